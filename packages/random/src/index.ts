@@ -1,0 +1,13 @@
+export { chacha20Block } from './chacha20.ts';
+export { ChaChaStream } from './chachaStream.ts';
+export { fillGaussian } from './gaussian.ts';
+export {
+  derivePhiloxKey,
+  philox4x32,
+  philoxKeyFromSeed,
+  requireSeed,
+  type PhiloxKey,
+} from './philox.ts';
+export { SecureRandom } from './secureRandom.ts';
+export { SeededRandom, type SeededRandomState } from './seededRandom.ts';
+export { uniform, uniformInteger, type RandomSource } from './source.ts';

@@ -1,0 +1,23 @@
+import { ChaChaStream } from './chachaStream.ts';
+import type { RandomSource } from './source.ts';
+
+/**
+ * Cryptographic randomness for privacy noise and sampling: ChaCha20 under a key from the operating
+ * system. Its state never leaves the object: it cannot be serialized, read or rewound.
+ */
+export class SecureRandom implements RandomSource {
+  readonly #stream: ChaChaStream;
+
+  constructor() {
+    this.#stream = new ChaChaStream(globalThis.crypto.getRandomValues(new Uint32Array(8)));
+  }
+
+  uint32(): number {
+    return this.#stream.uint32();
+  }
+
+  /** Always throws: a secret that is written down protects nothing. */
+  toJSON(): never {
+    throw new TypeError('SecureRandom: its state is secret and cannot be serialized');
+  }
+}

@@ -1,0 +1,22 @@
+'use strict';
+
+/** Sources are read directly (condition `@dpquant/source`), so that nothing has to be built before a test. */
+module.exports = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@dpquant/source', 'node', 'node-addons'] },
+  testMatch: ['<rootDir>/src/**/*.test.ts'],
+  transform: {
+    '\\.[jt]s$': [
+      require.resolve('@swc/jest'),
+      {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  reporters: ['default', require.resolve('./summaryReporter.cjs')],
+  maxWorkers: '50%',
+  watchman: false,
+};
