@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { builtInPolicies, createPolicy } from './builtInPolicies.ts';
+import { drawLayers } from './drawLayers.ts';
+import { fullPrecision } from './fullPrecision.ts';
+import { probabilistic } from './probabilistic.ts';
+import { staticPolicy } from './staticPolicy.ts';
+import { contextOf } from './testing/scheduleContext.ts';
+
+describe('fullPrecision', () => {
+  it('quantizes nothing, whatever the budget', () => {
+    expect(fullPrecision().select(contextOf(8, 1)).size).toBe(0);
+  });
+});
+
+describe('probabilistic', () => {
+  it('assigns the format to a draw of each epoch', () => {
+    const context = contextOf(8, 0.5, { format: 'int4' });
+    const sameDraws = contextOf(8, 0.5);
+    const policy = probabilistic();
+    const epochs = [0, 1, 2].map((epoch) => policy.select({ ...context, epoch }));
+    for (const assignment of epochs) {
+      expect([...assignment.keys()]).toEqual(drawLayers(sameDraws));
+      expect(new Set(assignment.values())).toEqual(new Set(['int4']));
+    }
+    expect(new Set(epochs.map((assignment) => [...assignment.keys()].join())).size).toBe(3);
+  });
+});
+
+describe('staticPolicy', () => {
+  it('draws once and keeps the layers', () => {
+    const policy = staticPolicy();
+    const context = contextOf(8, 0.5);
+    const first = policy.select(context);
+    expect([...first.keys()]).toEqual(drawLayers(contextOf(8, 0.5)));
+    for (let epoch = 1; epoch < 20; epoch++) {
+      expect(policy.select({ ...context, epoch })).toEqual(first);
+    }
+  });
+
+  it('draws different layers under different random numbers', () => {
+    const context = contextOf(12, 0.5);
+    const draws = Array.from({ length: 5 }, () =>
+      [...staticPolicy().select(context).keys()].join(),
+    );
+    expect(new Set(draws).size).toBe(5);
+  });
+
+  it('is restored by the layers of an earlier assignment', () => {
+    const first = staticPolicy().select(contextOf(8, 0.5));
+    const resumed = createPolicy('static', { layers: [...first.keys()] });
+    const random = () => {
+      throw new Error('a restored policy draws nothing');
+    };
+    expect(resumed.select(contextOf(8, 0.5, { epoch: 7, random }))).toEqual(first);
+  });
+
+  it('is not changed through what it was given or what it returned', () => {
+    const layers = ['a', 'b'];
+    const policy = staticPolicy({ layers });
+    layers.push('c');
+    (policy.select(contextOf(4, 0.5)) as Map<string, string>).clear();
+    expect([...policy.select(contextOf(4, 0.5)).keys()]).toEqual(['a', 'b']);
+  });
+
+  it('names a restored layer that the model does not have', () => {
+    const policy = staticPolicy({ layers: ['a', 'conv9'] });
+    expect(() => policy.select(contextOf(2, 0.5))).toThrow(/no layer 'conv9'; it has a, b/);
+  });
+});
+
+describe('createPolicy', () => {
+  it('knows every built-in policy by its own name', () => {
+    expect([...builtInPolicies.keys()]).toEqual(['full', 'static', 'probabilistic']);
+    for (const name of builtInPolicies.keys()) expect(createPolicy(name).name).toBe(name);
+  });
+
+  it.each(['loss', '', 'constructor'])('lists the known names for %p', (name) => {
+    expect(() => createPolicy(name)).toThrow(
+      `policy: expected one of full, static, probabilistic, got '${name}'`,
+    );
+  });
+});
