@@ -1,3 +1,4 @@
+export { type ExampleKeys } from './exampleKeys.ts';
 export { chacha20Block } from './chacha20.ts';
 export { ChaChaStream } from './chachaStream.ts';
 export { fillGaussian } from './gaussian.ts';

@@ -1,0 +1,7 @@
+export {
+  BackendUnavailableError,
+  backendNames,
+  startBackend,
+  type BackendName,
+  type StartedBackend,
+} from './startBackend.ts';

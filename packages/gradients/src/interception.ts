@@ -1,0 +1,41 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { leafLayers } from './modelLayers.ts';
+
+/** What a layer does instead of its own `call`; null leaves the layer as it is. */
+export type Replacement = (
+  layer: tfl.layers.Layer,
+) => ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor) | null;
+
+/**
+ * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
+ * exactly as they were, also when `body` throws. Everything in between is synchronous, so that
+ * nobody else sees the replaced layers.
+ */
+export function withReplacedCalls<T>(
+  model: tfl.LayersModel,
+  replacement: Replacement,
+  body: () => T,
+): T {
+  const restore: (() => void)[] = [];
+  try {
+    for (const layer of leafLayers(model)) {
+      const call = replacement(layer);
+      if (!call) continue;
+      const original = Object.getOwnPropertyDescriptor(layer, 'call');
+      restore.push(() => {
+        if (original) Object.defineProperty(layer, 'call', original);
+        else delete (layer as { call?: unknown }).call;
+      });
+      Object.defineProperty(layer, 'call', { value: call, configurable: true, writable: true });
+    }
+    return body();
+  } finally {
+    for (const undo of restore) undo();
+  }
+}
+
+/** The one tensor that a layer gets, whether or not it comes in an array. */
+export function onlyInput(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  return Array.isArray(inputs) ? inputs[0]! : inputs;
+}

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { matMulProduct } from '@dpquant/quantization';
+import { applyActivation } from './activation.ts';
+import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
+
+/** Dense: y = activation(x·kernel + bias) over the last axis. */
+export const denseRule: LayerRule = {
+  className: 'Dense',
+
+  call(layer, x, pass) {
+    const kernel = weightOf(layer, 'kernel')!;
+    const bias = weightOf(layer, 'bias');
+    let y = pass.product(layer.name, x, kernel, matMulProduct);
+    if (bias) y = pass.addBias(layer.name, y, bias);
+    return applyActivation(layer, y);
+  },
+
+  quantizableProduct(layer) {
+    const kernel = weightOf(layer, 'kernel')!;
+    const positions = tf.util.sizeFromShape(exampleOutputShape(layer).slice(0, -1));
+    return { multiplyAccumulates: positions * kernel.size };
+  },
+};

@@ -1,0 +1,1 @@
+export { smallCnn, type ModelOptions } from './smallCnn.ts';

@@ -1,0 +1,121 @@
+/** Half the distance from 1 to the next float32. */
+const unitRoundoff = 2 ** -24;
+
+/**
+ * Below this share of ‖A‖²‖B‖² a ghost norm² is mostly cancellation and float64 no longer carries
+ * it: the product is instantiated instead.
+ */
+const cancellationLimit = 1e-9;
+
+/**
+ * Upper bound of ‖AᵀB‖² (Frobenius), the squared norm of one example's weight gradient, where A are
+ * its inputs and B its output gradients at T positions.
+ *
+ * Two ways, by the number of operations: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts, or *instantiate* AᵀB
+ * (arXiv 2205.10683). Both accumulate in float64; the ghost sum gives way where it cancels.
+ *
+ * The bound adds what float32 loses when the gradient itself is formed as a sum over T positions:
+ * (1 + √T)·2⁻²⁴·‖A‖‖B‖, one rounding of each scaled element of B and T roundings of the sum in the
+ * probabilistic model of Higham and Mary (2019); at T = 1 each entry is one product and two
+ * roundings.
+ *
+ * @param a T×p, row after row
+ * @param b T×d, row after row
+ */
+export function squaredGradientNormBound(
+  a: Float64Array,
+  b: Float64Array,
+  positions: number,
+  p: number,
+  d: number,
+): number {
+  const aSquared = squaredNorm(a, positions * p);
+  const bSquared = squaredNorm(b, positions * d);
+  if (positions === 1) return aSquared * bSquared * (1 + 4 * unitRoundoff);
+  // NaN and infinities would hide behind a zero of the other operand, whose products are skipped.
+  if (!Number.isFinite(aSquared + bSquared)) return NaN;
+  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(aSquared * bSquared);
+  const ghostIsCheaper = (positions + 1) * (p + d) < 2 * p * d;
+  let squared = -1;
+  if (ghostIsCheaper) {
+    squared = ghostSquaredNorm(a, b, positions, p, d);
+    if (squared < cancellationLimit * aSquared * bSquared) squared = -1;
+  }
+  if (squared < 0) squared = instantiatedSquaredNorm(a, b, positions, p, d);
+  return (Math.sqrt(squared) + rounding) ** 2;
+}
+
+/** Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: T(T + 1)/2·(p + d) multiplications. */
+export function ghostSquaredNorm(
+  a: Float64Array,
+  b: Float64Array,
+  positions: number,
+  p: number,
+  d: number,
+): number {
+  let sum = 0;
+  for (let t = 0; t < positions; t++) {
+    for (let s = 0; s <= t; s++) {
+      const bDot = dot(b, t * d, s * d, d);
+      if (bDot !== 0) sum += (s === t ? 1 : 2) * bDot * dot(a, t * p, s * p, p);
+    }
+  }
+  return sum;
+}
+
+/** ‖AᵀB‖², four columns of B at a time: T·p·d multiplications. */
+export function instantiatedSquaredNorm(
+  a: Float64Array,
+  b: Float64Array,
+  positions: number,
+  p: number,
+  d: number,
+): number {
+  let sum = 0;
+  let j = 0;
+  for (; j + 3 < d; j += 4) {
+    for (let i = 0; i < p; i++) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let column = j;
+      for (let t = i; t < positions * p; t += p, column += d) {
+        const value = a[t]!;
+        if (value === 0) continue;
+        s0 += value * b[column]!;
+        s1 += value * b[column + 1]!;
+        s2 += value * b[column + 2]!;
+        s3 += value * b[column + 3]!;
+      }
+      sum += s0 * s0 + s1 * s1 + s2 * s2 + s3 * s3;
+    }
+  }
+  for (; j < d; j++) {
+    for (let i = 0; i < p; i++) {
+      let entry = 0;
+      for (let t = 0; t < positions; t++) entry += a[t * p + i]! * b[t * d + j]!;
+      sum += entry * entry;
+    }
+  }
+  return sum;
+}
+
+/** Inner product of two rows of `values`. */
+function dot(values: Float64Array, first: number, second: number, length: number): number {
+  let even = 0;
+  let odd = 0;
+  let i = 0;
+  for (; i + 1 < length; i += 2) {
+    even += values[first + i]! * values[second + i]!;
+    odd += values[first + i + 1]! * values[second + i + 1]!;
+  }
+  if (i < length) even += values[first + i]! * values[second + i]!;
+  return even + odd;
+}
+
+function squaredNorm(values: Float64Array, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
