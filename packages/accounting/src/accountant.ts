@@ -1,0 +1,46 @@
+import type { PrivacyEvent } from './events.ts';
+
+/** Adds up what events spend. Every answer is an upper bound of the truth. */
+export interface Accountant {
+  /**
+   * Adds an event, `count` times over.
+   *
+   * @throws RangeError if the count is not an integer ≥ 0; TypeError if this accountant knows no bound for the event
+   */
+  compose(event: PrivacyEvent, count?: number): this;
+
+  /** False as soon as something was released without noise: then ε is Infinity and δ is 1. */
+  readonly hasGuarantee: boolean;
+
+  /**
+   * The smallest ε that is proven for δ, ≥ 0; Infinity means that there is no guarantee, and must be shown as such.
+   *
+   * @throws RangeError if δ is not strictly between 0 and 1
+   */
+  epsilon(delta: number): number;
+
+  /**
+   * The smallest δ that is proven for ε, between 0 and 1; 1 means that there is no guarantee.
+   *
+   * @throws RangeError if ε is negative or not finite
+   */
+  delta(epsilon: number): number;
+}
+
+/** The number itself, if it is a δ. */
+export function requireDelta(delta: number): number {
+  if (!(delta > 0 && delta < 1)) {
+    throw new RangeError(
+      `delta: expected a probability strictly between 0 and 1, well below 1 / (number of examples), got ${delta}`,
+    );
+  }
+  return delta;
+}
+
+/** The number itself, if it is an ε. */
+export function requireEpsilon(epsilon: number): number {
+  if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
+    throw new RangeError(`epsilon: expected a finite number ≥ 0, got ${epsilon}`);
+  }
+  return epsilon;
+}

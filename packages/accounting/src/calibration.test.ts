@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { calibrateNoiseMultiplier } from './calibration.ts';
+import { gaussian, poissonSampled } from './events.ts';
+import { RdpAccountant } from './rdpAccountant.ts';
+import { smallestWithin } from './smallestWithin.ts';
+
+describe('calibrateNoiseMultiplier by Rényi accounting', () => {
+  const spent = (noiseMultiplier: number, sampleRate: number, steps: number, delta: number) =>
+    new RdpAccountant()
+      .compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps)
+      .epsilon(delta);
+
+  it.each([
+    [8, 1e-5, 0.04, 2250],
+    [1, 1e-5, 0.01, 1000],
+    [0.01, 1e-9, 0.001, 10],
+    [100, 1e-3, 1, 100],
+    [3, 1e-15, 0.5, 1],
+  ])(
+    'ε %d, δ %d, q %d, T %d: within the goal, and 1e-6 less noise is not',
+    (epsilon, delta, sampleRate, steps) => {
+      const sigma = calibrateNoiseMultiplier({
+        epsilon,
+        delta,
+        sampleRate,
+        steps,
+        accountant: 'rdp',
+      });
+      expect(spent(sigma, sampleRate, steps, delta)).toBeLessThanOrEqual(epsilon);
+      expect(spent(sigma * (1 - 1e-6), sampleRate, steps, delta)).toBeGreaterThan(epsilon);
+    },
+  );
+
+  it.each([
+    [{ epsilon: 0 }, 'epsilon'],
+    [{ epsilon: Infinity }, 'epsilon'],
+    [{ delta: 0 }, 'delta'],
+    [{ sampleRate: 0 }, 'sampleRate'],
+    [{ sampleRate: 1.5 }, 'sampleRate'],
+    [{ steps: 0 }, 'steps'],
+    [{ steps: 1.5 }, 'steps'],
+  ])('refuses %j', (change, name) => {
+    const goal = { epsilon: 1, delta: 1e-5, sampleRate: 0.01, steps: 100, ...change };
+    expect(() => calibrateNoiseMultiplier(goal)).toThrow(RangeError);
+    expect(() => calibrateNoiseMultiplier(goal)).toThrow(name);
+  });
+
+  it('says why a goal is out of reach', () => {
+    const goal = { epsilon: 1e-12, delta: 1e-30, sampleRate: 1, steps: 1e6 };
+    expect(() => calibrateNoiseMultiplier({ ...goal, accountant: 'rdp' })).toThrow(
+      /out of reach.*still spends/,
+    );
+  });
+});
+
+describe('smallestWithin', () => {
+  const range = { start: 1, lower: 1e-6, upper: 1e9, tolerance: 1e-6 };
+
+  it.each([1e-5, 0.3, 1, 7, 1e8])('finds %d with few evaluations', (root) => {
+    let evaluations = 0;
+    const f = (x: number) => {
+      evaluations++;
+      return (root / x) ** 1.7 + root / x;
+    };
+    const found = smallestWithin(f, 2, range)!;
+    expect(found).toBeGreaterThanOrEqual(root * (1 - 1e-14));
+    expect(found).toBeLessThanOrEqual(root * (1 + 1e-6));
+    expect(evaluations).toBeLessThan(20);
+  });
+
+  it('copes with steps, zeros and infinities', () => {
+    for (const [above, below] of [
+      [Infinity, 0],
+      [2, 1],
+      [Infinity, 1],
+      [1 + 1e-15, 0],
+    ] as const) {
+      const found = smallestWithin((x) => (x < 3 ? above : below), 1, range)!;
+      expect(found).toBeGreaterThanOrEqual(3);
+      expect(found).toBeLessThanOrEqual(3 * (1 + 1e-6));
+    }
+  });
+
+  it('says so where the whole range is too much, or all of it enough', () => {
+    expect(smallestWithin(() => 2, 1, range)).toBeUndefined();
+    expect(smallestWithin(() => 0, 1, range)).toBeCloseTo(1e-6, 12);
+  });
+});

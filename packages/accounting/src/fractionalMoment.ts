@@ -1,0 +1,106 @@
+import { logErfc } from './erfc.ts';
+
+/** Number of terms of the accelerated tail; its error is below 2·5.828⁻²² ≈ 3e-17 of the tail. */
+const TAIL_TERMS = 22;
+
+/**
+ * log(A − 1), A the α-th moment of the Poisson-sampled Gaussian, for any order α > 1 and 0 < q < 1,
+ * from above.
+ *
+ * With L the likelihood ratio of N(1, σ²) to N(0, σ²), A − 1 = E[(1 − q + qL)^α − 1 − αq(L − 1)] under
+ * N(0, σ²), since E[L] = 1. Where qL < 1 − q the power is expanded in qL, elsewhere in 1 − q (Mironov, Talwar,
+ * Zhang, "Rényi differential privacy of the sampled Gaussian mechanism", 2019, section 3.3). The subtracted
+ * part goes into the first two coefficients instead of being taken off the sum, which would lose every digit at small q.
+ *
+ * From i > α on the signs alternate and the terms, without their signs, are moments of a positive measure
+ * on [0, 1]: C(α, i) is a Beta integral, and the rest is an expectation of powers of a ratio below 1. Hence the
+ * tail may be summed by Cohen, Rodriguez Villegas and Zagier ("Convergence acceleration of
+ * alternating series", 2000, algorithm 1), whose error has a proven bound, whatever q and α.
+ */
+export function logFractionalMoment(
+  sampleRate: number,
+  noiseMultiplier: number,
+  order: number,
+): number {
+  const logRate = Math.log(sampleRate);
+  const logRest = Math.log1p(-sampleRate);
+  const doubleVariance = 2 * noiseMultiplier ** 2;
+  const split = noiseMultiplier ** 2 * (logRest - logRate) + 0.5;
+  const logHalfErfc = (x: number) => logErfc(x / Math.sqrt(doubleVariance)) - Math.LN2;
+
+  /** Log of the i-th term below the split (without its binomial coefficient and powers of the rate). */
+  const below = (i: number) => (i * i - i) / doubleVariance + logHalfErfc(i - split);
+  const above = (j: number) => (j * j - j) / doubleVariance + logHalfErfc(split - j);
+  const sum = new SignedLogSum();
+
+  const first = powerMinusTangent(logRest, sampleRate, order);
+  sum.add(Math.sign(first), Math.log(Math.abs(first)) + below(0));
+  sum.add(-1, Math.log(order * sampleRate * -Math.expm1((order - 1) * logRest)) + below(1));
+  const constant = 1 - order * sampleRate;
+  sum.add(-Math.sign(constant), Math.log(Math.abs(constant)) + above(0));
+  sum.add(-1, Math.log(order * sampleRate) + above(1));
+
+  const tailStart = Math.floor(order) + 1;
+  const weights = accelerationWeights(TAIL_TERMS);
+  let logBinomial = 0;
+  for (let i = 0; i < tailStart + TAIL_TERMS; i++) {
+    const j = order - i;
+    const sign = i < tailStart ? 1 : (-1) ** (i - tailStart);
+    const weight = i < tailStart ? 0 : Math.log(weights[i - tailStart]!);
+    const logCoefficient = logBinomial + weight;
+    if (i >= 2) sum.add(sign, logCoefficient + i * logRate + j * logRest + below(i));
+    sum.add(sign, logCoefficient + j * logRate + i * logRest + above(j));
+    logBinomial += Math.log(Math.abs(j) / (i + 1));
+  }
+  return sum.logUpperBound();
+}
+
+/** (1 − q)^α − 1 + αq without cancellation, given log(1 − q). */
+function powerMinusTangent(logRest: number, q: number, order: number): number {
+  if (order * q > 0.05) return Math.expm1(order * logRest) + order * q;
+  let term = -order * q;
+  let sum = 0;
+  for (let k = 2; k < 40 && Math.abs(term) > 1e-18 * Math.abs(sum); k++) {
+    term *= (-(order - k + 1) * q) / k;
+    sum += term;
+  }
+  return sum;
+}
+
+/** Weights, all in (0, 1], under which the first terms of an alternating series give its sum. */
+function accelerationWeights(count: number): number[] {
+  const root = (3 + Math.sqrt(8)) ** count;
+  const scale = (root + 1 / root) / 2;
+  let b = -1;
+  let c = -scale;
+  return Array.from({ length: count }, (_, k) => {
+    c = b - c;
+    b *= ((k + count) * (k - count)) / ((k + 0.5) * (k + 1));
+    return ((-1) ** k * c) / scale;
+  });
+}
+
+/** Σ ±exp(…) of terms far beyond the range of a number, with a bound of what rounding did to it. */
+class SignedLogSum {
+  readonly #signs: number[] = [];
+  readonly #logs: number[] = [];
+
+  add(sign: number, log: number): void {
+    if (sign === 0 || log === -Infinity) return;
+    this.#signs.push(sign);
+    this.#logs.push(log);
+  }
+
+  /** Log of the sum plus its rounding error; NaN or Infinity if a term was. */
+  logUpperBound(): number {
+    const largest = this.#logs.reduce((a, b) => Math.max(a, b), -Infinity);
+    let sum = 0;
+    let rounding = 0;
+    for (const [index, log] of this.#logs.entries()) {
+      const term = Math.exp(log - largest);
+      sum += this.#signs[index]! * term;
+      rounding += term * (16 + 4 * Math.abs(log)) * Number.EPSILON;
+    }
+    return largest + Math.log(Math.max(sum, 0) + rounding);
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { sampledGaussianRdp } from './rdp.ts';
+import { rdpPerStep } from './testing/referenceValues.ts';
+
+describe('sampledGaussianRdp', () => {
+  it.each(rdpPerStep)('q %d, σ %d, α %d is %d', (sampleRate, noiseMultiplier, order, exact) => {
+    const ratio = sampledGaussianRdp(sampleRate, noiseMultiplier, order) / exact;
+    expect(ratio).toBeLessThan(1 + 1e-9);
+    // From above, as far as the 15 digits of the reference go.
+    expect(ratio).toBeGreaterThan(1 - 1e-14);
+  });
+
+  it('is the plain Gaussian’s at rate 1 and nothing at rate 0', () => {
+    expect(sampledGaussianRdp(1, 2, 3)).toBeCloseTo(3 / 8, 12);
+    expect(sampledGaussianRdp(0, 0, 3)).toBe(0);
+  });
+
+  it('is Infinity without noise', () => {
+    expect(sampledGaussianRdp(0.01, 0, 2)).toBe(Infinity);
+  });
+
+  it.each([1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999])(
+    'rises with the order, through fractions and integers, at rate %d',
+    (sampleRate) => {
+      for (const noiseMultiplier of [0.3, 1, 5, 1000]) {
+        let previous = 0;
+        for (let tenths = 11; tenths < 130; tenths++) {
+          const value = sampledGaussianRdp(sampleRate, noiseMultiplier, tenths / 10);
+          // At large noise the fractional orders carry their rounding error, about 1e-15, on top.
+          expect(value).toBeGreaterThan(previous - 5e-14);
+          previous = value;
+        }
+        expect(previous).toBeLessThanOrEqual(sampledGaussianRdp(1, noiseMultiplier, 13));
+      }
+    },
+  );
+
+  it('agrees between the integer sum and the fractional series next to it', () => {
+    for (const sampleRate of [1e-4, 0.01, 0.3, 0.7, 0.99]) {
+      for (const noiseMultiplier of [0.5, 1, 4]) {
+        for (const order of [2, 3, 8, 20]) {
+          const beside = (shift: number) =>
+            sampledGaussianRdp(sampleRate, noiseMultiplier, order + shift);
+          const middle = (beside(-1e-7) + beside(1e-7)) / 2;
+          expect(Math.abs(middle / beside(0) - 1)).toBeLessThan(1e-9);
+        }
+      }
+    }
+  });
+
+  it.each([
+    [-0.1, 1, 2],
+    [0.1, -1, 2],
+    [0.1, 1, 1],
+    [0.1, 1, NaN],
+  ])('refuses q %d, σ %d, α %d', (sampleRate, noiseMultiplier, order) => {
+    expect(() => sampledGaussianRdp(sampleRate, noiseMultiplier, order)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import { RdpAccountant } from './rdpAccountant.ts';
+import { epsilons } from './testing/referenceValues.ts';
+
+const step = poissonSampled(0.01, gaussian(1));
+
+describe('RdpAccountant', () => {
+  it.each(epsilons)(
+    'q $sampleRate, σ $noiseMultiplier, T $steps, δ $delta gives ε $rdp',
+    ({ sampleRate, noiseMultiplier, steps, delta, rdp }) => {
+      const accountant = new RdpAccountant().compose(
+        poissonSampled(sampleRate, gaussian(noiseMultiplier)),
+        steps,
+      );
+      expect(Math.abs(accountant.epsilon(delta) - rdp)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('gives the mixed schedule its reference value', () => {
+    const accountant = new RdpAccountant()
+      .compose(poissonSampled(0.05, gaussian(2)), 100)
+      .compose(poissonSampled(0.05, gaussian(1.5)), 200)
+      .compose(poissonSampled(0.1, gaussian(3)), 300);
+    expect(Math.abs(accountant.epsilon(1e-5) - 4.0514685)).toBeLessThan(1e-6);
+  });
+
+  it('is close above the exact ε of the Gaussian mechanism', () => {
+    const epsilon = new RdpAccountant().compose(gaussian(1)).epsilon(1e-5);
+    expect(epsilon).toBeGreaterThan(4.3771781);
+    expect(epsilon).toBeLessThan(4.3771781 * 1.15);
+  });
+
+  it('inverts its own conversion', () => {
+    const accountant = new RdpAccountant().compose(step, 1000);
+    expect(accountant.delta(accountant.epsilon(1e-5))).toBeCloseTo(1e-5, 12);
+  });
+
+  it('names the order of the optimum', () => {
+    expect(new RdpAccountant().compose(step, 1000).optimalOrder(1e-5)).toBe(7.8);
+  });
+
+  it('never gives a finite ε without noise', () => {
+    const accountant = new RdpAccountant()
+      .compose(step, 10)
+      .compose(poissonSampled(1e-9, gaussian(0)));
+    expect(accountant.hasGuarantee).toBe(false);
+    expect(accountant.epsilon(0.5)).toBe(Infinity);
+    expect(accountant.delta(100)).toBe(1);
+    expect(accountant.optimalOrder(0.5)).toBeUndefined();
+  });
+
+  it('spends nothing on nothing', () => {
+    const accountant = new RdpAccountant()
+      .compose(step, 0)
+      .compose(poissonSampled(0, gaussian(0)), 10)
+      .compose(selfComposed(gaussian(0), 0))
+      .compose(composed([]));
+    expect(accountant.hasGuarantee).toBe(true);
+    expect(accountant.epsilon(1e-15)).toBe(0);
+    expect(accountant.delta(0)).toBe(0);
+  });
+
+  it('counts several releases from one draw as one release at the root of the summed precisions', () => {
+    const twice = new RdpAccountant().compose(
+      poissonSampled(0.01, composed([gaussian(1), gaussian(1)])),
+      1000,
+    );
+    const fused = new RdpAccountant().compose(poissonSampled(0.01, gaussian(Math.SQRT1_2)), 1000);
+    expect(twice.epsilon(1e-5)).toBeCloseTo(fused.epsilon(1e-5), 10);
+    const repeated = new RdpAccountant().compose(
+      poissonSampled(0.01, selfComposed(gaussian(1), 2)),
+      1000,
+    );
+    expect(repeated.epsilon(1e-5)).toBeCloseTo(fused.epsilon(1e-5), 10);
+  });
+
+  it('multiplies the rates of a sample of a sample', () => {
+    const nested = new RdpAccountant().compose(
+      poissonSampled(0.1, poissonSampled(0.5, gaussian(1))),
+      100,
+    );
+    const flat = new RdpAccountant().compose(poissonSampled(0.05, gaussian(1)), 100);
+    expect(nested.epsilon(1e-5)).toBe(flat.epsilon(1e-5));
+  });
+
+  it('refuses sampled events composed inside of a sample', () => {
+    expect(() => new RdpAccountant().compose(poissonSampled(0.1, selfComposed(step, 2)))).toThrow(
+      TypeError,
+    );
+  });
+
+  it('takes other orders, and refuses those that prove nothing', () => {
+    expect(new RdpAccountant({ orders: [8] }).compose(step, 1000).optimalOrder(1e-5)).toBe(8);
+    expect(() => new RdpAccountant({ orders: [] })).toThrow(RangeError);
+    expect(() => new RdpAccountant({ orders: [1] })).toThrow(RangeError);
+  });
+
+  it.each([0, 1, -1, NaN])('refuses δ = %d', (delta) => {
+    expect(() => new RdpAccountant().epsilon(delta)).toThrow(RangeError);
+  });
+
+  it.each([-1, Infinity, NaN])('refuses ε = %d', (epsilon) => {
+    expect(() => new RdpAccountant().delta(epsilon)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,48 @@
+/** A Rényi guarantee: the divergence of each of some orders, in nats. */
+export interface RdpCurve {
+  readonly orders: readonly number[];
+  readonly divergences: readonly number[];
+}
+
+/** Orders below this one make the conversion numerically worthless. */
+const SMALLEST_ORDER = 1.01;
+
+/** The smallest ε that a Rényi guarantee proves for a δ, and the order at which it does. */
+export interface RdpEpsilon {
+  /** ≥ 0; Infinity if no order proves anything. */
+  readonly epsilon: number;
+  /** Undefined if no order proves anything. */
+  readonly order: number | undefined;
+}
+
+/**
+ * The improved conversion: min over α of r + log(1 − 1/α) − log(δα)/(α − 1) (Canonne, Kamath, Steinke, "The
+ * discrete Gaussian for differential privacy", 2020, proposition 12), and 0 where the total variation
+ * distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ already.
+ */
+export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number): RdpEpsilon {
+  let best: RdpEpsilon = { epsilon: Infinity, order: undefined };
+  for (const [index, order] of orders.entries()) {
+    const divergence = divergences[index]!;
+    if (order <= SMALLEST_ORDER || !Number.isFinite(divergence)) continue;
+    const epsilon =
+      delta * delta + Math.expm1(-divergence) > 0
+        ? 0
+        : divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1);
+    if (epsilon < best.epsilon) best = { epsilon: Math.max(0, epsilon), order };
+  }
+  return best;
+}
+
+/** The smallest δ that a Rényi guarantee proves for an ε, in [0, 1]: the same two bounds, solved for δ. */
+export function deltaFromRdp({ orders, divergences }: RdpCurve, epsilon: number): number {
+  let logDelta = 0;
+  for (const [index, order] of orders.entries()) {
+    const divergence = divergences[index]!;
+    if (order <= SMALLEST_ORDER || !Number.isFinite(divergence)) continue;
+    const moment = (order - 1) * (divergence - epsilon + Math.log1p(-1 / order)) - Math.log(order);
+    const totalVariation = Math.log(-Math.expm1(-divergence)) / 2;
+    logDelta = Math.min(logDelta, moment, totalVariation);
+  }
+  return Math.exp(logDelta);
+}
