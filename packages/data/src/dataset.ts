@@ -1,0 +1,49 @@
+import type { PrivacyUnits } from './privacyUnits.ts';
+
+/**
+ * Identity of each example of a batch: what its randomness (rounding, dropout, augmentation) is
+ * keyed by, never its position in the batch, so that no result depends on who else is in it.
+ */
+export interface ExampleKeys {
+  /** Row number in the data set as it was loaded; a subset keeps it. `paddingRow` for padding. */
+  readonly rows: Uint32Array;
+  /** Which of a row's augmented views this is; 0 where there is one only. */
+  readonly views: Uint32Array;
+}
+
+/** Examples in the order they were asked for, then padding. Nothing in it is shared or reused. */
+export interface Batch {
+  /** Number of examples, padding included. */
+  readonly size: number;
+  /** `size` × `inputShape`; 0 for padding. */
+  readonly inputs: Float32Array;
+  /** `size` × `targetShape`; 0 for padding. */
+  readonly targets: Float32Array;
+  /** `size`: 1 for an example, 0 for padding. */
+  readonly mask: Float32Array;
+  readonly keys: ExampleKeys;
+}
+
+export interface ReadOptions {
+  /** Size to pad the batch to; at least the number of rows, which is the default. */
+  readonly size?: number | undefined;
+  /** View number of each row; 0 by default. */
+  readonly views?: ArrayLike<number> | undefined;
+}
+
+/** Examples with random access. Rows are numbered from 0 to `count` − 1. */
+export interface Dataset {
+  readonly name: string;
+  readonly count: number;
+  /** Shape of one example's input, without the batch dimension. */
+  readonly inputShape: readonly number[];
+  /** Shape of one example's target; [] for a class index. */
+  readonly targetShape: readonly number[];
+  readonly classNames: readonly string[];
+  readonly privacyUnits: PrivacyUnits;
+  /**
+   * Reads the named rows, in their order; a row may be named more than once. Rejects with RangeError
+   * for a row or view that does not exist and a `size` that is too small.
+   */
+  read(rows: ArrayLike<number>, options?: ReadOptions): Promise<Batch>;
+}

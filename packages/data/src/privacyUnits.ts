@@ -1,0 +1,87 @@
+/**
+ * The units that privacy protects: adding or removing one unit, with all its rows, is what the
+ * guarantee is about. Each row belongs to exactly one unit. Numbered from 0 to `count` − 1.
+ */
+export interface PrivacyUnits {
+  readonly count: number;
+  /** Rows of a unit in the data set that the units belong to. */
+  rowsOf(unit: number): readonly number[] | Uint32Array;
+  /**
+   * Number of ids that a unit might have, a public input that says nothing about who is present;
+   * `count` by default.
+   */
+  readonly idSpace?: number;
+  /** Public id of a unit, below `idSpace`: a subset keeps it. The unit's own number by default. */
+  idOf?(unit: number): number;
+}
+
+/** Every row is a unit of its own. */
+export function oneUnitPerRow(count: number): PrivacyUnits {
+  return {
+    count,
+    rowsOf(unit) {
+      requireUnit(unit, count);
+      return [unit];
+    },
+  };
+}
+
+/**
+ * Units of several rows: all images of a person, all frames of a track.
+ *
+ * @param unitOfRow unit number of each row
+ * @param unitCount number of units, a public input; units without a row are allowed
+ * @throws RangeError for a unit number that is not below `unitCount`
+ */
+export function unitsOfRows(unitOfRow: ArrayLike<number>, unitCount: number): PrivacyUnits {
+  const rows: number[][] = Array.from({ length: unitCount }, () => []);
+  for (let row = 0; row < unitOfRow.length; row++) {
+    const unit = unitOfRow[row]!;
+    requireUnit(unit, unitCount, `row ${row}: `);
+    rows[unit]!.push(row);
+  }
+  return {
+    count: unitCount,
+    rowsOf(unit) {
+      requireUnit(unit, unitCount);
+      return rows[unit]!;
+    },
+  };
+}
+
+/**
+ * Unit number of each row. Throws RangeError if a row is in no unit or in two: the guarantee would
+ * not hold for it.
+ */
+export function unitOfEachRow(units: PrivacyUnits, rowCount: number): Uint32Array {
+  const unitOfRow = new Uint32Array(rowCount).fill(noUnit);
+  for (let unit = 0; unit < units.count; unit++) {
+    for (const row of units.rowsOf(unit)) {
+      const other = unitOfRow[row];
+      if (other === undefined) {
+        throw new RangeError(`privacy unit ${unit}: there is no row ${row}, only ${rowCount} rows`);
+      }
+      if (other !== noUnit) {
+        throw new RangeError(
+          `row ${row} is in the privacy units ${other} and ${unit}: expected it in one only`,
+        );
+      }
+      unitOfRow[row] = unit;
+    }
+  }
+  const orphan = unitOfRow.indexOf(noUnit);
+  if (orphan !== -1) {
+    throw new RangeError(`row ${orphan} is in no privacy unit: expected each row in exactly one`);
+  }
+  return unitOfRow;
+}
+
+const noUnit = 0xffffffff;
+
+function requireUnit(unit: number, count: number, where = ''): void {
+  if (!Number.isInteger(unit) || unit < 0 || unit >= count) {
+    throw new RangeError(
+      `${where}privacy unit: expected a whole number below ${count}, got ${String(unit)}`,
+    );
+  }
+}
