@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
@@ -6,11 +7,17 @@ import tseslint from 'typescript-eslint';
 const depConstraints = [
   { sourceTag: 'floor:app', notDependOnLibsWithTags: ['floor:app'] },
   { sourceTag: 'floor:loop', onlyDependOnLibsWithTags: ['floor:engine', 'floor:base'] },
-  { sourceTag: 'package:backends', onlyDependOnLibsWithTags: ['package:kernels', 'floor:engine', 'floor:base'] },
+  {
+    sourceTag: 'package:backends',
+    onlyDependOnLibsWithTags: ['package:kernels', 'floor:engine', 'floor:base'],
+  },
   { sourceTag: 'package:kernels', onlyDependOnLibsWithTags: ['floor:engine', 'floor:base'] },
   { sourceTag: 'package:models', onlyDependOnLibsWithTags: ['package:gradients', 'floor:base'] },
   { sourceTag: 'package:gradients', onlyDependOnLibsWithTags: ['floor:base'] },
-  { sourceTag: 'package:mechanisms', onlyDependOnLibsWithTags: ['package:random', 'package:accounting'] },
+  {
+    sourceTag: 'package:mechanisms',
+    onlyDependOnLibsWithTags: ['package:random', 'package:accounting'],
+  },
   { sourceTag: 'package:quantization', onlyDependOnLibsWithTags: ['package:random'] },
   { sourceTag: 'package:data', onlyDependOnLibsWithTags: ['package:random'] },
   { sourceTag: 'floor:leaf', onlyDependOnLibsWithTags: [] },
@@ -18,6 +25,23 @@ const depConstraints = [
 
 /** The pure packages never import TensorFlow.js. */
 const pure = ['random', 'accounting', 'scheduling', 'data', 'mechanisms'];
+/** These run in browsers as well, but for their tests and their entries for Node. */
+const portable = [...pure, 'quantization', 'gradients', 'models', 'training'];
+const nodeOnly = [
+  'packages/*/src/**/*.test.ts',
+  'packages/*/src/testing/**/*.ts',
+  'packages/data/src/mnist.ts',
+  'packages/training/src/node/**/*.ts',
+];
+
+const sourcesOf = (packages) => packages.map((name) => `packages/${name}/src/**/*.ts`);
+const withoutTensorFlow = {
+  group: ['@tensorflow/*'],
+  message: 'This package does without TensorFlow.js.',
+};
+const browserMessage = 'This package runs in browsers: an entry of its own may use Node.';
+const withoutNode = { group: ['node:*'], message: browserMessage };
+const withoutBareNode = builtinModules.map((name) => ({ name, message: browserMessage }));
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**'] },
@@ -38,15 +62,45 @@ export default tseslint.config(
     },
   },
   {
-    files: pure.map((name) => `packages/${name}/src/**/*.ts`),
+    files: sourcesOf(portable),
+    ignores: nodeOnly,
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['@tensorflow/*', 'node:*'] }],
+      'no-restricted-imports': ['error', { paths: withoutBareNode, patterns: [withoutNode] }],
+      'no-restricted-globals': [
+        'error',
+        ...['Buffer', 'process', 'require', '__dirname', '__filename'].map((name) => ({
+          name,
+          message: browserMessage,
+        })),
+      ],
+    },
+  },
+  {
+    files: sourcesOf(pure),
+    rules: { 'no-restricted-imports': ['error', { patterns: [withoutTensorFlow] }] },
+  },
+  {
+    // The rule's last setting replaces the others, so that this one repeats both.
+    files: sourcesOf(pure),
+    ignores: nodeOnly,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: withoutBareNode, patterns: [withoutNode, withoutTensorFlow] },
+      ],
     },
   },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', performance: 'readonly', module: 'writable', require: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+      },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +10,9 @@ const oldestNode = [20, 19];
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
-  console.error(`Node ${oldestNode.join('.')} or newer is needed, this is ${process.versions.node}.`);
+  console.error(
+    `Node ${oldestNode.join('.')} or newer is needed, this is ${process.versions.node}.`,
+  );
   process.exit(1);
 }
 
@@ -39,17 +40,37 @@ export function run(command, args, options = {}) {
 /** Installs what package-lock.json names, unless exactly that is installed already. */
 export function ensureInstalled() {
   requireNode();
-  const lockfile = readFileSync(join(workspaceRoot, 'package-lock.json'));
-  const wanted = createHash('sha256').update(lockfile).digest('hex');
-  const stamp = join(workspaceRoot, 'node_modules', '.dpquant-lockfile-sha256');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (isInstalled()) return;
   console.error('Installing dependencies (once) …');
   runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(stamp, wanted);
 }
 
-/** Runs nx from the workspace's own node_modules. */
-export function nx(args, options = {}) {
-  const bin = join(workspaceRoot, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  return run(process.execPath, [bin, ...args], options);
+/** Compares package-lock.json with the record that npm keeps of what it has put into node_modules. */
+function isInstalled() {
+  let wanted, installed;
+  try {
+    wanted = readPackages('package-lock.json');
+    installed = readPackages(join('node_modules', '.package-lock.json'));
+  } catch {
+    return false;
+  }
+  return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
+    if (!path.includes('node_modules/')) return true;
+    const found = installed[path];
+    // npm leaves out optional packages that are for another platform.
+    if (!found) return optional === true;
+    return link || (found.version === version && found.integrity === integrity);
+  });
 }
+
+function readPackages(file) {
+  return JSON.parse(readFileSync(join(workspaceRoot, file), 'utf8')).packages;
+}
+
+/** Command line of the workspace's own nx, to be run by `process.execPath`. */
+export function nxArguments(...args) {
+  return [join(workspaceRoot, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args];
+}
+
+/** Without the daemon nothing is left running, and cached files are restored even if one was deleted. */
+export const nxEnvironment = { ...process.env, NX_DAEMON: 'false' };

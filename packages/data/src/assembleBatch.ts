@@ -67,8 +67,8 @@ export function requireRow(row: number, count: number): number {
 }
 
 function requireView(view: number): number {
-  if (!Number.isInteger(view) || view < 0 || view > 0xffffffff) {
-    throw new RangeError(`view: expected a whole number below 2^32, got ${String(view)}`);
+  if (!Number.isInteger(view) || view < 0 || view >= 2 ** 16) {
+    throw new RangeError(`view: expected a whole number below 2^16, got ${String(view)}`);
   }
   return view;
 }

@@ -1,15 +1,5 @@
+import type { ExampleKeys } from '@dpquant/random';
 import type { PrivacyUnits } from './privacyUnits.ts';
-
-/**
- * Identity of each example of a batch: what its randomness (rounding, dropout, augmentation) is
- * keyed by, never its position in the batch, so that no result depends on who else is in it.
- */
-export interface ExampleKeys {
-  /** Row number in the data set as it was loaded; a subset keeps it. `paddingRow` for padding. */
-  readonly rows: Uint32Array;
-  /** Which of a row's augmented views this is; 0 where there is one only. */
-  readonly views: Uint32Array;
-}
 
 /** Examples in the order they were asked for, then padding. Nothing in it is shared or reused. */
 export interface Batch {
@@ -21,13 +11,17 @@ export interface Batch {
   readonly targets: Float32Array;
   /** `size`: 1 for an example, 0 for padding. */
   readonly mask: Float32Array;
+  /**
+   * Who each example is: its row number in the data set as it was loaded (a subset keeps it;
+   * `paddingRow` for padding), and its view, 0 where there is one only.
+   */
   readonly keys: ExampleKeys;
 }
 
 export interface ReadOptions {
   /** Size to pad the batch to; at least the number of rows, which is the default. */
   readonly size?: number | undefined;
-  /** View number of each row; 0 by default. */
+  /** View number of each row, below 2¹⁶; 0 by default. */
   readonly views?: ArrayLike<number> | undefined;
 }
 

@@ -58,7 +58,8 @@ describe('read', () => {
     [{ size: 1 }, /size: .* at least the 2 rows, got 1/],
     [{ size: 2.5 }, /size/],
     [{ views: [1] }, /views: expected one for each of 2 rows, got 1/],
-    [{ views: [0, -1] }, /view: expected a whole number below 2\^32, got -1/],
+    [{ views: [0, -1] }, /view: expected a whole number below 2\^16, got -1/],
+    [{ views: [0, 65536] }, /view: .* got 65536/],
   ])('rejects %p', async (options, message) => {
     await expect(tinyImages(3).read([0, 1], options)).rejects.toThrow(message);
   });
