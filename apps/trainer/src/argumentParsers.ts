@@ -1,0 +1,48 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a number that `accepts`; the error says what was expected. */
+function numberParser(expected: string, accepts: (value: number) => boolean) {
+  return (text: string): number => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (!accepts(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+}
+
+export const positiveNumber = numberParser(
+  'a positive number',
+  (value) => value > 0 && value < Infinity,
+);
+export const nonNegativeNumber = numberParser(
+  'a number of at least 0',
+  (value) => value >= 0 && value < Infinity,
+);
+export const fraction = numberParser('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+export const openFraction = numberParser(
+  'a number between 0 and 1, both excluded',
+  (value) => value > 0 && value < 1,
+);
+export const rate = numberParser(
+  'a number above 0 and up to 1',
+  (value) => value > 0 && value <= 1,
+);
+export const momentum = numberParser(
+  'a number from 0 to below 1',
+  (value) => value >= 0 && value < 1,
+);
+export const count = numberParser(
+  'a whole number of at least 1',
+  (value) => Number.isSafeInteger(value) && value >= 1,
+);
+export const seed = numberParser(
+  'a whole number from 0 to 2^53 - 1',
+  (value) => Number.isSafeInteger(value) && value >= 0,
+);
+
+/** One of a list of names. */
+export function oneOf(names: readonly string[]) {
+  return (text: string): string => {
+    if (names.includes(text)) return text;
+    throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`);
+  };
+}

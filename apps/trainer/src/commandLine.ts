@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { RunFolderError } from '@dpquant/training/node';
+import { epsilonCommand } from './commands/epsilon.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { noiseCommand } from './commands/noise.ts';
+import { trainCommand } from './commands/train.ts';
+import { exitCodes } from './exitCodes.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usageError.ts';
+
+/** Version of this package. */
+export function packageVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** Runs one command and returns its exit code. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = new Command('dpquant')
+    .description('Train neural networks with differential privacy, in 4-bit arithmetic.')
+    .version(packageVersion())
+    .helpCommand(true)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dpquant train                              train on the built-in digits with ε = 3
+  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
+  dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
+    );
+  program.addCommand(trainCommand(terminal, finish));
+  program.addCommand(evaluateCommand(terminal));
+  program.addCommand(epsilonCommand(terminal));
+  program.addCommand(noiseCommand(terminal));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeErr: (text) => terminal.say(text.trimEnd()),
+      writeOut: (text) => terminal.result(text.trimEnd()),
+      outputError: (text, write) =>
+        write(
+          `dpquant: ${text
+            .replace(/^error: /, '')
+            .trimEnd()
+            .replaceAll('\n', ' ')}`,
+        ),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    }
+    terminal.say(`dpquant: ${(error as Error).message}`);
+    return error instanceof UsageError || error instanceof RunFolderError
+      ? exitCodes.usage
+      : exitCodes.failure;
+  }
+}

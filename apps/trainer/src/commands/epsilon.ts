@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  createAccountant,
+  gaussian,
+  poissonSampled,
+  type AccountantName,
+} from '@dpquant/accounting';
+import { count, oneOf, openFraction, positiveNumber, rate } from '../argumentParsers.ts';
+import { accountantNames } from '../accountantNames.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usageError.ts';
+
+interface SampledGaussian {
+  readonly sampleRate: number;
+  readonly noiseMultiplier: number;
+  readonly steps: number;
+}
+
+interface EpsilonOptions extends Partial<SampledGaussian> {
+  readonly delta: number;
+  readonly accountant: AccountantName;
+  readonly event: SampledGaussian[];
+  readonly json?: boolean;
+}
+
+/** `dpquant epsilon`: what a number of steps costs. */
+export function epsilonCommand(terminal: Terminal): Command {
+  return new Command('epsilon')
+    .description('Privacy cost ε of DP-SGD steps at a given δ.')
+    .option('--sample-rate <q>', 'probability with which each example joins a step', rate)
+    .option(
+      '--noise-multiplier <s>',
+      'standard deviation of the noise over the clip norm',
+      positiveNumber,
+    )
+    .option('--steps <T>', 'number of steps', count)
+    .requiredOption('--delta <d>', 'δ of the guarantee', openFraction)
+    .option('--event <q,s,T>', 'instead of the three flags above; may repeat', collectEvents, [])
+    .option(
+      '--accountant <name>',
+      `one of ${accountantNames.join(', ')}`,
+      oneOf(accountantNames),
+      accountantNames[0],
+    )
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
+  dpquant epsilon --event 0.05,2,100 --event 0.1,3,300 --delta 1e-5 --json`,
+    )
+    .action((options: EpsilonOptions) => {
+      const accountant = createAccountant(options.accountant);
+      for (const { sampleRate, noiseMultiplier, steps } of eventsOf(options)) {
+        accountant.compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps);
+      }
+      const epsilon = accountant.epsilon(options.delta);
+      if (options.json) {
+        terminal.result(
+          JSON.stringify({ epsilon, delta: options.delta, accountant: options.accountant }),
+        );
+      } else {
+        terminal.result(
+          `ε = ${epsilon.toPrecision(6)} at δ = ${options.delta} (${options.accountant} accountant; ` +
+            'adding or removing one example)',
+        );
+      }
+    });
+}
+
+function collectEvents(text: string, previous: SampledGaussian[]): SampledGaussian[] {
+  const parts = text.split(',');
+  if (parts.length !== 3)
+    throw new InvalidArgumentError('Expected q,s,T, for example 0.01,1,1000.');
+  const [sampleRate, noiseMultiplier, steps] = parts as [string, string, string];
+  return [
+    ...previous,
+    {
+      sampleRate: rate(sampleRate),
+      noiseMultiplier: positiveNumber(noiseMultiplier),
+      steps: count(steps),
+    },
+  ];
+}
+
+function eventsOf(options: EpsilonOptions): SampledGaussian[] {
+  const { sampleRate, noiseMultiplier, steps, event } = options;
+  const single = [sampleRate, noiseMultiplier, steps].filter((value) => value !== undefined).length;
+  if (event.length > 0 && single === 0) return event;
+  if (event.length === 0 && single === 3) {
+    return [{ sampleRate: sampleRate!, noiseMultiplier: noiseMultiplier!, steps: steps! }];
+  }
+  throw new UsageError(
+    'expected either --sample-rate, --noise-multiplier and --steps together, or --event',
+  );
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { RunFolder } from '@dpquant/training/node';
+import { exitCodes } from '../exitCodes.ts';
+import type { Terminal } from '../terminal.ts';
+import {
+  addTrainOptions,
+  resolveTrainOptions,
+  resumedOptions,
+  type OutputOptions,
+  type TrainOptions,
+} from '../trainOptions.ts';
+import { resumeRun, startRun, type RunConfig, type RunOutcome } from '../trainingRun.ts';
+import { UsageError } from '../usageError.ts';
+
+/** `dpquant train`: one private training run. */
+export function trainCommand(terminal: Terminal, finish: (exitCode: number) => void): Command {
+  const command = new Command('train').description(
+    'Train a network with differential privacy, some of its layers in low precision.',
+  );
+  addTrainOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  dpquant train                                      the built-in digits, ε = 3
+  dpquant train --epsilon 1 --epochs 10              more privacy, a shorter run
+  dpquant train --policy static --json --out runs/a  the same layers throughout; result as JSON
+  dpquant train --policy full                        all layers in float32
+  dpquant train --resume --out runs/a                go on after an interruption
+  dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
+
+A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
+(for tf.loadLayersModel) and summary.json.`,
+  );
+  return command.action(async () => {
+    const options = resolveTrainOptions(command);
+    const outcome = await withInterrupt(terminal, (signal) =>
+      options.resume
+        ? resume(command, options, terminal, signal)
+        : startRun(
+            computing(options),
+            options.out ?? defaultFolder(),
+            options.force ?? false,
+            terminal,
+            signal,
+          ),
+    );
+    if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
+    if (outcome.stopped === 'interrupted') finish(exitCodes.interrupted);
+    if (outcome.stopped === 'privacy budget exhausted') finish(exitCodes.budgetExhausted);
+  });
+}
+
+async function resume(
+  command: Command,
+  { out, force }: OutputOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  if (out === undefined) throw new UsageError('resume: name the folder of the run with --out');
+  if (force) throw new UsageError('resume: --force would replace the run; leave one of them out');
+  const folder = await RunFolder.open(out);
+  const config = (await folder.readJson('config.json')) as RunConfig;
+  resumedOptions(command, config.options);
+  return resumeRun(folder, config, terminal, signal);
+}
+
+/** The first Ctrl-C ends the run between two steps, the second ends the process. */
+async function withInterrupt<T>(
+  terminal: Terminal,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    terminal.say('Stopping after this step …');
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await body(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+/** The options without those that say where the run is written. */
+function computing(options: TrainOptions & OutputOptions): TrainOptions {
+  const { out, config, resume, force, json, ...rest } = options;
+  void [out, config, resume, force, json];
+  return rest;
+}
+
+function defaultFolder(): string {
+  return join('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+}

@@ -1,0 +1,8 @@
+/** What a command hands back to the shell. */
+export const exitCodes = {
+  done: 0,
+  failure: 1,
+  usage: 2,
+  budgetExhausted: 3,
+  interrupted: 130,
+} as const;

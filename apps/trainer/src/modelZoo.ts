@@ -1,0 +1,14 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { smallCnn, type ModelOptions } from '@dpquant/models';
+
+const models: ReadonlyMap<string, (options: ModelOptions) => LayersModel> = new Map([
+  ['small-cnn', smallCnn],
+]);
+
+/** Models that `--model` knows. */
+export const modelNames: readonly string[] = [...models.keys()];
+
+/** Builds a model by one of `modelNames`. */
+export function buildModel(name: string, options: ModelOptions): LayersModel {
+  return models.get(name)!(options);
+}

@@ -1,0 +1,80 @@
+import type { LayerAssignment } from '@dpquant/scheduling';
+import type { Terminal } from './terminal.ts';
+
+/** What the progress lines of a run say. */
+export interface ProgressOptions {
+  readonly epochs: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** Steps that an earlier part of the run took. */
+  readonly firstStep: number;
+  readonly expectedBatchSize: number;
+  readonly epsilonTarget: number;
+}
+
+/**
+ * Shows how a run goes: on a terminal one line that changes with every step, and everywhere a line
+ * that stays for each epoch. The speed is of expected batch sizes: realized ones are private.
+ */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #options: ProgressOptions;
+  readonly #start = performance.now();
+  #assignment: LayerAssignment = new Map();
+  #lastAccuracy: number | null = null;
+
+  constructor(terminal: Terminal, options: ProgressOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+  }
+
+  /** Wall-clock seconds since the run started. */
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Expected examples a second, since the run started. */
+  examplesPerSecond(step: number): number {
+    const { firstStep, expectedBatchSize } = this.#options;
+    return ((step - firstStep) * expectedBatchSize) / this.seconds;
+  }
+
+  beginEpoch(assignment: LayerAssignment): void {
+    this.#assignment = assignment;
+  }
+
+  /** @param step steps taken so far */
+  step(step: number, epoch: number, epsilon: number): void {
+    const { firstStep, steps, stepsPerEpoch } = this.#options;
+    const left = (this.seconds / (step - firstStep)) * (steps - step);
+    this.#terminal.show(
+      `${this.#epoch(epoch)} · step ${step - epoch * stepsPerEpoch}/${stepsPerEpoch} · ` +
+        `${this.#measures(step, epsilon, this.#lastAccuracy)} · ${duration(left)} left`,
+    );
+  }
+
+  endEpoch(step: number, epoch: number, epsilon: number, accuracy: number | null): void {
+    this.#lastAccuracy = accuracy;
+    this.#terminal.say(`${this.#epoch(epoch)} · ${this.#measures(step, epsilon, accuracy)}`);
+  }
+
+  #epoch(epoch: number): string {
+    const { epochs } = this.#options;
+    return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+  }
+
+  #measures(step: number, epsilon: number, accuracy: number | null): string {
+    const layers = [...this.#assignment.keys()].join(' ') || 'none';
+    const validation = accuracy === null ? '' : ` · validation ${(100 * accuracy).toFixed(1)} %`;
+    return (
+      `${this.examplesPerSecond(step).toFixed(0)} examples/s · ` +
+      `ε ${epsilon.toFixed(2)} of ${this.#options.epsilonTarget} · 4-bit: ${layers}${validation}`
+    );
+  }
+}
+
+/** Seconds as m:ss. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
