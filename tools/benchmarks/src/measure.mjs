@@ -1,0 +1,25 @@
+/**
+ * Nanoseconds per operation of each subject, measured in turns, so that whatever else the machine
+ * does falls on all of them alike; the median over the turns.
+ *
+ * @param subjects list of {name, operations, run}: `run()` does `operations` operations
+ * @returns list of {name, nanoseconds}
+ */
+export function measureSideBySide(subjects, { turns = 15 } = {}) {
+  const times = subjects.map(() => []);
+  for (const { run } of subjects) run();
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [i, { operations, run }] of subjects.entries()) {
+      const start = performance.now();
+      run();
+      times[i].push(((performance.now() - start) * 1e6) / operations);
+    }
+  }
+  return subjects.map(({ name }, i) => ({ name, nanoseconds: median(times[i]) }));
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
