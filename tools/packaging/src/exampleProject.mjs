@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CheckFailure, command } from './command.mjs';
 import { readmeExamples } from './readmeExamples.mjs';
@@ -33,7 +33,8 @@ export function createProject(folder, tarballs, peers) {
  * @param manifest the package's package.json
  */
 export function runReadme(project, { name, bin = {} }) {
-  const readme = readFileSync(join(project, 'node_modules', name, 'README.md'), 'utf8');
+  const file = join(project, 'node_modules', name, 'README.md');
+  const readme = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const programs = typeof bin === 'string' ? [name] : Object.keys(bin);
   const examples = readmeExamples(readme, programs);
   if (examples.length === 0) {
@@ -43,12 +44,12 @@ export function runReadme(project, { name, bin = {} }) {
     );
   }
   for (const [index, { language, code }] of examples.entries()) {
-    const file = `example-${index + 1}-of-${name.replace(/\W+/g, '-')}.${language === 'js' ? 'mjs' : 'sh'}`;
-    writeFileSync(join(project, file), code);
+    const script = `example-${index + 1}-of-${name.replace(/\W+/g, '-')}.${language === 'js' ? 'mjs' : 'sh'}`;
+    writeFileSync(join(project, script), code);
     const output =
       language === 'js'
-        ? command(process.execPath, [file], { cwd: project })
-        : command('sh', ['-eu', file], { cwd: project, env: withPrograms(project) });
+        ? command(process.execPath, [script], { cwd: project })
+        : command('sh', ['-eu', script], { cwd: project, env: withPrograms(project) });
     if (language === 'js' && output.trim() === '') {
       throw new CheckFailure(`README.md, example ${index + 1}: it prints nothing`);
     }
