@@ -1,46 +1,237 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { flatClipping } from '../../mechanisms/src/clipping.ts';
-import { layerArithmetic } from '@dpquant/quantization';
-import { philoxKeyFromSeed } from '@dpquant/random';
-import { contribute } from './contribute.ts';
-import { softmaxCrossEntropy } from './losses.ts';
-import { microbatchClippedSum, microbatchGradients } from './microbatchGradients.ts';
-import { everyLayerModel, randomBatch } from './testing/models.ts';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { contribute, type ExampleBatch } from './contribute.ts';
+import { GroupNormalization } from './layers/groupNormalization.ts';
+import { distance, expectEqualToOracle, optionsFor, sumsOf } from './testing/comparison.ts';
+import {
+  everyLayerModel,
+  modelOf,
+  randomBatch,
+  randomizeWeights,
+  selectExamples,
+} from './testing/models.ts';
 
 beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-const rounding = { key: philoxKeyFromSeed(1), step: 3 };
 
-describe.each(['float32', 'luq-fp4'])('contribute in %s', (format) => {
-  it('equals one example at a time', async () => {
-    const model = everyLayerModel();
-    const batch = randomBatch(5, [7, 6, 2], 3);
-    const options = {
-      loss: softmaxCrossEntropy,
-      arithmetic: () => layerArithmetic(format),
-      rounding,
-    };
-    const oracle = microbatchGradients(model, batch, options);
-    const c = await contribute(model, batch, { ...options, clipping: flatClipping(1) });
-    console.log(
-      c.unsafe.norms,
-      oracle.norms,
-      c.unsafe.norms.map((v, i) => v / oracle.norms[i]! - 1),
-    );
-    const sum = microbatchClippedSum(oracle, 1);
-    for (const [name, t] of c.sums) {
-      const a = t.dataSync(),
-        b = sum.get(name)!;
-      let e = 0,
-        m = 0;
-      b.forEach((v, i) => {
-        e += (v - a[i]!) ** 2;
-        m += v * v;
-      });
-      console.log(name, Math.sqrt(e / m), Math.sqrt(m));
+const formats = ['float32', 'luq-fp4'];
+const { conv2d, dense, flatten } = tfl.layers;
+
+describe.each(formats)('contribute in %s equals one example at a time', (format) => {
+  const models: Record<string, () => [tfl.LayersModel, number[]]> = {
+    'every layer': () => [everyLayerModel(), [7, 6, 2]],
+    dense: () => [modelOf(dense({ inputShape: [6], units: 3 })), [6]],
+    'dense without bias': () => [
+      modelOf(
+        dense({ inputShape: [6], units: 4, useBias: false, activation: 'sigmoid' }),
+        dense({ units: 3, useBias: false }),
+      ),
+      [6],
+    ],
+    'a single class of image': () => [
+      modelOf(flatten({ inputShape: [2, 2, 1] }), dense({ units: 3 })),
+      [2, 2, 1],
+    ],
+    'group normalization of the input': () => [
+      modelOf(
+        new GroupNormalization({ inputShape: [4, 4, 6], groups: 3 }),
+        flatten(),
+        dense({ units: 3 }),
+      ),
+      [4, 4, 6],
+    ],
+  };
+  for (const padding of ['same', 'valid'] as const) {
+    for (const strides of [1, 2] as const) {
+      for (const kernelSize of [1, 3, [4, 2] as [number, number]]) {
+        const name = `convolution ${String(kernelSize)}, stride ${strides}, ${padding}`;
+        models[name] = () => [
+          modelOf(
+            conv2d({ inputShape: [5, 6, 2], filters: 3, kernelSize, strides, padding }),
+            tfl.layers.activation({ activation: 'elu' }),
+            conv2d({ filters: 2, kernelSize: 2, padding: 'same', activation: 'relu' }),
+            flatten(),
+            dense({ units: 3 }),
+          ),
+          [5, 6, 2],
+        ];
+      }
     }
+  }
+  it.each(Object.entries(models))('for %s', async (_, build) => {
+    const [model, inputShape] = build();
+    await expectEqualToOracle(model, randomBatch(4, inputShape, 3), format);
+  });
+
+  it('for a batch of one, and for padding between the examples', async () => {
+    const model = everyLayerModel();
+    await expectEqualToOracle(model, randomBatch(1, [7, 6, 2], 3), format);
+    const batch = randomBatch(5, [7, 6, 2], 3);
+    batch.mask.set([1, 0, 1, 1, 0]);
+    await expectEqualToOracle(model, batch, format);
+  });
+
+  it('for a nested model', async () => {
+    const inner = tfl.sequential({
+      layers: [dense({ inputShape: [6], units: 5, activation: 'tanh' }), dense({ units: 4 })],
+    });
+    await expectEqualToOracle(modelOf(inner, dense({ units: 3 })), randomBatch(4, [6], 3), format);
+  });
+});
+
+describe.each(formats)('the clipped sum in %s', (format) => {
+  const model = () => everyLayerModel();
+
+  it('does not depend on how a logical batch is cut, ordered or padded, but for rounding', async () => {
+    const network = model();
+    const batch = randomBatch(7, [7, 6, 2], 3);
+    const options = optionsFor(format);
+    const whole = await sumsOf(network, batch, options);
+    const cuts = [
+      [[0, 1, 2], [3, 4, 5], [6]],
+      [[6, 2], [0, 5], [4, 1], [3]],
+    ];
+    for (const cut of cuts) {
+      const total = new Map([...whole].map(([name, sum]) => [name, new Float64Array(sum.length)]));
+      for (const indices of cut) {
+        const part = await sumsOf(network, selectExamples(batch, indices, 4), options);
+        for (const [name, sum] of part) sum.forEach((value, i) => (total.get(name)![i]! += value));
+      }
+      expect(distance(whole, total)).toBeLessThan(1e-6 * distance(whole));
+    }
+  });
+
+  // The first test of all: whatever x is, adding it moves the sum by at most C.
+  const examples: Record<string, (index: number) => number> = {
+    NaN: () => NaN,
+    'one NaN': (i) => (i === 5 ? NaN : 0.1),
+    infinity: (i) => (i === 3 ? Infinity : 1),
+    '10³⁰': () => 1e30,
+    '10³⁰ and −10³⁰': (i) => (i % 2 ? 1e30 : -1e30),
+    '10⁻³⁰': () => 1e-30,
+    zeros: () => 0,
+    'all maximum': () => 3.4e38,
+    'a large example': (i) => 1000 * Math.sin(i),
+    'an ordinary example': (i) => Math.sin(7 * i),
+  };
+  for (const clipNorm of [1e-3, 1, 50]) {
+    it.each(Object.keys(examples))(
+      `moves by at most C = ${clipNorm} when an example of %s is added`,
+      async (name) => {
+        const network = model();
+        const data = randomBatch(7, [7, 6, 2], 3);
+        const values = data.inputs.dataSync<'float32'>();
+        const size = values.length / 7;
+        for (let i = 0; i < size; i++) values[6 * size + i] = examples[name]!(i);
+        const batch: ExampleBatch = { ...data, inputs: tf.tensor(values, data.inputs.shape) };
+        const options = optionsFor(format, clipNorm);
+        const sums = async (parts: number[][]) => {
+          const total = new Map<string, Float64Array>();
+          for (const indices of parts) {
+            const part = await sumsOf(network, selectExamples(batch, indices, 4), options);
+            for (const [weight, sum] of part) {
+              const into = total.get(weight) ?? new Float64Array(sum.length);
+              sum.forEach((value, i) => (into[i]! += value));
+              total.set(weight, into);
+            }
+          }
+          return total;
+        };
+        const without = await sums([
+          [0, 1, 2, 3],
+          [4, 5],
+        ]);
+        for (const cut of [
+          [
+            [0, 1, 2, 3],
+            [4, 5, 6],
+          ],
+          [
+            [0, 1, 2, 6],
+            [3, 4, 5],
+          ],
+          [[6], [5, 4, 3, 2], [1, 0]],
+        ]) {
+          const withExample = await sums(cut);
+          for (const values of withExample.values()) {
+            expect(values.every(Number.isFinite)).toBe(true);
+          }
+          // The slack is for the float32 rounding of sums of six examples of norm C.
+          expect(distance(withExample, without)).toBeLessThanOrEqual(clipNorm * (1 + 1e-6));
+        }
+        // An example that counts must count: its gradient is clipped, not dropped.
+        if (name === 'a large example') {
+          expect(distance(await sums([[6]]))).toBeGreaterThan(0.1 * Math.min(1, clipNorm));
+        }
+      },
+    );
+  }
+});
+
+describe('contribute', () => {
+  it('keeps the number of tensors', async () => {
+    const model = everyLayerModel();
+    const batch = randomBatch(3, [7, 6, 2], 3);
+    for (const format of formats) {
+      await sumsOf(model, batch, optionsFor(format));
+      const before = tf.memory().numTensors;
+      await sumsOf(model, batch, optionsFor(format));
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    batch.inputs.dataSync()[0] = NaN;
+    const poisoned = { ...batch, inputs: tf.mul(batch.inputs, NaN) };
+    const before = tf.memory().numTensors;
+    const sums = await sumsOf(model, poisoned, optionsFor('luq-fp4'));
+    expect(distance(sums)).toBe(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('leaves the model as it was, also when the loss throws', async () => {
+    const model = everyLayerModel();
+    const batch = randomBatch(3, [7, 6, 2], 3);
+    const predict = () => (model.predict(batch.inputs) as tf.Tensor).dataSync();
+    const before = predict();
+    const failing = {
+      ...optionsFor('luq-fp4'),
+      loss: () => {
+        throw new Error('no loss today');
+      },
+    };
+    await expect(contribute(model, batch, failing)).rejects.toThrow('no loss today');
+    expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
+    await sumsOf(model, batch, optionsFor('luq-fp4'));
+    expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
+    expect(predict()).toEqual(before);
+  });
+
+  it('refuses a loss that does not give one value an example', async () => {
+    const options = {
+      ...optionsFor('float32'),
+      loss: () => tf.scalar(1) as unknown as tf.Tensor1D,
+    };
+    const work = contribute(everyLayerModel(), randomBatch(3, [7, 6, 2], 3), options);
+    await expect(work).rejects.toThrow('loss: expected one value an example, [3], got []');
+  });
+
+  it('refuses weights that no rule covers, naming them', async () => {
+    const model = modelOf(tfl.layers.prelu({ inputShape: [4] }), dense({ units: 3 }));
+    const work = contribute(model, randomBatch(2, [4], 3), optionsFor('float32'));
+    await expect(work).rejects.toThrow(/weights "p_re_lu_PReLU\d*\/alpha": not covered/);
+  });
+
+  it('refuses a layer that is used twice', async () => {
+    const shared = dense({ units: 4, activation: 'tanh' });
+    const input = tfl.input({ shape: [4] });
+    const output = dense({ units: 3 }).apply(
+      shared.apply(shared.apply(input) as tfl.SymbolicTensor) as tfl.SymbolicTensor,
+    ) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: output });
+    randomizeWeights(model, 1);
+    const work = contribute(model, randomBatch(2, [4], 3), optionsFor('float32'));
+    await expect(work).rejects.toThrow(/is used twice/);
   });
 });

@@ -1,0 +1,84 @@
+import { expect } from '@jest/globals';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { flatClipping } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { philoxKeyFromSeed } from '@dpquant/random';
+import { contribute, type ContributeOptions, type ExampleBatch } from '../contribute.ts';
+import { softmaxCrossEntropy } from '../losses.ts';
+import { microbatchClippedSum, microbatchGradients } from '../microbatchGradients.ts';
+
+type Sums = ReadonlyMap<string, ArrayLike<number>>;
+
+/** Options with one format for every layer. */
+export function optionsFor(format: string, clipNorm = 1): ContributeOptions {
+  return {
+    loss: softmaxCrossEntropy,
+    clipping: flatClipping(clipNorm),
+    arithmetic: () => layerArithmetic(format),
+    rounding: { key: philoxKeyFromSeed(1), step: 3 },
+  };
+}
+
+/** The values of a contribution's sums; disposes the contribution. */
+export async function sumsOf(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  options: ContributeOptions,
+): Promise<Map<string, Float32Array>> {
+  const contribution = await contribute(model, batch, options);
+  const sums = new Map(
+    [...contribution.sums].map(([name, sum]: [string, tf.Tensor]) => [
+      name,
+      sum.dataSync<'float32'>(),
+    ]),
+  );
+  contribution.dispose();
+  return sums;
+}
+
+/** L2 norm of a − b over all weights; of a where b is left out. */
+export function distance(a: Sums, b?: Sums): number {
+  let squared = 0;
+  for (const [name, values] of a) {
+    const others = b?.get(name);
+    for (let i = 0; i < values.length; i++) squared += (values[i]! - (others?.[i] ?? 0)) ** 2;
+  }
+  return Math.sqrt(squared);
+}
+
+/**
+ * Checks norms and clipped sum of a batch against one example at a time, to 1e-5 relative, for
+ * clip norms that clip all, some and none; weight by weight.
+ */
+export async function expectEqualToOracle(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  format: string,
+): Promise<void> {
+  const oracle = microbatchGradients(model, batch, optionsFor(format));
+  const finite = oracle.norms.filter((norm) => norm > 0 && Number.isFinite(norm)).sort();
+  const median = finite[Math.floor(finite.length / 2)] ?? 1;
+  for (const clipNorm of [median / 1000, median, median * 1000]) {
+    const options = optionsFor(format, clipNorm);
+    const { unsafe, dispose } = await contribute(model, batch, options);
+    dispose();
+    unsafe.norms.forEach((norm, i) => {
+      expect(norm).toBeGreaterThanOrEqual(oracle.norms[i]! * (1 - 1e-5));
+      expect(norm).toBeLessThanOrEqual(oracle.norms[i]! * (1 + 1e-5));
+    });
+    const expected = microbatchClippedSum(oracle, clipNorm);
+    const sums = await sumsOf(model, batch, options);
+    expect([...sums.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [name, sum] of sums) {
+      // Relative to the examples' contributions, whose sum may cancel.
+      const scale = oracle.gradients.reduce((total, gradient, i) => {
+        const norm = distance(new Map([[name, gradient.get(name)!]]));
+        const factor = Math.min(1, clipNorm / oracle.norms[i]!);
+        return Number.isFinite(norm * factor) ? total + norm * factor : total;
+      }, 0);
+      const error = distance(new Map([[name, expected.get(name)!]]), new Map([[name, sum]]));
+      expect(error).toBeLessThanOrEqual(1e-5 * scale);
+    }
+  }
+}

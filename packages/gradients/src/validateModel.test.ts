@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { layerInfo } from './modelLayers.ts';
+import { everyLayerModel } from './testing/models.ts';
+import { modelProblems, validateModel } from './validateModel.ts';
+
+const { conv2d, dense, flatten } = tfl.layers;
+
+describe('validateModel', () => {
+  it('accepts the supported layers', () => {
+    expect(modelProblems(everyLayerModel())).toEqual([]);
+  });
+
+  it('lists every problem at once, with layer, reason and remedy', () => {
+    const model = tfl.sequential({
+      layers: [
+        conv2d({ name: 'wide', inputShape: [8, 8, 1], filters: 2, kernelSize: 2, dilationRate: 2 }),
+        tfl.layers.batchNormalization({ name: 'norm' }),
+        flatten(),
+        tfl.layers.prelu({ name: 'slope' }),
+        tfl.layers.dropout({ name: 'drop', rate: 0.5 }),
+        dense({
+          name: 'head',
+          units: 3,
+          kernelRegularizer: tfl.regularizers.l2({ l2: 0.1 }),
+        }),
+      ],
+    });
+    expect(modelProblems(model).map(({ layer }) => layer)).toEqual([
+      'wide',
+      'norm',
+      'slope',
+      'drop',
+      'head',
+    ]);
+    expect(() => validateModel(model)).toThrow(
+      /"wide" \(Conv2D\): its dilation rate.*"norm" \(BatchNormalization\).*GroupNormalization.*"slope" \(PReLU\): it has weights and no rule.*"drop" \(Dropout\).*"head" \(Dense\): a regularizer/,
+    );
+  });
+
+  it('refuses layers that are frozen, shared, of one name or channels first', () => {
+    const frozen = dense({ inputShape: [3], units: 3 });
+    frozen.trainable = false;
+    expect(modelProblems(tfl.sequential({ layers: [frozen] }))[0]!.reason).toMatch(/frozen/);
+
+    const shared = dense({ units: 3 });
+    const input = tfl.input({ shape: [3] });
+    const twice = shared.apply(shared.apply(input) as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+    expect(modelProblems(tfl.model({ inputs: input, outputs: twice }))[0]!.reason).toMatch(
+      /more than once/,
+    );
+
+    const first = conv2d({
+      inputShape: [1, 4, 4],
+      filters: 1,
+      kernelSize: 2,
+      dataFormat: 'channelsFirst',
+    });
+    expect(modelProblems(tfl.sequential({ layers: [first] }))[0]!.reason).toMatch(/channelsFirst/);
+
+    const inner = tfl.sequential({ layers: [dense({ name: 'same', inputShape: [3], units: 3 })] });
+    const outer = tfl.sequential({ layers: [inner, dense({ name: 'same', units: 3 })] });
+    expect(modelProblems(outer)[0]!.reason).toMatch(/same name/);
+  });
+});
+
+describe('layerInfo', () => {
+  it('counts parameters and multiply-accumulates', () => {
+    const info = layerInfo(everyLayerModel()).filter(({ parameters }) => parameters > 0);
+    expect(
+      info.map(({ parameters, multiplyAccumulates, quantizable }) => [
+        parameters,
+        multiplyAccumulates,
+        quantizable,
+      ]),
+    ).toEqual([
+      // 3·3·2·4 weights at 4·3 positions
+      [72 + 4, 72 * 12, true],
+      [8, 0, false],
+      // 2·3·4·3 weights at 3·1 positions
+      [72, 72 * 3, true],
+      [9 * 5 + 5, 45, true],
+      [15 + 3, 15, true],
+    ]);
+  });
+});
