@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { sgd } from './sgd.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+describe('sgd', () => {
+  it('steps against the gradient, with momentum', () => {
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const optimizer = sgd({ learningRate: 0.5, momentum: 0.9 });
+    const gradient = new Map([[weight.name, Float32Array.of(1, -2)]]);
+    optimizer.apply([weight], gradient);
+    expect([...weight.dataSync()]).toEqual([0.5, 3]);
+    optimizer.apply([weight], gradient);
+    // velocity 0.9·g + g
+    expect(weight.dataSync()[0]).toBeCloseTo(0.5 - 0.5 * 1.9, 6);
+    expect(weight.dataSync()[1]).toBeCloseTo(3 + 0.5 * 3.8, 6);
+    weight.dispose();
+  });
+
+  it('continues from its state', () => {
+    const gradientOf = (weight: tf.Variable) => new Map([[weight.name, Float32Array.of(1)]]);
+    const first = tf.variable(tf.tensor1d([0]));
+    const optimizer = sgd({ learningRate: 1, momentum: 0.5 });
+    optimizer.apply([first], gradientOf(first));
+    const second = tf.variable(first);
+    const copy = sgd({ learningRate: 1, momentum: 0.5 });
+    copy.restore(optimizer.state());
+    optimizer.apply([first], gradientOf(first));
+    copy.apply([second], gradientOf(second));
+    expect(second.dataSync()).toEqual(first.dataSync());
+    tf.dispose([first, second]);
+  });
+
+  it('refuses settings that cannot be, and a weight without gradient', () => {
+    for (const learningRate of [0, -1, NaN, Infinity]) {
+      expect(() => sgd({ learningRate })).toThrow(/learning rate/);
+    }
+    for (const momentum of [-0.1, 1, NaN]) {
+      expect(() => sgd({ learningRate: 1, momentum })).toThrow(/momentum/);
+    }
+    const weight = tf.variable(tf.tensor1d([0]));
+    expect(() => sgd({ learningRate: 1 }).apply([weight], new Map())).toThrow(/no gradient/);
+    weight.dispose();
+  });
+});

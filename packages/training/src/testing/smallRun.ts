@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { PrivacyLedger } from '@dpquant/accounting';
+import { ImageDataset, type Dataset } from '@dpquant/data';
+import { GroupNormalization, softmaxCrossEntropy } from '@dpquant/gradients';
+import { TrainingPlan, type TrainingPlanOptions } from '@dpquant/mechanisms';
+import { SeededRandom, uniformInteger } from '@dpquant/random';
+import { probabilistic } from '@dpquant/scheduling';
+import { sgd } from '../optimizers/sgd.ts';
+import { DPTrainer, type DPTrainerOptions } from '../trainer.ts';
+
+/** Sixty images of 4×4 pixels of two classes: bright on the left, or on the right. */
+export function stripes(count = 60): Dataset {
+  const random = new SeededRandom(1, 'stripes');
+  const labels = Array.from({ length: count }, (_, i) => i % 2);
+  const pixels = Uint8Array.from({ length: count * 16 }, (_, i) => {
+    const isLeft = i % 4 < 2;
+    const isBright = isLeft === (labels[Math.floor(i / 16)] === 0);
+    return (isBright ? 150 : 20) + uniformInteger(random, 80);
+  });
+  return new ImageDataset({
+    name: 'stripes',
+    pixels,
+    labels,
+    inputShape: [4, 4, 1],
+    classNames: ['left', 'right'],
+  });
+}
+
+/** Convolution, group normalization and dense, with weights that depend on the seed alone. */
+export function stripesModel(seed = 1): tfl.Sequential {
+  const kernelInitializer = tfl.initializers.heNormal({ seed });
+  return tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({
+        name: 'conv',
+        inputShape: [4, 4, 1],
+        filters: 4,
+        kernelSize: 3,
+        activation: 'relu',
+        kernelInitializer,
+      }),
+      new GroupNormalization({ name: 'norm', groups: 2 }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ name: 'hidden', units: 4, activation: 'tanh', kernelInitializer }),
+      tfl.layers.dense({ name: 'output', units: 2, kernelInitializer }),
+    ],
+  });
+}
+
+export const stripesPlan: TrainingPlanOptions = {
+  unitCount: 60,
+  sampleRate: 0.25,
+  noiseMultiplier: 0.8,
+  clipNorm: 1,
+  steps: 8,
+};
+
+/** A trainer of the above with whatever a test changes. */
+export function smallTrainer({
+  plan = {},
+  ...changes
+}: Partial<Omit<DPTrainerOptions, 'plan'>> & { plan?: Partial<TrainingPlanOptions> } = {}) {
+  const ledger = new PrivacyLedger();
+  const model = stripesModel();
+  const trainingPlan = new TrainingPlan({ ...stripesPlan, ...plan });
+  const trainer = new DPTrainer({
+    model,
+    loss: softmaxCrossEntropy,
+    training: stripes(),
+    plan: trainingPlan,
+    stepsPerEpoch: 4,
+    optimizer: sgd({ learningRate: 0.5, momentum: 0.5 }),
+    schedule: { policy: probabilistic(), format: 'luq-fp4', quantizedFraction: 0.67 },
+    seed: 3,
+    physicalBatchSize: 8,
+    ledger,
+    ...changes,
+  });
+  return {
+    trainer,
+    model: changes.model ?? model,
+    ledger: changes.ledger ?? ledger,
+    randomState: () => trainingPlan.randomState(),
+  };
+}
+
+/** All weights of a model in one list. */
+export function weightsOf(model: tfl.LayersModel): number[] {
+  return model.getWeights().flatMap((weight: tf.Tensor) => [...weight.dataSync()]);
+}

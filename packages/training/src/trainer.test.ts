@@ -1,0 +1,289 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { PrivacyLedger } from '@dpquant/accounting';
+import { unitsOfRows, type Dataset } from '@dpquant/data';
+import { fullPrecision } from '@dpquant/scheduling';
+import { accuracy } from './accuracy.ts';
+import { sgd } from './optimizers/sgd.ts';
+import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
+import type { TrainingPosition } from './trainer.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const schedule = (position: TrainingPosition) =>
+  position.assignments.map((assignment) => Object.fromEntries(assignment));
+
+describe('DPTrainer', () => {
+  it('learns where the noise is small', async () => {
+    const { trainer, model } = smallTrainer({
+      plan: { steps: 60, noiseMultiplier: 0.05 },
+      stepsPerEpoch: 20,
+      validation: stripes(),
+    });
+    const { stopped } = await trainer.run();
+    expect(stopped).toBe('finished');
+    expect(await accuracy(model, stripes())).toBeGreaterThan(0.95);
+  });
+
+  it('repeats itself under an insecure seed: weights, ledger, schedule', async () => {
+    const run = async (seed: number) => {
+      const { trainer, model, ledger } = smallTrainer({ plan: { insecureSeed: seed } });
+      const { position } = await trainer.run();
+      return { weights: weightsOf(model), ledger: ledger.toJSON(), schedule: schedule(position) };
+    };
+    const first = await run(5);
+    expect(await run(5)).toEqual(first);
+    expect((await run(6)).weights).not.toEqual(first.weights);
+  });
+
+  it('does not repeat itself without one, under the same seed', async () => {
+    const runs = [smallTrainer(), smallTrainer()];
+    for (const { trainer } of runs) await trainer.run();
+    expect(weightsOf(runs[0]!.model)).not.toEqual(weightsOf(runs[1]!.model));
+    // The seed fixes the schedule.
+    expect(schedule(runs[0]!.trainer.position)).toEqual(schedule(runs[1]!.trainer.position));
+  });
+
+  it('records and persists each step before it reads an example of it', async () => {
+    const events: string[] = [];
+    const data = stripes();
+    const watched: Dataset = {
+      privacyUnits: data.privacyUnits,
+      name: data.name,
+      count: data.count,
+      inputShape: data.inputShape,
+      targetShape: data.targetShape,
+      classNames: data.classNames,
+      read: (rows, options) => {
+        if (events.at(-1) !== 'read') events.push('read');
+        return data.read(rows, options);
+      },
+    };
+    const { trainer, ledger } = smallTrainer({
+      training: watched,
+      plan: { steps: 3, sampleRate: 0.5 },
+      persistLedger: async (current: PrivacyLedger) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        events.push(`persisted ${current.entries[0]!.count}`);
+      },
+    });
+    await trainer.run();
+    expect(events).toEqual(['persisted 1', 'read', 'persisted 2', 'read', 'persisted 3', 'read']);
+    expect(ledger.entries).toHaveLength(1);
+    expect(ledger.entries[0]!.label).toBe('training');
+  });
+
+  it('computes nothing when the ledger cannot be persisted', async () => {
+    const { trainer, model } = smallTrainer({
+      persistLedger: () => Promise.reject(new Error('disk full')),
+    });
+    const before = weightsOf(model);
+    await expect(trainer.run()).rejects.toThrow('disk full');
+    expect(weightsOf(model)).toEqual(before);
+  });
+
+  it('keeps the number of tensors from step to step', async () => {
+    const counts: number[] = [];
+    const { trainer } = smallTrainer({
+      callbacks: {
+        onStepEnd: () => {
+          counts.push(tf.memory().numTensors);
+        },
+      },
+    });
+    await trainer.run();
+    expect(counts).toHaveLength(8);
+    expect(new Set(counts).size).toBe(1);
+  });
+
+  it('updates by noise of σ·C over the expected batch size where there is no gradient', async () => {
+    // Inputs of zero and no biases: every gradient is zero, every update pure noise.
+    const data = stripes();
+    const blank: Dataset = {
+      name: 'blank',
+      count: data.count,
+      inputShape: [4, 4, 1],
+      targetShape: [],
+      classNames: data.classNames,
+      privacyUnits: data.privacyUnits,
+      async read(rows, options) {
+        const batch = await data.read(rows, options);
+        return { ...batch, inputs: batch.inputs.map(() => 0) };
+      },
+    };
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.flatten({ inputShape: [4, 4, 1] }),
+        tfl.layers.dense({ units: 400, useBias: false, kernelInitializer: 'zeros' }),
+        tfl.layers.dense({ units: 2, useBias: false, kernelInitializer: 'zeros' }),
+      ],
+    });
+    const steps: number[][] = [];
+    let previous = weightsOf(model);
+    const { trainer } = smallTrainer({
+      model,
+      training: blank,
+      plan: { clipNorm: 3, noiseMultiplier: 2, steps: 4 },
+      optimizer: sgd({ learningRate: 1 }),
+      schedule: { policy: fullPrecision(), format: 'luq-fp4', quantizedFraction: 0 },
+      callbacks: {
+        onStepEnd: () => {
+          const now = weightsOf(model);
+          steps.push(now.map((weight, i) => weight - previous[i]!));
+          previous = now;
+        },
+      },
+    });
+    await trainer.run();
+    // The first layer's weights never get a gradient (its input is zero).
+    const first = steps.map((update) => update.slice(0, 6400));
+    const expected = (2 * 3) / (0.25 * 60);
+    const deviation = (x: number[]) => Math.sqrt(x.reduce((s, v) => s + v * v, 0) / x.length);
+    for (const update of first) {
+      expect(Math.abs(deviation(update) / expected - 1)).toBeLessThan(5 / Math.sqrt(2 * 6400));
+    }
+    for (let i = 1; i < 4; i++) {
+      const product = first[i]!.reduce((s, v, j) => s + v * first[i - 1]![j]!, 0) / 6400;
+      expect(Math.abs(product / expected ** 2)).toBeLessThan(5 / Math.sqrt(6400));
+    }
+  });
+
+  it('takes no step beyond the plan and says so', async () => {
+    const { trainer, ledger } = smallTrainer({ plan: { chargedSteps: 5 } });
+    const { stopped, position } = await trainer.run();
+    expect(stopped).toBe('privacy budget exhausted');
+    expect(position.step).toBe(3);
+    expect(ledger.entries[0]!.count).toBe(3);
+  });
+
+  it('stops between two steps when asked to', async () => {
+    const controller = new AbortController();
+    const { trainer } = smallTrainer({
+      callbacks: {
+        onStepEnd: ({ step }) => {
+          if (step === 1) controller.abort();
+        },
+      },
+    });
+    const { stopped, position } = await trainer.run({ signal: controller.signal });
+    expect(stopped).toBe('interrupted');
+    expect(position.step).toBe(2);
+  });
+
+  it('goes on from a position as if it had never stopped, under an insecure seed', async () => {
+    const seeded = { insecureSeed: 9 };
+    const whole = smallTrainer({ plan: seeded });
+    await whole.trainer.run();
+
+    const controller = new AbortController();
+    const plan = smallTrainer({
+      plan: seeded,
+      callbacks: {
+        onStepEnd: ({ step }) => {
+          if (step === 4) controller.abort();
+        },
+      },
+    });
+    const { position } = await plan.trainer.run({ signal: controller.signal });
+    // The plan's randomness continues in the resumed plan through its JSON state.
+    const state = plan.randomState();
+    const resumed = smallTrainer({
+      model: plan.model,
+      ledger: plan.ledger,
+      plan: { ...seeded, chargedSteps: 5, randomState: state! },
+    });
+    resumed.trainer.restore(position);
+    await resumed.trainer.run();
+    expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
+    expect(plan.ledger.toJSON()).toEqual(whole.ledger.toJSON());
+  });
+
+  it('stops with the weight and the step when released values are not finite', async () => {
+    const { trainer } = smallTrainer({ plan: { noiseMultiplier: 1e38, clipNorm: 1e6 } });
+    await expect(trainer.run()).rejects.toThrow(
+      /step 0: the released gradient of ".*" is not finite/,
+    );
+  });
+
+  it('refuses models, data and counts that do not fit', () => {
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.flatten({ inputShape: [4, 4, 1] }),
+        tfl.layers.batchNormalization(),
+        tfl.layers.dense({ units: 2 }),
+      ],
+    });
+    expect(() => smallTrainer({ model })).toThrow(/cannot be trained privately.*BatchNorm/);
+    expect(() => smallTrainer({ plan: { unitCount: 59 } })).toThrow(/59 privacy units.*has 60/);
+    expect(() => smallTrainer({ stepsPerEpoch: 0 })).toThrow(/stepsPerEpoch/);
+    expect(() => smallTrainer({ physicalBatchSize: 1.5 })).toThrow(/physicalBatchSize/);
+  });
+
+  it('refuses units of several rows', async () => {
+    const data = stripes();
+    const grouped: Dataset = {
+      name: 'grouped',
+      count: 60,
+      inputShape: data.inputShape,
+      targetShape: [],
+      classNames: data.classNames,
+      privacyUnits: unitsOfRows(
+        Array.from({ length: 60 }, (_, i) => i >> 1),
+        30,
+      ),
+      read: (rows, options) => data.read(rows, options),
+    };
+    const { trainer } = smallTrainer({ training: grouped, plan: { unitCount: 30, sampleRate: 1 } });
+    await expect(trainer.run()).rejects.toThrow(/has 2 rows.*not supported yet/);
+  });
+
+  it('refuses what a policy returns for layers that do not exist', async () => {
+    const policy = { name: 'mine', select: () => new Map([['nowhere', 'luq-fp4']]) };
+    const { trainer } = smallTrainer({
+      schedule: { policy, format: 'luq-fp4', quantizedFraction: 1 },
+    });
+    await expect(trainer.run()).rejects.toThrow(/mine, epoch 0: .*'nowhere'/);
+  });
+
+  it('shows un-noised quantities only where they are called unsafe', async () => {
+    const seen: object[] = [];
+    const { trainer } = smallTrainer({
+      validation: stripes(),
+      callbacks: {
+        onEpochBegin: (epoch) => void seen.push(epoch),
+        onStepEnd: (step, unsafe) => {
+          seen.push(step);
+          expect(Object.keys(unsafe)).toEqual(['batchSize', 'loss', 'clippedShare']);
+        },
+        onEpochEnd: (epoch) => void seen.push(epoch),
+      },
+    });
+    await trainer.run();
+    const keys = new Set(seen.flatMap((record) => Object.keys(record)));
+    expect([...keys].sort()).toEqual([
+      'assignment',
+      'epoch',
+      'step',
+      'steps',
+      'validationAccuracy',
+    ]);
+  });
+});
+
+describe('accuracy', () => {
+  it('counts every row once, whatever the batch size', async () => {
+    const model = stripesModel();
+    const data = stripes();
+    const batch = await data.read(Array.from({ length: 60 }, (_, i) => i));
+    const classes = tf
+      .argMax(model.predict(tf.tensor(batch.inputs, [60, 4, 4, 1])) as tf.Tensor, 1)
+      .dataSync();
+    const expected = batch.targets.filter((target, i) => target === classes[i]).length / 60;
+    for (const size of [7, 60, 100]) expect(await accuracy(model, data, size)).toBe(expected);
+  });
+});
