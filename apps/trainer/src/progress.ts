@@ -48,8 +48,8 @@ export class Progress {
     const { firstStep, steps, stepsPerEpoch } = this.#options;
     const left = (this.seconds / (step - firstStep)) * (steps - step);
     this.#terminal.show(
-      `${this.#epoch(epoch)} · step ${step - epoch * stepsPerEpoch}/${stepsPerEpoch} · ` +
-        `${this.#measures(step, epsilon, this.#lastAccuracy)} · ${duration(left)} left`,
+      `${this.#epoch(epoch)}, step ${step - epoch * stepsPerEpoch}/${stepsPerEpoch}, ` +
+        `${duration(left)} left · ${this.#measures(step, epsilon, this.#lastAccuracy)}`,
     );
   }
 
@@ -67,8 +67,8 @@ export class Progress {
     const layers = [...this.#assignment.keys()].join(' ') || 'none';
     const validation = accuracy === null ? '' : ` · validation ${(100 * accuracy).toFixed(1)} %`;
     return (
-      `${this.examplesPerSecond(step).toFixed(0)} examples/s · ` +
-      `ε ${epsilon.toFixed(2)} of ${this.#options.epsilonTarget} · 4-bit: ${layers}${validation}`
+      `ε ${epsilon.toFixed(2)} of ${this.#options.epsilonTarget}${validation} · ` +
+      `${this.examplesPerSecond(step).toFixed(0)} examples/s · 4-bit: ${layers}`
     );
   }
 }

@@ -11,47 +11,42 @@ export interface ModelOptions {
 }
 
 /**
- * A small convolutional network for images of about 28×28 pixels: two strided convolutions with
- * group normalization, two dense layers. Returns logits.
+ * A small convolutional network for images of about 28×28 pixels: three strided convolutions, each
+ * followed by a rectifier and group normalization, and a dense layer. Returns logits.
  *
- * At 28×28×1 and ten classes: 26,112 parameters.
+ * Normalizing after the rectifier, and no hidden dense layer, trained best under differential
+ * privacy among the variants that were tried. At 28×28×1 and ten classes: 29,546 parameters and
+ * 475,840 multiply-accumulates.
  */
 export function smallCnn({ inputShape, classes, seed }: ModelOptions): tfl.Sequential {
   let draw = 0;
   const initializer = () => tfl.initializers.heNormal({ seed: seed + draw++ });
+  const block = (
+    number: number,
+    filters: number,
+    kernelSize: number,
+    padding: 'same' | 'valid',
+  ) => [
+    tfl.layers.conv2d({
+      name: `conv${number}`,
+      ...(number === 1 && { inputShape: [...inputShape] }),
+      filters,
+      kernelSize,
+      strides: 2,
+      padding,
+      activation: 'relu',
+      kernelInitializer: initializer(),
+    }),
+    new GroupNormalization({ name: `norm${number}`, groups: number === 1 ? 4 : 8 }),
+  ];
   return tfl.sequential({
     name: 'small-cnn',
     layers: [
-      tfl.layers.conv2d({
-        name: 'conv1',
-        inputShape: [...inputShape],
-        filters: 16,
-        kernelSize: 8,
-        strides: 2,
-        padding: 'same',
-        kernelInitializer: initializer(),
-      }),
-      new GroupNormalization({ name: 'norm1', groups: 4 }),
-      tfl.layers.activation({ name: 'activation1', activation: 'relu' }),
-      tfl.layers.maxPooling2d({ name: 'pool1', poolSize: 2, strides: 1 }),
-      tfl.layers.conv2d({
-        name: 'conv2',
-        filters: 32,
-        kernelSize: 4,
-        strides: 2,
-        kernelInitializer: initializer(),
-      }),
-      new GroupNormalization({ name: 'norm2', groups: 8 }),
-      tfl.layers.activation({ name: 'activation2', activation: 'relu' }),
-      tfl.layers.maxPooling2d({ name: 'pool2', poolSize: 2, strides: 1 }),
+      ...block(1, 16, 5, 'same'),
+      ...block(2, 32, 3, 'same'),
+      ...block(3, 64, 3, 'valid'),
       tfl.layers.flatten({ name: 'flatten' }),
-      tfl.layers.dense({
-        name: 'dense1',
-        units: 32,
-        activation: 'relu',
-        kernelInitializer: initializer(),
-      }),
-      tfl.layers.dense({ name: 'dense2', units: classes, kernelInitializer: initializer() }),
+      tfl.layers.dense({ name: 'dense', units: classes, kernelInitializer: initializer() }),
     ],
   });
 }

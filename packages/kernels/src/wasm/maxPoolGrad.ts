@@ -31,15 +31,17 @@ export function maxPoolGrad(dy: tf.Tensor4D, x: tf.Tensor4D, attributes: Attribu
   for (let n = 0; n < info.batchSize; n++) {
     for (let outY = 0; outY < outHeight; outY++) {
       const top = outY * info.strideHeight - info.padInfo.top;
+      const yStart = Math.max(0, top);
       const yEnd = Math.min(inHeight, top + info.filterHeight);
       for (let outX = 0; outX < outWidth; outX++) {
         const left = outX * info.strideWidth - info.padInfo.left;
+        const xStart = Math.max(0, left);
         const xEnd = Math.min(inWidth, left + info.filterWidth);
         for (let channel = 0; channel < channels; channel++) {
-          let maximum = -Infinity;
+          let maximum = 0;
           let position = -1;
-          for (let y = Math.max(0, top); y < yEnd; y++) {
-            for (let column = Math.max(0, left); column < xEnd; column++) {
+          for (let y = yStart; y < yEnd; y++) {
+            for (let column = xStart; column < xEnd; column++) {
               const index = ((n * inHeight + y) * inWidth + column) * channels + channel;
               const value = values[index]!;
               if (value > maximum || position < 0) {

@@ -11,6 +11,7 @@ export const luqFp4MaxCode = 64;
  */
 const smallestMaximum = 2 ** -120;
 
+const { abs, fround, min } = Math;
 const floatView = new Float32Array(1);
 const bitView = new Int32Array(floatView.buffer);
 
@@ -27,7 +28,7 @@ const bitView = new Int32Array(floatView.buffer);
  * @param word 32 random bits
  */
 export function luqFp4Code(x: number, inverseScale: number, word: number): number {
-  const r = Math.min(Math.fround(Math.abs(x) * inverseScale), luqFp4MaxCode);
+  const r = min(fround(abs(x) * inverseScale), luqFp4MaxCode);
   let code: number;
   if (r < 1) {
     code = word >>> 8 < r * 2 ** 24 ? 1 : 0;
@@ -65,13 +66,13 @@ export function luqFp4Quantize(
     if (!Number.isFinite(maximum)) scales[group] = NaN;
     if (!(maximum >= smallestMaximum && maximum < Infinity)) continue;
     const scale = maximum / luqFp4MaxCode;
-    const inverseScale = Math.fround(1 / scale);
+    const inverseScale = fround(1 / scale);
     scales[group] = scale;
     const row = examples ? examples.rows[group]! : 0;
     const view = examples ? examples.views[group]! : 0;
     const viewAndDraw = ((view << 16) | rounding.draw) >>> 0;
     for (let i = start; i < end; i += 4) {
-      const blockEnd = Math.min(i + 4, end);
+      const blockEnd = min(i + 4, end);
       if (allZero(values, i, blockEnd)) continue;
       philox4x32(rounding.key, (i - start) >>> 2, row, viewAndDraw, rounding.step, words);
       for (let j = i; j < blockEnd; j++) {
@@ -86,7 +87,7 @@ export function luqFp4Quantize(
 function maximumMagnitude(values: Float32Array, start: number, end: number): number {
   let maximum = 0;
   for (let i = start; i < end; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = abs(values[i]!);
     if (!(magnitude <= maximum)) {
       if (Number.isNaN(magnitude)) return NaN;
       maximum = magnitude;

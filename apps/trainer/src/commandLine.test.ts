@@ -1,0 +1,312 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
+import { loadModel } from '@dpquant/training/node';
+import { runCommandLine } from './commandLine.ts';
+import type { RunConfig, RunSummary } from './trainingRun.ts';
+
+jest.setTimeout(120_000);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Runs a command and returns what it wrote. */
+async function dpquant(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCommandLine(args, {
+    result: (line) => out.push(line),
+    say: (line) => err.push(line),
+    show: () => undefined,
+    isInteractive: false,
+    bold: (text) => text,
+    faint: (text) => text,
+  });
+  return { code, out: out.join('\n'), err };
+}
+
+/** A thousand private examples in four steps of 250 in expectation. */
+const shortRun = ['--validation-fraction', '0.9', '--batch-size', '250', '--epochs', '1'];
+const train = (...args: string[]) => dpquant('train', ...shortRun, ...args);
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as unknown;
+const lines = (path: string) =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('epsilon and noise', () => {
+  it('prints the golden value', async () => {
+    const { code, out, err } = await dpquant(
+      ...'epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5'.split(' '),
+      ...'--accountant rdp --json'.split(' '),
+    );
+    expect(code).toBe(0);
+    expect(err).toEqual([]);
+    const answer = JSON.parse(out) as Record<string, unknown>;
+    expect(answer).toMatchObject({ delta: 1e-5, accountant: 'rdp' });
+    expect(answer['epsilon']).toBeCloseTo(2.1013653, 6);
+  });
+
+  it('adds events up', async () => {
+    const events = ['0.05,2,100', '0.05,1.5,200', '0.1,3,300'].flatMap((e) => ['--event', e]);
+    const rdp = ['--delta', '1e-5', '--accountant', 'rdp', '--json'];
+    const { out } = await dpquant('epsilon', ...events, ...rdp);
+    expect((JSON.parse(out) as { epsilon: number }).epsilon).toBeCloseTo(4.0514685, 5);
+  });
+
+  it('calibrates noise to the safe side of the goal', async () => {
+    const { code, out } = await dpquant(
+      ...'noise --epsilon 3 --delta 1e-5 --sample-rate 0.064 --steps 240 --json'.split(' '),
+    );
+    const answer = JSON.parse(out) as { noiseMultiplier: number; epsilon: number };
+    expect(code).toBe(0);
+    expect(answer.epsilon).toBeLessThanOrEqual(3);
+    expect(answer.epsilon).toBeGreaterThan(2.9999);
+  });
+
+  it('refuses half a question', async () => {
+    const { code, err } = await dpquant('epsilon', '--steps', '10', '--delta', '1e-5');
+    expect(code).toBe(2);
+    expect(err).toEqual([
+      'dpquant: expected either --sample-rate, --noise-multiplier and --steps together, or --event',
+    ]);
+    expect((await dpquant('epsilon', '--event', '1,2', '--delta', '1e-5')).code).toBe(2);
+    expect((await dpquant('noise', '--epsilon', '3')).code).toBe(2);
+  });
+});
+
+describe('usage errors of train: exit code 2, one line, nothing written', () => {
+  it.each([
+    [['--bogus'], /unknown option '--bogus'/],
+    [['--epsilon', '0'], /epsilon.*Expected a positive number/],
+    [['--epsilon', '-1'], /epsilon.*Expected a positive number/],
+    [['--epsilon', 'NaN'], /epsilon.*Expected a positive number/],
+    [['--epsilon', 'Infinity'], /epsilon.*Expected a positive number/],
+    [['--delta', '0'], /delta.*between 0 and 1/],
+    [['--delta', '1'], /delta.*between 0 and 1/],
+    [['--delta', ''], /delta.*between 0 and 1/],
+    [['--batch-size', '1001'], /batch-size: 1001 is larger than the 1000 private examples/],
+    [['--batch-size', '2.5'], /batch-size.*whole number/],
+    [['--quantized-fraction', '1.1'], /quantized-fraction.*from 0 to 1/],
+    [['--quantized-fraction', '-0.1'], /quantized-fraction.*from 0 to 1/],
+    [['--clip-norm', '0'], /clip-norm.*positive/],
+    [['--clip-norm', 'NaN'], /clip-norm.*positive/],
+    [['--learning-rate', '0'], /learning-rate.*positive/],
+    [['--momentum', '1'], /momentum.*below 1/],
+    [['--epochs', '0'], /epochs.*whole number/],
+    [['--seed', '-1'], /seed.*whole number/],
+    [['--policy', 'nothing'], /policy.*full, static, probabilistic/],
+    [['--format', 'fp3'], /format.*float32, luq-fp4/],
+    [['--model', 'huge'], /model.*small-cnn/],
+    [['--data', 'nowhere'], /data.*mnist/],
+    [['--backend', 'abacus'], /backend.*auto, wasm, cpu/],
+    [['--optimizer', 'luck'], /optimizer.*sgd/],
+    [['--resume', '--force'], /leave one of them out/],
+    [['--config', '/nowhere.json'], /config: cannot read/],
+    [['surplus'], /too many arguments/],
+  ])('%j', async (args, message) => {
+    const out = join(folder, 'run');
+    const { code, err } = await train('--out', out, ...args);
+    expect(code).toBe(2);
+    expect(err).toHaveLength(1);
+    expect(err[0]).toMatch(/^dpquant: /);
+    expect(err[0]).toMatch(message);
+    expect(err[0]).not.toContain('\n');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('names what is wrong in a config file', async () => {
+    const config = join(folder, 'config.json');
+    for (const [text, message] of [
+      ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
+      ['{"epsilom": 1}', /unknown setting "epsilom"/],
+      ['[1]', /expected a JSON object/],
+      ['{', /cannot read/],
+    ] as const) {
+      writeFileSync(config, text);
+      const { code, err } = await train('--config', config);
+      expect([code, err.length]).toEqual([2, 1]);
+      expect(err[0]).toMatch(message);
+    }
+  });
+
+  it('refuses an unknown command', async () => {
+    expect((await dpquant('fly')).code).toBe(2);
+  });
+});
+
+describe('help', () => {
+  it.each([[['--help']], [['train', '--help']], [['epsilon', '--help']], [['noise', '--help']]])(
+    '%j teaches by examples',
+    async (args) => {
+      const { code, out } = await dpquant(...args);
+      expect(code).toBe(0);
+      expect(out).toMatch(/Examples?:\n {2}dpquant/);
+    },
+  );
+});
+
+describe('train', () => {
+  it('leaves a run folder, and evaluate agrees with it', async () => {
+    const out = join(folder, 'run');
+    const { code, out: answer, err } = await train('--policy', 'static', '--json', '--out', out);
+    expect(code).toBe(0);
+    const summary = JSON.parse(answer) as RunSummary;
+    expect(summary).toEqual(json(join(out, 'summary.json')));
+    expect(summary).toMatchObject({
+      run: out,
+      backend: 'wasm',
+      guarantee: 'differential privacy',
+      delta: 1e-5,
+      epsilonTarget: 3,
+      quantizedFraction: 0.75,
+      steps: 4,
+      stopped: 'finished',
+    });
+    expect(summary.epsilon).toBeLessThanOrEqual(3);
+    expect(summary.theoreticalSpeedup).toBeGreaterThan(1);
+    expect(summary.examplesPerSecond).toBeGreaterThan(0);
+
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    expect(ledger.entries).toHaveLength(1);
+    expect(ledger.entries[0]).toMatchObject({ label: 'training', count: 4 });
+    expect(ledger.epsilon(1e-5, { accountant: 'rdp' })).toBe(summary.epsilon);
+
+    const [epoch] = lines(join(out, 'schedule.jsonl'));
+    const formats = Object.values(epoch!['layers'] as Record<string, string>);
+    expect(formats.filter((format) => format === 'luq-fp4')).toHaveLength(3);
+    expect(formats.filter((format) => format === 'float32')).toHaveLength(1);
+    expect(lines(join(out, 'metrics.jsonl'))).toHaveLength(1);
+
+    // Nothing un-noised about the private examples, and no private randomness.
+    const written = ['config', 'summary'].map((name) =>
+      JSON.stringify(json(join(out, `${name}.json`))),
+    );
+    const metrics = readFileSync(join(out, 'metrics.jsonl'), 'utf8');
+    for (const text of [...written, metrics, ...err]) {
+      expect(text).not.toMatch(/loss|clipped|norms|"units"|"random"/);
+    }
+
+    const evaluated = await dpquant('evaluate', out, '--json');
+    expect(JSON.parse(evaluated.out)).toMatchObject({
+      accuracy: summary.accuracy,
+      examples: 9000,
+      data: 'mnist',
+    });
+    const before = tf.memory().numTensors;
+    const model = await loadModel(join(out, 'model'));
+    expect(model.outputShape).toEqual([null, 10]);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+
+    const again = await train('--out', out);
+    expect([again.code, again.err]).toEqual([
+      2,
+      [
+        `dpquant: out: ${out} already holds a run; use --resume to continue it, --force to replace it, or another folder`,
+      ],
+    ]);
+    const resumed = await dpquant('train', '--resume', '--out', out);
+    expect([resumed.code, resumed.err[0]]).toEqual([2, expect.stringMatching(/is finished/)]);
+  });
+
+  it('repeats a run under an insecure seed and says that it guarantees nothing', async () => {
+    const runs = [join(folder, 'a'), join(folder, 'b')];
+    for (const out of runs) {
+      const {
+        code,
+        out: answer,
+        err,
+      } = await train('--insecure-seed', '7', '--json', '--out', out);
+      expect(code).toBe(0);
+      expect((JSON.parse(answer) as RunSummary).guarantee).toBe('none');
+      expect(err.join()).toMatch(/No privacy guarantee.*no privacy guarantee/);
+    }
+    for (const file of ['model/weights.bin', 'ledger.json', 'schedule.jsonl']) {
+      const [a, b] = await Promise.all(runs.map((out) => readFile(join(out, file))));
+      expect(a!.equals(b!)).toBe(true);
+    }
+  });
+
+  it('does not repeat a run that is only seeded, but its split and schedule', async () => {
+    const runs = [join(folder, 'a'), join(folder, 'b')];
+    for (const out of runs) await train('--seed', '7', '--out', out);
+    const [a, b] = runs as [string, string];
+    const weights = (out: string) => readFileSync(join(out, 'model/weights.bin'));
+    expect(weights(a).equals(weights(b))).toBe(false);
+    expect(lines(join(a, 'schedule.jsonl'))).toEqual(lines(join(b, 'schedule.jsonl')));
+  });
+
+  it('saves on SIGINT, exits with 130, and resumes to the weights of a run never stopped', async () => {
+    const whole = join(folder, 'whole');
+    const stopped = join(folder, 'stopped');
+    const args = ['--insecure-seed', '3', '--epochs', '2'];
+    await train(...args, '--out', whole);
+    // The first step is charged in the ledger: interrupt as soon as it is.
+    const interrupted = train(...args, '--out', stopped);
+    while (!existsSync(join(stopped, 'schedule.jsonl'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.emit('SIGINT');
+    const { code, err } = await interrupted;
+    expect(code).toBe(130);
+    expect(err.join('\n')).toMatch(/state is saved.*--resume --out/);
+    expect(existsSync(join(stopped, 'summary.json'))).toBe(false);
+    expect((await dpquant('evaluate', stopped)).err[0]).toMatch(/not finished/);
+
+    const other = await dpquant('train', '--resume', '--out', stopped, '--epsilon', '2');
+    expect([other.code, other.err[0]]).toEqual([2, expect.stringMatching(/started with 3/)]);
+    expect((await dpquant('train', '--resume', '--out', stopped)).code).toBe(0);
+    for (const file of ['model/weights.bin', 'ledger.json', 'schedule.jsonl']) {
+      expect(readFileSync(join(stopped, file)).equals(readFileSync(join(whole, file)))).toBe(true);
+    }
+    expect(lines(join(stopped, 'metrics.jsonl')).map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
+  it('charges steps that were lost, and stops with 3 before the budget is passed', async () => {
+    const out = join(folder, 'run');
+    const interrupted = train('--epochs', '2', '--out', out);
+    while (!existsSync(join(out, 'schedule.jsonl'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.emit('SIGINT');
+    await interrupted;
+    // As after a crash: two steps more in the ledger than in the checkpoint.
+    const path = join(out, 'ledger.json');
+    const ledger = PrivacyLedger.fromJSON(json(path) as LedgerFile);
+    ledger.record(ledger.entries[0]!.event, 'training', 2);
+    await writeFile(path, JSON.stringify(ledger));
+    const { code, out: answer } = await dpquant('train', '--resume', '--json', '--out', out);
+    expect(code).toBe(3);
+    const summary = JSON.parse(answer) as RunSummary;
+    expect(summary).toMatchObject({ stopped: 'privacy budget exhausted', steps: 6 });
+    expect(summary.epsilon).toBeLessThanOrEqual(3);
+    const charged = PrivacyLedger.fromJSON(json(path) as LedgerFile).entries;
+    expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(8);
+  });
+
+  it('takes settings from a file, below the flags', async () => {
+    const config = join(folder, 'config.json');
+    writeFileSync(config, JSON.stringify({ 'clip-norm': 0.5, epsilon: 4, policy: 'full' }));
+    const out = join(folder, 'run');
+    await train('--config', config, '--epsilon', '5', '--out', out);
+    const { options } = json(join(out, 'config.json')) as RunConfig;
+    expect(options).toMatchObject({ clipNorm: 0.5, epsilon: 5, policy: 'full' });
+  });
+
+  it('warns of a δ that protects nobody, and of none that does', async () => {
+    const { code, err } = await train('--delta', '0.001', '--out', join(folder, 'a'));
+    expect(code).toBe(0);
+    expect(err[0]).toMatch(/^warning: δ = 0.001 is not below 1\/1000/);
+    const other = await train('--delta', '0.0009', '--out', join(folder, 'b'));
+    expect(other.err.join()).not.toMatch(/warning/);
+  });
+});
