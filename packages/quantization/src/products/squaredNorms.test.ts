@@ -3,6 +3,7 @@ import { SeededRandom, fillGaussian } from '@dpquant/random';
 import {
   ghostSquaredNorm,
   instantiatedSquaredNorm,
+  squaredGradientNorm,
   squaredGradientNormBound,
 } from './squaredNorms.ts';
 
@@ -94,6 +95,28 @@ describe('the cancelling case: T = 256, A = 10⁴ + N(0, 1), B centred over posi
       for (let t = 0; t < 4; t++) bWide[t * wide + j]! -= mean;
     }
     const truth = plain(aWide, bWide, 4, wide, wide);
+    const ghost = ghostSquaredNorm(aWide, bWide, 4, wide, wide);
+    expect(Math.abs(ghost / truth - 1)).toBeGreaterThan(0.1);
+    expect(squaredGradientNorm(aWide, bWide, 4, wide, wide) / truth).toBeCloseTo(1, 9);
     expect(squaredGradientNormBound(aWide, bWide, 4, wide, wide)).toBeGreaterThanOrEqual(truth);
   });
+});
+
+it('is not finite where an operand is not, also behind zeros of the other', () => {
+  for (const bad of [NaN, Infinity]) {
+    for (const positions of [1, 2, 3]) {
+      for (const [p, d] of [
+        [2, 2],
+        [4, 8],
+        [40, 40],
+      ] as const) {
+        const a = new Float64Array(positions * p);
+        const b = new Float64Array(positions * d);
+        b[1] = bad;
+        a[a.length - 1] = positions === 1 ? 0 : 1;
+        expect(Number.isFinite(squaredGradientNormBound(a, b, positions, p, d))).toBe(false);
+        expect(Number.isFinite(squaredGradientNormBound(b, a, positions, d, p))).toBe(false);
+      }
+    }
+  }
 });

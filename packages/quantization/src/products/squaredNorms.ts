@@ -11,13 +11,10 @@ const cancellationLimit = 1e-9;
  * Upper bound of ‖AᵀB‖² (Frobenius), the squared norm of one example's weight gradient, where A are
  * its inputs and B its output gradients at T positions.
  *
- * Two ways, by the number of operations: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts, or *instantiate* AᵀB
- * (arXiv 2205.10683). Both accumulate in float64; the ghost sum gives way where it cancels.
- *
  * The bound adds what float32 loses when the gradient itself is formed as a sum over T positions:
  * (1 + √T)·2⁻²⁴·‖A‖‖B‖, one rounding of each scaled element of B and T roundings of the sum in the
  * probabilistic model of Higham and Mary (2019); at T = 1 each entry is one product and two
- * roundings.
+ * roundings. It is not finite where A or B is not, also where zeros of the other hide that.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
@@ -29,20 +26,29 @@ export function squaredGradientNormBound(
   p: number,
   d: number,
 ): number {
-  const aSquared = squaredNorm(a, positions * p);
-  const bSquared = squaredNorm(b, positions * d);
-  if (positions === 1) return aSquared * bSquared * (1 + 4 * unitRoundoff);
-  // NaN and infinities would hide behind a zero of the other operand, whose products are skipped.
-  if (!Number.isFinite(aSquared + bSquared)) return NaN;
-  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(aSquared * bSquared);
-  const ghostIsCheaper = positions * (p + d) < p * d;
-  let squared = -1;
-  if (ghostIsCheaper) {
-    squared = ghostSquaredNorm(a, b, positions, p, d);
-    if (squared < cancellationLimit * aSquared * bSquared) squared = -1;
+  const product = squaredNorm(a, positions * p) * squaredNorm(b, positions * d);
+  if (positions === 1) return product * (1 + 4 * unitRoundoff);
+  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(product);
+  return (Math.sqrt(squaredGradientNorm(a, b, positions, p, d)) + rounding) ** 2;
+}
+
+/**
+ * ‖AᵀB‖² in float64, one of two ways by the number of operations: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts, or
+ * *instantiate* AᵀB (arXiv 2205.10683). The ghost sum gives way where it cancels.
+ */
+export function squaredGradientNorm(
+  a: Float64Array,
+  b: Float64Array,
+  positions: number,
+  p: number,
+  d: number,
+): number {
+  if (positions * (p + d) < p * d) {
+    const squared = ghostSquaredNorm(a, b, positions, p, d);
+    const product = squaredNorm(a, positions * p) * squaredNorm(b, positions * d);
+    if (squared >= cancellationLimit * product) return squared;
   }
-  if (squared < 0) squared = instantiatedSquaredNorm(a, b, positions, p, d);
-  return (Math.sqrt(squared) + rounding) ** 2;
+  return instantiatedSquaredNorm(a, b, positions, p, d);
 }
 
 /** Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: T(T + 1)/2·(p + d) multiplications. */
