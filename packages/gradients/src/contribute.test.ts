@@ -173,6 +173,18 @@ describe.each(formats)('the clipped sum in %s', (format) => {
 });
 
 describe('contribute', () => {
+  it('reports a factor of 0 for padding and for what is not finite', async () => {
+    const batch = randomBatch(3, [7, 6, 2], 3);
+    batch.mask[1] = 0;
+    const values = batch.inputs.dataSync<'float32'>();
+    values[values.length - 1] = NaN;
+    const poisoned = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
+    const { unsafe } = await contribute(everyLayerModel(), poisoned, optionsFor('float32', 1e9));
+    expect([...unsafe.factors]).toEqual([1, 0, 0]);
+    expect(unsafe.norms[0]).toBeGreaterThan(0);
+    expect(unsafe.norms[2]).toBeNaN();
+  });
+
   it('keeps the number of tensors', async () => {
     const model = everyLayerModel();
     const batch = randomBatch(3, [7, 6, 2], 3);

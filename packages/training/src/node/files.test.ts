@@ -70,6 +70,13 @@ describe('checkpoint', () => {
     expect((await readdir(folder)).sort()).toEqual(['state.json', 'values-5.bin']);
   });
 
+  it('brings back reproducible randomness', async () => {
+    const { trainer, model, randomState } = smallTrainer({ plan: { steps: 2, insecureSeed: 4 } });
+    await trainer.run();
+    await saveCheckpoint(folder, model, trainer.position, randomState());
+    expect((await loadCheckpoint(folder, stripesModel())).random).toEqual(randomState());
+  });
+
   it('refuses what is missing, damaged, newer or of another model, and changes nothing', async () => {
     const model = stripesModel();
     const before = weightsOf(model);

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { microbatchClippedSum, microbatchGradients, softmaxCrossEntropy } from '@dpquant/gradients';
+import { flatClipping } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { philoxKeyFromSeed } from '@dpquant/random';
+import { clippedSum } from './clippedSum.ts';
+import { stripes, stripesModel } from './testing/smallRun.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const options = {
+  loss: softmaxCrossEntropy,
+  clipping: flatClipping(0.5),
+  arithmetic: () => layerArithmetic('luq-fp4'),
+  rounding: { key: philoxKeyFromSeed(1), step: 2 },
+};
+const rows = [3, 8, 9, 20, 31, 40, 59];
+
+describe('clippedSum', () => {
+  it.each([1, 3, 7, 16])('is the oracle’s in physical batches of %d', async (size) => {
+    const model = stripesModel();
+    const data = stripes();
+    const { sums, sensitivity, unsafe } = await clippedSum(model, data, rows, size, options);
+    const batch = await data.read(rows);
+    const oracle = microbatchClippedSum(
+      microbatchGradients(
+        model,
+        {
+          inputs: tf.tensor(batch.inputs, [7, 4, 4, 1]),
+          targets: tf.tensor1d(batch.targets),
+          mask: batch.mask,
+          keys: batch.keys,
+        },
+        options,
+      ),
+      0.5,
+    );
+    expect(sensitivity).toBe(0.5);
+    expect(unsafe.batchSize).toBe(7);
+    expect([...sums.keys()].sort()).toEqual([...oracle.keys()].sort());
+    for (const [name, sum] of sums) {
+      oracle.get(name)!.forEach((value, i) => expect(sum[i]).toBeCloseTo(value, 4));
+    }
+  });
+
+  it('of no rows is zero for every weight', async () => {
+    const model = stripesModel();
+    const { sums } = await clippedSum(model, stripes(), [], 8, options);
+    expect(sums.size).toBe(model.trainableWeights.length);
+    for (const sum of sums.values()) expect(sum.every((value) => value === 0)).toBe(true);
+  });
+});
