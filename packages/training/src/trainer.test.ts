@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { PrivacyLedger } from '@dpquant/accounting';
+import type { PrivacyLedger } from '@dpquant/accounting';
 import { unitsOfRows, type Dataset } from '@dpquant/data';
 import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
