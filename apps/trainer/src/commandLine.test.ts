@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import { loadModel } from '@dpquant/training/node';
 import { runCommandLine } from './commandLine.ts';
-import type { RunConfig, RunSummary } from './trainingRun.ts';
+import type { RunConfig, RunSummary } from './runRecords.ts';
 
 jest.setTimeout(120_000);
 
@@ -291,6 +291,24 @@ describe('train', () => {
     expect(summary.epsilon).toBeLessThanOrEqual(3);
     const charged = PrivacyLedger.fromJSON(json(path) as LedgerFile).entries;
     expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(8);
+  });
+
+  it('trusts no ledger that shows fewer steps than the checkpoint', async () => {
+    const out = join(folder, 'run');
+    const interrupted = train('--epochs', '1', '--out', out);
+    while (!existsSync(join(out, 'schedule.jsonl'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.emit('SIGINT');
+    await interrupted;
+    const path = join(out, 'ledger.json');
+    const charged = readFileSync(path, 'utf8');
+    writeFileSync(path, JSON.stringify(new PrivacyLedger()));
+    const { code, err } = await dpquant('train', '--resume', '--out', out);
+    expect(code).toBe(1);
+    expect(err.at(-1)).toMatch(/ledger shows 0 steps, the checkpoint has taken \d/);
+    writeFileSync(path, charged);
+    expect((await dpquant('train', '--resume', '--out', out)).code).toBe(0);
   });
 
   it('takes settings from a file, below the flags', async () => {

@@ -5,8 +5,8 @@ import {
   poissonSampled,
   type AccountantName,
 } from '@dpquant/accounting';
-import { count, oneOf, openFraction, positiveNumber, rate } from '../argumentParsers.ts';
-import { accountantNames } from '../accountantNames.ts';
+import { count, positiveNumber, rate } from '../argumentParsers.ts';
+import { privacyOptions } from '../privacyOptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -27,21 +27,16 @@ interface EpsilonOptions extends Partial<SampledGaussian> {
 export function epsilonCommand(terminal: Terminal): Command {
   return new Command('epsilon')
     .description('Privacy cost ε of DP-SGD steps at a given δ.')
-    .option('--sample-rate <q>', 'probability with which each example joins a step', rate)
+    .addOption(privacyOptions.sampleRate())
     .option(
       '--noise-multiplier <s>',
       'standard deviation of the noise over the clip norm',
       positiveNumber,
     )
-    .option('--steps <T>', 'number of steps', count)
-    .requiredOption('--delta <d>', 'δ of the guarantee', openFraction)
+    .addOption(privacyOptions.steps())
+    .addOption(privacyOptions.delta().makeOptionMandatory())
     .option('--event <q,s,T>', 'instead of the three flags above; may repeat', collectEvents, [])
-    .option(
-      '--accountant <name>',
-      `one of ${accountantNames.join(', ')}`,
-      oneOf(accountantNames),
-      accountantNames[0],
-    )
+    .addOption(privacyOptions.accountant())
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',

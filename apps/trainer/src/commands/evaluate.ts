@@ -5,7 +5,8 @@ import { loadModel, RunFolder } from '@dpquant/training/node';
 import { oneOf } from '../argumentParsers.ts';
 import { dataSetNames, loadDataSet } from '../dataSets.ts';
 import type { Terminal } from '../terminal.ts';
-import { splitData, type RunConfig } from '../trainingRun.ts';
+import { splitData } from '../runPlan.ts';
+import type { RunConfig } from '../runRecords.ts';
 import { UsageError } from '../usageError.ts';
 
 interface EvaluateOptions {

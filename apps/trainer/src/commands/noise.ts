@@ -6,8 +6,8 @@ import {
   poissonSampled,
   type AccountantName,
 } from '@dpquant/accounting';
-import { accountantNames } from '../accountantNames.ts';
-import { count, oneOf, openFraction, positiveNumber, rate } from '../argumentParsers.ts';
+import { positiveNumber } from '../argumentParsers.ts';
+import { privacyOptions } from '../privacyOptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { asUsage } from '../usageError.ts';
 
@@ -25,15 +25,10 @@ export function noiseCommand(terminal: Terminal): Command {
   return new Command('noise')
     .description('Smallest noise multiplier that keeps DP-SGD within (ε, δ).')
     .requiredOption('--epsilon <e>', 'largest ε', positiveNumber)
-    .requiredOption('--delta <d>', 'δ of the guarantee', openFraction)
-    .requiredOption('--sample-rate <q>', 'probability with which each example joins a step', rate)
-    .requiredOption('--steps <T>', 'number of steps', count)
-    .option(
-      '--accountant <name>',
-      `one of ${accountantNames.join(', ')}`,
-      oneOf(accountantNames),
-      accountantNames[0],
-    )
+    .addOption(privacyOptions.delta().makeOptionMandatory())
+    .addOption(privacyOptions.sampleRate().makeOptionMandatory())
+    .addOption(privacyOptions.steps().makeOptionMandatory())
+    .addOption(privacyOptions.accountant())
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',

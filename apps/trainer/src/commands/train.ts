@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
 import { exitCodes } from '../exitCodes.ts';
+import type { RunConfig } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   addTrainOptions,
@@ -10,7 +11,7 @@ import {
   type OutputOptions,
   type TrainOptions,
 } from '../trainOptions.ts';
-import { resumeRun, startRun, type RunConfig, type RunOutcome } from '../trainingRun.ts';
+import { resumeRun, startRun, type RunOutcome } from '../trainingRun.ts';
 import { UsageError } from '../usageError.ts';
 
 /** `dpquant train`: one private training run. */

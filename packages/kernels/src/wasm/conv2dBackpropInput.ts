@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape4D } from '../shapes.ts';
+import type { Shape4D, WindowAttributes } from '../windows.ts';
 
-interface Attributes {
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+interface Attributes extends WindowAttributes {
   readonly inputShape: Shape4D;
 }
 

@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape4D } from '../shapes.ts';
+import type { Shape4D, WindowAttributes } from '../windows.ts';
 
-interface Attributes {
+interface Attributes extends WindowAttributes {
   readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
 /**

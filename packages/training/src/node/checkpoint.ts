@@ -110,7 +110,7 @@ async function readState(folder: string): Promise<CheckpointState> {
     text = await readFile(join(folder, stateFile), 'utf8');
   } catch {
     throw new Error(
-      `checkpoint ${folder}: there is none; the run ended before its first epoch was complete, ` +
+      `checkpoint ${folder}: there is none; the run ended before its first step, ` +
         'start it again with --force',
     );
   }

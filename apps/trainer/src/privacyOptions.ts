@@ -1,0 +1,20 @@
+import { Option } from 'commander';
+import type { AccountantName } from '@dpquant/accounting';
+import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
+
+/** Accountants that the command line offers, the default first. */
+export const accountantNames: readonly AccountantName[] = ['rdp'];
+
+/** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */
+export const privacyOptions = {
+  sampleRate: () =>
+    new Option('--sample-rate <q>', 'probability with which each example joins a step').argParser(
+      rate,
+    ),
+  steps: () => new Option('--steps <T>', 'number of steps').argParser(count),
+  delta: () => new Option('--delta <d>', 'δ of the guarantee').argParser(openFraction),
+  accountant: () =>
+    new Option('--accountant <name>', `one of ${accountantNames.join(', ')}`)
+      .argParser(oneOf(accountantNames))
+      .default(accountantNames[0]),
+};
