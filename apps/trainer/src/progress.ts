@@ -43,7 +43,10 @@ export class Progress {
     this.#assignment = assignment;
   }
 
-  /** @param step steps taken so far */
+  /**
+   * @param step steps taken so far
+   * @param epsilon upper bound of what is spent by now
+   */
   step(step: number, epoch: number, epsilon: number): void {
     const { firstStep, steps, stepsPerEpoch } = this.#options;
     const left = (this.seconds / (step - firstStep)) * (steps - step);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { PrivacyLedger } from '@dpquant/accounting';
+import { createAccountant, PrivacyLedger } from '@dpquant/accounting';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
@@ -104,7 +104,14 @@ async function carryOut(
     epsilonTarget: options.epsilon,
   });
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
-  let epsilon = resumed ? spent() : 0;
+  /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
+  const spentAfterEpoch = (step: number) => {
+    const steps = planned.stepsPerEpoch - (step % planned.stepsPerEpoch);
+    return createAccountant(planned.accountant)
+      .compose(plan.stepEvent, plan.chargedSteps + steps)
+      .epsilon(options.delta);
+  };
+  let epsilon = 0;
   const saveState = () =>
     saveCheckpoint(folder.checkpointPath, model, trainer.position, plan.randomState());
 
@@ -128,6 +135,7 @@ async function carryOut(
     callbacks: {
       async onEpochBegin({ epoch, assignment }) {
         progress.beginEpoch(assignment);
+        epsilon = spentAfterEpoch(epoch * planned.stepsPerEpoch);
         const layers = Object.fromEntries(
           trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
@@ -137,7 +145,7 @@ async function carryOut(
         progress.step(step + 1, epoch, epsilon);
       },
       async onEpochEnd({ epoch, steps, validationAccuracy }) {
-        epsilon = spent();
+        const epsilon = spent();
         progress.endEpoch(steps, epoch, epsilon, validationAccuracy);
         await folder.appendRecord('metrics.jsonl', {
           epoch,
@@ -161,6 +169,7 @@ async function carryOut(
     }
     trainer.restore(checkpoint.position);
     progress.beginEpoch(assignments.at(-1) ?? new Map());
+    epsilon = spentAfterEpoch(step);
     await folder.truncateRecords('schedule.jsonl', assignments.length);
     await folder.truncateRecords('metrics.jsonl', Math.floor(step / planned.stepsPerEpoch));
   } else {
