@@ -37,8 +37,9 @@ function polynomial(coefficients: readonly number[], x: number): number {
 const ratio = (numerator: readonly number[], denominator: readonly number[], x: number): number =>
   polynomial(numerator, x) / polynomial(denominator, x);
 
-/** e^(x²)·erfc(x) for x ≥ 0.46875. */
-function scaledErfc(x: number): number {
+/** e^(x²)·erfc(x) for x ≥ 0. */
+export function scaledErfc(x: number): number {
+  if (x < 0.46875) return Math.exp(x * x) * erfc(x);
   if (x <= 4) return ratio(MIDDLE_NUMERATOR, MIDDLE_DENOMINATOR, x);
   const y = 1 / (x * x);
   return (ONE_OVER_SQRT_PI - y * ratio(FAR_NUMERATOR, FAR_DENOMINATOR, y)) / x;

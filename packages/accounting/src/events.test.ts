@@ -1,11 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
-import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import {
+  composed,
+  gaussian,
+  laplace,
+  poissonSampled,
+  sampledWithoutReplacement,
+  selfComposed,
+} from './events.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 
 describe('event constructors', () => {
   it.each([-1, NaN, Infinity])('refuse the noise multiplier %d', (noiseMultiplier) => {
     expect(() => gaussian(noiseMultiplier)).toThrow(RangeError);
     expect(() => gaussian(noiseMultiplier)).toThrow(`got ${noiseMultiplier}`);
+  });
+
+  it.each([-1, NaN, Infinity])('refuse the Laplace scale %d', (scale) => {
+    expect(() => laplace(scale)).toThrow(RangeError);
+  });
+
+  it.each([
+    [-1, 10],
+    [1.5, 10],
+    [11, 10],
+    [1, NaN],
+  ])('refuse a batch of %d out of %d', (batchSize, exampleCount) => {
+    expect(() => sampledWithoutReplacement(batchSize, exampleCount, gaussian(1))).toThrow(
+      RangeError,
+    );
   });
 
   it.each([-0.1, 1.1, NaN])('refuse the sample rate %d', (sampleRate) => {
@@ -29,6 +51,8 @@ describe('parsePrivacyEvent', () => {
     const event = composed([
       selfComposed(poissonSampled(0.01, gaussian(1.1)), 1000),
       poissonSampled(0.02, composed([gaussian(2), gaussian(0.1 + 0.2)])),
+      laplace(3),
+      sampledWithoutReplacement(16, 1000, gaussian(4)),
     ]);
     expect(parsePrivacyEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
   });

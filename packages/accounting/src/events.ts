@@ -1,10 +1,17 @@
 /**
  * What a mechanism released, as plain data: accountants read it, ledgers store it, JSON carries it.
  *
- * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled).
- * Noise multipliers are standard deviations in units of the L2 sensitivity.
+ * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled), except
+ * under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to add up the two.
+ * Noise multipliers and scales are in units of what one example can contribute (the clip norm).
  */
-export type PrivacyEvent = GaussianEvent | PoissonSampledEvent | ComposedEvent | SelfComposedEvent;
+export type PrivacyEvent =
+  | GaussianEvent
+  | LaplaceEvent
+  | PoissonSampledEvent
+  | SampledWithoutReplacementEvent
+  | ComposedEvent
+  | SelfComposedEvent;
 
 /** One release with Gaussian noise of standard deviation `noiseMultiplier` × sensitivity. */
 export interface GaussianEvent {
@@ -12,10 +19,27 @@ export interface GaussianEvent {
   readonly noiseMultiplier: number;
 }
 
+/** One release with Laplace noise of scale `scale` × L1 sensitivity. */
+export interface LaplaceEvent {
+  readonly kind: 'laplace';
+  readonly scale: number;
+}
+
 /** `event`, run on a batch into which every example falls independently with probability `sampleRate`. */
 export interface PoissonSampledEvent {
   readonly kind: 'poissonSampled';
   readonly sampleRate: number;
+  readonly event: PrivacyEvent;
+}
+
+/**
+ * `event`, run on a batch of exactly `batchSize` of `exampleCount` examples, all such batches being equally likely.
+ * Adjacency is the replacement of one example by another, and both sizes are public.
+ */
+export interface SampledWithoutReplacementEvent {
+  readonly kind: 'sampledWithoutReplacement';
+  readonly batchSize: number;
+  readonly exampleCount: number;
   readonly event: PrivacyEvent;
 }
 
@@ -48,6 +72,21 @@ export function gaussian(noiseMultiplier: number): GaussianEvent {
 }
 
 /**
+ * A release with Laplace noise, for a query of L1 sensitivity 1.
+ *
+ * @param scale the b of the density e^(−|x|/b) / 2b, finite, ≥ 0; 0 gives no guarantee at all
+ * @throws RangeError if it is negative or not finite
+ */
+export function laplace(scale: number): LaplaceEvent {
+  if (!(scale >= 0 && Number.isFinite(scale))) {
+    throw new RangeError(
+      `scale: expected a finite number ≥ 0 (Laplace scale over L1 sensitivity), got ${scale}`,
+    );
+  }
+  return { kind: 'laplace', scale };
+}
+
+/**
  * An event on a Poisson sample. Batches of a fixed size and shuffled epochs are not Poisson samples:
  * their privacy is a different, usually weaker one.
  *
@@ -62,6 +101,29 @@ export function poissonSampled(sampleRate: number, event: PrivacyEvent): Poisson
     );
   }
   return { kind: 'poissonSampled', sampleRate, event };
+}
+
+/**
+ * An event on a batch of fixed size, drawn anew and without replacement for every event. This is neither a Poisson sample nor a
+ * shuffled epoch. The multiplier of the event stays relative to what one example can contribute; that a
+ * replacement moves a sum by up to twice as much is the accountant's business.
+ *
+ * @param batchSize number of examples drawn, an integer ≥ 0
+ * @param exampleCount number of examples to draw from, an integer ≥ batchSize
+ * @throws RangeError if a size is not an integer or does not fit
+ */
+export function sampledWithoutReplacement(
+  batchSize: number,
+  exampleCount: number,
+  event: PrivacyEvent,
+): SampledWithoutReplacementEvent {
+  requireCount(batchSize, 'batchSize');
+  if (requireCount(exampleCount, 'exampleCount') < batchSize) {
+    throw new RangeError(
+      `exampleCount: expected at least the batch size ${batchSize}, got ${exampleCount}`,
+    );
+  }
+  return { kind: 'sampledWithoutReplacement', batchSize, exampleCount, event };
 }
 
 /** Adaptive composition of events; an empty list spends nothing. */
@@ -79,12 +141,10 @@ export function selfComposed(event: PrivacyEvent, count: number): SelfComposedEv
   return { kind: 'selfComposed', event, count: requireCount(count, 'count') };
 }
 
-/** The number itself, if it can count events. */
+/** The number itself, if it can count something. */
 export function requireCount(count: number, name: string): number {
   if (!(Number.isSafeInteger(count) && count >= 0)) {
-    throw new RangeError(
-      `${name}: expected an integer ≥ 0 (how often the event happens), got ${count}`,
-    );
+    throw new RangeError(`${name}: expected an integer ≥ 0, got ${count}`);
   }
   return count;
 }

@@ -3,6 +3,8 @@ import { logErfc } from './erfc.ts';
 /** Number of terms of the accelerated tail; its error is below 2·5.828⁻²² ≈ 3e-17 of the tail. */
 const TAIL_TERMS = 22;
 
+const TAIL_LOG_WEIGHTS = /* @__PURE__ */ logAccelerationWeights(TAIL_TERMS);
+
 /**
  * log(A − 1), A the α-th moment of the Poisson-sampled Gaussian, for any order α > 1 and 0 < q < 1,
  * from above.
@@ -41,12 +43,11 @@ export function logFractionalMoment(
   sum.add(-1, Math.log(order * sampleRate) + above(1));
 
   const tailStart = Math.floor(order) + 1;
-  const weights = accelerationWeights(TAIL_TERMS);
   let logBinomial = 0;
   for (let i = 0; i < tailStart + TAIL_TERMS; i++) {
     const j = order - i;
     const sign = i < tailStart ? 1 : (-1) ** (i - tailStart);
-    const weight = i < tailStart ? 0 : Math.log(weights[i - tailStart]!);
+    const weight = i < tailStart ? 0 : TAIL_LOG_WEIGHTS[i - tailStart]!;
     const logCoefficient = logBinomial + weight;
     if (i >= 2) sum.add(sign, logCoefficient + i * logRate + j * logRest + below(i));
     sum.add(sign, logCoefficient + j * logRate + i * logRest + above(j));
@@ -65,19 +66,6 @@ function powerMinusTangent(logRest: number, q: number, order: number): number {
     sum += term;
   }
   return sum;
-}
-
-/** Weights, all in (0, 1], under which the first terms of an alternating series give its sum. */
-function accelerationWeights(count: number): number[] {
-  const root = (3 + Math.sqrt(8)) ** count;
-  const scale = (root + 1 / root) / 2;
-  let b = -1;
-  let c = -scale;
-  return Array.from({ length: count }, (_, k) => {
-    c = b - c;
-    b *= ((k + count) * (k - count)) / ((k + 0.5) * (k + 1));
-    return ((-1) ** k * c) / scale;
-  });
 }
 
 /** Σ ±exp(…) of terms far beyond the range of a number, with a bound of what rounding did to it. */
@@ -103,4 +91,17 @@ class SignedLogSum {
     }
     return largest + Math.log(Math.max(sum, 0) + rounding);
   }
+}
+
+/** Logs of the weights, all in (0, 1], under which the first terms of an alternating series give its sum. */
+function logAccelerationWeights(count: number): number[] {
+  const root = (3 + Math.sqrt(8)) ** count;
+  const scale = (root + 1 / root) / 2;
+  let b = -1;
+  let c = -scale;
+  return Array.from({ length: count }, (_, k) => {
+    c = b - c;
+    b *= ((k + count) * (k - count)) / ((k + 0.5) * (k + 1));
+    return Math.log(((-1) ** k * c) / scale);
+  });
 }

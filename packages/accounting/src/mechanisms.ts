@@ -1,15 +1,18 @@
 import type { PrivacyEvent } from './events.ts';
 
-/** What every event comes down to: Gaussian noise on a Poisson sample, some number of times. */
-export interface SampledMechanism {
+/** What every event comes down to: one kind of noise on one kind of sample, some number of times. */
+export interface Mechanism {
+  readonly noise: 'gaussian' | 'laplace';
+  /** Standard deviation or Laplace scale over what one example can contribute, ≥ 0; 0 is no noise. */
+  readonly scale: number;
+  /** `poisson` means add/remove adjacency, `withoutReplacement` replacement of one example. */
+  readonly sampling: 'poisson' | 'withoutReplacement';
   /** Probability with which an example takes part, in (0, 1]; 1 is the plain mechanism. */
   readonly sampleRate: number;
-  /** Standard deviation over sensitivity, ≥ 0. */
-  readonly noiseMultiplier: number;
 }
 
 export interface RepeatedMechanism {
-  readonly mechanism: SampledMechanism;
+  readonly mechanism: Mechanism;
   readonly count: number;
 }
 
@@ -17,27 +20,41 @@ export interface RepeatedMechanism {
 export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
 
+  /** @throws TypeError, and changes nothing, if the event is not supported or does not fit the earlier ones */
   add(event: PrivacyEvent, count: number): void {
-    for (const { mechanism, count: each } of flatten(event)) {
-      const key = `${mechanism.sampleRate} ${mechanism.noiseMultiplier}`;
-      const total = (this.#entries.get(key)?.count ?? 0) + each * count;
-      if (total > 0) this.#entries.set(key, { mechanism, count: total });
+    const additions = flatten(event).filter((addition) => addition.count * count > 0);
+    const kinds = [...this.#entries.values(), ...additions].map(
+      ({ mechanism }) => mechanism.sampling,
+    );
+    if (new Set(kinds).size > 1) {
+      throw new TypeError(
+        'compose: sampledWithoutReplacement protects against the replacement of one example, every other event ' +
+          'against adding or removing one; a sum of the two proves neither, use one kind of sampling throughout',
+      );
     }
+    for (const { mechanism, count: each } of additions) {
+      const key = mechanismKey(mechanism);
+      const total = (this.#entries.get(key)?.count ?? 0) + each * count;
+      this.#entries.set(key, { mechanism, count: total });
+    }
+  }
+
+  /** False as soon as something was released without noise. */
+  get hasNoise(): boolean {
+    return [...this.#entries.values()].every(({ mechanism }) => mechanism.scale > 0);
   }
 
   /** In an order that does not depend on the order of composition, so that sums do not either. */
   entries(): RepeatedMechanism[] {
-    return [...this.#entries.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, value]) => value);
+    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
   }
 }
 
-/**
- * The mechanisms behind an event. Nothing is returned for what releases nothing (rate 0, count 0).
- *
- * @throws TypeError if a Poisson sample is used in a way whose privacy is not known here
- */
+export function mechanismKey({ noise, scale, sampling, sampleRate }: Mechanism): string {
+  return `${noise} ${scale} ${sampling} ${sampleRate}`;
+}
+
+/** The mechanisms behind an event, without what releases nothing (rate 0, count 0). */
 function flatten(event: PrivacyEvent): RepeatedMechanism[] {
   switch (event.kind) {
     case 'composed':
@@ -55,35 +72,71 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
 }
 
 /**
- * The one mechanism that an event run on a single sample amounts to. Gaussian releases from one draw are
- * one Gaussian release with 1/σ² = Σ 1/σᵢ², chosen adaptively or not; a Poisson sample of a Poisson sample
- * is a Poisson sample at the product of the rates.
+ * The one mechanism that an event run on a single sample amounts to; undefined if it releases nothing.
+ *
+ * @throws TypeError if there is none whose privacy is known here
  */
-function fuse(event: PrivacyEvent): SampledMechanism | undefined {
+function fuse(event: PrivacyEvent): Mechanism | undefined {
   switch (event.kind) {
     case 'gaussian':
-      return { sampleRate: 1, noiseMultiplier: event.noiseMultiplier };
+      return plain('gaussian', event.noiseMultiplier);
+    case 'laplace':
+      return plain('laplace', event.scale);
     case 'poissonSampled': {
       const inner = event.sampleRate === 0 ? undefined : fuse(event.event);
-      if (inner === undefined) return undefined;
-      const sampleRate = inner.sampleRate * event.sampleRate;
-      return sampleRate === 0 ? undefined : { ...inner, sampleRate };
-    }
-    case 'selfComposed':
-    case 'composed': {
-      const parts = event.kind === 'composed' ? event.events : [event.event];
-      const repeats = event.kind === 'composed' ? 1 : event.count;
-      const mechanisms = repeats === 0 ? [] : parts.map(fuse).filter((part) => part !== undefined);
-      const [first] = mechanisms;
-      if (first === undefined || (mechanisms.length === 1 && repeats === 1)) return first;
-      if (mechanisms.some(({ sampleRate }) => sampleRate < 1)) {
+      if (inner?.sampling === 'withoutReplacement') {
         throw new TypeError(
-          'poissonSampled: a composition of sampled events inside of one sample is not supported; ' +
-            'compose the sampled events outside: composed([poissonSampled(…), poissonSampled(…)])',
+          'poissonSampled: sampledWithoutReplacement inside of it is not supported',
         );
       }
-      const precision = mechanisms.reduce((sum, part) => sum + part.noiseMultiplier ** -2, 0);
-      return { sampleRate: 1, noiseMultiplier: 1 / Math.sqrt(precision * repeats) };
+      // A Poisson sample of a Poisson sample is one at the product of the rates.
+      const sampleRate = (inner?.sampleRate ?? 0) * event.sampleRate;
+      return inner === undefined || sampleRate === 0 ? undefined : { ...inner, sampleRate };
     }
+    case 'sampledWithoutReplacement': {
+      const inner = event.batchSize === 0 ? undefined : fuse(event.event);
+      if (inner === undefined) return undefined;
+      if (inner.sampleRate < 1 || inner.sampling !== 'poisson') {
+        throw new TypeError(
+          'sampledWithoutReplacement: a further sampling inside of it is not supported',
+        );
+      }
+      const sampleRate = event.batchSize / event.exampleCount;
+      return { ...inner, sampling: 'withoutReplacement', sampleRate };
+    }
+    case 'selfComposed':
+      return event.count === 0 ? undefined : fuseAll([event.event], event.count);
+    case 'composed':
+      return fuseAll(event.events, 1);
   }
+}
+
+const plain = (noise: Mechanism['noise'], scale: number): Mechanism => ({
+  noise,
+  scale,
+  sampling: 'poisson',
+  sampleRate: 1,
+});
+
+/**
+ * Several releases from one draw. Gaussian ones are a single Gaussian release with 1/σ² = Σ 1/σᵢ², chosen adaptively or
+ * not; nothing of the kind is known for the others.
+ */
+function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | undefined {
+  const parts = events.map(fuse).filter((part) => part !== undefined);
+  if (parts.length <= 1 && repeats === 1) return parts[0];
+  if (parts.length === 0) return undefined;
+  if (
+    parts.some(
+      ({ noise, sampleRate, sampling }) =>
+        noise !== 'gaussian' || sampleRate < 1 || sampling !== 'poisson',
+    )
+  ) {
+    throw new TypeError(
+      'composed: several releases from one sample are supported only if each is a plain gaussian event; give every ' +
+        'other release a sample of its own: composed([poissonSampled(…), poissonSampled(…)])',
+    );
+  }
+  const precision = parts.reduce((sum, { scale }) => sum + scale ** -2, 0);
+  return plain('gaussian', 1 / Math.sqrt(precision * repeats));
 }

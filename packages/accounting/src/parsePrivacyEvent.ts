@@ -1,12 +1,26 @@
-import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import {
+  composed,
+  gaussian,
+  laplace,
+  poissonSampled,
+  sampledWithoutReplacement,
+  selfComposed,
+} from './events.ts';
 import type { PrivacyEvent } from './events.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const parsers: Readonly<Record<string, (fields: Fields, path: string) => PrivacyEvent>> = {
   gaussian: (fields, path) => gaussian(number(fields, 'noiseMultiplier', path)),
+  laplace: (fields, path) => laplace(number(fields, 'scale', path)),
   poissonSampled: (fields, path) =>
     poissonSampled(number(fields, 'sampleRate', path), parse(fields['event'], `${path}.event`)),
+  sampledWithoutReplacement: (fields, path) =>
+    sampledWithoutReplacement(
+      number(fields, 'batchSize', path),
+      number(fields, 'exampleCount', path),
+      parse(fields['event'], `${path}.event`),
+    ),
   composed: (fields, path) => {
     const events = fields['events'];
     if (!Array.isArray(events)) throw wrong(`${path}.events`, 'an array of events', events);

@@ -1,9 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import {
+  composed,
+  gaussian,
+  laplace,
+  poissonSampled,
+  sampledWithoutReplacement,
+  selfComposed,
+} from './events.ts';
 import { RdpAccountant } from './rdpAccountant.ts';
+import { testAccountant } from './testing/accountantSuite.ts';
 import { epsilons } from './testing/referenceValues.ts';
 
 const step = poissonSampled(0.01, gaussian(1));
+
+testAccountant('Rényi divergences', {
+  create: () => new RdpAccountant(),
+  tolerance: 1e-9,
+  runs: 50,
+});
 
 describe('RdpAccountant', () => {
   it.each(epsilons)(
@@ -88,6 +102,58 @@ describe('RdpAccountant', () => {
     expect(() => new RdpAccountant().compose(poissonSampled(0.1, selfComposed(step, 2)))).toThrow(
       TypeError,
     );
+  });
+
+  it('refuses by name what it has no bound for', () => {
+    for (const event of [
+      poissonSampled(0.1, composed([gaussian(1), laplace(1)])),
+      poissonSampled(0.1, selfComposed(laplace(1), 2)),
+      poissonSampled(0.1, sampledWithoutReplacement(1, 10, gaussian(1))),
+      sampledWithoutReplacement(1, 10, poissonSampled(0.1, gaussian(1))),
+    ]) {
+      const accountant = new RdpAccountant().compose(gaussian(4));
+      expect(() => accountant.compose(event)).toThrow(
+        /composed|poissonSampled|sampledWithoutReplacement/,
+      );
+      // Nothing of it was added.
+      expect(accountant.epsilon(1e-5)).toBe(new RdpAccountant().compose(gaussian(4)).epsilon(1e-5));
+    }
+  });
+
+  it('refuses to add up two kinds of adjacency, in either order', () => {
+    const fixed = sampledWithoutReplacement(1, 10, gaussian(1));
+    expect(() => new RdpAccountant().compose(fixed).compose(step)).toThrow(TypeError);
+    expect(() => new RdpAccountant().compose(step).compose(fixed)).toThrow('adding or removing');
+    expect(() => new RdpAccountant().compose(composed([step, fixed]))).toThrow(TypeError);
+    expect(new RdpAccountant().compose(step, 0).compose(fixed, 2).epsilon(1e-5)).toBeGreaterThan(0);
+  });
+
+  it('is near the published bound for sampling without replacement, and never below', () => {
+    // The reference counts noise in units of the change by a replacement, which is twice a contribution.
+    for (const [batch, examples, noise, count, published] of [
+      [10, 1000, 2, 1000, 1.4452982],
+      [1, 100, 1, 10, 1.0923863],
+    ] as const) {
+      const event = sampledWithoutReplacement(batch, examples, gaussian(2 * noise));
+      const epsilon = new RdpAccountant().compose(event, count).epsilon(1e-5);
+      expect(epsilon).toBeGreaterThan(published);
+      expect(epsilon).toBeLessThan(published * 1.05);
+    }
+    const all = sampledWithoutReplacement(10, 10, gaussian(2));
+    expect(new RdpAccountant().compose(all).epsilon(1e-5)).toBe(
+      new RdpAccountant().compose(gaussian(1)).epsilon(1e-5),
+    );
+  });
+
+  it('needs no δ where Laplace noise has a bound without one', () => {
+    const accountant = new RdpAccountant().compose(laplace(2), 3);
+    expect(accountant.epsilon(1e-12)).toBeCloseTo(1.5, 10);
+    expect(accountant.optimalOrder(1e-12)).toBe(Infinity);
+    expect(accountant.delta(1.5001)).toBe(0);
+    expect(accountant.delta(1)).toBeGreaterThan(0);
+    const sampled = new RdpAccountant().compose(poissonSampled(0.1, laplace(1)));
+    expect(sampled.epsilon(1e-12)).toBeCloseTo(Math.log1p(0.1 * Math.expm1(1)), 10);
+    expect(accountant.compose(gaussian(100)).optimalOrder(1e-12)).toBeLessThan(Infinity);
   });
 
   it('takes other orders, and refuses those that prove nothing', () => {

@@ -2,11 +2,11 @@ import type { Accountant } from './accountant.ts';
 import { requireDelta, requireEpsilon } from './accountant.ts';
 import { requireCount } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
-import { MechanismTally } from './mechanisms.ts';
-import type { SampledMechanism } from './mechanisms.ts';
-import { defaultOrders, sampledGaussianRdp } from './rdp.ts';
+import { mechanismKey, MechanismTally } from './mechanisms.ts';
+import type { Mechanism } from './mechanisms.ts';
+import { defaultOrders, mechanismRdp, pureEpsilon } from './rdp.ts';
 import { deltaFromRdp, epsilonFromRdp } from './rdpConversion.ts';
-import type { RdpCurve } from './rdpConversion.ts';
+import type { RdpCurve, RdpEpsilon } from './rdpConversion.ts';
 
 /**
  * Rényi accounting: the divergences of all events add up order by order, and the total is converted to (ε, δ)
@@ -37,20 +37,23 @@ export class RdpAccountant implements Accountant {
   }
 
   get hasGuarantee(): boolean {
-    return this.#tally.entries().every(({ mechanism }) => mechanism.noiseMultiplier > 0);
+    return this.#tally.hasNoise;
   }
 
   epsilon(delta: number): number {
-    return epsilonFromRdp(this.curve(), requireDelta(delta)).epsilon;
+    return this.#best(requireDelta(delta)).epsilon;
   }
 
   delta(epsilon: number): number {
-    return deltaFromRdp(this.curve(), requireEpsilon(epsilon));
+    return this.#pureEpsilon() <= requireEpsilon(epsilon) ? 0 : deltaFromRdp(this.curve(), epsilon);
   }
 
-  /** The order at which `epsilon(delta)` is attained; undefined if there is no guarantee. */
+  /**
+   * The order at which `epsilon(delta)` is attained: Infinity where the bound needs no δ, undefined where there is no
+   * guarantee.
+   */
   optimalOrder(delta: number): number | undefined {
-    return epsilonFromRdp(this.curve(), requireDelta(delta)).order;
+    return this.#best(requireDelta(delta)).order;
   }
 
   /** The divergence of everything composed so far, order by order, in nats. */
@@ -63,12 +66,23 @@ export class RdpAccountant implements Accountant {
     return { orders: this.#orders, divergences };
   }
 
-  #curveOf(mechanism: SampledMechanism): readonly number[] {
-    const { sampleRate, noiseMultiplier } = mechanism;
-    const key = `${sampleRate} ${noiseMultiplier}`;
+  #best(delta: number): RdpEpsilon {
+    const renyi = epsilonFromRdp(this.curve(), delta);
+    const pure = this.#pureEpsilon();
+    return pure < renyi.epsilon ? { epsilon: pure, order: Infinity } : renyi;
+  }
+
+  #pureEpsilon(): number {
+    return this.#tally
+      .entries()
+      .reduce((sum, { mechanism, count }) => sum + count * pureEpsilon(mechanism), 0);
+  }
+
+  #curveOf(mechanism: Mechanism): readonly number[] {
+    const key = mechanismKey(mechanism);
     let curve = this.#curves.get(key);
     if (curve === undefined) {
-      curve = this.#orders.map((order) => sampledGaussianRdp(sampleRate, noiseMultiplier, order));
+      curve = this.#orders.map((order) => mechanismRdp(mechanism, order));
       this.#curves.set(key, curve);
     }
     return curve;

@@ -1,0 +1,31 @@
+/**
+ * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive. The terms of i = 0
+ * and i = 1 are those that make 1, or less than it, without the factors: what is left is a moment less one,
+ * which a sum over all terms would lose to rounding.
+ *
+ * @param order an integer ≥ 2
+ */
+export function logIntegerMoment(
+  order: number,
+  logRate: number,
+  logRest: number,
+  logFactor: (i: number) => number,
+): number {
+  const logs = new Float64Array(order - 1);
+  let largest = -Infinity;
+  let logBinomial = Math.log(order);
+  for (let i = 2; i <= order; i++) {
+    logBinomial += Math.log((order - i + 1) / i);
+    const rest = i === order ? 0 : (order - i) * logRest;
+    const log = logBinomial + i * logRate + rest + logFactor(i);
+    logs[i - 2] = log;
+    largest = Math.max(largest, log);
+  }
+  if (!Number.isFinite(largest)) return largest;
+  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+}
+
+/** log(eˣ − 1) for x ≥ 0. */
+export function logExpMinusOne(x: number): number {
+  return x > 40 ? x : Math.log(Math.expm1(x));
+}
