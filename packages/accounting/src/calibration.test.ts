@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { calibrateNoiseMultiplier } from './calibration.ts';
-import { gaussian, poissonSampled } from './events.ts';
+import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import type { PrivacyEvent } from './events.ts';
+import { PldAccountant } from './pldAccountant.ts';
 import { RdpAccountant } from './rdpAccountant.ts';
 import { smallestWithin } from './smallestWithin.ts';
 
@@ -48,13 +50,52 @@ describe('calibrateNoiseMultiplier by Rényi accounting', () => {
   it('says why a goal is out of reach', () => {
     const goal = { epsilon: 1e-12, delta: 1e-30, sampleRate: 1, steps: 1e6 };
     expect(() => calibrateNoiseMultiplier({ ...goal, accountant: 'rdp' })).toThrow(
-      /out of reach.*still spends/,
+      /out of reach.*take fewer steps than 1000000/,
     );
   });
 });
 
+describe('calibrateNoiseMultiplier by privacy loss distributions', () => {
+  const spent = (event: PrivacyEvent, delta: number) =>
+    new PldAccountant().compose(event).epsilon(delta);
+
+  it.each([
+    [8, 1e-5, 0.04, 2250, 1.345899],
+    [1, 1e-5, 0.01, 1000, 1.414631],
+    [1, 1e-5, 1, 1, 3.7306316],
+  ])('ε %d, δ %d, q %d, T %d takes %d', (epsilon, delta, sampleRate, steps, published) => {
+    const sigma = calibrateNoiseMultiplier({ epsilon, delta, sampleRate, steps });
+    expect(Math.abs(sigma / published - 1)).toBeLessThan(1e-5);
+    const plan = (noise: number) =>
+      selfComposed(poissonSampled(sampleRate, gaussian(noise)), steps);
+    expect(spent(plan(sigma), delta)).toBeLessThanOrEqual(epsilon);
+    expect(spent(plan(sigma * (1 - 1e-6)), delta)).toBeGreaterThan(epsilon);
+  });
+
+  it('calibrates what is free in a plan around what is fixed', () => {
+    const looks = selfComposed(poissonSampled(0.02, gaussian(4)), 50);
+    const plan = (noise: number) =>
+      composed([selfComposed(poissonSampled(0.01, gaussian(noise)), 500), looks]);
+    const sigma = calibrateNoiseMultiplier({ epsilon: 2, delta: 1e-5, plan });
+    expect(spent(plan(sigma), 1e-5)).toBeLessThanOrEqual(2);
+    expect(spent(plan(sigma * (1 - 1e-6)), 1e-5)).toBeGreaterThan(2);
+    const alone = { epsilon: 2, delta: 1e-5, sampleRate: 0.01, steps: 500 };
+    expect(sigma).toBeGreaterThan(calibrateNoiseMultiplier(alone));
+  });
+
+  it('says so where what is fixed is too much already', () => {
+    const plan = (noise: number) => composed([gaussian(noise), gaussian(1)]);
+    expect(() => calibrateNoiseMultiplier({ epsilon: 1, delta: 1e-5, plan })).toThrow(
+      /out of reach.*4\.377.*other events of the plan/,
+    );
+    expect(() =>
+      calibrateNoiseMultiplier({ epsilon: 1, delta: 1e-5, plan: () => gaussian(0) }),
+    ).toThrow(/out of reach.*Infinity/);
+  });
+});
+
 describe('smallestWithin', () => {
-  const range = { start: 1, lower: 1e-6, upper: 1e9, tolerance: 1e-6 };
+  const range = { start: 1, firstStep: 0.2, lower: 1e-6, upper: 1e9, tolerance: 1e-6 };
 
   it.each([1e-5, 0.3, 1, 7, 1e8])('finds %d with few evaluations', (root) => {
     let evaluations = 0;

@@ -1,67 +1,73 @@
-import { requireDelta } from './accountant.ts';
-import { createAccountant } from './accountants.ts';
-import type { AccountantName } from './accountants.ts';
-import { gaussian, poissonSampled, requireCount } from './events.ts';
+import { epsilonOf, requireBudget } from './budget.ts';
+import type { PrivacyBudget } from './budget.ts';
+import { gaussian, poissonSampled, requireCount, selfComposed } from './events.ts';
+import type { PrivacyEvent } from './events.ts';
 import { smallestWithin } from './smallestWithin.ts';
 
-export interface CalibrationGoal {
-  /** Largest ε allowed, > 0. */
-  readonly epsilon: number;
-  /** δ at which ε is meant, strictly between 0 and 1. */
-  readonly delta: number;
+/** A budget for equal steps. */
+export interface StepsGoal extends PrivacyBudget {
   /** Probability with which a step draws each example, in (0, 1]. */
   readonly sampleRate: number;
   /** Number of steps, ≥ 1. */
   readonly steps: number;
-  readonly accountant?: AccountantName;
 }
 
-/** Noise beyond this multiplier is not noise any more but a refusal to release. */
-const LARGEST_NOISE_MULTIPLIER = 1e9;
+/** A budget for a whole plan, in which other events may be fixed. */
+export interface PlanGoal extends PrivacyBudget {
+  /** Everything that will be released, given the noise multiplier; must not spend more with more noise. */
+  readonly plan: (noiseMultiplier: number) => PrivacyEvent;
+}
+
+export type CalibrationGoal = StepsGoal | PlanGoal;
+
 const SMALLEST_NOISE_MULTIPLIER = 1e-6;
+/** Noise beyond this is not noise any more but a refusal to release. */
+const LARGEST_NOISE_MULTIPLIER = 1e9;
 
 /**
- * The smallest noise multiplier (to a relative 1e-6) with which `steps` Poisson-sampled Gaussian releases stay within
- * (ε, δ). Always on the safe side: the accountant's ε for the multiplier returned is at most the goal's.
+ * The smallest noise multiplier (to a relative 1e-6) with which equal steps, or a whole plan, stay within a budget. Always
+ * on the safe side: the accountant's ε for the multiplier returned is at most the goal's.
  *
  * @returns standard deviation over sensitivity
- * @throws RangeError if a number is out of range, or if the goal cannot be met
+ * @throws RangeError if a number is out of range, or if the goal cannot be met; the message says why
  */
-export function calibrateNoiseMultiplier({
-  epsilon,
-  delta,
-  sampleRate,
-  steps,
-  accountant,
-}: CalibrationGoal): number {
-  if (!(epsilon > 0 && Number.isFinite(epsilon))) {
-    throw new RangeError(
-      `epsilon: expected a finite goal above 0 (no amount of noise reaches 0), got ${epsilon}`,
-    );
-  }
-  requireDelta(delta);
+export function calibrateNoiseMultiplier(goal: CalibrationGoal): number {
+  const { epsilon, delta, accountant } = requireBudget(goal);
+  const plan = 'plan' in goal ? goal.plan : planOfSteps(goal);
+  const range = { lower: SMALLEST_NOISE_MULTIPLIER, upper: LARGEST_NOISE_MULTIPLIER };
+
+  // Rényi accounting is fast and never below: its answer is close above the one sought.
+  const near = smallestWithin((noise) => epsilonOf(plan(noise), 1, delta, 'rdp'), epsilon, {
+    ...range,
+    start: 1,
+    firstStep: 0.5,
+    tolerance: accountant === 'rdp' ? 1e-6 : 1e-2,
+  });
+  if (accountant === 'rdp' && near !== undefined) return near;
+  const found =
+    accountant === 'rdp'
+      ? undefined
+      : smallestWithin((noise) => epsilonOf(plan(noise), 1, delta, accountant), epsilon, {
+          ...range,
+          start: near ?? 1,
+          firstStep: 0.04,
+          tolerance: 1e-6,
+        });
+  if (found !== undefined) return found;
+  const floor = epsilonOf(plan(LARGEST_NOISE_MULTIPLIER), 1, delta, accountant);
+  throw new RangeError(
+    `epsilon: ${epsilon} at delta ${delta} is out of reach: even with a noise multiplier of ${LARGEST_NOISE_MULTIPLIER} ` +
+      `the accountant finds ${floor}` +
+      ('plan' in goal
+        ? ', which the other events of the plan spend; give those more noise, leave some out, or raise epsilon or delta'
+        : `; take fewer steps than ${goal.steps}, a smaller sample rate than ${goal.sampleRate}, or a larger epsilon or delta`),
+  );
+}
+
+function planOfSteps({ sampleRate, steps }: StepsGoal): PlanGoal['plan'] {
   if (!(sampleRate > 0 && sampleRate <= 1)) {
     throw new RangeError(`sampleRate: expected a probability in (0, 1], got ${sampleRate}`);
   }
   if (requireCount(steps, 'steps') === 0) throw new RangeError('steps: expected at least 1, got 0');
-
-  const spent = (noiseMultiplier: number) =>
-    createAccountant(accountant)
-      .compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps)
-      .epsilon(delta);
-
-  const smallest = smallestWithin(spent, epsilon, {
-    start: 1,
-    lower: SMALLEST_NOISE_MULTIPLIER,
-    upper: LARGEST_NOISE_MULTIPLIER,
-    tolerance: 1e-6,
-  });
-  if (smallest === undefined) {
-    throw new RangeError(
-      `epsilon: ${epsilon} at delta ${delta} is out of reach of ${steps} steps at sample rate ${sampleRate}: ` +
-        `a noise multiplier of ${LARGEST_NOISE_MULTIPLIER} still spends ${spent(LARGEST_NOISE_MULTIPLIER)}; ` +
-        'take fewer steps, a smaller sample rate or a larger epsilon',
-    );
-  }
-  return smallest;
+  return (noise) => selfComposed(poissonSampled(sampleRate, gaussian(noise)), steps);
 }

@@ -1,19 +1,41 @@
 export type { Accountant } from './accountant.ts';
 export { createAccountant } from './accountants.ts';
 export type { AccountantName } from './accountants.ts';
+export type { PrivacyBudget } from './budget.ts';
 export { calibrateNoiseMultiplier } from './calibration.ts';
-export type { CalibrationGoal } from './calibration.ts';
-export { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+export type { CalibrationGoal, PlanGoal, StepsGoal } from './calibration.ts';
+export {
+  composed,
+  gaussian,
+  laplace,
+  poissonSampled,
+  sampledWithoutReplacement,
+  selfComposed,
+} from './events.ts';
 export type {
   ComposedEvent,
   GaussianEvent,
+  LaplaceEvent,
   PoissonSampledEvent,
   PrivacyEvent,
+  SampledWithoutReplacementEvent,
   SelfComposedEvent,
 } from './events.ts';
 export { PrivacyLedger } from './ledger.ts';
-export type { LedgerEntry, LedgerFile, PrivacyLabel, SpendingOptions } from './ledger.ts';
+export type { LedgerEntry, LedgerFile, PrivacyLabel, Spending, SpendingOptions } from './ledger.ts';
 export { parsePrivacyEvent } from './parsePrivacyEvent.ts';
-export { defaultOrders, sampledGaussianRdp } from './rdp.ts';
+export { PldAccountant } from './pldAccountant.ts';
+export type { EstimateOptions } from './pldAccountant.ts';
+export { privacyCurve } from './privacyCurve.ts';
+export type {
+  DeltaCurveOptions,
+  DeltaPoint,
+  EpsilonCurveOptions,
+  EpsilonPoint,
+} from './privacyCurve.ts';
+export type { Estimate } from './privacyProfile.ts';
+export { defaultOrders, sampledGaussianRdp, sampledLaplaceRdp } from './rdp.ts';
 export { RdpAccountant } from './rdpAccountant.ts';
 export type { RdpCurve } from './rdpConversion.ts';
+export { largestStepCount } from './stepCount.ts';
+export type { StepCountGoal } from './stepCount.ts';

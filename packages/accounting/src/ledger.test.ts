@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
+import {
+  composed,
+  gaussian,
+  laplace,
+  poissonSampled,
+  sampledWithoutReplacement,
+  selfComposed,
+} from './events.ts';
 import { PrivacyLedger } from './ledger.ts';
 import type { LedgerFile } from './ledger.ts';
+import { PldAccountant } from './pldAccountant.ts';
 import { RdpAccountant } from './rdpAccountant.ts';
 
 const step = poissonSampled(0.01, gaussian(1));
@@ -40,6 +48,7 @@ describe('PrivacyLedger', () => {
     expect(example().epsilon(1e-5, options)).toBe(both);
     expect(example().epsilon(1e-5, { ...options, label: 'training' })).toBe(training);
     expect(new PrivacyLedger().epsilon(1e-5)).toBe(0);
+    expect(() => example().epsilon(0)).toThrow(RangeError);
   });
 
   it('cannot be changed from outside', () => {
@@ -99,6 +108,77 @@ describe('PrivacyLedger', () => {
     expect(() => PrivacyLedger.fromJSON(changed)).toThrow(message);
   });
 
+  it('keeps the answers up to date', () => {
+    const ledger = new PrivacyLedger();
+    const options = { accountant: 'rdp' } as const;
+    expect(ledger.epsilon(1e-5, options)).toBe(0);
+    ledger.record(step, 'training', 900).record(look, 'analysis');
+    const before = ledger.epsilon(1e-5, options);
+    ledger.record(step, 'training', 100);
+    expect(before).toBeLessThan(ledger.epsilon(1e-5, options));
+    expect(ledger.epsilon(1e-5, options)).toBe(example().epsilon(1e-5, options));
+    expect(ledger.epsilon(1e-5)).toBe(example().epsilon(1e-5, { accountant: 'pld' }));
+  });
+
+  it('tells what each label spent', () => {
+    const { training, analysis, total } = example().spending(1e-5);
+    expect(training).toBe(new PldAccountant().compose(step, 1000).epsilon(1e-5));
+    expect(analysis).toBe(new PldAccountant().compose(look).epsilon(1e-5));
+    expect(total).toBeGreaterThan(training);
+    expect(total).toBeLessThan(training + analysis);
+  });
+
+  it('tells what is left of a budget, in ε and in steps', () => {
+    const budget = { epsilon: 2, delta: 1e-5 };
+    expect(example().remainingEpsilon(budget)).toBeCloseTo(2 - example().epsilon(1e-5), 12);
+    const count = example().remainingCount(step, budget);
+    const spentBy = (more: number) => example().record(step, 'training', more).epsilon(1e-5);
+    expect(spentBy(count)).toBeLessThanOrEqual(2);
+    expect(spentBy(count + 1)).toBeGreaterThan(2);
+    expect(example().remainingEpsilon({ ...budget, epsilon: 1 })).toBe(0);
+    expect(example().remainingCount(step, { ...budget, epsilon: 1 })).toBe(0);
+  });
+
+  it('takes over what was spent before, and says from where', () => {
+    const ledger = new PrivacyLedger()
+      .importLedger(asFile(example()), 'pretraining')
+      .record(step, 'training');
+    expect(ledger.entries.map(({ source }) => source)).toEqual([
+      ...Array(3).fill('pretraining'),
+      undefined,
+    ]);
+    const options = { accountant: 'rdp' } as const;
+    const expected = example().record(step, 'training').epsilon(1e-5, options);
+    expect(ledger.epsilon(1e-5, options)).toBe(expected);
+    expect(PrivacyLedger.fromJSON(asFile(ledger)).entries).toEqual(ledger.entries);
+    const relabelled = {
+      ...asFile(ledger),
+      entries: edit(asFile(ledger), { source: 'elsewhere' }).entries,
+    };
+    expect(() => PrivacyLedger.fromJSON(relabelled)).toThrow('checksum');
+  });
+
+  it('takes over all of another ledger or nothing', () => {
+    const fixed = new PrivacyLedger().record(
+      sampledWithoutReplacement(1, 10, gaussian(1)),
+      'training',
+    );
+    const ledger = example();
+    expect(() => ledger.importLedger(fixed, 'elsewhere')).toThrow('adding or removing');
+    expect(() => ledger.importLedger({ ...asFile(fixed), checksum: '' }, 'elsewhere')).toThrow(
+      'checksum',
+    );
+    expect(ledger.entries).toEqual(example().entries);
+    expect(ledger.importLedger(ledger, 'itself').entries).toHaveLength(6);
+  });
+
+  it('does not record what no accountant could add up', () => {
+    const ledger = example();
+    const event = poissonSampled(0.1, composed([gaussian(1), laplace(1)]));
+    expect(() => ledger.record(event, 'training')).toThrow(TypeError);
+    expect(ledger.entries).toEqual(example().entries);
+  });
+
   it('refuses to record what is not an event, a label or a count', () => {
     const ledger = new PrivacyLedger();
     expect(() => ledger.record({} as never, 'training')).toThrow(TypeError);
@@ -109,7 +189,7 @@ describe('PrivacyLedger', () => {
 });
 
 /** The file with its first entry changed, and perhaps another one put after it. */
-function edit(file: LedgerFile, change: object, ...more: object[]): unknown {
+function edit(file: LedgerFile, change: object, ...more: object[]): { entries: unknown[] } {
   return {
     ...file,
     entries: [{ ...file.entries[0], ...change }, ...more, ...file.entries.slice(1)],

@@ -1,10 +1,13 @@
-import { requireDelta } from './accountant.ts';
+import type { Accountant } from './accountant.ts';
 import { createAccountant } from './accountants.ts';
 import type { AccountantName } from './accountants.ts';
-import { requireCount } from './events.ts';
+import type { PrivacyBudget } from './budget.ts';
+import { composed, requireCount, selfComposed } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
+import { MechanismTally } from './mechanisms.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
+import { largestStepCount } from './stepCount.ts';
 
 /** What an event was for: a training step, or a private look at the data that steers training. */
 export type PrivacyLabel = 'training' | 'analysis';
@@ -14,6 +17,8 @@ export interface LedgerEntry {
   readonly event: PrivacyEvent;
   readonly label: PrivacyLabel;
   readonly count: number;
+  /** Where the entry was imported from; absent if it was recorded here. */
+  readonly source?: string;
 }
 
 /** A ledger as a file: `checksum` is over the entries, to notice damage, not to keep out a forger. */
@@ -25,10 +30,14 @@ export interface LedgerFile {
 }
 
 export interface SpendingOptions {
+  /** `pld` unless given. */
   readonly accountant?: AccountantName;
   /** Count only the events of this label. */
   readonly label?: PrivacyLabel;
 }
+
+/** ε by label, and of all events together, which is less than the sum of the two. */
+export type Spending = Readonly<Record<PrivacyLabel | 'total', number>>;
 
 const FORMAT = 'dpquant-ledger';
 const VERSION = 1;
@@ -40,26 +49,37 @@ const LABELS: readonly PrivacyLabel[] = ['training', 'analysis'];
  */
 export class PrivacyLedger {
   readonly #entries: LedgerEntry[] = [];
+  readonly #tally = new MechanismTally();
+  /** Accountants that were asked for, kept up to date. */
+  readonly #accountants = new Map<
+    string,
+    { accountant: Accountant; label: PrivacyLabel | undefined }
+  >();
 
   /**
    * Appends an event, `count` times over. Call this before the release is computed: a ledger may show more than
    * was released, never less.
    *
-   * @throws TypeError if the event or the label is not one; RangeError if a number is out of range
+   * @throws TypeError if the event or the label is not one, or if the event does not add up with the earlier ones;
+   * RangeError if a number is out of range. Then nothing is appended.
    */
   record(event: PrivacyEvent, label: PrivacyLabel, count = 1): this {
-    if (!LABELS.includes(label)) {
-      throw new TypeError(`label: expected 'training' or 'analysis', got ${JSON.stringify(label)}`);
-    }
-    if (requireCount(count, 'count') === 0) return this;
-    const entry = { event: parsePrivacyEvent(event), label, count };
-    const last = this.#entries.at(-1);
-    if (last?.label === label && JSON.stringify(last.event) === JSON.stringify(entry.event)) {
-      const total = requireCount(last.count + count, 'count');
-      this.#entries[this.#entries.length - 1] = { ...last, count: total };
-    } else {
-      this.#entries.push(entry);
-    }
+    return this.#append({ event, label, count });
+  }
+
+  /**
+   * Appends the entries of another ledger: what was spent on the same data before, say on the weights that training
+   * starts from. Weights trained on other data bring nothing along.
+   *
+   * @param ledger a ledger, or the parsed JSON of its file
+   * @param source where it comes from, for people to read
+   * @throws as `fromJSON` and `record` do; then nothing is appended
+   */
+  importLedger(ledger: unknown, source: string): this {
+    const { entries } = ledger instanceof PrivacyLedger ? ledger : PrivacyLedger.fromJSON(ledger);
+    const check = new PrivacyLedger();
+    for (const entry of [...this.#entries, ...entries]) check.#append(entry);
+    for (const entry of entries) this.#append({ ...entry, source });
     return this;
   }
 
@@ -74,12 +94,44 @@ export class PrivacyLedger {
    * @throws RangeError if δ is not strictly between 0 and 1
    */
   epsilon(delta: number, { accountant, label }: SpendingOptions = {}): number {
-    requireDelta(delta);
-    const total = createAccountant(accountant);
-    for (const entry of this.#entries) {
-      if (label === undefined || entry.label === label) total.compose(entry.event, entry.count);
+    const key = `${accountant ?? ''} ${label ?? ''}`;
+    let kept = this.#accountants.get(key);
+    if (kept === undefined) {
+      kept = { accountant: createAccountant(accountant), label };
+      for (const entry of this.#entries) {
+        if (label === undefined || entry.label === label) {
+          kept.accountant.compose(entry.event, entry.count);
+        }
+      }
+      this.#accountants.set(key, kept);
     }
-    return total.epsilon(delta);
+    return kept.accountant.epsilon(delta);
+  }
+
+  /** The ε spent so far at this δ, by label and altogether. */
+  spending(delta: number, { accountant }: Pick<SpendingOptions, 'accountant'> = {}): Spending {
+    const options = accountant === undefined ? {} : { accountant };
+    return {
+      training: this.epsilon(delta, { ...options, label: 'training' }),
+      analysis: this.epsilon(delta, { ...options, label: 'analysis' }),
+      total: this.epsilon(delta, options),
+    };
+  }
+
+  /** The difference between a budget and what is spent, ≥ 0. Privacy does not add up like money: ask `remainingCount` what it buys. */
+  remainingEpsilon({ epsilon, delta, accountant }: PrivacyBudget): number {
+    const spent = this.epsilon(delta, accountant === undefined ? {} : { accountant });
+    return Math.max(0, epsilon - spent);
+  }
+
+  /**
+   * How often an event can still happen within a budget for everything in this ledger.
+   *
+   * @returns an integer ≥ 0; Infinity if the event releases nothing
+   */
+  remainingCount(event: PrivacyEvent, budget: PrivacyBudget): number {
+    const after = composed(this.#entries.map((entry) => selfComposed(entry.event, entry.count)));
+    return largestStepCount({ ...budget, event, after });
   }
 
   toJSON(): LedgerFile {
@@ -119,8 +171,13 @@ export class PrivacyLedger {
     }
     const ledger = new PrivacyLedger();
     for (const entry of entries as (Partial<LedgerEntry> | null)[]) {
-      const { event, label, count } = entry ?? {};
-      ledger.record(parsePrivacyEvent(event), label as PrivacyLabel, count ?? NaN);
+      const { event, label, count, source } = entry ?? {};
+      const read = {
+        event: parsePrivacyEvent(event),
+        label: label as PrivacyLabel,
+        count: count ?? NaN,
+      };
+      ledger.#append(source === undefined ? read : { ...read, source });
     }
     const found = ledger.toJSON().checksum;
     if (found !== checksum || ledger.#entries.length !== entries.length) {
@@ -130,5 +187,32 @@ export class PrivacyLedger {
       );
     }
     return ledger;
+  }
+
+  #append({ event, label, count, source }: LedgerEntry): this {
+    if (!LABELS.includes(label)) {
+      throw new TypeError(`label: expected 'training' or 'analysis', got ${JSON.stringify(label)}`);
+    }
+    if (source !== undefined && typeof source !== 'string') {
+      throw new TypeError(`source: expected text, got ${JSON.stringify(source)}`);
+    }
+    if (requireCount(count, 'count') === 0) return this;
+    const own = parsePrivacyEvent(event);
+    const last = this.#entries.at(-1);
+    const extendsLast =
+      last?.label === label &&
+      last.source === source &&
+      JSON.stringify(last.event) === JSON.stringify(own);
+    const total = extendsLast ? requireCount(last.count + count, 'count') : count;
+
+    // Refuses what no accountant could add up, before it is in the book.
+    this.#tally.add(own, count);
+    for (const kept of this.#accountants.values()) {
+      if (kept.label === undefined || kept.label === label) kept.accountant.compose(own, count);
+    }
+    if (extendsLast) this.#entries[this.#entries.length - 1] = { ...last, count: total };
+    else
+      this.#entries.push({ event: own, label, count, ...(source === undefined ? {} : { source }) });
+    return this;
   }
 }

@@ -1,6 +1,8 @@
 export interface SearchRange {
   /** Where to look first; the nearer to the answer, the fewer evaluations. */
   readonly start: number;
+  /** By which factor, as a logarithm, to step away from there at first. */
+  readonly firstStep: number;
   readonly lower: number;
   readonly upper: number;
   /** Relative width of the last bracket. */
@@ -19,7 +21,7 @@ export interface SearchRange {
 export function smallestWithin(
   f: (x: number) => number,
   goal: number,
-  { start, lower, upper, tolerance }: SearchRange,
+  { start, firstStep, lower, upper, tolerance }: SearchRange,
 ): number | undefined {
   /** How far above the goal, on a logarithmic scale; ≤ 0 is within. */
   const excess = (logX: number): number => {
@@ -30,17 +32,17 @@ export function smallestWithin(
   const bottom = Math.log(lower);
   const top = Math.log(upper);
 
-  let low = Math.log(start);
+  let low = Math.min(top, Math.max(bottom, Math.log(start)));
   let lowExcess = excess(low);
   let high = low;
   let highExcess = lowExcess;
-  for (let step = 0.2; highExcess > 0; step *= 2) {
+  for (let step = firstStep; highExcess > 0; step *= 2) {
     if (high >= top) return undefined;
     [low, lowExcess] = [high, highExcess];
     high = Math.min(top, high + step);
     highExcess = excess(high);
   }
-  for (let step = 0.2; lowExcess <= 0; step *= 2) {
+  for (let step = firstStep; lowExcess <= 0; step *= 2) {
     [high, highExcess] = [low, lowExcess];
     if (low <= bottom) return Math.exp(high);
     low = Math.max(bottom, low - step);

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { createAccountant } from './accountants.ts';
+import type { AccountantName } from './accountants.ts';
+import { gaussian, laplace, poissonSampled, selfComposed } from './events.ts';
+import type { PrivacyEvent } from './events.ts';
+import { largestStepCount } from './stepCount.ts';
+
+const step = poissonSampled(0.01, gaussian(1));
+
+describe('largestStepCount', () => {
+  it.each<[string, PrivacyEvent, PrivacyEvent | undefined, number, AccountantName]>([
+    ['of a run, by pld', step, undefined, 2, 'pld'],
+    ['of a run, by rdp', step, undefined, 2, 'rdp'],
+    ['after something else', step, selfComposed(gaussian(5), 3), 2, 'pld'],
+    ['of which only a few fit', gaussian(2), undefined, 5, 'pld'],
+    ['without a δ', laplace(10), undefined, 0.95, 'pld'],
+    ['of many small steps', poissonSampled(1e-4, gaussian(2)), undefined, 0.3, 'rdp'],
+  ])('%s: so many fit, and one more does not', (_, event, after, epsilon, accountant) => {
+    const spent = (count: number) =>
+      createAccountant(accountant)
+        .compose(event, count)
+        .compose(after ?? step, after === undefined ? 0 : 1)
+        .epsilon(1e-5);
+    const goal = { epsilon, delta: 1e-5, event, accountant };
+    const count = largestStepCount(after === undefined ? goal : { ...goal, after });
+    expect(count).toBeGreaterThan(0);
+    expect(spent(count)).toBeLessThanOrEqual(epsilon);
+    expect(spent(count + 1)).toBeGreaterThan(epsilon);
+  });
+
+  it('finds the few more steps that pld has over rdp', () => {
+    const goal = { epsilon: 1.8282436 + 1e-3, delta: 1e-5, event: step };
+    expect(largestStepCount(goal)).toBeGreaterThanOrEqual(1000);
+    expect(largestStepCount({ ...goal, accountant: 'rdp' })).toBeLessThan(900);
+  });
+
+  it('is 0 where nothing fits, and Infinity where nothing is spent', () => {
+    const budget = { epsilon: 0.1, delta: 1e-5 };
+    expect(largestStepCount({ ...budget, event: gaussian(1) })).toBe(0);
+    expect(largestStepCount({ ...budget, event: gaussian(0) })).toBe(0);
+    expect(largestStepCount({ ...budget, event: step, after: gaussian(1) })).toBe(0);
+    expect(largestStepCount({ ...budget, event: poissonSampled(0, gaussian(0)) })).toBe(Infinity);
+    expect(
+      largestStepCount({ ...budget, event: poissonSampled(0, gaussian(0)), after: gaussian(1) }),
+    ).toBe(0);
+  });
+
+  it('refuses what is not a budget', () => {
+    expect(() => largestStepCount({ epsilon: 0, delta: 1e-5, event: step })).toThrow('epsilon');
+    expect(() => largestStepCount({ epsilon: 1, delta: 1, event: step })).toThrow('delta');
+  });
+});
