@@ -60,6 +60,17 @@ describe('epsilon and noise', () => {
     const rdp = ['--delta', '1e-5', '--accountant', 'rdp', '--json'];
     const { out } = await dpquant('epsilon', ...events, ...rdp);
     expect((JSON.parse(out) as { epsilon: number }).epsilon).toBeCloseTo(4.0514685, 5);
+    // By default the tighter accountant, and a table for people.
+    const tight = await dpquant('epsilon', ...events, '--delta', '1e-5', '--json');
+    expect((JSON.parse(tight.out) as { epsilon: number }).epsilon).toBeCloseTo(3.7155087, 3);
+    const table = await dpquant('epsilon', ...events, '--delta', '1e-5');
+    expect(table.out.split('\n')).toEqual([
+      'sample rate  noise multiplier  steps',
+      '       0.05                 2    100',
+      '       0.05               1.5    200',
+      '        0.1                 3    300',
+      expect.stringMatching(/^ε = 3\.715\d* at δ = 0\.00001 \(pld accountant/),
+    ]);
   });
 
   it('calibrates noise to the safe side of the goal', async () => {
@@ -68,6 +79,10 @@ describe('epsilon and noise', () => {
     );
     const answer = JSON.parse(out) as { noiseMultiplier: number; epsilon: number };
     expect(code).toBe(0);
+    const published = await dpquant(
+      ...'noise --epsilon 8 --delta 1e-5 --sample-rate 0.04 --steps 2250 --json'.split(' '),
+    );
+    expect((JSON.parse(published.out) as typeof answer).noiseMultiplier).toBeCloseTo(1.345899, 3);
     expect(answer.epsilon).toBeLessThanOrEqual(3);
     expect(answer.epsilon).toBeGreaterThan(2.9999);
   });
@@ -178,7 +193,7 @@ describe('train', () => {
     const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
     expect(ledger.entries).toHaveLength(1);
     expect(ledger.entries[0]).toMatchObject({ label: 'training', count: 4 });
-    expect(ledger.epsilon(1e-5, { accountant: 'rdp' })).toBe(summary.epsilon);
+    expect(ledger.epsilon(1e-5)).toBe(summary.epsilon);
 
     const [epoch] = lines(join(out, 'schedule.jsonl'));
     const formats = Object.values(epoch!['layers'] as Record<string, string>);

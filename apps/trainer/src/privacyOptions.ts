@@ -3,7 +3,7 @@ import type { AccountantName } from '@dpquant/accounting';
 import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
 
 /** Accountants that the command line offers, the default first. */
-export const accountantNames: readonly AccountantName[] = ['rdp'];
+export const accountantNames: readonly AccountantName[] = ['pld', 'rdp'];
 
 /** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */
 export const privacyOptions = {

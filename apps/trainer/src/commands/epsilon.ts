@@ -46,16 +46,17 @@ Examples:
   dpquant epsilon --event 0.05,2,100 --event 0.1,3,300 --delta 1e-5 --json`,
     )
     .action((options: EpsilonOptions) => {
+      const events = eventsOf(options);
       const accountant = createAccountant(options.accountant);
-      for (const { sampleRate, noiseMultiplier, steps } of eventsOf(options)) {
+      for (const { sampleRate, noiseMultiplier, steps } of events) {
         accountant.compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps);
       }
       const epsilon = accountant.epsilon(options.delta);
       if (options.json) {
-        terminal.result(
-          JSON.stringify({ epsilon, delta: options.delta, accountant: options.accountant }),
-        );
+        const { delta, accountant: name } = options;
+        terminal.result(JSON.stringify({ epsilon, delta, accountant: name }));
       } else {
+        for (const line of eventTable(events)) terminal.result(line);
         terminal.result(
           `ε = ${epsilon.toPrecision(6)} at δ = ${options.delta} (${options.accountant} accountant; ` +
             'adding or removing one example)',
@@ -89,4 +90,16 @@ function eventsOf(options: EpsilonOptions): SampledGaussian[] {
   throw new UsageError(
     'expected either --sample-rate, --noise-multiplier and --steps together, or --event',
   );
+}
+
+/** The events in columns, under their names. */
+function eventTable(events: readonly SampledGaussian[]): string[] {
+  const rows = [
+    ['sample rate', 'noise multiplier', 'steps'],
+    ...events.map(({ sampleRate, noiseMultiplier, steps }) =>
+      [sampleRate, noiseMultiplier, steps].map(String),
+    ),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join('  '));
 }
