@@ -1,4 +1,4 @@
-import { logErfc } from './erfc.ts';
+import { logErfc, scaledErfc } from './erfc.ts';
 
 /** Number of terms of the accelerated tail; its error is below 2·5.828⁻²² ≈ 3e-17 of the tail. */
 const TAIL_TERMS = 22;
@@ -26,31 +26,43 @@ export function logFractionalMoment(
 ): number {
   const logRate = Math.log(sampleRate);
   const logRest = Math.log1p(-sampleRate);
-  const doubleVariance = 2 * noiseMultiplier ** 2;
-  const split = noiseMultiplier ** 2 * (logRest - logRate) + 0.5;
-  const logHalfErfc = (x: number) => logErfc(x / Math.sqrt(doubleVariance)) - Math.LN2;
-
-  /** Log of the i-th term below the split (without its binomial coefficient and powers of the rate). */
-  const below = (i: number) => (i * i - i) / doubleVariance + logHalfErfc(i - split);
-  const above = (j: number) => (j * j - j) / doubleVariance + logHalfErfc(split - j);
+  const variance = noiseMultiplier ** 2;
+  const split = variance * (logRest - logRate) + 0.5;
+  const logHalfErfc = (x: number) => logErfc(x / Math.sqrt(2 * variance)) - Math.LN2;
   const sum = new SignedLogSum();
 
   const first = powerMinusTangent(logRest, sampleRate, order);
-  sum.add(Math.sign(first), Math.log(Math.abs(first)) + below(0));
-  sum.add(-1, Math.log(order * sampleRate * -Math.expm1((order - 1) * logRest)) + below(1));
+  const second = order * sampleRate * -Math.expm1((order - 1) * logRest);
   const constant = 1 - order * sampleRate;
-  sum.add(-Math.sign(constant), Math.log(Math.abs(constant)) + above(0));
-  sum.add(-1, Math.log(order * sampleRate) + above(1));
+  sum.add(Math.sign(first), Math.log(Math.abs(first)) + logHalfErfc(-split));
+  sum.add(-1, Math.log(second) + logHalfErfc(1 - split));
+  sum.add(-Math.sign(constant), Math.log(Math.abs(constant)) + logHalfErfc(split));
+  sum.add(-1, Math.log(order * sampleRate) + logHalfErfc(split - 1));
 
+  // At the split qL = 1 − q: up to a factor erfcx, all powers contribute the same beyond it, which saves
+  // taking the difference of large exponents.
+  const atSplit = order * logRest - split ** 2 / (2 * variance);
+  /** Adds coefficient · q^power (1 − q)^(α − power) e^((power² − power)/2σ²) erfc(distance/√2σ)/2. */
+  const addTerm = (sign: number, logCoefficient: number, power: number, distance: number) => {
+    if (distance > 0) {
+      const scaled = Math.log(scaledErfc(distance / Math.sqrt(2 * variance)) / 2);
+      sum.add(sign, logCoefficient + atSplit + scaled, Math.abs(logCoefficient));
+      return;
+    }
+    const rate = power * logRate;
+    const rest = (order - power) * logRest;
+    const moment = (power * power - power) / (2 * variance);
+    const magnitude = Math.abs(logCoefficient) + Math.abs(rate) + Math.abs(rest) + Math.abs(moment);
+    sum.add(sign, logCoefficient + rate + rest + moment + logHalfErfc(distance), magnitude);
+  };
   const tailStart = Math.floor(order) + 1;
   let logBinomial = 0;
   for (let i = 0; i < tailStart + TAIL_TERMS; i++) {
     const j = order - i;
     const sign = i < tailStart ? 1 : (-1) ** (i - tailStart);
     const weight = i < tailStart ? 0 : TAIL_LOG_WEIGHTS[i - tailStart]!;
-    const logCoefficient = logBinomial + weight;
-    if (i >= 2) sum.add(sign, logCoefficient + i * logRate + j * logRest + below(i));
-    sum.add(sign, logCoefficient + j * logRate + i * logRest + above(j));
+    if (i >= 2) addTerm(sign, logBinomial + weight, i, i - split);
+    addTerm(sign, logBinomial + weight, j, split - j);
     logBinomial += Math.log(Math.abs(j) / (i + 1));
   }
   return sum.logUpperBound();
@@ -70,24 +82,23 @@ function powerMinusTangent(logRest: number, q: number, order: number): number {
 
 /** Σ ±exp(…) of terms far beyond the range of a number, with a bound of what rounding did to it. */
 class SignedLogSum {
-  readonly #signs: number[] = [];
-  readonly #logs: number[] = [];
+  readonly #terms: { readonly sign: number; readonly log: number; readonly magnitude: number }[] =
+    [];
 
-  add(sign: number, log: number): void {
-    if (sign === 0 || log === -Infinity) return;
-    this.#signs.push(sign);
-    this.#logs.push(log);
+  /** @param magnitude of the largest parts of which the log is a sum */
+  add(sign: number, log: number, magnitude = 0): void {
+    if (sign !== 0 && log !== -Infinity) this.#terms.push({ sign, log, magnitude });
   }
 
   /** Log of the sum plus its rounding error; NaN or Infinity if a term was. */
   logUpperBound(): number {
-    const largest = this.#logs.reduce((a, b) => Math.max(a, b), -Infinity);
+    const largest = this.#terms.reduce((most, { log }) => (log > most ? log : most), -Infinity);
     let sum = 0;
     let rounding = 0;
-    for (const [index, log] of this.#logs.entries()) {
+    for (const { sign, log, magnitude } of this.#terms) {
       const term = Math.exp(log - largest);
-      sum += this.#signs[index]! * term;
-      rounding += term * (16 + 4 * Math.abs(log)) * Number.EPSILON;
+      sum += sign * term;
+      rounding += term * (32 + 4 * (Math.abs(log) + magnitude)) * Number.EPSILON;
     }
     return largest + Math.log(Math.max(sum, 0) + rounding);
   }

@@ -1,7 +1,7 @@
 /**
  * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive. The terms of i = 0
  * and i = 1 are those that make 1, or less than it, without the factors: what is left is a moment less one,
- * which a sum over all terms would lose to rounding.
+ * which a sum over all terms would lose to rounding. From above, rounding included.
  *
  * @param order an integer ≥ 2
  */
@@ -13,16 +13,21 @@ export function logIntegerMoment(
 ): number {
   const logs = new Float64Array(order - 1);
   let largest = -Infinity;
+  let largestBinomial = 0;
   let logBinomial = Math.log(order);
   for (let i = 2; i <= order; i++) {
     logBinomial += Math.log((order - i + 1) / i);
+    largestBinomial = Math.max(largestBinomial, logBinomial);
     const rest = i === order ? 0 : (order - i) * logRest;
     const log = logBinomial + i * logRate + rest + logFactor(i);
     logs[i - 2] = log;
     largest = Math.max(largest, log);
   }
   if (!Number.isFinite(largest)) return largest;
-  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+  const logSum = largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+  // The parts of a log may be much larger than itself: what their rounding took off is added.
+  const parts = order * (1 + largestBinomial - logRate - logRest);
+  return logSum + 2 * Number.EPSILON * (parts + Math.abs(logSum));
 }
 
 /** log(eˣ − 1) for x ≥ 0. */

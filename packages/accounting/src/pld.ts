@@ -66,8 +66,12 @@ export function composeLosses(
     const cumulant = (tilt: number) =>
       parts.reduce((total, part) => total + part.count * logMoment(part.distribution, tilt), 0);
     const lowest = sum.window.start * step;
-    const outside = (tilt: number, end: number) =>
-      Math.exp(Math.min(0, cumulant(tilt) - sum.logScale - (tilt - window.tilt) * end)) * 1.001;
+    const outside = (tilt: number, end: number) => {
+      const rounding = 1e-3 + 1e-10 * Math.abs(sum.logScale);
+      return Math.exp(
+        Math.min(0, cumulant(tilt) - sum.logScale - (tilt - window.tilt) * end + rounding),
+      );
+    };
     const errors: ProfileErrors = {
       infinityMass: parts.reduce(
         (mass, part) => mass + part.count * part.distribution.infinityMass,

@@ -10,6 +10,30 @@ describe('sampledGaussianRdp', () => {
     expect(ratio).toBeGreaterThan(1 - 1e-14);
   });
 
+  /** [q, σ, α, divergence], by 40-digit quadrature, where series or digits are hard to come by. */
+  it.each([
+    [0.5, 1, 1.1, 0.15613047568549296],
+    [0.9, 0.5, 1.3, 2.3016291957767185],
+    [0.999, 2, 4.7, 0.5867333055208535],
+    [1e-6, 1, 1.1, 9.450527071147071e-13],
+    [1e-6, 1000, 1.5, 7.5000037499975e-19],
+    [0.5, 1000, 2.5, 3.125001562500472e-7],
+    [0.0001, 0.5, 3.7, 1.3910188454839097e-6],
+    [0.3, 0.3, 1.9, 8.014465941126698],
+    [0.7, 5, 10.9, 0.11622181847202834],
+    [0.001, 0.3, 6.1, 25.62667179049849],
+    [0.04, 30, 7.5, 6.6719329875141455e-6],
+    [0.5, 10, 1.1, 0.0013770600149736018],
+    [1e-6, 0.3, 1.1, 1.4010813104449924e-8],
+  ])(
+    'far from the usual settings, q %d, σ %d, α %d is %d',
+    (sampleRate, noiseMultiplier, order, exact) => {
+      const ratio = sampledGaussianRdp(sampleRate, noiseMultiplier, order) / exact;
+      expect(ratio).toBeLessThan(1 + 2e-7);
+      expect(ratio).toBeGreaterThan(1 - 1e-15);
+    },
+  );
+
   it('is the plain Gaussian’s at rate 1 and nothing at rate 0', () => {
     expect(sampledGaussianRdp(1, 2, 3)).toBeCloseTo(3 / 8, 12);
     expect(sampledGaussianRdp(0, 0, 3)).toBe(0);
