@@ -73,7 +73,7 @@ function computingOptions(): Option[] {
     option('--quantized-fraction <p>', 'share of the layers that run in it', parse.fraction, 0.75),
     option('--epsilon <e>', 'privacy goal ε', parse.positiveNumber, 3),
     option('--delta <d>', 'privacy goal δ', parse.openFraction, 1e-5),
-    option('--epochs <n>', 'passes over the data, in expectation', parse.count, 10),
+    option('--epochs <n>', 'passes over the data, in expectation', parse.count, 8),
     option('--batch-size <n>', 'expected number of examples a step', parse.count, 512),
     option('--clip-norm <c>', 'greatest gradient norm of an example', parse.positiveNumber, 1),
     option('--optimizer <name>', `${list(optimizerNames)}`, parse.oneOf(optimizerNames), 'sgd'),

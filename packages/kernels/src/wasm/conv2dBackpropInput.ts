@@ -7,8 +7,8 @@ interface Attributes extends WindowAttributes {
 
 /**
  * The input gradient, for which the WASM backend's own kernel is about ten times slower than its
- * convolution, as a convolution: the output gradient, spread by the stride, with the filter turned
- * by half a turn and its channels swapped.
+ * convolution. At stride 1 it is a convolution itself, at larger strides a matrix product whose rows
+ * are added up where the filter's windows overlap.
  */
 export function conv2dBackpropInput(
   dy: tf.Tensor4D,
@@ -24,40 +24,68 @@ export function conv2dBackpropInput(
     pad,
     dimRoundingMode,
   );
-  const { padInfo, filterHeight, filterWidth } = info;
+  const isDense = info.strideHeight === 1 && info.strideWidth === 1;
+  return isDense ? byConvolution(dy, filter, info) : byMatrixProduct(dy, filter, info);
+}
+
+/** The output gradient convolved with the filter, turned by half a turn and its channels swapped. */
+function byConvolution(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { padInfo, filterHeight, filterWidth, inHeight, inWidth }: tf.backend_util.Conv2DInfo,
+): tf.Tensor {
   return tf.tidy(() => {
-    const spread = spreadByStride(dy, info.strideHeight, info.strideWidth);
     const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
     const top = filterHeight - 1 - padInfo.top;
     const left = filterWidth - 1 - padInfo.left;
-    const bottom = info.inHeight - 1 + filterHeight - top - spread.shape[1];
-    const right = info.inWidth - 1 + filterWidth - left - spread.shape[2];
-    return tf.conv2d(spread, turned, 1, [
+    return tf.conv2d(dy, turned, 1, [
       [0, 0],
-      [top, bottom],
-      [left, right],
+      [top, inHeight - 1 + filterHeight - top - dy.shape[1]],
+      [left, inWidth - 1 + filterWidth - left - dy.shape[2]],
       [0, 0],
     ]);
   });
 }
 
-/** Puts stride − 1 zeros between neighbouring pixels. */
-function spreadByStride(dy: tf.Tensor4D, strideHeight: number, strideWidth: number): tf.Tensor4D {
-  if (strideHeight === 1 && strideWidth === 1) return dy;
-  const [n, height, width, channels] = dy.shape;
-  const padded = tf.pad(tf.reshape(dy, [n * height, 1, width, channels]), [
-    [0, 0],
-    [0, strideHeight - 1],
-    [0, 0],
-    [0, channels * (strideWidth - 1)],
-  ]);
-  const shape: Shape4D = [n, height * strideHeight, width * strideWidth, channels];
-  const spread: tf.Tensor4D = tf.reshape(padded, shape);
-  return tf.slice(
-    spread,
-    [0, 0, 0, 0],
-    [n, (height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1, channels],
-  );
+/** Each output pixel's gradient times the filter is the gradient of its window; windows add up. */
+function byMatrixProduct(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: tf.backend_util.Conv2DInfo,
+): tf.Tensor {
+  const { inChannels, outChannels, filterHeight, filterWidth } = info;
+  const windows = tf.tidy(() => {
+    const rows = tf.reshape(dy, [-1, outChannels]);
+    // Transposed beforehand: the backend's product with a transposed operand is slow.
+    const columns = tf.transpose(tf.reshape(filter, [-1, outChannels]));
+    return tf.matMul(rows, columns);
+  });
+  const values = windows.dataSync<'float32'>();
+  windows.dispose();
+  const dx = new Float32Array(tf.util.sizeFromShape(info.inShape));
+  const rowLength = filterWidth * inChannels;
+  let window = 0;
+  for (let n = 0; n < info.batchSize; n++) {
+    for (let outY = 0; outY < info.outHeight; outY++) {
+      for (let outX = 0; outX < info.outWidth; outX++) {
+        const left = outX * info.strideWidth - info.padInfo.left;
+        // Columns of the window that lie inside of the image.
+        const first = left < 0 ? -left : 0;
+        const last = left + filterWidth > info.inWidth ? info.inWidth - left : filterWidth;
+        for (let filterY = 0; filterY < filterHeight; filterY++) {
+          const y = outY * info.strideHeight - info.padInfo.top + filterY;
+          if (y < 0 || y >= info.inHeight) continue;
+          const source = window + filterY * rowLength;
+          const target = ((n * info.inHeight + y) * info.inWidth + left) * inChannels;
+          for (let i = first * inChannels; i < last * inChannels; i++) {
+            dx[target + i]! += values[source + i]!;
+          }
+        }
+        window += filterHeight * rowLength;
+      }
+    }
+  }
+  return tf.tensor(dx, info.inShape);
 }
 
 export const conv2dBackpropInputConfig: tf.KernelConfig = {
