@@ -4,6 +4,9 @@
  * Relative error below 1e-15 in each of the three ranges.
  */
 
+/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+const { exp, log, trunc, abs } = Math;
+
 const ERF_NUMERATOR = [
   0.18577770618460315, 3.1611237438705655, 113.86415415105016, 377.485237685302, 3209.3775891384694,
 ];
@@ -39,7 +42,7 @@ const ratio = (numerator: readonly number[], denominator: readonly number[], x: 
 
 /** e^(x²)·erfc(x) for x ≥ 0. */
 export function scaledErfc(x: number): number {
-  if (x < 0.46875) return Math.exp(x * x) * erfc(x);
+  if (x < 0.46875) return exp(x * x) * erfc(x);
   if (x <= 4) return ratio(MIDDLE_NUMERATOR, MIDDLE_DENOMINATOR, x);
   const y = 1 / (x * x);
   return (ONE_OVER_SQRT_PI - y * ratio(FAR_NUMERATOR, FAR_DENOMINATOR, y)) / x;
@@ -47,18 +50,18 @@ export function scaledErfc(x: number): number {
 
 /** e^(−x²) without the rounding error of x², which the exponential would multiply. */
 function expMinusSquare(x: number): number {
-  const head = Math.trunc(x * 16) / 16;
-  return Math.exp(-head * head) * Math.exp(-(x - head) * (x + head));
+  const head = trunc(x * 16) / 16;
+  return exp(-head * head) * exp(-(x - head) * (x + head));
 }
 
 /** erfc(x) = 2/√π ∫ₓ^∞ e^(−t²) dt, to a relative error of a few units in the last place. */
 export function erfc(x: number): number {
-  if (Math.abs(x) < 0.46875) return 1 - x * ratio(ERF_NUMERATOR, ERF_DENOMINATOR, x * x);
+  if (abs(x) < 0.46875) return 1 - x * ratio(ERF_NUMERATOR, ERF_DENOMINATOR, x * x);
   if (x < 0) return 2 - erfc(-x);
   return x > 27 ? 0 : expMinusSquare(x) * scaledErfc(x);
 }
 
 /** log(erfc(x)), finite where erfc(x) itself underflows. */
 export function logErfc(x: number): number {
-  return x < 0.46875 ? Math.log(erfc(x)) : Math.log(scaledErfc(x)) - x * x;
+  return x < 0.46875 ? log(erfc(x)) : log(scaledErfc(x)) - x * x;
 }

@@ -1,3 +1,6 @@
+/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+const { exp, log, expm1, max } = Math;
+
 /**
  * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive. The terms of i = 0
  * and i = 1 are those that make 1, or less than it, without the factors: what is left is a moment less one,
@@ -14,17 +17,17 @@ export function logIntegerMoment(
   const logs = new Float64Array(order - 1);
   let largest = -Infinity;
   let largestBinomial = 0;
-  let logBinomial = Math.log(order);
+  let logBinomial = log(order);
   for (let i = 2; i <= order; i++) {
-    logBinomial += Math.log((order - i + 1) / i);
-    largestBinomial = Math.max(largestBinomial, logBinomial);
+    logBinomial += log((order - i + 1) / i);
+    largestBinomial = max(largestBinomial, logBinomial);
     const rest = i === order ? 0 : (order - i) * logRest;
-    const log = logBinomial + i * logRate + rest + logFactor(i);
-    logs[i - 2] = log;
-    largest = Math.max(largest, log);
+    const term = logBinomial + i * logRate + rest + logFactor(i);
+    logs[i - 2] = term;
+    largest = max(largest, term);
   }
   if (!Number.isFinite(largest)) return largest;
-  const logSum = largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+  const logSum = largest + log(logs.reduce((sum, term) => sum + exp(term - largest), 0));
   // The parts of a log may be much larger than itself: what their rounding took off is added.
   const parts = order * (1 + largestBinomial - logRate - logRest);
   return logSum + 2 * Number.EPSILON * (parts + Math.abs(logSum));
@@ -32,5 +35,5 @@ export function logIntegerMoment(
 
 /** log(eˣ − 1) for x ≥ 0. */
 export function logExpMinusOne(x: number): number {
-  return x > 40 ? x : Math.log(Math.expm1(x));
+  return x > 40 ? x : log(expm1(x));
 }

@@ -120,6 +120,16 @@ describe('PrivacyLedger', () => {
     expect(ledger.epsilon(1e-5)).toBe(example().epsilon(1e-5, { accountant: 'pld' }));
   });
 
+  it('keeps the answers for one label free of the others', () => {
+    const ledger = new PrivacyLedger().record(step, 'training', 1000);
+    const options = { accountant: 'rdp', label: 'training' } as const;
+    const training = ledger.epsilon(1e-5, options);
+    ledger.record(look, 'analysis', 100);
+    expect(ledger.epsilon(1e-5, options)).toBe(training);
+    ledger.record(step, 'training');
+    expect(ledger.epsilon(1e-5, options)).toBeGreaterThan(training);
+  });
+
   it('tells what each label spent', () => {
     const { training, analysis, total } = example().spending(1e-5);
     expect(training).toBe(new PldAccountant().compose(step, 1000).epsilon(1e-5));

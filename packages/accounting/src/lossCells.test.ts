@@ -78,6 +78,25 @@ describe.each(settings)(
   },
 );
 
+describe('what is cut off of a loss', () => {
+  it('joins the lowest loss below, and the infinite one above: δ only rises', () => {
+    const tail = 1e-3;
+    const cells = lossCells(gaussianOf(0.3, 1), 0.01, tail);
+    for (const [direction, each] of [cells, mirrored(cells)].entries()) {
+      const above = pessimistic(each);
+      expect(above.infinityMass).toBe(tail);
+      expect(above.masses[0]).toBeGreaterThanOrEqual(tail);
+      for (let index = -5; index < above.masses.length + 5; index += 5) {
+        const epsilon = (above.first + index) * 0.01;
+        const exact = exactSampledDelta(epsilon, 0.3, 1)[direction]!;
+        expect(deltaOf(above, epsilon)).toBeGreaterThanOrEqual(exact - 1e-15);
+        expect(deltaOf(above, epsilon)).toBeLessThan(exact + 2.1 * tail);
+        expect(deltaOf(optimistic(each), epsilon)).toBeLessThanOrEqual(exact + 1e-15);
+      }
+    }
+  });
+});
+
 describe('the loss of the Laplace mechanism', () => {
   it('has atoms at both ends and a smooth part between', () => {
     const scale = 1;

@@ -169,6 +169,13 @@ describe('PldAccountant as a bound', () => {
     expect(loud.epsilon(1e-5)).toBe(new RdpAccountant().compose(step(0.5, 0.02)).epsilon(1e-5));
   });
 
+  it('is never above the bound that needs no δ, grid or not', () => {
+    const accountant = new PldAccountant().compose(laplace(10), 3);
+    for (const delta of [1e-15, 1e-9, 1e-7])
+      expect(accountant.epsilon(delta)).toBeLessThan(0.3 + 1e-12);
+    expect(accountant.delta(0.3 + 1e-12)).toBe(0);
+  });
+
   it('is tight: a δ of 1e-15 is not lost in rounding', () => {
     const accountant = new PldAccountant().compose(step(0.01, 1), 1000);
     const epsilon = accountant.epsilon(1e-15);

@@ -110,7 +110,8 @@ export class PrivacyProfile {
       const isSmall = (index: number): boolean => this.#deltaAt(index).value <= delta;
       let index = length - 1;
       while (index >= bottom && isSmall(index)) index -= STRIDE;
-      if (index >= bottom) for (index += STRIDE - 1; isSmall(index);) index--;
+      index = Math.min(length, index + STRIDE) - 1;
+      while (index >= bottom && isSmall(index)) index--;
       if (index < bottom) return { value: 0, allowance: 1 };
       const { allowance } = this.#deltaAt(index);
       return { value: Math.max(0, this.#lossAt(index) - shift), allowance };
@@ -156,7 +157,7 @@ export class PrivacyProfile {
       return { value: Math.max(0, delta - allowance), allowance: Math.min(1, allowance / delta) };
     }
     const value = delta + allowance + this.#errors.infinityMass;
-    return { value: Math.min(1, value), allowance: 1 - delta / value };
+    return { value: Math.min(1, value), allowance: value > 0 ? 1 - delta / value : 0 };
   }
 }
 

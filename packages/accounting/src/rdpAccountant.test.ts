@@ -16,7 +16,7 @@ const step = poissonSampled(0.01, gaussian(1));
 testAccountant('Rényi divergences', {
   create: () => new RdpAccountant(),
   tolerance: 1e-9,
-  runs: 50,
+  runs: 25,
 });
 
 describe('RdpAccountant', () => {
