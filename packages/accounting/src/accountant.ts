@@ -5,7 +5,8 @@ export interface Accountant {
   /**
    * Adds an event, `count` times over.
    *
-   * @throws RangeError if the count is not an integer ≥ 0; TypeError if this accountant knows no bound for the event
+   * @throws RangeError if the count is not an integer ≥ 0; TypeError if this accountant knows no
+   * bound for the event
    */
   compose(event: PrivacyEvent, count?: number): this;
 
@@ -13,7 +14,8 @@ export interface Accountant {
   readonly hasGuarantee: boolean;
 
   /**
-   * The smallest ε that is proven for δ, ≥ 0; Infinity means that there is no guarantee, and must be shown as such.
+   * The smallest ε that is proven for δ, ≥ 0; Infinity means that there is no guarantee, and must
+   * be shown as such.
    *
    * @throws RangeError if δ is not strictly between 0 and 1
    */

@@ -14,7 +14,10 @@ export interface StepsGoal extends PrivacyBudget {
 
 /** A budget for a whole plan, in which other events may be fixed. */
 export interface PlanGoal extends PrivacyBudget {
-  /** Everything that will be released, given the noise multiplier; must not spend more with more noise. */
+  /**
+   * Everything that will be released, given the noise multiplier; must not spend more with more
+   * noise.
+   */
   readonly plan: (noiseMultiplier: number) => PrivacyEvent;
 }
 
@@ -25,11 +28,13 @@ const SMALLEST_NOISE_MULTIPLIER = 1e-6;
 const LARGEST_NOISE_MULTIPLIER = 1e9;
 
 /**
- * The smallest noise multiplier (to a relative 1e-6) with which equal steps, or a whole plan, stay within a budget. Always
- * on the safe side: the accountant's ε for the multiplier returned is at most the goal's.
+ * The smallest noise multiplier (to a relative 1e-6) with which equal steps, or a whole plan, stay
+ * within a budget. Always on the safe side: the accountant's ε for the multiplier returned is at
+ * most the goal's.
  *
  * @returns standard deviation over sensitivity
- * @throws RangeError if a number is out of range, or if the goal cannot be met; the message says why
+ * @throws RangeError if a number is out of range, or if the goal cannot be met; the message says
+ * why
  */
 export function calibrateNoiseMultiplier(goal: CalibrationGoal): number {
   const { epsilon, delta, accountant } = requireBudget(goal);

@@ -9,7 +9,10 @@ const distribution = (first: number, ...masses: number[]): GridDistribution => (
   infinityMass: 0,
 });
 
-/** Σ by hand: the distribution of a sum of independent losses, as a map from grid index to probability. */
+/**
+ * Σ by hand: the distribution of a sum of independent losses, as a map from grid index to
+ * probability.
+ */
 function sumOf(parts: readonly (readonly [GridDistribution, number])[]): Map<number, number> {
   let total = new Map([[0, 1]]);
   for (const [{ first, masses }, count] of parts) {

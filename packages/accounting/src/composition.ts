@@ -2,10 +2,13 @@ import { forEachFrequency, FourierTransform } from './fft.ts';
 import { logMoment } from './gridDistribution.ts';
 import type { GridDistribution } from './gridDistribution.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, log, atan2, cos, sin } = Math;
 
-/** Where to look at one composed distribution: weighted by e^(tilt·loss), on `length` grid points from `start` on. */
+/**
+ * Where to look at one composed distribution: weighted by e^(tilt·loss), on `length` grid points
+ * from `start` on.
+ */
 export interface Window {
   readonly tilt: number;
   readonly start: number;
@@ -22,11 +25,14 @@ export interface TiltedSum {
   readonly window: Window;
   readonly step: number;
   /**
-   * Probabilities under the tilt, each at least the true one but for `error`. That of the loss k·step stands at k modulo
-   * the length; what lies outside of the window wraps into it.
+   * Probabilities under the tilt, each at least the true one but for `error`. That of the loss
+   * k·step stands at k modulo the length; what lies outside of the window wraps into it.
    */
   readonly circle: Float64Array;
-  /** log E[e^(tilt·sum)]: the probability of a loss x is its place in the circle · e^(logScale − tilt·x). */
+  /**
+   * log E[e^(tilt·sum)]: the probability of a loss x is its place in the circle · e^(logScale −
+   * tilt·x).
+   */
   readonly logScale: number;
   /** Bound of Σ |computed − exact| over the circle. */
   readonly error: number;
@@ -38,14 +44,16 @@ const UNIT = Number.EPSILON / 2;
 const SMALLEST_EXPONENT = -100;
 
 /**
- * The distributions of two sums of independent losses, say of the two directions of adjacency, whose grids have the same step:
- * all parts to the power of their counts, multiplied, in one complex transform there and one back.
+ * The distributions of two sums of independent losses, say of the two directions of adjacency,
+ * whose grids have the same step: all parts to the power of their counts, multiplied, in one
+ * complex transform there and one back.
  *
- * Tilting makes the window centre on the losses that decide, and the rounding error of the transform, which is
- * absolute, small relative to them: without it a δ of 1e-15 would drown.
+ * Tilting makes the window centre on the losses that decide, and the rounding error of the
+ * transform, which is absolute, small relative to them: without it a δ of 1e-15 would drown.
  *
- * The error is bounded through the 2-norm: ‖time‖₁ ≤ √N·‖time‖₂ = ‖frequency‖₂. A transform of z is off by
- * η√N‖z‖₂; the n-th power, of numbers of at most 1, by n times as much, and by 8nu relative to itself.
+ * The error is bounded through the 2-norm: ‖time‖₁ ≤ √N·‖time‖₂ = ‖frequency‖₂. A transform of z is
+ * off by η√N‖z‖₂; the n-th power, of numbers of at most 1, by n times as much, and by 8nu relative
+ * to itself.
  */
 export function composeTilted(
   pairs: readonly (readonly [RepeatedDistribution, RepeatedDistribution])[],
@@ -96,7 +104,10 @@ function convolve(
   return { sum, error: 2 * (transformError + rounding) + 1e-30 };
 }
 
-/** Transforms X and Y of two real sequences, packed as X + iY; at opposite frequencies each is its own conjugate. */
+/**
+ * Transforms X and Y of two real sequences, packed as X + iY; at opposite frequencies each is its
+ * own conjugate.
+ */
 interface SplitComplex {
   readonly re: Float64Array;
   readonly im: Float64Array;

@@ -10,7 +10,9 @@ import type { Estimate } from './privacyProfile.ts';
 /** What a composition is wanted for: the ε of a δ, or the δ of an ε. */
 export type Goal = { readonly delta: number } | { readonly epsilon: number };
 
-/** Where to look at a composed distribution, and at which further tilts to bound what lies outside. */
+/**
+ * Where to look at a composed distribution, and at which further tilts to bound what lies outside.
+ */
 export interface PlannedWindow {
   readonly tilt: number;
   /** Lower end; the upper one follows from the plan's step and length. */
@@ -22,9 +24,10 @@ export interface PlannedWindow {
 }
 
 /**
- * `narrow` is the least that answers the one question well: losses below the ε wanted do not count, so others may wrap
- * onto them, and nothing has to be kept but what is above. `wide` covers the whole tilted distribution, `full` also what is
- * between it and 0: where single losses are rare and large, the answer may be there.
+ * `narrow` is the least that answers the one question well: losses below the ε wanted do not count,
+ * so others may wrap onto them, and nothing has to be kept but what is above. `wide` covers the
+ * whole tilted distribution, `full` also what is between it and 0: where single losses are rare and
+ * large, the answer may be there.
  */
 export type WindowWidth = 'narrow' | 'wide' | 'full';
 
@@ -142,7 +145,9 @@ function planAround(
   return { windows, step: stepAt(length), length, tail };
 }
 
-/** What may be cut off of each loss, for the parts cut off to be so small a fraction of δ together. */
+/**
+ * What may be cut off of each loss, for the parts cut off to be so small a fraction of δ together.
+ */
 function cutOff(
   mechanisms: readonly RepeatedMechanism[],
   delta: number,
@@ -181,8 +186,8 @@ function coarseCumulants(
 }
 
 /**
- * The tilt of the best Chernoff bound log δ ≤ K(θ) − θε + log(θ^θ/(1+θ)^(1+θ)), solved for what is wanted: its value is an ε or
- * a log δ. At this tilt the tilted mean is where the answer is.
+ * The tilt of the best Chernoff bound log δ ≤ K(θ) − θε + log(θ^θ/(1+θ)^(1+θ)), solved for what is
+ * wanted: its value is an ε or a log δ. At this tilt the tilted mean is where the answer is.
  */
 function bestTilt({ at, largestTilt }: Cumulants, goal: Goal) {
   const logBound = (tilt: number) =>
@@ -198,9 +203,9 @@ function bestTilt({ at, largestTilt }: Cumulants, goal: Goal) {
 }
 
 /**
- * A window of the tilted distribution around a target ε. Outside of [lowest, highest] there is next to nothing of it, by
- * Chernoff's inequality; mass that wraps from below onto losses x > ε counts only e^(−θ(x−ε)), which is why the
- * tilt downwards need not exceed θ.
+ * A window of the tilted distribution around a target ε. Outside of [lowest, highest] there is next
+ * to nothing of it, by Chernoff's inequality; mass that wraps from below onto losses x > ε counts
+ * only e^(−θ(x−ε)), which is why the tilt downwards need not exceed θ.
  */
 function windowAround(
   { at, largestTilt }: Cumulants,
@@ -233,8 +238,9 @@ function windowAround(
 }
 
 /**
- * The smallest length at which the inflation is allowed. It falls with the square of the step once the step
- * is below the spread of the losses, and in proportion to it before: the power is taken from two short lengths.
+ * The smallest length at which the inflation is allowed. It falls with the square of the step once
+ * the step is below the spread of the losses, and in proportion to it before: the power is taken
+ * from two short lengths.
  */
 function neededLength(inflationAt: (length: number) => number, allowed: number): number {
   const first = inflationAt(SMALLEST_LENGTH);

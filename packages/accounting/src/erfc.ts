@@ -4,7 +4,7 @@
  * Relative error below 1e-15 in each of the three ranges.
  */
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, log, trunc, abs } = Math;
 
 const ERF_NUMERATOR = [

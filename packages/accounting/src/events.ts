@@ -1,9 +1,10 @@
 /**
  * What a mechanism released, as plain data: accountants read it, ledgers store it, JSON carries it.
  *
- * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled), except
- * under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to add up the two.
- * Noise multipliers and scales are in units of what one example can contribute (the clip norm).
+ * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled),
+ * except under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to add
+ * up the two. Noise multipliers and scales are in units of what one example can contribute (the
+ * clip norm).
  */
 export type PrivacyEvent =
   | GaussianEvent
@@ -25,7 +26,10 @@ export interface LaplaceEvent {
   readonly scale: number;
 }
 
-/** `event`, run on a batch into which every example falls independently with probability `sampleRate`. */
+/**
+ * `event`, run on a batch into which every example falls independently with probability
+ * `sampleRate`.
+ */
 export interface PoissonSampledEvent {
   readonly kind: 'poissonSampled';
   readonly sampleRate: number;
@@ -33,8 +37,9 @@ export interface PoissonSampledEvent {
 }
 
 /**
- * `event`, run on a batch of exactly `batchSize` of `exampleCount` examples, all such batches being equally likely.
- * Adjacency is the replacement of one example by another, and both sizes are public.
+ * `event`, run on a batch of exactly `batchSize` of `exampleCount` examples, all such batches being
+ * equally likely. Adjacency is the replacement of one example by another, and both sizes are
+ * public.
  */
 export interface SampledWithoutReplacementEvent {
   readonly kind: 'sampledWithoutReplacement';
@@ -43,7 +48,10 @@ export interface SampledWithoutReplacementEvent {
   readonly event: PrivacyEvent;
 }
 
-/** Several events, each of which may have depended on the outcomes of the earlier ones. */
+/**
+ * Several events. What each one computes may depend on the outcomes of the earlier ones; noise and
+ * sample rates are fixed beforehand.
+ */
 export interface ComposedEvent {
   readonly kind: 'composed';
   readonly events: readonly PrivacyEvent[];
@@ -59,7 +67,8 @@ export interface SelfComposedEvent {
 /**
  * A release with Gaussian noise.
  *
- * @param noiseMultiplier standard deviation over sensitivity, finite, ≥ 0; 0 gives no guarantee at all
+ * @param noiseMultiplier standard deviation over sensitivity, finite, ≥ 0; 0 gives no guarantee at
+ * all
  * @throws RangeError if it is negative or not finite
  */
 export function gaussian(noiseMultiplier: number): GaussianEvent {
@@ -87,11 +96,12 @@ export function laplace(scale: number): LaplaceEvent {
 }
 
 /**
- * An event on a Poisson sample. Batches of a fixed size and shuffled epochs are not Poisson samples:
- * their privacy is a different, usually weaker one.
+ * An event on a Poisson sample. Batches of a fixed size and shuffled epochs are not Poisson
+ * samples: their privacy is a different, usually weaker one.
  *
  * @param sampleRate probability with which each example is drawn, 0 ≤ q ≤ 1
- * @param event what is done with the sample; several releases from one draw are one `composed` event here
+ * @param event what is done with the sample; several releases from one draw are one `composed`
+ * event here
  * @throws RangeError if the rate is not a probability
  */
 export function poissonSampled(sampleRate: number, event: PrivacyEvent): PoissonSampledEvent {
@@ -104,9 +114,10 @@ export function poissonSampled(sampleRate: number, event: PrivacyEvent): Poisson
 }
 
 /**
- * An event on a batch of fixed size, drawn anew and without replacement for every event. This is neither a Poisson sample nor a
- * shuffled epoch. The multiplier of the event stays relative to what one example can contribute; that a
- * replacement moves a sum by up to twice as much is the accountant's business.
+ * An event on a batch of fixed size, drawn anew and without replacement for every event. This is
+ * neither a Poisson sample nor a shuffled epoch. The multiplier of the event stays relative to what
+ * one example can contribute; that a replacement moves a sum by up to twice as much is the
+ * accountant's business.
  *
  * @param batchSize number of examples drawn, an integer ≥ 0
  * @param exampleCount number of examples to draw from, an integer ≥ batchSize

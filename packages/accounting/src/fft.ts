@@ -1,16 +1,17 @@
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { cos, sin, PI } = Math;
 
 /**
- * Discrete Fourier transforms of one power-of-two length, in place, on split complex arrays. The forward transform
- * leaves its result in bit-reversed order and the inverse expects it so, which saves two passes over memory;
- * `forEachFrequency` is all that a convolution needs to know of the order.
+ * Discrete Fourier transforms of one power-of-two length, in place, on split complex arrays. The
+ * forward transform leaves its result in bit-reversed order and the inverse expects it so, which
+ * saves two passes over memory; `forEachFrequency` is all that a convolution needs to know of the
+ * order.
  */
 export class FourierTransform {
   readonly length: number;
   /**
-   * Bound of ‖error‖₂ / ‖result‖₂ of one transform: 8 unit roundoffs for each factor 2 of the length (Higham, "Accuracy
-   * and stability of numerical algorithms", theorem 24.2).
+   * Bound of ‖error‖₂ / ‖result‖₂ of one transform: 8 unit roundoffs for each factor 2 of the
+   * length (Higham, "Accuracy and stability of numerical algorithms", theorem 24.2).
    */
   readonly relativeError: number;
   readonly #cosines: Float64Array;
@@ -137,7 +138,10 @@ export class FourierTransform {
   }
 }
 
-/** The transforms of all neighbours two by two: the pass that is left over where the length is no power of four. */
+/**
+ * The transforms of all neighbours two by two: the pass that is left over where the length is no
+ * power of four.
+ */
 function butterflies(re: Float64Array, im: Float64Array): void {
   for (let a = 0; a < re.length; a += 2) {
     const differenceRe = re[a]! - re[a + 1]!;
@@ -150,8 +154,9 @@ function butterflies(re: Float64Array, im: Float64Array): void {
 }
 
 /**
- * Visits every frequency once, together with its opposite (the negative one, or itself), by their positions in
- * bit-reversed order: there, each stretch between two powers of two is its own mirror image.
+ * Visits every frequency once, together with its opposite (the negative one, or itself), by their
+ * positions in bit-reversed order: there, each stretch between two powers of two is its own mirror
+ * image.
  */
 export function forEachFrequency(
   length: number,

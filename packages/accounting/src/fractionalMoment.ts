@@ -1,6 +1,6 @@
 import { logErfc, scaledErfc } from './erfc.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, log, abs, sqrt } = Math;
 
 /** Number of terms of the accelerated tail; its error is below 2·5.828⁻²² ≈ 3e-17 of the tail. */
@@ -12,15 +12,17 @@ const TAIL_LOG_WEIGHTS = /* @__PURE__ */ logAccelerationWeights(TAIL_TERMS);
  * log(A − 1), A the α-th moment of the Poisson-sampled Gaussian, for any order α > 1 and 0 < q < 1,
  * from above.
  *
- * With L the likelihood ratio of N(1, σ²) to N(0, σ²), A − 1 = E[(1 − q + qL)^α − 1 − αq(L − 1)] under
- * N(0, σ²), since E[L] = 1. Where qL < 1 − q the power is expanded in qL, elsewhere in 1 − q (Mironov, Talwar,
- * Zhang, "Rényi differential privacy of the sampled Gaussian mechanism", 2019, section 3.3). The subtracted
- * part goes into the first two coefficients instead of being taken off the sum, which would lose every digit at small q.
+ * With L the likelihood ratio of N(1, σ²) to N(0, σ²), A − 1 = E[(1 − q + qL)^α − 1 − αq(L − 1)]
+ * under N(0, σ²), since E[L] = 1. Where qL < 1 − q the power is expanded in qL, elsewhere in 1 − q
+ * (Mironov, Talwar, Zhang, "Rényi differential privacy of the sampled Gaussian mechanism", 2019,
+ * section 3.3). The subtracted part goes into the first two coefficients instead of being taken off
+ * the sum, which would lose every digit at small q.
  *
- * From i > α on the signs alternate and the terms, without their signs, are moments of a positive measure
- * on [0, 1]: C(α, i) is a Beta integral, and the rest is an expectation of powers of a ratio below 1. Hence the
- * tail may be summed by Cohen, Rodriguez Villegas and Zagier ("Convergence acceleration of
- * alternating series", 2000, algorithm 1), whose error has a proven bound, whatever q and α.
+ * From i > α on the signs alternate and the terms, without their signs, are moments of a positive
+ * measure on [0, 1]: C(α, i) is a Beta integral, and the rest is an expectation of powers of a
+ * ratio below 1. Hence the tail may be summed by Cohen, Rodriguez Villegas and Zagier ("Convergence
+ * acceleration of alternating series", 2000, algorithm 1), whose error has a proven bound, whatever
+ * q and α.
  */
 export function logFractionalMoment(
   sampleRate: number,
@@ -45,7 +47,9 @@ export function logFractionalMoment(
   // At the split qL = 1 − q: up to a factor erfcx, all powers contribute the same beyond it, which saves
   // taking the difference of large exponents.
   const atSplit = order * logRest - split ** 2 / (2 * variance);
-  /** Adds coefficient · q^power (1 − q)^(α − power) e^((power² − power)/2σ²) erfc(distance/√2σ)/2. */
+  /**
+   * Adds coefficient · q^power (1 − q)^(α − power) e^((power² − power)/2σ²) erfc(distance/√2σ)/2.
+   */
   const addTerm = (sign: number, logCoefficient: number, power: number, distance: number) => {
     if (distance > 0) {
       const scaled = log(scaledErfc(distance / sqrt(2 * variance)) / 2);
@@ -107,7 +111,10 @@ class SignedLogSum {
   }
 }
 
-/** Logs of the weights, all in (0, 1], under which the first terms of an alternating series give its sum. */
+/**
+ * Logs of the weights, all in (0, 1], under which the first terms of an alternating series give its
+ * sum.
+ */
 function logAccelerationWeights(count: number): number[] {
   const root = (3 + sqrt(8)) ** count;
   const scale = (root + 1 / root) / 2;

@@ -1,8 +1,9 @@
 import { erfc, scaledErfc } from './erfc.ts';
 
 /**
- * δ of the plain Gaussian mechanism, Φ(1/2σ − εσ) − e^ε·Φ(−1/2σ − εσ) (Balle and Wang, "Improving the Gaussian mechanism for
- * differential privacy", 2018, theorem 8), from above by what rounding can do.
+ * δ of the plain Gaussian mechanism, Φ(1/2σ − εσ) − e^ε·Φ(−1/2σ − εσ) (Balle and Wang, "Improving
+ * the Gaussian mechanism for differential privacy", 2018, theorem 8), from above by what rounding
+ * can do.
  *
  * @param epsilon ≥ 0
  * @param noiseMultiplier standard deviation over sensitivity, > 0

@@ -1,6 +1,9 @@
 import type { LossCells } from './lossCells.ts';
 
-/** A privacy loss distribution on the grid {k·step}: `masses[i]` is the probability of the loss (first + i)·step. */
+/**
+ * A privacy loss distribution on the grid {k·step}: `masses[i]` is the probability of the loss
+ * (first + i)·step.
+ */
 export interface GridDistribution {
   readonly step: number;
   readonly first: number;
@@ -9,7 +12,10 @@ export interface GridDistribution {
   readonly infinityMass: number;
 }
 
-/** From above: what was cut off below joins the lowest loss, what was cut off above is an infinite one. */
+/**
+ * From above: what was cut off below joins the lowest loss, what was cut off above is an infinite
+ * one.
+ */
 export function pessimistic({ step, first, toLower, toUpper, tail }: LossCells): GridDistribution {
   const masses = new Float64Array(toLower.length + 1);
   masses[0] = tail;
@@ -21,10 +27,10 @@ export function pessimistic({ step, first, toLower, toUpper, tail }: LossCells):
 }
 
 /**
- * From below: outcomes of two neighbouring cells are merged into one on the grid point between them, which only hides
- * something (data processing). Which part of a cell is merged downwards is chosen such that the merged likelihood ratio
- * is that of the grid point; where that cannot be had it is above it, and rounded down. What was cut off at either
- * end counts as a loss of −∞.
+ * From below: outcomes of two neighbouring cells are merged into one on the grid point between
+ * them, which only hides something (data processing). Which part of a cell is merged downwards is
+ * chosen such that the merged likelihood ratio is that of the grid point; where that cannot be had
+ * it is above it, and rounded down. What was cut off at either end counts as a loss of −∞.
  */
 export function optimistic(cells: LossCells): GridDistribution {
   const { step, first, toLower, toUpper } = cells;
@@ -50,8 +56,8 @@ export function optimistic(cells: LossCells): GridDistribution {
 }
 
 /**
- * With P and Q the probabilities of a cell with and without the example, a and b the losses at its ends: `excesses` are
- * P − e^a·Q, `lacks` e^b·Q − P.
+ * With P and Q the probabilities of a cell with and without the example, a and b the losses at its
+ * ends: `excesses` are P − e^a·Q, `lacks` e^b·Q − P.
  */
 function imbalances({ step, toLower, toUpper }: LossCells) {
   const share = -Math.expm1(-step);
@@ -63,8 +69,8 @@ function imbalances({ step, toLower, toUpper }: LossCells) {
 }
 
 /**
- * Balances each grid point, towards the cell of greatest mass from both sides: in this direction an imbalance
- * shrinks relative to the masses, in the other it would grow.
+ * Balances each grid point, towards the cell of greatest mass from both sides: in this direction an
+ * imbalance shrinks relative to the masses, in the other it would grow.
  */
 function partsMergedDown(cells: LossCells): Float64Array {
   const { excesses, lacks } = imbalances(cells);
@@ -89,7 +95,8 @@ function partsMergedDown(cells: LossCells): Float64Array {
 const LARGEST_EXPONENT = 600;
 
 /**
- * log E[e^(tilt·loss)] of the finite losses; Infinity if the exponents reach beyond what numbers hold.
+ * log E[e^(tilt·loss)] of the finite losses; Infinity if the exponents reach beyond what numbers
+ * hold.
  */
 export function logMoment({ step, first, masses }: GridDistribution, tilt: number): number {
   const last = masses.length - 1;
@@ -105,7 +112,10 @@ export function logMoment({ step, first, masses }: GridDistribution, tilt: numbe
   return Math.log(sum) + tilt * first * step;
 }
 
-/** The greatest tilt at which `logMoment` is finite, with room for a finer grid, whose ends lie elsewhere. */
+/**
+ * The greatest tilt at which `logMoment` is finite, with room for a finer grid, whose ends lie
+ * elsewhere.
+ */
 export function largestTilt({ step, masses }: GridDistribution): number {
   return (0.9 * LARGEST_EXPONENT) / (step * Math.max(1, masses.length - 1));
 }

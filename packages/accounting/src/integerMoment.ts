@@ -1,10 +1,11 @@
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, log, expm1, max } = Math;
 
 /**
- * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive. The terms of i = 0
- * and i = 1 are those that make 1, or less than it, without the factors: what is left is a moment less one,
- * which a sum over all terms would lose to rounding. From above, rounding included.
+ * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive.
+ * The terms of i = 0 and i = 1 are those that make 1, or less than it, without the factors: what is
+ * left is a moment less one, which a sum over all terms would lose to rounding. From above,
+ * rounding included.
  *
  * @param order an integer ≥ 2
  */

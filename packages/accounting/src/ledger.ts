@@ -21,7 +21,9 @@ export interface LedgerEntry {
   readonly source?: string;
 }
 
-/** A ledger as a file: `checksum` is over the entries, to notice damage, not to keep out a forger. */
+/**
+ * A ledger as a file: `checksum` is over the entries, to notice damage, not to keep out a forger.
+ */
 export interface LedgerFile {
   readonly format: 'dpquant-ledger';
   readonly version: 1;
@@ -44,8 +46,8 @@ const VERSION = 1;
 const LABELS: readonly PrivacyLabel[] = ['training', 'analysis'];
 
 /**
- * The list of everything that was released from a private data set. Events are only ever appended; equal
- * events in a row are one entry, so that a million equal steps take the space of one.
+ * The list of everything that was released from a private data set. Events are only ever appended;
+ * equal events in a row are one entry, so that a million equal steps take the space of one.
  */
 export class PrivacyLedger {
   readonly #entries: LedgerEntry[] = [];
@@ -57,19 +59,19 @@ export class PrivacyLedger {
   >();
 
   /**
-   * Appends an event, `count` times over. Call this before the release is computed: a ledger may show more than
-   * was released, never less.
+   * Appends an event, `count` times over. Call this before the release is computed: a ledger may
+   * show more than was released, never less.
    *
-   * @throws TypeError if the event or the label is not one, or if the event does not add up with the earlier ones;
-   * RangeError if a number is out of range. Then nothing is appended.
+   * @throws TypeError if the event or the label is not one, or if the event does not add up with
+   * the earlier ones; RangeError if a number is out of range. Then nothing is appended.
    */
   record(event: PrivacyEvent, label: PrivacyLabel, count = 1): this {
     return this.#append({ event, label, count });
   }
 
   /**
-   * Appends the entries of another ledger: what was spent on the same data before, say on the weights that training
-   * starts from. Weights trained on other data bring nothing along.
+   * Appends the entries of another ledger: what was spent on the same data before, say on the
+   * weights that training starts from. Weights trained on other data bring nothing along.
    *
    * @param ledger a ledger, or the parsed JSON of its file
    * @param source where it comes from, for people to read
@@ -118,7 +120,10 @@ export class PrivacyLedger {
     };
   }
 
-  /** The difference between a budget and what is spent, ≥ 0. Privacy does not add up like money: ask `remainingCount` what it buys. */
+  /**
+   * The difference between a budget and what is spent, ≥ 0. Privacy does not add up like money: ask
+   * `remainingCount` what it buys.
+   */
   remainingEpsilon({ epsilon, delta, accountant }: PrivacyBudget): number {
     const spent = this.epsilon(delta, accountant === undefined ? {} : { accountant });
     return Math.max(0, epsilon - spent);
@@ -147,8 +152,8 @@ export class PrivacyLedger {
   /**
    * The ledger behind the parsed JSON of a file.
    *
-   * @throws TypeError if it is not a ledger; RangeError if a newer program wrote it, if it was changed since, or if a
-   * number in it is out of range
+   * @throws TypeError if it is not a ledger; RangeError if a newer program wrote it, if it was
+   * changed since, or if a number in it is out of range
    */
   static fromJSON(value: unknown): PrivacyLedger {
     const { format, version, entries, checksum } = (value ?? {}) as Partial<

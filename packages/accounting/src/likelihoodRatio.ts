@@ -1,20 +1,26 @@
 import type { Mechanism } from './mechanisms.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp } = Math;
 
 /**
- * A plain mechanism as the distribution of λ, the log likelihood ratio of "with the example" (P) to "without"
- * (Q), under Q. Under P its density is e^λ times as large.
+ * A plain mechanism as the distribution of λ, the log likelihood ratio of "with the example" (P) to
+ * "without" (Q), under Q. Under P its density is e^λ times as large.
  */
 export interface LikelihoodRatio {
   /** Density of the continuous part of λ under Q. */
   readonly density: (logRatio: number) => number;
-  /** Upper bound of how fast density·e^λ changes between two values of λ, per unit and relative to itself. */
+  /**
+   * Upper bound of how fast density·e^λ changes between two values of λ, per unit and relative to
+   * itself.
+   */
   readonly steepness: (from: number, to: number) => number;
   /** Single values of λ with a positive probability under Q. */
   readonly atoms: readonly { readonly logRatio: number; readonly probability: number }[];
-  /** λ is below `lowest` with probability ≤ `tail` under Q, and above `highest` with ≤ `tail` under the mixture (1 − q)Q + qP. */
+  /**
+   * λ is below `lowest` with probability ≤ `tail` under Q, and above `highest` with ≤ `tail` under
+   * the mixture (1 − q)Q + qP.
+   */
   readonly lowest: number;
   readonly highest: number;
   readonly tail: number;
@@ -56,7 +62,8 @@ function gaussianRatio(noiseMultiplier: number, sampleRate: number, tail: number
 }
 
 /**
- * The noise is at 0 without the example and at 1 with it. Outside of [0, 1] λ is ∓1/b; inside, at x, it is (2x − 1)/b.
+ * The noise is at 0 without the example and at 1 with it. Outside of [0, 1] λ is ∓1/b; inside, at
+ * x, it is (2x − 1)/b.
  */
 function laplaceRatio(scale: number): LikelihoodRatio {
   const bound = 1 / scale;

@@ -2,12 +2,13 @@ import { likelihoodRatio } from './likelihoodRatio.ts';
 import type { Mechanism } from './mechanisms.ts';
 import { quadratureRule } from './quadrature.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, expm1, log1p, min, max, floor } = Math;
 
 /**
- * A privacy loss distribution, cut into cells between neighbours of the grid {k·h}. Of the probability that the loss
- * has within cell k, `toLower[k]` and `toUpper[k]` are what its two ends receive when the dots are connected.
+ * A privacy loss distribution, cut into cells between neighbours of the grid {k·h}. Of the
+ * probability that the loss has within cell k, `toLower[k]` and `toUpper[k]` are what its two ends
+ * receive when the dots are connected.
  */
 export interface LossCells {
   readonly step: number;
@@ -20,13 +21,14 @@ export interface LossCells {
 }
 
 /**
- * The distribution of the loss ℓ = log(1 − q + q·e^λ) of a Poisson-sampled mechanism whose output is compared with and
- * without one example, seen from the side with it.
+ * The distribution of the loss ℓ = log(1 − q + q·e^λ) of a Poisson-sampled mechanism whose output
+ * is compared with and without one example, seen from the side with it.
  *
- * A probability p at a loss ℓ inside of a cell goes to both ends such that neither the probability with nor that
- * without the example changes: p·(1 − e^(a−ℓ))/(1 − e^(−h)) to the upper end, a being the lower one. In the plane of
- * (e^ε, δ) this replaces the privacy profile, which is convex, by its chords over the grid, which lie above
- * it: connecting the dots (Doroshenko, Ghazi, Kamath, Kumar, Manurangsi, "Connect the dots", 2022).
+ * A probability p at a loss ℓ inside of a cell goes to both ends such that neither the probability
+ * with nor that without the example changes: p·(1 − e^(a−ℓ))/(1 − e^(−h)) to the upper end, a being
+ * the lower one. In the plane of (e^ε, δ) this replaces the privacy profile, which is convex, by
+ * its chords over the grid, which lie above it: connecting the dots (Doroshenko, Ghazi, Kamath,
+ * Kumar, Manurangsi, "Connect the dots", 2022).
  */
 export function lossCells(mechanism: Mechanism, step: number, tail: number): LossCells {
   const { sampleRate } = mechanism;
@@ -77,8 +79,8 @@ export function lossCells(mechanism: Mechanism, step: number, tail: number): Los
 }
 
 /**
- * The same comparison seen from the side without the example: the loss changes its sign, and each probability p at a
- * loss x becomes p·e^(−x).
+ * The same comparison seen from the side without the example: the loss changes its sign, and each
+ * probability p at a loss x becomes p·e^(−x).
  */
 export function mirrored({ step, first, toLower, toUpper, tail }: LossCells): LossCells {
   const cells = toLower.length;

@@ -2,14 +2,14 @@ import { likelihoodRatio } from './likelihoodRatio.ts';
 import type { Mechanism } from './mechanisms.ts';
 import { quadratureRule } from './quadrature.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp, expm1, log1p } = Math;
 
 const SEGMENTS = 64;
 
 /**
- * log E[e^(tilt·loss)] of the loss of a sampled mechanism, seen from the side with the example, by quadrature: what
- * `logMoment` would be on an infinitely fine grid.
+ * log E[e^(tilt·loss)] of the loss of a sampled mechanism, seen from the side with the example, by
+ * quadrature: what `logMoment` would be on an infinitely fine grid.
  */
 export function logLossMoment(mechanism: Mechanism, tilt: number, tail: number): number {
   const { sampleRate } = mechanism;

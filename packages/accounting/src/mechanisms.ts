@@ -1,9 +1,13 @@
 import type { PrivacyEvent } from './events.ts';
 
-/** What every event comes down to: one kind of noise on one kind of sample, some number of times. */
+/**
+ * What every event comes down to: one kind of noise on one kind of sample, some number of times.
+ */
 export interface Mechanism {
   readonly noise: 'gaussian' | 'laplace';
-  /** Standard deviation or Laplace scale over what one example can contribute, ≥ 0; 0 is no noise. */
+  /**
+   * Standard deviation or Laplace scale over what one example can contribute, ≥ 0; 0 is no noise.
+   */
   readonly scale: number;
   /** `poisson` means add/remove adjacency, `withoutReplacement` replacement of one example. */
   readonly sampling: 'poisson' | 'withoutReplacement';
@@ -16,11 +20,17 @@ export interface RepeatedMechanism {
   readonly count: number;
 }
 
-/** Running totals of the mechanisms behind a sequence of events; equal mechanisms are counted together. */
+/**
+ * Running totals of the mechanisms behind a sequence of events; equal mechanisms are counted
+ * together.
+ */
 export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
 
-  /** @throws TypeError, and changes nothing, if the event is not supported or does not fit the earlier ones */
+  /**
+   * @throws TypeError, and changes nothing, if the event is not supported or does not fit the
+   * earlier ones
+   */
   add(event: PrivacyEvent, count: number): void {
     const additions = flatten(event).filter((addition) => addition.count * count > 0);
     const kinds = [...this.#entries.values(), ...additions].map(
@@ -72,7 +82,8 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
 }
 
 /**
- * The one mechanism that an event run on a single sample amounts to; undefined if it releases nothing.
+ * The one mechanism that an event run on a single sample amounts to; undefined if it releases
+ * nothing.
  *
  * @throws TypeError if there is none whose privacy is known here
  */
@@ -119,8 +130,8 @@ const plain = (noise: Mechanism['noise'], scale: number): Mechanism => ({
 });
 
 /**
- * Several releases from one draw. Gaussian ones are a single Gaussian release with 1/σ² = Σ 1/σᵢ², chosen adaptively or
- * not; nothing of the kind is known for the others.
+ * Several releases from one draw. Gaussian ones are a single Gaussian release with 1/σ² = Σ 1/σᵢ²,
+ * chosen adaptively or not; nothing of the kind is known for the others.
  */
 function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | undefined {
   const parts = events.map(fuse).filter((part) => part !== undefined);

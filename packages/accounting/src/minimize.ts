@@ -6,8 +6,9 @@ export interface Minimum {
 }
 
 /**
- * The minimum of a function with a single valley, over positive arguments on a logarithmic scale, to about a
- * hundredth of the argument, by golden section. Wherever it ends up, the value is that of the argument.
+ * The minimum of a function with a single valley, over positive arguments on a logarithmic scale,
+ * to about a hundredth of the argument, by golden section. Wherever it ends up, the value is that
+ * of the argument.
  */
 export function minimizeOverScale(f: (x: number) => number, lower: number, upper: number): Minimum {
   let low = Math.log(lower);

@@ -31,10 +31,11 @@ const parsers: Readonly<Record<string, (fields: Fields, path: string) => Privacy
 };
 
 /**
- * Reads an event from parsed JSON. Values are checked as by the constructors; unknown fields are dropped.
+ * Reads an event from parsed JSON. Values are checked as by the constructors; unknown fields are
+ * dropped.
  *
- * @throws TypeError if the shape is not that of an event (the message says where), RangeError if a number
- * is out of range
+ * @throws TypeError if the shape is not that of an event (the message says where), RangeError if a
+ * number is out of range
  */
 export function parsePrivacyEvent(json: unknown): PrivacyEvent {
   return parse(json, 'event');

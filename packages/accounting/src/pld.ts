@@ -15,23 +15,28 @@ export interface ComposedLosses {
 }
 
 /**
- * Composes privacy loss distributions around a goal. The result answers other questions too, the worse (see its
- * allowance) the farther they are from the goal.
+ * Composes privacy loss distributions around a goal. The result answers other questions too, the
+ * worse (see its allowance) the farther they are from the goal.
  *
- * Why the pessimistic answer is an upper bound, whatever the sample and however each mechanism depended on the outcomes before it:
- * 1. A Poisson-sampled mechanism is dominated by its worst pair of outputs, the mixture (1 − q)Q + qP against Q for
- *    removal and the reverse for addition (Zhu, Dong, Wang, "Optimal accounting of differential privacy via characteristic
- *    function", 2022, theorem 11). One neighbour is fixed throughout a run, so either all events remove or all
- *    add: each direction is composed for itself, and the worse one counts.
- * 2. Connecting the dots raises every privacy profile (`lossCells`), hence the discrete pair dominates the true one.
- *    What is cut off above becomes an infinite loss, and what is cut off below is moved up.
+ * Why the pessimistic answer is an upper bound, whatever the sample and however each mechanism
+ * depended on the outcomes before it:
+ * 1. A Poisson-sampled mechanism is dominated by its worst pair of outputs, the mixture (1 − q)Q +
+ *    qP against Q for removal and the reverse for addition (Zhu, Dong, Wang, "Optimal accounting of
+ *    differential privacy via characteristic function", 2022, theorem 11). One neighbour is fixed
+ *    throughout a run, so either all events remove or all add: each direction is composed for
+ *    itself, and the worse one counts.
+ * 2. Connecting the dots raises every privacy profile (`lossCells`), hence the discrete pair
+ *    dominates the true one. What is cut off above becomes an infinite loss, and what is cut off
+ *    below is moved up.
  * 3. Products of dominating pairs dominate every adaptive composition (theorem 10 there).
- * 4. The composed distribution is computed modulo the window. What wraps into it from outside adds to the masses there; what is
- *    thereby missing above it is bounded by Chernoff's inequality and added.
- * 5. Rounding: of the transform, bounded in `composeTilted`, added; of the masses, a relative error, to the
- *    power of the count, multiplied; of the losses, a shift, added to ε.
+ * 4. The composed distribution is computed modulo the window. What wraps into it from outside adds
+ *    to the masses there; what is thereby missing above it is bounded by Chernoff's inequality and
+ *    added.
+ * 5. Rounding: of the transform, bounded in `composeTilted`, added; of the masses, a relative
+ *    error, to the power of the count, multiplied; of the losses, a shift, added to ε.
  *
- * The optimistic answer reverses each: outcomes are merged, cut-off parts dropped, bounds subtracted.
+ * The optimistic answer reverses each: outcomes are merged, cut-off parts dropped, bounds
+ * subtracted.
  *
  * @param mechanisms with noise, and Poisson-sampled; not empty
  * @returns undefined if the losses are beyond the range of the method
@@ -93,7 +98,10 @@ export function composeLosses(
   };
 }
 
-/** Bounds of the rounding errors of the masses, relative to them, and of the losses, over all compositions. */
+/**
+ * Bounds of the rounding errors of the masses, relative to them, and of the losses, over all
+ * compositions.
+ */
 function roundingOf(
   mechanisms: readonly RepeatedMechanism[],
   cells: readonly LossCells[],

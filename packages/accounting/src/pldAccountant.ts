@@ -13,13 +13,17 @@ import { RdpAccountant } from './rdpAccountant.ts';
 
 export interface EstimateOptions {
   /**
-   * `pessimistic` (the default) is the guarantee, an upper bound. `optimistic` is a lower bound of what the events spend in the
-   * worst case: it tells how tight the guarantee is, and is none itself.
+   * `pessimistic` (the default) is the guarantee, an upper bound. `optimistic` is a lower bound of
+   * what the events spend in the worst case: it tells how tight the guarantee is, and is none
+   * itself.
    */
   readonly estimate?: Estimate;
 }
 
-/** A composition may answer other questions than its own if this fraction of δ, or less, is numerical allowance. */
+/**
+ * A composition may answer other questions than its own if this fraction of δ, or less, is
+ * numerical allowance.
+ */
 const USEFUL_ALLOWANCE = 1e-4;
 
 /** Above this, a wider window is worth another composition. */
@@ -29,12 +33,13 @@ const POOR_ALLOWANCE = 0.02;
 const MOST_COMPOSITIONS = 4;
 
 /**
- * Accounting by privacy loss distributions: next to exact, where Rényi accounting pays for its conversion. The answer
- * is the smaller of the two bounds. Sums of plain Gaussian events are computed in closed form; events whose
- * losses are unknown (sampling without replacement) or beyond the range of numbers have their Rényi bound.
+ * Accounting by privacy loss distributions: next to exact, where Rényi accounting pays for its
+ * conversion. The answer is the smaller of the two bounds. Sums of plain Gaussian events are
+ * computed in closed form; events whose losses are unknown (sampling without replacement) or beyond
+ * the range of numbers have their Rényi bound.
  *
- * A question costs some tens of milliseconds; the next one about the same events is answered from the same
- * composition where that is accurate enough.
+ * A question costs some tens of milliseconds; the next one about the same events is answered from
+ * the same composition where that is accurate enough.
  */
 export class PldAccountant implements Accountant {
   readonly #tally = new MechanismTally();
@@ -82,35 +87,46 @@ export class PldAccountant implements Accountant {
     read: (losses: ComposedLosses) => ProfileValue,
   ): number {
     const renyi = byRenyi();
+    if (renyi === 0 || !this.hasGuarantee) return renyi;
     const isUpper = estimate === 'pessimistic';
-    const unknown = isUpper ? renyi : 0;
-    if (renyi === 0 || !this.hasGuarantee) return isUpper || !this.hasGuarantee ? renyi : 0;
     const mechanisms = withFusedGaussians(this.#tally.entries());
-    if (mechanisms.some(({ mechanism }) => mechanism.sampling !== 'poisson')) return unknown;
-    const [first] = mechanisms;
-    if (mechanisms.length === 1 && isPlainGaussian(first!.mechanism)) {
-      const exact = byGaussian(first!.mechanism.scale);
+    const [{ mechanism }] = mechanisms as [RepeatedMechanism];
+    if (mechanisms.length === 1 && isPlainGaussian(mechanism)) {
+      const exact = byGaussian(mechanism.scale);
       return isUpper ? Math.min(renyi, exact) : exact * (1 - 1e-9);
     }
-    const cached = this.#compositions.filter((each) => each.estimate === estimate);
+    const best = this.#byComposition(mechanisms, estimate, goal, read);
+    return isUpper ? Math.min(renyi, best ?? renyi) : (best ?? 0);
+  }
+
+  /** Undefined where no loss distribution is known, or none that numbers can hold. */
+  #byComposition(
+    mechanisms: readonly RepeatedMechanism[],
+    estimate: Estimate,
+    goal: Goal,
+    read: (losses: ComposedLosses) => ProfileValue,
+  ): number | undefined {
+    if (mechanisms.some(({ mechanism }) => mechanism.sampling !== 'poisson')) return undefined;
     let best: ProfileValue | undefined;
-    for (const { losses } of cached) best = better(best, read(losses), isUpper);
-    for (const width of widthsToTry(estimate, cached.length > 0)) {
-      if (
-        best !== undefined &&
-        best.allowance <= (cached.length > 0 ? USEFUL_ALLOWANCE : POOR_ALLOWANCE)
-      )
-        break;
+    const take = (losses: ComposedLosses): void => {
+      const value = read(losses);
+      const isTighter =
+        best === undefined ||
+        (estimate === 'pessimistic' ? value.value < best.value : value.value > best.value);
+      if (isTighter) best = value;
+    };
+    const known = this.#compositions.filter((each) => each.estimate === estimate);
+    for (const { losses } of known) take(losses);
+    const tolerable = known.length > 0 ? USEFUL_ALLOWANCE : POOR_ALLOWANCE;
+    for (const width of widthsToTry(estimate, known.length > 0)) {
+      if (best !== undefined && best.allowance <= tolerable) break;
       const losses = composeLosses(mechanisms, goal, estimate, width);
-      if (losses === undefined) return unknown;
-      this.#compositions = [
-        { estimate, losses },
-        ...this.#compositions.slice(0, MOST_COMPOSITIONS - 1),
-      ];
-      best = better(best, read(losses), isUpper);
+      if (losses === undefined) return undefined;
+      const older = this.#compositions.slice(0, MOST_COMPOSITIONS - 1);
+      this.#compositions = [{ estimate, losses }, ...older];
+      take(losses);
     }
-    if (best === undefined) return unknown;
-    return isUpper ? Math.min(renyi, best.value) : best.value;
+    return best?.value;
   }
 }
 
@@ -121,12 +137,6 @@ function widthsToTry(estimate: Estimate, isSecondQuestion: boolean): readonly Wi
   return estimate === 'optimistic' || isSecondQuestion
     ? ['wide', 'full']
     : ['narrow', 'wide', 'full'];
-}
-
-/** Of two bounds, the tighter one. */
-function better(a: ProfileValue | undefined, b: ProfileValue, isUpper: boolean): ProfileValue {
-  if (a === undefined) return b;
-  return (isUpper ? b.value < a.value : b.value > a.value) ? b : a;
 }
 
 const isPlainGaussian = ({ noise, sampling, sampleRate }: Mechanism): boolean =>

@@ -32,8 +32,9 @@ export interface EpsilonPoint {
 }
 
 /**
- * Points for a plot, each a guarantee by itself: δ over ε of one event, or ε over steps. By `pld`, a point over steps takes some
- * tens of milliseconds; the points over ε share compositions and take less.
+ * Points for a plot, each a guarantee by itself: δ over ε of one event, or ε over steps. By `pld`,
+ * a point over steps takes some tens of milliseconds; the points over ε share compositions and take
+ * less.
  *
  * @throws RangeError if a number is out of range
  */

@@ -1,7 +1,7 @@
 import { remainder } from './composition.ts';
 import type { TiltedSum, Window } from './composition.ts';
 
-/** Taken once: where scripts run in a sandbox of their own (test runners), every look at `Math` is slow. */
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
 const { exp } = Math;
 
 export type Estimate = 'pessimistic' | 'optimistic';
@@ -31,14 +31,15 @@ export interface ProfileErrors {
 }
 
 /**
- * δ as a function of ε for one direction of adjacency: δ(ε) = E[(1 − e^(ε−loss))⁺] over a composed privacy loss
- * distribution, kept at the points of its grid.
+ * δ as a function of ε for one direction of adjacency: δ(ε) = E[(1 − e^(ε−loss))⁺] over a composed
+ * privacy loss distribution, kept at the points of its grid.
  *
- * With p the tilted masses, θ the tilt and g(t) = (1 − e^(−t))e^(−θt), δ(ε) = e^(logScale − θε) Σ p(x)·g(x − ε)
- * over x > ε. As 0 ≤ g ≤ g_max = θ^θ/(1+θ)^(1+θ), masses that are wrong or missing by e in total change δ by at most
- * e^(logScale − θε)·g_max·e: the allowance. Losses that wrap into the window from outside are additional, so they can
- * only raise the pessimistic estimate; the optimistic one takes them off. Where the window does not reach,
- * Chernoff's bound, which is the allowance for e = 1, still holds.
+ * With p the tilted masses, θ the tilt and g(t) = (1 − e^(−t))e^(−θt), δ(ε) = e^(logScale − θε) Σ
+ * p(x)·g(x − ε) over x > ε. As 0 ≤ g ≤ g_max = θ^θ/(1+θ)^(1+θ), masses that are wrong or missing by
+ * e in total change δ by at most e^(logScale − θε)·g_max·e: the allowance. Losses that wrap into
+ * the window from outside are additional, so they can only raise the pessimistic estimate; the
+ * optimistic one takes them off. Where the window does not reach, Chernoff's bound, which is the
+ * allowance for e = 1, still holds.
  */
 export class PrivacyProfile {
   readonly #errors: ProfileErrors;

@@ -3,8 +3,8 @@ import { logExpMinusOne, logIntegerMoment } from './integerMoment.ts';
 import type { Mechanism } from './mechanisms.ts';
 
 /**
- * The orders at which Rényi accounting is done unless others are given: dense where the common settings have
- * their optimum, with four large ones for very small ε.
+ * The orders at which Rényi accounting is done unless others are given: dense where the common
+ * settings have their optimum, with four large ones for very small ε.
  */
 export const defaultOrders: readonly number[] = [
   ...Array.from({ length: 99 }, (_, index) => (11 + index) / 10),
@@ -15,13 +15,15 @@ export const defaultOrders: readonly number[] = [
   1024,
 ];
 
-/** Everything computed in logarithms is raised by this factor, far above what rounding can take off. */
+/**
+ * Everything computed in logarithms is raised by this factor, far above what rounding can take off.
+ */
 const ROUNDING_GUARD = 1 + 1e-13;
 
 /**
- * Rényi differential privacy of one release of the Poisson-sampled Gaussian mechanism, from above, under
- * adding or removing one example (Mironov, Talwar, Zhang, "Rényi differential privacy of the sampled Gaussian
- * mechanism", 2019, who show that removal is the worse of the two).
+ * Rényi differential privacy of one release of the Poisson-sampled Gaussian mechanism, from above,
+ * under adding or removing one example (Mironov, Talwar, Zhang, "Rényi differential privacy of the
+ * sampled Gaussian mechanism", 2019, who show that removal is the worse of the two).
  *
  * @param sampleRate probability q with which each example is drawn, 0 ≤ q ≤ 1
  * @param noiseMultiplier standard deviation over sensitivity, ≥ 0
@@ -49,10 +51,11 @@ export function sampledGaussianRdp(
 }
 
 /**
- * Rényi differential privacy of one release of the Poisson-sampled Laplace mechanism, from above, under adding or
- * removing one example. Removal is the worse of the two, as for Gaussian noise: the proof (theorem 5
- * of the paper above) needs only that a reflection exchanges the two distributions. At integer orders the moment
- * is a finite sum of those of the plain mechanism; between them its logarithm, being convex, lies below the chord.
+ * Rényi differential privacy of one release of the Poisson-sampled Laplace mechanism, from above,
+ * under adding or removing one example. Removal is the worse of the two, as for Gaussian noise: the
+ * proof (theorem 5 of the paper above) needs only that a reflection exchanges the two
+ * distributions. At integer orders the moment is a finite sum of those of the plain mechanism;
+ * between them its logarithm, being convex, lies below the chord.
  *
  * @param sampleRate probability q with which each example is drawn, 0 ≤ q ≤ 1
  * @param scale Laplace scale over L1 sensitivity, ≥ 0
@@ -84,8 +87,9 @@ export function mechanismRdp(mechanism: Mechanism, order: number): number {
 }
 
 /**
- * The divergence of infinite order: the ε of one release without any δ. Sampling amplifies it to log(1 + q(e^ε − 1)),
- * with and without replacement (Balle, Barthe, Gaboardi, "Privacy amplification by subsampling", 2018).
+ * The divergence of infinite order: the ε of one release without any δ. Sampling amplifies it to
+ * log(1 + q(e^ε − 1)), with and without replacement (Balle, Barthe, Gaboardi, "Privacy
+ * amplification by subsampling", 2018).
  */
 export function pureEpsilon({ noise, scale, sampling, sampleRate }: Mechanism): number {
   if (noise === 'gaussian' || scale === 0) return Infinity;
@@ -95,9 +99,10 @@ export function pureEpsilon({ noise, scale, sampling, sampleRate }: Mechanism): 
 }
 
 /**
- * Sampling without replacement under the replacement of one example (Wang, Balle, Kasiviswanathan, "Subsampled Rényi
- * differential privacy and analytical moments accountant", 2019, theorem 9), which holds for any mechanism. A
- * replacement moves the sum by up to two contributions, as if the noise were half of what it is.
+ * Sampling without replacement under the replacement of one example (Wang, Balle, Kasiviswanathan,
+ * "Subsampled Rényi differential privacy and analytical moments accountant", 2019, theorem 9),
+ * which holds for any mechanism. A replacement moves the sum by up to two contributions, as if the
+ * noise were half of what it is.
  */
 function withoutReplacementRdp({ noise, scale, sampleRate }: Mechanism, order: number): number {
   const plain: Mechanism = { noise, scale: scale / 2, sampling: 'poisson', sampleRate: 1 };
@@ -126,8 +131,9 @@ function chordBetweenIntegers(order: number, bound: (integer: number) => number)
 }
 
 /**
- * log(M − 1) for the moment M = α/(2α−1)·e^((α−1)/b) + (α−1)/(2α−1)·e^(−α/b) of the plain Laplace mechanism (Mironov,
- * "Rényi differential privacy", 2017, proposition 6), raised by the rounding error of the difference.
+ * log(M − 1) for the moment M = α/(2α−1)·e^((α−1)/b) + (α−1)/(2α−1)·e^(−α/b) of the plain Laplace
+ * mechanism (Mironov, "Rényi differential privacy", 2017, proposition 6), raised by the rounding
+ * error of the difference.
  */
 function logLaplaceMoment(scale: number, order: number): number {
   const rise = (order - 1) / scale;

@@ -9,8 +9,9 @@ import { deltaFromRdp, epsilonFromRdp } from './rdpConversion.ts';
 import type { RdpCurve, RdpEpsilon } from './rdpConversion.ts';
 
 /**
- * Rényi accounting: the divergences of all events add up order by order, and the total is converted to (ε, δ)
- * at the best order. Always an upper bound; fast, and some 5 to 20 % above what was really spent.
+ * Rényi accounting: the divergences of all events add up order by order, and the total is converted
+ * to (ε, δ) at the best order. Always an upper bound; fast, and some 5 to 20 % above what was
+ * really spent.
  */
 export class RdpAccountant implements Accountant {
   readonly #orders: readonly number[];
@@ -49,8 +50,8 @@ export class RdpAccountant implements Accountant {
   }
 
   /**
-   * The order at which `epsilon(delta)` is attained: Infinity where the bound needs no δ, undefined where there is no
-   * guarantee.
+   * The order at which `epsilon(delta)` is attained: Infinity where the bound needs no δ, undefined
+   * where there is no guarantee.
    */
   optimalOrder(delta: number): number | undefined {
     return this.#best(requireDelta(delta)).order;

@@ -16,9 +16,9 @@ export interface RdpEpsilon {
 }
 
 /**
- * The improved conversion: min over α of r + log(1 − 1/α) − log(δα)/(α − 1) (Canonne, Kamath, Steinke, "The
- * discrete Gaussian for differential privacy", 2020, proposition 12), and 0 where the total variation
- * distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ already.
+ * The improved conversion: min over α of r + log(1 − 1/α) − log(δα)/(α − 1) (Canonne, Kamath,
+ * Steinke, "The discrete Gaussian for differential privacy", 2020, proposition 12), and 0 where the
+ * total variation distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ already.
  */
 export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number): RdpEpsilon {
   let best: RdpEpsilon = { epsilon: Infinity, order: undefined };
@@ -34,7 +34,10 @@ export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number)
   return best;
 }
 
-/** The smallest δ that a Rényi guarantee proves for an ε, in [0, 1]: the same two bounds, solved for δ. */
+/**
+ * The smallest δ that a Rényi guarantee proves for an ε, in [0, 1]: the same two bounds, solved for
+ * δ.
+ */
 export function deltaFromRdp({ orders, divergences }: RdpCurve, epsilon: number): number {
   let logDelta = 0;
   for (const [index, order] of orders.entries()) {

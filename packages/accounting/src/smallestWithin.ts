@@ -10,11 +10,11 @@ export interface SearchRange {
 }
 
 /**
- * The smallest positive argument, to a relative tolerance, at which a falling function is at most `goal`. The value
- * returned was itself evaluated and found within the goal.
+ * The smallest positive argument, to a relative tolerance, at which a falling function is at most
+ * `goal`. The value returned was itself evaluated and found within the goal.
  *
- * The root of log f − log goal over log x is bracketed by growing steps and found by false position (the Illinois
- * variant), with a bisection wherever that stalls.
+ * The root of log f − log goal over log x is bracketed by growing steps and found by false position
+ * (the Illinois variant), with a bisection wherever that stalls.
  *
  * @returns undefined if `upper` is not enough; `lower` if that is enough already
  */

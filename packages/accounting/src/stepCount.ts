@@ -13,10 +13,11 @@ export interface StepCountGoal extends PrivacyBudget {
 }
 
 /**
- * How often an event fits into a budget. On the safe side: so many steps stay within it, and one more does not (beyond a
- * billion steps: a billionth part more does not).
+ * How often an event fits into a budget. On the safe side: so many steps stay within it, and one
+ * more does not (beyond a billion steps: a billionth part more does not).
  *
- * @returns an integer ≥ 0; 0 also if the budget is spent already; Infinity if the event releases nothing
+ * @returns an integer ≥ 0; 0 also if the budget is spent already; Infinity if the event releases
+ * nothing
  * @throws RangeError if a number is out of range
  */
 export function largestStepCount(goal: StepCountGoal): number {

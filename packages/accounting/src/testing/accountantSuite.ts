@@ -6,7 +6,10 @@ import type { PrivacyEvent } from '../events.ts';
 
 export interface AccountantTraits {
   readonly create: () => Accountant;
-  /** How far two answers about the same thing may differ, relative to them: the effect of a grid chosen anew. */
+  /**
+   * How far two answers about the same thing may differ, relative to them: the effect of a grid
+   * chosen anew.
+   */
   readonly tolerance: number;
   /** Random settings a law. */
   readonly runs: number;

@@ -1,7 +1,8 @@
 import { gaussianDelta } from '../gaussianProfile.ts';
 
 /**
- * The exact δ(ε), of either sign of ε, of one release of the Poisson-sampled Gaussian mechanism: [remove, add].
+ * The exact δ(ε), of either sign of ε, of one release of the Poisson-sampled Gaussian mechanism:
+ * [remove, add].
  */
 export function exactSampledDelta(
   epsilon: number,
@@ -26,7 +27,8 @@ function removalDelta(epsilon: number, sampleRate: number, noiseMultiplier: numb
 }
 
 /**
- * The exact δ(ε) of two releases, as the mean of that of the second one over the losses of the first one: [remove, add].
+ * The exact δ(ε) of two releases, as the mean of that of the second one over the losses of the
+ * first one: [remove, add].
  */
 export function exactSampledDeltaOfTwo(
   epsilon: number,

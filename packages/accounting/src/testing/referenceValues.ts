@@ -1,4 +1,7 @@
-/** Divergences of one step, exact by quadrature in 50 digits: [sample rate, noise multiplier, order, value]. */
+/**
+ * Divergences of one step, exact by quadrature in 50 digits: [sample rate, noise multiplier, order,
+ * value].
+ */
 export const rdpPerStep: readonly (readonly [number, number, number, number])[] = [
   [0.01, 2.5, 1.5, 1.30014179437608e-5],
   [0.01, 2.5, 2.5, 2.17083611383625e-5],
