@@ -205,7 +205,9 @@ describe('PldAccountant as a bound', () => {
     const accountant = new PldAccountant().compose(step(0.01, 1), 1000);
     for (const delta of [1e-5, 1e-6, 1e-4, 3e-8, 1e-3]) {
       const fresh = new PldAccountant().compose(step(0.01, 1), 1000).epsilon(delta);
-      expect(Math.abs(accountant.epsilon(delta) / fresh - 1)).toBeLessThan(1e-4);
+      const epsilon = accountant.epsilon(delta);
+      expect(Math.abs(epsilon / fresh - 1)).toBeLessThan(1e-4);
+      expect(accountant.epsilon(delta)).toBe(epsilon);
     }
   });
 });

@@ -44,12 +44,15 @@ const MOST_COMPOSITIONS = 4;
 export class PldAccountant implements Accountant {
   readonly #tally = new MechanismTally();
   readonly #renyi = new RdpAccountant();
+  /** Answers given, so that the same question has the same answer. */
+  readonly #answers = new Map<string, number | undefined>();
   #compositions: { readonly estimate: Estimate; readonly losses: ComposedLosses }[] = [];
 
   compose(event: PrivacyEvent, count = 1): this {
     this.#tally.add(event, requireCount(count, 'count'));
     this.#renyi.compose(event, count);
     this.#compositions = [];
+    this.#answers.clear();
     return this;
   }
 
@@ -95,7 +98,11 @@ export class PldAccountant implements Accountant {
       const exact = byGaussian(mechanism.scale);
       return isUpper ? Math.min(renyi, exact) : exact * (1 - 1e-9);
     }
-    const best = this.#byComposition(mechanisms, estimate, goal, read);
+    const question = JSON.stringify([estimate, goal]);
+    const best = this.#answers.has(question)
+      ? this.#answers.get(question)
+      : this.#byComposition(mechanisms, estimate, goal, read);
+    this.#answers.set(question, best);
     return isUpper ? Math.min(renyi, best ?? renyi) : (best ?? 0);
   }
 
