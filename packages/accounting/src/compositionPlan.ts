@@ -63,7 +63,7 @@ const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.l
 /** The probability that may be cut off of all losses together, as a fraction of δ. */
 const CUT_OFF = { narrow: 1e-5, wide: 1e-8, full: 1e-5 };
 /** By how much the grid may raise ε. */
-const allowedInflation = (epsilon: number): number => 1e-5 * epsilon + 1e-8;
+const allowedInflation = (epsilon: number): number => Math.min(1e-5 * epsilon, 5e-5) + 1e-8;
 
 /**
  * Chooses tilts, windows and grid. None of it can make an answer wrong, only wide.
