@@ -66,8 +66,8 @@ function computingOptions(): Option[] {
     ),
     option(
       '--format <name>',
-      `low-precision format: ${list(arithmeticNames)}`,
-      parse.oneOf(arithmeticNames),
+      `low-precision format: ${list(arithmeticNames())}`,
+      parse.oneOf(arithmeticNames()),
       'luq-fp4',
     ),
     option('--quantized-fraction <p>', 'share of the layers that run in it', parse.fraction, 0.75),

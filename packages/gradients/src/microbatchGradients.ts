@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { dequantize, type LayerArithmetic } from '@dpquant/quantization';
+import {
+  conv2dProduct,
+  dequantize,
+  LayerMultiplication,
+  matMulProduct,
+  type LayerArithmetic,
+  type LinearProduct,
+  type Operand,
+} from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import { onlyInput, withReplacedCalls } from './interception.ts';
@@ -8,7 +16,7 @@ import { trainableVariables } from './modelLayers.ts';
 import { applyActivation } from './rules/activation.ts';
 import { ruleFor } from './rules/registry.ts';
 import { weightOf } from './rules/layerRule.ts';
-import { operandRounding, type PassRounding } from './rules/tappedPass.ts';
+import { layerRounding, type PassRounding } from './rules/tappedPass.ts';
 
 /** Gradient of each example, formed alone. */
 export interface MicrobatchGradients {
@@ -97,42 +105,96 @@ function simulatedCall(
 ): tf.Tensor {
   const kernel = weightOf(layer, 'kernel')!;
   const bias = weightOf(layer, 'bias');
-  const round = (operand: 'activations' | 'weights' | 'outputGradients', values: tf.Tensor) =>
-    dequantize(
-      arithmetic[operand].quantize(values, operandRounding(rounding, layer.name, operand), keys),
-    );
-  const { multiply, gradients } = plainProduct(layer);
+  const roundingOf = (purpose: Parameters<typeof layerRounding>[2]) =>
+    layerRounding(rounding, layer.name, purpose);
+  const quantize = (operand: 'activations' | 'weights' | 'outputGradients', values: tf.Tensor) => {
+    const examples = operand === 'weights' ? undefined : keys;
+    return arithmetic[operand].quantize(values, { ...roundingOf(operand), draw: 0 }, examples);
+  };
+  const { multiply, inputGradient, weightGradient, product: linear } = plainProduct(layer, x.shape);
+  /** Where an arithmetic treats the weight gradient's operands apart, they are taken from it. */
+  const mixedWeightGradient = (input: tf.Tensor, weights: tf.Tensor, dy: tf.Tensor) => {
+    const multiplication = new LayerMultiplication({
+      arithmetic,
+      product: linear,
+      rounding: roundingOf,
+      examples: keys,
+    });
+    multiplication.forward(input, weights);
+    multiplication.backward(dy, false);
+    const operands = multiplication.weightGradientOperands;
+    const [a, b] = [dequantize(operands.inputs), dequantize(operands.outputGradients)];
+    multiplication.dispose();
+    if (operands.product === linear) return weightGradient(b, a, weights);
+    return tf.reshape(tf.matMul(tf.squeeze(a, [0]), tf.squeeze(b, [0]), true), weights.shape);
+  };
   const product = tf.customGrad((input, weights, save) => {
-    const a = round('activations', input as tf.Tensor);
-    const w = round('weights', weights as tf.Tensor);
-    (save as tf.GradSaveFunc)([a, w]);
+    (save as tf.GradSaveFunc)([input as tf.Tensor]);
+    const a = quantize('activations', input as tf.Tensor);
     return {
-      value: multiply(a, w),
-      gradFunc: (dy: tf.Tensor, [savedA, savedW]: tf.Tensor[]) =>
-        gradients(round('outputGradients', dy), savedA!, savedW!),
+      value: scaledProduct(a, quantize('weights', weights as tf.Tensor), multiply),
+      gradFunc: (dy: tf.Tensor, [savedInput]: tf.Tensor[]) => {
+        // Quantized anew rather than kept: the same keys give the same codes.
+        const inputs = quantize('activations', savedInput!);
+        const gradients = quantize('outputGradients', dy);
+        return [
+          scaledProduct(gradients, quantize('weights', kernel), (codes, w) =>
+            inputGradient(codes, inputs.codes, w),
+          ),
+          arithmetic.weightGradient
+            ? mixedWeightGradient(savedInput!, kernel, dy)
+            : weightGradient(dequantize(gradients), dequantize(inputs), kernel),
+        ];
+      },
     };
   });
   const y = product(x, kernel);
   return applyActivation(layer, bias ? tf.add(y, bias) : y);
 }
 
-interface PlainProduct {
-  multiply(a: tf.Tensor, w: tf.Tensor): tf.Tensor;
-  /** Gradients with respect to a and w. */
-  gradients(dy: tf.Tensor, a: tf.Tensor, w: tf.Tensor): tf.Tensor[];
+/**
+ * A product of one example's operands: codes first, then the scales, as layers multiply. Codes rounded
+ * to nearest may lie exactly between two levels of the next layer, where the order of roundings tells.
+ */
+function scaledProduct(
+  first: Operand,
+  second: Operand,
+  multiply: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const factor = ({ scales, scaleLayout }: Operand) =>
+    scaleLayout === undefined ? (scales?.[0] ?? 1) : 1;
+  const codes = (operand: Operand) =>
+    operand.scaleLayout === undefined ? operand.codes : dequantize(operand);
+  return tf.mul(multiply(codes(first), codes(second)), Math.fround(factor(first) * factor(second)));
 }
 
-function plainProduct(layer: tfl.layers.Layer): PlainProduct {
+interface PlainProduct {
+  readonly product: LinearProduct;
+  multiply(a: tf.Tensor, w: tf.Tensor): tf.Tensor;
+  inputGradient(dy: tf.Tensor, a: tf.Tensor, w: tf.Tensor): tf.Tensor;
+  weightGradient(dy: tf.Tensor, a: tf.Tensor, w: tf.Tensor): tf.Tensor;
+}
+
+function plainProduct(layer: tfl.layers.Layer, inputShape: number[]): PlainProduct {
   if (layer.getClassName() === 'Dense') {
+    const rows = (x: tf.Tensor) => tf.reshape(x, [-1, x.shape.at(-1)!]);
     return {
-      multiply: (a, w) => tf.matMul(a, w),
-      gradients: (dy, a, w) => [tf.matMul(dy, w, false, true), tf.matMul(a, dy, true, false)],
+      product: matMulProduct,
+      multiply: (a, w) => tf.reshape(tf.matMul(rows(a), w), [...a.shape.slice(0, -1), w.shape[1]!]),
+      inputGradient: (dy, a, w) => tf.reshape(tf.matMul(rows(dy), w, false, true), a.shape),
+      weightGradient: (dy, a) => tf.matMul(rows(a), rows(dy), true, false),
     };
   }
   const { strides, padding } = layer as unknown as { strides: [number, number]; padding: 'same' };
   return {
+    product: conv2dProduct({
+      inputShape: inputShape as [number, number, number, number],
+      filterShape: weightOf(layer, 'kernel')!.shape as [number, number, number, number],
+      strides,
+      padding,
+    }),
     multiply: (a, w) => tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, strides, padding),
-    gradients: (dy, a, w) => [
+    inputGradient: (dy, a, w) =>
       tf.conv2dTranspose(
         dy as tf.Tensor4D,
         w as tf.Tensor4D,
@@ -140,6 +202,7 @@ function plainProduct(layer: tfl.layers.Layer): PlainProduct {
         strides,
         padding,
       ),
+    weightGradient: (dy, a, w) =>
       tf
         .engine()
         .runKernel(
@@ -147,6 +210,5 @@ function plainProduct(layer: tfl.layers.Layer): PlainProduct {
           { x: a, dy },
           { strides, pad: padding, dataFormat: 'NHWC', filterShape: w.shape },
         ) as tf.Tensor,
-    ],
   };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LinearProduct, type Operand } from '@dpquant/quantization';
+import type { LayerMultiplication } from '@dpquant/quantization';
 
 /**
  * What one backward pass leaves of one weight: enough for every example's squared gradient norm and
@@ -56,39 +56,21 @@ export function instantiatedGradients(
 }
 
 /**
- * Gradients of a weight that multiplies its input: the two operands of the product a_iᵀ·dy_i.
- * Nothing the size of the weight is stored for an example.
+ * Gradients of a weight that multiplies its input: the operands of the products a_iᵀ·dy_i. Nothing
+ * the size of the weight is stored for an example.
  *
- * @param a inputs; owned from now on
- * @param dy gradients with respect to the output; owned from now on
+ * @param multiplication after its backward pass; owned from now on
  */
 export function productGradients(
   variable: tf.Variable,
-  product: LinearProduct,
-  a: Operand,
-  dy: Operand,
+  multiplication: LayerMultiplication,
 ): PerExampleGradients {
-  let inputs = { ...a, codes: tf.keep(a.codes) };
-  let gradients = { ...dy, codes: tf.keep(dy.codes) };
-  const selectOperand = (operand: Operand, keep: Uint8Array): Operand => ({
-    codes: replaceKept(operand.codes, keep),
-    scales: operand.scales && operand.scales.map((scale, i) => (keep[i] ? scale : 0)),
-  });
   return {
     variable,
-    squaredNorms: () => product.squaredWeightGradientNorms(inputs, gradients),
-    weightedSum: (factors) =>
-      tf.tidy(() =>
-        tf.reshape(product.clippedWeightGradient(inputs, gradients, factors), variable.shape),
-      ),
-    keepOnly(keep) {
-      inputs = selectOperand(inputs, keep);
-      gradients = selectOperand(gradients, keep);
-    },
-    dispose() {
-      inputs.codes.dispose();
-      gradients.codes.dispose();
-    },
+    squaredNorms: () => multiplication.squaredWeightGradientNorms(),
+    weightedSum: (factors) => multiplication.clippedWeightGradient(factors),
+    keepOnly: (keep) => multiplication.keepExamples(keep),
+    dispose: () => multiplication.dispose(),
   };
 }
 

@@ -1,13 +1,91 @@
 export {
+  bitsPerValue,
+  isBlockFormat,
+  type BlockFormat,
+  type BlockScaleEncoding,
+} from './formats/blockFormat.ts';
+export {
+  bf16,
+  fp16,
+  fp4E2M1,
+  fp6E2M3,
+  fp6E3M2,
+  fp8E4M3,
+  fp8E5M2,
+  int4,
+  int8,
+  luqFp4,
+} from './formats/builtInFormats.ts';
+export { e8m0 } from './formats/e8m0.ts';
+export { floatFormat, type FloatSpecification } from './formats/floatFormat.ts';
+export { integerFormat, type IntegerSpecification } from './formats/integerFormat.ts';
+export {
+  codeToHex,
+  formatValues,
+  roundingModes,
+  smallestPositive,
+  type CastOptions,
+  type FormatValue,
+  type NumberFormat,
+  type RoundingMode,
+} from './formats/numberFormat.ts';
+export { formatNames, numberFormat, registerFormat } from './formats/registry.ts';
+export {
   arithmeticNames,
+  int4LuqArithmetic,
   layerArithmetic,
+  registerArithmetic,
   requirePerExampleScales,
+  uniformArithmetic,
   type LayerArithmetic,
 } from './layerArithmetic.ts';
+export {
+  LayerMultiplication,
+  type LayerMultiplicationOptions,
+  type RandomPurpose,
+  type WeightGradientOperands,
+} from './layerMultiplication.ts';
 export { dequantize, type Operand } from './operand.ts';
 export { conv2dProduct, type Conv2dGeometry } from './products/conv2d.ts';
+export { integerKernels } from './products/integerKernels.ts';
 export type { LinearProduct } from './products/linearProduct.ts';
 export { matMulProduct } from './products/matMul.ts';
+export {
+  conv2dTerms,
+  matMulTerms,
+  referenceProducts,
+  type Conv2dTermsOptions,
+  type Numbers,
+  type ProductTerms,
+} from './products/reference.ts';
+export {
+  asymmetricQuantizer,
+  quantizeAsymmetric,
+  type AsymmetricCast,
+  type AsymmetricCodes,
+} from './quantizers/asymmetric.ts';
+export {
+  blockQuantizer,
+  quantizeBlocks,
+  type BlockCast,
+  type BlockCodes,
+  type BlockShape,
+} from './quantizers/blocks.ts';
 export { float32Quantizer } from './quantizers/float32.ts';
-export { luqFp4Code, luqFp4MaxCode, luqFp4Quantize, luqFp4Quantizer } from './quantizers/luqFp4.ts';
+export { maximumMagnitude, sawbRange, type RangeRule } from './quantizers/magnitudes.ts';
 export type { Granularity, Quantizer, Rounding } from './quantizers/quantizer.ts';
+export {
+  quantizeScaled,
+  scaledQuantizer,
+  type ScaledCast,
+  type ScaledQuantizerOptions,
+  type ScaleGroups,
+} from './quantizers/scaled.ts';
+export { packBits, unpackBits } from './storage/packBits.ts';
+export {
+  bytesPerValue,
+  packArray,
+  unpackArray,
+  type PackedArray,
+  type PackOptions,
+} from './storage/packedArray.ts';

@@ -1,64 +1,160 @@
+import { isBlockFormat, type BlockFormat } from './formats/blockFormat.ts';
+import { int4, luqFp4 } from './formats/builtInFormats.ts';
+import type { NumberFormat } from './formats/numberFormat.ts';
+import { formatNames, numberFormat } from './formats/registry.ts';
+import { blockQuantizer } from './quantizers/blocks.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
-import { luqFp4Quantizer } from './quantizers/luqFp4.ts';
+import { sawbRange } from './quantizers/magnitudes.ts';
 import type { Quantizer } from './quantizers/quantizer.ts';
+import { scaledQuantizer } from './quantizers/scaled.ts';
 
 /**
  * How a layer multiplies: in which form each of the three operands enters the layer's three
  * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is an
- * object of this type.
+ * object of this type; `LayerMultiplication` does what it says.
  */
 export interface LayerArithmetic {
   readonly name: string;
-  /** Inputs of the layer; granularity `example`. */
+  /** Inputs of the layer; granularity `example` or `block`. */
   readonly activations: Quantizer;
   /** Weights; they are private already, so a scale over the whole tensor is safe. */
   readonly weights: Quantizer;
-  /** Gradients with respect to the layer's output; granularity `example`. */
+  /** Gradients with respect to the layer's output; granularity `example` or `block`. */
   readonly outputGradients: Quantizer;
-}
-
-/** An arithmetic that uses the same format for all three operands. */
-function uniformArithmetic(
-  name: string,
-  quantizer: (granularity: 'tensor' | 'example') => Quantizer,
-): LayerArithmetic {
-  return {
-    name,
-    activations: quantizer('example'),
-    weights: quantizer('tensor'),
-    outputGradients: quantizer('example'),
+  /** What is different about the operands of the weight gradient. */
+  readonly weightGradient?: {
+    /**
+     * Number of independent stochastic roundings of the output gradients that are averaged (SMP of the
+     * LUQ paper). Default 1.
+     */
+    readonly draws?: number;
+    /**
+     * Applies a random Hadamard transform to groups of this many positions of both operands, within an
+     * example, before they are quantized: it cancels in their product and spreads what lies in few
+     * positions. A power of two. Layers with one position an example are left alone.
+     */
+    readonly hadamardSize?: number;
   };
 }
 
-const arithmetics: readonly LayerArithmetic[] = [
-  uniformArithmetic('float32', float32Quantizer),
-  uniformArithmetic('luq-fp4', luqFp4Quantizer),
-];
+const float32Arithmetic: LayerArithmetic = {
+  name: 'float32',
+  activations: float32Quantizer('example'),
+  weights: float32Quantizer('tensor'),
+  outputGradients: float32Quantizer('example'),
+};
 
-/** Names that `layerArithmetic` knows. */
-export const arithmeticNames: readonly string[] = arithmetics.map(({ name }) => name);
-
-/** The arithmetic of a name; an unknown name is a RangeError that lists the known ones. */
-export function layerArithmetic(name: string): LayerArithmetic {
-  const found = arithmetics.find((arithmetic) => arithmetic.name === name);
-  if (!found) {
-    throw new RangeError(`format: expected one of ${arithmeticNames.join(', ')}, got "${name}"`);
+/**
+ * One format for all three operands. Weights and activations are rounded to nearest, output gradients
+ * stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic throughout,
+ * since its levels are too far apart for anything else.
+ */
+export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArithmetic {
+  const { name } = format;
+  if (isBlockFormat(format)) {
+    const nearest = blockQuantizer({ format, rounding: 'nearest-even' });
+    return {
+      name,
+      activations: nearest,
+      weights: nearest,
+      outputGradients: blockQuantizer({ format, rounding: 'stochastic', scaleRounding: 'up' }),
+    };
   }
-  return found;
+  const forward = format === luqFp4 ? 'stochastic' : 'nearest-even';
+  return {
+    name,
+    activations: scaledQuantizer({ format, granularity: 'example', rounding: forward }),
+    weights: scaledQuantizer({ format, granularity: 'tensor', rounding: forward }),
+    outputGradients: scaledQuantizer({ format, granularity: 'example', rounding: 'stochastic' }),
+  };
 }
 
 /**
- * Throws unless the arithmetic keeps examples apart: activations and output gradients must have one
- * scale an example.
+ * The mix of the LUQ paper (arXiv 2112.10769): 4-bit integers under SAWB ranges, rounded to nearest,
+ * in the forward pass; LUQ-FP4 for output gradients. The moments of SAWB are taken per example.
+ *
+ * @param draws roundings of the output gradients that the weight gradient averages (SMP)
+ */
+export function int4LuqArithmetic(draws = 1): LayerArithmetic {
+  requireDraws(draws);
+  const forward = { format: int4, rounding: 'nearest-even', range: sawbRange } as const;
+  return {
+    name: draws === 1 ? 'int4-luq' : `int4-luq-smp${draws}`,
+    activations: scaledQuantizer({ ...forward, granularity: 'example' }),
+    weights: scaledQuantizer({ ...forward, granularity: 'tensor' }),
+    outputGradients: scaledQuantizer({
+      format: luqFp4,
+      granularity: 'example',
+      rounding: 'stochastic',
+    }),
+    weightGradient: { draws },
+  };
+}
+
+/** NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed. */
+function nvfp4Arithmetic(format: BlockFormat): LayerArithmetic {
+  return { ...uniformArithmetic(format), weightGradient: { hadamardSize: format.blockSize } };
+}
+
+const mixes = new Map<string, LayerArithmetic>(
+  [
+    float32Arithmetic,
+    int4LuqArithmetic(),
+    nvfp4Arithmetic(numberFormat('nvfp4') as BlockFormat),
+  ].map((mix) => [mix.name, mix]),
+);
+
+/** Names that `layerArithmetic` knows: `float32`, every format, and mixes. */
+export function arithmeticNames(): string[] {
+  return [...new Set(['float32', ...formatNames(), ...mixes.keys()])];
+}
+
+/** The arithmetic of a name; an unknown name is a RangeError that lists the known ones. */
+export function layerArithmetic(name: string): LayerArithmetic {
+  const mix = mixes.get(name);
+  if (mix) return mix;
+  if (!formatNames().includes(name)) {
+    throw new RangeError(`format: expected one of ${arithmeticNames().join(', ')}, got "${name}"`);
+  }
+  return uniformArithmetic(numberFormat(name));
+}
+
+/**
+ * Makes a mix of your own known by its name, so that schedules can name it. A name that is taken is a
+ * RangeError.
+ */
+export function registerArithmetic(arithmetic: LayerArithmetic): void {
+  if (arithmeticNames().includes(arithmetic.name)) {
+    throw new RangeError(`arithmetic: "${arithmetic.name}" is taken; choose another name`);
+  }
+  const { draws = 1, hadamardSize = 1 } = arithmetic.weightGradient ?? {};
+  requireDraws(draws);
+  if (!(Number.isInteger(Math.log2(hadamardSize)) && hadamardSize >= 1 && hadamardSize <= 1024)) {
+    throw new RangeError(
+      `arithmetic "${arithmetic.name}": expected a hadamardSize that is a power of two up to 1024, got ${hadamardSize}`,
+    );
+  }
+  mixes.set(arithmetic.name, arithmetic);
+}
+
+function requireDraws(draws: number): void {
+  if (!(Number.isInteger(draws) && draws >= 1 && draws <= 2 ** 10)) {
+    throw new RangeError(`draws: expected a whole number from 1 to 1024, got ${draws}`);
+  }
+}
+
+/**
+ * Throws unless the arithmetic keeps examples apart: activations and output gradients must have
+ * scales that lie within an example.
  */
 export function requirePerExampleScales(arithmetic: LayerArithmetic): void {
   for (const operand of ['activations', 'outputGradients'] as const) {
     const { granularity, format } = arithmetic[operand];
-    if (granularity !== 'example') {
+    if (granularity !== 'example' && granularity !== 'block') {
       throw new RangeError(
         `arithmetic "${arithmetic.name}": ${operand} in ${format} have one scale a ${granularity}, ` +
           'so one example would change the contribution of another and the privacy guarantee would ' +
-          'not hold; use a quantizer with granularity "example"',
+          'not hold; use a quantizer with granularity "example" or "block"',
       );
     }
   }

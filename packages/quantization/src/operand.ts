@@ -10,20 +10,76 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface Operand {
   /** Shape of the original tensor. Owned by whoever asked for the operand. */
   readonly codes: tf.Tensor;
-  /** One an example (first axis), a single one for the whole tensor, or null: all one. */
+  /** Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. */
   readonly scales: Float32Array | null;
+  /**
+   * Where the scales lie otherwise: one a channel (last axis), or one for each `blockSize` consecutive
+   * values of the last axis, the last block of a row being what is left.
+   */
+  readonly scaleLayout?: 'channel' | { readonly blockSize: number };
+  /** If all codes are whole numbers: their largest magnitude, for kernels that multiply integers. */
+  readonly largestInteger?: number;
 }
 
 /** The float values that an operand stands for. The caller owns the result. */
 export function dequantize(operand: Operand): tf.Tensor {
-  const { codes, scales } = operand;
+  const { codes, scales, scaleLayout } = operand;
   if (scales === null) return tf.clone(codes);
-  return tf.tidy(() => tf.mul(codes, perExample(scales, codes.rank)));
+  return tf.tidy(() => {
+    if (scaleLayout === undefined) return tf.mul(codes, perExample(scales, codes.rank));
+    if (scaleLayout === 'channel') return tf.mul(codes, tf.tensor1d(scales));
+    const rowLength = codes.shape.at(-1) ?? 1;
+    const values = codes.dataSync<'float32'>().slice();
+    const blocks = blocksInRow(rowLength, scaleLayout.blockSize);
+    values.forEach((code, i) => {
+      const row = Math.floor(i / rowLength);
+      const block = Math.floor((i % rowLength) / scaleLayout.blockSize);
+      values[i] = code * scales[row * blocks + block]!;
+    });
+    return tf.tensor(values, codes.shape, 'float32');
+  });
+}
+
+/** Number of blocks that a row of the last axis has. */
+export function blocksInRow(rowLength: number, blockSize: number): number {
+  return Math.ceil(rowLength / blockSize);
+}
+
+/**
+ * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
+ * dequantized where it has a scale a channel or block. The caller owns the codes of the result.
+ */
+export function withExampleScales(operand: Operand): Operand {
+  if (operand.scaleLayout !== undefined) return { codes: dequantize(operand), scales: null };
+  return { ...operand, codes: tf.clone(operand.codes) };
+}
+
+/**
+ * The operand with zeros in place of the examples whose entry is 0, by selection: 0·NaN is NaN. The
+ * caller owns the codes of the result.
+ */
+export function keepExamples(operand: Operand, keep: Uint8Array): Operand {
+  const { codes, scales } = operand;
+  const count = keep.length;
+  const selected = tf.tidy(() => {
+    const condition = tf.tensor(keep, [count, ...codes.shape.slice(1).map(() => 1)], 'bool');
+    return tf.where(condition, codes, tf.zerosLike(codes));
+  });
+  // Scales of examples and of blocks lie example after example.
+  const ofExamples = operand.scaleLayout !== 'channel' && scales !== null && scales.length > 1;
+  const perExampleCount = ofExamples ? scales.length / count : 0;
+  return {
+    ...operand,
+    codes: selected,
+    scales: ofExamples
+      ? scales.map((scale, i) => (keep[Math.floor(i / perExampleCount)] ? scale : 0))
+      : scales,
+  };
 }
 
 /** `scales` as a tensor that broadcasts against a tensor of `rank` whose first axis is the example. */
 export function perExample(scales: Float32Array, rank: number): tf.Tensor {
   const shape = new Array<number>(rank).fill(1);
-  shape[0] = scales.length;
+  if (rank > 0) shape[0] = scales.length;
   return tf.tensor(scales, shape, 'float32');
 }

@@ -200,7 +200,7 @@ export class DPTrainer {
     };
     return checkAssignment(policy.select(context), context, {
       policy: policy.name,
-      formats: arithmeticNames,
+      formats: arithmeticNames(),
     });
   }
 

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
 import { derivePhiloxKey } from '@dpquant/random';
-import type { LayerArithmetic, LinearProduct, Rounding } from '@dpquant/quantization';
+import {
+  LayerMultiplication,
+  requirePerExampleScales,
+  type LayerArithmetic,
+  type LinearProduct,
+  type RandomPurpose,
+} from '@dpquant/quantization';
 import {
   instantiatedGradients,
   productGradients,
@@ -15,17 +21,13 @@ export interface PassRounding {
   readonly step: number;
 }
 
-/** The randomness of one operand of one layer. */
-export function operandRounding(
-  rounding: PassRounding,
+/** The randomness of one purpose in one layer. */
+export function layerRounding(
+  { key, step }: PassRounding,
   layer: string,
-  operand: 'activations' | 'weights' | 'outputGradients',
-): Rounding {
-  return {
-    key: derivePhiloxKey(rounding.key, 'rounding', layer, operand),
-    step: rounding.step,
-    draw: 0,
-  };
+  purpose: RandomPurpose,
+): PassRounding {
+  return { key: derivePhiloxKey(key, 'rounding', layer, purpose), step };
 }
 
 /**
@@ -45,6 +47,7 @@ export class TappedPass {
   readonly #gradients: PerExampleGradients[] = [];
   /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
   readonly #kept: tf.Tensor[] = [];
+  readonly #multiplications: LayerMultiplication[] = [];
 
   constructor(
     tap: tf.Variable,
@@ -67,26 +70,23 @@ export class TappedPass {
   product(layer: string, x: tf.Tensor, weights: tf.Variable, product: LinearProduct): tf.Tensor {
     const isFirst = this.#use(layer, weights);
     const arithmetic = this.#arithmeticOf(layer);
-    const round = (operand: 'activations' | 'weights' | 'outputGradients') =>
-      operandRounding(this.#rounding, layer, operand);
+    requirePerExampleScales(arithmetic);
+    const multiplication = new LayerMultiplication({
+      arithmetic,
+      product,
+      rounding: (purpose) => layerRounding(this.#rounding, layer, purpose),
+      examples: this.#examples,
+    });
+    this.#multiplications.push(multiplication);
 
-    const forward = (input: tf.Tensor) => {
-      const a = arithmetic.activations.quantize(input, round('activations'), this.#examples);
-      const w = arithmetic.weights.quantize(weights, round('weights'));
-      this.#keep(a.codes);
-      this.#keep(w.codes);
-      return {
-        value: product.forward(a, w),
-        backward: (dy: tf.Tensor) => {
-          const gradients = arithmetic.outputGradients;
-          const quantized = gradients.quantize(dy, round('outputGradients'), this.#examples);
-          const dx = isFirst ? null : product.inputGradient(quantized, w);
-          this.#gradients.push(productGradients(weights, product, a, quantized));
-          w.codes.dispose();
-          return dx;
-        },
-      };
-    };
+    const forward = (input: tf.Tensor) => ({
+      value: multiplication.forward(input, weights),
+      backward: (dy: tf.Tensor) => {
+        const dx = multiplication.backward(dy, !isFirst);
+        this.#gradients.push(productGradients(weights, multiplication));
+        return dx;
+      },
+    });
     return this.#tappedOperation(x, isFirst, forward);
   }
 
@@ -121,6 +121,7 @@ export class TappedPass {
 
   dispose(): void {
     for (const gradients of this.#gradients) gradients.dispose();
+    for (const multiplication of this.#multiplications) multiplication.dispose();
     tf.dispose(this.#kept);
   }
 

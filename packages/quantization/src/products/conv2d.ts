@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withExampleScales } from '../operand.ts';
+import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, combineScales, foldFactors } from './scales.ts';
 import { squaredGradientNormBound } from './squaredNorms.ts';
@@ -25,28 +27,45 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
   const d = info.outChannels;
 
   return {
-    forward: (a, w) =>
+    forward: (input, weights) =>
       tf.tidy(() => {
-        const y = tf.conv2d(a.codes as tf.Tensor4D, w.codes as tf.Tensor4D, strides, padding);
+        const a = withExampleScales(input);
+        const w = withExampleScales(weights);
+        const x = a.codes as tf.Tensor4D;
+        const filter = w.codes as tf.Tensor4D;
+        const y = multiplyCodes(
+          integerKernels.conv2d,
+          [a, w],
+          (kernel) =>
+            tf.engine().runKernel(kernel, { x, filter }, { strides, pad: padding }) as tf.Tensor,
+          () => tf.conv2d(x, filter, strides, padding),
+        );
         return applyScales(y, a, w);
       }),
 
-    inputGradient: (dy, w) =>
+    inputGradient: (outputGradients, weights) =>
       tf.tidy(() => {
-        const dx = tf.conv2dTranspose(
-          dy.codes as tf.Tensor4D,
-          w.codes as tf.Tensor4D,
-          inputShape,
-          strides,
-          padding,
+        const gradients = withExampleScales(outputGradients);
+        const w = withExampleScales(weights);
+        const dy = gradients.codes as tf.Tensor4D;
+        const filter = w.codes as tf.Tensor4D;
+        const attributes = { strides, pad: padding, inputShape };
+        const dx = multiplyCodes(
+          integerKernels.conv2dInputGradient,
+          [gradients, w],
+          (kernel) => tf.engine().runKernel(kernel, { dy, filter }, attributes) as tf.Tensor,
+          () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),
         );
-        return applyScales(dx, dy, w);
+        return applyScales(dx, gradients, w);
       }),
 
-    squaredWeightGradientNorms(a, dy) {
+    squaredWeightGradientNorms(inputs, outputGradients) {
+      const a = withExampleScales(inputs);
+      const dy = withExampleScales(outputGradients);
       const n = inputShape[0];
       const aData = a.codes.dataSync<'float32'>();
       const dyData = dy.codes.dataSync<'float32'>();
+      tf.dispose([a.codes, dy.codes]);
       const scales = combineScales(a.scales, dy.scales, n);
       const patches = new Float64Array(positions * p);
       const gradients = new Float64Array(positions * d);
@@ -58,9 +77,10 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
       });
     },
 
-    clippedWeightGradient: (a, dy, factors) =>
+    clippedWeightGradient: (inputs, dy, factors) =>
       tf.tidy(() => {
-        const weighted = foldFactors(dy, a.scales, factors);
+        const a = withExampleScales(inputs);
+        const weighted = foldFactors(withExampleScales(dy), a.scales, factors);
         return tf
           .engine()
           .runKernel(
@@ -69,6 +89,17 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
             { strides, pad: padding, dataFormat: 'NHWC', filterShape },
           ) as tf.Tensor;
       }),
+
+    unfoldInput(x) {
+      const images = x.dataSync<'float32'>();
+      const patches = new Float32Array(inputShape[0] * positions * p);
+      for (let i = 0; i < inputShape[0]; i++) {
+        unfold(images, i, info, patches.subarray(i * positions * p, (i + 1) * positions * p));
+      }
+      return tf.tensor3d(patches, [inputShape[0], positions, p]);
+    },
+
+    unfoldOutput: (y) => tf.reshape(y, [inputShape[0], positions, d]),
   };
 }
 
@@ -80,7 +111,7 @@ function unfold(
   images: Float32Array,
   example: number,
   info: tf.backend_util.Conv2DInfo,
-  patches: Float64Array,
+  patches: Float32Array | Float64Array,
 ): void {
   const { inHeight, inWidth, inChannels, filterHeight, filterWidth } = info;
   const imageStart = example * inHeight * inWidth * inChannels;

@@ -18,4 +18,10 @@ export interface LinearProduct {
   squaredWeightGradientNorms(a: Operand, dy: Operand): Float64Array;
   /** Σ_i factors[i]·∂L_i/∂w, without storing per-example gradients. The caller owns it. */
   clippedWeightGradient(a: Operand, dy: Operand, factors: Float32Array): tf.Tensor;
+  /**
+   * Inputs [n, positions, p] and outputs [n, positions, d] as the weight sees them: the product is a
+   * matrix product of these with the weight as [p, d]. The caller owns them.
+   */
+  unfoldInput(x: tf.Tensor): tf.Tensor3D;
+  unfoldOutput(y: tf.Tensor): tf.Tensor3D;
 }

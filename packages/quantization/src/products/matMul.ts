@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withExampleScales, type Operand } from '../operand.ts';
+import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, combineScales, foldFactors } from './scales.ts';
 import { squaredGradientNormBound } from './squaredNorms.ts';
@@ -10,46 +12,80 @@ import { squaredGradientNormBound } from './squaredNorms.ts';
 export const matMulProduct: LinearProduct = {
   forward(a, w) {
     return tf.tidy(() => {
-      const [p, d] = w.codes.shape as [number, number];
-      const y = tf.matMul(tf.reshape(a.codes, [-1, p]), w.codes as tf.Tensor2D);
-      return applyScales(tf.reshape(y, [...a.codes.shape.slice(0, -1), d]), a, w);
+      const d = w.codes.shape[1]!;
+      return product(a, w, false, [...a.codes.shape.slice(0, -1), d]);
     });
   },
 
   inputGradient(dy, w) {
     return tf.tidy(() => {
-      const [p, d] = w.codes.shape as [number, number];
-      const dx = tf.matMul(tf.reshape(dy.codes, [-1, d]), w.codes as tf.Tensor2D, false, true);
-      return applyScales(tf.reshape(dx, [...dy.codes.shape.slice(0, -1), p]), dy, w);
+      const p = w.codes.shape[0]!;
+      return product(dy, w, true, [...dy.codes.shape.slice(0, -1), p]);
     });
   },
 
   squaredWeightGradientNorms(a, dy) {
-    const n = a.codes.shape[0]!;
-    const p = a.codes.shape.at(-1)!;
-    const d = dy.codes.shape.at(-1)!;
-    const positions = a.codes.size / (n * p);
-    const aData = Float64Array.from(a.codes.dataSync());
-    const dyData = Float64Array.from(dy.codes.dataSync());
-    const scales = combineScales(a.scales, dy.scales, n);
-    return Float64Array.from({ length: n }, (_, i) => {
-      const squared = squaredGradientNormBound(
-        aData.subarray(i * positions * p, (i + 1) * positions * p),
-        dyData.subarray(i * positions * d, (i + 1) * positions * d),
-        positions,
-        p,
-        d,
-      );
-      return squared * scales[i]! ** 2;
-    });
+    const inputs = withExampleScales(a);
+    const gradients = withExampleScales(dy);
+    const norms = squaredNorms(inputs, gradients);
+    tf.dispose([inputs.codes, gradients.codes]);
+    return norms;
   },
 
   clippedWeightGradient(a, dy, factors) {
     return tf.tidy(() => {
-      const p = a.codes.shape.at(-1)!;
-      const d = dy.codes.shape.at(-1)!;
-      const weighted = foldFactors(dy, a.scales, factors);
-      return tf.matMul(tf.reshape(a.codes, [-1, p]), tf.reshape(weighted, [-1, d]), true, false);
+      const inputs = withExampleScales(a);
+      const weighted = foldFactors(withExampleScales(dy), inputs.scales, factors);
+      return tf.matMul(rows(inputs.codes), rows(weighted), true, false);
     });
   },
+
+  unfoldInput: (a) => positionsOf(a),
+  unfoldOutput: (y) => positionsOf(y),
 };
+
+/** [n, …, channels] → [n, positions, channels]. The caller owns it. */
+function positionsOf(x: tf.Tensor): tf.Tensor3D {
+  const n = x.shape[0]!;
+  const channels = x.shape.at(-1)!;
+  return tf.reshape(x, [n, x.size / Math.max(1, n * channels), channels]);
+}
+
+/** [n, …, channels] → [n·positions, channels]. */
+function rows(x: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(x, [-1, x.shape.at(-1)!]);
+}
+
+function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): tf.Tensor {
+  const first = withExampleScales(x);
+  const second = withExampleScales(w);
+  const a = rows(first.codes);
+  const b = second.codes as tf.Tensor2D;
+  const y = multiplyCodes(
+    integerKernels.matMul,
+    [first, second],
+    (kernel) => tf.engine().runKernel(kernel, { a, b }, { transposeB }) as tf.Tensor,
+    () => tf.matMul(a, b, false, transposeB),
+  );
+  return applyScales(tf.reshape(y, shape), first, second);
+}
+
+function squaredNorms(a: Operand, dy: Operand): Float64Array {
+  const n = a.codes.shape[0]!;
+  const p = a.codes.shape.at(-1)!;
+  const d = dy.codes.shape.at(-1)!;
+  const positions = a.codes.size / (n * p);
+  const aData = Float64Array.from(a.codes.dataSync());
+  const dyData = Float64Array.from(dy.codes.dataSync());
+  const scales = combineScales(a.scales, dy.scales, n);
+  return Float64Array.from({ length: n }, (_, i) => {
+    const squared = squaredGradientNormBound(
+      aData.subarray(i * positions * p, (i + 1) * positions * p),
+      dyData.subarray(i * positions * d, (i + 1) * positions * d),
+      positions,
+      p,
+      d,
+    );
+    return squared * scales[i]! ** 2;
+  });
+}

@@ -1,75 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { SeededRandom, fillGaussian, uniformInteger } from '@dpquant/random';
+import fc from 'fast-check';
+import { SeededRandom, fillGaussian, philoxKeyFromSeed, uniformInteger } from '@dpquant/random';
+import { layerArithmetic } from '../layerArithmetic.ts';
 import type { Operand } from '../operand.ts';
+import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct, type Conv2dGeometry } from './conv2d.ts';
 import type { LinearProduct } from './linearProduct.ts';
+import { integerKernels } from './integerKernels.ts';
 import { matMulProduct } from './matMul.ts';
+import { conv2dTerms, matMulTerms, referenceProducts, type ProductTerms } from './reference.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-
-/** A product as a list of its terms: output[o] += input[i]·weight[w], the same for every example. */
-interface PlainProduct {
-  readonly inputSize: number;
-  readonly weightSize: number;
-  readonly outputSize: number;
-  readonly terms: readonly (readonly [output: number, input: number, weight: number])[];
-}
-
-function plainMatMul(positions: number, p: number, d: number): PlainProduct {
-  const terms: [number, number, number][] = [];
-  for (let t = 0; t < positions; t++) {
-    for (let i = 0; i < p; i++) {
-      for (let j = 0; j < d; j++) terms.push([t * d + j, t * p + i, i * d + j]);
-    }
-  }
-  return { inputSize: positions * p, weightSize: p * d, outputSize: positions * d, terms };
-}
-
-function plainConv2d({ inputShape, filterShape, strides, padding }: Conv2dGeometry): PlainProduct {
-  const [, height, width, channels] = inputShape;
-  const [filterHeight, filterWidth, , filters] = filterShape;
-  // Sizes and padding as TensorFlow defines them.
-  const along = (size: number, filter: number, stride: number) => {
-    const out =
-      padding === 'same' ? Math.ceil(size / stride) : Math.ceil((size - filter + 1) / stride);
-    const total = padding === 'same' ? Math.max(0, (out - 1) * stride + filter - size) : 0;
-    return { out, before: Math.floor(total / 2) };
-  };
-  const vertical = along(height, filterHeight, strides[0]);
-  const horizontal = along(width, filterWidth, strides[1]);
-  const terms: [number, number, number][] = [];
-  for (let oy = 0; oy < vertical.out; oy++) {
-    for (let ox = 0; ox < horizontal.out; ox++) {
-      for (let fy = 0; fy < filterHeight; fy++) {
-        for (let fx = 0; fx < filterWidth; fx++) {
-          const y = oy * strides[0] - vertical.before + fy;
-          const x = ox * strides[1] - horizontal.before + fx;
-          if (y < 0 || y >= height || x < 0 || x >= width) continue;
-          for (let c = 0; c < channels; c++) {
-            for (let f = 0; f < filters; f++) {
-              terms.push([
-                (oy * horizontal.out + ox) * filters + f,
-                (y * width + x) * channels + c,
-                ((fy * filterWidth + fx) * channels + c) * filters + f,
-              ]);
-            }
-          }
-        }
-      }
-    }
-  }
-  return {
-    inputSize: height * width * channels,
-    weightSize: filterHeight * filterWidth * channels * filters,
-    outputSize: vertical.out * horizontal.out * filters,
-    terms,
-  };
-}
 
 /** Normal float values with no scales, or whole codes with scales. */
 function operand(kind: 'float' | 'codes', shape: number[], scales: number, seed: number): Operand {
@@ -98,10 +44,21 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   expect(error).toBeLessThanOrEqual(tolerance * size);
 }
 
+/** The terms of a convolution of one example. */
+const termsOf = ({ inputShape, filterShape, strides, padding }: Conv2dGeometry): ProductTerms => {
+  const [, height, width, channels] = inputShape;
+  return conv2dTerms({
+    input: [height, width, channels],
+    filter: filterShape,
+    strides,
+    padding,
+  });
+};
+
 /** Compares all four operations of a product with sums over its terms, in float64. */
 function compare(
   product: LinearProduct,
-  plain: PlainProduct,
+  terms: ProductTerms,
   shapes: { a: number[]; w: number[]; y: number[] },
   kind: 'float' | 'codes',
 ) {
@@ -111,36 +68,26 @@ function compare(
   const w = operand(kind, shapes.w, 1, 2);
   const dy = operand(kind, shapes.y, n, 3);
   const factors = Float32Array.from({ length: n }, (_, i) => (i + 1) / 4);
-  const y = new Float64Array(n * plain.outputSize);
-  const dx = new Float64Array(n * plain.inputSize);
-  const sum = new Float64Array(plain.weightSize);
-  const norms = new Float64Array(n);
-  const [aValues, wValues, dyValues] = [a, w, dy].map((x) => {
+  const [input, weight, outputGradient] = [a, w, dy].map((x) => {
     const size = x.codes.size / (x === w ? 1 : n);
     return Float64Array.from({ length: x.codes.size }, (_, i) => value(x, i, Math.floor(i / size)));
   }) as [Float64Array, Float64Array, Float64Array];
-  for (let i = 0; i < n; i++) {
-    const gradient = new Float64Array(plain.weightSize);
-    for (const [output, input, weight] of plain.terms) {
-      const x = aValues[i * plain.inputSize + input]!;
-      const b = dyValues[i * plain.outputSize + output]!;
-      y[i * plain.outputSize + output]! += x * wValues[weight]!;
-      dx[i * plain.inputSize + input]! += b * wValues[weight]!;
-      gradient[weight]! += x * b;
-    }
-    gradient.forEach((g, j) => {
-      sum[j]! += factors[i]! * g;
-      norms[i]! += g * g;
-    });
-  }
+  const expected = referenceProducts(terms, n, { input, weight, outputGradient });
+  const sum = new Float64Array(terms.weightSize);
+  const norms = new Float64Array(n);
+  expected.weightGradients.forEach((g, k) => {
+    const i = Math.floor(k / terms.weightSize);
+    sum[k % terms.weightSize]! += factors[i]! * g;
+    norms[i]! += g * g;
+  });
   const forward = product.forward(a, w);
   const inputGradient = product.inputGradient(dy, w);
   const weightGradient = product.clippedWeightGradient(a, dy, factors);
   expect(forward.shape).toEqual(shapes.y);
   expect(inputGradient.shape).toEqual(shapes.a);
   expect(weightGradient.shape).toEqual(shapes.w);
-  expectClose(forward.dataSync(), y, 1e-6);
-  expectClose(inputGradient.dataSync(), dx, 1e-6);
+  expectClose(forward.dataSync(), expected.output, 1e-6);
+  expectClose(inputGradient.dataSync(), expected.inputGradient, 1e-6);
   expectClose(weightGradient.dataSync(), sum, 1e-6);
   const bounds = product.squaredWeightGradientNorms(a, dy);
   bounds.forEach((bound, i) => {
@@ -162,7 +109,7 @@ describe.each(['float', 'codes'] as const)('products of %s', (kind) => {
     const count = tf.util.sizeFromShape([...positions]);
     compare(
       matMulProduct,
-      plainMatMul(count, p, d),
+      matMulTerms(count, p, d),
       { a: [n, ...positions, p], w: [p, d], y: [n, ...positions, d] },
       kind,
     );
@@ -205,7 +152,7 @@ describe.each(['float', 'codes'] as const)('products of %s', (kind) => {
           );
           compare(
             conv2dProduct(geometry),
-            plainConv2d(geometry),
+            termsOf(geometry),
             { a: inputShape, w: filterShape, y: info.outShape },
             kind,
           );
@@ -236,4 +183,185 @@ it('an example that is not finite has no finite norm, also next to zeros', () =>
     );
     expect(Number.isFinite(norm)).toBe(false);
   }
+});
+
+describe('integer codes', () => {
+  /** The plain reference as kernels of the cpu backend, which count how often they run. */
+  const runs = { count: 0 };
+  const integers = (tensor: tf.Tensor) => {
+    const codes = tensor.dataSync();
+    const rounded = Int8Array.from(codes);
+    expect([...rounded]).toEqual([...codes]);
+    return rounded;
+  };
+  type Shape4 = [number, number, number, number];
+  const convolution = (attributes: object, inputShape: Shape4, filterShape: Shape4) => {
+    const { strides, pad } = attributes as { strides: [number, number]; pad: 'same' | 'valid' };
+    return termsOf({ inputShape, filterShape, strides, padding: pad });
+  };
+  const asTensor = (values: Float64Array, shape: number[]) => {
+    runs.count++;
+    return tf.tensor(Int32Array.from(values), shape, 'int32');
+  };
+  const kernels: Record<
+    string,
+    (inputs: Record<string, tf.Tensor>, attributes: object) => tf.Tensor
+  > = {
+    [integerKernels.matMul]({ a, b }, attributes) {
+      const { transposeB } = attributes as { transposeB: boolean };
+      const right = transposeB ? tf.transpose(b!) : b!;
+      const [m, k] = a!.shape as [number, number];
+      const d = right.shape[1]!;
+      const { output } = referenceProducts(matMulTerms(m, k, d), 1, {
+        input: integers(a!),
+        weight: integers(right),
+        outputGradient: new Int8Array(m * d),
+      });
+      return asTensor(output, [m, d]);
+    },
+    [integerKernels.conv2d]({ x, filter }, attributes) {
+      const terms = convolution(attributes, x!.shape as Shape4, filter!.shape as Shape4);
+      const n = x!.shape[0]!;
+      const { output } = referenceProducts(terms, n, {
+        input: integers(x!),
+        weight: integers(filter!),
+        outputGradient: new Int8Array(n * terms.outputSize),
+      });
+      const { strides, pad } = attributes as { strides: [number, number]; pad: 'same' };
+      const { outShape } = tf.backend_util.computeConv2DInfo(
+        x!.shape as Shape4,
+        filter!.shape as Shape4,
+        strides,
+        1,
+        pad,
+      );
+      return asTensor(output, outShape);
+    },
+    [integerKernels.conv2dInputGradient]({ dy, filter }, attributes) {
+      const { inputShape } = attributes as { inputShape: Shape4 };
+      const terms = convolution(attributes, inputShape, filter!.shape as Shape4);
+      const n = dy!.shape[0]!;
+      const { inputGradient } = referenceProducts(terms, n, {
+        input: new Int8Array(n * terms.inputSize),
+        weight: integers(filter!),
+        outputGradient: integers(dy!),
+      });
+      return asTensor(inputGradient, inputShape);
+    },
+  };
+
+  function withIntegerKernels<T>(body: () => T): T {
+    for (const [kernelName, run] of Object.entries(kernels)) {
+      tf.registerKernel({
+        kernelName,
+        backendName: 'cpu',
+        kernelFunc: ({ inputs, attrs }) =>
+          run(inputs as unknown as Record<string, tf.Tensor>, attrs ?? {}),
+      });
+    }
+    try {
+      return body();
+    } finally {
+      for (const kernelName of Object.keys(kernels)) tf.unregisterKernel(kernelName, 'cpu');
+    }
+  }
+
+  const randomness = { key: philoxKeyFromSeed(1), step: 1, draw: 0 };
+
+  /** Operands of a format with random values, or with all codes the largest there is. */
+  function operands(
+    name: string,
+    allMaximum: boolean,
+    shapes: number[][],
+    seed: number,
+  ): Operand[] {
+    const { activations, weights } = layerArithmetic(name);
+    return shapes.map((shape, i) => {
+      const count = tf.util.sizeFromShape(shape);
+      const values = allMaximum ? new Float32Array(count).fill(3) : normal(count, seed + i);
+      const x = tf.tensor(values, shape);
+      const keys = keysOf(Array.from({ length: shape[0]! }, (_, row) => row));
+      return i === 1 ? weights.quantize(x, randomness) : activations.quantize(x, randomness, keys);
+    });
+  }
+
+  /** Forward and input gradient with and without integer kernels: the same to the bit. */
+  function expectSame(product: LinearProduct, [a, w, dy]: Operand[]) {
+    const both = () => [
+      product.forward(a!, w!).dataSync(),
+      product.inputGradient(dy!, w!).dataSync(),
+    ];
+    const simulated = both();
+    runs.count = 0;
+    expect(withIntegerKernels(both)).toEqual(simulated);
+    expect(runs.count).toBe(2);
+  }
+
+  for (const name of ['luq-fp4', 'int4', 'int8', 'fp4-e2m1']) {
+    it.each([false, true])(`in ${name} multiply as simulated, all maximum: %p`, (allMaximum) => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 3 }),
+          fc.integer({ min: 1, max: 40 }),
+          fc.integer({ min: 1, max: 6 }),
+          fc.nat(100),
+          (n, p, d, seed) => {
+            const shapes = [
+              [n, 2, p],
+              [p, d],
+              [n, 2, d],
+            ];
+            expectSame(matMulProduct, operands(name, allMaximum, shapes, seed));
+          },
+        ),
+        { numRuns: 20 },
+      );
+      fc.assert(
+        fc.property(
+          fc.tuple(fc.integer({ min: 3, max: 6 }), fc.integer({ min: 3, max: 6 })),
+          fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+          fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+          fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
+          fc.constantFrom<('same' | 'valid')[]>('same', 'valid'),
+          fc.nat(100),
+          (size, filter, channels, strides, padding, seed) => {
+            const inputShape: Shape4 = [2, ...size, channels[0]];
+            const filterShape: Shape4 = [...filter, ...channels];
+            const { outShape } = tf.backend_util.computeConv2DInfo(
+              inputShape,
+              filterShape,
+              strides,
+              1,
+              padding,
+            );
+            const product = conv2dProduct({ inputShape, filterShape, strides, padding });
+            const shapes = [inputShape, filterShape, outShape];
+            expectSame(product, operands(name, allMaximum, shapes, seed));
+          },
+        ),
+        { numRuns: 20 },
+      );
+    });
+  }
+
+  it('stay exact in kernels beyond what float32 sums carry', () => {
+    // 1041·127² = 2²⁴ + … is odd times odd: float32 would round it.
+    const k = 1041;
+    const shapes = [
+      [1, k],
+      [k, 1],
+      [1, 1],
+    ];
+    const [a, w] = operands('int8', true, shapes, 1);
+    const unscaled = (x: Operand): Operand => ({ ...x, scales: null });
+    const y = withIntegerKernels(() => matMulProduct.forward(unscaled(a!), unscaled(w!)));
+    expect(y.dataSync()[0]).toBe(k * 127 * 127);
+  });
+
+  it('are no integers in other formats, nor under scales a block', () => {
+    for (const name of ['fp8-e4m3', 'fp6-e3m2', 'bf16', 'mxint8']) {
+      const [a] = operands(name, false, [[2, 8]], 1);
+      expect(a!.largestInteger).toBeUndefined();
+    }
+  });
 });

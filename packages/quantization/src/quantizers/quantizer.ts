@@ -16,20 +16,25 @@ export interface Rounding {
 }
 
 /**
- * Share of a tensor that has one scale. `example` is the only choice for activations and output
- * gradients in private training: a scale that is taken over a batch makes one example's gradient
- * depend on the others, and the clipped sum no longer has the sensitivity that the noise is for.
+ * Share of a tensor that has one scale: the whole, a channel (an index of the last axis), an example
+ * (an index of the first axis), or a block (consecutive values of the last axis; everything that a
+ * block's scale depends on lies in its example).
+ *
+ * `example` and `block` are the only choices for activations and output gradients in private
+ * training: a scale that is taken over a batch makes one example's gradient depend on the others,
+ * and the clipped sum no longer has the sensitivity that the noise is for.
  */
-export type Granularity = 'tensor' | 'example';
+export type Granularity = 'tensor' | 'channel' | 'example' | 'block';
 
 /** Turns a float tensor into an operand of a layer product. */
 export interface Quantizer {
   readonly format: string;
   readonly granularity: Granularity;
   /**
-   * @param x any shape; with granularity `example` the first axis counts examples
+   * @param x any shape; with granularity `example` or with `examples` the first axis counts examples
    * @param rounding where random bits come from
-   * @param examples who the examples are; required with granularity `example`
+   * @param examples who the examples are; required with granularity `example`. Without them the whole
+   *   tensor counts as one, which is right for weights
    * @returns an operand whose codes the caller owns
    */
   quantize(x: tf.Tensor, rounding: Rounding, examples?: ExampleKeys): Operand;

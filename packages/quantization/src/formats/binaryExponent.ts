@@ -1,0 +1,15 @@
+const doubleView = new Float64Array(1);
+const doubleWords = new Uint32Array(doubleView.buffer);
+
+/** ⌊log₂ x⌋ of a positive normal float64; −1023 below. */
+export function exponentOf(x: number): number {
+  doubleView[0] = x;
+  return ((doubleWords[1]! >>> 20) & 0x7ff) - 1023;
+}
+
+/** 2^exponent, exactly, for exponents from −1022 to 1023. */
+export function powerOfTwo(exponent: number): number {
+  doubleWords[0] = 0;
+  doubleWords[1] = (exponent + 1023) << 20;
+  return doubleView[0]!;
+}

@@ -1,0 +1,109 @@
+import { exponentOf, powerOfTwo } from './binaryExponent.ts';
+import { requireCode, type CastOptions, type NumberFormat } from './numberFormat.ts';
+import { requireWord, roundMagnitude } from './roundMagnitude.ts';
+
+// Local names: looking up a global in every cast is slow where globals are intercepted.
+const { abs, floor, max: larger } = Math;
+
+/** A binary floating-point format as a row of data. */
+export interface FloatSpecification {
+  readonly name: string;
+  readonly description?: string;
+  readonly exponentBits: number;
+  readonly mantissaBits: number;
+  /** The stored exponent of 1. */
+  readonly bias: number;
+  /**
+   * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and NaN.
+   * `nan-only`: the largest code of either sign is NaN, there is no infinity. `none`: every code is a
+   * number.
+   */
+  readonly specials: 'ieee' | 'nan-only' | 'none';
+  readonly unscaled?: boolean;
+  readonly integerStep?: number;
+}
+
+/**
+ * The floating-point format of a specification: 1 sign bit, then the stored exponent, then the
+ * mantissa, with subnormals where the stored exponent is 0.
+ *
+ * Order of roundings: |x| (float64, exact) over the spacing of the format's numbers at |x|, a power
+ * of two, is rounded once to a whole number, as if the exponents went on for ever; a result beyond
+ * the largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
+ * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal number
+ * on, and by comparison below (see `roundMagnitude`).
+ */
+export function floatFormat(specification: FloatSpecification): NumberFormat {
+  const { name, exponentBits, mantissaBits, bias, specials } = specification;
+  const bits = 1 + exponentBits + mantissaBits;
+  const smallestExponent = 1 - bias;
+  const signCode = 2 ** (bits - 1);
+  const mantissaSteps = 2 ** mantissaBits;
+  const infinityCode = specials === 'ieee' ? (2 ** exponentBits - 1) * mantissaSteps : null;
+  const nanCode =
+    infinityCode !== null
+      ? infinityCode + mantissaSteps / 2
+      : specials === 'nan-only'
+        ? signCode - 1
+        : null;
+  const maxCode =
+    infinityCode !== null
+      ? infinityCode - 1
+      : specials === 'nan-only'
+        ? signCode - 2
+        : signCode - 1;
+
+  /** The value of a code without its sign. */
+  const magnitude = (code: number) => {
+    const stored = floor(code / mantissaSteps);
+    const mantissa = code % mantissaSteps;
+    return stored === 0
+      ? mantissa * powerOfTwo(smallestExponent - mantissaBits)
+      : (mantissaSteps + mantissa) * powerOfTwo(stored - 1 + smallestExponent - mantissaBits);
+  };
+  const max = magnitude(maxCode);
+
+  const format: NumberFormat = {
+    ...specification,
+    bits,
+    max,
+
+    encode(x: number, options: CastOptions = {}) {
+      const { rounding = 'nearest-even', saturate = true } = options;
+      const word = requireWord(name, rounding, options.word);
+      const sign = x < 0 || Object.is(x, -0) ? signCode : 0;
+      if (x !== x) {
+        if (nanCode === null) throw new RangeError(`${name}: has no code for NaN`);
+        return nanCode;
+      }
+      const absolute = abs(x);
+      let code = Infinity;
+      if (absolute < Infinity) {
+        const normal = exponentOf(absolute);
+        const exponent = larger(normal, smallestExponent);
+        const first = (exponent - smallestExponent) * mantissaSteps;
+        const steps = absolute / powerOfTwo(exponent - mantissaBits);
+        // A carry into the next power of two carries into the stored exponent by itself.
+        const carry = normal >= smallestExponent;
+        code = first + roundMagnitude(steps, rounding, word, carry, first % 2 === 1);
+        if (code > maxCode && rounding === 'toward-zero') code = maxCode;
+      }
+      if (code <= maxCode) return sign + code;
+      if (saturate) return sign + maxCode;
+      if (infinityCode !== null) return sign + infinityCode;
+      if (nanCode !== null) return sign + nanCode;
+      throw new RangeError(
+        `${name}: ${x} is beyond ${max}, and the format has no code for an overflow; let it saturate`,
+      );
+    },
+
+    decode(code: number) {
+      requireCode(format, code);
+      const sign = code >= signCode ? -1 : 1;
+      const unsigned = code % signCode;
+      if (unsigned <= maxCode) return sign * magnitude(unsigned);
+      return unsigned === infinityCode ? sign * Infinity : NaN;
+    },
+  };
+  return format;
+}

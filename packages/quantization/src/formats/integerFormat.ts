@@ -1,0 +1,60 @@
+import { noSuchCode, requireCode, type CastOptions, type NumberFormat } from './numberFormat.ts';
+import { requireWord, roundMagnitude } from './roundMagnitude.ts';
+
+// Local names: looking up a global in every cast is slow where globals are intercepted.
+const { abs, min } = Math;
+
+/** A symmetric integer format as a row of data. */
+export interface IntegerSpecification {
+  readonly name: string;
+  readonly description?: string;
+  readonly bits: number;
+  /** Distance of neighbouring values. Default 1. */
+  readonly step?: number;
+}
+
+/**
+ * Two's complement integers times a step, from −(2^(bits−1) − 1) to 2^(bits−1) − 1: the code of
+ * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is.
+ *
+ * Order of roundings: |x| over the step is rounded once. Stochastic rounding is by comparison (see
+ * `roundMagnitude`). There is neither NaN nor infinity.
+ */
+export function integerFormat(specification: IntegerSpecification): NumberFormat {
+  const { name, bits, step = 1 } = specification;
+  const largest = 2 ** (bits - 1) - 1;
+  const max = largest * step;
+
+  const format: NumberFormat = {
+    ...specification,
+    max,
+    ...(largest <= 127 ? { integerStep: step } : {}),
+
+    encode(x: number, options: CastOptions = {}) {
+      const { rounding = 'nearest-even', saturate = true } = options;
+      const word = requireWord(name, rounding, options.word);
+      if (x !== x) throw new RangeError(`${name}: has no code for NaN`);
+      const steps = abs(x) / step;
+      let magnitude = min(steps, 2 * largest);
+      magnitude = roundMagnitude(magnitude, rounding, word, false, false);
+      if (magnitude > largest) {
+        if (!saturate && !(rounding === 'toward-zero' && steps < Infinity)) {
+          throw new RangeError(
+            `${name}: ${x} is beyond ${max}, and the format has no code for an overflow; let it saturate`,
+          );
+        }
+        magnitude = largest;
+      }
+      return x < 0 && magnitude > 0 ? 2 ** bits - magnitude : magnitude;
+    },
+
+    decode(code: number) {
+      requireCode(format, code);
+      const negative = code > largest;
+      const value = negative ? code - 2 ** bits : code;
+      if (value < -largest) throw noSuchCode(format, code, 'is not used: the format is symmetric');
+      return value * step;
+    },
+  };
+  return format;
+}

@@ -1,0 +1,105 @@
+/** How a value between two neighbours of a format is rounded. */
+export type RoundingMode = 'nearest-even' | 'nearest-away' | 'toward-zero' | 'stochastic';
+
+export const roundingModes: readonly RoundingMode[] = [
+  'nearest-even',
+  'nearest-away',
+  'toward-zero',
+  'stochastic',
+];
+
+export interface CastOptions {
+  /** Default `nearest-even`. */
+  readonly rounding?: RoundingMode;
+  /** 32 random bits; required for stochastic rounding. */
+  readonly word?: number;
+  /**
+   * Whether what lies beyond the largest value, infinity included, becomes the largest value (the
+   * default). Otherwise it becomes infinity, or NaN in a format without infinity.
+   */
+  readonly saturate?: boolean;
+}
+
+/**
+ * A finite set of numbers and their codes. A format of your own is an object of this type; for
+ * floating-point and integer formats `floatFormat` and `integerFormat` make one from a few numbers.
+ */
+export interface NumberFormat {
+  readonly name: string;
+  /** One line for lists. */
+  readonly description?: string;
+  /** Bits of a code. */
+  readonly bits: number;
+  /** Largest finite value. */
+  readonly max: number;
+  /** Whether tensors are cast as they are, without a scale. Default false. */
+  readonly unscaled?: boolean;
+  /**
+   * If every value is a whole multiple of this, of magnitude 127 at most: lets products be computed in
+   * integers. Leave it out otherwise.
+   */
+  readonly integerStep?: number;
+  /**
+   * The code of a number, an unsigned integer below 2^bits.
+   *
+   * @throws RangeError for NaN, or for an overflow that does not saturate, in a format that has no
+   *   code for it
+   */
+  encode(x: number, options?: CastOptions): number;
+  /** The number that a code stands for. A code that the format does not use is a RangeError. */
+  decode(code: number): number;
+}
+
+/** A code and the number it stands for. */
+export interface FormatValue {
+  readonly code: number;
+  readonly value: number;
+}
+
+/** All codes that a format uses, in ascending order, with their values. */
+export function formatValues(format: NumberFormat): FormatValue[] {
+  const values: FormatValue[] = [];
+  for (let code = 0; code < 2 ** format.bits; code++) {
+    const value = valueOrNothing(format, code);
+    if (value !== undefined) values.push({ code, value });
+  }
+  return values;
+}
+
+/** Smallest positive number of a format: the lowest of its codes that is not zero. */
+export function smallestPositive(format: NumberFormat): number {
+  let smallest = Infinity;
+  for (const { value } of formatValues(format)) {
+    if (value > 0 && value < smallest) smallest = value;
+  }
+  return smallest;
+}
+
+function valueOrNothing(format: NumberFormat, code: number): number | undefined {
+  try {
+    return format.decode(code);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** A code in hexadecimal, as wide as the format's codes are. */
+export function codeToHex(format: { readonly bits: number }, code: number): string {
+  return code
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.ceil(format.bits / 4), '0');
+}
+
+/** The error of a code that a format does not have. */
+export function noSuchCode(format: NumberFormat, code: number, reason: string): RangeError {
+  return new RangeError(`${format.name}: code ${code} ${reason}`);
+}
+
+/** Throws unless `code` is an unsigned integer of the format's width. */
+export function requireCode(format: NumberFormat, code: number): void {
+  if (!(Number.isInteger(code) && code >= 0 && code < 2 ** format.bits)) {
+    throw noSuchCode(format, code, `: expected a whole number from 0 to ${2 ** format.bits - 1}`);
+  }
+}

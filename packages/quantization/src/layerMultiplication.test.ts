@@ -1,0 +1,246 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
+import { hadamardSigns, hadamardTransform } from './hadamard.ts';
+import {
+  arithmeticNames,
+  int4LuqArithmetic,
+  layerArithmetic,
+  type LayerArithmetic,
+} from './layerArithmetic.ts';
+import { LayerMultiplication, type RandomPurpose } from './layerMultiplication.ts';
+import { dequantize } from './operand.ts';
+import { conv2dProduct } from './products/conv2d.ts';
+import { matMulProduct } from './products/matMul.ts';
+import { conv2dTerms, matMulTerms, referenceProducts } from './products/reference.ts';
+import { float32Quantizer } from './quantizers/float32.ts';
+import { keysOf, normal } from './testing/values.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const key = philoxKeyFromSeed(1);
+const rounding = (step: number) => (purpose: RandomPurpose) => ({
+  key: derivePhiloxKey(key, purpose),
+  step,
+});
+
+const layers = {
+  dense: {
+    product: matMulProduct,
+    a: [3, 20],
+    w: [20, 4],
+    y: [3, 4],
+    terms: matMulTerms(1, 20, 4),
+  },
+  sequence: {
+    product: matMulProduct,
+    a: [3, 18, 6],
+    w: [6, 5],
+    y: [3, 18, 5],
+    terms: matMulTerms(18, 6, 5),
+  },
+  convolution: {
+    product: conv2dProduct({
+      inputShape: [3, 6, 5, 2],
+      filterShape: [3, 3, 2, 4],
+      strides: [1, 2],
+      padding: 'same',
+    }),
+    a: [3, 6, 5, 2],
+    w: [3, 3, 2, 4],
+    y: [3, 6, 3, 4],
+    terms: conv2dTerms({
+      input: [6, 5, 2],
+      filter: [3, 3, 2, 4],
+      strides: [1, 2],
+      padding: 'same',
+    }),
+  },
+};
+type Layer = (typeof layers)[keyof typeof layers];
+
+const tensorOf = (shape: number[], seed: number) =>
+  tf.tensor(normal(tf.util.sizeFromShape(shape), seed), shape);
+
+/** A layer's pass in an arithmetic; the caller disposes everything. */
+function passOf({ product, a, w, y }: Layer, arithmetic: LayerArithmetic, step = 1) {
+  const multiplication = new LayerMultiplication({
+    arithmetic,
+    product,
+    rounding: rounding(step),
+    examples: keysOf([4, 8, 9]),
+  });
+  const [x, weights, dy] = [tensorOf(a, 1), tensorOf(w, 2), tensorOf(y, 3)];
+  const output = multiplication.forward(x, weights);
+  const dx = multiplication.backward(dy)!;
+  return { multiplication, x, weights, dy, output, dx };
+}
+
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.sqrt(Array.from(a).reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0));
+const length = (a: ArrayLike<number>) => distance(a, new Float64Array(a.length));
+
+describe.each(Object.entries(layers))('%s', (_, layer) => {
+  const exact = () =>
+    referenceProducts(layer.terms, 3, {
+      input: tensorOf(layer.a, 1).dataSync<'float32'>(),
+      weight: tensorOf(layer.w, 2).dataSync<'float32'>(),
+      outputGradient: tensorOf(layer.y, 3).dataSync<'float32'>(),
+    });
+
+  it.each(arithmeticNames())('in %s: norms are those of exactly the gradients summed', (name) => {
+    const before = tf.memory().numTensors;
+    const pass = passOf(layer, layerArithmetic(name));
+    const norms = pass.multiplication.squaredWeightGradientNorms();
+    for (let i = 0; i < 3; i++) {
+      const only = pass.multiplication.clippedWeightGradient(
+        Float32Array.from([0, 1, 2], (k) => (k === i ? 1 : 0)),
+      );
+      expect(only.shape).toEqual(layer.w);
+      const squared = length(only.dataSync()) ** 2;
+      expect(norms[i]!).toBeGreaterThanOrEqual(squared * (1 - 2e-6));
+      expect(norms[i]!).toBeLessThanOrEqual(squared * (1 + 1e-5));
+      only.dispose();
+    }
+    const { multiplication, ...tensors } = pass;
+    multiplication.dispose();
+    tf.dispose(tensors);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(arithmeticNames())('in %s: the products are near those of float64', (name) => {
+    const { output, inputGradient, weightGradients } = exact();
+    const pass = passOf(layer, layerArithmetic(name));
+    const summed = pass.multiplication.clippedWeightGradient(Float32Array.of(1, 1, 1));
+    const sum = Array.from({ length: layer.terms.weightSize }, (_, j) =>
+      [0, 1, 2].reduce((total, i) => total + weightGradients[i * layer.terms.weightSize + j]!, 0),
+    );
+    // Coarse formats err by a good share of the result; a wrong product errs by more than 1.
+    const isCoarse = /luq|fp4|int4/.test(name);
+    const tolerance = name === 'float32' ? 1e-6 : isCoarse ? 0.7 : 0.15;
+    expect(distance(pass.output.dataSync(), output)).toBeLessThan(tolerance * length(output));
+    expect(distance(pass.dx.dataSync(), inputGradient)).toBeLessThan(
+      tolerance * length(inputGradient),
+    );
+    expect(distance(summed.dataSync(), sum)).toBeLessThan(tolerance * length(sum));
+  });
+
+  it('the weight gradient in LUQ-FP4 is unbiased, and averaging draws divides its variance', () => {
+    const { weightGradients } = exact();
+    const draws = 300;
+    const deviation = (arithmetic: LayerArithmetic) => {
+      const size = layer.terms.weightSize;
+      const mean = new Float64Array(size);
+      let squares = 0;
+      for (let step = 0; step < draws; step++) {
+        const { multiplication, ...tensors } = passOf(layer, arithmetic, step);
+        const gradient = multiplication.clippedWeightGradient(Float32Array.of(1, 0, 0));
+        const values = gradient.dataSync();
+        values.forEach((value, i) => (mean[i]! += value / draws));
+        squares += distance(values, weightGradients.subarray(0, size)) ** 2 / draws;
+        multiplication.dispose();
+        tf.dispose([tensors, gradient]);
+      }
+      // The mean's squared distance is the variance over the draws, plus the squared bias; errors of
+      // few output gradients make up most of it, so that it scatters widely around that.
+      const bias = distance(mean, weightGradients.subarray(0, size)) ** 2;
+      console.log(arithmetic.weightGradient, bias / (squares / draws));
+      expect(bias).toBeLessThan((4 * squares) / draws);
+      return squares;
+    };
+    const float32 = layerArithmetic('float32').activations;
+    const luq = layerArithmetic('luq-fp4').outputGradients;
+    const mix = (count: number): LayerArithmetic => ({
+      name: 'mix',
+      activations: float32,
+      weights: float32Quantizer('tensor'),
+      outputGradients: luq,
+      weightGradient: { draws: count },
+    });
+    const ratio = deviation(mix(1)) / deviation(mix(4));
+    expect(ratio).toBeGreaterThan(3.2);
+    expect(ratio).toBeLessThan(4.8);
+  });
+
+  it('the Hadamard transform cancels in the weight gradient', () => {
+    const { weightGradients } = exact();
+    const arithmetic: LayerArithmetic = {
+      ...layerArithmetic('float32'),
+      weightGradient: { hadamardSize: 16 },
+    };
+    const { multiplication } = passOf(layer, arithmetic);
+    const gradient = multiplication.clippedWeightGradient(Float32Array.of(0, 1, 0)).dataSync();
+    const { weightSize } = layer.terms;
+    const expected = weightGradients.subarray(weightSize, 2 * weightSize);
+    expect(distance(gradient, expected)).toBeLessThan(2e-6 * length(expected));
+    const isUnfolded = multiplication.weightGradientOperands.product !== layer.product;
+    expect(isUnfolded || layer.product === matMulProduct).toBe(true);
+  });
+
+  it.each(['float32', 'luq-fp4', 'mxfp4', 'nvfp4'])(
+    'in %s an example that is not finite is left out by selection, and changes no other',
+    (name) => {
+      const clean = passOf(layer, layerArithmetic(name)).multiplication;
+      const multiplication = new LayerMultiplication({
+        arithmetic: layerArithmetic(name),
+        product: layer.product,
+        rounding: rounding(1),
+        examples: keysOf([4, 8, 9]),
+      });
+      const x = tensorOf(layer.a, 1).dataSync<'float32'>().slice();
+      x.fill(NaN, x.length / 3, (2 * x.length) / 3);
+      multiplication.forward(tf.tensor(x, layer.a), tensorOf(layer.w, 2));
+      multiplication.backward(tensorOf(layer.y, 3));
+      const norms = multiplication.squaredWeightGradientNorms();
+      expect([...norms].map(Number.isFinite)).toEqual([true, false, true]);
+      multiplication.keepExamples(Uint8Array.of(1, 0, 1));
+      const factors = Float32Array.of(0.5, 0, 2);
+      expect(multiplication.clippedWeightGradient(factors).dataSync()).toEqual(
+        clean.clippedWeightGradient(factors).dataSync(),
+      );
+    },
+  );
+});
+
+it('the names of mixes say how many draws are averaged', () => {
+  expect(int4LuqArithmetic(2).name).toBe('int4-luq-smp2');
+  expect(() => int4LuqArithmetic(0)).toThrow(/draws/);
+});
+
+describe('hadamardTransform', () => {
+  it('is orthogonal, spreads one value evenly, and is one of its own for each step', () => {
+    const signs = hadamardSigns(16, { key, step: 1, draw: 0 });
+    const x = tf.reshape(tf.oneHot(tf.tensor1d([5], 'int32'), 16), [1, 1, 16]) as tf.Tensor3D;
+    const spread = hadamardTransform(x, signs).dataSync();
+    expect([...spread].map(Math.abs)).toEqual(new Array(16).fill(0.25));
+    const values = tf.tensor3d(normal(40), [1, 2, 20]);
+    const transformed = hadamardTransform(values, signs);
+    expect(transformed.shape).toEqual([1, 2, 32]);
+    expect(length(transformed.dataSync())).toBeCloseTo(length(values.dataSync()), 5);
+    expect([...hadamardSigns(64, { key, step: 2, draw: 0 })]).not.toEqual([
+      ...hadamardSigns(64, { key, step: 1, draw: 0 }),
+    ]);
+    expect(new Set(signs)).toEqual(new Set([1, -1]));
+  });
+});
+
+it('asking for a weight gradient before the backward pass is an error', () => {
+  const multiplication = new LayerMultiplication({
+    arithmetic: layerArithmetic('int8'),
+    product: matMulProduct,
+    rounding: rounding(1),
+    examples: keysOf([1]),
+  });
+  expect(() => multiplication.squaredWeightGradientNorms()).toThrow(/backward has not run/);
+});
+
+it('dequantizes what the weight gradient is the product of', () => {
+  const { multiplication } = passOf(layers.sequence, layerArithmetic('nvfp4'));
+  const { inputs, outputGradients } = multiplication.weightGradientOperands;
+  expect(dequantize(inputs).shape).toEqual([3, 32, 6]);
+  expect(dequantize(outputGradients).shape).toEqual([3, 32, 5]);
+});

@@ -1,0 +1,202 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExampleKeys } from '@dpquant/random';
+import { hadamardSigns, hadamardTransform } from './hadamard.ts';
+import type { LayerArithmetic } from './layerArithmetic.ts';
+import { dequantize, keepExamples, type Operand } from './operand.ts';
+import type { LinearProduct } from './products/linearProduct.ts';
+import { matMulProduct } from './products/matMul.ts';
+import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
+
+/** What a layer's random bits are drawn for; each has a Philox key of its own. */
+export type RandomPurpose =
+  | 'activations'
+  | 'weights'
+  | 'outputGradients'
+  | 'hadamardSigns'
+  | 'transformedActivations'
+  | 'transformedOutputGradients';
+
+export interface LayerMultiplicationOptions {
+  readonly arithmetic: LayerArithmetic;
+  readonly product: LinearProduct;
+  /** Where the random bits of a purpose come from; its draw number is not used. */
+  readonly rounding: (purpose: RandomPurpose) => Omit<Rounding, 'draw'>;
+  /** Who the examples of the batch are. */
+  readonly examples: ExampleKeys;
+}
+
+/** The two operands that a layer's weight gradient is the product of. */
+export interface WeightGradientOperands {
+  /** How they multiply: the layer's own product, or a matrix product where they are unfolded. */
+  readonly product: LinearProduct;
+  readonly inputs: Operand;
+  readonly outputGradients: Operand;
+}
+
+/**
+ * One layer's multiplications for one batch, in its arithmetic: `forward`, then `backward`, then the
+ * squared norms and the clipped sum of the per-example weight gradients, both of exactly the same
+ * quantized operands. Owns the operands until disposed.
+ */
+export class LayerMultiplication {
+  readonly #options: LayerMultiplicationOptions;
+  #weightShape: number[] = [];
+  #input: tf.Tensor | null = null;
+  #a: Operand | null = null;
+  #w: Operand | null = null;
+  #weightGradient: WeightGradientOperands | null = null;
+
+  constructor(options: LayerMultiplicationOptions) {
+    this.#options = options;
+  }
+
+  /** The layer's output, without bias and activation. The caller owns it. */
+  forward(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+    const { arithmetic, product } = this.#options;
+    this.#weightShape = weights.shape;
+    this.#a = kept(this.#quantize(arithmetic.activations, x, 'activations'));
+    this.#w = kept(arithmetic.weights.quantize(weights, this.#rounding('weights')));
+    if (arithmetic.weightGradient?.hadamardSize !== undefined) this.#input = tf.keep(tf.clone(x));
+    return product.forward(this.#a, this.#w);
+  }
+
+  /**
+   * The gradient with respect to the input, or null if nobody needs it; from here on the weight
+   * gradient can be asked for. The caller owns the result.
+   */
+  backward(dy: tf.Tensor, needsInputGradient = true): tf.Tensor | null {
+    const { arithmetic, product } = this.#options;
+    const gradients = kept(this.#quantize(arithmetic.outputGradients, dy, 'outputGradients'));
+    const dx = needsInputGradient ? product.inputGradient(gradients, this.#w!) : null;
+    this.#w!.codes.dispose();
+    this.#w = null;
+    this.#weightGradient = this.#weightGradientOperands(dy, gradients);
+    this.#a = null;
+    this.#input?.dispose();
+    this.#input = null;
+    return dx;
+  }
+
+  /** What the weight gradient is the product of. They stay this object's. */
+  get weightGradientOperands(): WeightGradientOperands {
+    if (!this.#weightGradient) throw new Error('weight gradient: backward has not run');
+    return this.#weightGradient;
+  }
+
+  /** For every example an upper bound of the squared norm of its weight gradient. */
+  squaredWeightGradientNorms(): Float64Array {
+    const { product, inputs, outputGradients } = this.weightGradientOperands;
+    return product.squaredWeightGradientNorms(inputs, outputGradients);
+  }
+
+  /** Σ factors[i]·gradient_i, in the weight's shape. The caller owns it. */
+  clippedWeightGradient(factors: Float32Array): tf.Tensor {
+    const { product, inputs, outputGradients } = this.weightGradientOperands;
+    return tf.tidy(() =>
+      tf.reshape(
+        product.clippedWeightGradient(inputs, outputGradients, factors),
+        this.#weightShape,
+      ),
+    );
+  }
+
+  /** Replaces the weight gradients of the examples whose entry is 0 by zeros, by selection. */
+  keepExamples(keep: Uint8Array): void {
+    const { product, inputs, outputGradients } = this.weightGradientOperands;
+    this.#weightGradient = {
+      product,
+      inputs: kept(keepExamples(inputs, keep)),
+      outputGradients: kept(keepExamples(outputGradients, keep)),
+    };
+    tf.dispose([inputs.codes, outputGradients.codes]);
+  }
+
+  dispose(): void {
+    const { inputs, outputGradients } = this.#weightGradient ?? {};
+    for (const operand of [this.#a, this.#w, inputs, outputGradients]) operand?.codes.dispose();
+    this.#input?.dispose();
+    this.#a = this.#w = this.#input = this.#weightGradient = null;
+  }
+
+  #rounding(purpose: RandomPurpose, draw = 0): Rounding {
+    return { ...this.#options.rounding(purpose), draw };
+  }
+
+  #quantize(quantizer: Quantizer, x: tf.Tensor, purpose: RandomPurpose, draw = 0): Operand {
+    return quantizer.quantize(x, this.#rounding(purpose, draw), this.#options.examples);
+  }
+
+  #weightGradientOperands(dy: tf.Tensor, first: Operand): WeightGradientOperands {
+    const { arithmetic, product } = this.#options;
+    const { draws = 1, hadamardSize } = arithmetic.weightGradient ?? {};
+    const positions = dy.shape.slice(1, -1).reduce((product, size) => product * size, 1);
+    if (hadamardSize !== undefined && positions > 1) {
+      this.#a!.codes.dispose();
+      first.codes.dispose();
+      return this.#transformedOperands(dy, hadamardSize, draws);
+    }
+    const outputGradients = kept(
+      this.#averaged(first, draws, (draw) =>
+        this.#quantize(arithmetic.outputGradients, dy, 'outputGradients', draw),
+      ),
+    );
+    return { product, inputs: this.#a!, outputGradients };
+  }
+
+  /** Both operands unfolded, transformed along the positions, quantized, and turned back. */
+  #transformedOperands(dy: tf.Tensor, hadamardSize: number, draws: number): WeightGradientOperands {
+    const { arithmetic, product } = this.#options;
+    const signs = hadamardSigns(hadamardSize, this.#rounding('hadamardSigns'));
+    const transformed = (unfolded: tf.Tensor3D) =>
+      hadamardTransform(tf.transpose(unfolded, [0, 2, 1]), signs);
+    let operands!: WeightGradientOperands;
+    tf.tidy(() => {
+      const x = transformed(product.unfoldInput(this.#input!));
+      const gradients = transformed(product.unfoldOutput(dy));
+      const draw = (k: number) =>
+        this.#quantize(arithmetic.outputGradients, gradients, 'transformedOutputGradients', k);
+      operands = {
+        product: matMulProduct,
+        inputs: kept(turned(this.#quantize(arithmetic.activations, x, 'transformedActivations'))),
+        outputGradients: kept(turned(this.#averaged(draw(0), draws, draw))),
+      };
+    });
+    return operands;
+  }
+
+  /**
+   * The average of `draws` quantizations of the same values: they have the same scales, so that their
+   * codes add. Takes `first` over.
+   */
+  #averaged(first: Operand, draws: number, quantize: (draw: number) => Operand): Operand {
+    if (draws === 1) return first;
+    const codes = tf.tidy(() => {
+      let sum = first.codes;
+      for (let draw = 1; draw < draws; draw++) sum = tf.add(sum, quantize(draw).codes);
+      return sum;
+    });
+    first.codes.dispose();
+    const { largestInteger, ...rest } = first;
+    return {
+      ...rest,
+      codes,
+      scales: first.scales?.map((scale) => scale / draws) ?? null,
+      ...(largestInteger === undefined ? {} : { largestInteger: largestInteger * draws }),
+    };
+  }
+}
+
+/** The operand, its codes kept beyond the current tidy. */
+function kept(operand: Operand): Operand {
+  tf.keep(operand.codes);
+  return operand;
+}
+
+/** [n, channels, positions] → [n, positions, channels]. */
+function turned(operand: Operand): Operand {
+  const { scaleLayout } = operand;
+  const codes = scaleLayout === undefined ? operand.codes : dequantize(operand);
+  const turnedCodes = tf.transpose(codes as tf.Tensor3D, [0, 2, 1]);
+  if (scaleLayout !== undefined) return { codes: turnedCodes, scales: null };
+  return { ...operand, codes: turnedCodes };
+}

@@ -1,0 +1,38 @@
+import { philox4x32, type ExampleKeys } from '@dpquant/random';
+import type { Rounding } from './quantizer.ts';
+
+/**
+ * The random words of one example's elements, in any order: element e takes word e mod 4 of the
+ * Philox block with counter (⌊e/4⌋, row, view·2¹⁶ + draw, step). Asking for the elements of a block
+ * one after the other computes it once.
+ */
+export class ExampleWords {
+  readonly #rounding: Rounding;
+  readonly #words = new Uint32Array(4);
+  #row = 0;
+  #viewAndDraw = 0;
+  #block = -1;
+
+  constructor(rounding: Rounding) {
+    this.#rounding = rounding;
+    this.#viewAndDraw = rounding.draw;
+  }
+
+  /** Turns to an example; without keys there is one, the tensor. */
+  startExample(examples: ExampleKeys | undefined, example: number): void {
+    this.#row = examples ? examples.rows[example]! : 0;
+    const view = examples ? examples.views[example]! : 0;
+    this.#viewAndDraw = ((view << 16) | this.#rounding.draw) >>> 0;
+    this.#block = -1;
+  }
+
+  at(element: number): number {
+    const block = element >>> 2;
+    if (block !== this.#block) {
+      const { key, step } = this.#rounding;
+      philox4x32(key, block, this.#row, this.#viewAndDraw, step, this.#words);
+      this.#block = block;
+    }
+    return this.#words[element & 3]!;
+  }
+}

@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExampleKeys } from '@dpquant/random';
+import type { NumberFormat, RoundingMode } from '../formats/numberFormat.ts';
+import { ExampleWords } from './exampleWords.ts';
+import { maximumMagnitude, type RangeRule } from './magnitudes.ts';
+import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
+
+/**
+ * Below this a scale would leave the normal float32 range, which some devices flush to zero: all that
+ * shares it becomes zero, on every backend alike.
+ */
+const smallestScale = 2 ** -126;
+
+const { abs, fround } = Math;
+
+export interface ScaledCast {
+  readonly format: NumberFormat;
+  readonly rounding: RoundingMode;
+  /** What the largest code is to stand for. Default `maximumMagnitude`. */
+  readonly range?: RangeRule;
+}
+
+/** Equal shares of an array, each with its own scale. */
+export interface ScaleGroups {
+  readonly count: number;
+  /** Values of a group. */
+  readonly size: number;
+  /** Channels: the groups are interleaved. Otherwise they lie one after the other. */
+  readonly interleaved: boolean;
+}
+
+/**
+ * The plain reference of every quantizer with one scale a group.
+ *
+ * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, or 1):
+ * `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse = float32(1 / scale)`;
+ * `r = float32(|x|·inverse)`; the code is r·unit cast to the format, saturating, over the unit, with
+ * the sign of x. A code of zero has no sign.
+ *
+ * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is computed
+ * from it is NaN and nothing else changes. A group whose scale would be below 2⁻¹²⁶ becomes zero. An
+ * unscaled format has scales of 1, or NaN likewise.
+ *
+ * Random words, where rounding is stochastic, are those of the element's index in its group (in the
+ * whole array, if groups are interleaved).
+ */
+export function quantizeScaled(
+  values: Float32Array,
+  groups: ScaleGroups,
+  { format, rounding, range = maximumMagnitude }: ScaledCast,
+  randomness?: Rounding,
+  examples?: ExampleKeys,
+): { codes: Float32Array; scales: Float32Array } {
+  const codes = new Float32Array(values.length);
+  const scales = new Float32Array(groups.count);
+  const words = stochasticWords(format.name, rounding, randomness);
+  const unit = format.integerStep ?? 1;
+  const largest = format.max / unit;
+  const options = { rounding, word: 0 };
+  const stride = groups.interleaved ? groups.count : 1;
+  for (let group = 0; group < groups.count; group++) {
+    const start = groups.interleaved ? group : group * groups.size;
+    const reach = range(values, start, stride, groups.size);
+    const scale = format.unscaled ? 1 : fround(reach / largest);
+    if (!Number.isFinite(reach)) scales[group] = NaN;
+    if (!(scale >= smallestScale && reach < Infinity)) continue;
+    const inverse = fround(1 / scale);
+    scales[group] = scale;
+    words?.startExample(examples, group);
+    const firstElement = groups.interleaved ? start : 0;
+    for (let i = 0; i < groups.size; i++) {
+      const x = values[start + i * stride]!;
+      if (x === 0) continue;
+      if (words) options.word = words.at(firstElement + i * stride);
+      const r = fround(abs(x) * inverse);
+      const code = format.decode(format.encode(r * unit, options)) / unit;
+      codes[start + i * stride] = x < 0 ? 0 - code : code;
+    }
+  }
+  return { codes, scales };
+}
+
+/** The source of random words; a stochastic cast without one is an error. */
+export function stochasticWords(
+  name: string,
+  mode: RoundingMode,
+  randomness: Rounding | undefined,
+): ExampleWords | null {
+  if (mode !== 'stochastic') return null;
+  if (!randomness) {
+    throw new RangeError(
+      `${name}: stochastic rounding needs random bits; pass where they come from`,
+    );
+  }
+  return new ExampleWords(randomness);
+}
+
+export interface ScaledQuantizerOptions extends ScaledCast {
+  readonly granularity: 'tensor' | 'channel' | 'example';
+}
+
+/** A quantizer of tensors to a format with one scale a tensor, channel or example. */
+export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
+  const { format, granularity } = options;
+  const unit = format.integerStep;
+  return {
+    format: format.name,
+    granularity,
+    quantize(x, rounding, examples) {
+      const groups = scaleGroups(x, format.name, granularity, examples);
+      const keys = granularity === 'example' ? examples : undefined;
+      const values = x.dataSync<'float32'>();
+      const { codes, scales } = quantizeScaled(values, groups, options, rounding, keys);
+      return {
+        codes: tf.tensor(codes, x.shape, 'float32'),
+        scales,
+        ...(granularity === 'channel' ? { scaleLayout: 'channel' } : {}),
+        ...(unit === undefined ? {} : { largestInteger: format.max / unit }),
+      };
+    },
+  };
+}
+
+/** How a tensor divides into groups; examples without their keys are an error. */
+export function scaleGroups(
+  x: tf.Tensor,
+  name: string,
+  granularity: Exclude<Granularity, 'block'>,
+  examples: ExampleKeys | undefined,
+): ScaleGroups {
+  const count =
+    granularity === 'tensor' ? 1 : granularity === 'example' ? (x.shape[0] ?? 0) : x.shape.at(-1);
+  if (count === undefined) {
+    throw new RangeError(`${name}: a scalar has no channels; use granularity "tensor"`);
+  }
+  if (granularity === 'example') requireKeys(name, count, examples);
+  const size = count === 0 ? 0 : x.size / count;
+  return { count, size, interleaved: granularity === 'channel' };
+}
+
+/** Throws unless there are keys of `count` examples. */
+export function requireKeys(name: string, count: number, examples: ExampleKeys | undefined): void {
+  if (examples?.rows.length !== count) {
+    throw new RangeError(
+      `${name}: expected keys of ${count} examples, got ${examples?.rows.length ?? 'none'}`,
+    );
+  }
+}
