@@ -6,10 +6,3 @@ export function exponentOf(x: number): number {
   doubleView[0] = x;
   return ((doubleWords[1]! >>> 20) & 0x7ff) - 1023;
 }
-
-/** 2^exponent, exactly, for exponents from −1022 to 1023. */
-export function powerOfTwo(exponent: number): number {
-  doubleWords[0] = 0;
-  doubleWords[1] = (exponent + 1023) << 20;
-  return doubleView[0]!;
-}

@@ -2,11 +2,10 @@ import { floatFormat } from './floatFormat.ts';
 import { integerFormat } from './integerFormat.ts';
 import type { NumberFormat } from './numberFormat.ts';
 
-/**
- * LUQ-FP4 (Chmiel et al., arXiv 2112.10769): one sign, three exponent and no mantissa bits: 0 and
- * ±1, ±2, ±4 … ±64.
- */
-export const luqFp4: NumberFormat = floatFormat({
+const floatView = new Float32Array(1);
+const bitView = new Int32Array(floatView.buffer);
+
+const luqFp4Cast: NumberFormat = floatFormat({
   name: 'luq-fp4',
   description: 'powers of two, made for unbiased stochastic rounding (arXiv 2112.10769)',
   exponentBits: 3,
@@ -15,6 +14,24 @@ export const luqFp4: NumberFormat = floatFormat({
   specials: 'none',
   integerStep: 1,
 });
+
+/**
+ * LUQ-FP4 (Chmiel et al., arXiv 2112.10769): one sign, three exponent and no mantissa bits: 0 and
+ * ±1, ±2, ±4 … ±64.
+ *
+ * Stochastic rounding of a float32 takes the form that kernels use, with the same result as the cast:
+ * from 1 on, the word's upper 23 bits are added to the mantissa, and the mantissa is cut off.
+ */
+export const luqFp4: NumberFormat = {
+  ...luqFp4Cast,
+  roundMagnitude(x, rounding, word) {
+    if (rounding !== 'stochastic' || x >= 64) return luqFp4Cast.roundMagnitude!(x, rounding, word);
+    if (x < 1) return word >>> 8 < x * 2 ** 24 ? 1 : 0;
+    floatView[0] = x;
+    bitView[0] = (bitView[0]! + (word >>> 9)) & 0xff800000;
+    return floatView[0]!;
+  },
+};
 
 export const int8: NumberFormat = integerFormat({
   name: 'int8',

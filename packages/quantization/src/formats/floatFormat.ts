@@ -1,9 +1,14 @@
-import { exponentOf, powerOfTwo } from './binaryExponent.ts';
-import { requireCode, type CastOptions, type NumberFormat } from './numberFormat.ts';
+import { exponentOf } from './binaryExponent.ts';
+import {
+  requireCode,
+  type CastOptions,
+  type NumberFormat,
+  type RoundingMode,
+} from './numberFormat.ts';
 import { requireWord, roundMagnitude } from './roundMagnitude.ts';
 
 // Local names: looking up a global in every cast is slow where globals are intercepted.
-const { abs, floor, max: larger } = Math;
+const { abs, max: larger, min: smaller } = Math;
 
 /** A binary floating-point format as a row of data. */
 export interface FloatSpecification {
@@ -53,15 +58,35 @@ export function floatFormat(specification: FloatSpecification): NumberFormat {
         ? signCode - 2
         : signCode - 1;
 
+  const largestExponent = Math.floor(maxCode / mantissaSteps) - 1 + smallestExponent;
+  /** Spacing of the numbers from each power of two on, the smallest first, and one over it. */
+  const spacings = Float64Array.from(
+    { length: largestExponent - smallestExponent + 1 },
+    (_, i) => 2 ** (smallestExponent + i - mantissaBits),
+  );
+  const inverseSpacings = spacings.map((spacing) => 1 / spacing);
+
   /** The value of a code without its sign. */
   const magnitude = (code: number) => {
-    const stored = floor(code / mantissaSteps);
-    const mantissa = code % mantissaSteps;
+    const stored = code >> mantissaBits;
+    const mantissa = code & (mantissaSteps - 1);
     return stored === 0
-      ? mantissa * powerOfTwo(smallestExponent - mantissaBits)
-      : (mantissaSteps + mantissa) * powerOfTwo(stored - 1 + smallestExponent - mantissaBits);
+      ? mantissa * spacings[0]!
+      : (mantissaSteps + mantissa) * spacings[stored - 1]!;
   };
   const max = magnitude(maxCode);
+
+  /** Of the last number that was cast: which spacing it has. */
+  let binade = 0;
+  /** How many spacings a magnitude up to infinity is, rounded. Sets `binade`. */
+  const roundedSteps = (absolute: number, rounding: RoundingMode, word: number) => {
+    const normal = exponentOf(absolute) - smallestExponent;
+    binade = smaller(larger(normal, 0), spacings.length - 1);
+    // Beyond the last power of two any number of steps is too many.
+    const steps = smaller(absolute * inverseSpacings[binade]!, 4 * mantissaSteps);
+    const odd = mantissaBits === 0 && (binade & 1) === 1;
+    return roundMagnitude(steps, rounding, word, normal >= 0, odd);
+  };
 
   const format: NumberFormat = {
     ...specification,
@@ -77,19 +102,11 @@ export function floatFormat(specification: FloatSpecification): NumberFormat {
         return nanCode;
       }
       const absolute = abs(x);
-      let code = Infinity;
-      if (absolute < Infinity) {
-        const normal = exponentOf(absolute);
-        const exponent = larger(normal, smallestExponent);
-        const first = (exponent - smallestExponent) * mantissaSteps;
-        const steps = absolute / powerOfTwo(exponent - mantissaBits);
-        // A carry into the next power of two carries into the stored exponent by itself.
-        const carry = normal >= smallestExponent;
-        code = first + roundMagnitude(steps, rounding, word, carry, first % 2 === 1);
-        if (code > maxCode && rounding === 'toward-zero') code = maxCode;
-      }
+      // A carry into the next power of two carries into the stored exponent by itself.
+      const steps = roundedSteps(absolute, rounding, word);
+      const code = binade * mantissaSteps + steps;
       if (code <= maxCode) return sign + code;
-      if (saturate) return sign + maxCode;
+      if (saturate || (rounding === 'toward-zero' && absolute < Infinity)) return sign + maxCode;
       if (infinityCode !== null) return sign + infinityCode;
       if (nanCode !== null) return sign + nanCode;
       throw new RangeError(
@@ -99,10 +116,14 @@ export function floatFormat(specification: FloatSpecification): NumberFormat {
 
     decode(code: number) {
       requireCode(format, code);
-      const sign = code >= signCode ? -1 : 1;
-      const unsigned = code % signCode;
-      if (unsigned <= maxCode) return sign * magnitude(unsigned);
-      return unsigned === infinityCode ? sign * Infinity : NaN;
+      const unsigned = code & (signCode - 1);
+      if (unsigned <= maxCode) return code >= signCode ? -magnitude(unsigned) : magnitude(unsigned);
+      if (unsigned !== infinityCode) return NaN;
+      return code >= signCode ? -Infinity : Infinity;
+    },
+
+    roundMagnitude(absolute: number, rounding: RoundingMode, word: number) {
+      return smaller(roundedSteps(absolute, rounding, word) * spacings[binade]!, max);
     },
   };
   return format;

@@ -8,6 +8,7 @@ import { floatFormat } from './floatFormat.ts';
 import {
   codeToHex,
   formatValues,
+  roundingModes,
   smallestPositive,
   type CastOptions,
   type NumberFormat,
@@ -32,6 +33,7 @@ function neighbours(x: number): [below: number, above: number] {
 
 describe.each(formats.map((format) => [format.name, format] as const))('%s', (_, format) => {
   const values = formatValues(format);
+  const smallest = smallestPositive(format);
   const finite = values.filter(({ value }) => Number.isFinite(value));
   /** Positive values ascending, from zero; codes in the same order, but for signs. */
   const positive = finite.filter(({ value }) => value >= 0 && !Object.is(value, -0));
@@ -51,7 +53,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
     const all = new Set(finite.map(({ value }) => value));
     expect([...all].filter((value) => !all.has(-value))).toEqual([]);
     expect(Math.max(...all)).toBe(format.max);
-    expect(positive[1]!.value).toBe(smallestPositive(format));
+    expect(positive[1]!.value).toBe(smallest);
     const { integerStep } = format;
     if (integerStep === undefined) return;
     const isInteger = (x: number) => Number.isInteger(x) && Math.abs(x) <= 127;
@@ -170,6 +172,24 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
         5 * Math.sqrt((share * (1 - share)) / draws),
       );
     }
+  });
+
+  it('has a short way to its rounded values that is none other than the long one', () => {
+    const random = new SeededRandom(5, 'test');
+    const wrong: unknown[] = [];
+    for (let i = 0; i < 20_000; i++) {
+      // Many binades, from far below the smallest value to beyond the largest.
+      const range = Math.log2(format.max / smallest) + 4;
+      const x = Math.fround((smallest / 4) * 2 ** (uniform(random) * range));
+      const word = random.uint32();
+      for (const rounding of roundingModes) {
+        const short = format.roundMagnitude!(x, rounding, word);
+        const long = format.decode(format.encode(x, { rounding, word }));
+        if (short !== long) wrong.push({ x, word, rounding, short, long });
+      }
+    }
+    expect(format.roundMagnitude!(Infinity, 'nearest-even', 0)).toBe(format.max);
+    expect(wrong).toEqual([]);
   });
 
   it('is monotone and idempotent', () => {

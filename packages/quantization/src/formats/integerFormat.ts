@@ -1,4 +1,10 @@
-import { noSuchCode, requireCode, type CastOptions, type NumberFormat } from './numberFormat.ts';
+import {
+  noSuchCode,
+  requireCode,
+  type CastOptions,
+  type NumberFormat,
+  type RoundingMode,
+} from './numberFormat.ts';
 import { requireWord, roundMagnitude } from './roundMagnitude.ts';
 
 // Local names: looking up a global in every cast is slow where globals are intercepted.
@@ -25,6 +31,10 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
   const largest = 2 ** (bits - 1) - 1;
   const max = largest * step;
 
+  /** Steps of a magnitude, rounded; more than twice the largest are cut off. */
+  const roundedSteps = (absolute: number, rounding: RoundingMode, word: number) =>
+    roundMagnitude(min(absolute / step, 2 * largest), rounding, word, false, false);
+
   const format: NumberFormat = {
     ...specification,
     max,
@@ -34,11 +44,9 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
       const { rounding = 'nearest-even', saturate = true } = options;
       const word = requireWord(name, rounding, options.word);
       if (x !== x) throw new RangeError(`${name}: has no code for NaN`);
-      const steps = abs(x) / step;
-      let magnitude = min(steps, 2 * largest);
-      magnitude = roundMagnitude(magnitude, rounding, word, false, false);
+      let magnitude = roundedSteps(abs(x), rounding, word);
       if (magnitude > largest) {
-        if (!saturate && !(rounding === 'toward-zero' && steps < Infinity)) {
+        if (!saturate && !(rounding === 'toward-zero' && abs(x) < Infinity)) {
           throw new RangeError(
             `${name}: ${x} is beyond ${max}, and the format has no code for an overflow; let it saturate`,
           );
@@ -54,6 +62,10 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
       const value = negative ? code - 2 ** bits : code;
       if (value < -largest) throw noSuchCode(format, code, 'is not used: the format is symmetric');
       return value * step;
+    },
+
+    roundMagnitude(absolute: number, rounding: RoundingMode, word: number) {
+      return min(roundedSteps(absolute, rounding, word), largest) * step;
     },
   };
   return format;

@@ -35,7 +35,7 @@ export interface NumberFormat {
   /** Whether tensors are cast as they are, without a scale. Default false. */
   readonly unscaled?: boolean;
   /**
-   * If every value is a whole multiple of this, of magnitude 127 at most: lets products be computed in
+   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets products be computed in
    * integers. Leave it out otherwise.
    */
   readonly integerStep?: number;
@@ -48,6 +48,23 @@ export interface NumberFormat {
   encode(x: number, options?: CastOptions): number;
   /** The number that a code stands for. A code that the format does not use is a RangeError. */
   decode(code: number): number;
+  /**
+   * A short way to `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0. Without
+   * it they take the long way.
+   *
+   * @param word 32 random bits, used by stochastic rounding
+   */
+  roundMagnitude?(x: number, rounding: RoundingMode, word: number): number;
+}
+
+/** A format's own short way to its rounded values, or the long way through its codes. */
+export function magnitudeRounding(
+  format: NumberFormat,
+): (x: number, rounding: RoundingMode, word: number) => number {
+  return (
+    format.roundMagnitude ??
+    ((x, rounding, word) => format.decode(format.encode(x, { rounding, word })))
+  );
 }
 
 /** A code and the number it stands for. */

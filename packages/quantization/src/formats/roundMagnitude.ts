@@ -29,7 +29,7 @@ export function roundMagnitude(
   if (fraction === 0) return low;
   switch (rounding) {
     case 'nearest-even':
-      if (fraction === 0.5) return low + ((low % 2 === 1) !== odd ? 1 : 0);
+      if (fraction === 0.5) return low + ((low & 1) === (odd ? 0 : 1) ? 1 : 0);
       return fraction > 0.5 ? low + 1 : low;
     case 'stochastic':
       if (carry) return fraction + (word >>> 9) * 2 ** -23 >= 1 ? low + 1 : low;

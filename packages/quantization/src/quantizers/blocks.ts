@@ -4,7 +4,7 @@ import { exponentOf } from '../formats/binaryExponent.ts';
 import type { BlockFormat } from '../formats/blockFormat.ts';
 import { fp8E4M3 } from '../formats/builtInFormats.ts';
 import { e8m0 } from '../formats/e8m0.ts';
-import type { RoundingMode } from '../formats/numberFormat.ts';
+import { magnitudeRounding, type RoundingMode } from '../formats/numberFormat.ts';
 import { blocksInRow } from '../operand.ts';
 import { maximumMagnitude } from './magnitudes.ts';
 import type { Quantizer, Rounding } from './quantizer.ts';
@@ -70,7 +70,7 @@ export function quantizeBlocks(
 ): BlockCodes {
   const { format, rounding } = cast;
   const words = stochasticWords(format.name, rounding, randomness);
-  const options = { rounding, word: 0 };
+  const roundMagnitude = magnitudeRounding(format.element);
   const { rowLength, exampleSize } = shape;
   const rowBlocks = blocksInRow(rowLength, format.blockSize);
   const rows = rowLength === 0 ? 0 : values.length / rowLength;
@@ -100,9 +100,8 @@ export function quantizeBlocks(
         for (let i = start; i < start + size; i++) {
           const x = values[i]!;
           if (x === 0) continue;
-          if (words) options.word = words.at(i - firstElement);
-          const r = fround(abs(x) * inverse);
-          const element = format.element.decode(format.element.encode(r, options));
+          const word = words === null ? 0 : words.at(i - firstElement);
+          const element = roundMagnitude(fround(abs(x) * inverse), rounding, word);
           elements[i] = x < 0 ? 0 - element : element;
         }
       }

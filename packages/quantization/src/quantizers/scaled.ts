@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
-import type { NumberFormat, RoundingMode } from '../formats/numberFormat.ts';
+import {
+  magnitudeRounding,
+  type NumberFormat,
+  type RoundingMode,
+} from '../formats/numberFormat.ts';
 import { ExampleWords } from './exampleWords.ts';
 import { maximumMagnitude, type RangeRule } from './magnitudes.ts';
 import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
@@ -32,7 +36,7 @@ export interface ScaleGroups {
 /**
  * The plain reference of every quantizer with one scale a group.
  *
- * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, or 1):
+ * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of two, or 1):
  * `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse = float32(1 / scale)`;
  * `r = float32(|x|·inverse)`; the code is r·unit cast to the format, saturating, over the unit, with
  * the sign of x. A code of zero has no sign.
@@ -55,8 +59,9 @@ export function quantizeScaled(
   const scales = new Float32Array(groups.count);
   const words = stochasticWords(format.name, rounding, randomness);
   const unit = format.integerStep ?? 1;
+  const perUnit = 1 / unit;
   const largest = format.max / unit;
-  const options = { rounding, word: 0 };
+  const roundMagnitude = magnitudeRounding(format);
   const stride = groups.interleaved ? groups.count : 1;
   for (let group = 0; group < groups.count; group++) {
     const start = groups.interleaved ? group : group * groups.size;
@@ -71,9 +76,9 @@ export function quantizeScaled(
     for (let i = 0; i < groups.size; i++) {
       const x = values[start + i * stride]!;
       if (x === 0) continue;
-      if (words) options.word = words.at(firstElement + i * stride);
+      const word = words === null ? 0 : words.at(firstElement + i * stride);
       const r = fround(abs(x) * inverse);
-      const code = format.decode(format.encode(r * unit, options)) / unit;
+      const code = roundMagnitude(r * unit, rounding, word) * perUnit;
       codes[start + i * stride] = x < 0 ? 0 - code : code;
     }
   }
