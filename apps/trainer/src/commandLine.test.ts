@@ -42,6 +42,98 @@ const lines = (path: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+describe('formats', () => {
+  const answer = async (...args: string[]) =>
+    JSON.parse((await dpquant('formats', ...args, '--json')).out) as Record<string, unknown>;
+
+  it('lists all formats, for people and for programs', async () => {
+    const { code, out } = await dpquant('formats');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^luq-fp4 +4 +15 +1 +64 +powers of two/m);
+    expect(out).toMatch(/^nvfp4 +4\.5 +15 +0\.5 +6 +16 /m);
+    const { formats } = (await answer()) as { formats: { name: string; max: number }[] };
+    expect(formats).toHaveLength(17);
+    expect(formats.find(({ name }) => name === 'fp8-e4m3')).toMatchObject({ bits: 8, max: 448 });
+  });
+
+  it('shows the values of one', async () => {
+    const { out } = await dpquant('formats', 'fp4-e2m1');
+    expect(out.split('\n').slice(1)).toEqual([
+      'value  code  of −value',
+      '    0     0          8',
+      '  0.5     1          9',
+      '    1     2          A',
+      '  1.5     3          B',
+      '    2     4          C',
+      '    3     5          D',
+      '    4     6          E',
+      '    6     7          F',
+    ]);
+    expect((await dpquant('formats', 'int4')).out).toMatch(/^ +7 +7 +9$/m);
+    expect((await dpquant('formats', 'fp8-e4m3')).out).toMatch(/^ +NaN +7F +FF$/m);
+    expect((await dpquant('formats', 'fp16')).out).toMatch(/from 5\.96\S+ to 65504/);
+    expect(((await answer('fp16'))['codes'] as unknown[]).length).toBe(65536);
+    expect((await dpquant('formats', 'mxfp4')).out).toMatch(/blocks of 32 .* e8m0/);
+  });
+
+  it('encodes numbers', async () => {
+    const encode = (format: string, values: string, ...more: string[]) =>
+      answer('encode', '--format', format, '--values', values, ...more);
+    expect(await encode('fp4-e2m1', '0.25,0.75,5.01')).toEqual({
+      format: 'fp4-e2m1',
+      codes: ['0', '2', '7'],
+      values: [0, 1, 6],
+    });
+    expect(await encode('mxfp4', '-7.9,6,0.26')).toEqual({
+      format: 'mxfp4',
+      codes: ['F', '7', '1'],
+      values: [-6, 6, 0.5],
+      scales: [{ code: '7F', value: 1 }],
+    });
+    expect(await encode('nvfp4', '0,1,15')).toMatchObject({ tensorScale: Math.fround(179.2) });
+    expect(await encode('fp8-e4m3', '500', '--no-saturate')).toMatchObject({
+      codes: ['7F'],
+      values: ['NaN'],
+    });
+    expect(await encode('int8', '2.5,3.5', '--rounding', 'toward-zero')).toMatchObject({
+      values: [2, 3],
+    });
+    const seeded = ['--rounding', 'stochastic', '--seed', '3'];
+    const many = new Array(64).fill('0.5').join(',');
+    for (const format of ['luq-fp4', 'mxint8']) {
+      expect(await encode(format, many, ...seeded)).toEqual(await encode(format, many, ...seeded));
+    }
+    expect(new Set((await encode('luq-fp4', many, ...seeded))['codes'] as string[]).size).toBe(2);
+    const people = await dpquant('formats', 'encode', '--format', 'int4', '--values', '-1,9');
+    expect(people.out.split('\n')).toEqual([
+      'number  code  value',
+      '    -1     F     -1',
+      '     9     7      7',
+    ]);
+  });
+
+  it.each([
+    ['an unknown format', ['fp3'], /expected one of luq-fp4, .*, got "fp3"/],
+    ['an unknown format to encode', ['encode', '--format', 'x', '--values', '1'], /one of luq-fp4/],
+    ['no numbers', ['encode', '--format', 'int4', '--values', '1,,2'], /got ""/],
+    ['NaN without a code', ['encode', '--format', 'int4', '--values', 'NaN'], /no code for NaN/],
+    [
+      'an overflow without a code',
+      ['encode', '--format', 'int4', '--values', '9', '--no-saturate'],
+      /let it saturate/,
+    ],
+    [
+      'blocks that do not saturate',
+      ['encode', '--format', 'mxfp4', '--values', '9', '--no-saturate'],
+      /always saturate/,
+    ],
+  ])('refuses %s with one line', async (_, args, message) => {
+    const { code, out, err } = await dpquant('formats', ...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toEqual([expect.stringMatching(message)]);
+  });
+});
+
 describe('epsilon and noise', () => {
   it('prints the golden value', async () => {
     const { code, out, err } = await dpquant(

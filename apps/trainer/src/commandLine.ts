@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { RunFolderError } from '@dpquant/training/node';
 import { epsilonCommand } from './commands/epsilon.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { formatsCommand } from './commands/formats.ts';
 import { noiseCommand } from './commands/noise.ts';
 import { trainCommand } from './commands/train.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -32,6 +33,7 @@ Examples:
   dpquant train                              train on the built-in digits with ε = 3
   dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
+  dpquant formats fp8-e4m3                   codes and values of a number format
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
     );
@@ -39,7 +41,9 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
   program.addCommand(evaluateCommand(terminal));
   program.addCommand(epsilonCommand(terminal));
   program.addCommand(noiseCommand(terminal));
-  for (const command of [program, ...program.commands]) {
+  program.addCommand(formatsCommand(terminal));
+  const commands = [program, ...program.commands];
+  for (const command of [...commands, ...commands.slice(1).flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({
       writeErr: (text) => terminal.say(text.trimEnd()),
       writeOut: (text) => terminal.result(text.trimEnd()),

@@ -7,6 +7,7 @@ import {
 } from '@dpquant/accounting';
 import { count, positiveNumber, rate } from '../argumentParsers.ts';
 import { privacyOptions } from '../privacyOptions.ts';
+import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -94,12 +95,10 @@ function eventsOf(options: EpsilonOptions): SampledGaussian[] {
 
 /** The events in columns, under their names. */
 function eventTable(events: readonly SampledGaussian[]): string[] {
-  const rows = [
+  return table([
     ['sample rate', 'noise multiplier', 'steps'],
     ...events.map(({ sampleRate, noiseMultiplier, steps }) =>
       [sampleRate, noiseMultiplier, steps].map(String),
     ),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join('  '));
+  ]);
 }
