@@ -3,43 +3,59 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ClippingRule } from '@dpquant/mechanisms';
 import type { LayerArithmetic } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
-import { onlyInput, withReplacedCalls } from './interception.ts';
+import {
+  frozenBatchNormalization,
+  onlyInput,
+  withReplacedCalls,
+  type Replacement,
+} from './interception.ts';
 import type { PerExampleLoss } from './losses.ts';
 import { trainableVariables } from './modelLayers.ts';
-import type { PerExampleGradients } from './perExampleGradients.ts';
+import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
 import { ruleFor } from './rules/registry.ts';
-import { TappedPass, type PassRounding } from './rules/tappedPass.ts';
+import type { LayerPass, PassRounding } from './rules/layerPass.ts';
+import { TappedPass } from './rules/tappedPass.ts';
 
-/** Examples as tensors; the first axis of both counts them. The caller keeps them. */
+/** Examples as tensors; the first axis of all of them counts the examples. The caller keeps them. */
 export interface ExampleBatch {
-  readonly inputs: tf.Tensor;
-  readonly targets: tf.Tensor;
+  /** One tensor for each input of the model. */
+  readonly inputs: tf.Tensor | readonly tf.Tensor[];
+  /** One tensor for each output of the model. */
+  readonly targets: tf.Tensor | readonly tf.Tensor[];
   /** 1 for an example, 0 for padding, which contributes nothing. */
   readonly mask: Float32Array;
+  /** Weight of each example's loss: public, or a function of the example alone. Default 1. */
+  readonly weights?: Float32Array;
   readonly keys: ExampleKeys;
 }
 
 export interface ContributeOptions {
-  readonly loss: PerExampleLoss;
+  /** One, or one for each output of the model; their sum is what is differentiated. */
+  readonly loss: PerExampleLoss | readonly PerExampleLoss[];
   readonly clipping: ClippingRule;
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;
   readonly rounding: PassRounding;
+  /**
+   * Consecutive examples that are one privacy unit (views of one example, records of one person): the
+   * mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
+   */
+  readonly rowsPerUnit?: number;
 }
 
 /** What one physical batch adds to a step. Contributions of several batches add. */
 export interface Contribution {
-  /** Σ over the examples of the clipped gradients, by weight name. Owned by the contribution. */
+  /** Σ over the units of the clipped gradients, by weight name. Owned by the contribution. */
   readonly sums: ReadonlyMap<string, tf.Tensor>;
-  /** Greatest L2 norm by which adding or removing one example changes `sums`. */
+  /** Greatest L2 norm by which adding or removing one unit changes `sums`. */
   readonly sensitivity: number;
   /** Un-noised quantities about the examples: outside of any guarantee. */
   readonly unsafe: {
     /** Sum of the losses of the real examples. */
     readonly lossSum: number;
-    /** Upper bounds of the gradient norms before clipping; NaN where not finite. */
+    /** One a unit: upper bounds of the gradient norms before clipping; NaN where not finite. */
     readonly norms: Float64Array;
-    /** The factors that the gradients were multiplied by. */
+    /** One a unit: the factors that the gradients were multiplied by. */
     readonly factors: Float32Array;
   };
   dispose(): void;
@@ -62,15 +78,24 @@ export async function contribute(
   batch: ExampleBatch,
   options: ContributeOptions,
 ): Promise<Contribution> {
+  const { rowsPerUnit = 1 } = options;
+  const rows = batch.mask.length;
+  if (!(Number.isInteger(rowsPerUnit) && rowsPerUnit >= 1 && rows % rowsPerUnit === 0)) {
+    throw new RangeError(
+      `rowsPerUnit: expected a whole number that divides the batch of ${rows} examples, got ${rowsPerUnit}`,
+    );
+  }
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const pass = new TappedPass(tap, batch.keys, options.rounding, options.arithmetic);
+  let gradients: PerExampleGradients[] = [];
   try {
     const lossSum = walkTape(model, batch, options.loss, tap, pass);
-    const norms = gradientNorms(pass.gradients, batch.mask.length);
+    gradients = byVariable(model, pass, rowsPerUnit);
+    const norms = gradientNorms(gradients, rows / rowsPerUnit);
     const factors = options.clipping.factors(norms);
-    leaveOut(pass.gradients, norms, batch.mask, factors);
+    leaveOut(gradients, norms, batch.mask, rowsPerUnit, factors);
     const sums = new Map(
-      pass.gradients.map((gradients) => [gradients.variable.name, gradients.weightedSum(factors)]),
+      gradients.map((weight) => [weight.variable.name, weight.weightedSum(factors)]),
     );
     return {
       sums,
@@ -79,6 +104,7 @@ export async function contribute(
       dispose: () => tf.dispose([...sums.values()]),
     };
   } finally {
+    for (const weight of gradients) weight.dispose();
     pass.dispose();
     tap.dispose();
   }
@@ -88,45 +114,86 @@ export async function contribute(
 function walkTape(
   model: tfl.LayersModel,
   batch: ExampleBatch,
-  loss: PerExampleLoss,
+  loss: ContributeOptions['loss'],
   tap: tf.Variable,
   pass: TappedPass,
 ): number {
   const trainable = trainableVariables(model);
-  const summedLoss = () => {
-    const predictions = model.apply(batch.inputs, { training: true }) as tf.Tensor;
-    const losses = loss(predictions, batch.targets);
-    const count = batch.mask.length;
-    if (losses.rank !== 1 || losses.shape[0] !== count) {
-      throw new Error(
-        `loss: expected one value an example, [${count}], got [${losses.shape.join(', ')}]`,
-      );
-    }
-    return tf.sum(tf.mul(losses, tf.tensor1d(batch.mask))) as tf.Scalar;
-  };
-  const replaced = (layer: tfl.layers.Layer) => {
-    const rule = layer.trainableWeights.length > 0 ? ruleFor(layer) : undefined;
-    return rule
-      ? (inputs: tf.Tensor | tf.Tensor[]) => rule.call(layer, onlyInput(inputs), pass)
-      : null;
-  };
-  const { value, grads } = withReplacedCalls(model, replaced, () =>
-    tf.variableGrads(summedLoss, [tap, ...trainable]),
+  const { value, grads } = withReplacedCalls(model, replacementsFor(pass), () =>
+    tf.variableGrads(() => summedLoss(model, batch, loss), [tap, ...trainable]),
   );
   const lossSum = value.dataSync()[0]!;
-  const withGradient = Object.keys(grads).filter((name) => name !== tap.name);
+  const uncovered = trainable.filter(({ name }) => name !== tap.name && name in grads);
   tf.dispose([value, grads]);
-  const covered = new Set(pass.gradients.map(({ variable }) => variable));
-  const uncovered = trainable.filter(
-    (variable) => withGradient.includes(variable.name) || !covered.has(variable),
-  );
-  if (uncovered.length > 0) {
-    throw new Error(
-      `weights ${uncovered.map(({ name }) => `"${name}"`).join(', ')}: not covered by the ` +
-        'per-example norm; run validateModel to see which layer they belong to',
+  requireCovered(uncovered);
+  return lossSum;
+}
+
+/** Layers with trainable weights, and those with random numbers, run by their rule in `pass`. */
+export function replacementsFor(pass: LayerPass): Replacement {
+  return (layer) => {
+    const rule = ruleFor(layer);
+    if (!rule) return frozenBatchNormalization(layer);
+    if (layer.trainableWeights.length === 0 && !rule.isRandom) return null;
+    return (inputs) => rule.call(layer, onlyInput(inputs), pass);
+  };
+}
+
+/** Sum over the real examples of all outputs' weighted losses. */
+export function summedLoss(
+  model: tfl.LayersModel,
+  batch: Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'>,
+  loss: ContributeOptions['loss'],
+): tf.Scalar {
+  const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
+  const predictions = [outputs].flat() as tf.Tensor[];
+  const targets = [batch.targets].flat() as tf.Tensor[];
+  const losses = [loss].flat() as PerExampleLoss[];
+  if (losses.length !== predictions.length || targets.length !== predictions.length) {
+    throw new RangeError(
+      `loss: the model has ${predictions.length} outputs, expected as many losses and targets, ` +
+        `got ${losses.length} and ${targets.length}`,
     );
   }
-  return lossSum;
+  const count = batch.mask.length;
+  const importance = batch.mask.map((real, i) => real * (batch.weights?.[i] ?? 1));
+  const values = losses.map((lossOf, i) => {
+    const value = lossOf(predictions[i]!, targets[i]!);
+    if (value.rank !== 1 || value.shape[0] !== count) {
+      throw new Error(
+        `loss: expected one value an example, [${count}], got [${value.shape.join(', ')}]`,
+      );
+    }
+    return value as tf.Tensor;
+  });
+  const total = values.reduce((a, b) => tf.add(a, b));
+  return tf.sum(tf.mul(total, tf.tensor1d(importance)));
+}
+
+/** The uses of each weight together, in the model's order. */
+function byVariable(
+  model: tfl.LayersModel,
+  pass: TappedPass,
+  rowsPerUnit: number,
+): PerExampleGradients[] {
+  const trainable = trainableVariables(model);
+  const used = new Set(pass.gradients.map(({ variable }) => variable));
+  requireCovered(trainable.filter((variable) => !used.has(variable)));
+  const uses = pass.takeGradients();
+  return trainable.map((variable) =>
+    unitGradients(
+      uses.filter((use) => use.variable === variable),
+      rowsPerUnit,
+    ),
+  );
+}
+
+function requireCovered(uncovered: readonly tf.Variable[]): void {
+  if (uncovered.length === 0) return;
+  throw new Error(
+    `weights ${uncovered.map(({ name }) => `"${name}"`).join(', ')}: not covered by the ` +
+      'per-example norm; run validateModel to see which layer they belong to',
+  );
 }
 
 /** √Σ over the weights of the squared norms, an example. */
@@ -143,9 +210,12 @@ function leaveOut(
   gradients: readonly PerExampleGradients[],
   norms: Float64Array,
   mask: Float32Array,
+  rowsPerUnit: number,
   factors: Float32Array,
 ): void {
-  const keep = Uint8Array.from(norms, (norm, i) => (Number.isFinite(norm) && mask[i]! > 0 ? 1 : 0));
+  const isReal = (unit: number) =>
+    mask.subarray(unit * rowsPerUnit, (unit + 1) * rowsPerUnit).some((row) => row > 0);
+  const keep = Uint8Array.from(norms, (norm, i) => (Number.isFinite(norm) && isReal(i) ? 1 : 0));
   keep.forEach((kept, i) => {
     if (!kept) factors[i] = 0;
   });

@@ -9,13 +9,28 @@ export {
   registerLayers,
   type GroupNormalizationConfig,
 } from './layers/groupNormalization.ts';
-export { softmaxCrossEntropy, type PerExampleLoss } from './losses.ts';
+export {
+  binaryCrossEntropy,
+  categoricalCrossEntropy,
+  meanSquaredError,
+  softmaxCrossEntropy,
+  type PerExampleLoss,
+} from './losses.ts';
 export {
   microbatchClippedSum,
   microbatchGradients,
   type MicrobatchGradients,
 } from './microbatchGradients.ts';
 export { layerInfo, trainableVariables, type LayerInfo } from './modelLayers.ts';
-export { supportedLayers } from './rules/registry.ts';
-export type { PassRounding } from './rules/tappedPass.ts';
+export {
+  addBias,
+  multiplyChannels,
+  type LayerPass,
+  type LookupOperation,
+  type PassRounding,
+  type WeightedOperation,
+} from './rules/layerPass.ts';
+export type { PerExampleGradients } from './perExampleGradients.ts';
+export { weightOf, type LayerRule, type QuantizableProduct } from './rules/layerRule.ts';
+export { registerLayerRule, supportedLayers } from './rules/registry.ts';
 export { modelProblems, validateModel, type ModelProblem } from './validateModel.ts';

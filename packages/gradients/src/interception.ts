@@ -5,7 +5,7 @@ import { leafLayers } from './modelLayers.ts';
 /** What a layer does instead of its own `call`; null leaves the layer as it is. */
 export type Replacement = (
   layer: tfl.layers.Layer,
-) => ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor) | null;
+) => ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[]) | null;
 
 /**
  * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
@@ -33,6 +33,23 @@ export function withReplacedCalls<T>(
   } finally {
     for (const undo of restore) undo();
   }
+}
+
+/** Whether a layer is a batch normalization of any kind. */
+export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
+  return /^(Sync)?BatchNorm/.test(layer.getClassName());
+}
+
+/**
+ * A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js layers
+ * would use those of the batch, frozen or not, and mix examples.
+ */
+export function frozenBatchNormalization(
+  layer: tfl.layers.Layer,
+): ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[]) | null {
+  if (!isBatchNormalization(layer) || layer.trainableWeights.length > 0) return null;
+  const call = layer.call.bind(layer);
+  return (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
 }
 
 /** The one tensor that a layer gets, whether or not it comes in an array. */

@@ -14,12 +14,16 @@ export interface LayerInfo {
   readonly quantizable: boolean;
 }
 
-/** All layers that are not containers, each once, in the model's order. */
+/** All layers that are neither containers nor wrappers, each once, in the model's order. */
 export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
   const leaves = new Set<tfl.layers.Layer>();
   const visit = (layer: tfl.layers.Layer) => {
-    const children = (layer as { layers?: tfl.layers.Layer[] }).layers;
-    if (children) children.forEach(visit);
+    const { layers, layer: wrapped } = layer as {
+      layers?: tfl.layers.Layer[];
+      layer?: tfl.layers.Layer;
+    };
+    if (layers) layers.forEach(visit);
+    else if (wrapped) visit(wrapped);
     else leaves.add(layer);
   };
   model.layers.forEach(visit);
@@ -29,7 +33,7 @@ export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
 /** Name, size and work of every layer that is not a container. */
 export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
   return leafLayers(model).map((layer) => {
-    const product = ruleFor(layer)?.quantizableProduct(layer) ?? null;
+    const product = ruleFor(layer)?.quantizableProduct?.(layer) ?? null;
     return {
       name: layer.name,
       className: layer.getClassName(),

@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerMultiplication } from '@dpquant/quantization';
+import {
+  matMulProduct,
+  type LayerMultiplication,
+  type UnfoldedOperands,
+} from '@dpquant/quantization';
 
 /**
- * What one backward pass leaves of one weight: enough for every example's squared gradient norm and
- * for a weighted sum of the examples' gradients. Holds tensors until disposed.
+ * What one backward pass leaves of one use of one weight: enough for every example's squared gradient
+ * norm and for a weighted sum of the examples' gradients. Holds tensors until disposed.
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
@@ -11,11 +15,15 @@ export interface PerExampleGradients {
   squaredNorms(): Float64Array;
   /**
    * Σ_i factors[i]·gradient_i, in the shape of the weight. The caller owns it. Only for examples
-   * whose gradients are finite: see `withoutExamples`.
+   * whose gradients are finite: see `keepOnly`.
    */
   weightedSum(factors: Float32Array): tf.Tensor;
   /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */
   keepOnly(keep: Uint8Array): void;
+  /** The gradients themselves, [n, size of the weight]. The caller owns them. */
+  instantiate(): tf.Tensor2D;
+  /** Two factors of the gradients, where they are products over positions. The caller owns them. */
+  unfold?(): UnfoldedOperands;
   dispose(): void;
 }
 
@@ -31,6 +39,7 @@ export function instantiatedGradients(
 ): PerExampleGradients {
   const n = gradients.shape[0]!;
   let kept = tf.keep(gradients);
+  const rows = () => tf.reshape(kept, [n, variable.size]) as tf.Tensor2D;
   return {
     variable,
     squaredNorms() {
@@ -43,14 +52,11 @@ export function instantiatedGradients(
       });
     },
     weightedSum: (factors) =>
-      tf.tidy(() => {
-        const rows = tf.reshape(kept, [n, variable.size]);
-        const sum = tf.matMul(tf.tensor2d(factors, [1, n]), rows as tf.Tensor2D);
-        return tf.reshape(sum, variable.shape);
-      }),
+      tf.tidy(() => tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows()), variable.shape)),
     keepOnly(keep) {
       kept = replaceKept(kept, keep);
     },
+    instantiate: rows,
     dispose: () => kept.dispose(),
   };
 }
@@ -68,9 +74,122 @@ export function productGradients(
   return {
     variable,
     squaredNorms: () => multiplication.squaredWeightGradientNorms(),
-    weightedSum: (factors) => multiplication.clippedWeightGradient(factors),
+    weightedSum: (factors) =>
+      tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
     keepOnly: (keep) => multiplication.keepExamples(keep),
+    instantiate: () =>
+      tf.tidy(() => {
+        const { inputs, outputGradients, isTransposed } = multiplication.unfold();
+        const [first, second] = isTransposed
+          ? [outputGradients, inputs]
+          : [inputs, outputGradients];
+        const gradients = tf.matMul(first, second, true, false);
+        return tf.reshape(gradients, [inputs.shape[0], variable.size]);
+      }),
+    unfold: () => multiplication.unfold(),
     dispose: () => multiplication.dispose(),
+  };
+}
+
+/**
+ * The gradients of one weight over all its uses in a pass, of units of `rowsPerUnit` consecutive
+ * examples: a unit's gradient is the mean of its rows', summed over the uses, and its norm takes the
+ * cross terms in.
+ *
+ * Products are joined along their positions, which is exact: Σ_uses Σ_rows aᵀ·(dy/K). Anything else is
+ * instantiated.
+ *
+ * @param uses of the same variable, at least one; owned from now on
+ */
+export function unitGradients(
+  uses: readonly PerExampleGradients[],
+  rowsPerUnit: number,
+): PerExampleGradients {
+  const [first] = uses as [PerExampleGradients];
+  if (uses.length === 1 && rowsPerUnit === 1) return first;
+  const { variable } = first;
+  const joined = joinedOperands(uses, rowsPerUnit);
+  if (joined) {
+    for (const use of uses) use.dispose();
+    return unfoldedGradients(variable, joined);
+  }
+  const mean = tf.tidy(() => {
+    const sum = uses.map((use) => use.instantiate() as tf.Tensor).reduce((a, b) => tf.add(a, b));
+    const rows = tf.reshape(sum, [sum.shape[0]! / rowsPerUnit, rowsPerUnit, variable.size]);
+    return tf.keep(tf.mean(rows, 1));
+  });
+  for (const use of uses) use.dispose();
+  return instantiatedGradients(variable, mean);
+}
+
+/** Operands of all uses along one axis of positions, or null if they do not fit together. */
+function joinedOperands(
+  uses: readonly PerExampleGradients[],
+  rowsPerUnit: number,
+): UnfoldedOperands | null {
+  if (!uses.every((use) => use.unfold)) return null;
+  const unfolded = uses.map((use) => use.unfold!());
+  const { inputs, outputGradients, isTransposed } = unfolded[0]!;
+  const fits = unfolded.every(
+    (other) =>
+      other.isTransposed === isTransposed &&
+      other.inputs.shape[2] === inputs.shape[2] &&
+      other.outputGradients.shape[2] === outputGradients.shape[2],
+  );
+  const join = (tensors: tf.Tensor3D[], factor: number) =>
+    tf.tidy(() => {
+      const units = tensors[0]!.shape[0] / rowsPerUnit;
+      const merged = tensors.map((x) => tf.reshape(x, [units, -1, x.shape[2]]));
+      const all = merged.length === 1 ? merged[0]! : tf.concat(merged, 1);
+      return tf.keep(factor === 1 ? all : tf.mul(all, factor)) as tf.Tensor3D;
+    });
+  const result = fits
+    ? {
+        inputs: join(
+          unfolded.map((use) => use.inputs),
+          1,
+        ),
+        outputGradients: join(
+          unfolded.map((use) => use.outputGradients),
+          1 / rowsPerUnit,
+        ),
+        isTransposed,
+      }
+    : null;
+  tf.dispose(unfolded.flatMap((use) => [use.inputs, use.outputGradients]));
+  return result;
+}
+
+/** Gradients that are products of unfolded operands, which are owned from now on. */
+function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): PerExampleGradients {
+  const { isTransposed } = operands;
+  let { inputs, outputGradients } = operands;
+  const float = (codes: tf.Tensor) => ({ codes, scales: null });
+  return {
+    variable,
+    squaredNorms: () =>
+      matMulProduct.squaredWeightGradientNorms(float(inputs), float(outputGradients)),
+    weightedSum: (factors) =>
+      tf.tidy(() => {
+        const sum = matMulProduct.clippedWeightGradient(
+          float(inputs),
+          float(outputGradients),
+          factors,
+        );
+        return tf.reshape(isTransposed ? tf.transpose(sum) : sum, variable.shape);
+      }),
+    keepOnly(keep) {
+      inputs = replaceKept(inputs, keep) as tf.Tensor3D;
+      outputGradients = replaceKept(outputGradients, keep) as tf.Tensor3D;
+    },
+    instantiate: () =>
+      tf.tidy(() => {
+        const [first, second] = isTransposed
+          ? [outputGradients, inputs]
+          : [inputs, outputGradients];
+        return tf.reshape(tf.matMul(first, second, true, false), [inputs.shape[0], variable.size]);
+      }),
+    dispose: () => tf.dispose([inputs, outputGradients]),
   };
 }
 

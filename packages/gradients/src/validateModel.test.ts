@@ -18,8 +18,9 @@ describe('validateModel', () => {
         conv2d({ name: 'wide', inputShape: [8, 8, 1], filters: 2, kernelSize: 2, dilationRate: 2 }),
         tfl.layers.batchNormalization({ name: 'norm' }),
         flatten(),
-        tfl.layers.prelu({ name: 'slope' }),
-        tfl.layers.dropout({ name: 'drop', rate: 0.5 }),
+        tfl.layers.reshape({ targetShape: [2, 49] }),
+        tfl.layers.lstm({ name: 'memory', units: 2, recurrentInitializer: 'glorotNormal' }),
+        tfl.layers.alphaDropout({ name: 'drop', rate: 0.5 }),
         dense({
           name: 'head',
           units: 3,
@@ -30,26 +31,27 @@ describe('validateModel', () => {
     expect(modelProblems(model).map(({ layer }) => layer)).toEqual([
       'wide',
       'norm',
-      'slope',
+      'memory',
       'drop',
       'head',
     ]);
     expect(() => validateModel(model)).toThrow(
-      /"wide" \(Conv2D\): its dilation rate.*"norm" \(BatchNormalization\).*GroupNormalization.*"slope" \(PReLU\): it has weights and no rule.*"drop" \(Dropout\).*"head" \(Dense\): a regularizer/,
+      /"wide" \(Conv2D\): its dilation rate.*"norm" \(BatchNormalization\).*GroupNormalization.*"memory" \(LSTM\): recurrent layers have no rule.*"drop" \(AlphaDropout\).*"head" \(Dense\): a regularizer/,
     );
   });
 
-  it('refuses layers that are frozen, shared, of one name or channels first', () => {
-    const frozen = dense({ inputShape: [3], units: 3 });
-    frozen.trainable = false;
-    expect(modelProblems(tfl.sequential({ layers: [frozen] }))[0]!.reason).toMatch(/frozen/);
-
-    const shared = dense({ units: 3 });
-    const input = tfl.input({ shape: [3] });
-    const twice = shared.apply(shared.apply(input) as tfl.SymbolicTensor) as tfl.SymbolicTensor;
-    expect(modelProblems(tfl.model({ inputs: input, outputs: twice }))[0]!.reason).toMatch(
-      /more than once/,
-    );
+  it('refuses layers without a rule, of one name, channels first, or with noise of another shape', () => {
+    const unknown = tfl.layers.conv3d({ inputShape: [3, 3, 3, 1], filters: 1, kernelSize: 2 });
+    expect(modelProblems(tfl.sequential({ layers: [unknown] }))).toEqual([
+      {
+        layer: unknown.name,
+        className: 'Conv3D',
+        reason: 'it has weights and no rule for per-example gradients',
+        remedy: expect.stringMatching(/layers that have one: Dense, Conv1D/),
+      },
+    ]);
+    const noisy = tfl.layers.dropout({ inputShape: [3], rate: 0.5, noiseShape: [1, 3] });
+    expect(modelProblems(tfl.sequential({ layers: [noisy] }))[0]!.reason).toMatch(/noiseShape/);
 
     const first = conv2d({
       inputShape: [1, 4, 4],
@@ -63,6 +65,16 @@ describe('validateModel', () => {
     const outer = tfl.sequential({ layers: [inner, dense({ name: 'same', units: 3 })] });
     expect(modelProblems(outer)[0]!.reason).toMatch(/same name/);
   });
+});
+
+it('accepts frozen and shared layers, several inputs and outputs, and frozen batch normalization', () => {
+  const frozen = tfl.layers.batchNormalization({ trainable: false });
+  const shared = dense({ units: 3 });
+  const [first, second] = [tfl.input({ shape: [3] }), tfl.input({ shape: [3] })];
+  const outputs = [first, second].map(
+    (input) => frozen.apply(shared.apply(input)) as tfl.SymbolicTensor,
+  );
+  expect(modelProblems(tfl.model({ inputs: [first, second], outputs }))).toEqual([]);
 });
 
 describe('layerInfo', () => {

@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { isBatchNormalization } from './interception.ts';
 import { leafLayers } from './modelLayers.ts';
 import { ruleFor, supportedLayers } from './rules/registry.ts';
 
@@ -10,13 +11,21 @@ export interface ModelProblem {
   readonly remedy: string;
 }
 
-/** Weightless layers whose random numbers do not belong to an example, or that mix examples. */
-const unsupportedWeightless: ReadonlyMap<string, string> = new Map([
-  ['Dropout', 'its mask depends on the position in the batch'],
-  ['SpatialDropout1D', 'its mask depends on the position in the batch'],
-  ['AlphaDropout', 'its mask depends on the position in the batch'],
-  ['GaussianDropout', 'its noise depends on the position in the batch'],
-  ['GaussianNoise', 'its noise depends on the position in the batch'],
+type Refusal = readonly [reason: string, remedy: string];
+
+const recurrent: Refusal = [
+  'recurrent layers have no rule for per-example gradients',
+  'use Conv1D or a model without recurrence instead',
+];
+
+/** Layers without a rule for a reason of their own, with the remedy. */
+const refused = new Map<string, Refusal>([
+  ['AlphaDropout', ['its mask depends on the position in the batch', 'use Dropout']],
+  ['LSTM', recurrent],
+  ['GRU', recurrent],
+  ['SimpleRNN', recurrent],
+  ['RNN', recurrent],
+  ['ConvLSTM2D', recurrent],
 ]);
 
 /** Everything that stands between a model and private training; an empty list means nothing does. */
@@ -32,46 +41,38 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
     }
     names.add(layer.name);
 
-    const random = unsupportedWeightless.get(className);
-    if (random !== undefined) add(random, 'remove the layer');
-    if (/^(Sync)?BatchNorm/.test(className)) {
-      add(
-        'batch statistics make every example depend on the others',
-        'use GroupNormalization instead',
-      );
-    } else if (layer.weights.length > 0) {
+    const known = refused.get(className);
+    if (known) {
+      add(...known);
+      continue;
+    }
+    if (isBatchNormalization(layer)) {
+      if (layer.trainableWeights.length > 0) {
+        add(
+          'batch statistics make every example depend on the others',
+          'use GroupNormalization instead, or freeze it with trainable = false',
+        );
+      }
+    } else {
       const rule = ruleFor(layer);
-      if (!rule) {
+      if (!rule && layer.trainableWeights.length > 0) {
         add(
           'it has weights and no rule for per-example gradients',
-          `build the model of layers that have one: ${supportedLayers.join(', ')}`,
+          `build the model of layers that have one: ${supportedLayers().join(', ')}`,
         );
-      } else {
+      }
+      if (rule && (rule.isRandom || layer.trainableWeights.length > 0)) {
         const problem = rule.problem?.(layer);
         if (problem) add(problem, 'change the layer');
-        if (layer.trainableWeights.length !== layer.weights.length) {
-          add('it is frozen, which is not supported yet', 'set trainable = true');
-        }
       }
     }
-    if (layer.inboundNodes.length > 1) {
-      add(
-        'it is called more than once, and its weights would be shared',
-        'use a layer of its own in each place',
-      );
+    if ((layer as { stateful?: boolean }).stateful) {
+      add('it carries state from batch to batch', 'use stateful: false');
     }
     const regularized = layer as { kernelRegularizer?: unknown; biasRegularizer?: unknown };
     if (regularized.kernelRegularizer || regularized.biasRegularizer) {
       add('a regularizer is no part of an example’s loss', 'use weight decay in the optimizer');
     }
-  }
-  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
-    problems.push({
-      layer: model.name,
-      className: model.getClassName(),
-      reason: `it has ${model.inputs.length} inputs and ${model.outputs.length} outputs`,
-      remedy: 'use a model with one of each',
-    });
   }
   return problems;
 }

@@ -46,9 +46,9 @@ export {
   type WeightGradientOperands,
 } from './layerMultiplication.ts';
 export { dequantize, type Operand } from './operand.ts';
-export { conv2dProduct, type Conv2dGeometry } from './products/conv2d.ts';
+export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export { integerKernels } from './products/integerKernels.ts';
-export type { LinearProduct } from './products/linearProduct.ts';
+export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 export { matMulProduct } from './products/matMul.ts';
 export {
   conv2dTerms,
@@ -71,6 +71,7 @@ export {
   type BlockCodes,
   type BlockShape,
 } from './quantizers/blocks.ts';
+export { ExampleWords } from './quantizers/exampleWords.ts';
 export { float32Quantizer } from './quantizers/float32.ts';
 export { maximumMagnitude, sawbRange, type RangeRule } from './quantizers/magnitudes.ts';
 export type { Granularity, Quantizer, Rounding } from './quantizers/quantizer.ts';

@@ -11,9 +11,14 @@ import {
 } from './layerArithmetic.ts';
 import { LayerMultiplication, type RandomPurpose } from './layerMultiplication.ts';
 import { dequantize } from './operand.ts';
-import { conv2dProduct } from './products/conv2d.ts';
+import { conv2dProduct, conv2dTransposeProduct } from './products/conv2d.ts';
 import { matMulProduct } from './products/matMul.ts';
-import { conv2dTerms, matMulTerms, referenceProducts } from './products/reference.ts';
+import {
+  conv2dTerms,
+  matMulTerms,
+  referenceProducts,
+  type ProductTerms,
+} from './products/reference.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
 import { keysOf, normal } from './testing/values.ts';
 
@@ -28,6 +33,8 @@ const rounding = (step: number) => (purpose: RandomPurpose) => ({
   step,
 });
 
+const transposed = { strides: [2, 1], padding: 'same' } as const;
+const transposedTerms = conv2dTerms({ input: [6, 4, 4], filter: [3, 2, 4, 2], ...transposed });
 const layers = {
   dense: {
     product: matMulProduct,
@@ -59,6 +66,24 @@ const layers = {
       strides: [1, 2],
       padding: 'same',
     }),
+  },
+  'transposed convolution': {
+    product: conv2dTransposeProduct({
+      inputShape: [3, 6, 4, 4],
+      filterShape: [3, 2, 4, 2],
+      ...transposed,
+      strides: [2, 1],
+    }),
+    a: [3, 3, 4, 2],
+    w: [3, 2, 4, 2],
+    y: [3, 6, 4, 4],
+    // Inputs and outputs change places.
+    terms: {
+      inputSize: transposedTerms.outputSize,
+      outputSize: transposedTerms.inputSize,
+      weightSize: transposedTerms.weightSize,
+      forEach: (visit) => transposedTerms.forEach((o, i, w) => visit(i, o, w)),
+    } satisfies ProductTerms,
   },
 };
 type Layer = (typeof layers)[keyof typeof layers];

@@ -3,7 +3,7 @@ import type { ExampleKeys } from '@dpquant/random';
 import { hadamardSigns, hadamardTransform } from './hadamard.ts';
 import type { LayerArithmetic } from './layerArithmetic.ts';
 import { dequantize, keepExamples, type Operand } from './operand.ts';
-import type { LinearProduct } from './products/linearProduct.ts';
+import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
 import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
 
@@ -29,6 +29,8 @@ export interface LayerMultiplicationOptions {
 export interface WeightGradientOperands {
   /** How they multiply: the layer's own product, or a matrix product where they are unfolded. */
   readonly product: LinearProduct;
+  /** Whether that gives the weight gradient with its two axes swapped. */
+  readonly isTransposed: boolean;
   readonly inputs: Operand;
   readonly outputGradients: Operand;
 }
@@ -91,20 +93,27 @@ export class LayerMultiplication {
 
   /** Σ factors[i]·gradient_i, in the weight's shape. The caller owns it. */
   clippedWeightGradient(factors: Float32Array): tf.Tensor {
-    const { product, inputs, outputGradients } = this.weightGradientOperands;
-    return tf.tidy(() =>
-      tf.reshape(
-        product.clippedWeightGradient(inputs, outputGradients, factors),
-        this.#weightShape,
-      ),
-    );
+    const { product, inputs, outputGradients, isTransposed } = this.weightGradientOperands;
+    return tf.tidy(() => {
+      const sum = product.clippedWeightGradient(inputs, outputGradients, factors);
+      return tf.reshape(isTransposed ? tf.transpose(sum) : sum, this.#weightShape);
+    });
+  }
+
+  /** The dequantized operands of the weight gradient, unfolded. The caller owns them. */
+  unfold(): UnfoldedOperands {
+    const { product, inputs, outputGradients, isTransposed } = this.weightGradientOperands;
+    const [x, dy] = [dequantize(inputs), dequantize(outputGradients)];
+    const unfolded = product.unfold(x, dy);
+    tf.dispose([x, dy]);
+    return { ...unfolded, isTransposed: unfolded.isTransposed || isTransposed };
   }
 
   /** Replaces the weight gradients of the examples whose entry is 0 by zeros, by selection. */
   keepExamples(keep: Uint8Array): void {
-    const { product, inputs, outputGradients } = this.weightGradientOperands;
+    const { inputs, outputGradients } = this.weightGradientOperands;
     this.#weightGradient = {
-      product,
+      ...this.weightGradientOperands,
       inputs: kept(keepExamples(inputs, keep)),
       outputGradients: kept(keepExamples(outputGradients, keep)),
     };
@@ -129,38 +138,45 @@ export class LayerMultiplication {
   #weightGradientOperands(dy: tf.Tensor, first: Operand): WeightGradientOperands {
     const { arithmetic, product } = this.#options;
     const { draws = 1, hadamardSize } = arithmetic.weightGradient ?? {};
-    const positions = dy.shape.slice(1, -1).reduce((product, size) => product * size, 1);
-    if (hadamardSize !== undefined && positions > 1) {
-      this.#a!.codes.dispose();
-      first.codes.dispose();
-      return this.#transformedOperands(dy, hadamardSize, draws);
+    if (hadamardSize !== undefined) {
+      const unfolded = product.unfold(this.#input!, dy);
+      if (unfolded.inputs.shape[1] > 1) {
+        tf.dispose([this.#a!.codes, first.codes]);
+        return this.#transformedOperands(unfolded, hadamardSize, draws);
+      }
+      tf.dispose([unfolded.inputs, unfolded.outputGradients]);
     }
     const outputGradients = kept(
       this.#averaged(first, draws, (draw) =>
         this.#quantize(arithmetic.outputGradients, dy, 'outputGradients', draw),
       ),
     );
-    return { product, inputs: this.#a!, outputGradients };
+    return { product, inputs: this.#a!, outputGradients, isTransposed: false };
   }
 
-  /** Both operands unfolded, transformed along the positions, quantized, and turned back. */
-  #transformedOperands(dy: tf.Tensor, hadamardSize: number, draws: number): WeightGradientOperands {
-    const { arithmetic, product } = this.#options;
+  /** Both operands transformed along the positions, quantized, and turned back. */
+  #transformedOperands(
+    unfolded: UnfoldedOperands,
+    hadamardSize: number,
+    draws: number,
+  ): WeightGradientOperands {
+    const { arithmetic } = this.#options;
     const signs = hadamardSigns(hadamardSize, this.#rounding('hadamardSigns'));
-    const transformed = (unfolded: tf.Tensor3D) =>
-      hadamardTransform(tf.transpose(unfolded, [0, 2, 1]), signs);
     let operands!: WeightGradientOperands;
     tf.tidy(() => {
-      const x = transformed(product.unfoldInput(this.#input!));
-      const gradients = transformed(product.unfoldOutput(dy));
+      const [x, gradients] = [unfolded.inputs, unfolded.outputGradients].map((operand) =>
+        hadamardTransform(tf.transpose(operand, [0, 2, 1]), signs),
+      ) as [tf.Tensor3D, tf.Tensor3D];
       const draw = (k: number) =>
         this.#quantize(arithmetic.outputGradients, gradients, 'transformedOutputGradients', k);
       operands = {
         product: matMulProduct,
         inputs: kept(turned(this.#quantize(arithmetic.activations, x, 'transformedActivations'))),
         outputGradients: kept(turned(this.#averaged(draw(0), draws, draw))),
+        isTransposed: unfolded.isTransposed,
       };
     });
+    tf.dispose([unfolded.inputs, unfolded.outputGradients]);
     return operands;
   }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMulProduct } from '@dpquant/quantization';
 import { applyActivation } from './activation.ts';
+import { addBias } from './layerPass.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** Dense: y = activation(x·kernel + bias) over the last axis. */
@@ -10,9 +11,8 @@ export const denseRule: LayerRule = {
   call(layer, x, pass) {
     const kernel = weightOf(layer, 'kernel')!;
     const bias = weightOf(layer, 'bias');
-    let y = pass.product(layer.name, x, kernel, matMulProduct);
-    if (bias) y = pass.addBias(layer.name, y, bias);
-    return applyActivation(layer, y);
+    const y = pass.product(layer.name, x, kernel, matMulProduct);
+    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
   },
 
   quantizableProduct(layer) {

@@ -1,4 +1,5 @@
 import { GroupNormalization } from '../layers/groupNormalization.ts';
+import { addBias, multiplyChannels } from './layerPass.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
 /** GroupNormalization: x̂·gamma + beta; the normalization itself has no weight and stays inside an example. */
@@ -7,9 +8,7 @@ export const groupNormalizationRule: LayerRule = {
 
   call(layer, x, pass) {
     const normalized = (layer as GroupNormalization).normalize(x);
-    const scaled = pass.multiplyChannels(layer.name, normalized, weightOf(layer, 'gamma')!);
-    return pass.addBias(layer.name, scaled, weightOf(layer, 'beta')!);
+    const scaled = multiplyChannels(pass, normalized, weightOf(layer, 'gamma')!);
+    return addBias(pass, scaled, weightOf(layer, 'beta')!);
   },
-
-  quantizableProduct: () => null,
 };

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { TappedPass } from './tappedPass.ts';
+import type { LayerPass } from './layerPass.ts';
 
 /** Something that a layer multiplies by, with the work it takes for one example. */
 export interface QuantizableProduct {
@@ -8,16 +8,21 @@ export interface QuantizableProduct {
   readonly multiplyAccumulates: number;
 }
 
-/** How one type of layer runs in a tapped pass. */
+/** How one type of layer runs in a pass for per-example gradients. */
 export interface LayerRule {
   /** Name of the layer's class, as in a saved model. */
   readonly className: string;
-  /** The layer's output, through the operations of `pass` wherever a weight is involved. */
-  call(layer: tfl.layers.Layer, x: tf.Tensor, pass: TappedPass): tf.Tensor;
-  /** The product that can run in low precision, or null if the layer has none. */
-  quantizableProduct(layer: tfl.layers.Layer): QuantizableProduct | null;
+  /**
+   * The layer's output, through the operations of `pass` wherever a weight is involved, and otherwise
+   * through differentiable ones that keep examples apart.
+   */
+  call(layer: tfl.layers.Layer, x: tf.Tensor, pass: LayerPass): tf.Tensor;
+  /** The product that can run in low precision; left out or null if the layer has none. */
+  quantizableProduct?(layer: tfl.layers.Layer): QuantizableProduct | null;
   /** Why this layer cannot be trained privately as it is configured, with the remedy; null if it can. */
   problem?(layer: tfl.layers.Layer): string | null;
+  /** Whether the rule is also for layers without trainable weights: those with random numbers. */
+  readonly isRandom?: boolean;
 }
 
 /** A weight of a layer by the name that it has within the layer (`kernel`, `bias`, …). */
@@ -26,11 +31,19 @@ export function weightOf(layer: tfl.layers.Layer, name: string): tf.Variable | n
   return variable ? (variable.read() as tf.Variable) : null;
 }
 
+/** Input shape of one example; for layers with one input. */
+export function exampleInputShape(layer: tfl.layers.Layer): number[] {
+  return fixedSizes(layer, 'input', layer.inboundNodes[0]!.inputShapes[0]);
+}
+
 /** Output shape of one example; for layers with one output. */
 export function exampleOutputShape(layer: tfl.layers.Layer): number[] {
-  const shape = layer.outputShape as tfl.Shape;
-  return shape.slice(1).map((size) => {
-    if (size === null) throw new Error(`layer "${layer.name}": its output shape is not fixed`);
+  return fixedSizes(layer, 'output', layer.outputShape);
+}
+
+function fixedSizes(layer: tfl.layers.Layer, what: string, shape: unknown): number[] {
+  return (shape as tfl.Shape).slice(1).map((size) => {
+    if (size === null) throw new Error(`layer "${layer.name}": its ${what} shape is not fixed`);
     return size;
   });
 }

@@ -1,16 +1,50 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { conv1dRule } from './conv1d.ts';
 import { conv2dRule } from './conv2d.ts';
+import { conv2dTransposeRule } from './conv2dTranspose.ts';
 import { denseRule } from './dense.ts';
+import { depthwiseConv2dRule } from './depthwiseConv2d.ts';
+import { embeddingRule } from './embedding.ts';
 import { groupNormalizationRule } from './groupNormalization.ts';
+import { layerNormalizationRule } from './layerNormalization.ts';
 import type { LayerRule } from './layerRule.ts';
+import { preluRule } from './prelu.ts';
+import { randomLayerRules } from './randomLayers.ts';
+import { separableConv2dRule } from './separableConv2d.ts';
 
-const rules: readonly LayerRule[] = [denseRule, conv2dRule, groupNormalizationRule];
+const rules = new Map<string, LayerRule>(
+  [
+    denseRule,
+    conv1dRule,
+    conv2dRule,
+    depthwiseConv2dRule,
+    separableConv2dRule,
+    conv2dTransposeRule,
+    layerNormalizationRule,
+    groupNormalizationRule,
+    embeddingRule,
+    preluRule,
+    ...randomLayerRules,
+  ].map((rule) => [rule.className, rule]),
+);
 
 /** Class names of the layers with weights that can be trained privately. */
-export const supportedLayers: readonly string[] = rules.map(({ className }) => className);
+export function supportedLayers(): string[] {
+  return [...rules.values()].filter(({ isRandom }) => !isRandom).map(({ className }) => className);
+}
 
 /** The rule for a layer, or undefined. */
 export function ruleFor(layer: tfl.layers.Layer): LayerRule | undefined {
-  const className = layer.getClassName();
-  return rules.find((rule) => rule.className === className);
+  return rules.get(layer.getClassName());
+}
+
+/**
+ * Adds the rule for a layer class of your own. Test it against `microbatchGradients`. A class that has
+ * a rule is a RangeError.
+ */
+export function registerLayerRule(rule: LayerRule): void {
+  if (rules.has(rule.className)) {
+    throw new RangeError(`layer rule: "${rule.className}" has one already`);
+  }
+  rules.set(rule.className, rule);
 }

@@ -1,34 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
-import { derivePhiloxKey } from '@dpquant/random';
 import {
   LayerMultiplication,
   requirePerExampleScales,
   type LayerArithmetic,
   type LinearProduct,
-  type RandomPurpose,
 } from '@dpquant/quantization';
+import type { ExampleKeys } from '@dpquant/random';
 import {
   instantiatedGradients,
   productGradients,
   type PerExampleGradients,
 } from '../perExampleGradients.ts';
-
-/** What a pass over a batch needs for keyed rounding. */
-export interface PassRounding {
-  readonly key: PhiloxKey;
-  /** Number of the training step. */
-  readonly step: number;
-}
-
-/** The randomness of one purpose in one layer. */
-export function layerRounding(
-  { key, step }: PassRounding,
-  layer: string,
-  purpose: RandomPurpose,
-): PassRounding {
-  return { key: derivePhiloxKey(key, 'rounding', layer, purpose), step };
-}
+import { CallNames } from './callNames.ts';
+import {
+  layerRounding,
+  type LayerPass,
+  type LookupOperation,
+  type PassRounding,
+  type WeightedOperation,
+} from './layerPass.ts';
 
 /**
  * One forward and one backward pass in which every operation that has a weight is *tapped*: its
@@ -38,16 +28,18 @@ export function layerRounding(
  *
  * Rules call its operations instead of the layer's own.
  */
-export class TappedPass {
+export class TappedPass implements LayerPass {
+  readonly examples: ExampleKeys;
   readonly #tap: tf.Variable;
-  readonly #examples: ExampleKeys;
   readonly #rounding: PassRounding;
   readonly #arithmeticOf: (layer: string) => LayerArithmetic;
-  readonly #tapped = new Set<tf.Variable>();
+  readonly #calls = new CallNames();
   readonly #gradients: PerExampleGradients[] = [];
   /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
   readonly #kept: tf.Tensor[] = [];
   readonly #multiplications: LayerMultiplication[] = [];
+  /** Whether an operation before had a weight: otherwise nobody asks for gradients of inputs. */
+  #hasWeights = false;
 
   constructor(
     tap: tf.Variable,
@@ -56,64 +48,81 @@ export class TappedPass {
     arithmeticOf: (layer: string) => LayerArithmetic,
   ) {
     this.#tap = tap;
-    this.#examples = examples;
+    this.examples = examples;
     this.#rounding = rounding;
     this.#arithmeticOf = arithmeticOf;
   }
 
-  /** What the backward pass left; complete once the tape was walked. */
+  /** What the backward pass left, use by use; complete once the tape was walked. */
   get gradients(): readonly PerExampleGradients[] {
     return this.#gradients;
   }
 
-  /** The layer's linear product in the layer's arithmetic. */
-  product(layer: string, x: tf.Tensor, weights: tf.Variable, product: LinearProduct): tf.Tensor {
-    const isFirst = this.#use(layer, weights);
+  /** The same, which the caller owns from now on. */
+  takeGradients(): PerExampleGradients[] {
+    return this.#gradients.splice(0);
+  }
+
+  noise(layer: string): PassRounding {
+    return layerRounding(this.#rounding, this.#calls.next(`${layer} noise`), 'noise');
+  }
+
+  product(
+    layer: string,
+    x: tf.Tensor,
+    weight: tf.Variable,
+    product: LinearProduct,
+    shape: number[] = weight.shape,
+  ): tf.Tensor {
+    const isFirst = this.#isFirst();
     const arithmetic = this.#arithmeticOf(layer);
     requirePerExampleScales(arithmetic);
+    const call = this.#calls.next(layer);
     const multiplication = new LayerMultiplication({
       arithmetic,
       product,
-      rounding: (purpose) => layerRounding(this.#rounding, layer, purpose),
-      examples: this.#examples,
+      rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
+      examples: this.examples,
     });
     this.#multiplications.push(multiplication);
-
-    const forward = (input: tf.Tensor) => ({
-      value: multiplication.forward(input, weights),
-      backward: (dy: tf.Tensor) => {
-        const dx = multiplication.backward(dy, !isFirst);
-        this.#gradients.push(productGradients(weights, multiplication));
-        return dx;
-      },
-    });
-    return this.#tappedOperation(x, isFirst, forward);
-  }
-
-  /** x + bias over the last axis. */
-  addBias(layer: string, x: tf.Tensor, bias: tf.Variable): tf.Tensor {
-    const isFirst = this.#use(layer, bias);
-    return this.#tappedOperation(x, isFirst, (input) => ({
-      value: tf.add(input, bias),
+    return this.#tapped(x, !isFirst, (input) => ({
+      value: multiplication.forward(input, tf.reshape(weight, shape)),
       backward: (dy) => {
-        this.#gradients.push(instantiatedGradients(bias, sumOverPositions(dy)));
-        return dy;
+        const dx = multiplication.backward(dy, !isFirst);
+        this.#gradients.push(productGradients(weight, multiplication));
+        return dx;
       },
     }));
   }
 
-  /** x·scale over the last axis. */
-  multiplyChannels(layer: string, x: tf.Tensor, scale: tf.Variable): tf.Tensor {
-    const isFirst = this.#use(layer, scale);
-    return this.#tappedOperation(x, isFirst, (input) => {
-      const kept = this.#keep(tf.clone(input));
+  weighted(
+    x: tf.Tensor,
+    weight: tf.Variable,
+    operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+  ): tf.Tensor {
+    const needsInputGradient = !this.#isFirst() && x.dtype === 'float32';
+    return this.#tapped(x, needsInputGradient, (input) => {
+      const { value, backward } = operation(input, (tensor) => this.#keep(tensor));
       return {
-        value: tf.mul(input, scale),
+        value,
         backward: (dy) => {
-          const gradients = instantiatedGradients(scale, sumOverPositions(tf.mul(dy, kept)));
-          this.#gradients.push(gradients);
-          kept.dispose();
-          return tf.mul(dy, scale);
+          const { dx, gradients } = backward(dy);
+          this.#gradients.push(instantiatedGradients(weight, gradients));
+          return dx ?? tf.zerosLike(input);
+        },
+      };
+    });
+  }
+
+  lookup(_weight: tf.Variable, operation: () => LookupOperation): tf.Tensor {
+    this.#hasWeights = true;
+    return this.#tapped(this.#tap, false, () => {
+      const { value, backward } = operation();
+      return {
+        value,
+        backward: (dy) => {
+          this.#gradients.push(backward(dy));
+          return null;
         },
       };
     });
@@ -125,38 +134,26 @@ export class TappedPass {
     tf.dispose(this.#kept);
   }
 
-  #keep(tensor: tf.Tensor): tf.Tensor {
+  #keep<T extends tf.Tensor>(tensor: T): T {
     this.#kept.push(tf.keep(tensor));
     return tensor;
   }
 
-  /**
-   * Notes that a weight is used, once.
-   *
-   * @returns whether nothing before this operation has a weight, so that nobody asks for the
-   *   gradient with respect to its input
-   */
-  #use(layer: string, variable: tf.Variable): boolean {
-    if (this.#tapped.has(variable)) {
-      throw new Error(
-        `layer "${layer}": its weight "${variable.name}" is used twice in one pass; ` +
-          'shared layers and tied weights are not supported yet: use a layer of its own in each place',
-      );
-    }
-    const isFirst = this.#tapped.size === 0;
-    this.#tapped.add(variable);
+  #isFirst(): boolean {
+    const isFirst = !this.#hasWeights;
+    this.#hasWeights = true;
     return isFirst;
   }
 
-  #tappedOperation(
+  #tapped(
     x: tf.Tensor,
-    isFirst: boolean,
+    needsInputGradient: boolean,
     forward: (x: tf.Tensor) => {
       value: tf.Tensor;
       backward: (dy: tf.Tensor) => tf.Tensor | null;
     },
   ): tf.Tensor {
-    if (isFirst) {
+    if (!needsInputGradient) {
       return tf.customGrad(() => {
         const { value, backward } = forward(x);
         return {
@@ -176,9 +173,4 @@ export class TappedPass {
       };
     })(x, this.#tap);
   }
-}
-
-/** [n, …, channels] → [n, channels]. */
-function sumOverPositions(values: tf.Tensor): tf.Tensor {
-  return tf.sum(tf.reshape(values, [values.shape[0]!, -1, values.shape.at(-1)!]), 1);
 }

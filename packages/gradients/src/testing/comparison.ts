@@ -50,17 +50,20 @@ export function distance(a: Sums, b?: Sums): number {
 /**
  * Checks norms and clipped sum of a batch against one example at a time, to 1e-5 relative, for
  * clip norms that clip all, some and none; weight by weight.
+ *
+ * @param changes of the options, but for the clipping
  */
 export async function expectEqualToOracle(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   format: string,
+  changes: Partial<ContributeOptions> = {},
 ): Promise<void> {
-  const oracle = microbatchGradients(model, batch, optionsFor(format));
+  const oracle = microbatchGradients(model, batch, { ...optionsFor(format), ...changes });
   const finite = oracle.norms.filter((norm) => norm > 0 && Number.isFinite(norm)).sort();
   const median = finite[Math.floor(finite.length / 2)] ?? 1;
   for (const clipNorm of [median / 1000, median, median * 1000]) {
-    const options = optionsFor(format, clipNorm);
+    const options = { ...optionsFor(format, clipNorm), ...changes };
     const { unsafe, dispose } = await contribute(model, batch, options);
     dispose();
     unsafe.norms.forEach((norm, i) => {

@@ -23,13 +23,16 @@ export function modelOf(...layers: tfl.layers.Layer[]): tfl.Sequential {
   return model;
 }
 
+/** Examples of a model with one input and one output. */
+export type PlainBatch = ExampleBatch & { readonly inputs: tf.Tensor; readonly targets: tf.Tensor };
+
 /** A batch of normal inputs with class indices. */
 export function randomBatch(
   count: number,
   inputShape: number[],
   classes: number,
   seed = 1,
-): ExampleBatch {
+): PlainBatch {
   const random = new SeededRandom(seed, 'batch');
   const inputs = new Float32Array(count * tf.util.sizeFromShape(inputShape));
   fillGaussian(random, inputs);
@@ -47,10 +50,10 @@ export function randomBatch(
 
 /** Some examples of a batch, in the given order, padded with zeros to `size`. */
 export function selectExamples(
-  batch: ExampleBatch,
+  batch: PlainBatch,
   indices: readonly number[],
   size = indices.length,
-): ExampleBatch {
+): PlainBatch {
   const padding = size - indices.length;
   const pick = (tensor: tf.Tensor) =>
     tf.tidy(() => {

@@ -90,16 +90,39 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
           ) as tf.Tensor;
       }),
 
-    unfoldInput(x) {
+    unfold(x, dy) {
+      const n = inputShape[0];
       const images = x.dataSync<'float32'>();
-      const patches = new Float32Array(inputShape[0] * positions * p);
-      for (let i = 0; i < inputShape[0]; i++) {
+      const patches = new Float32Array(n * positions * p);
+      for (let i = 0; i < n; i++) {
         unfold(images, i, info, patches.subarray(i * positions * p, (i + 1) * positions * p));
       }
-      return tf.tensor3d(patches, [inputShape[0], positions, p]);
+      return {
+        inputs: tf.tensor3d(patches, [n, positions, p]),
+        outputGradients: tf.reshape(dy, [n, positions, d]),
+        isTransposed: false,
+      };
     },
+  };
+}
 
-    unfoldOutput: (y) => tf.reshape(y, [inputShape[0], positions, d]),
+/**
+ * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: what is forward in the product
+ * of this geometry is the input gradient here, and the weight sees inputs and output gradients swapped.
+ *
+ * @param geometry that of the convolution which maps the layer's *outputs* to its inputs
+ */
+export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct {
+  const product = conv2dProduct(geometry);
+  return {
+    forward: (a, w) => product.inputGradient(a, w),
+    inputGradient: (dy, w) => product.forward(dy, w),
+    squaredWeightGradientNorms: (a, dy) => product.squaredWeightGradientNorms(dy, a),
+    clippedWeightGradient: (a, dy, factors) => product.clippedWeightGradient(dy, a, factors),
+    unfold(x, dy) {
+      const { inputs, outputGradients } = product.unfold(dy, x);
+      return { inputs: outputGradients, outputGradients: inputs, isTransposed: true };
+    },
   };
 }
 

@@ -19,9 +19,18 @@ export interface LinearProduct {
   /** Σ_i factors[i]·∂L_i/∂w, without storing per-example gradients. The caller owns it. */
   clippedWeightGradient(a: Operand, dy: Operand, factors: Float32Array): tf.Tensor;
   /**
-   * Inputs [n, positions, p] and outputs [n, positions, d] as the weight sees them: the product is a
-   * matrix product of these with the weight as [p, d]. The caller owns them.
+   * Inputs and output gradients as the weight sees them: the weight gradient of an example is the
+   * matrix product inputsᵀ·outputGradients, as [p, d], in the order of the weight's elements.
    */
-  unfoldInput(x: tf.Tensor): tf.Tensor3D;
-  unfoldOutput(y: tf.Tensor): tf.Tensor3D;
+  unfold(x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands;
+}
+
+/** The caller owns both. */
+export interface UnfoldedOperands {
+  /** [n, positions, p] */
+  readonly inputs: tf.Tensor3D;
+  /** [n, positions, d] */
+  readonly outputGradients: tf.Tensor3D;
+  /** Whether the weight's elements are in the order of [d, p] instead. */
+  readonly isTransposed: boolean;
 }

@@ -40,8 +40,11 @@ export const matMulProduct: LinearProduct = {
     });
   },
 
-  unfoldInput: (a) => positionsOf(a),
-  unfoldOutput: (y) => positionsOf(y),
+  unfold: (x, dy) => ({
+    inputs: positionsOf(x),
+    outputGradients: positionsOf(dy),
+    isTransposed: false,
+  }),
 };
 
 /** [n, …, channels] → [n, positions, channels]. The caller owns it. */

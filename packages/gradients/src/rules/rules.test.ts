@@ -1,0 +1,252 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { contribute } from '../contribute.ts';
+import { GroupNormalization } from '../layers/groupNormalization.ts';
+import { meanSquaredError, softmaxCrossEntropy } from '../losses.ts';
+import { expectEqualToOracle, optionsFor, sumsOf } from '../testing/comparison.ts';
+import { modelOf, randomBatch, randomizeWeights, selectExamples } from '../testing/models.ts';
+import { validateModel } from '../validateModel.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const { conv1d, conv2d, dense, depthwiseConv2d, dropout, embedding, flatten } = tfl.layers;
+type Build = () => [tfl.LayersModel, number[]];
+
+/** The layer between two dense ones, so that gradients come to it and go on from it. */
+const between =
+  (inputShape: number[], layer: () => tfl.layers.Layer): Build =>
+  () => {
+    const channels = inputShape.at(-1)!;
+    return [
+      modelOf(
+        dense({ inputShape, units: channels, activation: 'tanh' }),
+        layer(),
+        ...(inputShape.length > 1 ? [flatten()] : []),
+        dense({ units: 3 }),
+      ),
+      inputShape,
+    ];
+  };
+
+const cases: Record<string, Build> = {
+  'Dense on sequences': between([4, 5], () => dense({ units: 3, activation: 'elu' })),
+  'LayerNormalization of vectors': between([6], () => tfl.layers.layerNormalization()),
+  'LayerNormalization of sequences': between([4, 6], () =>
+    tfl.layers.layerNormalization({ epsilon: 0.1 }),
+  ),
+  PReLU: between([3, 4], () => tfl.layers.prelu({ alphaInitializer: 'randomNormal' })),
+  'PReLU with shared axes': between([3, 2, 4], () => tfl.layers.prelu({ sharedAxes: [1, 2] })),
+  Dropout: between([3, 6], () => dropout({ rate: 0.4 })),
+  SpatialDropout1D: between([3, 6], () => tfl.layers.spatialDropout1d({ rate: 0.4 })),
+  GaussianNoise: between([3, 6], () => tfl.layers.gaussianNoise({ stddev: 0.4 })),
+  GaussianDropout: between([3, 6], () => tfl.layers.gaussianDropout({ rate: 0.3 })),
+  TimeDistributed: between([4, 5], () =>
+    tfl.layers.timeDistributed({ layer: dense({ units: 2, activation: 'tanh' }) }),
+  ),
+};
+for (const padding of ['same', 'valid'] as const) {
+  for (const strides of [1, 2]) {
+    cases[`Conv1D, stride ${strides}, ${padding}`] = between([7, 3], () =>
+      conv1d({ filters: 4, kernelSize: 3, strides, padding, activation: 'relu' }),
+    );
+  }
+}
+for (const padding of ['same', 'valid'] as const) {
+  for (const strides of [1, 2, [2, 1]] as (number | [number, number])[]) {
+    const options = { kernelSize: [3, 2], strides, padding } as const;
+    const name = (layer: string) => `${layer}, strides ${String(strides)}, ${padding}`;
+    // Strides of two sizes are not for all backends.
+    if (typeof strides === 'number') {
+      cases[name('DepthwiseConv2D')] = between([5, 6, 3], () =>
+        depthwiseConv2d({ ...options, kernelSize: [3, 2], depthMultiplier: 2, activation: 'tanh' }),
+      );
+      cases[name('SeparableConv2D')] = between([6, 5, 3], () =>
+        tfl.layers.separableConv2d({ ...options, kernelSize: [3, 2], filters: 4 }),
+      );
+    }
+    cases[name('Conv2DTranspose')] = between([4, 3, 2], () =>
+      tfl.layers.conv2dTranspose({ ...options, kernelSize: [3, 2], filters: 3 }),
+    );
+  }
+}
+cases['DepthwiseConv2D without bias, first'] = () => [
+  modelOf(
+    depthwiseConv2d({ inputShape: [5, 5, 2], kernelSize: 3, useBias: false }),
+    flatten(),
+    dense({ units: 3 }),
+  ),
+  [5, 5, 2],
+];
+
+describe.each(['float32', 'luq-fp4'])('in %s equals one example at a time:', (format) => {
+  it.each(Object.entries(cases))('%s', async (_, build) => {
+    const [model, inputShape] = build();
+    validateModel(model);
+    await expectEqualToOracle(model, randomBatch(4, inputShape, 3), format);
+  });
+
+  it.each([1, 3])('a padded batch, %d rows a unit', async (rowsPerUnit) => {
+    const [model, inputShape] = cases['Conv1D, stride 1, same']!();
+    const batch = randomBatch(6, inputShape, 3);
+    batch.mask.set([1, 1, 0, 0, 0, 0]);
+    await expectEqualToOracle(model, batch, format, { rowsPerUnit });
+  });
+
+  it.each(Object.keys(cases))('%s, three rows a unit', async (name) => {
+    const [model, inputShape] = cases[name]!();
+    await expectEqualToOracle(model, randomBatch(6, inputShape, 3), format, { rowsPerUnit: 3 });
+  });
+
+  const sharedCases: Record<string, Build> = {
+    'a dense layer called twice': () => {
+      const shared = dense({ units: 4, activation: 'tanh' });
+      const input = tfl.input({ shape: [4] });
+      const once = shared.apply(input) as tfl.SymbolicTensor;
+      const twice = shared.apply(once) as tfl.SymbolicTensor;
+      const outputs = dense({ units: 3 }).apply(twice) as tfl.SymbolicTensor;
+      return [tfl.model({ inputs: input, outputs }), [4]];
+    },
+    'a convolution called twice': () => {
+      const shared = conv2d({ filters: 2, kernelSize: 3, padding: 'same', activation: 'tanh' });
+      const input = tfl.input({ shape: [4, 5, 2] });
+      const once = shared.apply(input) as tfl.SymbolicTensor;
+      const twice = shared.apply(once) as tfl.SymbolicTensor;
+      const flat = flatten().apply(twice) as tfl.SymbolicTensor;
+      const outputs = dense({ units: 3 }).apply(flat) as tfl.SymbolicTensor;
+      return [tfl.model({ inputs: input, outputs }), [4, 5, 2]];
+    },
+    'normalization, slope and depthwise convolution called twice': () => {
+      const layers = [
+        depthwiseConv2d({ kernelSize: 2, padding: 'same' }),
+        new GroupNormalization({ groups: 2 }),
+        tfl.layers.prelu({ alphaInitializer: 'randomNormal' }),
+      ];
+      const input = tfl.input({ shape: [3, 3, 4] });
+      let x = input;
+      for (const layer of [...layers, ...layers]) x = layer.apply(x) as tfl.SymbolicTensor;
+      const flat = flatten().apply(x) as tfl.SymbolicTensor;
+      const outputs = dense({ units: 3 }).apply(flat) as tfl.SymbolicTensor;
+      return [tfl.model({ inputs: input, outputs }), [3, 3, 4]];
+    },
+    'a nested model called twice, one layer of it also outside': () => {
+      const shared = dense({ units: 4, activation: 'sigmoid' });
+      const inner = tfl.sequential({
+        layers: [dense({ inputShape: [4], units: 4, activation: 'tanh' }), shared],
+      });
+      const input = tfl.input({ shape: [4] });
+      const first = inner.apply(input) as tfl.SymbolicTensor;
+      const second = inner.apply(first) as tfl.SymbolicTensor;
+      const third = shared.apply(second) as tfl.SymbolicTensor;
+      const outputs = dense({ units: 3 }).apply(third) as tfl.SymbolicTensor;
+      return [tfl.model({ inputs: input, outputs }), [4]];
+    },
+  };
+  it.each(Object.entries(sharedCases))('%s', async (_, build) => {
+    const [model, inputShape] = build();
+    randomizeWeights(model, 3);
+    validateModel(model);
+    const batch = randomBatch(6, inputShape, 3);
+    await expectEqualToOracle(model, batch, format);
+    await expectEqualToOracle(model, batch, format, { rowsPerUnit: 2 });
+  });
+
+  it('embeddings, with indices that come twice, and one looked up twice', async () => {
+    const indices = tf.tensor2d([0, 3, 3, 1, 1, 1, 4, 2, 0, 0, 4, 4, 2, 3, 1, 0, 0, 0], [6, 3]);
+    for (const uses of [1, 2]) {
+      const table = embedding({ inputDim: 5, outputDim: 4 });
+      const input = tfl.input({ shape: [3] });
+      const looked = Array.from({ length: uses }, () => table.apply(input) as tfl.SymbolicTensor);
+      const sum =
+        uses === 1 ? looked[0]! : (tfl.layers.multiply().apply(looked) as tfl.SymbolicTensor);
+      const flat = flatten().apply(sum) as tfl.SymbolicTensor;
+      const outputs = dense({ units: 3 }).apply(flat) as tfl.SymbolicTensor;
+      const model = tfl.model({ inputs: input, outputs });
+      randomizeWeights(model, 3);
+      const batch = { ...randomBatch(6, [3], 3), inputs: indices };
+      await expectEqualToOracle(model, batch, format);
+      await expectEqualToOracle(model, batch, format, { rowsPerUnit: 2 });
+    }
+  });
+
+  it('two inputs, two outputs, two losses and weights of examples', async () => {
+    const [first, second] = [tfl.input({ shape: [4] }), tfl.input({ shape: [3, 2] })];
+    const left = dense({ units: 5, activation: 'tanh' }).apply(first) as tfl.SymbolicTensor;
+    const right = flatten().apply(
+      conv1d({ filters: 2, kernelSize: 2 }).apply(second),
+    ) as tfl.SymbolicTensor;
+    const both = tfl.layers.concatenate().apply([left, right]) as tfl.SymbolicTensor;
+    const outputs = [3, 2].map((units) => dense({ units }).apply(both) as tfl.SymbolicTensor);
+    const model = tfl.model({ inputs: [first, second], outputs });
+    randomizeWeights(model, 3);
+    const batch = {
+      ...randomBatch(4, [4], 3),
+      inputs: [randomBatch(4, [4], 3).inputs, randomBatch(4, [3, 2], 3).inputs],
+      targets: [randomBatch(4, [4], 3).targets, randomBatch(4, [2], 3, 7).inputs],
+      weights: Float32Array.of(1, 0.5, 2, 0),
+    };
+    const loss = [softmaxCrossEntropy, meanSquaredError];
+    await expectEqualToOracle(model, batch, format, { loss });
+    await expect(contribute(model, batch, optionsFor(format))).rejects.toThrow(/2 outputs/);
+  });
+
+  it('frozen layers, and a frozen batch normalization with its own statistics', async () => {
+    const frozen = dense({ units: 4, activation: 'tanh' });
+    const norm = tfl.layers.batchNormalization();
+    const model = modelOf(
+      dense({ inputShape: [5], units: 4 }),
+      frozen,
+      norm,
+      dense({ units: 4, activation: 'relu' }),
+      dense({ units: 3 }),
+    );
+    const weights = norm.getWeights().map((weight, i) => (i === 3 ? tf.abs(weight) : weight));
+    norm.setWeights(weights);
+    frozen.trainable = false;
+    norm.trainable = false;
+    validateModel(model);
+    const batch = randomBatch(4, [5], 3);
+    await expectEqualToOracle(model, batch, format);
+    const options = optionsFor(format);
+    const together = await sumsOf(model, batch, options);
+    expect([...together.keys()]).not.toContain(frozen.trainableWeights[0]?.name);
+    expect(together.size).toBe(6);
+  });
+});
+
+it('random numbers of layers belong to the example, and differ from step to step', async () => {
+  const [model, inputShape] = cases['Dropout']!();
+  const batch = randomBatch(4, inputShape, 3);
+  const options = optionsFor('float32', 1e9);
+  const alone = await sumsOf(model, selectExamples(batch, [2]), options);
+  const padded = await sumsOf(model, selectExamples(batch, [2], 3), options);
+  for (const [name, sum] of alone) {
+    sum.forEach((value, i) => expect(padded.get(name)![i]).toBeCloseTo(value, 5));
+  }
+  const next = { ...options, rounding: { ...options.rounding, step: 4 } };
+  expect(await sumsOf(model, selectExamples(batch, [2]), next)).not.toEqual(alone);
+});
+
+it('an index outside of the vocabulary leaves its example out and no other', async () => {
+  const model = tfl.sequential({
+    layers: [
+      embedding({ inputDim: 5, outputDim: 4, inputLength: 2 }),
+      flatten(),
+      dense({ units: 3 }),
+    ],
+  });
+  randomizeWeights(model, 3);
+  const plain = randomBatch(3, [2], 3);
+  const options = optionsFor('float32');
+  for (const bad of [-1, 5, 0.5, NaN]) {
+    const batch = { ...plain, inputs: tf.tensor2d([1, 2, bad, 0, 4, 4], [3, 2]) };
+    const { unsafe } = await contribute(model, batch, options);
+    expect([...unsafe.norms].map(Number.isFinite)).toEqual([true, false, true]);
+    const without = { ...batch, mask: Float32Array.of(1, 0, 1) };
+    expect(await sumsOf(model, batch, options)).toEqual(await sumsOf(model, without, options));
+  }
+});
