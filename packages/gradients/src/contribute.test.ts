@@ -2,8 +2,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { automaticClipping, flatClipping, perLayerClipping } from '@dpquant/mechanisms';
 import { contribute } from './contribute.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
+import { microbatchGradients } from './microbatchGradients.ts';
 import { distance, expectEqualToOracle, optionsFor, sumsOf } from './testing/comparison.ts';
 import {
   everyLayerModel,
@@ -170,6 +172,67 @@ describe.each(formats)('the clipped sum in %s', (format) => {
         }
       },
     );
+  }
+});
+
+describe.each([
+  ['per-layer', perLayerClipping],
+  ['automatic', automaticClipping],
+  ['flat', flatClipping],
+] as const)('%s clipping', (_, rule) => {
+  it.each([1, 3])(
+    'moves the sum by at most C when a unit of %d rows is added, whatever is in it',
+    async (rowsPerUnit) => {
+      const model = everyLayerModel();
+      const fills = [NaN, Infinity, 1e30, -1e30, 0, 3.4e38, 1e-30, 2, 1000];
+      for (const format of ['float32', 'luq-fp4']) {
+        for (const fill of fills) {
+          const batch = randomBatch(3 * rowsPerUnit, [7, 6, 2], 3);
+          const values = batch.inputs.dataSync<'float32'>().slice();
+          const unit = values.length / 3;
+          for (let i = 0; i < unit; i++) values[i] = i % 3 === 0 ? fill : Math.sin(i);
+          const changed = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
+          for (const clipNorm of [0.01, 1]) {
+            const options = { ...optionsFor(format), clipping: rule(clipNorm), rowsPerUnit };
+            const withUnit = await sumsOf(model, changed, options);
+            const mask = changed.mask.slice().fill(0, 0, rowsPerUnit);
+            const without = await sumsOf(model, { ...changed, mask }, options);
+            expect([...withUnit.values()].every((sum) => sum.every(Number.isFinite))).toBe(true);
+            const moved = distance(withUnit, without);
+            expect(moved).toBeLessThanOrEqual(clipNorm * (1 + 1e-6));
+            // What counts must count: an ordinary unit is clipped, not dropped.
+            if (fill === 2) expect(moved).toBeGreaterThan(0.02 * clipNorm);
+          }
+        }
+      }
+    },
+  );
+});
+
+it('per-layer clipping scales each layer by its own norm', async () => {
+  const model = everyLayerModel();
+  const batch = randomBatch(3, [7, 6, 2], 3);
+  const oracle = microbatchGradients(model, batch, optionsFor('float32'));
+  const sums = await sumsOf(model, batch, {
+    ...optionsFor('float32'),
+    clipping: perLayerClipping(0.5),
+  });
+  const layers = model.layers.filter((layer) => layer.trainableWeights.length > 0);
+  for (const layer of layers) {
+    const names = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const expected = new Map(names.map(({ name, size }) => [name, new Float64Array(size)]));
+    for (const gradients of oracle.gradients) {
+      const own = new Map(names.map(({ name }) => [name, gradients.get(name)!]));
+      const factor = Math.min(1, 0.5 / Math.sqrt(layers.length) / distance(own));
+      for (const [name, values] of own) {
+        values.forEach((value, i) => (expected.get(name)![i]! += factor * value));
+      }
+    }
+    for (const [name, values] of expected) {
+      expect(distance(new Map([[name, values]]), sums)).toBeLessThanOrEqual(
+        1e-5 * distance(expected),
+      );
+    }
   }
 });
 

@@ -10,7 +10,7 @@ import {
   type Replacement,
 } from './interception.ts';
 import type { PerExampleLoss } from './losses.ts';
-import { trainableVariables } from './modelLayers.ts';
+import { leafLayers, trainableVariables } from './modelLayers.ts';
 import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
 import { ruleFor } from './rules/registry.ts';
 import type { LayerPass, PassRounding } from './rules/layerPass.ts';
@@ -55,7 +55,7 @@ export interface Contribution {
     readonly lossSum: number;
     /** One a unit: upper bounds of the gradient norms before clipping; NaN where not finite. */
     readonly norms: Float64Array;
-    /** One a unit: the factors that the gradients were multiplied by. */
+    /** One a unit: the factor that its gradient was multiplied by, the smallest of its parts'. */
     readonly factors: Float32Array;
   };
   dispose(): void;
@@ -91,16 +91,24 @@ export async function contribute(
   try {
     const lossSum = walkTape(model, batch, options.loss, tap, pass);
     gradients = byVariable(model, pass, rowsPerUnit);
-    const norms = gradientNorms(gradients, rows / rowsPerUnit);
-    const factors = options.clipping.factors(norms);
-    leaveOut(gradients, norms, batch.mask, rowsPerUnit, factors);
+    const { clipping } = options;
+    const scopes = clipping.scope === 'layer' ? byLayer(model, gradients) : [gradients];
+    const squares = scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit));
+    const norms = rootOfSum(squares);
+    const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
+    if (!norms.every(Number.isFinite)) for (const weight of gradients) weight.keepOnly(keep);
+    const factors = squares.map((square) =>
+      clipping.factors(rootOfSum([square]), scopes.length).map((factor, i) => factor * keep[i]!),
+    );
     const sums = new Map(
-      gradients.map((weight) => [weight.variable.name, weight.weightedSum(factors)]),
+      scopes.flatMap((scope, i) =>
+        scope.map((weight) => [weight.variable.name, weight.weightedSum(factors[i]!)] as const),
+      ),
     );
     return {
       sums,
-      sensitivity: options.clipping.sensitivity,
-      unsafe: { lossSum, norms, factors },
+      sensitivity: clipping.sensitivity,
+      unsafe: { lossSum, norms, factors: smallest(factors) },
       dispose: () => tf.dispose([...sums.values()]),
     };
   } finally {
@@ -196,29 +204,46 @@ function requireCovered(uncovered: readonly tf.Variable[]): void {
   );
 }
 
-/** √Σ over the weights of the squared norms, an example. */
-function gradientNorms(gradients: readonly PerExampleGradients[], count: number): Float64Array {
+/** The weights of each layer together; a shared weight belongs to the first layer that has it. */
+function byLayer(
+  model: tfl.LayersModel,
+  gradients: readonly PerExampleGradients[],
+): PerExampleGradients[][] {
+  const left = new Set(gradients);
+  const scopes = leafLayers(model).map((layer) => {
+    const variables = new Set(layer.trainableWeights.map((weight) => weight.read()));
+    const own = [...left].filter(({ variable }) => variables.has(variable));
+    for (const weight of own) left.delete(weight);
+    return own;
+  });
+  return [...scopes, [...left]].filter((scope) => scope.length > 0);
+}
+
+/** Σ over the weights of the squared norms, a unit. */
+function squaredNorms(gradients: readonly PerExampleGradients[], count: number): Float64Array {
   const squared = new Float64Array(count);
   for (const weight of gradients) {
     weight.squaredNorms().forEach((value, i) => (squared[i]! += value));
   }
-  return squared.map((value) => (Number.isFinite(value) ? Math.sqrt(value) : NaN));
+  return squared;
 }
 
-/** Zeroes, by selection, what is padding or not finite. */
-function leaveOut(
-  gradients: readonly PerExampleGradients[],
-  norms: Float64Array,
-  mask: Float32Array,
-  rowsPerUnit: number,
-  factors: Float32Array,
-): void {
+/** √Σ over the lists, a unit; NaN where that is not finite. */
+function rootOfSum(squares: readonly Float64Array[]): Float64Array {
+  return squares[0]!.map((_, i) => {
+    const sum = squares.reduce((total, square) => total + square[i]!, 0);
+    return Number.isFinite(sum) ? Math.sqrt(sum) : NaN;
+  });
+}
+
+/** 1 for the units that count: neither padding nor without a finite norm. */
+function unitsToKeep(norms: Float64Array, mask: Float32Array, rowsPerUnit: number): Uint8Array {
   const isReal = (unit: number) =>
     mask.subarray(unit * rowsPerUnit, (unit + 1) * rowsPerUnit).some((row) => row > 0);
-  const keep = Uint8Array.from(norms, (norm, i) => (Number.isFinite(norm) && isReal(i) ? 1 : 0));
-  keep.forEach((kept, i) => {
-    if (!kept) factors[i] = 0;
-  });
-  if (norms.every(Number.isFinite)) return;
-  for (const weight of gradients) weight.keepOnly(keep);
+  return Uint8Array.from(norms, (norm, i) => (Number.isFinite(norm) && isReal(i) ? 1 : 0));
+}
+
+/** Elementwise minimum. */
+function smallest(lists: readonly Float32Array[]): Float32Array {
+  return lists[0]!.map((_, i) => Math.min(...lists.map((list) => list[i]!)));
 }

@@ -3,13 +3,16 @@ export interface ClippingRule {
   readonly name: string;
   /** Greatest L2 norm by which one unit can change the clipped sum: what the noise is scaled to. */
   readonly sensitivity: number;
+  /** What is scaled together: the whole gradient, or each layer's part of it. */
+  readonly scope: 'gradient' | 'layer';
   /**
-   * The factor of each unit's gradient.
+   * The factor of each unit's gradient, or of its part in one scope.
    *
-   * @param norms upper bounds of the gradients' L2 norms; not finite where a gradient is not
+   * @param norms upper bounds of the L2 norms; not finite where a gradient is not
+   * @param scopes number of parts that a gradient is in
    * @returns one factor a unit; 0 for a gradient that is not finite
    */
-  factors(norms: Float64Array): Float32Array;
+  factors(norms: Float64Array, scopes: number): Float32Array;
 }
 
 /**
@@ -18,21 +21,67 @@ export interface ClippingRule {
  */
 const roundingMargin = 1 - 2 ** -20;
 
+/** min(1, C/‖g‖) for each norm. */
+function scaleDown(norms: Float64Array, clipNorm: number): Float32Array {
+  return Float32Array.from(norms, (norm) =>
+    Number.isFinite(norm) ? Math.min(1, (clipNorm / norm) * roundingMargin) : 0,
+  );
+}
+
 /**
  * Flat clipping (Abadi et al. 2016): the whole gradient of a unit is scaled down to norm
  * `clipNorm` if it is longer, and left as it is otherwise. Sensitivity: `clipNorm`, under adding or
  * removing one unit.
  */
 export function flatClipping(clipNorm: number): ClippingRule {
-  if (!(clipNorm > 0 && clipNorm < Infinity)) {
-    throw new RangeError(`clip norm: expected a positive number, got ${clipNorm}`);
-  }
+  requireClipNorm(clipNorm);
   return {
     name: 'flat',
     sensitivity: clipNorm,
+    scope: 'gradient',
+    factors: (norms) => scaleDown(norms, clipNorm),
+  };
+}
+
+/**
+ * Per-layer clipping (McMahan et al., arXiv 1710.06963): each of the L layers' parts of a unit's gradient
+ * is scaled down to norm `clipNorm`/√L if it is longer. Sensitivity: √(L·clipNorm²/L) = `clipNorm`.
+ */
+export function perLayerClipping(clipNorm: number): ClippingRule {
+  requireClipNorm(clipNorm);
+  return {
+    name: 'per-layer',
+    sensitivity: clipNorm,
+    scope: 'layer',
+    factors: (norms, scopes) => scaleDown(norms, clipNorm / Math.sqrt(scopes)),
+  };
+}
+
+/**
+ * Automatic clipping (Bu et al., arXiv 2206.07136): every gradient is brought to nearly the same norm,
+ * by the factor clipNorm/(‖g‖ + stability), so that there is no threshold to tune. Sensitivity:
+ * `clipNorm`, since ‖g‖/(‖g‖ + stability) < 1.
+ *
+ * @param stability keeps small gradients small; in the units of the gradient norm
+ */
+export function automaticClipping(clipNorm: number, stability = 0.01): ClippingRule {
+  requireClipNorm(clipNorm);
+  if (!(stability > 0 && stability < Infinity)) {
+    throw new RangeError(`stability: expected a positive number, got ${stability}`);
+  }
+  return {
+    name: 'automatic',
+    sensitivity: clipNorm,
+    scope: 'gradient',
     factors: (norms) =>
       Float32Array.from(norms, (norm) =>
-        Number.isFinite(norm) ? Math.min(1, (clipNorm / norm) * roundingMargin) : 0,
+        Number.isFinite(norm) ? (clipNorm / (norm + stability)) * roundingMargin : 0,
       ),
   };
+}
+
+function requireClipNorm(clipNorm: number): void {
+  if (!(clipNorm > 0 && clipNorm < Infinity)) {
+    throw new RangeError(`clip norm: expected a positive number, got ${clipNorm}`);
+  }
 }

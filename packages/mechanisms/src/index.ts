@@ -1,4 +1,9 @@
-export { flatClipping, type ClippingRule } from './clipping.ts';
+export {
+  automaticClipping,
+  flatClipping,
+  perLayerClipping,
+  type ClippingRule,
+} from './clipping.ts';
 export { addGaussianNoise } from './gaussianMechanism.ts';
 export { poissonSample } from './poissonSampling.ts';
 export {

@@ -62,7 +62,10 @@ export async function clippedSum(
   };
 }
 
-function batchTensors(batch: Batch, dataset: Dataset): ExampleBatch {
+function batchTensors(
+  batch: Batch,
+  dataset: Dataset,
+): ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor } {
   return {
     inputs: tf.tensor(batch.inputs, [batch.size, ...dataset.inputShape]),
     targets: tf.tensor(batch.targets, [batch.size, ...dataset.targetShape]),
