@@ -3,17 +3,13 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ClippingRule } from '@dpquant/mechanisms';
 import type { LayerArithmetic } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
-import {
-  frozenBatchNormalization,
-  onlyInput,
-  withReplacedCalls,
-  type Replacement,
-} from './interception.ts';
+import { withReplacedCalls } from './interception.ts';
+import { summedLoss } from './exampleLosses.ts';
 import type { PerExampleLoss } from './losses.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
-import { ruleFor } from './rules/registry.ts';
-import type { LayerPass, PassRounding } from './rules/layerPass.ts';
+import { replacementsFor } from './rules/replacements.ts';
+import type { PassRounding } from './rules/layerPass.ts';
 import { TappedPass } from './rules/tappedPass.ts';
 
 /** Examples as tensors; the first axis of all of them counts the examples. The caller keeps them. */
@@ -135,47 +131,6 @@ function walkTape(
   tf.dispose([value, grads]);
   requireCovered(uncovered);
   return lossSum;
-}
-
-/** Layers with trainable weights, and those with random numbers, run by their rule in `pass`. */
-export function replacementsFor(pass: LayerPass): Replacement {
-  return (layer) => {
-    const rule = ruleFor(layer);
-    if (!rule) return frozenBatchNormalization(layer);
-    if (layer.trainableWeights.length === 0 && !rule.isRandom) return null;
-    return (inputs) => rule.call(layer, onlyInput(inputs), pass);
-  };
-}
-
-/** Sum over the real examples of all outputs' weighted losses. */
-export function summedLoss(
-  model: tfl.LayersModel,
-  batch: Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'>,
-  loss: ContributeOptions['loss'],
-): tf.Scalar {
-  const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
-  const predictions = [outputs].flat() as tf.Tensor[];
-  const targets = [batch.targets].flat() as tf.Tensor[];
-  const losses = [loss].flat() as PerExampleLoss[];
-  if (losses.length !== predictions.length || targets.length !== predictions.length) {
-    throw new RangeError(
-      `loss: the model has ${predictions.length} outputs, expected as many losses and targets, ` +
-        `got ${losses.length} and ${targets.length}`,
-    );
-  }
-  const count = batch.mask.length;
-  const importance = batch.mask.map((real, i) => real * (batch.weights?.[i] ?? 1));
-  const values = losses.map((lossOf, i) => {
-    const value = lossOf(predictions[i]!, targets[i]!);
-    if (value.rank !== 1 || value.shape[0] !== count) {
-      throw new Error(
-        `loss: expected one value an example, [${count}], got [${value.shape.join(', ')}]`,
-      );
-    }
-    return value as tf.Tensor;
-  });
-  const total = values.reduce((a, b) => tf.add(a, b));
-  return tf.sum(tf.mul(total, tf.tensor1d(importance)));
 }
 
 /** The uses of each weight together, in the model's order. */

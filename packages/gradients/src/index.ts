@@ -1,3 +1,4 @@
+export { checkIndependence } from './checkIndependence.ts';
 export {
   contribute,
   type ContributeOptions,
@@ -30,6 +31,10 @@ export {
   type PassRounding,
   type WeightedOperation,
 } from './rules/layerPass.ts';
+export {
+  replaceBatchNormalization,
+  type NormalizationReplacement,
+} from './replaceBatchNormalization.ts';
 export type { PerExampleGradients } from './perExampleGradients.ts';
 export { weightOf, type LayerRule, type QuantizableProduct } from './rules/layerRule.ts';
 export { registerLayerRule, supportedLayers } from './rules/registry.ts';

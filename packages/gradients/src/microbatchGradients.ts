@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {
-  replacementsFor,
-  summedLoss,
-  type ContributeOptions,
-  type ExampleBatch,
-} from './contribute.ts';
+import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import { summedLoss } from './exampleLosses.ts';
 import { frozenBatchNormalization, withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { ruleFor } from './rules/registry.ts';
+import { replacementsFor } from './rules/replacements.ts';
 
 /** Gradient of each unit, its examples taken one at a time. */
 export interface MicrobatchGradients {

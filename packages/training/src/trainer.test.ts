@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import { unitsOfRows, type Dataset } from '@dpquant/data';
+import { softmaxCrossEntropy, type PerExampleLoss } from '@dpquant/gradients';
 import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { sgd } from './optimizers/sgd.ts';
@@ -28,6 +29,12 @@ describe('DPTrainer', () => {
     const { stopped } = await trainer.run();
     expect(stopped).toBe('finished');
     expect(await accuracy(model, stripes())).toBeGreaterThan(0.95);
+  });
+
+  it('refuses a loss that mixes examples before it looks at any', () => {
+    const mixing: PerExampleLoss = (predictions, targets) =>
+      tf.sub(softmaxCrossEntropy(predictions, targets), tf.mean(predictions)) as tf.Tensor1D;
+    expect(() => smallTrainer({ loss: mixing })).toThrow(/^loss: changing one example changes/);
   });
 
   it('repeats itself under an insecure seed: weights, ledger, schedule', async () => {

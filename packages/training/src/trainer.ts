@@ -19,6 +19,7 @@ import {
 } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
+import { probeIndependence } from './independenceProbe.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 
 /** What a run is made of. */
@@ -121,6 +122,7 @@ export class DPTrainer {
   constructor(options: DPTrainerOptions) {
     const { model, plan, training, schedule, stepsPerEpoch, physicalBatchSize = 64 } = options;
     validateModel(model);
+    probeIndependence(model, training, options.loss);
     requirePerExampleScales(layerArithmetic(schedule.format));
     requireCount('stepsPerEpoch', stepsPerEpoch);
     requireCount('physicalBatchSize', physicalBatchSize);

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { layerArithmetic } from '@dpquant/quantization';
+import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import { perExampleLosses } from './exampleLosses.ts';
+import { frozenBatchNormalization, onlyInput, withReplacedCalls } from './interception.ts';
+import { leafLayers } from './modelLayers.ts';
+import { ruleFor } from './rules/registry.ts';
+import { TappedPass } from './rules/tappedPass.ts';
+
+/** By how much of its size a value may change through other sums in the same kernels. */
+const tolerance = 1e-4;
+
+/**
+ * Probes the whole model and its loss for mixing examples: changes one example of a batch, and throws
+ * an Error that names the first layer, or the loss, in which another one's values change. What passes
+ * may still mix in ways that this one change does not show; layers with weights and known random
+ * layers are covered by their rules.
+ *
+ * @param batch at least two examples that differ; public ones will do
+ */
+export function checkIndependence(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+): void {
+  const count = batch.mask.length;
+  if (count < 2) throw new RangeError(`independence: expected at least two examples, got ${count}`);
+  // The first example becomes a copy of the second, which is valid input also where indices are.
+  const changed = {
+    ...batch,
+    inputs: withoutFirst(batch.inputs),
+    targets: withoutFirst(batch.targets),
+  };
+  const [before, after] = [batch, changed].map((examples) => valuesOf(model, examples, loss)) as [
+    StageValues[],
+    StageValues[],
+  ];
+  tf.dispose([...changed.inputs, ...changed.targets]);
+  for (const [i, { stage, values }] of before.entries()) {
+    const size = values.length / count;
+    const others = after[i]!.values;
+    let scale = 0;
+    let difference = 0;
+    for (let j = size; j < values.length; j++) {
+      scale = Math.max(scale, Math.abs(values[j]!));
+      difference = Math.max(difference, Math.abs(values[j]! - others[j]!));
+    }
+    if (!(difference <= tolerance * scale)) {
+      throw new Error(
+        `${stage}: changing one example changes what it gives for another, so that clipping would ` +
+          'bound nothing; use operations that keep the first axis apart',
+      );
+    }
+  }
+}
+
+interface StageValues {
+  readonly stage: string;
+  /** Example after example. */
+  readonly values: Float32Array;
+}
+
+/** What every layer, and the loss, gives for a batch. */
+function valuesOf(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+): StageValues[] {
+  const stages: StageValues[] = [];
+  const record = (stage: string, outputs: tf.Tensor | tf.Tensor[]) => {
+    for (const output of [outputs].flat() as tf.Tensor[]) {
+      if (output.shape[0] !== batch.mask.length) {
+        throw new Error(
+          `${stage}: expected ${batch.mask.length} examples on the first axis of its output, ` +
+            `got [${output.shape.join(', ')}]`,
+        );
+      }
+      stages.push({ stage, values: Float32Array.from(output.dataSync()) });
+    }
+  };
+  const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
+  const float32 = layerArithmetic('float32');
+  const pass = new TappedPass(tap, batch.keys, { key: [0, 0], step: 0 }, () => float32);
+  // Bound before the layers' calls are replaced.
+  const calls = new Map(
+    leafLayers(model).map((layer) => [
+      layer,
+      frozenBatchNormalization(layer) ?? layer.call.bind(layer),
+    ]),
+  );
+  try {
+    tf.tidy(() =>
+      withReplacedCalls(
+        model,
+        (layer) => (inputs, kwargs) => {
+          const rule = ruleFor(layer);
+          const outputs = rule?.isRandom
+            ? rule.call(layer, onlyInput(inputs), pass)
+            : calls.get(layer)!(inputs, kwargs);
+          record(`layer "${layer.name}" (${layer.getClassName()})`, outputs);
+          return outputs;
+        },
+        () => record('loss', perExampleLosses(model, batch, loss)),
+      ),
+    );
+  } finally {
+    pass.dispose();
+    tap.dispose();
+  }
+  return stages;
+}
+
+/** The second example in the first one's place. The caller owns the tensors. */
+function withoutFirst(tensors: tf.Tensor | readonly tf.Tensor[]): tf.Tensor[] {
+  return ([tensors].flat() as tf.Tensor[]).map((tensor) =>
+    tf.tidy(() => {
+      const count = tensor.shape[0]!;
+      return tf.concat([tf.slice(tensor, [1], [1]), tf.slice(tensor, [1], [count - 1])]);
+    }),
+  );
+}
