@@ -7,13 +7,7 @@ import { contribute } from './contribute.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
 import { microbatchGradients } from './microbatchGradients.ts';
 import { distance, expectEqualToOracle, optionsFor, sumsOf } from './testing/comparison.ts';
-import {
-  everyLayerModel,
-  modelOf,
-  randomBatch,
-  randomizeWeights,
-  selectExamples,
-} from './testing/models.ts';
+import { everyLayerModel, modelOf, randomBatch, selectExamples } from './testing/models.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

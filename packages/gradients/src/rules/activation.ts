@@ -1,10 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { addBias, type LayerPass } from './layerPass.ts';
+import { weightOf } from './layerRule.ts';
 
-/** The layer's own activation function, if it has one, on `y`. */
-export function applyActivation(layer: tfl.layers.Layer, y: tf.Tensor): tf.Tensor {
+/** What most layers end with: their bias and their activation function, as far as they have them. */
+export function addBiasAndActivate(
+  pass: LayerPass,
+  layer: tfl.layers.Layer,
+  y: tf.Tensor,
+): tf.Tensor {
+  const bias = weightOf(layer, 'bias');
+  const biased = bias ? addBias(pass, y, bias) : y;
   const { activation } = layer as unknown as {
     activation?: { apply(x: tf.Tensor): tf.Tensor } | null;
   };
-  return activation ? activation.apply(y) : y;
+  return activation ? activation.apply(biased) : biased;
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2dProduct } from '@dpquant/quantization';
-import { applyActivation } from './activation.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
-import { addBias } from './layerPass.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** Conv1D: a convolution of images one pixel high. */
@@ -12,7 +11,6 @@ export const conv1dRule: LayerRule = {
   call(layer, x, pass) {
     const { strides, padding } = layer as ConvolutionLayer;
     const kernel = weightOf(layer, 'kernel')!;
-    const bias = weightOf(layer, 'bias');
     const [size, channels, filters] = kernel.shape as [number, number, number];
     const [n, length] = x.shape as [number, number];
     const filterShape: [number, number, number, number] = [1, size, channels, filters];
@@ -24,7 +22,7 @@ export const conv1dRule: LayerRule = {
     });
     const image = tf.reshape(x, [n, 1, length, channels]);
     const y = tf.squeeze(pass.product(layer.name, image, kernel, product, filterShape), [1]);
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   quantizableProduct(layer) {

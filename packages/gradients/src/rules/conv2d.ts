@@ -1,7 +1,6 @@
 import { conv2dProduct } from '@dpquant/quantization';
-import { applyActivation } from './activation.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
-import { addBias } from './layerPass.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** Conv2D: y = activation(conv2d(x, kernel) + bias), channels last, without dilation. */
@@ -11,7 +10,6 @@ export const conv2dRule: LayerRule = {
   call(layer, x, pass) {
     const { strides, padding } = layer as ConvolutionLayer;
     const kernel = weightOf(layer, 'kernel')!;
-    const bias = weightOf(layer, 'bias');
     const product = conv2dProduct({
       inputShape: x.shape as [number, number, number, number],
       filterShape: kernel.shape as [number, number, number, number],
@@ -19,7 +17,7 @@ export const conv2dRule: LayerRule = {
       padding: padding as 'same' | 'valid',
     });
     const y = pass.product(layer.name, x, kernel, product);
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   quantizableProduct(layer) {

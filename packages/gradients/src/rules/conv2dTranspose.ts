@@ -1,7 +1,6 @@
 import { conv2dTransposeProduct } from '@dpquant/quantization';
-import { applyActivation } from './activation.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
-import { addBias } from './layerPass.ts';
 import { exampleInputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** Conv2DTranspose: the input gradient of a convolution, run forward. Kernel [h, w, out, in]. */
@@ -11,7 +10,6 @@ export const conv2dTransposeRule: LayerRule = {
   call(layer, x, pass) {
     const { strides, padding } = layer as ConvolutionLayer;
     const kernel = weightOf(layer, 'kernel')!;
-    const bias = weightOf(layer, 'bias');
     const outputShape = layer.computeOutputShape(x.shape) as number[];
     const product = conv2dTransposeProduct({
       inputShape: [x.shape[0]!, ...outputShape.slice(1)] as [number, number, number, number],
@@ -20,7 +18,7 @@ export const conv2dTransposeRule: LayerRule = {
       padding: padding as 'same' | 'valid',
     });
     const y = pass.product(layer.name, x, kernel, product);
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   quantizableProduct(layer) {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMulProduct } from '@dpquant/quantization';
-import { applyActivation } from './activation.ts';
-import { addBias } from './layerPass.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** Dense: y = activation(x·kernel + bias) over the last axis. */
@@ -10,9 +9,8 @@ export const denseRule: LayerRule = {
 
   call(layer, x, pass) {
     const kernel = weightOf(layer, 'kernel')!;
-    const bias = weightOf(layer, 'bias');
     const y = pass.product(layer.name, x, kernel, matMulProduct);
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   quantizableProduct(layer) {

@@ -1,7 +1,6 @@
-import { applyActivation } from './activation.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
 import { depthwiseConvolution } from './depthwiseConvolution.ts';
-import { addBias } from './layerPass.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
 /** DepthwiseConv2D: each channel has its own filters. Always in float32. */
@@ -10,7 +9,6 @@ export const depthwiseConv2dRule: LayerRule = {
 
   call(layer, x, pass) {
     const { strides, padding } = layer as ConvolutionLayer;
-    const bias = weightOf(layer, 'bias');
     const y = depthwiseConvolution(
       pass,
       x,
@@ -18,7 +16,7 @@ export const depthwiseConv2dRule: LayerRule = {
       strides as [number, number],
       padding as 'same' | 'valid',
     );
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   problem: (layer) => convolutionProblem(layer),

@@ -1,8 +1,7 @@
 import { conv2dProduct } from '@dpquant/quantization';
-import { applyActivation } from './activation.ts';
+import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
 import { depthwiseConvolution } from './depthwiseConvolution.ts';
-import { addBias } from './layerPass.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
 /** SeparableConv2D: a depthwise convolution in float32, then one of 1×1 in the layer's arithmetic. */
@@ -12,7 +11,6 @@ export const separableConv2dRule: LayerRule = {
   call(layer, x, pass) {
     const { strides, padding } = layer as ConvolutionLayer;
     const pointwise = weightOf(layer, 'pointwiseKernel')!;
-    const bias = weightOf(layer, 'bias');
     const depthwise = depthwiseConvolution(
       pass,
       x,
@@ -27,7 +25,7 @@ export const separableConv2dRule: LayerRule = {
       padding: 'valid',
     });
     const y = pass.product(layer.name, depthwise, pointwise, product);
-    return applyActivation(layer, bias ? addBias(pass, y, bias) : y);
+    return addBiasAndActivate(pass, layer, y);
   },
 
   quantizableProduct(layer) {
