@@ -1,8 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { smallCnn, type ModelOptions } from '@dpquant/models';
+import { resnet18, smallCnn, type ModelOptions } from '@dpquant/models';
 
 const models: ReadonlyMap<string, (options: ModelOptions) => LayersModel> = new Map([
   ['small-cnn', smallCnn],
+  ['resnet18', resnet18],
 ]);
 
 /** Models that `--model` knows. */

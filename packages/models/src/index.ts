@@ -1,1 +1,3 @@
-export { smallCnn, type ModelOptions } from './smallCnn.ts';
+export type { ModelOptions } from './modelOptions.ts';
+export { resnet18, type ResnetOptions } from './resnet18.ts';
+export { smallCnn } from './smallCnn.ts';

@@ -1,14 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { GroupNormalization } from '@dpquant/gradients';
-
-/** Shape and seed of a model; all public. */
-export interface ModelOptions {
-  /** [height, width, channels] */
-  readonly inputShape: readonly [number, number, number];
-  readonly classes: number;
-  /** Seeds the initial weights. */
-  readonly seed: number;
-}
+import type { ModelOptions } from './modelOptions.ts';
 
 /**
  * A small convolutional network for images of about 28×28 pixels: three strided convolutions, each

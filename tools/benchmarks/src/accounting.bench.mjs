@@ -28,7 +28,7 @@ export default {
       { name: `ε, ${name}`, operations: 1, run: () => epsilonBy(name), value: epsilonBy(name) },
       { name: `σ, ${name}`, operations: 1, run: () => noiseBy(name), value: noiseBy(name) },
     ]);
-    const times = measureSideBySide(subjects, { turns: 7 });
+    const times = await measureSideBySide(subjects, { turns: 7 });
     const peer = dpAccounting(log);
     return times.map(({ name, nanoseconds }, i) => {
       const milliseconds = nanoseconds / 1e6;

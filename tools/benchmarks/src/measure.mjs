@@ -2,16 +2,17 @@
  * Nanoseconds per operation of each subject, measured in turns, so that whatever else the machine
  * does falls on all of them alike; the median over the turns.
  *
- * @param subjects list of {name, operations, run}: `run()` does `operations` operations
+ * @param subjects list of {name, operations, run}: `run()` does `operations` operations, at once
+ *   or as a promise
  * @returns list of {name, nanoseconds}
  */
-export function measureSideBySide(subjects, { turns = 15 } = {}) {
+export async function measureSideBySide(subjects, { turns = 15 } = {}) {
   const times = subjects.map(() => []);
-  for (const { run } of subjects) run();
+  for (const { run } of subjects) await run();
   for (let turn = 0; turn < turns; turn++) {
     for (const [i, { operations, run }] of subjects.entries()) {
       const start = performance.now();
-      run();
+      await run();
       times[i].push(((performance.now() - start) * 1e6) / operations);
     }
   }

@@ -61,7 +61,7 @@ export default {
       ofTensors('mxfp4', 'activations'),
       ofTensors('nvfp4', 'outputGradients'),
     ];
-    const results = measureSideBySide(subjects, { turns: 7 });
+    const results = await measureSideBySide(subjects, { turns: 7 });
     return results.map(({ name, nanoseconds }, i) => {
       const beside = name.startsWith('composed') ? results[i - 1] : undefined;
       return {

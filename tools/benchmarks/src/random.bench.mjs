@@ -15,7 +15,7 @@ export default {
     const secure = new SecureRandom();
     const variates = new Float32Array(words);
     log(`${words} operations a turn, median of 15 turns`);
-    const results = measureSideBySide([
+    const results = await measureSideBySide([
       {
         name: 'Math.random (for comparison), word',
         operations: words,
