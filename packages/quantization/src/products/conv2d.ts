@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales } from '../operand.ts';
-import { integerKernels, multiplyCodes } from './integerKernels.ts';
+import { gradientNormBound } from './gradientNorm.ts';
+import { integerKernels, largestCodeProduct, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, combineScales, foldFactors } from './scales.ts';
-import { squaredGradientNormBound } from './squaredNorms.ts';
 
 /** What a convolution needs to know besides its operands. */
 export interface Conv2dGeometry {
@@ -67,12 +67,12 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
       const dyData = dy.codes.dataSync<'float32'>();
       tf.dispose([a.codes, dy.codes]);
       const scales = combineScales(a.scales, dy.scales, n);
-      const patches = new Float64Array(positions * p);
-      const gradients = new Float64Array(positions * d);
+      const largestProduct = largestCodeProduct(a, dy);
+      const patches = new Float32Array(positions * p);
       return Float64Array.from({ length: n }, (_, i) => {
         unfold(aData, i, info, patches);
-        gradients.set(dyData.subarray(i * positions * d, (i + 1) * positions * d));
-        const squared = squaredGradientNormBound(patches, gradients, positions, p, d);
+        const gradients = dyData.subarray(i * positions * d, (i + 1) * positions * d);
+        const squared = gradientNormBound(patches, gradients, positions, p, d, largestProduct);
         return squared * scales[i]! ** 2;
       });
     },
@@ -134,7 +134,7 @@ function unfold(
   images: Float32Array,
   example: number,
   info: tf.backend_util.Conv2DInfo,
-  patches: Float32Array | Float64Array,
+  patches: Float32Array,
 ): void {
   const { inHeight, inWidth, inChannels, filterHeight, filterWidth } = info;
   const imageStart = example * inHeight * inWidth * inChannels;

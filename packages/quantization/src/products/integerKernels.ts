@@ -31,3 +31,8 @@ export function multiplyCodes(
   if (integers && tf.getKernel(kernel, tf.getBackend()) !== undefined) return run(kernel);
   return inFloat32();
 }
+
+/** The largest product of two codes, if both operands are whole numbers; otherwise infinity. */
+export function largestCodeProduct(a: Operand, b: Operand): number {
+  return (a.largestInteger ?? Infinity) * (b.largestInteger ?? Infinity);
+}

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
-import { integerKernels, multiplyCodes } from './integerKernels.ts';
+import { gradientNormBound } from './gradientNorm.ts';
+import { integerKernels, largestCodeProduct, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, combineScales, foldFactors } from './scales.ts';
-import { squaredGradientNormBound } from './squaredNorms.ts';
 
 /**
  * y = a·w over the last axis: a [n, …, p], w [p, d], y and dy [n, …, d]. The axes between are
@@ -78,16 +78,18 @@ function squaredNorms(a: Operand, dy: Operand): Float64Array {
   const p = a.codes.shape.at(-1)!;
   const d = dy.codes.shape.at(-1)!;
   const positions = a.codes.size / (n * p);
-  const aData = Float64Array.from(a.codes.dataSync());
-  const dyData = Float64Array.from(dy.codes.dataSync());
+  const aData = a.codes.dataSync<'float32'>();
+  const dyData = dy.codes.dataSync<'float32'>();
   const scales = combineScales(a.scales, dy.scales, n);
+  const largestProduct = largestCodeProduct(a, dy);
   return Float64Array.from({ length: n }, (_, i) => {
-    const squared = squaredGradientNormBound(
+    const squared = gradientNormBound(
       aData.subarray(i * positions * p, (i + 1) * positions * p),
       dyData.subarray(i * positions * d, (i + 1) * positions * d),
       positions,
       p,
       d,
+      largestProduct,
     );
     return squared * scales[i]! ** 2;
   });

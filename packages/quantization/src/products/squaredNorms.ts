@@ -1,5 +1,5 @@
 /** Half the distance from 1 to the next float32. */
-const unitRoundoff = 2 ** -24;
+export const unitRoundoff = 2 ** -24;
 
 /**
  * Below this share of ‖A‖²‖B‖² a ghost norm² is mostly cancellation and float64 no longer carries
@@ -26,7 +26,7 @@ export function squaredGradientNormBound(
   p: number,
   d: number,
 ): number {
-  const product = squaredNorm(a, positions * p) * squaredNorm(b, positions * d);
+  const product = squaredNorm(a) * squaredNorm(b);
   if (positions === 1) return product * (1 + 4 * unitRoundoff);
   const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(product);
   return (Math.sqrt(squaredGradientNorm(a, b, positions, p, d)) + rounding) ** 2;
@@ -45,7 +45,7 @@ export function squaredGradientNorm(
 ): number {
   if (positions * (p + d) < p * d) {
     const squared = ghostSquaredNorm(a, b, positions, p, d);
-    const product = squaredNorm(a, positions * p) * squaredNorm(b, positions * d);
+    const product = squaredNorm(a) * squaredNorm(b);
     if (squared >= cancellationLimit * product) return squared;
   }
   return instantiatedSquaredNorm(a, b, positions, p, d);
@@ -138,8 +138,9 @@ function dot(values: Float64Array, first: number, second: number, length: number
   return even + odd;
 }
 
-function squaredNorm(values: Float64Array, length: number): number {
+/** Σ x², in float64. */
+export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
   return sum;
 }

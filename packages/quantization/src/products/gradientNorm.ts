@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { squaredGradientNormBound, squaredNorm, unitRoundoff } from './squaredNorms.ts';
+
+/** From so many multiplications on, a matrix product of the backend beats the plain loops. */
+const fewestMultiplications = 2 ** 18;
+
+/** Largest share of the norm by which float32 may loosen its bound; beyond, float64 takes over. */
+const largestLooseness = 1e-4;
+
+/** Sums of integers up to here are exact in float32, in whatever order. */
+const exactIntegers = 2 ** 24;
+
+/**
+ * Upper bound of ‖AᵀB‖² (see `squaredGradientNormBound`), which forms large products with the
+ * backend's own float32 matrix product.
+ *
+ * Its rounding, (1 + √T)·2⁻²⁴·‖A‖‖B‖ in the same model as that of the summed gradient, is added once
+ * more; it is nothing for integers whose sums stay below 2²⁴. Where it would loosen the bound by more
+ * than 10⁻⁴, as where the product cancels, or where it overflows, the norm is taken in float64.
+ *
+ * @param a T×p, row after row
+ * @param b T×d, row after row
+ * @param largestProduct of a code of A and one of B, if both are integers; otherwise infinity
+ */
+export function gradientNormBound(
+  a: Float32Array,
+  b: Float32Array,
+  positions: number,
+  p: number,
+  d: number,
+  largestProduct: number,
+): number {
+  const isGhostCheaper = positions * (p + d) < p * d;
+  if (positions > 1 && !isGhostCheaper && positions * p * d >= fewestMultiplications) {
+    const factors = Math.sqrt(squaredNorm(a) * squaredNorm(b));
+    const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * factors;
+    const isExact = positions * largestProduct <= exactIntegers;
+    const norm = Math.sqrt(squaredProductNorm(a, b, positions, p, d));
+    const ownRounding = isExact ? 0 : rounding;
+    if (norm < Infinity && ownRounding <= largestLooseness * norm) {
+      return (norm + ownRounding + rounding) ** 2;
+    }
+  }
+  return squaredGradientNormBound(Float64Array.from(a), Float64Array.from(b), positions, p, d);
+}
+
+/** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */
+function squaredProductNorm(
+  a: Float32Array,
+  b: Float32Array,
+  positions: number,
+  p: number,
+  d: number,
+): number {
+  const turned = new Float32Array(b.length);
+  for (let t = 0; t < positions; t++) {
+    for (let j = 0; j < d; j++) turned[j * positions + t] = b[t * d + j]!;
+  }
+  const product = tf.tidy(() =>
+    tf.matMul(tf.tensor2d(turned, [d, positions]), tf.tensor2d(a, [positions, p])).dataSync(),
+  );
+  return squaredNorm(product as Float32Array);
+}
