@@ -56,8 +56,10 @@ function squaredProductNorm(
   for (let t = 0; t < positions; t++) {
     for (let j = 0; j < d; j++) turned[j * positions + t] = b[t * d + j]!;
   }
-  const product = tf.tidy(() =>
-    tf.matMul(tf.tensor2d(turned, [d, positions]), tf.tensor2d(a, [positions, p])).dataSync(),
-  );
-  return squaredNorm(product as Float32Array);
+  const factors = [tf.tensor2d(turned, [d, positions]), tf.tensor2d(a, [positions, p])] as const;
+  const product = tf.matMul(...factors);
+  // Read outside of a tidy, which would search what it returns for tensors, value by value.
+  const squared = squaredNorm(product.dataSync<'float32'>());
+  tf.dispose([...factors, product]);
+  return squared;
 }
