@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { resnet18, smallCnn, type ModelOptions } from '@dpquant/models';
 
-const models: ReadonlyMap<string, (options: ModelOptions) => LayersModel> = new Map([
+const models = new Map<string, (options: ModelOptions) => LayersModel>([
   ['small-cnn', smallCnn],
   ['resnet18', resnet18],
 ]);

@@ -141,6 +141,6 @@ function dot(values: Float64Array, first: number, second: number, length: number
 /** Σ x², in float64. */
 export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  for (const value of values) sum += value * value;
   return sum;
 }
