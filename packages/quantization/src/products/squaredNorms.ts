@@ -141,6 +141,8 @@ function dot(values: Float64Array, first: number, second: number, length: number
 /** Σ x², in float64. */
 export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
-  for (const value of values) sum += value * value;
+  // By index: iterating a typed array takes over ten times as long.
+  const { length } = values;
+  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
   return sum;
 }
