@@ -5,6 +5,7 @@ import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import { perExampleLosses } from './exampleLosses.ts';
 import { frozenBatchNormalization, onlyInput, withReplacedCalls } from './interception.ts';
 import { leafLayers } from './modelLayers.ts';
+import { PassArithmetic } from './rules/passArithmetic.ts';
 import { ruleFor } from './rules/registry.ts';
 import { TappedPass } from './rules/tappedPass.ts';
 
@@ -81,7 +82,10 @@ function valuesOf(
   };
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const float32 = layerArithmetic('float32');
-  const pass = new TappedPass(tap, batch.keys, { key: [0, 0], step: 0 }, () => float32);
+  const pass = new TappedPass(
+    tap,
+    new PassArithmetic(batch.keys, { key: [0, 0], step: 0 }, () => float32),
+  );
   // Bound before the layers' calls are replaced.
   const calls = new Map(
     leafLayers(model).map((layer) => [

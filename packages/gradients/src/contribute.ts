@@ -8,6 +8,7 @@ import { summedLoss } from './exampleLosses.ts';
 import type { PerExampleLoss } from './losses.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
+import { PassArithmetic } from './rules/passArithmetic.ts';
 import { replacementsFor } from './rules/replacements.ts';
 import type { PassRounding } from './rules/layerPass.ts';
 import { TappedPass } from './rules/tappedPass.ts';
@@ -82,7 +83,10 @@ export async function contribute(
     );
   }
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
-  const pass = new TappedPass(tap, batch.keys, options.rounding, options.arithmetic);
+  const pass = new TappedPass(
+    tap,
+    new PassArithmetic(batch.keys, options.rounding, options.arithmetic),
+  );
   let gradients: PerExampleGradients[] = [];
   try {
     const lossSum = walkTape(model, batch, options.loss, tap, pass);

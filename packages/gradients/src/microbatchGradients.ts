@@ -5,6 +5,7 @@ import { summedLoss } from './exampleLosses.ts';
 import { frozenBatchNormalization, withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
+import { PassArithmetic } from './rules/passArithmetic.ts';
 import { ruleFor } from './rules/registry.ts';
 import { replacementsFor } from './rules/replacements.ts';
 
@@ -59,7 +60,7 @@ function gradientOfOne(
   example: ExampleBatch,
   { loss, arithmetic, rounding }: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding'>,
 ): Map<string, Float64Array> {
-  const pass = new MicrobatchPass(example.keys, rounding, arithmetic);
+  const pass = new MicrobatchPass(new PassArithmetic(example.keys, rounding, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
     const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;

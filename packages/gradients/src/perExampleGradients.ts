@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   matMulProduct,
+  selectExamples,
   type LayerMultiplication,
   type UnfoldedOperands,
 } from '@dpquant/quantization';
@@ -77,15 +78,7 @@ export function productGradients(
     weightedSum: (factors) =>
       tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
     keepOnly: (keep) => multiplication.keepExamples(keep),
-    instantiate: () =>
-      tf.tidy(() => {
-        const { inputs, outputGradients, isTransposed } = multiplication.unfold();
-        const [first, second] = isTransposed
-          ? [outputGradients, inputs]
-          : [inputs, outputGradients];
-        const gradients = tf.matMul(first, second, true, false);
-        return tf.reshape(gradients, [inputs.shape[0], variable.size]);
-      }),
+    instantiate: () => tf.tidy(() => multiplyOut(multiplication.unfold())),
     unfold: () => multiplication.unfold(),
     dispose: () => multiplication.dispose(),
   };
@@ -179,26 +172,26 @@ function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): P
         return tf.reshape(isTransposed ? tf.transpose(sum) : sum, variable.shape);
       }),
     keepOnly(keep) {
-      inputs = replaceKept(inputs, keep) as tf.Tensor3D;
-      outputGradients = replaceKept(outputGradients, keep) as tf.Tensor3D;
+      inputs = replaceKept(inputs, keep);
+      outputGradients = replaceKept(outputGradients, keep);
     },
-    instantiate: () =>
-      tf.tidy(() => {
-        const [first, second] = isTransposed
-          ? [outputGradients, inputs]
-          : [inputs, outputGradients];
-        return tf.reshape(tf.matMul(first, second, true, false), [inputs.shape[0], variable.size]);
-      }),
+    instantiate: () => multiplyOut({ inputs, outputGradients, isTransposed }),
     dispose: () => tf.dispose([inputs, outputGradients]),
   };
 }
 
-/** `values` with zeros for the examples that are not kept. 0·NaN is NaN, hence a selection. */
-function replaceKept(values: tf.Tensor, keep: Uint8Array): tf.Tensor {
-  const selected = tf.tidy(() => {
-    const condition = tf.tensor(keep, [keep.length, ...values.shape.slice(1).map(() => 1)], 'bool');
-    return tf.keep(tf.where(condition, values, tf.zerosLike(values)));
+/** The gradients that unfolded operands are the factors of, [n, size of the weight]. */
+function multiplyOut({ inputs, outputGradients, isTransposed }: UnfoldedOperands): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [first, second] = isTransposed ? [outputGradients, inputs] : [inputs, outputGradients];
+    const gradients = tf.matMul(first, second, true, false);
+    return tf.reshape(gradients, [inputs.shape[0], -1]);
   });
+}
+
+/** `selectExamples` in place of a kept tensor. */
+function replaceKept<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
+  const selected = tf.keep(selectExamples(values, keep));
   values.dispose();
   return selected;
 }

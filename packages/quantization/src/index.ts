@@ -45,7 +45,7 @@ export {
   type RandomPurpose,
   type WeightGradientOperands,
 } from './layerMultiplication.ts';
-export { dequantize, type Operand } from './operand.ts';
+export { dequantize, selectExamples, type Operand } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export { integerKernels } from './products/integerKernels.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';

@@ -55,22 +55,30 @@ export function withExampleScales(operand: Operand): Operand {
 }
 
 /**
- * The operand with zeros in place of the examples whose entry is 0, by selection: 0·NaN is NaN. The
- * caller owns the codes of the result.
+ * `values` with zeros for the examples whose entry is 0, by selection: 0·NaN is NaN. The caller owns the
+ * result.
+ *
+ * @param values its first axis counts the examples
+ */
+export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
+  return tf.tidy(() => {
+    const condition = tf.tensor(keep, [keep.length, ...values.shape.slice(1).map(() => 1)], 'bool');
+    return tf.where(condition, values, tf.zerosLike(values)) as T;
+  });
+}
+
+/**
+ * The operand with zeros in place of the examples whose entry is 0 (see `selectExamples`). The caller owns the codes of the result.
  */
 export function keepExamples(operand: Operand, keep: Uint8Array): Operand {
   const { codes, scales } = operand;
   const count = keep.length;
-  const selected = tf.tidy(() => {
-    const condition = tf.tensor(keep, [count, ...codes.shape.slice(1).map(() => 1)], 'bool');
-    return tf.where(condition, codes, tf.zerosLike(codes));
-  });
   // Scales of examples and of blocks lie example after example.
   const ofExamples = operand.scaleLayout !== 'channel' && scales !== null && scales.length > 1;
   const perExampleCount = ofExamples ? scales.length / count : 0;
   return {
     ...operand,
-    codes: selected,
+    codes: selectExamples(codes, keep),
     scales: ofExamples
       ? scales.map((scale, i) => (keep[Math.floor(i / perExampleCount)] ? scale : 0))
       : scales,

@@ -1,3 +1,4 @@
+import type { Conv2dGeometry } from '@dpquant/quantization';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 /** What the convolutional layers of TensorFlow.js have in common. */
@@ -7,6 +8,21 @@ export interface ConvolutionLayer extends tfl.layers.Layer {
   readonly padding: string;
   readonly dilationRate: number | number[];
   readonly dataFormat: string;
+}
+
+/** The geometry of a layer's convolution from images of one shape. */
+export function convolutionGeometry(
+  layer: tfl.layers.Layer,
+  inputShape: readonly number[],
+  filterShape: readonly number[],
+): Conv2dGeometry {
+  const { strides, padding } = layer as ConvolutionLayer;
+  return {
+    inputShape: inputShape as [number, number, number, number],
+    filterShape: filterShape as [number, number, number, number],
+    strides: strides as [number, number],
+    padding: padding as 'same' | 'valid',
+  };
 }
 
 /** Why a convolution's configuration is not supported, with the remedy; null if it is. */

@@ -45,7 +45,7 @@ function embeddingGradients(
 ): PerExampleGradients {
   const [vocabulary, width] = variable.shape as [number, number];
   const perExample = n === 0 ? 0 : indices.length / n;
-  const values = Float64Array.from(dy.dataSync());
+  const values = new Float64Array(dy.dataSync());
   /** The rows that one example touches, with its gradient of each. */
   const rowsOf = (example: number) => {
     const rows = new Map<number, Float64Array>();
@@ -76,7 +76,7 @@ function embeddingGradients(
           row.forEach((value, i) => (sum[index * width + i]! += factor * value));
         }
       });
-      return tf.tensor(Float32Array.from(sum), variable.shape);
+      return tf.tensor(new Float32Array(sum), variable.shape);
     },
     // A factor of zero leaves an example out altogether, whatever its gradient is.
     keepOnly: () => undefined,

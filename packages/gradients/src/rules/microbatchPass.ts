@@ -1,18 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  LayerMultiplication,
-  type LayerArithmetic,
-  type LinearProduct,
-} from '@dpquant/quantization';
+import type { LinearProduct } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
-import { CallNames } from './callNames.ts';
-import {
-  layerRounding,
-  type LayerPass,
-  type LookupOperation,
-  type PassRounding,
-  type WeightedOperation,
-} from './layerPass.ts';
+import type { LayerPass, LookupOperation, PassRounding, WeightedOperation } from './layerPass.ts';
+import type { PassArithmetic } from './passArithmetic.ts';
 
 /**
  * The operations of a pass as ordinary differentiable ones, for one example: their gradients are those
@@ -20,24 +10,19 @@ import {
  * layers in float32 are not replaced at all there.
  */
 export class MicrobatchPass implements LayerPass {
-  readonly examples: ExampleKeys;
-  readonly #rounding: PassRounding;
-  readonly #arithmeticOf: (layer: string) => LayerArithmetic;
-  readonly #calls = new CallNames();
+  readonly #arithmetic: PassArithmetic;
   readonly #kept: tf.Tensor[] = [];
 
-  constructor(
-    examples: ExampleKeys,
-    rounding: PassRounding,
-    arithmeticOf: (layer: string) => LayerArithmetic,
-  ) {
-    this.examples = examples;
-    this.#rounding = rounding;
-    this.#arithmeticOf = arithmeticOf;
+  constructor(arithmetic: PassArithmetic) {
+    this.#arithmetic = arithmetic;
+  }
+
+  get examples(): ExampleKeys {
+    return this.#arithmetic.examples;
   }
 
   noise(layer: string): PassRounding {
-    return layerRounding(this.#rounding, this.#calls.next(`${layer} noise`), 'noise');
+    return this.#arithmetic.noise(layer);
   }
 
   product(
@@ -47,13 +32,7 @@ export class MicrobatchPass implements LayerPass {
     product: LinearProduct,
     shape: number[] = weight.shape,
   ): tf.Tensor {
-    const call = this.#calls.next(layer);
-    const multiplication = new LayerMultiplication({
-      arithmetic: this.#arithmeticOf(layer),
-      product,
-      rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
-      examples: this.examples,
-    });
+    const multiplication = this.#arithmetic.multiplication(layer, product);
     return tf.customGrad((input, weights) => ({
       value: multiplication.forward(input as tf.Tensor, tf.reshape(weights as tf.Tensor, shape)),
       gradFunc: (dy: tf.Tensor) => {

@@ -1,24 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  LayerMultiplication,
-  requirePerExampleScales,
-  type LayerArithmetic,
-  type LinearProduct,
-} from '@dpquant/quantization';
+import type { LayerMultiplication, LinearProduct } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import {
   instantiatedGradients,
   productGradients,
   type PerExampleGradients,
 } from '../perExampleGradients.ts';
-import { CallNames } from './callNames.ts';
-import {
-  layerRounding,
-  type LayerPass,
-  type LookupOperation,
-  type PassRounding,
-  type WeightedOperation,
-} from './layerPass.ts';
+import type { LayerPass, LookupOperation, PassRounding, WeightedOperation } from './layerPass.ts';
+import type { PassArithmetic } from './passArithmetic.ts';
 
 /**
  * One forward and one backward pass in which every operation that has a weight is *tapped*: its
@@ -29,11 +18,8 @@ import {
  * Rules call its operations instead of the layer's own.
  */
 export class TappedPass implements LayerPass {
-  readonly examples: ExampleKeys;
   readonly #tap: tf.Variable;
-  readonly #rounding: PassRounding;
-  readonly #arithmeticOf: (layer: string) => LayerArithmetic;
-  readonly #calls = new CallNames();
+  readonly #arithmetic: PassArithmetic;
   readonly #gradients: PerExampleGradients[] = [];
   /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
   readonly #kept: tf.Tensor[] = [];
@@ -41,16 +27,9 @@ export class TappedPass implements LayerPass {
   /** Whether an operation before had a weight: otherwise nobody asks for gradients of inputs. */
   #hasWeights = false;
 
-  constructor(
-    tap: tf.Variable,
-    examples: ExampleKeys,
-    rounding: PassRounding,
-    arithmeticOf: (layer: string) => LayerArithmetic,
-  ) {
+  constructor(tap: tf.Variable, arithmetic: PassArithmetic) {
     this.#tap = tap;
-    this.examples = examples;
-    this.#rounding = rounding;
-    this.#arithmeticOf = arithmeticOf;
+    this.#arithmetic = arithmetic;
   }
 
   /** What the backward pass left, use by use; complete once the tape was walked. */
@@ -63,8 +42,12 @@ export class TappedPass implements LayerPass {
     return this.#gradients.splice(0);
   }
 
+  get examples(): ExampleKeys {
+    return this.#arithmetic.examples;
+  }
+
   noise(layer: string): PassRounding {
-    return layerRounding(this.#rounding, this.#calls.next(`${layer} noise`), 'noise');
+    return this.#arithmetic.noise(layer);
   }
 
   product(
@@ -75,15 +58,7 @@ export class TappedPass implements LayerPass {
     shape: number[] = weight.shape,
   ): tf.Tensor {
     const isFirst = this.#isFirst();
-    const arithmetic = this.#arithmeticOf(layer);
-    requirePerExampleScales(arithmetic);
-    const call = this.#calls.next(layer);
-    const multiplication = new LayerMultiplication({
-      arithmetic,
-      product,
-      rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
-      examples: this.examples,
-    });
+    const multiplication = this.#arithmetic.multiplication(layer, product);
     this.#multiplications.push(multiplication);
     return this.#tapped(x, !isFirst, (input) => ({
       value: multiplication.forward(input, tf.reshape(weight, shape)),

@@ -41,7 +41,7 @@ export function gradientNormBound(
       return (norm + ownRounding + rounding) ** 2;
     }
   }
-  return squaredGradientNormBound(Float64Array.from(a), Float64Array.from(b), positions, p, d);
+  return squaredGradientNormBound(new Float64Array(a), new Float64Array(b), positions, p, d);
 }
 
 /** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */

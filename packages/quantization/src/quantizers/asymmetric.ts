@@ -3,7 +3,7 @@ import type { ExampleKeys } from '@dpquant/random';
 import type { RoundingMode } from '../formats/numberFormat.ts';
 import { roundMagnitude } from '../formats/roundMagnitude.ts';
 import type { Quantizer, Rounding } from './quantizer.ts';
-import { scaleGroups, stochasticWords, type ScaleGroups } from './scaled.ts';
+import { scaleGroups, smallestScale, stochasticWords, type ScaleGroups } from './scaled.ts';
 
 export interface AsymmetricCast {
   readonly bits: number;
@@ -18,7 +18,6 @@ export interface AsymmetricCodes {
 }
 
 const { abs, fround, max, min } = Math;
-const smallestScale = 2 ** -126;
 
 /**
  * The plain reference of asymmetric integers, which spend no codes on the side of zero where there are

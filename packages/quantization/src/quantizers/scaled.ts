@@ -13,7 +13,7 @@ import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
  * Below this a scale would leave the normal float32 range, which some devices flush to zero: all that
  * shares it becomes zero, on every backend alike.
  */
-const smallestScale = 2 ** -126;
+export const smallestScale = 2 ** -126;
 
 const { abs, fround } = Math;
 

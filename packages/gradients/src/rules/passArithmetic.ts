@@ -1,0 +1,48 @@
+import {
+  LayerMultiplication,
+  requirePerExampleScales,
+  type LayerArithmetic,
+  type LinearProduct,
+} from '@dpquant/quantization';
+import type { ExampleKeys } from '@dpquant/random';
+import { CallNames } from './callNames.ts';
+import { layerRounding, type PassRounding } from './layerPass.ts';
+
+/** The arithmetic and the random bits of the layers in one pass, call by call. */
+export class PassArithmetic {
+  readonly examples: ExampleKeys;
+  readonly #rounding: PassRounding;
+  readonly #arithmeticOf: (layer: string) => LayerArithmetic;
+  readonly #calls = new CallNames();
+
+  constructor(
+    examples: ExampleKeys,
+    rounding: PassRounding,
+    arithmeticOf: (layer: string) => LayerArithmetic,
+  ) {
+    this.examples = examples;
+    this.#rounding = rounding;
+    this.#arithmeticOf = arithmeticOf;
+  }
+
+  /** The randomness of the next call of a layer, for what is no rounding. */
+  noise(layer: string): PassRounding {
+    return layerRounding(this.#rounding, this.#calls.next(`${layer} noise`), 'noise');
+  }
+
+  /**
+   * The multiplications of the next call of a layer, in an arithmetic that keeps examples apart. The
+   * caller owns them.
+   */
+  multiplication(layer: string, product: LinearProduct): LayerMultiplication {
+    const arithmetic = this.#arithmeticOf(layer);
+    requirePerExampleScales(arithmetic);
+    const call = this.#calls.next(layer);
+    return new LayerMultiplication({
+      arithmetic,
+      product,
+      rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
+      examples: this.examples,
+    });
+  }
+}
