@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ClippingRule } from '@dpquant/mechanisms';
-import type { LayerArithmetic } from '@dpquant/quantization';
+import type { LayerArithmetic, NormMethod } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
-import { withReplacedCalls } from './interception.ts';
+import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { summedLoss } from './exampleLosses.ts';
 import type { PerExampleLoss } from './losses.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
@@ -38,6 +38,12 @@ export interface ContributeOptions {
    * mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
    */
   readonly rowsPerUnit?: number;
+  /**
+   * How the norm of a layer's weight gradients is taken, by its name; only time and memory depend on
+   * it. Default `cheaper`: anew for each layer and each batch. A weight that is used several times, or
+   * by several rows of a unit, always takes the cheaper way.
+   */
+  readonly normMethod?: (layer: string) => NormMethod;
 }
 
 /** What one physical batch adds to a step. Contributions of several batches add. */
@@ -85,7 +91,7 @@ export async function contribute(
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const pass = new TappedPass(
     tap,
-    new PassArithmetic(batch.keys, options.rounding, options.arithmetic),
+    new PassArithmetic(batch.keys, options.rounding, options.arithmetic, options.normMethod),
   );
   let gradients: PerExampleGradients[] = [];
   try {
@@ -127,8 +133,10 @@ function walkTape(
   pass: TappedPass,
 ): number {
   const trainable = trainableVariables(model);
-  const { value, grads } = withReplacedCalls(model, replacementsFor(pass), () =>
-    tf.variableGrads(() => summedLoss(model, batch, loss), [tap, ...trainable]),
+  const { value, grads } = withoutLeftovers(() =>
+    withReplacedCalls(model, replacementsFor(pass), () =>
+      tf.variableGrads(() => summedLoss(model, batch, loss), [tap, ...trainable]),
+    ),
   );
   const lossSum = value.dataSync()[0]!;
   const uncovered = trainable.filter(({ name }) => name !== tap.name && name in grads);

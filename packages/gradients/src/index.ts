@@ -1,3 +1,4 @@
+export { checkGradients } from './checkGradients.ts';
 export { checkIndependence } from './checkIndependence.ts';
 export {
   contribute,
@@ -5,11 +6,9 @@ export {
   type Contribution,
   type ExampleBatch,
 } from './contribute.ts';
-export {
-  GroupNormalization,
-  registerLayers,
-  type GroupNormalizationConfig,
-} from './layers/groupNormalization.ts';
+export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
+export { registerLayers } from './layers/registerLayers.ts';
+export { SelfAttention, type SelfAttentionConfig } from './layers/selfAttention.ts';
 export {
   binaryCrossEntropy,
   categoricalCrossEntropy,
@@ -31,6 +30,7 @@ export {
   type PassRounding,
   type WeightedOperation,
 } from './rules/layerPass.ts';
+export { regularizationGradients } from './regularization.ts';
 export {
   replaceBatchNormalization,
   type NormalizationReplacement,

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelLayers.ts';
 
@@ -32,6 +32,23 @@ export function withReplacedCalls<T>(
     return body();
   } finally {
     for (const undo of restore) undo();
+  }
+}
+
+/**
+ * Runs `body`, which differentiates, and when it throws frees what TensorFlow.js then leaves behind: the
+ * value of the forward pass, and all that the tape saved for the way back.
+ */
+export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T {
+  try {
+    return tf.tidy(body);
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+      (state as { activeTape: unknown }).activeTape = null;
+    }
+    throw error;
   }
 }
 

@@ -27,9 +27,12 @@ export function microbatchGradients(
   batch: ExampleBatch,
   options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding' | 'rowsPerUnit'>,
 ): MicrobatchGradients {
-  const rows = Array.from({ length: batch.mask.length }, (_, i) =>
-    gradientOfOne(model, exampleOf(batch, i), options),
-  );
+  const rows = Array.from({ length: batch.mask.length }, (_, i) => {
+    const example = exampleOf(batch, i);
+    const gradients = tapeGradients(model, example, options);
+    tf.dispose([...example.inputs, ...example.targets]);
+    return gradients;
+  });
   const { rowsPerUnit = 1 } = options;
   const gradients = Array.from({ length: rows.length / rowsPerUnit }, (_, unit) =>
     meanGradient(rows.slice(unit * rowsPerUnit, (unit + 1) * rowsPerUnit)),
@@ -43,7 +46,10 @@ export function microbatchGradients(
 }
 
 /** Example `i` as a batch of its own. The caller disposes its tensors. */
-function exampleOf(batch: ExampleBatch, i: number): ExampleBatch & { inputs: tf.Tensor[] } {
+function exampleOf(
+  batch: ExampleBatch,
+  i: number,
+): ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Tensor[] } {
   const slice = (tensors: tf.Tensor | readonly tf.Tensor[]) =>
     ([tensors].flat() as tf.Tensor[]).map((tensor) => tf.slice(tensor, [i], [1]));
   return {
@@ -55,12 +61,17 @@ function exampleOf(batch: ExampleBatch, i: number): ExampleBatch & { inputs: tf.
   };
 }
 
-function gradientOfOne(
+/**
+ * Gradient of the summed loss of a batch by TensorFlow.js's own differentiation, weight by weight;
+ * without an entry for a weight that the loss does not depend on. Layers in low precision take one
+ * example.
+ */
+export function tapeGradients(
   model: tfl.LayersModel,
-  example: ExampleBatch,
+  batch: ExampleBatch,
   { loss, arithmetic, rounding }: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding'>,
 ): Map<string, Float64Array> {
-  const pass = new MicrobatchPass(new PassArithmetic(example.keys, rounding, arithmetic));
+  const pass = new MicrobatchPass(new PassArithmetic(batch.keys, rounding, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
     const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
@@ -69,7 +80,7 @@ function gradientOfOne(
   const tensors = tf.tidy(
     () =>
       withReplacedCalls(model, replaced, () =>
-        tf.variableGrads(() => summedLoss(model, example, loss), trainableVariables(model)),
+        tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
       ).grads,
   );
   const values = new Map(
@@ -79,7 +90,7 @@ function gradientOfOne(
     ]),
   );
   pass.dispose();
-  tf.dispose([tensors, example.inputs, example.targets] as tf.TensorContainer);
+  tf.dispose(tensors);
   return values;
 }
 

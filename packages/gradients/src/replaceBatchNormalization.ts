@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { isBatchNormalization } from './interception.ts';
-import { GroupNormalization, registerLayers } from './layers/groupNormalization.ts';
+import { GroupNormalization } from './layers/groupNormalization.ts';
+import { registerLayers } from './layers/registerLayers.ts';
 import { leafLayers } from './modelLayers.ts';
 
 /** What happened to one layer. */

@@ -10,6 +10,9 @@ const { conv2d, dense, flatten } = tfl.layers;
 describe('validateModel', () => {
   it('accepts the supported layers', () => {
     expect(modelProblems(everyLayerModel())).toEqual([]);
+    const kernelRegularizer = tfl.regularizers.l2({ l2: 0.1 });
+    const regularized = dense({ inputShape: [3], units: 2, kernelRegularizer });
+    expect(modelProblems(tfl.sequential({ layers: [regularized] }))).toEqual([]);
   });
 
   it('lists every problem at once, with layer, reason and remedy', () => {
@@ -24,7 +27,7 @@ describe('validateModel', () => {
         dense({
           name: 'head',
           units: 3,
-          kernelRegularizer: tfl.regularizers.l2({ l2: 0.1 }),
+          kernelConstraint: 'nonNeg',
         }),
       ],
     });
@@ -36,7 +39,7 @@ describe('validateModel', () => {
       'head',
     ]);
     expect(() => validateModel(model)).toThrow(
-      /"wide" \(Conv2D\): its dilation rate.*"norm" \(BatchNormalization\).*GroupNormalization.*"memory" \(LSTM\): recurrent layers have no rule.*"drop" \(AlphaDropout\).*"head" \(Dense\): a regularizer/,
+      /"wide" \(Conv2D\): its dilation rate.*"norm" \(BatchNormalization\).*GroupNormalization.*"memory" \(LSTM\): recurrent layers have no rule.*"drop" \(AlphaDropout\).*"head" \(Dense\): constraints of weights/,
     );
   });
 

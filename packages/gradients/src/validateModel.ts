@@ -69,9 +69,14 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
     if ((layer as { stateful?: boolean }).stateful) {
       add('it carries state from batch to batch', 'use stateful: false');
     }
-    const regularized = layer as { kernelRegularizer?: unknown; biasRegularizer?: unknown };
-    if (regularized.kernelRegularizer || regularized.biasRegularizer) {
-      add('a regularizer is no part of an example’s loss', 'use weight decay in the optimizer');
+    if ((layer as { activityRegularizer?: unknown }).activityRegularizer) {
+      add(
+        'TensorFlow.js never applies an activity regularizer',
+        'add what it penalizes to the loss',
+      );
+    }
+    if (layer.trainableWeights.some((weight) => (weight as { constraint?: unknown }).constraint)) {
+      add('constraints of weights are not applied after a step', 'use a regularizer instead');
     }
   }
   return problems;

@@ -49,6 +49,7 @@ export { dequantize, selectExamples, type Operand } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export { integerKernels } from './products/integerKernels.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
+export type { NormMethod } from './products/squaredNorms.ts';
 export { matMulProduct } from './products/matMul.ts';
 export {
   conv2dTerms,

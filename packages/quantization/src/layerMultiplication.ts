@@ -5,6 +5,7 @@ import type { LayerArithmetic } from './layerArithmetic.ts';
 import { dequantize, keepExamples, type Operand } from './operand.ts';
 import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
+import type { NormMethod } from './products/squaredNorms.ts';
 import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
 
 /** What a layer's random bits are drawn for; each has a Philox key of its own. */
@@ -23,6 +24,8 @@ export interface LayerMultiplicationOptions {
   readonly rounding: (purpose: RandomPurpose) => Omit<Rounding, 'draw'>;
   /** Who the examples of the batch are. */
   readonly examples: ExampleKeys;
+  /** How norms of weight gradients are taken. Default `cheaper`. */
+  readonly normMethod?: NormMethod;
 }
 
 /** The two operands that a layer's weight gradient is the product of. */
@@ -88,7 +91,7 @@ export class LayerMultiplication {
   /** For every example an upper bound of the squared norm of its weight gradient. */
   squaredWeightGradientNorms(): Float64Array {
     const { product, inputs, outputGradients } = this.weightGradientOperands;
-    return product.squaredWeightGradientNorms(inputs, outputGradients);
+    return product.squaredWeightGradientNorms(inputs, outputGradients, this.#options.normMethod);
   }
 
   /** Σ factors[i]·gradient_i, in the weight's shape. The caller owns it. */

@@ -3,8 +3,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { modelOf, randomBatch, randomizeWeights } from '../testing/models.ts';
-import { GroupNormalization, registerLayers } from './groupNormalization.ts';
+import { GroupNormalization } from './groupNormalization.ts';
 import { groupNormalize } from './groupNormalize.ts';
+import { registerLayers } from './registerLayers.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

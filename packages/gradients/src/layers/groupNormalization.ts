@@ -61,11 +61,3 @@ export class GroupNormalization extends tfl.layers.Layer {
     return { ...super.getConfig(), groups: this.groups, epsilon: this.epsilon };
   }
 }
-
-/**
- * Makes this package's layers known to TensorFlow.js, so that `tf.loadLayersModel` can load models
- * that contain them. May be called more than once.
- */
-export function registerLayers(): void {
-  tf.serialization.registerClass(GroupNormalization);
-}

@@ -3,6 +3,7 @@ import {
   requirePerExampleScales,
   type LayerArithmetic,
   type LinearProduct,
+  type NormMethod,
 } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import { CallNames } from './callNames.ts';
@@ -13,16 +14,19 @@ export class PassArithmetic {
   readonly examples: ExampleKeys;
   readonly #rounding: PassRounding;
   readonly #arithmeticOf: (layer: string) => LayerArithmetic;
+  readonly #normMethodOf: (layer: string) => NormMethod;
   readonly #calls = new CallNames();
 
   constructor(
     examples: ExampleKeys,
     rounding: PassRounding,
     arithmeticOf: (layer: string) => LayerArithmetic,
+    normMethodOf: (layer: string) => NormMethod = () => 'cheaper',
   ) {
     this.examples = examples;
     this.#rounding = rounding;
     this.#arithmeticOf = arithmeticOf;
+    this.#normMethodOf = normMethodOf;
   }
 
   /** The randomness of the next call of a layer, for what is no rounding. */
@@ -43,6 +47,7 @@ export class PassArithmetic {
       product,
       rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
       examples: this.examples,
+      normMethod: this.#normMethodOf(layer),
     });
   }
 }

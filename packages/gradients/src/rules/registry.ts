@@ -10,6 +10,7 @@ import { layerNormalizationRule } from './layerNormalization.ts';
 import type { LayerRule } from './layerRule.ts';
 import { preluRule } from './prelu.ts';
 import { randomLayerRules } from './randomLayers.ts';
+import { selfAttentionRule } from './selfAttention.ts';
 import { separableConv2dRule } from './separableConv2d.ts';
 
 const rules = new Map<string, LayerRule>(
@@ -24,6 +25,7 @@ const rules = new Map<string, LayerRule>(
     groupNormalizationRule,
     embeddingRule,
     preluRule,
+    selfAttentionRule,
     ...randomLayerRules,
   ].map((rule) => [rule.className, rule]),
 );

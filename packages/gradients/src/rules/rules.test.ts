@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { contribute } from '../contribute.ts';
 import { GroupNormalization } from '../layers/groupNormalization.ts';
-import { meanSquaredError, softmaxCrossEntropy } from '../losses.ts';
+import { SelfAttention } from '../layers/selfAttention.ts';
+import { meanSquaredError, softmaxCrossEntropy, type PerExampleLoss } from '../losses.ts';
 import { expectEqualToOracle, optionsFor, sumsOf } from '../testing/comparison.ts';
 import { modelOf, randomBatch, randomizeWeights, selectExamples } from '../testing/models.ts';
 import { validateModel } from '../validateModel.ts';
@@ -38,6 +39,11 @@ const cases: Record<string, Build> = {
   'LayerNormalization of vectors': between([6], () => tfl.layers.layerNormalization()),
   'LayerNormalization of sequences': between([4, 6], () =>
     tfl.layers.layerNormalization({ epsilon: 0.1 }),
+  ),
+  SelfAttention: between([4, 6], () => new SelfAttention({ heads: 2 })),
+  'SelfAttention, causal, without biases': between(
+    [5, 4],
+    () => new SelfAttention({ heads: 1, causal: true, useBias: false }),
   ),
   PReLU: between([3, 4], () => tfl.layers.prelu({ alphaInitializer: 'randomNormal' })),
   'PReLU with shared axes': between([3, 2, 4], () => tfl.layers.prelu({ sharedAxes: [1, 2] })),
@@ -74,6 +80,14 @@ for (const padding of ['same', 'valid'] as const) {
     );
   }
 }
+cases['SelfAttention, first'] = () => [
+  modelOf(
+    new SelfAttention({ inputShape: [4, 6], heads: 3 }),
+    tfl.layers.globalAveragePooling1d({}),
+    dense({ units: 3 }),
+  ),
+  [4, 6],
+];
 cases['DepthwiseConv2D without bias, first'] = () => [
   modelOf(
     depthwiseConv2d({ inputShape: [5, 5, 2], kernelSize: 3, useBias: false }),
@@ -216,6 +230,43 @@ describe.each(['float32', 'luq-fp4'])('in %s equals one example at a time:', (fo
     expect([...together.keys()]).not.toContain(frozen.trainableWeights[0]?.name);
     expect(together.size).toBe(6);
   });
+});
+
+describe('when the loss throws, in the middle of the pass or of its way back,', () => {
+  const failures: Record<string, PerExampleLoss> = {
+    forward: () => {
+      throw new Error('no loss today');
+    },
+    backward: (predictions) =>
+      tf.customGrad((x) => ({
+        value: tf.sum(x as tf.Tensor, -1),
+        gradFunc: () => {
+          throw new Error('no loss today');
+        },
+      }))(predictions) as tf.Tensor1D,
+  };
+  it.each(Object.keys(cases))('%s leaves no tensors and its model as it was', async (name) => {
+    const [model, inputShape] = cases[name]!();
+    const batch = randomBatch(3, inputShape, 3);
+    const predict = () => tf.tidy(() => (model.predict(batch.inputs) as tf.Tensor).dataSync());
+    const before = { prediction: predict(), tensors: tf.memory().numTensors };
+    for (const format of ['float32', 'luq-fp4', 'nvfp4']) {
+      for (const loss of Object.values(failures)) {
+        const work = contribute(model, batch, { ...optionsFor(format), loss });
+        await expect(work).rejects.toThrow('no loss today');
+      }
+    }
+    expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
+    expect({ prediction: predict(), tensors: tf.memory().numTensors }).toEqual(before);
+  });
+});
+
+it('ghost norms and instantiated ones are the same, forced or not', async () => {
+  const batch = randomBatch(4, [6, 5, 3], 3);
+  const [model] = cases['SeparableConv2D, strides 1, same']!();
+  for (const normMethod of ['ghost', 'instantiate', 'cheaper'] as const) {
+    await expectEqualToOracle(model, batch, 'float32', { normMethod: () => normMethod });
+  }
 });
 
 it('random numbers of layers belong to the example, and differ from step to step', async () => {

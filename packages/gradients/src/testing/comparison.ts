@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { flatClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
@@ -49,7 +49,7 @@ export function distance(a: Sums, b?: Sums): number {
 
 /**
  * Checks norms and clipped sum of a batch against one example at a time, to 1e-5 relative, for
- * clip norms that clip all, some and none; weight by weight.
+ * clip norms that clip all, some and none; weight by weight. No tensors may be left over.
  *
  * @param changes of the options, but for the clipping
  */
@@ -64,24 +64,29 @@ export async function expectEqualToOracle(
   const median = finite[Math.floor(finite.length / 2)] ?? 1;
   for (const clipNorm of [median / 1000, median, median * 1000]) {
     const options = { ...optionsFor(format, clipNorm), ...changes };
+    const tensors = tf.memory().numTensors;
     const { unsafe, dispose } = await contribute(model, batch, options);
     dispose();
-    unsafe.norms.forEach((norm, i) => {
-      expect(norm).toBeGreaterThanOrEqual(oracle.norms[i]! * (1 - 1e-5));
-      expect(norm).toBeLessThanOrEqual(oracle.norms[i]! * (1 + 1e-5));
-    });
+    expect(tf.memory().numTensors).toBe(tensors);
+    const wrong = [...unsafe.norms].filter(
+      (norm, i) => !(Math.abs(norm - oracle.norms[i]!) <= 1e-5 * oracle.norms[i]!),
+    );
+    expect(wrong).toEqual([]);
     const expected = microbatchClippedSum(oracle, clipNorm);
     const sums = await sumsOf(model, batch, options);
     expect([...sums.keys()].sort()).toEqual([...expected.keys()].sort());
-    for (const [name, sum] of sums) {
-      // Relative to the examples' contributions, whose sum may cancel.
-      const scale = oracle.gradients.reduce((total, gradient, i) => {
-        const norm = distance(new Map([[name, gradient.get(name)!]]));
-        const factor = Math.min(1, clipNorm / oracle.norms[i]!);
-        return Number.isFinite(norm * factor) ? total + norm * factor : total;
+    // Relative to the examples' contributions, whose sum may cancel.
+    const scaleOf = (normOf: (unit: number) => number) =>
+      oracle.norms.reduce((total, norm, i) => {
+        const contributed = normOf(i) * Math.min(1, clipNorm / norm);
+        return Number.isFinite(contributed) ? total + contributed : total;
       }, 0);
+    // A gradient that is zero but for rounding, as of an attention's key bias, has no scale of its own.
+    const rounding = 2e-7 * scaleOf((i) => oracle.norms[i]!);
+    for (const [name, sum] of sums) {
+      const scale = scaleOf((i) => distance(new Map([[name, oracle.gradients[i]!.get(name)!]])));
       const error = distance(new Map([[name, expected.get(name)!]]), new Map([[name, sum]]));
-      expect(error).toBeLessThanOrEqual(1e-5 * scale);
+      expect(error).toBeLessThanOrEqual(1e-5 * scale + rounding);
     }
   }
 }

@@ -59,7 +59,7 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return applyScales(dx, gradients, w);
       }),
 
-    squaredWeightGradientNorms(inputs, outputGradients) {
+    squaredWeightGradientNorms(inputs, outputGradients, method) {
       const a = withExampleScales(inputs);
       const dy = withExampleScales(outputGradients);
       const n = inputShape[0];
@@ -72,7 +72,15 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
       return Float64Array.from({ length: n }, (_, i) => {
         unfold(aData, i, info, patches);
         const gradients = dyData.subarray(i * positions * d, (i + 1) * positions * d);
-        const squared = gradientNormBound(patches, gradients, positions, p, d, largestProduct);
+        const squared = gradientNormBound(
+          patches,
+          gradients,
+          positions,
+          p,
+          d,
+          largestProduct,
+          method,
+        );
         return squared * scales[i]! ** 2;
       });
     },
@@ -117,7 +125,8 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
   return {
     forward: (a, w) => product.inputGradient(a, w),
     inputGradient: (dy, w) => product.forward(dy, w),
-    squaredWeightGradientNorms: (a, dy) => product.squaredWeightGradientNorms(dy, a),
+    squaredWeightGradientNorms: (a, dy, method) =>
+      product.squaredWeightGradientNorms(dy, a, method),
     clippedWeightGradient: (a, dy, factors) => product.clippedWeightGradient(dy, a, factors),
     unfold(x, dy) {
       const { inputs, outputGradients } = product.unfold(dy, x);

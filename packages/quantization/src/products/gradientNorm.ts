@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { squaredGradientNormBound, squaredNorm, unitRoundoff } from './squaredNorms.ts';
+import {
+  squaredGradientNormBound,
+  squaredNorm,
+  unitRoundoff,
+  usesGhostNorm,
+  type NormMethod,
+} from './squaredNorms.ts';
 
 /** From so many multiplications on, a matrix product of the backend beats the plain loops. */
 const fewestMultiplications = 2 ** 18;
@@ -29,9 +35,10 @@ export function gradientNormBound(
   p: number,
   d: number,
   largestProduct: number,
+  method: NormMethod = 'cheaper',
 ): number {
-  const isGhostCheaper = positions * (p + d) < p * d;
-  if (positions > 1 && !isGhostCheaper && positions * p * d >= fewestMultiplications) {
+  const isGhost = usesGhostNorm(method, positions, p, d);
+  if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
     const factors = Math.sqrt(squaredNorm(a) * squaredNorm(b));
     const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * factors;
     const isExact = positions * largestProduct <= exactIntegers;
@@ -41,7 +48,8 @@ export function gradientNormBound(
       return (norm + ownRounding + rounding) ** 2;
     }
   }
-  return squaredGradientNormBound(new Float64Array(a), new Float64Array(b), positions, p, d);
+  const [a64, b64] = [new Float64Array(a), new Float64Array(b)];
+  return squaredGradientNormBound(a64, b64, positions, p, d, method);
 }
 
 /** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Operand } from '../operand.ts';
+import type { NormMethod } from './squaredNorms.ts';
 
 /**
  * A product that is linear in its input and in its weights, with what private training needs of it.
@@ -15,7 +16,7 @@ export interface LinearProduct {
    * product that `clippedWeightGradient` sums, enlarged by a bound of that sum's float32 rounding.
    * Not finite where an operand is not.
    */
-  squaredWeightGradientNorms(a: Operand, dy: Operand): Float64Array;
+  squaredWeightGradientNorms(a: Operand, dy: Operand, method?: NormMethod): Float64Array;
   /** Σ_i factors[i]·∂L_i/∂w, without storing per-example gradients. The caller owns it. */
   clippedWeightGradient(a: Operand, dy: Operand, factors: Float32Array): tf.Tensor;
   /**

@@ -3,6 +3,7 @@ import { withExampleScales, type Operand } from '../operand.ts';
 import { gradientNormBound } from './gradientNorm.ts';
 import { integerKernels, largestCodeProduct, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
+import type { NormMethod } from './squaredNorms.ts';
 import { applyScales, combineScales, foldFactors } from './scales.ts';
 
 /**
@@ -24,10 +25,10 @@ export const matMulProduct: LinearProduct = {
     });
   },
 
-  squaredWeightGradientNorms(a, dy) {
+  squaredWeightGradientNorms(a, dy, method) {
     const inputs = withExampleScales(a);
     const gradients = withExampleScales(dy);
-    const norms = squaredNorms(inputs, gradients);
+    const norms = squaredNorms(inputs, gradients, method);
     tf.dispose([inputs.codes, gradients.codes]);
     return norms;
   },
@@ -73,7 +74,7 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
   return applyScales(tf.reshape(y, shape), first, second);
 }
 
-function squaredNorms(a: Operand, dy: Operand): Float64Array {
+function squaredNorms(a: Operand, dy: Operand, method: NormMethod | undefined): Float64Array {
   const n = a.codes.shape[0]!;
   const p = a.codes.shape.at(-1)!;
   const d = dy.codes.shape.at(-1)!;
@@ -90,6 +91,7 @@ function squaredNorms(a: Operand, dy: Operand): Float64Array {
       p,
       d,
       largestProduct,
+      method,
     );
     return squared * scales[i]! ** 2;
   });

@@ -5,6 +5,7 @@ import {
   instantiatedSquaredNorm,
   squaredGradientNorm,
   squaredGradientNormBound,
+  usesGhostNorm,
 } from './squaredNorms.ts';
 
 function normal(count: number, seed: number): Float64Array {
@@ -44,6 +45,16 @@ describe.each([
   it('agree, ghost and instantiated', () => {
     expect(ghostSquaredNorm(a, b, positions, p, d) / expected - 1).toBeCloseTo(0, 12);
     expect(instantiatedSquaredNorm(a, b, positions, p, d) / expected - 1).toBeCloseTo(0, 12);
+  });
+
+  it('are taken by fewer operations, or as the caller forces it', () => {
+    expect(usesGhostNorm('cheaper', positions, p, d)).toBe(positions * (p + d) < p * d);
+    expect(usesGhostNorm('ghost', positions, p, d)).toBe(true);
+    expect(usesGhostNorm('instantiate', positions, p, d)).toBe(false);
+    for (const method of ['ghost', 'instantiate'] as const) {
+      const squared = squaredGradientNorm(a, b, positions, p, d, method);
+      expect(squared / expected - 1).toBeCloseTo(0, 12);
+    }
   });
 
   it('are bounded from above, closely', () => {

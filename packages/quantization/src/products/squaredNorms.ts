@@ -8,6 +8,22 @@ export const unitRoundoff = 2 ** -24;
 const cancellationLimit = 1e-9;
 
 /**
+ * How the squared norm of AᵀB is taken: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming AᵀB
+ * (arXiv 2205.10683); *cheaper*, whichever takes fewer operations. The norm is the same.
+ */
+export type NormMethod = 'cheaper' | 'ghost' | 'instantiate';
+
+/** Whether the norm of AᵀB with T = `positions` is taken by a ghost sum: T(p + d) < pd, unless forced. */
+export function usesGhostNorm(
+  method: NormMethod,
+  positions: number,
+  p: number,
+  d: number,
+): boolean {
+  return method === 'cheaper' ? positions * (p + d) < p * d : method === 'ghost';
+}
+
+/**
  * Upper bound of ‖AᵀB‖² (Frobenius), the squared norm of one example's weight gradient, where A are
  * its inputs and B its output gradients at T positions.
  *
@@ -25,25 +41,24 @@ export function squaredGradientNormBound(
   positions: number,
   p: number,
   d: number,
+  method: NormMethod = 'cheaper',
 ): number {
   const product = squaredNorm(a) * squaredNorm(b);
   if (positions === 1) return product * (1 + 4 * unitRoundoff);
   const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(product);
-  return (Math.sqrt(squaredGradientNorm(a, b, positions, p, d)) + rounding) ** 2;
+  return (Math.sqrt(squaredGradientNorm(a, b, positions, p, d, method)) + rounding) ** 2;
 }
 
-/**
- * ‖AᵀB‖² in float64, one of two ways by the number of operations: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts, or
- * *instantiate* AᵀB (arXiv 2205.10683). The ghost sum gives way where it cancels.
- */
+/** ‖AᵀB‖² in float64. A ghost sum gives way where it cancels, also where it is forced. */
 export function squaredGradientNorm(
   a: Float64Array,
   b: Float64Array,
   positions: number,
   p: number,
   d: number,
+  method: NormMethod = 'cheaper',
 ): number {
-  if (positions * (p + d) < p * d) {
+  if (usesGhostNorm(method, positions, p, d)) {
     const squared = ghostSquaredNorm(a, b, positions, p, d);
     const product = squaredNorm(a) * squaredNorm(b);
     if (squared >= cancellationLimit * product) return squared;

@@ -1,0 +1,74 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { ClippingRule } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { contribute, type ContributeOptions, type ExampleBatch } from './contribute.ts';
+import { tapeGradients } from './microbatchGradients.ts';
+import { trainableVariables } from './modelLayers.ts';
+
+/** By how much of the examples' gradients the two may differ, through sums in another order. */
+const tolerance = 1e-3;
+
+/** For comparison only: what is not clipped has no sensitivity. */
+const unclipped: ClippingRule = {
+  name: 'unclipped',
+  sensitivity: Infinity,
+  scope: 'gradient',
+  factors: (norms) => new Float32Array(norms.length).fill(1),
+};
+
+/**
+ * Compares the per-example gradients of a model, summed without clipping in float32, with the gradient
+ * that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of your own gets
+ * wrong shows here, and so does a weight that has no gradient. Gradients that are not finite are not
+ * compared.
+ *
+ * @param batch public examples will do
+ * @throws Error that names the weights without gradient, or those whose gradients differ
+ */
+export async function checkGradients(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+): Promise<void> {
+  const float32 = layerArithmetic('float32');
+  const options = {
+    loss,
+    arithmetic: () => float32,
+    rounding: { key: [0, 0], step: 0 },
+    clipping: unclipped,
+  } as const;
+  const expected = tapeGradients(model, batch, options);
+  refuse(
+    trainableVariables(model)
+      .map(({ name }) => name)
+      .filter((name) => !expected.has(name)),
+    'have no gradient, since the loss does not depend on them; leave them out of the model, or ' +
+      'freeze their layer with trainable = false',
+  );
+  const contribution = await contribute(model, batch, options);
+  const scale = contribution.unsafe.norms.reduce((sum, norm) => sum + norm, 0);
+  const different = [...contribution.sums]
+    .filter(([name, sum]) => {
+      const difference = distance(sum.dataSync<'float32'>(), expected.get(name)!);
+      return difference > tolerance * scale;
+    })
+    .map(([name]) => name);
+  contribution.dispose();
+  refuse(
+    different,
+    'have per-example gradients that do not add up to the gradient of the summed loss; correct the ' +
+      'rule of their layer',
+  );
+}
+
+function refuse(weights: readonly string[], reason: string): void {
+  if (weights.length === 0) return;
+  throw new Error(`weights ${weights.map((name) => `"${name}"`).join(', ')}: ${reason}`);
+}
+
+/** L2 norm of a − b. */
+function distance(a: Float32Array, b: Float64Array): number {
+  let squared = 0;
+  for (let i = 0; i < a.length; i++) squared += (a[i]! - b[i]!) ** 2;
+  return Math.sqrt(squared);
+}
