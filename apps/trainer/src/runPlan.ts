@@ -1,6 +1,10 @@
-import { calibrateNoiseMultiplier, type PrivacyLedger } from '@dpquant/accounting';
+import {
+  calibrateNoiseMultiplier,
+  type PrivacyLabel,
+  type PrivacyLedger,
+} from '@dpquant/accounting';
 import { splitByHash, type Dataset, type Split } from '@dpquant/data';
-import { TrainingPlan, type PlanRandomState } from '@dpquant/mechanisms';
+import { TrainingPlan, type PlanState } from '@dpquant/mechanisms';
 import { accountantNames } from './privacyOptions.ts';
 import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,14 +45,24 @@ export function planRun(
   const noiseMultiplier = asUsage(() =>
     calibrateNoiseMultiplier({ epsilon, delta, sampleRate, steps, accountant }),
   );
-  return { unitCount, sampleRate, noiseMultiplier, clipNorm, steps, stepsPerEpoch, accountant };
+  const { clipping, quantile } = options;
+  const plan = {
+    unitCount,
+    sampleRate,
+    noiseMultiplier,
+    clipNorm,
+    steps,
+    stepsPerEpoch,
+    accountant,
+  };
+  return clipping === 'quantile' ? { ...plan, quantile } : plan;
 }
 
 /** The plan of a run, with what its ledger says was charged already. */
 export function restorePlan(
   { plan, options }: RunConfig,
   ledger: PrivacyLedger,
-  random: PlanRandomState | undefined,
+  state: PlanState = {},
 ): TrainingPlan {
   return new TrainingPlan({
     unitCount: plan.unitCount,
@@ -56,8 +70,15 @@ export function restorePlan(
     noiseMultiplier: plan.noiseMultiplier,
     clipNorm: plan.clipNorm,
     steps: plan.steps,
-    chargedSteps: ledger.entries.reduce((sum, { count }) => sum + count, 0),
+    chargedSteps: chargedEvents(ledger, 'training'),
     ...(options.insecureSeed !== undefined && { insecureSeed: options.insecureSeed }),
-    ...(random && { randomState: random }),
+    ...(plan.quantile !== undefined && { quantileClipping: { quantile: plan.quantile } }),
+    state,
   });
+}
+
+/** Number of events of a kind that are in the ledger. */
+function chargedEvents(ledger: PrivacyLedger, label: PrivacyLabel): number {
+  const entries = ledger.entries.filter((entry) => entry.label === label);
+  return entries.reduce((sum, { count }) => sum + count, 0);
 }

@@ -11,6 +11,8 @@ export interface RunConfig {
     readonly sampleRate: number;
     readonly noiseMultiplier: number;
     readonly clipNorm: number;
+    /** Quantile of the gradient norms that the clip norm follows, under quantile clipping. */
+    readonly quantile?: number;
     readonly steps: number;
     readonly stepsPerEpoch: number;
     readonly accountant: AccountantName;

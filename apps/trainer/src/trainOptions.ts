@@ -4,6 +4,7 @@ import { backendNames } from '@dpquant/backends';
 import { arithmeticNames } from '@dpquant/quantization';
 import { builtInPolicies } from '@dpquant/scheduling';
 import * as parse from './argumentParsers.ts';
+import { clippingNames } from './clippingRules.ts';
 import { dataSetNames } from './dataSets.ts';
 import { modelNames } from './modelZoo.ts';
 import { UsageError } from './usageError.ts';
@@ -20,6 +21,8 @@ export interface TrainOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly clipNorm: number;
+  readonly clipping: string;
+  readonly quantile: number;
   readonly optimizer: string;
   readonly learningRate: number;
   readonly momentum: number;
@@ -76,6 +79,18 @@ function computingOptions(): Option[] {
     option('--epochs <n>', 'passes over the data, in expectation', parse.count, 8),
     option('--batch-size <n>', 'expected number of examples a step', parse.count, 512),
     option('--clip-norm <c>', 'greatest gradient norm of an example', parse.positiveNumber, 1),
+    option(
+      '--clipping <rule>',
+      `how gradients are clipped: ${list(clippingNames)}; under quantile the clip norm follows`,
+      parse.oneOf(clippingNames),
+      'flat',
+    ),
+    option(
+      '--quantile <p>',
+      'share of the gradients that quantile clipping leaves unclipped',
+      parse.openFraction,
+      0.5,
+    ),
     option('--optimizer <name>', `${list(optimizerNames)}`, parse.oneOf(optimizerNames), 'sgd'),
     option('--learning-rate <r>', 'step size', parse.positiveNumber, 3),
     option('--momentum <m>', 'share of the last step that is kept', parse.momentum, 0),

@@ -17,6 +17,7 @@ import {
   saveModel,
   type RestoredCheckpoint,
 } from '@dpquant/training/node';
+import { clippingRule } from './clippingRules.ts';
 import { loadDataSet } from './dataSets.ts';
 import { buildModel } from './modelZoo.ts';
 import { Progress } from './progress.ts';
@@ -94,7 +95,7 @@ async function carryOut(
     seed: options.seed,
   });
   const checkpoint = resumed ? await loadCheckpoint(folder.checkpointPath, model) : null;
-  const plan = restorePlan(config, ledger, checkpoint?.random);
+  const plan = restorePlan(config, ledger, checkpoint?.plan);
   const progress = new Progress(terminal, {
     epochs: options.epochs,
     steps: planned.steps,
@@ -108,12 +109,12 @@ async function carryOut(
   const spentAfterEpoch = (step: number) => {
     const steps = planned.stepsPerEpoch - (step % planned.stepsPerEpoch);
     return createAccountant(planned.accountant)
-      .compose(plan.stepEvent, plan.chargedSteps + steps)
+      .compose(plan.eventOf({ steps: plan.chargedSteps + steps, analyses: plan.chargedAnalyses }))
       .epsilon(options.delta);
   };
   let epsilon = 0;
   const saveState = () =>
-    saveCheckpoint(folder.checkpointPath, model, trainer.position, plan.randomState());
+    saveCheckpoint(folder.checkpointPath, model, trainer.position, plan.state());
 
   const trainer = new DPTrainer({
     model,
@@ -123,6 +124,7 @@ async function carryOut(
     plan,
     stepsPerEpoch: planned.stepsPerEpoch,
     optimizer: sgd(options),
+    clipping: clippingRule(options.clipping),
     schedule: {
       policy: restorePolicy(options.policy, checkpoint),
       format: options.format,

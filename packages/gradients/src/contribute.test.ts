@@ -6,7 +6,13 @@ import { automaticClipping, flatClipping, perLayerClipping } from '@dpquant/mech
 import { contribute } from './contribute.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
 import { microbatchGradients } from './microbatchGradients.ts';
-import { distance, expectEqualToOracle, optionsFor, sumsOf } from './testing/comparison.ts';
+import {
+  distance,
+  expectEqualToOracle,
+  optionsFor,
+  sumsAndCount,
+  sumsOf,
+} from './testing/comparison.ts';
 import { everyLayerModel, modelOf, randomBatch, selectExamples } from './testing/models.ts';
 
 beforeAll(async () => {
@@ -188,12 +194,18 @@ describe.each([
           const changed = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
           for (const clipNorm of [0.01, 1]) {
             const options = { ...optionsFor(format), clipping: rule(clipNorm), rowsPerUnit };
-            const withUnit = await sumsOf(model, changed, options);
+            const [withUnit, count] = await sumsAndCount(model, changed, options);
             const mask = changed.mask.slice().fill(0, 0, rowsPerUnit);
-            const without = await sumsOf(model, { ...changed, mask }, options);
+            const [without, countWithout] = await sumsAndCount(
+              model,
+              { ...changed, mask },
+              options,
+            );
             expect([...withUnit.values()].every((sum) => sum.every(Number.isFinite))).toBe(true);
             const moved = distance(withUnit, without);
             expect(moved).toBeLessThanOrEqual(clipNorm * (1 + 1e-6));
+            // What quantile clipping counts moves by half a unit.
+            expect(Math.abs(count - countWithout)).toBe(0.5);
             // What counts must count: an ordinary unit is clipped, not dropped.
             if (fill === 2) expect(moved).toBeGreaterThan(0.02 * clipNorm);
           }
@@ -237,7 +249,10 @@ describe('contribute', () => {
     const values = batch.inputs.dataSync<'float32'>();
     values[values.length - 1] = NaN;
     const poisoned = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
-    const { unsafe } = await contribute(everyLayerModel(), poisoned, optionsFor('float32', 1e9));
+    const contribution = await contribute(everyLayerModel(), poisoned, optionsFor('float32', 1e9));
+    const { unsafe } = contribution;
+    // One within the clip norm, padding, and one that is not finite.
+    expect(contribution.unclippedCount).toBe(0.5 - 0.5);
     expect([...unsafe.factors]).toEqual([1, 0, 0]);
     expect(unsafe.norms[0]).toBeGreaterThan(0);
     expect(unsafe.norms[2]).toBeNaN();

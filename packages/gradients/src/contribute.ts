@@ -52,6 +52,8 @@ export interface Contribution {
   readonly sums: ReadonlyMap<string, tf.Tensor>;
   /** Greatest L2 norm by which adding or removing one unit changes `sums`. */
   readonly sensitivity: number;
+  /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, un-noised: what quantile-adaptive clipping counts. */
+  readonly unclippedCount: number;
   /** Un-noised quantities about the examples: outside of any guarantee. */
   readonly unsafe: {
     /** Sum of the losses of the real examples. */
@@ -114,6 +116,7 @@ export async function contribute(
     return {
       sums,
       sensitivity: clipping.sensitivity,
+      unclippedCount: countUnclipped(norms, batch.mask, rowsPerUnit, clipping.sensitivity),
       unsafe: { lossSum, norms, factors: smallest(factors) },
       dispose: () => tf.dispose([...sums.values()]),
     };
@@ -205,9 +208,27 @@ function rootOfSum(squares: readonly Float64Array[]): Float64Array {
 
 /** 1 for the units that count: neither padding nor without a finite norm. */
 function unitsToKeep(norms: Float64Array, mask: Float32Array, rowsPerUnit: number): Uint8Array {
-  const isReal = (unit: number) =>
-    mask.subarray(unit * rowsPerUnit, (unit + 1) * rowsPerUnit).some((row) => row > 0);
-  return Uint8Array.from(norms, (norm, i) => (Number.isFinite(norm) && isReal(i) ? 1 : 0));
+  return Uint8Array.from(norms, (norm, i) =>
+    Number.isFinite(norm) && isReal(mask, rowsPerUnit, i) ? 1 : 0,
+  );
+}
+
+/** Whether a unit has a row that is not padding. */
+function isReal(mask: Float32Array, rowsPerUnit: number, unit: number): boolean {
+  return mask.subarray(unit * rowsPerUnit, (unit + 1) * rowsPerUnit).some((row) => row > 0);
+}
+
+/** ½ for each unit within the clip norm, −½ for each other one: one unit changes it by ½ at most. */
+function countUnclipped(
+  norms: Float64Array,
+  mask: Float32Array,
+  rowsPerUnit: number,
+  clipNorm: number,
+): number {
+  return norms.reduce((sum, norm, unit) => {
+    if (!isReal(mask, rowsPerUnit, unit)) return sum;
+    return sum + (norm <= clipNorm ? 0.5 : -0.5);
+  }, 0);
 }
 
 /** Elementwise minimum. */

@@ -5,11 +5,16 @@ export {
   type ClippingRule,
 } from './clipping.ts';
 export { addGaussianNoise } from './gaussianMechanism.ts';
+export { drawRows } from './drawRows.ts';
 export { poissonSample } from './poissonSampling.ts';
+export type { Draw } from './plannedDraws.ts';
+export type { QuantileClippingOptions } from './quantileClipping.ts';
+export { stagedSchedule, type StagedScheduleOptions, type StepSchedule } from './stepSchedule.ts';
 export {
   TrainingPlan,
   type ClippedSums,
-  type PlanRandomState,
+  type PlannedAnalyses,
+  type PlanState,
   type Release,
   type SampledStep,
   type TrainingPlanOptions,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RdpAccountant } from '@dpquant/accounting';
-import { TrainingPlan, type TrainingPlanOptions } from './trainingPlan.ts';
+import { correlation, deviation } from './testing/statistics.ts';
+import { stagedSchedule } from './stepSchedule.ts';
+import { TrainingPlan, type PlanState, type TrainingPlanOptions } from './trainingPlan.ts';
 
 const options: TrainingPlanOptions = {
   unitCount: 200,
@@ -13,11 +15,6 @@ const zeros = (sizes: Record<string, number>, sensitivity = 2) => ({
   sums: new Map(Object.entries(sizes).map(([name, size]) => [name, new Float32Array(size)])),
   sensitivity,
 });
-const deviation = (values: Float32Array) =>
-  Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
-const correlation = (x: Float32Array, y: Float32Array) =>
-  x.reduce((sum, value, i) => sum + value * y[i]!, 0) / x.length / deviation(x) / deviation(y);
-
 describe('TrainingPlan', () => {
   it('adds noise of σ·C once and divides by the expected batch size', () => {
     const plan = new TrainingPlan(options);
@@ -81,7 +78,7 @@ describe('TrainingPlan', () => {
     plan.sample(0);
     plan.sample(1);
     expect(plan.chargedSteps).toBe(50);
-    expect(() => plan.sample(2)).toThrow(/all 50 planned steps are charged/);
+    expect(() => plan.sample(2)).toThrow(/step: all 50 planned ones are charged/);
   });
 
   it('releases each sampled step once, and none of another plan', () => {
@@ -90,7 +87,7 @@ describe('TrainingPlan', () => {
     plan.release(sampled, zeros({ w: 1 }));
     expect(() => plan.release(sampled, zeros({ w: 1 }))).toThrow(/released once/);
     const foreign = new TrainingPlan(options).sample(0);
-    expect(() => plan.release(foreign, zeros({ w: 1 }))).toThrow(/not an open step/);
+    expect(() => plan.release(foreign, zeros({ w: 1 }))).toThrow(/not an open one/);
   });
 
   it('refuses sums whose sensitivity is not what the noise is for', () => {
@@ -114,10 +111,8 @@ describe('TrainingPlan', () => {
 
     const first = new TrainingPlan(seeded);
     const begun = run(first, [0, 1]);
-    const randomState = JSON.parse(JSON.stringify(first.randomState())) as ReturnType<
-      typeof first.randomState
-    >;
-    const resumed = new TrainingPlan({ ...seeded, randomState: randomState!, chargedSteps: 2 });
+    const state = JSON.parse(JSON.stringify(first.state())) as PlanState;
+    const resumed = new TrainingPlan({ ...seeded, state, chargedSteps: 2 });
     expect([...begun, ...run(resumed, [2, 3])]).toEqual(whole);
 
     expect(first.guarantee).toBe('none');
@@ -126,7 +121,7 @@ describe('TrainingPlan', () => {
   it('keeps its secure randomness to itself and differs from plan to plan', () => {
     const plan = new TrainingPlan(options);
     expect(plan.guarantee).toBe('differential privacy');
-    expect(plan.randomState()).toBeUndefined();
+    expect(plan.state()).toEqual({});
     expect(new TrainingPlan({ ...options, noiseMultiplier: 0 }).guarantee).toBe('none');
     const draws = [1, 2].map(() => String(new TrainingPlan(options).sample(0).units));
     expect(draws[0]).not.toBe(draws[1]);
@@ -148,5 +143,212 @@ describe('TrainingPlan', () => {
     expect(() => new TrainingPlan({ ...options, [name]: value })).toThrow(
       new RegExp(`^${name}: expected`),
     );
+  });
+});
+
+describe('schedules of noise and clip norm', () => {
+  const noiseMultiplier = stagedSchedule({ from: 2, to: 0.5, steps: 50, stages: 3 });
+  const clipNorm = stagedSchedule({ from: 4, to: 1, steps: 50, stages: 2, shape: 'linear' });
+
+  it('are what each step does, and what it is charged for', () => {
+    const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm });
+    const events = [];
+    for (let step = 0; step < 50; step++) {
+      const sampled = plan.sample(step);
+      expect(sampled.clipNorm).toBe(step < 25 ? 4 : 1);
+      const multiplier = step < 17 ? 2 : step < 34 ? 1 : 0.5;
+      expect(sampled.event).toMatchObject({ event: { noiseMultiplier: multiplier } });
+      const { mean } = plan.release(sampled, zeros({ w: 10_000 }, sampled.clipNorm));
+      const expected = (multiplier * sampled.clipNorm) / 20;
+      expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e4));
+      events.push(sampled.event);
+    }
+    const charged = events.reduce((spent, event) => spent.compose(event), new RdpAccountant());
+    const planned = new RdpAccountant().compose(plan.totalEvent);
+    expect(planned.epsilon(1e-5)).toBeCloseTo(charged.epsilon(1e-5), 10);
+    expect(plan.totalEvent).toMatchObject({
+      events: [{ count: 17 }, { count: 17 }, { count: 16 }],
+    });
+  });
+
+  it('go on where a resumed run was charged', () => {
+    const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm, chargedSteps: 40 });
+    expect(plan.sample(12).event).toMatchObject({ event: { noiseMultiplier: 0.5 } });
+    expect(plan.clipNorm).toBe(1);
+  });
+
+  it('guarantee nothing when one step is without noise, and must be positive', () => {
+    const without = (step: number) => (step === 3 ? 0 : 1);
+    expect(new TrainingPlan({ ...options, noiseMultiplier: without }).guarantee).toBe('none');
+    expect(() => new TrainingPlan({ ...options, clipNorm: without })).toThrow(
+      /^clipNorm: expected/,
+    );
+    expect(() => new TrainingPlan({ ...options, noiseMultiplier: (step) => 1 - step })).toThrow(
+      /^noiseMultiplier: expected/,
+    );
+    expect(() => stagedSchedule({ from: 1, to: 0, steps: 5 })).toThrow(/^to: expected/);
+    expect(() => stagedSchedule({ from: 1, to: 1, steps: 5, stages: 0 })).toThrow(/^stages:/);
+  });
+});
+
+describe('quantile clipping', () => {
+  const adaptive: TrainingPlanOptions = {
+    ...options,
+    unitCount: 2000,
+    quantileClipping: { countDeviation: 2 },
+  };
+
+  it('is one event at σ: the precisions of gradient and count add up to its precision', () => {
+    const plan = new TrainingPlan(adaptive);
+    const sampled = plan.sample(0);
+    expect(sampled.event).toMatchObject({ event: { kind: 'gaussian', noiseMultiplier: 1.5 } });
+    const n = 100_000;
+    const { mean } = plan.release(sampled, { ...zeros({ w: n }), unclippedCount: 0 });
+    const multiplier = (deviation(mean.get('w')!) * 200) / 2;
+    // Sensitivity of the count is ½, so its multiplier is 2·2 = 4.
+    const precision = multiplier ** -2 + 4 ** -2;
+    expect(Math.abs(precision / 1.5 ** -2 - 1)).toBeLessThan(10 / Math.sqrt(2 * n));
+  });
+
+  it('adds the noise of the count to what moves the clip norm', () => {
+    const steps = 2000;
+    const logs = Array.from({ length: steps }, () => {
+      const plan = new TrainingPlan(adaptive);
+      plan.release(plan.sample(0), { ...zeros({}), unclippedCount: 0 });
+      // C·e^(−0.2·(noise/200 + ½ − ½))
+      return (Math.log(plan.clipNorm / 2) / -0.2) * 200;
+    });
+    expect(Math.abs(deviation(logs) / 2 - 1)).toBeLessThan(5 / Math.sqrt(2 * steps));
+  });
+
+  it('follows the quantile, from far away', () => {
+    for (const [start, quantile] of [
+      [100, 0.5],
+      [0.01, 0.9],
+    ] as const) {
+      const plan = new TrainingPlan({
+        ...adaptive,
+        steps: 150,
+        clipNorm: start,
+        quantileClipping: { quantile },
+      });
+      for (let step = 0; step < 150; step++) {
+        const sampled = plan.sample(step);
+        // Norms spread evenly from 0 to 10.
+        const unclipped = sampled.units.filter((unit) => (unit % 1000) / 100 <= sampled.clipNorm);
+        const unclippedCount = unclipped.length - sampled.units.length / 2;
+        plan.release(sampled, { ...zeros({}, sampled.clipNorm), unclippedCount });
+      }
+      expect(plan.clipNorm).toBeGreaterThan(10 * quantile - 1.2);
+      expect(plan.clipNorm).toBeLessThan(10 * quantile + 1.2);
+      const resumed = new TrainingPlan({ ...adaptive, state: plan.state(), chargedSteps: 49 });
+      expect(resumed.sample(0).clipNorm).toBe(plan.clipNorm);
+    }
+  });
+
+  it('refuses sums without a count, a count that spends all, and a schedule to start from', () => {
+    const plan = new TrainingPlan(adaptive);
+    const sampled = plan.sample(0);
+    expect(() => plan.release(sampled, zeros({}))).toThrow(/unclippedCount/);
+    const build = (changes: Partial<TrainingPlanOptions>) => () =>
+      new TrainingPlan({ ...adaptive, ...changes });
+    expect(build({ noiseMultiplier: 4 })).toThrow(/leaves nothing for the gradient.*more than 2/);
+    expect(build({ clipNorm: () => 1 })).toThrow(/starts from a number/);
+    for (const quantile of [0, 1, NaN]) {
+      expect(build({ quantileClipping: { quantile } })).toThrow(/^quantile:/);
+    }
+    expect(build({ quantileClipping: { learningRate: -1 } })).toThrow(/^learningRate:/);
+  });
+});
+
+describe('analyses', () => {
+  const analyses = { sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, count: 2 };
+
+  it('draw batches of their own and add their own noise', () => {
+    const plan = new TrainingPlan({ ...options, analyses, unitCount: 5000 });
+    const [sampled, step] = [plan.sampleAnalysis(), plan.sample(0)];
+    expect(sampled.event).toEqual({
+      kind: 'poissonSampled',
+      sampleRate: 0.2,
+      event: { kind: 'gaussian', noiseMultiplier: 3 },
+    });
+    const drawn = new Set(sampled.batches[0]);
+    const shared = step.units.filter((unit) => drawn.has(unit)).length;
+    // Independent: each unit is in both with probability 0.02.
+    expect(Math.abs(shared - 100)).toBeLessThan(5 * Math.sqrt(5000 * 0.02));
+    const values = new Float32Array(20_000);
+    const noisy = plan.releaseAnalysis(sampled, { values, sensitivity: 0.5 });
+    expect(Math.abs(deviation(noisy) / 1.5 - 1)).toBeLessThan(5 / Math.sqrt(4e4));
+    const { mean } = plan.release(step, zeros({ w: 20_000 }));
+    expect(Math.abs(correlation(noisy, mean.get('w')!))).toBeLessThan(5 / Math.sqrt(2e4));
+  });
+
+  it('are part of what the plan costs, and of what may be drawn', () => {
+    const plan = new TrainingPlan({ ...options, analyses, chargedAnalyses: 1 });
+    const { event } = plan.sampleAnalysis();
+    expect(() => plan.sampleAnalysis()).toThrow(/analysis: all 2 planned ones are charged/);
+    expect(new RdpAccountant().compose(plan.totalEvent).epsilon(1e-5)).toBe(
+      new RdpAccountant()
+        .compose(plan.eventOf({ steps: 50, analyses: 0 }))
+        .compose(event, 2)
+        .epsilon(1e-5),
+    );
+    expect(() => new TrainingPlan(options).sampleAnalysis()).toThrow(/all 0 planned/);
+  });
+
+  it('of several batches take a unit in with the chance that it is in any', () => {
+    const plan = new TrainingPlan({ ...options, analyses: { ...analyses, batches: 3 } });
+    const { batches, event } = plan.sampleAnalysis();
+    expect(batches).toHaveLength(3);
+    expect(event).toMatchObject({ sampleRate: expect.closeTo(1 - 0.8 ** 3, 12) });
+  });
+
+  it('are released once, by their plan, at the planned sensitivity', () => {
+    const plan = new TrainingPlan({ ...options, analyses });
+    const sampled = plan.sampleAnalysis();
+    expect(() => plan.releaseAnalysis(sampled, { values: [1], sensitivity: 1 })).toThrow(
+      /noise is for 0.5/,
+    );
+    plan.releaseAnalysis(sampled, { values: [1], sensitivity: 0.5 });
+    expect(() => plan.releaseAnalysis(sampled, { values: [1], sensitivity: 0.5 })).toThrow(
+      /released once/,
+    );
+    const build = (changes: object) => () =>
+      new TrainingPlan({ ...options, analyses: { ...analyses, ...changes } });
+    for (const name of ['sampleRate', 'batches', 'sensitivity', 'count', 'noiseMultiplier']) {
+      expect(build({ [name]: -1 })).toThrow(name);
+    }
+    expect(build({ noiseMultiplier: 0 })().guarantee).toBe('none');
+  });
+});
+
+describe('the rows of the units drawn', () => {
+  const rowsOf = (unit: number) => [[], [10], [20, 21, 22, 23]][unit]!;
+
+  it('are as many of each unit, without replacement as far as it has rows', () => {
+    const plan = new TrainingPlan(options);
+    const units = Uint32Array.of(0, 1, 2);
+    const pairs = new Map<string, number>();
+    const draws = 6000;
+    for (let i = 0; i < draws; i++) {
+      const [first, second, ...own] = plan.drawRows({ units }, rowsOf, 2);
+      expect([first, second]).toEqual([10, 10]);
+      const pair = own.sort().join();
+      pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+    }
+    expect([...pairs.keys()].sort()).toEqual([
+      '20,21',
+      '20,22',
+      '20,23',
+      '21,22',
+      '21,23',
+      '22,23',
+    ]);
+    for (const count of pairs.values()) {
+      expect(Math.abs(count - draws / 6)).toBeLessThan(5 * Math.sqrt(draws / 6));
+    }
+    const six = [...plan.drawRows({ units: Uint32Array.of(2) }, rowsOf, 6)];
+    expect(new Set(six).size).toBe(4);
+    expect(six).toHaveLength(6);
   });
 });

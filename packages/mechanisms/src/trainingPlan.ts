@@ -1,12 +1,15 @@
-import { gaussian, poissonSampled, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
+import { composed, type PrivacyEvent } from '@dpquant/accounting';
 import {
   SecureRandom,
   SeededRandom,
   type RandomSource,
   type SeededRandomState,
 } from '@dpquant/random';
+import { drawRows } from './drawRows.ts';
 import { addGaussianNoise } from './gaussianMechanism.ts';
-import { poissonSample } from './poissonSampling.ts';
+import { PlannedDraws, type Draw } from './plannedDraws.ts';
+import { QuantileClipping, type QuantileClippingOptions } from './quantileClipping.ts';
+import { valueAt, type StepSchedule } from './stepSchedule.ts';
 
 /** What a run fixes before it sees any data; all of it is public. */
 export interface TrainingPlanOptions {
@@ -14,37 +17,68 @@ export interface TrainingPlanOptions {
   readonly unitCount: number;
   /** Probability with which each unit takes part in a step, in (0, 1]. */
   readonly sampleRate: number;
-  /** Standard deviation of the noise over the clip norm; 0 adds none and guarantees nothing. */
-  readonly noiseMultiplier: number;
-  /** Greatest L2 norm of what one unit contributes. */
-  readonly clipNorm: number;
+  /**
+   * Standard deviation of the noise over the clip norm, of every step or by the number of the charge;
+   * 0 adds none and guarantees nothing.
+   */
+  readonly noiseMultiplier: number | StepSchedule;
+  /** Greatest L2 norm of what one unit contributes, of every step or by the number of the charge. */
+  readonly clipNorm: number | StepSchedule;
+  /** Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts. */
+  readonly quantileClipping?: QuantileClippingOptions;
   /** Greatest number of steps. */
   readonly steps: number;
   /** Steps that were charged already, when a run is resumed. */
   readonly chargedSteps?: number;
+  /** Private looks at the data that steer training; none if left out. */
+  readonly analyses?: PlannedAnalyses;
+  /** Analyses that were charged already, when a run is resumed. */
+  readonly chargedAnalyses?: number;
   /**
    * Makes sampling and noise reproducible. Whoever knows the seed can subtract the noise: the plan
    * then guarantees nothing and says so.
    */
   readonly insecureSeed?: number;
-  /** Where the reproducible randomness stood, when a run with an insecure seed is resumed. */
-  readonly randomState?: PlanRandomState;
+  /** Where another plan of these options stood, when its run is resumed. */
+  readonly state?: PlanState;
 }
 
+/** Analyses, fixed before training: they may be skipped, never added. */
+export interface PlannedAnalyses {
+  /** Probability with which each unit falls into one batch of an analysis. */
+  readonly sampleRate: number;
+  /** Independent batches behind one analysis; a unit takes part if it is in any. Default 1. */
+  readonly batches?: number;
+  /** Standard deviation of the noise over `sensitivity`. */
+  readonly noiseMultiplier: number;
+  /** Greatest L2 norm by which one unit can change what an analysis releases. */
+  readonly sensitivity: number;
+  /** Greatest number of analyses. */
+  readonly count: number;
+}
+
+const purposes = ['sampling', 'noise', 'analysisSampling', 'analysisNoise'] as const;
+type Purpose = (typeof purposes)[number];
+
 /** Position of the reproducible randomness of a plan with an insecure seed. */
-export interface PlanRandomState {
-  readonly sampling: SeededRandomState;
-  readonly noise: SeededRandomState;
+export type PlanRandomState = Readonly<Record<Purpose, SeededRandomState>>;
+
+/** Where a plan stands, besides what is charged; nothing in it is secret. */
+export interface PlanState {
+  /** Where quantile clipping has brought the clip norm: private already, since it was released. */
+  readonly clipNorm?: number;
+  /** Only under an insecure seed: the state of secure randomness is never written. */
+  readonly random?: PlanRandomState;
 }
 
 /** One draw of the plan: the units that take part in one step, and what it costs. */
-export interface SampledStep {
-  /** Number of the step, from 0. */
+export interface SampledStep extends Draw {
+  /** Number of the training step, from 0. */
   readonly step: number;
   /** Units drawn, ascending; private. */
   readonly units: Uint32Array;
-  /** What releasing this step costs; to be charged before anything is computed from the units. */
-  readonly event: PrivacyEvent;
+  /** What gradients are to be clipped to in this step. */
+  readonly clipNorm: number;
 }
 
 /** Sum of clipped gradients over the units of one step, by weight name. */
@@ -52,6 +86,8 @@ export interface ClippedSums {
   readonly sums: ReadonlyMap<string, Float32Array>;
   /** Greatest L2 norm by which one unit can change `sums`. */
   readonly sensitivity: number;
+  /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
+  readonly unclippedCount?: number;
 }
 
 /** The private mean gradient of one step: the only thing about the units that leaves the plan. */
@@ -67,43 +103,61 @@ export interface Release {
  * - `sample` draws a Poisson sample; past the last planned step it throws.
  * - `release` adds Gaussian noise of standard deviation σ·C once per step, and divides by the
  *   *expected* batch size; an empty sample is a step of pure noise.
- * - Each sampled step can be released once.
+ * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
+ * - Each sampled step or analysis can be released once.
  */
 export class TrainingPlan {
   readonly unitCount: number;
   readonly sampleRate: number;
-  readonly noiseMultiplier: number;
-  readonly clipNorm: number;
   readonly steps: number;
+  readonly analyses: PlannedAnalyses | null;
   /** `differential privacy`, or `none` where noise is missing or can be reproduced. */
   readonly guarantee: 'differential privacy' | 'none';
-  /** What one step costs. */
-  readonly stepEvent: PrivacyEvent;
-  readonly #sampling: RandomSource;
-  readonly #noise: RandomSource;
-  readonly #open = new WeakSet<SampledStep>();
-  #charged: number;
+  readonly #clipNorm: number | StepSchedule;
+  readonly #quantileClipping: QuantileClipping | null;
+  readonly #random: Readonly<Record<Purpose, RandomSource>>;
+  readonly #training: PlannedDraws;
+  readonly #analysis: PlannedDraws;
+  /** Where quantile clipping has brought the clip norm. */
+  #adaptedClipNorm: number;
 
   constructor(options: TrainingPlanOptions) {
     checkOptions(options);
-    const { insecureSeed, randomState } = options;
-    this.unitCount = options.unitCount;
-    this.sampleRate = options.sampleRate;
-    this.noiseMultiplier = options.noiseMultiplier;
-    this.clipNorm = options.clipNorm;
-    this.steps = options.steps;
-    this.#charged = options.chargedSteps ?? 0;
-    const reproducible = insecureSeed !== undefined;
-    this.guarantee =
-      reproducible || options.noiseMultiplier === 0 ? 'none' : 'differential privacy';
-    this.stepEvent = poissonSampled(options.sampleRate, gaussian(options.noiseMultiplier));
-    const source = (purpose: 'sampling' | 'noise'): RandomSource => {
-      if (!reproducible) return new SecureRandom();
-      if (randomState) return SeededRandom.fromJSON(randomState[purpose]);
-      return new SeededRandom(insecureSeed, purpose);
-    };
-    this.#sampling = source('sampling');
-    this.#noise = source('noise');
+    const { unitCount, sampleRate, steps, noiseMultiplier, clipNorm, insecureSeed } = options;
+    const { state = {}, quantileClipping } = options;
+    this.unitCount = unitCount;
+    this.sampleRate = sampleRate;
+    this.steps = steps;
+    this.analyses = options.analyses ?? null;
+    this.#random = randomSources(insecureSeed, state.random);
+    this.#training = new PlannedDraws({
+      what: 'step',
+      unitCount,
+      sampleRate,
+      noiseMultiplier,
+      count: steps,
+      charged: options.chargedSteps ?? 0,
+      random: this.#random.sampling,
+    });
+    this.#analysis = new PlannedDraws({
+      what: 'analysis',
+      ...(this.analyses ?? { sampleRate: 0, noiseMultiplier: 0, count: 0 }),
+      unitCount,
+      charged: options.chargedAnalyses ?? 0,
+      random: this.#random.analysisSampling,
+    });
+    this.#clipNorm = clipNorm;
+    this.#adaptedClipNorm = state.clipNorm ?? valueAt(clipNorm, 0);
+    this.#quantileClipping = quantileClipping
+      ? new QuantileClipping(quantileClipping, this.expectedBatchSize)
+      : null;
+    const multipliers = Array.from({ length: steps }, (_, i) => this.#training.noiseMultiplier(i));
+    for (const multiplier of new Set(multipliers)) {
+      requireNoiseMultiplier(multiplier);
+      this.#quantileClipping?.gradientNoiseMultiplier(multiplier);
+    }
+    const isNoisy = !multipliers.includes(0) && this.analyses?.noiseMultiplier !== 0;
+    this.guarantee = insecureSeed === undefined && isNoisy ? 'differential privacy' : 'none';
   }
 
   /** Expected number of units in a step: the public divisor of the released mean. */
@@ -111,14 +165,32 @@ export class TrainingPlan {
     return this.sampleRate * this.unitCount;
   }
 
+  /** What the next step's gradients are to be clipped to. */
+  get clipNorm(): number {
+    return this.#quantileClipping
+      ? this.#adaptedClipNorm
+      : valueAt(this.#clipNorm, this.chargedSteps);
+  }
+
   /** Steps charged so far, including those lost with an interrupted run. */
   get chargedSteps(): number {
-    return this.#charged;
+    return this.#training.charged;
+  }
+
+  /** Analyses charged so far, including those lost with an interrupted run. */
+  get chargedAnalyses(): number {
+    return this.#analysis.charged;
   }
 
   /** What the whole plan costs: the guarantee that the run quotes. */
   get totalEvent(): PrivacyEvent {
-    return selfComposed(this.stepEvent, this.steps);
+    return this.eventOf({ steps: this.steps, analyses: this.analyses?.count ?? 0 });
+  }
+
+  /** What the first steps and analyses of the plan cost. */
+  eventOf({ steps, analyses }: { steps: number; analyses: number }): PrivacyEvent {
+    const training = this.#training.totalEvent(steps);
+    return analyses === 0 ? training : composed([training, this.#analysis.totalEvent(analyses)]);
   }
 
   /**
@@ -127,74 +199,167 @@ export class TrainingPlan {
    * @throws RangeError when all planned steps are charged
    */
   sample(step: number): SampledStep {
-    if (this.#charged >= this.steps) {
-      throw new RangeError(
-        `step ${step}: all ${this.steps} planned steps are charged; the privacy budget allows no more`,
-      );
+    const { clipNorm } = this;
+    const draw = this.#training.draw();
+    return { ...draw, step, units: draw.batches[0]!, clipNorm };
+  }
+
+  /**
+   * The rows that the units drawn contribute, `count` of each at random, unit after unit; a unit
+   * without rows has none.
+   */
+  drawRows(
+    { units }: Pick<SampledStep, 'units'>,
+    rowsOf: (unit: number) => ArrayLike<number>,
+    count = 1,
+  ): Uint32Array {
+    const rows: number[] = [];
+    for (const unit of units) {
+      const own = rowsOf(unit);
+      if (own.length > 0) rows.push(...drawRows(own, count, this.#random.sampling));
     }
-    this.#charged++;
-    const units = poissonSample(this.unitCount, this.sampleRate, this.#sampling);
-    const sampled: SampledStep = { step, units, event: this.stepEvent };
-    this.#open.add(sampled);
-    return sampled;
+    return Uint32Array.from(rows);
   }
 
   /**
    * Releases the noisy mean of one sampled step.
    *
-   * @throws RangeError when the sums' sensitivity is not the plan's clip norm
+   * @throws RangeError when the sums' sensitivity is not the step's clip norm, or the count that
+   *   quantile clipping needs is missing
    * @throws Error when the step was released before or comes from another plan
    */
   release(sampled: SampledStep, contribution: ClippedSums): Release {
-    if (contribution.sensitivity !== this.clipNorm) {
-      throw new RangeError(
-        `sensitivity: the plan's noise is for ${this.clipNorm}, the sums have ${contribution.sensitivity}; ` +
-          "clip to the plan's clip norm",
-      );
+    const { clipNorm, index } = sampled;
+    const { unclippedCount } = contribution;
+    requireSensitivity(contribution.sensitivity, clipNorm);
+    const adaptive = this.#quantileClipping;
+    if (adaptive && unclippedCount === undefined) {
+      throw new RangeError('unclippedCount: quantile clipping needs it, got none');
     }
-    if (!this.#open.delete(sampled)) {
-      throw new Error(
-        `step ${sampled.step}: not an open step of this plan; each sampled step is released once`,
-      );
-    }
+    this.#training.close(sampled);
+    const noiseMultiplier = this.#training.noiseMultiplier(index);
+    const deviation =
+      (adaptive?.gradientNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier) * clipNorm;
     const mean = new Map<string, Float32Array>();
     for (const [name, sum] of contribution.sums) {
       const values = Float32Array.from(sum);
-      addGaussianNoise(values, this.noiseMultiplier * this.clipNorm, this.#noise);
+      addGaussianNoise(values, deviation, this.#random.noise);
       for (let i = 0; i < values.length; i++) values[i] = values[i]! / this.expectedBatchSize;
       mean.set(name, values);
+    }
+    if (adaptive) {
+      const count = Float32Array.of(unclippedCount!);
+      const countDeviation = noiseMultiplier === 0 ? 0 : adaptive.countDeviation;
+      addGaussianNoise(count, countDeviation, this.#random.noise);
+      this.#adaptedClipNorm = adaptive.next(clipNorm, count[0]!);
     }
     return { mean, event: sampled.event };
   }
 
-  /** Where the reproducible randomness stands; undefined for a secure plan, whose state is secret. */
-  randomState(): PlanRandomState | undefined {
-    if (!(this.#sampling instanceof SeededRandom && this.#noise instanceof SeededRandom)) {
-      return undefined;
-    }
-    return { sampling: this.#sampling.toJSON(), noise: this.#noise.toJSON() };
+  /**
+   * Draws the batches of the next analysis and counts it as charged.
+   *
+   * @throws RangeError when all planned analyses are charged
+   */
+  sampleAnalysis(): Draw {
+    return this.#analysis.draw();
   }
+
+  /**
+   * Releases what an analysis found, with noise.
+   *
+   * @throws RangeError when the sensitivity is not the planned one
+   * @throws Error when the analysis was released before or comes from another plan
+   */
+  releaseAnalysis(
+    sampled: Draw,
+    { values, sensitivity }: { values: ArrayLike<number>; sensitivity: number },
+  ): Float32Array {
+    const planned = this.analyses;
+    if (!planned) throw new RangeError('analysis: the plan has none');
+    requireSensitivity(sensitivity, planned.sensitivity);
+    this.#analysis.close(sampled);
+    const noisy = Float32Array.from(values);
+    addGaussianNoise(noisy, planned.noiseMultiplier * sensitivity, this.#random.analysisNoise);
+    return noisy;
+  }
+
+  /** Where the plan stands: with the charges in the ledger, all that a resumed run needs. */
+  state(): PlanState {
+    const random = this.#randomState();
+    return {
+      ...(this.#quantileClipping && { clipNorm: this.#adaptedClipNorm }),
+      ...(random && { random }),
+    };
+  }
+
+  #randomState(): PlanRandomState | null {
+    const states: [string, SeededRandomState][] = [];
+    for (const purpose of purposes) {
+      const source = this.#random[purpose];
+      if (!(source instanceof SeededRandom)) return null;
+      states.push([purpose, source.toJSON()]);
+    }
+    return Object.fromEntries(states) as PlanRandomState;
+  }
+}
+
+/** Secure sources, or reproducible ones under an insecure seed. */
+function randomSources(
+  insecureSeed: number | undefined,
+  state: PlanRandomState | undefined,
+): Record<Purpose, RandomSource> {
+  const source = (purpose: Purpose): RandomSource => {
+    if (insecureSeed === undefined) return new SecureRandom();
+    if (state) return SeededRandom.fromJSON(state[purpose]);
+    return new SeededRandom(insecureSeed, purpose);
+  };
+  return Object.fromEntries(purposes.map((purpose) => [purpose, source(purpose)])) as Record<
+    Purpose,
+    RandomSource
+  >;
+}
+
+function requireSensitivity(found: number, planned: number): void {
+  if (found === planned) return;
+  throw new RangeError(
+    `sensitivity: the plan's noise is for ${planned}, the sums have ${found}; ` +
+      "clip to the plan's clip norm",
+  );
+}
+
+function requireNoiseMultiplier(value: number): void {
+  if (value >= 0 && value < Infinity) return;
+  throw new RangeError(`noiseMultiplier: expected a number ≥ 0, got ${value}`);
 }
 
 function checkOptions(options: TrainingPlanOptions): void {
   const check = (name: string, value: number, ok: boolean, expected: string) => {
     if (!ok) throw new RangeError(`${name}: expected ${expected}, got ${value}`);
   };
-  const { unitCount, sampleRate, noiseMultiplier, clipNorm, steps, chargedSteps = 0 } = options;
-  check('unitCount', unitCount, Number.isInteger(unitCount) && unitCount > 0, 'a whole number > 0');
-  check('sampleRate', sampleRate, sampleRate > 0 && sampleRate <= 1, 'a number in (0, 1]');
-  check(
-    'noiseMultiplier',
-    noiseMultiplier,
-    noiseMultiplier >= 0 && noiseMultiplier < Infinity,
-    'a number ≥ 0',
-  );
-  check('clipNorm', clipNorm, clipNorm > 0 && clipNorm < Infinity, 'a number > 0');
-  check('steps', steps, Number.isInteger(steps) && steps >= 0, 'a whole number ≥ 0');
-  check(
-    'chargedSteps',
-    chargedSteps,
-    Number.isInteger(chargedSteps) && chargedSteps >= 0,
-    'a whole number ≥ 0',
-  );
+  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
+  const isRate = (value: number) => value > 0 && value <= 1;
+  const isPositive = (value: number) => value > 0 && value < Infinity;
+  const { unitCount, sampleRate, steps, chargedSteps = 0, chargedAnalyses = 0 } = options;
+  check('unitCount', unitCount, isCount(unitCount) && unitCount > 0, 'a whole number > 0');
+  check('sampleRate', sampleRate, isRate(sampleRate), 'a number in (0, 1]');
+  check('steps', steps, isCount(steps), 'a whole number ≥ 0');
+  check('chargedSteps', chargedSteps, isCount(chargedSteps), 'a whole number ≥ 0');
+  check('chargedAnalyses', chargedAnalyses, isCount(chargedAnalyses), 'a whole number ≥ 0');
+  requireNoiseMultiplier(valueAt(options.noiseMultiplier, 0));
+  for (let step = 0; step < Math.max(1, steps); step++) {
+    const clipNorm = valueAt(options.clipNorm, step);
+    check('clipNorm', clipNorm, isPositive(clipNorm), 'a number > 0');
+    if (typeof options.clipNorm === 'number') break;
+  }
+  if (options.quantileClipping && typeof options.clipNorm !== 'number') {
+    throw new RangeError('clipNorm: quantile clipping starts from a number, got a schedule');
+  }
+  if (!options.analyses) return;
+  const { batches = 1, noiseMultiplier, sensitivity, count, sampleRate: rate } = options.analyses;
+  check('analyses.sampleRate', rate, isRate(rate), 'a number in (0, 1]');
+  check('analyses.batches', batches, isCount(batches) && batches > 0, 'a whole number > 0');
+  check('analyses.sensitivity', sensitivity, isPositive(sensitivity), 'a number > 0');
+  check('analyses.count', count, isCount(count), 'a whole number ≥ 0');
+  requireNoiseMultiplier(noiseMultiplier);
 }

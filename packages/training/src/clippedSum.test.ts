@@ -19,14 +19,21 @@ const options = {
   arithmetic: () => layerArithmetic('luq-fp4'),
   rounding: { key: philoxKeyFromSeed(1), step: 2 },
 };
-const rows = [3, 8, 9, 20, 31, 40, 59];
+const rows = Uint32Array.of(3, 8, 9, 20, 31, 40, 59);
+const views = Uint32Array.of(1, 2, 3, 4, 5, 6, 7);
 
 describe('clippedSum', () => {
   it.each([1, 3, 7, 16])('is the oracle’s in physical batches of %d', async (size) => {
     const model = stripesModel();
     const data = stripes();
-    const { sums, sensitivity, unsafe } = await clippedSum(model, data, rows, size, options);
-    const batch = await data.read(rows);
+    const { sums, sensitivity, unsafe } = await clippedSum(
+      model,
+      data,
+      { rows, views },
+      size,
+      options,
+    );
+    const batch = await data.read(rows, { views });
     const oracle = microbatchClippedSum(
       microbatchGradients(
         model,
@@ -48,9 +55,26 @@ describe('clippedSum', () => {
     }
   });
 
+  it('keeps the rows of a unit together, whatever the physical batch', async () => {
+    const model = stripesModel();
+    const pairs = { rows: rows.slice(0, 6), views: views.slice(0, 6) };
+    const sumsOf = async (size: number) =>
+      clippedSum(model, stripes(), pairs, size, { ...options, rowsPerUnit: 2 });
+    const whole = await sumsOf(6);
+    expect(whole.unsafe.batchSize).toBe(3);
+    for (const size of [1, 3, 5]) {
+      const { sums, unclippedCount } = await sumsOf(size);
+      expect(unclippedCount).toBe(whole.unclippedCount);
+      for (const [name, sum] of sums) {
+        whole.sums.get(name)!.forEach((value, i) => expect(sum[i]).toBeCloseTo(value, 5));
+      }
+    }
+  });
+
   it('of no rows is zero for every weight', async () => {
     const model = stripesModel();
-    const { sums } = await clippedSum(model, stripes(), [], 8, options);
+    const none = { rows: new Uint32Array(0), views: new Uint32Array(0) };
+    const { sums } = await clippedSum(model, stripes(), none, 8, options);
     expect(sums.size).toBe(model.trainableWeights.length);
     for (const sum of sums.values()) expect(sum.every((value) => value === 0)).toBe(true);
   });

@@ -4,7 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import { unitsOfRows, type Dataset } from '@dpquant/data';
-import { softmaxCrossEntropy, type PerExampleLoss } from '@dpquant/gradients';
+import {
+  registerLayerRule,
+  softmaxCrossEntropy,
+  weightOf,
+  type PerExampleLoss,
+} from '@dpquant/gradients';
 import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { sgd } from './optimizers/sgd.ts';
@@ -188,7 +193,7 @@ describe('DPTrainer', () => {
     await whole.trainer.run();
 
     const controller = new AbortController();
-    const plan = smallTrainer({
+    const interrupted = smallTrainer({
       plan: seeded,
       callbacks: {
         onStepEnd: ({ step }) => {
@@ -196,18 +201,18 @@ describe('DPTrainer', () => {
         },
       },
     });
-    const { position } = await plan.trainer.run({ signal: controller.signal });
+    const { position } = await interrupted.trainer.run({ signal: controller.signal });
     // The plan's randomness continues in the resumed plan through its JSON state.
-    const state = plan.randomState();
+    const state = interrupted.plan.state();
     const resumed = smallTrainer({
-      model: plan.model,
-      ledger: plan.ledger,
-      plan: { ...seeded, chargedSteps: 5, randomState: state! },
+      model: interrupted.model,
+      ledger: interrupted.ledger,
+      plan: { ...seeded, chargedSteps: 5, state },
     });
     resumed.trainer.restore(position);
     await resumed.trainer.run();
     expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
-    expect(plan.ledger.toJSON()).toEqual(whole.ledger.toJSON());
+    expect(interrupted.ledger.toJSON()).toEqual(whole.ledger.toJSON());
   });
 
   it('stops with the weight and the step when released values are not finite', async () => {
@@ -231,22 +236,103 @@ describe('DPTrainer', () => {
     expect(() => smallTrainer({ physicalBatchSize: 1.5 })).toThrow(/physicalBatchSize/);
   });
 
-  it('refuses units of several rows', async () => {
-    const data = stripes();
-    const grouped: Dataset = {
-      name: 'grouped',
-      count: 60,
-      inputShape: data.inputShape,
-      targetShape: [],
-      classNames: data.classNames,
-      privacyUnits: unitsOfRows(
-        Array.from({ length: 60 }, (_, i) => i >> 1),
-        30,
-      ),
-      read: (rows, options) => data.read(rows, options),
-    };
-    const { trainer } = smallTrainer({ training: grouped, plan: { unitCount: 30, sampleRate: 1 } });
-    await expect(trainer.run()).rejects.toThrow(/has 2 rows.*not supported yet/);
+  describe('units of several rows', () => {
+    /** Thirty units of two rows, and what was read of them. */
+    function pairs() {
+      const data = stripes();
+      const reads: { rows: number[]; views: number[] }[] = [];
+      const grouped: Dataset = {
+        ...data,
+        name: 'grouped',
+        count: 60,
+        privacyUnits: unitsOfRows(
+          Array.from({ length: 60 }, (_, i) => i >> 1),
+          30,
+        ),
+        read(rows, options) {
+          reads.push({ rows: Array.from(rows), views: Array.from(options?.views ?? []) });
+          return data.read(rows, options);
+        },
+      };
+      return { grouped, reads };
+    }
+    const plan = { unitCount: 30, sampleRate: 1, steps: 4 };
+
+    it('contribute one row each, drawn anew in every step', async () => {
+      const { grouped, reads } = pairs();
+      await smallTrainer({ training: grouped, plan, physicalBatchSize: 64 }).trainer.run();
+      expect(reads.map(({ rows }) => rows.map((row) => row >> 1))).toEqual(
+        new Array(4).fill(Array.from({ length: 30 }, (_, unit) => unit)),
+      );
+      expect(new Set(reads.map(({ rows }) => rows.join())).size).toBe(4);
+    });
+
+    it('contribute several rows, each in a view of its own', async () => {
+      const { grouped, reads } = pairs();
+      const several = { training: grouped, plan, physicalBatchSize: 7, rowsPerUnit: 3 };
+      await smallTrainer(several).trainer.run();
+      for (const { rows } of reads) {
+        expect(rows.length % 3).toBe(0);
+        rows.forEach((row, i) => expect(row >> 1).toBe(rows[i - (i % 3)]! >> 1));
+      }
+      const firstUnits = reads.filter(({ rows }) => rows[0]! < 2);
+      const views = firstUnits.map((read) => read.views.slice(0, 3));
+      expect(views).toEqual([1, 4, 7, 10].map((view) => [view, view + 1, view + 2]));
+    });
+  });
+
+  it('adds the gradients of regularizers after the noise, outside of the clip norm', async () => {
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.flatten({ inputShape: [4, 4, 1] }),
+        tfl.layers.dense({
+          units: 2,
+          kernelRegularizer: tfl.regularizers.l2({ l2: 2 }),
+          kernelInitializer: 'ones',
+        }),
+      ],
+    });
+    const plan = { sampleRate: 1e-9, noiseMultiplier: 0, clipNorm: 1e-3, steps: 1 };
+    await smallTrainer({ model, plan, optimizer: sgd({ learningRate: 0.1 }) }).trainer.run();
+    // Nothing was drawn: w ← w − 0.1·4·w.
+    for (const weight of model.getWeights()[0]!.dataSync()) expect(weight).toBeCloseTo(0.6, 6);
+  });
+
+  it('lets the clip norm follow the gradients', async () => {
+    const { trainer, plan } = smallTrainer({
+      plan: { clipNorm: 100, noiseMultiplier: 0.3, quantileClipping: {} },
+    });
+    await trainer.run();
+    // All gradients are far below: C falls by e^(−0.2·0.5) a step, but for the count's noise.
+    expect(plan.clipNorm).toBeGreaterThan(100 * Math.exp(-0.8) * 0.8);
+    expect(plan.clipNorm).toBeLessThan(100 * Math.exp(-0.8) * 1.25);
+  });
+
+  it('holds a rule of the user against the gradient of TensorFlow.js before it begins', async () => {
+    registerLayerRule({
+      className: 'Doubled',
+      call: (layer, x, pass) =>
+        pass.weighted(x, weightOf(layer, 'shift')!, (input) => ({
+          value: tf.add(input, weightOf(layer, 'shift')!),
+          backward: (dy) => ({ dx: dy, gradients: tf.mul(dy, 2) }),
+        })),
+    });
+    class Doubled extends tfl.layers.Layer {
+      static readonly className = 'Doubled';
+      shift: tfl.LayerVariable | undefined;
+      override build(): void {
+        this.shift = this.addWeight('shift', [2], 'float32', tfl.initializers.zeros());
+        this.built = true;
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        return tf.add([inputs].flat()[0] as tf.Tensor, this.shift!.read());
+      }
+    }
+    const model = stripesModel();
+    model.add(new Doubled());
+    const { trainer, ledger } = smallTrainer({ model });
+    await expect(trainer.run()).rejects.toThrow(/do not add up.*correct the rule/);
+    expect(ledger.entries).toEqual([]);
   });
 
   it('refuses what a policy returns for layers that do not exist', async () => {

@@ -1,14 +1,15 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import {
   layerInfo,
+  regularizationGradients,
   trainableVariables,
   validateModel,
   type PerExampleLoss,
 } from '@dpquant/gradients';
-import { flatClipping, type TrainingPlan } from '@dpquant/mechanisms';
+import { flatClipping, type ClippingRule, type TrainingPlan } from '@dpquant/mechanisms';
 import { arithmeticNames, layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
 import {
@@ -19,7 +20,7 @@ import {
 } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
-import { probeIndependence } from './independenceProbe.ts';
+import { probeGradients, probeIndependence } from './modelProbe.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 
 /** What a run is made of. */
@@ -46,6 +47,13 @@ export interface DPTrainerOptions {
   readonly seed: number;
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
   readonly physicalBatchSize?: number;
+  /** Makes the clipping rule for a clip norm. Default `flatClipping`. */
+  readonly clipping?: (clipNorm: number) => ClippingRule;
+  /**
+   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
+   * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
+   */
+  readonly rowsPerUnit?: number;
   /** Every step is recorded here before it is computed. */
   readonly ledger: PrivacyLedger;
   /**
@@ -126,6 +134,7 @@ export class DPTrainer {
     requirePerExampleScales(layerArithmetic(schedule.format));
     requireCount('stepsPerEpoch', stepsPerEpoch);
     requireCount('physicalBatchSize', physicalBatchSize);
+    requireCount('rowsPerUnit', options.rowsPerUnit ?? 1);
     if (plan.unitCount !== training.privacyUnits.count) {
       throw new RangeError(
         `unitCount: the plan is for ${plan.unitCount} privacy units, ` +
@@ -159,12 +168,14 @@ export class DPTrainer {
   }
 
   /**
-   * Trains until the plan's last step.
+   * Trains until the plan's last step, after holding the model's per-example gradients against
+   * TensorFlow.js's own on made-up examples.
    *
    * @param signal ends the run between two steps
    */
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, validation, model } = this.#options;
+    await probeGradients(model, this.#options.training, this.#options.loss);
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
@@ -211,21 +222,20 @@ export class DPTrainer {
     const sampled = plan.sample(this.#step);
     ledger.record(sampled.event, 'training');
     await persistLedger?.(ledger);
-    const sum = await clippedSum(
-      model,
-      training,
-      rowsOfUnits(training, sampled.units),
-      this.#options.physicalBatchSize ?? 64,
-      {
-        loss,
-        clipping: flatClipping(plan.clipNorm),
-        arithmetic: (layer) => layerArithmetic(assignment.get(layer) ?? 'float32'),
-        rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
-      },
-    );
+    const { clipping = flatClipping, rowsPerUnit = 1, physicalBatchSize = 64 } = this.#options;
+    const rowsOf = (unit: number) => training.privacyUnits.rowsOf(unit);
+    const rows = plan.drawRows(sampled, rowsOf, rowsPerUnit);
+    const views = viewsOf(rows.length, this.#step, rowsPerUnit);
+    const sum = await clippedSum(model, training, { rows, views }, physicalBatchSize, {
+      loss,
+      clipping: clipping(sampled.clipNorm),
+      arithmetic: (layer) => layerArithmetic(assignment.get(layer) ?? 'float32'),
+      rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
+      rowsPerUnit,
+    });
     const { mean } = plan.release(sampled, sum);
     this.#requireFinite(mean);
-    optimizer.apply(this.#variables, mean);
+    optimizer.apply(this.#variables, withRegularization(model, mean));
     return sum.unsafe;
   }
 
@@ -247,16 +257,27 @@ function requireCount(name: string, value: number): void {
   }
 }
 
-/** The rows of the drawn units, each unit having one. */
-function rowsOfUnits(dataset: Dataset, units: Uint32Array): Uint32Array {
-  return Uint32Array.from(units, (unit) => {
-    const rows = dataset.privacyUnits.rowsOf(unit);
-    if (rows.length !== 1) {
-      throw new Error(
-        `"${dataset.name}": privacy unit ${unit} has ${rows.length} rows; ` +
-          'units of several rows are not supported yet: use a data set with one row a unit',
-      );
-    }
-    return rows[0]!;
-  });
+/** View number of each row of a step: another one in each step and for each row of a unit, never 0. */
+function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
+  return Uint32Array.from(
+    { length: rows },
+    (_, i) => 1 + ((step * rowsPerUnit + (i % rowsPerUnit)) % (2 ** 16 - 1)),
+  );
+}
+
+/** The mean gradient with that of the model's regularizers, which sees nothing but the weights. */
+function withRegularization(
+  model: tfl.LayersModel,
+  mean: ReadonlyMap<string, Float32Array>,
+): ReadonlyMap<string, Float32Array> {
+  const penalties = regularizationGradients(model);
+  if (penalties.size === 0) return mean;
+  const total = new Map(
+    [...mean].map(([name, values]) => {
+      const penalty = penalties.get(name)?.dataSync<'float32'>();
+      return [name, penalty ? values.map((value, i) => value + penalty[i]!) : values];
+    }),
+  );
+  tf.dispose([...penalties.values()]);
+  return total;
 }

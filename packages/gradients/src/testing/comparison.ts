@@ -20,12 +20,12 @@ export function optionsFor(format: string, clipNorm = 1): ContributeOptions {
   };
 }
 
-/** The values of a contribution's sums; disposes the contribution. */
-export async function sumsOf(
+/** The values of a contribution's sums, and its count of unclipped units; disposes the contribution. */
+export async function sumsAndCount(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   options: ContributeOptions,
-): Promise<Map<string, Float32Array>> {
+): Promise<[sums: Map<string, Float32Array>, unclippedCount: number]> {
   const contribution = await contribute(model, batch, options);
   const sums = new Map(
     [...contribution.sums].map(([name, sum]: [string, tf.Tensor]) => [
@@ -34,6 +34,16 @@ export async function sumsOf(
     ]),
   );
   contribution.dispose();
+  return [sums, contribution.unclippedCount];
+}
+
+/** The values of a contribution's sums; disposes the contribution. */
+export async function sumsOf(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  options: ContributeOptions,
+): Promise<Map<string, Float32Array>> {
+  const [sums] = await sumsAndCount(model, batch, options);
   return sums;
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { PlanRandomState } from '@dpquant/mechanisms';
+import type { PlanState } from '@dpquant/mechanisms';
 import type { TrainingPosition } from '../trainer.ts';
 import { replaceFile } from './durableFile.ts';
 
@@ -17,14 +17,13 @@ interface CheckpointState {
   readonly slots: readonly { readonly name: string; readonly sizes: readonly number[] }[];
   /** File of all values, float32: the model's weights, then the optimizer's slots. */
   readonly values: string;
-  /** Only under an insecure seed: the state of secure randomness is never written. */
-  readonly random?: PlanRandomState;
+  readonly plan: PlanState;
 }
 
 /** What a checkpoint holds besides the weights, which are put into the model. */
 export interface RestoredCheckpoint {
   readonly position: TrainingPosition;
-  readonly random?: PlanRandomState;
+  readonly plan: PlanState;
 }
 
 /**
@@ -35,7 +34,7 @@ export async function saveCheckpoint(
   folder: string,
   model: tfl.LayersModel,
   position: TrainingPosition,
-  random?: PlanRandomState,
+  plan: PlanState,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const weights = await Promise.all(model.getWeights().map((weight) => weight.data<'float32'>()));
@@ -54,7 +53,7 @@ export async function saveCheckpoint(
     assignments: position.assignments.map((assignment) => [...assignment]),
     slots: slots.map(([name, slot]) => ({ name, sizes: slot.map(({ length }) => length) })),
     values,
-    ...(random && { random }),
+    plan,
   };
   await replaceFile(join(folder, values), new Uint8Array(joined.buffer));
   await replaceFile(join(folder, stateFile), JSON.stringify(state));
@@ -100,7 +99,7 @@ export async function loadCheckpoint(
       assignments: state.assignments.map((assignment) => new Map(assignment)),
       optimizer: new Map(state.slots.map(({ name, sizes }) => [name, sizes.map(take)])),
     },
-    ...(state.random && { random: state.random }),
+    plan: state.plan,
   };
 }
 

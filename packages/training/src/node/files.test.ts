@@ -58,32 +58,34 @@ describe('saveModel and loadModel', () => {
 
 describe('checkpoint', () => {
   it('brings back weights, position and optimizer', async () => {
-    const { trainer, model } = smallTrainer({ plan: { steps: 5 } });
+    const { trainer, model, plan } = smallTrainer({ plan: { steps: 5 } });
     await trainer.run();
-    await saveCheckpoint(folder, model, trainer.position);
-    await saveCheckpoint(folder, model, trainer.position);
+    await saveCheckpoint(folder, model, trainer.position, plan.state());
+    await saveCheckpoint(folder, model, trainer.position, plan.state());
     const other = stripesModel(99);
-    const { position, random } = await loadCheckpoint(folder, other);
+    const { position, plan: planState } = await loadCheckpoint(folder, other);
     expect(weightsOf(other)).toEqual(weightsOf(model));
     expect(position).toEqual(trainer.position);
-    expect(random).toBeUndefined();
+    expect(planState).toEqual({});
     expect((await readdir(folder)).sort()).toEqual(['state.json', 'values-5.bin']);
   });
 
   it('brings back reproducible randomness', async () => {
-    const { trainer, model, randomState } = smallTrainer({ plan: { steps: 2, insecureSeed: 4 } });
+    const { trainer, model, plan } = smallTrainer({
+      plan: { steps: 2, insecureSeed: 4, quantileClipping: {} },
+    });
     await trainer.run();
-    await saveCheckpoint(folder, model, trainer.position, randomState());
-    expect((await loadCheckpoint(folder, stripesModel())).random).toEqual(randomState());
+    await saveCheckpoint(folder, model, trainer.position, plan.state());
+    expect((await loadCheckpoint(folder, stripesModel())).plan).toEqual(plan.state());
   });
 
   it('refuses what is missing, damaged, newer or of another model, and changes nothing', async () => {
     const model = stripesModel();
     const before = weightsOf(model);
     await expect(loadCheckpoint(folder, model)).rejects.toThrow(/there is none.*--force/);
-    const { trainer, model: trained } = smallTrainer({ plan: { steps: 1 } });
+    const { trainer, model: trained, plan } = smallTrainer({ plan: { steps: 1 } });
     await trainer.run();
-    await saveCheckpoint(folder, trained, trainer.position);
+    await saveCheckpoint(folder, trained, trainer.position, plan.state());
 
     const other = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [3], units: 2 })] });
     await expect(loadCheckpoint(folder, other)).rejects.toThrow(/belongs to another model/);

@@ -81,7 +81,7 @@ export function smallTrainer({
     trainer,
     model: changes.model ?? model,
     ledger: changes.ledger ?? ledger,
-    randomState: () => trainingPlan.randomState(),
+    plan: trainingPlan,
   };
 }
 

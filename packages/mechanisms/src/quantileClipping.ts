@@ -1,0 +1,71 @@
+/** How the clip norm follows a quantile of the gradient norms. */
+export interface QuantileClippingOptions {
+  /** Share γ of the units whose gradients are to stay unclipped, in (0, 1). Default 0.5. */
+  readonly quantile?: number;
+  /** How fast the clip norm follows: C ← C·e^(−η·(b − γ)). Default 0.2. */
+  readonly learningRate?: number;
+  /**
+   * Standard deviation σ_b of the noise on the count of unclipped gradients. Default: a twentieth of
+   * the expected batch size.
+   */
+  readonly countDeviation?: number;
+}
+
+/**
+ * Quantile-adaptive clipping (Andrew et al., arXiv 1905.03871): the clip norm follows a quantile of the
+ * gradient norms, which is estimated privately from the same Poisson draw as the gradient.
+ *
+ * Both releases together are *one* Gaussian event at the plan's noise multiplier σ: the count, taken as
+ * Σ(1[‖g‖ ≤ C] − ½), has sensitivity ½ and so the multiplier 2σ_b, and the gradient gets what is left,
+ * σ_g = (σ⁻² − (2σ_b)⁻²)^(−½) > σ. Two events would claim amplification twice for one draw.
+ */
+export class QuantileClipping {
+  readonly quantile: number;
+  readonly learningRate: number;
+  readonly countDeviation: number;
+  readonly #expectedBatchSize: number;
+
+  constructor(options: QuantileClippingOptions, expectedBatchSize: number) {
+    const { quantile = 0.5, learningRate = 0.2, countDeviation = expectedBatchSize / 20 } = options;
+    if (!(quantile > 0 && quantile < 1)) {
+      throw new RangeError(`quantile: expected a number strictly between 0 and 1, got ${quantile}`);
+    }
+    for (const [name, value] of Object.entries({ learningRate, countDeviation })) {
+      if (!(value > 0 && value < Infinity)) {
+        throw new RangeError(`${name}: expected a positive number, got ${value}`);
+      }
+    }
+    this.quantile = quantile;
+    this.learningRate = learningRate;
+    this.countDeviation = countDeviation;
+    this.#expectedBatchSize = expectedBatchSize;
+  }
+
+  /**
+   * The noise multiplier of the gradient, so that with the count it is one event at `noiseMultiplier`.
+   *
+   * @throws RangeError when the count alone would spend more than that event
+   */
+  gradientNoiseMultiplier(noiseMultiplier: number): number {
+    const forCount = 2 * this.countDeviation;
+    if (noiseMultiplier === 0) return 0;
+    if (!(noiseMultiplier < forCount)) {
+      throw new RangeError(
+        `countDeviation: ${this.countDeviation} leaves nothing for the gradient at a noise multiplier of ` +
+          `${noiseMultiplier}; expected more than ${noiseMultiplier / 2}: take larger batches or more noise for the count`,
+      );
+    }
+    return (noiseMultiplier ** -2 - forCount ** -2) ** -0.5;
+  }
+
+  /**
+   * The next clip norm.
+   *
+   * @param noisyCount Σ(1[‖g‖ ≤ C] − ½) over the units drawn, with noise
+   */
+  next(clipNorm: number, noisyCount: number): number {
+    // Divided by the expected batch size: the drawn one is private.
+    const unclippedShare = noisyCount / this.#expectedBatchSize + 0.5;
+    return clipNorm * Math.exp(-this.learningRate * (unclippedShare - this.quantile));
+  }
+}
