@@ -107,6 +107,91 @@ describe.each(geometries)(
   },
 );
 
+describe.each(geometries)(
+  'depthwise convolution gradients of $inputShape with $filterShape, strides $strides, $pad',
+  ({ inputShape, filterShape, strides, pad }) => {
+    const filter = [...filterShape.slice(0, 3), 2] as Shape4D;
+    const [stride] = strides;
+    // Equal strides only, as everywhere in depthwise convolutions of TensorFlow.js.
+    const attributes = { strides: [stride, stride], pad, dilations: [1, 1] };
+
+    it('equal the cpu backend', async () => {
+      const info = tf.backend_util.computeConv2DInfo(
+        inputShape,
+        filter,
+        stride,
+        1,
+        pad,
+        undefined,
+        true,
+      );
+      const dy = values(info.outShape, 1);
+      const filterGradient = await onBothBackends(
+        'DepthwiseConv2dNativeBackpropFilter',
+        { x: values(inputShape, 2), dy },
+        { ...attributes, filterShape: filter },
+      );
+      expect(filterGradient.wasm).toEqual(filterGradient.cpu);
+      const inputGradient = await onBothBackends(
+        'DepthwiseConv2dNativeBackpropInput',
+        { dy, filter: values(filter, 3) },
+        { ...attributes, inputShape },
+      );
+      expect(inputGradient.wasm).toEqual(inputGradient.cpu);
+      expect(filterGradient.leaked + inputGradient.leaked).toBe(0);
+    });
+  },
+);
+
+describe.each([
+  [
+    [5, 7],
+    [7, 3],
+  ],
+  [
+    [1, 6, 4],
+    [1, 4, 9],
+  ],
+  [
+    [3, 6, 4],
+    [3, 4, 2],
+  ],
+  [
+    [1, 5, 4],
+    [3, 4, 2],
+  ],
+])('BatchMatMul of %j and %j', (first, second) => {
+  it.each([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])('equals the cpu backend, transposed %s and %s', async (transposeA, transposeB) => {
+    const turned = (shape: number[], isTurned: boolean) =>
+      isTurned ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
+    const { wasm, cpu, leaked } = await onBothBackends(
+      'BatchMatMul',
+      { a: values(turned(first, transposeA), 1), b: values(turned(second, transposeB), 2) },
+      { transposeA, transposeB },
+    );
+    expect(wasm).toEqual(cpu);
+    expect(leaked).toBe(0);
+  });
+});
+
+it('UnsortedSegmentSum equals the cpu backend, out-of-range segments left out', async () => {
+  const segmentIds = { values: Float32Array.of(0, 3, 3, 1, 0, -1, 9), shape: [7] };
+  for (const shape of [[7], [7, 3], [7, 2, 2]]) {
+    const { wasm, cpu, leaked } = await onBothBackends(
+      'UnsortedSegmentSum',
+      { x: values(shape, 1), segmentIds },
+      { numSegments: 5 },
+    );
+    expect(wasm).toEqual(cpu);
+    expect(leaked).toBe(0);
+  }
+});
+
 describe('MaxPoolGrad', () => {
   it.each([
     [[2, 6, 7, 3], 2, 2, 'valid'],
@@ -131,6 +216,7 @@ describe('MaxPoolGrad', () => {
 });
 
 it('installs twice without complaint, and nothing for a backend that needs nothing', () => {
+  expect(installKernels('wasm')).toEqual(installKernels('wasm'));
   expect(installKernels('wasm')).toContain('Conv2DBackpropFilter');
   expect(installKernels('cpu')).toEqual([]);
 });

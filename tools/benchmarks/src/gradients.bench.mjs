@@ -1,111 +1,100 @@
-import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { gradientSteps, modelNames } from './gradientSteps.mjs';
 import { measureSideBySide } from './measure.mjs';
 
 /** What privacy costs a step: clipped sums of per-example gradients beside the gradient of the mean. */
 export default {
   name: 'gradients',
-  description: 'private against non-private step of @dpquant/gradients, on the default backend',
+  description: 'private against non-private step of @dpquant/gradients, beside Opacus where it is',
 
   async run({ log }) {
-    const { backends, gradients, mechanisms, models, quantization, random } = await loadPackages();
-    const backend = await backends.startBackend('auto');
-    log(`backend ${backend.name}; medians of a few turns, without optimizer and noise`);
-    const settings = [
-      { name: 'mlp', model: mlp(), inputShape: [784], classes: 10, batch: 128, turns: 9 },
-      {
-        name: 'small-cnn',
-        model: models.smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 1 }),
-        inputShape: [28, 28, 1],
-        classes: 10,
-        batch: 64,
-        turns: 9,
-      },
-      {
-        name: 'resnet18',
-        model: models.resnet18({ inputShape: [32, 32, 3], classes: 10, seed: 1 }),
-        inputShape: [32, 32, 3],
-        classes: 10,
-        batch: 8,
-        turns: 3,
-      },
-    ];
     const rows = [];
-    for (const { name, model, inputShape, classes, batch, turns } of settings) {
-      const inputs = tf.randomNormal([batch, ...inputShape], 0, 1, 'float32', 1);
-      const targets = tf.tensor1d(Array.from({ length: batch }, (_, i) => i % classes));
-      const examples = {
-        inputs,
-        targets,
-        mask: new Float32Array(batch).fill(1),
-        keys: {
-          rows: Uint32Array.from({ length: batch }, (_, i) => i),
-          views: new Uint32Array(batch),
-        },
-      };
-      const variables = gradients.trainableVariables(model);
-      const plain = () => {
-        const { value, grads } = tf.variableGrads(
-          () =>
-            tf.mean(
-              gradients.softmaxCrossEntropy(model.apply(inputs, { training: true }), targets),
-            ),
-          variables,
-        );
-        // Reading a value of each makes sure that it was computed.
-        for (const gradient of Object.values(grads)) gradient.dataSync();
-        tf.dispose([value, grads]);
-      };
-      const forward = () => tf.tidy(() => model.apply(inputs, { training: true }).dataSync());
-      const privately = (format) => async () => {
-        const contribution = await gradients.contribute(model, examples, {
-          loss: gradients.softmaxCrossEntropy,
-          clipping: mechanisms.flatClipping(1),
-          arithmetic: () => quantization.layerArithmetic(format),
-          rounding: { key: random.philoxKeyFromSeed(1), step: 0 },
-        });
-        for (const sum of contribution.sums.values()) sum.dataSync();
-        contribution.dispose();
-      };
+    for (const name of modelNames) {
+      const { backend, batch, turns, forward, plain, privately } = await gradientSteps(name);
+      log(`${name}: backend ${backend}, medians of ${turns} turns, without optimizer and noise`);
+      const marks = [];
       const subjects = [
-        { name: 'forward', operations: batch, run: forward },
+        { name: 'forward only', operations: batch, run: forward },
         { name: 'plain', operations: batch, run: plain },
-        { name: 'private', operations: batch, run: privately('float32') },
+        { name: 'private', operations: batch, run: privately('float32', marks) },
         { name: 'private, luq-fp4', operations: batch, run: privately('luq-fp4') },
       ];
       const results = await measureSideBySide(subjects, { turns });
       const plainTime = results[1].nanoseconds;
-      for (const result of results) {
-        rows.push({
-          model: `${name}, batch ${batch}`,
-          step: result.name,
-          'examples/s': Number((1e9 / result.nanoseconds).toFixed(1)),
-          'time / plain step': Number((result.nanoseconds / plainTime).toFixed(2)),
-        });
+      const memory = { plain: peakMemory(name, 'plain'), private: peakMemory(name, 'float32') };
+      const row = (step, nanoseconds, reference, more = {}) => ({
+        model: `${name}, batch ${batch}`,
+        step,
+        'examples/s': Number((1e9 / nanoseconds).toFixed(1)),
+        'time / plain': Number((nanoseconds / reference).toFixed(2)),
+        'peak MB': null,
+        shares: null,
+        ...more,
+      });
+      const megabytes = (step) => ({ 'peak MB': Number(memory[step]?.toFixed(0)) });
+      for (const { name: step, nanoseconds } of results) {
+        rows.push(
+          row(step, nanoseconds, plainTime, {
+            ...(step in memory && megabytes(step)),
+            ...(step === 'private' && { shares: shares(marks) }),
+          }),
+        );
       }
-      tf.dispose([inputs, targets]);
-      log(`${name} done`);
+      for (const threads of [1, 2]) {
+        const peer = opacus({ model: name, batch, turns, threads }, log);
+        if (!peer) break;
+        for (const [step, { seconds, megabytes: peak }] of Object.entries(peer.steps)) {
+          rows.push(
+            row(
+              `${peer.version}, ${threads} threads: ${step}`,
+              (seconds * 1e9) / batch,
+              (peer.steps.plain.seconds * 1e9) / batch,
+              { 'peak MB': Number(peak.toFixed(0)) },
+            ),
+          );
+        }
+      }
     }
     return rows;
   },
 };
 
-function mlp() {
-  return tfl.sequential({
-    layers: [
-      tfl.layers.dense({ inputShape: [784], units: 256, activation: 'relu' }),
-      tfl.layers.dense({ units: 128, activation: 'relu' }),
-      tfl.layers.dense({ units: 10 }),
-    ],
+/** Share of each part of a step in the time of all steps, from the times at which the parts ended. */
+function shares(marks) {
+  const times = new Map();
+  let total = 0;
+  marks.forEach(([part, time], i) => {
+    if (part === 'start') return;
+    const took = time - marks[i - 1][1];
+    times.set(part, (times.get(part) ?? 0) + took);
+    total += took;
   });
+  return [...times]
+    .map(([part, time]) => `${part} ${Math.round((100 * time) / total)} %`)
+    .join(', ');
 }
 
-async function loadPackages() {
-  const names = ['backends', 'gradients', 'mechanisms', 'models', 'quantization', 'random'];
-  try {
-    const modules = await Promise.all(names.map((name) => import(`@dpquant/${name}`)));
-    return Object.fromEntries(names.map((name, i) => [name, modules[i]]));
-  } catch (cause) {
-    throw new Error('the packages are not built: run `npm run build` first', { cause });
-  }
+function peakMemory(model, step) {
+  const script = fileURLToPath(new URL('peakMemory.mjs', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', script, model, step],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`peak memory of ${model}: ${stderr}`);
+  return Number(stdout);
+}
+
+/** The same model in PyTorch with Opacus, or null where Python does not have them. */
+function opacus(setting, log) {
+  const script = fileURLToPath(new URL('peers/opacusStep.py', import.meta.url));
+  const { status, stdout, stderr, error } = spawnSync(process.env.PYTHON ?? 'python3', [script], {
+    input: JSON.stringify(setting),
+    encoding: 'utf8',
+  });
+  if (status === 0) return JSON.parse(stdout);
+  const reason = error?.message ?? stderr.trim().split('\n').at(-1);
+  log(`without Opacus (${reason}); pip install opacus, and PYTHON names the interpreter`);
+  return null;
 }

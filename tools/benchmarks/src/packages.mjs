@@ -1,0 +1,15 @@
+/** The packages as they are published; an error says to build them. */
+async function load(name) {
+  try {
+    return await import(`@dpquant/${name}`);
+  } catch (cause) {
+    throw new Error('the packages are not built: run `npm run build` first', { cause });
+  }
+}
+
+export const backends = await load('backends');
+export const gradients = await load('gradients');
+export const mechanisms = await load('mechanisms');
+export const models = await load('models');
+export const quantization = await load('quantization');
+export const random = await load('random');
