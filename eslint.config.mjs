@@ -24,7 +24,7 @@ const depConstraints = [
 ];
 
 /** The pure packages never import TensorFlow.js. */
-const pure = ['random', 'accounting', 'scheduling', 'data', 'mechanisms'];
+const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data', 'mechanisms'];
 /** These run in browsers as well, but for their tests and their entries for Node. */
 const portable = [...pure, 'quantization', 'gradients', 'models', 'training'];
 const nodeOnly = [

@@ -6,6 +6,7 @@ export {
   type Contribution,
   type ExampleBatch,
 } from './contribute.ts';
+export { forwardLosses, type ForwardLosses, type ForwardLossesOptions } from './forwardLosses.ts';
 export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
 export { registerLayers } from './layers/registerLayers.ts';
 export { SelfAttention, type SelfAttentionConfig } from './layers/selfAttention.ts';

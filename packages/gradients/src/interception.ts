@@ -2,10 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelLayers.ts';
 
+/** What a layer computes. */
+export type LayerCall = (
+  inputs: tf.Tensor | tf.Tensor[],
+  kwargs: object,
+) => tf.Tensor | tf.Tensor[];
+
 /** What a layer does instead of its own `call`; null leaves the layer as it is. */
-export type Replacement = (
-  layer: tfl.layers.Layer,
-) => ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[]) | null;
+export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
 
 /**
  * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
@@ -61,9 +65,7 @@ export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
  * A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js layers
  * would use those of the batch, frozen or not, and mix examples.
  */
-export function frozenBatchNormalization(
-  layer: tfl.layers.Layer,
-): ((inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor | tf.Tensor[]) | null {
+export function frozenBatchNormalization(layer: tfl.layers.Layer): LayerCall | null {
   if (!isBatchNormalization(layer) || layer.trainableWeights.length > 0) return null;
   const call = layer.call.bind(layer);
   return (inputs, kwargs) => call(inputs, { ...kwargs, training: false });

@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArithmetic } from '@dpquant/quantization';
+import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import { perExampleLosses } from './exampleLosses.ts';
+import {
+  frozenBatchNormalization,
+  onlyInput,
+  withReplacedCalls,
+  type LayerCall,
+} from './interception.ts';
+import { leafLayers } from './modelLayers.ts';
+import { ForwardPass } from './rules/forwardPass.ts';
+import { PassArithmetic } from './rules/passArithmetic.ts';
+import { ruleFor } from './rules/registry.ts';
+import type { PassRounding } from './rules/layerPass.ts';
+
+export interface ForwardLossesOptions {
+  readonly loss: ContributeOptions['loss'];
+  readonly rounding: PassRounding;
+  /** Arithmetic of a layer, by its name, in each of the passes; at least one. */
+  readonly arithmetics: readonly ((layer: string) => LayerArithmetic)[];
+}
+
+export interface ForwardLosses {
+  /** [pass][example], padding included. Un-noised. */
+  readonly losses: readonly Float32Array[];
+  /** Calls of layers that were computed in all passes together. */
+  readonly layerCalls: number;
+}
+
+/** One call of a layer in the first pass. */
+interface RecordedCall {
+  readonly inputs: readonly tf.Tensor[];
+  readonly outputs: tf.Tensor | tf.Tensor[];
+  readonly arithmetic: LayerArithmetic;
+}
+
+/**
+ * The loss of each example under several arithmetics, by forward passes alone. Each pass computes only
+ * what differs from the first one: up to its first layer of another arithmetic it shares that pass's
+ * results. An example's losses depend on that example alone, as in training.
+ */
+export function forwardLosses(
+  model: tfl.LayersModel,
+  batch: Omit<ExampleBatch, 'weights'>,
+  { loss, rounding, arithmetics }: ForwardLossesOptions,
+): ForwardLosses {
+  let layerCalls = 0;
+  // Bound before the layers' calls are replaced.
+  const own = new Map(
+    leafLayers(model).map((layer) => [
+      layer,
+      frozenBatchNormalization(layer) ?? (layer.call.bind(layer) as LayerCall),
+    ]),
+  );
+  const recorded = new Map<string, RecordedCall>();
+  const onePass = (arithmeticOf: (layer: string) => LayerArithmetic, isFirst: boolean) => {
+    const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmeticOf));
+    const calls = new Map<tfl.layers.Layer, number>();
+    return tf.tidy(() =>
+      withReplacedCalls(
+        model,
+        (layer) => (inputs, kwargs) => {
+          const call = calls.get(layer) ?? 0;
+          calls.set(layer, call + 1);
+          const key = `${layer.name} ${call}`;
+          const given = [inputs].flat() as tf.Tensor[];
+          const arithmetic = arithmeticOf(layer.name);
+          const known = recorded.get(key);
+          if (!isFirst && known && isSameCall(known, given, arithmetic)) return known.outputs;
+          layerCalls++;
+          const rule = ruleFor(layer);
+          const byRule = rule && (layer.trainableWeights.length > 0 || rule.isRandom);
+          const outputs = byRule
+            ? rule.call(layer, onlyInput(inputs), pass)
+            : own.get(layer)!(inputs, kwargs);
+          if (isFirst) {
+            for (const tensor of [...given, ...([outputs].flat() as tf.Tensor[])]) tf.keep(tensor);
+            recorded.set(key, { inputs: given, outputs, arithmetic });
+          }
+          return outputs;
+        },
+        () => perExampleLosses(model, batch, loss),
+      ),
+    );
+  };
+  const losses: Float32Array[] = [];
+  const borrowed = new Set([batch.inputs].flat() as tf.Tensor[]);
+  try {
+    for (const [i, arithmetic] of arithmetics.entries()) {
+      const values = onePass(arithmetic, i === 0);
+      losses.push(values.dataSync<'float32'>().slice());
+      values.dispose();
+    }
+  } finally {
+    for (const { inputs, outputs } of recorded.values()) {
+      const tensors = [...inputs, ...([outputs].flat() as tf.Tensor[])];
+      tf.dispose(tensors.filter((tensor) => !borrowed.has(tensor)));
+    }
+  }
+  return { losses, layerCalls };
+}
+
+/** Whether a layer would compute the same again. A clone has its original's data. */
+function isSameCall(
+  { inputs, arithmetic }: RecordedCall,
+  given: readonly tf.Tensor[],
+  arithmeticNow: LayerArithmetic,
+): boolean {
+  return (
+    arithmetic === arithmeticNow &&
+    inputs.length === given.length &&
+    inputs.every((tensor, i) => tensor.dataId === given[i]!.dataId)
+  );
+}

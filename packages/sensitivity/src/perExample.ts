@@ -1,0 +1,37 @@
+import { clipToNorm, requireClipNorm } from './clipToNorm.ts';
+import type { LossImpactEstimator } from './estimator.ts';
+
+export interface PerExampleOptions {
+  /** C_m: greatest L2 norm of one unit's vector of loss differences. Default 1. */
+  readonly clipNorm?: number;
+}
+
+/**
+ * Forward passes only: for each privacy unit of one batch, the vector of its loss under each candidate
+ * minus its loss in float32, clipped to `clipNorm`, and summed.
+ *
+ * Sensitivity: `clipNorm`, under adding or removing one unit, since each unit's vector is a function of
+ * that unit and of already private weights. A unit whose losses are not finite contributes nothing.
+ * Clipping per unit, unlike the paper's clipping of the aggregate, keeps the noise a factor of the
+ * batch size below the signal.
+ */
+export function perExample({ clipNorm = 1 }: PerExampleOptions = {}): LossImpactEstimator {
+  requireClipNorm(clipNorm);
+  return {
+    name: 'per-example',
+    batches: 1,
+    sensitivity: clipNorm,
+    async measure(candidates, probe) {
+      const assignments = [new Map<string, string>(), ...candidates.map((each) => each.assignment)];
+      const [baseline, ...losses] = await probe.lossesOf(assignments, 0);
+      const sum = new Float64Array(candidates.length);
+      for (let unit = 0; unit < baseline!.length; unit++) {
+        const differences = Float64Array.from(losses, (list) => list[unit]! - baseline![unit]!);
+        clipToNorm(differences, clipNorm).forEach((value, i) => (sum[i]! += value));
+      }
+      return sum;
+    },
+    toImpacts: (released, expectedBatchSize) =>
+      Float64Array.from(released, (value) => value / expectedBatchSize),
+  };
+}

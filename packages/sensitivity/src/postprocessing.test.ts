@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { AnalysisCalendar } from './analysisCalendar.ts';
+import { rankCorrelation } from './rankCorrelation.ts';
+import { smoothImpacts } from './smoothing.ts';
+
+describe('rankCorrelation', () => {
+  it('is Spearman’s', () => {
+    expect(rankCorrelation([1, 2, 3], [10, 20, 1000])).toBeCloseTo(1, 12);
+    expect(rankCorrelation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+    // 1 − 6·Σd²/(n(n² − 1)) = 1 − 6·2/60
+    expect(rankCorrelation([1, 2, 3, 4], [2, 1, 3, 4])).toBeCloseTo(0.8, 12);
+    // Ranks 0.5, 0.5, 2 against 0, 1, 2: 1.5/√(1.5·2)
+    expect(rankCorrelation([5, 5, 9], [1, 2, 3])).toBeCloseTo(1.5 / Math.sqrt(3), 12);
+    expect(rankCorrelation([1, 1], [1, 2])).toBeNaN();
+    expect(() => rankCorrelation([1], [1, 2])).toThrow(/equal lengths, got 1 and 2/);
+  });
+});
+
+describe('smoothImpacts', () => {
+  it('starts with the first and then moves by its weight', () => {
+    const first = smoothImpacts(null, new Map([['a', 4]]), 0.25);
+    expect(first).toEqual(new Map([['a', 4]]));
+    expect(smoothImpacts(first, new Map([['a', 8]]), 0.25)).toEqual(new Map([['a', 5]]));
+    for (const weight of [0, 1.1, NaN]) {
+      expect(() => smoothImpacts(null, new Map(), weight)).toThrow(/^smoothing: expected/);
+    }
+  });
+});
+
+describe('AnalysisCalendar', () => {
+  const order = (...values: number[]) => new Map(values.map((value, i) => [String(i), value]));
+  /** Epochs in which a run analyses, given the impacts after each analysis. */
+  function run(calendar: AnalysisCalendar, epochs: number, after: Map<string, number>[]) {
+    const done: number[] = [];
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      if (!calendar.isDue(epoch)) continue;
+      const k = done.length;
+      const impactsAt = (i: number) => after[i] ?? after.at(-1)!;
+      calendar.record(epoch, k === 0 ? null : impactsAt(k - 1), impactsAt(k));
+      done.push(epoch);
+      expect(calendar.isDue(epoch)).toBe(false);
+    }
+    return done;
+  }
+
+  it('analyses as planned without adaptation', () => {
+    const calendar = new AnalysisCalendar({ epochs: 9, interval: 2, adaptive: false });
+    expect(calendar.count).toBe(5);
+    expect(run(calendar, 9, [order(1, 2, 3)])).toEqual([0, 2, 4, 6, 8]);
+  });
+
+  it('leaves more and more planned ones out while the order stays, and never adds one', () => {
+    const calendar = new AnalysisCalendar({ epochs: 40, interval: 2 });
+    const done = run(calendar, 40, [order(1, 2, 3)]);
+    expect(done).toEqual([0, 2, 6, 12, 20, 28, 36]);
+    expect(done.length).toBeLessThanOrEqual(calendar.count);
+  });
+
+  it('comes back to every planned one when the order changes', () => {
+    const calendar = new AnalysisCalendar({ epochs: 14, interval: 2 });
+    const impacts = [order(1, 2, 3), order(1, 2, 3), order(3, 2, 1), order(1, 3, 2)];
+    expect(run(calendar, 14, [...impacts, order(2, 1, 3)])).toEqual([0, 2, 6, 8, 10, 12]);
+  });
+
+  it('goes on from its state', () => {
+    const [one, other] = [1, 2].map(() => new AnalysisCalendar({ epochs: 40, interval: 2 }));
+    run(one!, 10, [order(1, 2, 3)]);
+    other!.restore(one!.state());
+    const due = (calendar: AnalysisCalendar) =>
+      Array.from({ length: 40 }, (_, epoch) => calendar.isDue(epoch));
+    expect(due(other!)).toEqual(due(one!));
+  });
+
+  it('refuses settings that cannot be', () => {
+    expect(() => new AnalysisCalendar({ epochs: 0, interval: 1 })).toThrow(/^epochs:/);
+    expect(() => new AnalysisCalendar({ epochs: 1, interval: 0.5 })).toThrow(/^interval:/);
+  });
+});

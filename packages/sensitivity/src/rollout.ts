@@ -1,0 +1,53 @@
+import { clipToNorm, requireClipNorm } from './clipToNorm.ts';
+import type { LossImpactEstimator } from './estimator.ts';
+
+export interface RolloutOptions {
+  /** C_m: greatest L2 norm of the vector of loss differences. Default 1. */
+  readonly clipNorm?: number;
+  /** R: short runs for each assignment, whose losses are averaged. Default 2. */
+  readonly repeats?: number;
+  /** Steps of each run. Default 2. */
+  readonly steps?: number;
+}
+
+/**
+ * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate and
+ * in float32, the mean loss afterwards, the vector of differences clipped to `clipNorm`.
+ *
+ * Sensitivity: 2·`clipNorm`. What is clipped is the aggregate, which bounds its norm and not its change:
+ * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent draws
+ * behind the vector: `steps` batches for each repeat, which all assignments share, and one batch to
+ * evaluate on. The paper accounts one draw and sensitivity C_m, which is not enough.
+ */
+export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
+  const { clipNorm = 1, repeats = 2, steps = 2 } = options;
+  requireClipNorm(clipNorm);
+  for (const [name, value] of Object.entries({ repeats, steps })) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(`${name}: expected a whole number > 0, got ${value}`);
+    }
+  }
+  const evaluation = repeats * steps;
+  return {
+    name: 'rollout',
+    batches: evaluation + 1,
+    sensitivity: 2 * clipNorm,
+    async measure(candidates, probe) {
+      const meanLoss = async (assignment: ReadonlyMap<string, string>) => {
+        let sum = 0;
+        for (let run = 0; run < repeats; run++) {
+          const batches = Array.from({ length: steps }, (_, step) => run * steps + step);
+          sum += await probe.rollout(assignment, batches, evaluation);
+        }
+        return sum / repeats;
+      };
+      const baseline = await meanLoss(new Map());
+      const differences = new Float64Array(candidates.length);
+      for (const [i, { assignment }] of candidates.entries()) {
+        differences[i] = (await meanLoss(assignment)) - baseline;
+      }
+      return clipToNorm(differences, clipNorm);
+    },
+    toImpacts: (released) => Float64Array.from(released),
+  };
+}
