@@ -39,6 +39,24 @@ export const seed = numberParser(
   (value) => Number.isSafeInteger(value) && value >= 0,
 );
 
+export const wholeNumber = numberParser(
+  'a whole number of at least 0',
+  (value) => Number.isSafeInteger(value) && value >= 0,
+);
+
+/** Any text. */
+export const text = (value: string): string => value;
+
+/** One of a list of names, or the path of an ES module. */
+export function nameOrModule(names: readonly string[]) {
+  return (text: string): string => {
+    if (names.includes(text) || /\.(js|mjs|ts|mts)$/.test(text)) return text;
+    throw new InvalidArgumentError(
+      `Expected one of ${names.join(', ')}, or the path of a .js, .mjs or .ts file.`,
+    );
+  };
+}
+
 /** One of a list of names. */
 export function oneOf(names: readonly string[]) {
   return (text: string): string => {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -210,12 +211,23 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     [['--momentum', '1'], /momentum.*below 1/],
     [['--epochs', '0'], /epochs.*whole number/],
     [['--seed', '-1'], /seed.*whole number/],
-    [['--policy', 'nothing'], /policy.*full, static, probabilistic/],
+    [['--policy', 'nothing'], /policy.*full, static, probabilistic, loss-aware, fixed/],
+    [['--policy', 'fixed'], /policy: fixed needs --schedule/],
+    [['--policy', 'fixed', '--schedule', '/nowhere'], /schedule: cannot read/],
+    [['--policy', './nowhere.js'], /policy: there is no file/],
+    [['--quantized-layers', '2', '--target-speedup', '2'], /give one of/],
+    [['--other-format', 'luq-fp4'], /other-format: luq-fp4 is the format already/],
+    [['--analysis-batch-size', '1001'], /analysis-batch-size: 1001 is larger than/],
+    [['--clipping', 'luck'], /clipping.*flat, per-layer/],
+    [['--clipping', 'quantile', '--clip-ratio', '2'], /clipNorm: quantile clipping starts/],
+    [['--learning-rate-schedule', 'up'], /learning-rate-schedule.*constant, cosine/],
+    [['--shift', '28'], /shift: expected a whole number below 28/],
+    [['--warmup-steps', '4', '--learning-rate-schedule', 'cosine'], /warmupSteps: expected fewer/],
     [['--format', 'fp3'], /format.*float32, luq-fp4/],
     [['--model', 'huge'], /model.*small-cnn/],
     [['--data', 'nowhere'], /data.*mnist/],
     [['--backend', 'abacus'], /backend.*auto, wasm, cpu/],
-    [['--optimizer', 'luck'], /optimizer.*sgd/],
+    [['--optimizer', 'luck'], /optimizer.*sgd, adam, adamw, adam-bc/],
     [['--resume', '--force'], /leave one of them out/],
     [['--config', '/nowhere.json'], /config: cannot read/],
     [['surplus'], /too many arguments/],
@@ -285,6 +297,7 @@ describe('train', () => {
     const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
     expect(ledger.entries).toHaveLength(1);
     expect(ledger.entries[0]).toMatchObject({ label: 'training', count: 4 });
+    expect(summary.analyses).toEqual({ count: 0, epsilon: 0, seconds: 0 });
     expect(ledger.epsilon(1e-5)).toBe(summary.epsilon);
 
     const [epoch] = lines(join(out, 'schedule.jsonl'));
@@ -345,7 +358,8 @@ describe('train', () => {
 
   it('does not repeat a run that is only seeded, but its split and schedule', async () => {
     const runs = [join(folder, 'a'), join(folder, 'b')];
-    for (const out of runs) await train('--seed', '7', '--out', out);
+    const args = ['--seed', '7', '--policy', 'probabilistic'];
+    for (const out of runs) await train(...args, '--out', out);
     const [a, b] = runs as [string, string];
     const weights = (out: string) => readFileSync(join(out, 'model/weights.bin'));
     expect(weights(a).equals(weights(b))).toBe(false);
@@ -380,7 +394,7 @@ describe('train', () => {
 
   it('charges steps that were lost, and stops with 3 before the budget is passed', async () => {
     const out = join(folder, 'run');
-    const interrupted = train('--epochs', '2', '--out', out);
+    const interrupted = train('--policy', 'probabilistic', '--epochs', '2', '--out', out);
     while (!existsSync(join(out, 'schedule.jsonl'))) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -413,7 +427,7 @@ describe('train', () => {
     writeFileSync(path, JSON.stringify(new PrivacyLedger()));
     const { code, err } = await dpquant('train', '--resume', '--out', out);
     expect(code).toBe(1);
-    expect(err.at(-1)).toMatch(/ledger shows 0 steps, the checkpoint has taken \d/);
+    expect(err.at(-1)).toMatch(/ledger: shows 0 charged events, the checkpoint was saved after \d/);
     writeFileSync(path, charged);
     expect((await dpquant('train', '--resume', '--out', out)).code).toBe(0);
   });
@@ -433,5 +447,156 @@ describe('train', () => {
     expect(err[0]).toMatch(/^warning: δ = 0.001 is not below 1\/1000/);
     const other = await train('--delta', '0.0009', '--out', join(folder, 'b'));
     expect(other.err.join()).not.toMatch(/warning/);
+  });
+});
+
+describe('train with schedules', () => {
+  it('analyses loss impacts for the loss-aware policy, within the same ε', async () => {
+    const out = join(folder, 'run');
+    const { code, out: answer, err } = await train('--epochs', '3', '--json', '--out', out);
+    expect(code).toBe(0);
+    const summary = JSON.parse(answer) as RunSummary;
+    expect(summary.analyses).toMatchObject({ count: 2 });
+    expect(summary.epsilon).toBeLessThanOrEqual(3);
+    expect(summary.epsilon).toBeGreaterThan(2.99);
+    expect(summary.analyses.epsilon).toBeGreaterThan(0);
+    expect(summary.analyses.epsilon).toBeLessThan(0.02 * 3);
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    const analyses = ledger.entries.filter(({ label }) => label === 'analysis');
+    expect(analyses.map(({ count }) => count)).toEqual([1, 1]);
+    expect(ledger.entries[0]!.label).toBe('analysis');
+    const records = lines(join(out, 'schedule.jsonl'));
+    expect(records.map((record) => 'impacts' in record)).toEqual([true, false, true]);
+    const { released } = records[0]!['impacts'] as { released: Record<string, number> };
+    expect(Object.keys(released)).toEqual(['conv1', 'conv2', 'conv3', 'dense']);
+    expect(err.join()).toMatch(
+      /At most 2 analyses.*analysis in .* loss impacts: .*2 analyses took/,
+    );
+  });
+
+  it('repeats the schedule of another run, and mixes formats', async () => {
+    const first = join(folder, 'first');
+    const mixed = ['--other-format', 'fp8-e4m3', '--quantized-layers', '1'];
+    await train('--policy', 'probabilistic', ...mixed, '--epochs', '2', '--out', first);
+    const schedule = lines(join(first, 'schedule.jsonl'));
+    for (const { layers } of schedule) {
+      expect(Object.values(layers as object).sort()).toEqual([
+        ...new Array<string>(3).fill('fp8-e4m3'),
+        'luq-fp4',
+      ]);
+    }
+    const second = join(folder, 'second');
+    const path = join(first, 'schedule.jsonl');
+    const args = ['--policy', 'fixed', '--schedule', path, ...mixed, '--epochs', '2', '--json'];
+    const { out: answer } = await train(...args, '--out', second);
+    expect(lines(join(second, 'schedule.jsonl'))).toEqual(schedule);
+    expect((JSON.parse(answer) as RunSummary).quantizedFraction).toBe(0.25);
+  });
+
+  it('takes a policy from an ES module, and says what is wrong with one', () => {
+    const path = join(folder, 'policy.mjs');
+    const run = join(folder, 'run');
+    // In a process of its own: jest has a module loader of its own.
+    const trainWith = (policy: string, text: string) => {
+      writeFileSync(policy, text);
+      const bin = join(__dirname, '../bin/dpquant.js');
+      const args = ['train', ...shortRun, '--steps', '1', '--policy', policy, '--out', run];
+      return spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+    };
+    const refusals = [
+      ['export const policy = 1;', /expected a policy .* got undefined; has the module/],
+      ['export default { name: "x" };', /select undefined/],
+      ['export default (', /cannot be loaded/],
+      ['export default { name: "x", select: () => 1 }', /x, epoch 0: expected select/],
+    ] as const;
+    for (const [text, message] of refusals) {
+      const { stderr, status } = trainWith(path, text);
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(message);
+      expect(existsSync(join(run, 'schedule.jsonl'))).toBe(false);
+      rmSync(run, { recursive: true, force: true });
+    }
+    const typed = trainWith(join(folder, 'policy.ts'), 'export default (x: number) => x;');
+    if (!('typescript' in process.features)) expect(typed.stderr).toMatch(/Node .* cannot run.*22.18/);
+
+    const last = 'layers.slice(-1).map(({ name }) => [name, format])';
+    const text = `export default () => ({
+      name: 'last', select: ({ layers, format }) => new Map(${last}) });`;
+    const { stderr, status } = trainWith(path, text);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/Done/)]);
+    expect(lines(join(run, 'schedule.jsonl'))[0]!['layers']).toMatchObject({ dense: 'luq-fp4' });
+  });
+
+  it('trains with every optimizer, clipping rule, schedule of noise, average and view', async () => {
+    const settings = [
+      ['--optimizer', 'adam', '--ema', '0.5'],
+      ['--optimizer', 'adamw', '--noise-ratio', '0.5', '--clip-ratio', '2'],
+      ['--optimizer', 'adam-bc', '--learning-rate-schedule', 'cosine', '--warmup-steps', '1'],
+      ['--clipping', 'quantile', '--views', '2', '--shift', '2', '--flip'],
+      ['--clipping', 'per-layer', '--noise-multiplier', '2', '--steps', '3'],
+      ['--clipping', 'automatic', '--momentum', '0.5', '--estimator', 'rollout'],
+    ];
+    for (const [i, args] of settings.entries()) {
+      const out = join(folder, String(i));
+      const small = ['--batch-size', '60', '--steps', '3', '--json', '--out', out];
+      const { code, out: answer, err } = await train(...small, ...args);
+      expect([code, err.at(-1)]).toEqual([0, expect.stringMatching(/^Model:/)]);
+      const { epsilon, guarantee } = JSON.parse(answer) as RunSummary;
+      expect(guarantee).toBe('differential privacy');
+      expect(epsilon).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('trains without privacy as a baseline, and says that it guarantees nothing', async () => {
+    const {
+      code,
+      out: answer,
+      err,
+    } = await train(
+      ...['--no-privacy', '--policy', 'full', '--learning-rate', '0.1', '--json'],
+      ...['--out', join(folder, 'run')],
+    );
+    expect(code).toBe(0);
+    const summary = JSON.parse(answer) as RunSummary;
+    expect(summary).toMatchObject({ guarantee: 'none', epsilon: null, epsilonTarget: null });
+    expect(err.join()).toMatch(/No privacy guarantee.*neither clipping nor noise/);
+  });
+
+  it('stops early by the public accuracy', async () => {
+    const { code, out: answer } = await train(
+      ...['--early-stop', '1', '--epochs', '6', '--learning-rate', '1e-9', '--policy', 'full'],
+      ...['--json', '--out', join(folder, 'run')],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(answer)).toMatchObject({ stopped: 'early stop', steps: 8 });
+  });
+});
+
+describe('diagnose', () => {
+  it('shows what privacy hides, marked as outside of the guarantee', async () => {
+    const run = join(folder, 'run');
+    await train('--policy', 'full', '--batch-size', '60', '--steps', '1', '--out', run);
+    const args = ['diagnose', run, '--steps', '2', '--points', '2'];
+    const { code, out } = await dpquant(...args, '--json');
+    expect(code).toBe(0);
+    const found = JSON.parse(out) as Record<string, Record<string, number>[]>;
+    expect(found).toMatchObject({ guarantee: 'none', format: 'luq-fp4' });
+    expect(found['withNoise']).toHaveLength(2);
+    for (const { infinityRatio, noiseNorm } of found['withoutNoise']!) {
+      expect(infinityRatio).toBeLessThan(1e-6);
+      expect(noiseNorm).toBeLessThan(1e-6);
+    }
+    for (const { infinityRatio, gradientNorm } of found['withNoise']!) {
+      expect(infinityRatio).toBeGreaterThan(1);
+      expect(gradientNorm).toBeGreaterThan(0);
+    }
+    expect(found['layers']!.map(({ layer }) => layer)).toEqual([
+      'conv1',
+      'conv2',
+      'conv3',
+      'dense',
+    ]);
+    for (const { relativeVariance } of found['layers']!)
+      expect(relativeVariance).toBeGreaterThan(0);
   });
 });

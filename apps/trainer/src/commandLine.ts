@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RunFolderError } from '@dpquant/training/node';
+import { auditCommand } from './commands/audit.ts';
+import { diagnoseCommand } from './commands/diagnose.ts';
 import { epsilonCommand } from './commands/epsilon.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { formatsCommand } from './commands/formats.ts';
@@ -39,9 +41,11 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
     );
   program.addCommand(trainCommand(terminal, finish));
   program.addCommand(evaluateCommand(terminal));
+  program.addCommand(diagnoseCommand(terminal));
   program.addCommand(epsilonCommand(terminal));
   program.addCommand(noiseCommand(terminal));
   program.addCommand(formatsCommand(terminal));
+  program.addCommand(auditCommand(terminal, finish));
   const commands = [program, ...program.commands];
   for (const command of [...commands, ...commands.slice(1).flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({

@@ -1,4 +1,4 @@
-import type { LayerAssignment } from '@dpquant/scheduling';
+import { layersInFormat, type LayerAssignment } from '@dpquant/scheduling';
 import type { Terminal } from './terminal.ts';
 
 /** What the progress lines of a run say. */
@@ -9,7 +9,10 @@ export interface ProgressOptions {
   /** Steps that an earlier part of the run took. */
   readonly firstStep: number;
   readonly expectedBatchSize: number;
-  readonly epsilonTarget: number;
+  /** Null for a run without a goal. */
+  readonly epsilonTarget: number | null;
+  /** The run's low-precision format. */
+  readonly format: string;
 }
 
 /**
@@ -43,6 +46,13 @@ export class Progress {
     this.#assignment = assignment;
   }
 
+  /** What an analysis found: the loss increases, least first. */
+  analysis(impacts: ReadonlyMap<string, number>, seconds: number): void {
+    const ordered = [...impacts].sort(([, a], [, b]) => a - b);
+    const list = ordered.map(([layer, impact]) => `${layer} ${impact.toFixed(4)}`).join(', ');
+    this.#terminal.say(`analysis in ${seconds.toFixed(1)} s · loss impacts: ${list}`);
+  }
+
   /**
    * @param step steps taken so far
    * @param epsilon upper bound of what is spent by now
@@ -67,11 +77,13 @@ export class Progress {
   }
 
   #measures(step: number, epsilon: number, accuracy: number | null): string {
-    const layers = [...this.#assignment.keys()].join(' ') || 'none';
+    const { epsilonTarget, format } = this.#options;
+    const layers = layersInFormat(this.#assignment, format).join(' ') || 'none';
+    const goal = epsilonTarget === null ? '' : ` of ${epsilonTarget}`;
     const validation = accuracy === null ? '' : ` · validation ${(100 * accuracy).toFixed(1)} %`;
     return (
-      `ε ${epsilon.toFixed(2)} of ${this.#options.epsilonTarget}${validation} · ` +
-      `${this.examplesPerSecond(step).toFixed(0)} examples/s · 4-bit: ${layers}`
+      `ε ${Number.isFinite(epsilon) ? epsilon.toFixed(2) : '∞'}${goal}${validation} · ` +
+      `${this.examplesPerSecond(step).toFixed(0)} examples/s · ${format}: ${layers}`
     );
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
+import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './progress.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,15 +33,25 @@ export function announce(
   );
   terminal.say(
     guarantee === 'none'
-      ? `${bold('No privacy guarantee')}: the noise is reproducible (--insecure-seed)`
-      : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, one example added or removed; ` +
+      ? `${bold('No privacy guarantee')}: ${whyNone(options)}`
+      : options.noiseMultiplier !== undefined
+        ? `Noise multiplier ${plan.noiseMultiplier}, ${plan.steps} steps of ${options.batchSize} ` +
+          `examples in expectation; ε at δ = ${options.delta}, one example added or removed`
+        : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, one example added or removed; ` +
           `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plan.steps} steps of ` +
           `${options.batchSize} examples in expectation`,
   );
+  const others = options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(
-    `Policy ${options.policy}: ${Math.round(100 * options.quantizedFraction)} % of the layers in ` +
-      `${options.format}, simulated · backend ${backend.name} (${backend.device})`,
+    `Policy ${options.policy}: ${budgetText(options)} in ${options.format}, simulated${others} · ` +
+      `backend ${backend.name} (${backend.device})`,
   );
+  if (plan.analyses) {
+    terminal.say(
+      `At most ${plan.analyses.count} analyses of loss impacts, charged to the same ε ` +
+        `(${options.estimator}, noise multiplier ${plan.analyses.noiseMultiplier.toFixed(3)})`,
+    );
+  }
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);
 }
 
@@ -48,12 +59,36 @@ export function announce(
 export function conclude(summary: RunSummary, terminal: Terminal): void {
   const guarantee =
     summary.guarantee === 'none'
-      ? 'no privacy guarantee (--insecure-seed)'
-      : `ε = ${summary.epsilon.toFixed(3)} at δ = ${summary.delta}`;
+      ? 'no privacy guarantee'
+      : `ε = ${summary.epsilon!.toFixed(3)} at δ = ${summary.delta}`;
   terminal.say(
-    `${terminal.bold(summary.stopped === 'finished' ? 'Done' : 'Stopped: privacy budget exhausted')} ` +
+    `${terminal.bold(summary.stopped === 'finished' ? 'Done' : `Stopped: ${summary.stopped}`)} ` +
       `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy).toFixed(2)} %, ` +
       `${guarantee}, ${Math.round(100 * summary.quantizedFraction)} % of the layers in low precision`,
   );
+  const { count, epsilon, seconds } = summary.analyses;
+  if (count > 0) {
+    const cost = epsilon === null ? '' : ` ${epsilon.toFixed(3)} of ε and`;
+    terminal.say(`${count} analyses took${cost} ${seconds.toFixed(1)} s of the time`);
+  }
   terminal.say(`Model: ${join(summary.run, 'model')}`);
+}
+
+function whyNone({ privacy, insecureSeed }: TrainOptions): string {
+  if (!privacy) return 'neither clipping nor noise (--no-privacy)';
+  return insecureSeed === undefined
+    ? 'there is no noise'
+    : 'the noise is reproducible (--insecure-seed)';
+}
+
+function budgetText(options: TrainOptions): string {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  if (options.quantizedLayers !== undefined) return `${options.quantizedLayers} layers`;
+  if (options.lowPrecisionShare !== undefined) {
+    return `${percent(options.lowPrecisionShare)} of the multiplications`;
+  }
+  if (options.targetSpeedup !== undefined) {
+    return `a theoretical speed-up of ${options.targetSpeedup}`;
+  }
+  return `${percent(options.quantizedFraction ?? 0.75)} of the layers`;
 }

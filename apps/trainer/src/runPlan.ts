@@ -3,36 +3,57 @@ import {
   type PrivacyLabel,
   type PrivacyLedger,
 } from '@dpquant/accounting';
-import { splitByHash, type Dataset, type Split } from '@dpquant/data';
-import { TrainingPlan, type PlanState } from '@dpquant/mechanisms';
+import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
+import {
+  stagedSchedule,
+  TrainingPlan,
+  type PlannedAnalyses,
+  type PlanState,
+  type StepSchedule,
+  type TrainingPlanOptions,
+} from '@dpquant/mechanisms';
+import { AnalysisCalendar, type LossImpactEstimator } from '@dpquant/sensitivity';
+import type { TrainOptions } from './computingOptions.ts';
+import { createEstimator } from './estimators.ts';
 import { accountantNames } from './privacyOptions.ts';
-import type { RunConfig } from './runRecords.ts';
+import type { PlannedRun, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
-import type { TrainOptions } from './trainOptions.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
-/** The private and the public part of a data set. */
+/** The private and the public part of a data set; the private one augmented if that is asked for. */
 export function splitData(
   dataset: Dataset,
-  { validationFraction, seed }: { validationFraction: number; seed: number },
+  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip'> & { seed: number },
 ): Split {
-  return asUsage(() => splitByHash(dataset, { validationFraction, seed }));
+  const { validationFraction, seed, shift, flip } = options;
+  return asUsage(() => {
+    const split = splitByHash(dataset, { validationFraction, seed });
+    if (shift === 0 && !flip) return split;
+    return { ...split, training: augmentedImages(split.training, { shift, flip, seed }) };
+  });
 }
 
-/** Fixes sample rate, steps and noise before anything of the data is looked at. */
+/** The estimator of loss impacts that the flags ask for. */
+export function estimatorOf(options: TrainOptions): LossImpactEstimator {
+  return createEstimator(options.estimator, options.analysisClipNorm);
+}
+
+/**
+ * Fixes sample rate, steps, analyses and noise before anything of the data is looked at.
+ *
+ * @param hasAnalyses whether the policy wants to know loss impacts
+ */
 export function planRun(
   options: TrainOptions,
   training: Dataset,
+  hasAnalyses: boolean,
   terminal: Terminal,
-): RunConfig['plan'] {
-  const { batchSize, epochs, epsilon, delta, clipNorm } = options;
+): PlannedRun {
+  const { batchSize, epsilon, delta } = options;
   const unitCount = training.privacyUnits.count;
-  if (batchSize > unitCount) {
-    throw new UsageError(
-      `batch-size: ${batchSize} is larger than the ${unitCount} private examples; choose a smaller one`,
-    );
-  }
-  if (delta >= 1 / unitCount) {
+  requireFewer('batch-size', batchSize, unitCount);
+  requireFewer('analysis-batch-size', options.analysisBatchSize ?? 1, unitCount);
+  if (options.privacy && delta >= 1 / unitCount) {
     terminal.say(
       `warning: δ = ${delta} is not below 1/${unitCount}, one over the number of private examples: ` +
         'publishing one example outright would satisfy it',
@@ -40,22 +61,75 @@ export function planRun(
   }
   const sampleRate = batchSize / unitCount;
   const stepsPerEpoch = Math.max(1, Math.round(1 / sampleRate));
-  const steps = epochs * stepsPerEpoch;
   const accountant = accountantNames[0]!;
-  const noiseMultiplier = asUsage(() =>
-    calibrateNoiseMultiplier({ epsilon, delta, sampleRate, steps, accountant }),
-  );
-  const { clipping, quantile } = options;
-  const plan = {
+  const withNoise = (noiseMultiplier: number): PlannedRun => {
+    const steps = options.steps ?? options.epochs * stepsPerEpoch;
+    const epochs = Math.ceil(steps / stepsPerEpoch);
+    return {
+      unitCount,
+      sampleRate,
+      steps,
+      stepsPerEpoch,
+      noiseMultiplier,
+      noiseRatio: options.noiseRatio,
+      clipNorm: options.clipNorm,
+      clipRatio: options.clipRatio,
+      ...(options.clipping === 'quantile' && { quantile: options.quantile }),
+      ...(hasAnalyses && {
+        analyses: plannedAnalyses(options, unitCount, epochs, noiseMultiplier),
+      }),
+      accountant,
+    };
+  };
+  return asUsage(() => {
+    if (!options.privacy) return withNoise(0);
+    if (options.noiseMultiplier !== undefined) return withNoise(options.noiseMultiplier);
+    const costOf = (noiseMultiplier: number) => {
+      // How the clip norm moves costs nothing by itself.
+      const planned = { ...withNoise(noiseMultiplier), quantile: undefined };
+      return new TrainingPlan(planOptions(planned)).totalEvent;
+    };
+    return withNoise(calibrateNoiseMultiplier({ epsilon, delta, accountant, plan: costOf }));
+  });
+}
+
+/**
+ * Analyses by default have twice the noise of a step, so that each costs about a quarter of one: the
+ * sum over a batch has signal to spare.
+ */
+function plannedAnalyses(
+  options: TrainOptions,
+  unitCount: number,
+  epochs: number,
+  noiseMultiplier: number,
+): PlannedAnalyses {
+  const { sensitivity, batches } = estimatorOf(options);
+  const { analysisBatchSize = options.batchSize, analysisInterval: interval } = options;
+  return {
+    sampleRate: analysisBatchSize / unitCount,
+    batches,
+    noiseMultiplier: options.analysisNoise ?? 2 * noiseMultiplier,
+    sensitivity,
+    count: new AnalysisCalendar({ epochs, interval }).count,
+  };
+}
+
+/** The plan of a run as its configuration has it. */
+function planOptions(planned: PlannedRun): TrainingPlanOptions {
+  const { noiseMultiplier, noiseRatio, clipNorm, clipRatio, steps, quantile, analyses } = planned;
+  const { unitCount, sampleRate } = planned;
+  const staged = (from: number, ratio: number): number | StepSchedule =>
+    ratio === 1 ? from : stagedSchedule({ from, to: from * ratio, steps });
+  const isPrivate = noiseMultiplier > 0;
+  return {
     unitCount,
     sampleRate,
-    noiseMultiplier,
-    clipNorm,
     steps,
-    stepsPerEpoch,
-    accountant,
+    noiseMultiplier: isPrivate ? staged(noiseMultiplier, noiseRatio) : 0,
+    clipNorm: isPrivate ? staged(clipNorm, clipRatio) : Infinity,
+    ...(quantile !== undefined && isPrivate && { quantileClipping: { quantile } }),
+    ...(analyses && { analyses }),
   };
-  return clipping === 'quantile' ? { ...plan, quantile } : plan;
 }
 
 /** The plan of a run, with what its ledger says was charged already. */
@@ -64,17 +138,23 @@ export function restorePlan(
   ledger: PrivacyLedger,
   state: PlanState = {},
 ): TrainingPlan {
-  return new TrainingPlan({
-    unitCount: plan.unitCount,
-    sampleRate: plan.sampleRate,
-    noiseMultiplier: plan.noiseMultiplier,
-    clipNorm: plan.clipNorm,
-    steps: plan.steps,
-    chargedSteps: chargedEvents(ledger, 'training'),
-    ...(options.insecureSeed !== undefined && { insecureSeed: options.insecureSeed }),
-    ...(plan.quantile !== undefined && { quantileClipping: { quantile: plan.quantile } }),
-    state,
-  });
+  return asUsage(
+    () =>
+      new TrainingPlan({
+        ...planOptions(plan),
+        chargedSteps: chargedEvents(ledger, 'training'),
+        chargedAnalyses: chargedEvents(ledger, 'analysis'),
+        ...(options.insecureSeed !== undefined && { insecureSeed: options.insecureSeed }),
+        state,
+      }),
+  );
+}
+
+function requireFewer(flag: string, size: number, unitCount: number): void {
+  if (size <= unitCount) return;
+  throw new UsageError(
+    `${flag}: ${size} is larger than the ${unitCount} private examples; choose a smaller one`,
+  );
 }
 
 /** Number of events of a kind that are in the ledger. */

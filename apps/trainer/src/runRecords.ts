@@ -1,22 +1,30 @@
 import type { AccountantName } from '@dpquant/accounting';
+import type { PlannedAnalyses } from '@dpquant/mechanisms';
 import type { TrainingResult } from '@dpquant/training';
-import type { TrainOptions } from './trainOptions.ts';
+import type { TrainOptions } from './computingOptions.ts';
+
+/** What the privacy guarantee of a run rests on; all of it public. */
+export interface PlannedRun {
+  readonly unitCount: number;
+  readonly sampleRate: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** Of the first steps; 0 in a run without privacy, which neither clips. */
+  readonly noiseMultiplier: number;
+  /** Noise multiplier of the last steps over that of the first. */
+  readonly noiseRatio: number;
+  readonly clipNorm: number;
+  readonly clipRatio: number;
+  /** Quantile of the gradient norms that the clip norm follows, under quantile clipping. */
+  readonly quantile?: number | undefined;
+  readonly analyses?: PlannedAnalyses;
+  readonly accountant: AccountantName;
+}
 
 /** config.json of a run folder: enough to repeat or continue the run. */
 export interface RunConfig {
   readonly options: TrainOptions & { readonly seed: number };
-  /** What the privacy guarantee rests on; all of it public. */
-  readonly plan: {
-    readonly unitCount: number;
-    readonly sampleRate: number;
-    readonly noiseMultiplier: number;
-    readonly clipNorm: number;
-    /** Quantile of the gradient norms that the clip norm follows, under quantile clipping. */
-    readonly quantile?: number;
-    readonly steps: number;
-    readonly stepsPerEpoch: number;
-    readonly accountant: AccountantName;
-  };
+  readonly plan: PlannedRun;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -25,10 +33,10 @@ export interface RunSummary {
   readonly run: string;
   readonly backend: string;
   readonly guarantee: 'differential privacy' | 'none';
-  /** ε of the whole plan: what the finished run guarantees. */
-  readonly epsilon: number;
+  /** ε of what was charged; null where there is no bound. */
+  readonly epsilon: number | null;
   readonly delta: number;
-  readonly epsilonTarget: number;
+  readonly epsilonTarget: number | null;
   /** On the public validation part. */
   readonly accuracy: number;
   readonly quantizedFraction: number;
@@ -37,5 +45,11 @@ export interface RunSummary {
   readonly examplesPerSecond: number;
   readonly steps: number;
   readonly noiseMultiplier: number;
+  /** Analyses of loss impacts: how many, what they add to ε, and their time in this process. */
+  readonly analyses: {
+    readonly count: number;
+    readonly epsilon: number | null;
+    readonly seconds: number;
+  };
   readonly stopped: TrainingResult['stopped'];
 }

@@ -51,15 +51,16 @@ it('says what a newcomer wants to know of a run', () => {
     firstStep: 0,
     expectedBatchSize: 512,
     epsilonTarget: 3,
+    format: 'luq-fp4',
   });
   progress.beginEpoch(new Map([['conv1', 'luq-fp4']]));
   progress.step(17, 1, 0.5);
   expect(written).toMatch(
-    /epoch {2}2\/10, step 1\/16, \d+:\d\d left · ε 0.50 of 3 · \d+ examples\/s · 4-bit: conv1/,
+    /epoch {2}2\/10, step 1\/16, \d+:\d\d left · ε 0.50 of 3 · \d+ examples\/s · luq-fp4: conv1/,
   );
   progress.endEpoch(32, 1, 0.75, 0.912);
   expect(written).toMatch(
-    /epoch {2}2\/10 · ε 0.75 of 3 · validation 91.2 % · \d+ examples\/s · 4-bit: conv1\n$/,
+    /epoch {2}2\/10 · ε 0.75 of 3 · validation 91.2 % · \d+ examples\/s · luq-fp4: conv1\n$/,
   );
 });
 

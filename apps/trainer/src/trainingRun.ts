@@ -2,31 +2,37 @@ import { createRequire } from 'node:module';
 import { createAccountant, PrivacyLedger } from '@dpquant/accounting';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
+import { noClipping } from '@dpquant/mechanisms';
+import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
 import {
-  createPolicy,
-  quantizedFraction,
-  theoreticalSpeedup,
-  type SchedulePolicy,
-} from '@dpquant/scheduling';
-import { accuracy, DPTrainer, sgd, type TrainingResult } from '@dpquant/training';
+  accuracy,
+  createOptimizer,
+  DivergenceError,
+  DPTrainer,
+  WeightAverage,
+  type Optimizer,
+  type TrainingResult,
+} from '@dpquant/training';
 import {
   loadCheckpoint,
+  resumedLedger,
   RunFolder,
   saveCheckpoint,
   saveModel,
-  type RestoredCheckpoint,
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
+import type { TrainOptions } from './computingOptions.ts';
 import { loadDataSet } from './dataSets.ts';
+import { learningRateOf } from './learningRates.ts';
 import { buildModel } from './modelZoo.ts';
+import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
 import { announce, conclude } from './runMessages.ts';
-import { planRun, restorePlan, splitData } from './runPlan.ts';
+import { estimatorOf, planRun, restorePlan, splitData } from './runPlan.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
-import type { TrainOptions } from './trainOptions.ts';
-import { UsageError } from './usageError.ts';
+import { asUsage, UsageError } from './usageError.ts';
 
 /** Why and with what a run ended. */
 export interface RunOutcome {
@@ -50,19 +56,39 @@ export async function startRun(
   const seeded = { ...options, seed };
   const dataset = await loadDataSet(options.data);
   const { training } = splitData(dataset, seeded);
+  const policy = await loadPolicy(seeded);
   const config: RunConfig = {
     options: seeded,
-    plan: planRun(seeded, training, terminal),
+    plan: planRun(seeded, training, policy.usesLossImpacts ?? false, terminal),
     versions: versions(),
   };
+  checkSettings(config);
   const folder = await RunFolder.create(out, { force });
-  await folder.writeJson('config.json', config);
-  const ledger = new PrivacyLedger();
-  await folder.writeLedger(ledger);
-  return carryOut(config, dataset, folder, ledger, false, terminal, signal);
+  try {
+    await folder.writeJson('config.json', config);
+    await folder.writeLedger(new PrivacyLedger());
+    return await carryOut(config, dataset, folder, false, terminal, signal);
+  } finally {
+    await folder.close();
+  }
 }
 
-/** Continues the interrupted run in `out`. */
+/** Refuses what cannot be trained before anything is written. */
+function checkSettings(config: RunConfig): void {
+  const { options, plan } = config;
+  budgetOf(options);
+  restorePlan(config, new PrivacyLedger());
+  asUsage(() => optimizerOf(options, plan.steps));
+}
+
+function optimizerOf(options: TrainOptions, steps: number): Optimizer {
+  return createOptimizer(options.optimizer, {
+    ...options,
+    learningRate: learningRateOf(options, steps),
+  });
+}
+
+/** Continues the interrupted run in a folder that is open for writing. */
 export async function resumeRun(
   folder: RunFolder,
   config: RunConfig,
@@ -72,16 +98,14 @@ export async function resumeRun(
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
-  const ledger = await folder.readLedger();
   const dataset = await loadDataSet(config.options.data);
-  return carryOut(config, dataset, folder, ledger, true, terminal, signal);
+  return carryOut(config, dataset, folder, true, terminal, signal);
 }
 
 async function carryOut(
   config: RunConfig,
   dataset: Dataset,
   folder: RunFolder,
-  ledger: PrivacyLedger,
   resumed: boolean,
   terminal: Terminal,
   signal: AbortSignal,
@@ -94,15 +118,25 @@ async function carryOut(
     classes: training.classNames.length,
     seed: options.seed,
   });
-  const checkpoint = resumed ? await loadCheckpoint(folder.checkpointPath, model) : null;
+  const checkpoint = resumed
+    ? await loadCheckpoint(folder.checkpointPath, { model, training })
+    : null;
+  const { ledger, needsWriting } = resumedLedger(
+    await folder.readLedger(),
+    checkpoint ?? { charged: 0 },
+    { repeats: options.insecureSeed !== undefined },
+  );
   const plan = restorePlan(config, ledger, checkpoint?.plan);
+  const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
+  const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;
   const progress = new Progress(terminal, {
-    epochs: options.epochs,
+    epochs: Math.ceil(planned.steps / planned.stepsPerEpoch),
     steps: planned.steps,
     stepsPerEpoch: planned.stepsPerEpoch,
     firstStep: checkpoint?.position.step ?? 0,
     expectedBatchSize: plan.expectedBatchSize,
-    epsilonTarget: options.epsilon,
+    epsilonTarget: epsilonTarget(options),
+    format: options.format,
   });
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
   /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
@@ -113,8 +147,15 @@ async function carryOut(
       .epsilon(options.delta);
   };
   let epsilon = 0;
-  const saveState = () =>
-    saveCheckpoint(folder.checkpointPath, model, trainer.position, plan.state());
+  const saveState = async () =>
+    saveCheckpoint(folder.checkpointPath, {
+      model,
+      training,
+      position: trainer.position,
+      plan: plan.state(),
+      ledger,
+      weightAverage: await weightAverage?.state(),
+    });
 
   const trainer = new DPTrainer({
     model,
@@ -123,25 +164,44 @@ async function carryOut(
     validation,
     plan,
     stepsPerEpoch: planned.stepsPerEpoch,
-    optimizer: sgd(options),
-    clipping: clippingRule(options.clipping),
+    optimizer: optimizerOf(options, planned.steps),
+    clipping: options.privacy ? clippingRule(options.clipping) : noClipping,
+    rowsPerUnit: options.views,
     schedule: {
-      policy: restorePolicy(options.policy, checkpoint),
+      policy,
       format: options.format,
-      quantizedFraction: options.quantizedFraction,
+      otherFormat: options.otherFormat,
+      budget: budgetOf(options),
+      ...(planned.analyses && {
+        analysis: {
+          estimator: estimatorOf(options),
+          interval: options.analysisInterval,
+          adaptive: options.adaptiveAnalysis,
+          smoothing: options.analysisSmoothing,
+        },
+      }),
     },
+    ...(weightAverage && { weightAverage }),
+    ...(options.earlyStop !== undefined && { earlyStop: { patience: options.earlyStop } }),
     seed: options.seed,
     physicalBatchSize: options.physicalBatchSize,
     ledger,
-    persistLedger: (current) => folder.writeLedger(current),
+    persistLedger: async (current) => {
+      if (needsWriting()) await folder.writeLedger(current);
+    },
     callbacks: {
+      onAnalysis({ epoch, released, smoothed, seconds }) {
+        analyses.set(epoch, { released: plain(released), smoothed: plain(smoothed) });
+        progress.analysis(smoothed, seconds);
+      },
       async onEpochBegin({ epoch, assignment }) {
         progress.beginEpoch(assignment);
         epsilon = spentAfterEpoch(epoch * planned.stepsPerEpoch);
         const layers = Object.fromEntries(
           trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
-        await folder.appendRecord('schedule.jsonl', { epoch, layers });
+        const impacts = analyses.get(epoch);
+        await folder.appendRecord('schedule.jsonl', { epoch, layers, ...(impacts && { impacts }) });
       },
       onStepEnd({ step, epoch }) {
         progress.step(step + 1, epoch, epsilon);
@@ -152,7 +212,7 @@ async function carryOut(
         await folder.appendRecord('metrics.jsonl', {
           epoch,
           step: steps,
-          epsilon,
+          epsilon: finiteOrNull(epsilon),
           delta: options.delta,
           validationAccuracy,
           seconds: progress.seconds,
@@ -161,15 +221,13 @@ async function carryOut(
       },
     },
   });
+  const analyses = new Map<number, object>();
   if (checkpoint) {
     const { assignments, step } = checkpoint.position;
-    if (plan.chargedSteps < step) {
-      throw new Error(
-        `${folder.path}: the ledger shows ${plan.chargedSteps} steps, the checkpoint has taken ${step}; ` +
-          'the ledger is not the one of this run, restore it',
-      );
-    }
     trainer.restore(checkpoint.position);
+    if (checkpoint.weightAverage) {
+      weightAverage?.restore(checkpoint.weightAverage);
+    }
     progress.beginEpoch(assignments.at(-1) ?? new Map());
     epsilon = spentAfterEpoch(step);
     await folder.truncateRecords('schedule.jsonl', assignments.length);
@@ -189,25 +247,30 @@ async function carryOut(
     terminal,
   );
 
-  const result = await trainer.run({ signal });
+  const result = await runOrSave(trainer, signal, saveState);
+  await saveState();
   if (result.stopped === 'interrupted') {
-    await saveState();
     terminal.say(
       `Interrupted after step ${result.position.step} of ${planned.steps}; the state is saved. ` +
         `Continue with: dpquant train --resume --out ${folder.path}`,
     );
     return { stopped: result.stopped, summary: null };
   }
-  await saveState();
+  weightAverage?.apply(trainableVariables(model));
   await saveModel(model, folder.modelPath);
-  const record = { layers: result.layers, assignments: result.position.assignments };
+  const record = {
+    layers: result.layers,
+    assignments: result.position.assignments,
+    otherFormat: options.otherFormat,
+  };
+  const spending = ledger.spending(options.delta, { accountant: planned.accountant });
   const summary: RunSummary = {
     run: folder.path,
     backend: backend.name,
     guarantee: plan.guarantee,
-    epsilon: spent(),
+    epsilon: finiteOrNull(spending.total),
     delta: options.delta,
-    epsilonTarget: options.epsilon,
+    epsilonTarget: epsilonTarget(options),
     accuracy: await accuracy(model, validation),
     quantizedFraction: quantizedFraction(record),
     theoreticalSpeedup: theoreticalSpeedup(record),
@@ -215,6 +278,11 @@ async function carryOut(
     examplesPerSecond: progress.examplesPerSecond(result.position.step),
     steps: result.position.step,
     noiseMultiplier: planned.noiseMultiplier,
+    analyses: {
+      count: plan.chargedAnalyses,
+      epsilon: finiteOrNull(spending.total - spending.training),
+      seconds: result.analyses.seconds,
+    },
     stopped: result.stopped,
   };
   await folder.writeJson('summary.json', summary);
@@ -222,10 +290,54 @@ async function carryOut(
   return { stopped: result.stopped, summary };
 }
 
-/** The static policy keeps the layers that it drew for the first epoch. */
-function restorePolicy(name: string, checkpoint: RestoredCheckpoint | null): SchedulePolicy {
-  const first = checkpoint?.position.assignments[0];
-  return createPolicy(name, first ? { layers: [...first.keys()] } : {});
+/** A run that diverges keeps its state: that of the step before. */
+async function runOrSave(
+  trainer: DPTrainer,
+  signal: AbortSignal,
+  saveState: () => Promise<void>,
+): Promise<TrainingResult> {
+  try {
+    return await trainer.run({ signal });
+  } catch (error) {
+    if (error instanceof DivergenceError) await saveState();
+    throw error;
+  }
+}
+
+/** How much of the network the flags want in low precision; refuses what contradicts itself. */
+function budgetOf(options: TrainOptions): ComputeBudget {
+  const { quantizedFraction, quantizedLayers, lowPrecisionShare, targetSpeedup } = options;
+  const given = [
+    quantizedFraction !== undefined && { quantizedFraction },
+    quantizedLayers !== undefined && { quantizedLayers },
+    lowPrecisionShare !== undefined && { lowPrecisionShare },
+    targetSpeedup !== undefined && { theoreticalSpeedup: targetSpeedup },
+  ].filter((budget) => budget !== false);
+  if (given.length > 1) {
+    throw new UsageError(
+      'quantized-fraction: give one of --quantized-fraction, --quantized-layers, ' +
+        '--low-precision-share and --target-speedup, not several',
+    );
+  }
+  if (options.otherFormat === options.format && options.format !== 'float32') {
+    throw new UsageError(
+      `other-format: ${options.format} is the format already; choose another one`,
+    );
+  }
+  return given[0] ?? { quantizedFraction: 0.75 };
+}
+
+/** The goal of a run that has one. */
+function epsilonTarget({ privacy, noiseMultiplier, epsilon }: TrainOptions): number | null {
+  return privacy && noiseMultiplier === undefined ? epsilon : null;
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function plain(impacts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries(impacts);
 }
 
 function versions(): Record<string, string> {

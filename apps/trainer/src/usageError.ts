@@ -3,12 +3,13 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** Runs `body`; a RangeError that it throws is about what the user asked for. */
+/** Runs `body`; a RangeError or SyntaxError that it throws is about what the user asked for. */
 export function asUsage<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
+    if (error instanceof RangeError || error instanceof SyntaxError)
+      throw new UsageError(error.message);
     throw error;
   }
 }

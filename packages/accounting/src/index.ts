@@ -1,9 +1,13 @@
 export type { Accountant } from './accountant.ts';
 export { createAccountant } from './accountants.ts';
 export type { AccountantName } from './accountants.ts';
+export { bestEmpiricalEpsilon } from './bestEmpiricalEpsilon.ts';
+export type { EmpiricalEpsilon, GuessingOptions } from './bestEmpiricalEpsilon.ts';
 export type { PrivacyBudget } from './budget.ts';
 export { calibrateNoiseMultiplier } from './calibration.ts';
 export type { CalibrationGoal, PlanGoal, StepsGoal } from './calibration.ts';
+export { empiricalEpsilon } from './empiricalEpsilon.ts';
+export type { CanaryGuesses } from './empiricalEpsilon.ts';
 export {
   composed,
   gaussian,

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ClippingRule } from '@dpquant/mechanisms';
+import { noClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { contribute, type ContributeOptions, type ExampleBatch } from './contribute.ts';
 import { tapeGradients } from './microbatchGradients.ts';
@@ -7,14 +7,6 @@ import { trainableVariables } from './modelLayers.ts';
 
 /** By how much of the examples' gradients the two may differ, through sums in another order. */
 const tolerance = 1e-3;
-
-/** For comparison only: what is not clipped has no sensitivity. */
-const unclipped: ClippingRule = {
-  name: 'unclipped',
-  sensitivity: Infinity,
-  scope: 'gradient',
-  factors: (norms) => new Float32Array(norms.length).fill(1),
-};
 
 /**
  * Compares the per-example gradients of a model, summed without clipping in float32, with the gradient
@@ -35,7 +27,7 @@ export async function checkGradients(
     loss,
     arithmetic: () => float32,
     rounding: { key: [0, 0], step: 0 },
-    clipping: unclipped,
+    clipping: noClipping(),
   } as const;
   const expected = tapeGradients(model, batch, options);
   refuse(

@@ -80,6 +80,19 @@ export function automaticClipping(clipNorm: number, stability = 0.01): ClippingR
   };
 }
 
+/**
+ * No clipping, for baselines without privacy: nothing bounds what one unit adds, and no noise can be
+ * scaled to that. Gradients that are not finite are left out all the same.
+ */
+export function noClipping(): ClippingRule {
+  return {
+    name: 'none',
+    sensitivity: Infinity,
+    scope: 'gradient',
+    factors: (norms) => Float32Array.from(norms, (norm) => (Number.isFinite(norm) ? 1 : 0)),
+  };
+}
+
 function requireClipNorm(clipNorm: number): void {
   if (!(clipNorm > 0 && clipNorm < Infinity)) {
     throw new RangeError(`clip norm: expected a positive number, got ${clipNorm}`);

@@ -1,6 +1,7 @@
 export {
   automaticClipping,
   flatClipping,
+  noClipping,
   perLayerClipping,
   type ClippingRule,
 } from './clipping.ts';

@@ -18,8 +18,10 @@ const zeros = (sizes: Record<string, number>, sensitivity = 2) => ({
 describe('TrainingPlan', () => {
   it('adds noise of σ·C once and divides by the expected batch size', () => {
     const plan = new TrainingPlan(options);
-    const { mean } = plan.release(plan.sample(0), zeros({ w: 100_000 }));
+    const { mean, noiseDeviation } = plan.release(plan.sample(0), zeros({ w: 100_000 }));
     const expected = (1.5 * 2) / (0.1 * 200);
+    expect(noiseDeviation).toBeCloseTo(expected, 12);
+    expect(plan.noiseDeviation).toBe(noiseDeviation);
     // The relative deviation of a sample deviation is 1/√(2n).
     expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e5));
   });
@@ -144,6 +146,13 @@ describe('TrainingPlan', () => {
       new RegExp(`^${name}: expected`),
     );
   });
+});
+
+it('adds nothing without noise, also to what is not clipped', () => {
+  const plan = new TrainingPlan({ ...options, noiseMultiplier: 0, clipNorm: Infinity });
+  const sums = { sums: new Map([['w', Float32Array.of(40)]]), sensitivity: Infinity };
+  expect(plan.release(plan.sample(0), sums).mean.get('w')![0]).toBe(2);
+  expect(plan.guarantee).toBe('none');
 });
 
 describe('schedules of noise and clip norm', () => {

@@ -22,7 +22,10 @@ export interface TrainingPlanOptions {
    * 0 adds none and guarantees nothing.
    */
   readonly noiseMultiplier: number | StepSchedule;
-  /** Greatest L2 norm of what one unit contributes, of every step or by the number of the charge. */
+  /**
+   * Greatest L2 norm of what one unit contributes, of every step or by the number of the charge; infinite
+   * only without noise, where nothing is guaranteed.
+   */
   readonly clipNorm: number | StepSchedule;
   /** Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts. */
   readonly quantileClipping?: QuantileClippingOptions;
@@ -93,6 +96,8 @@ export interface ClippedSums {
 /** The private mean gradient of one step: the only thing about the units that leaves the plan. */
 export interface Release {
   readonly mean: ReadonlyMap<string, Float32Array>;
+  /** Standard deviation of the noise in each value of the mean: public. */
+  readonly noiseDeviation: number;
   readonly event: PrivacyEvent;
 }
 
@@ -172,6 +177,12 @@ export class TrainingPlan {
       : valueAt(this.#clipNorm, this.chargedSteps);
   }
 
+  /** Standard deviation of the noise in each value of the next step's mean: public. */
+  get noiseDeviation(): number {
+    const noiseMultiplier = this.#training.noiseMultiplier(this.chargedSteps);
+    return this.#gradientDeviation(noiseMultiplier, this.clipNorm) / this.expectedBatchSize;
+  }
+
   /** Steps charged so far, including those lost with an interrupted run. */
   get chargedSteps(): number {
     return this.#training.charged;
@@ -238,8 +249,7 @@ export class TrainingPlan {
     }
     this.#training.close(sampled);
     const noiseMultiplier = this.#training.noiseMultiplier(index);
-    const deviation =
-      (adaptive?.gradientNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier) * clipNorm;
+    const deviation = this.#gradientDeviation(noiseMultiplier, clipNorm);
     const mean = new Map<string, Float32Array>();
     for (const [name, sum] of contribution.sums) {
       const values = Float32Array.from(sum);
@@ -253,7 +263,8 @@ export class TrainingPlan {
       addGaussianNoise(count, countDeviation, this.#random.noise);
       this.#adaptedClipNorm = adaptive.next(clipNorm, count[0]!);
     }
-    return { mean, event: sampled.event };
+    const noiseDeviation = deviation / this.expectedBatchSize;
+    return { mean, noiseDeviation, event: sampled.event };
   }
 
   /**
@@ -291,6 +302,13 @@ export class TrainingPlan {
       ...(this.#quantileClipping && { clipNorm: this.#adaptedClipNorm }),
       ...(random && { random }),
     };
+  }
+
+  /** Standard deviation of the noise in a sum of gradients. */
+  #gradientDeviation(noiseMultiplier: number, clipNorm: number): number {
+    if (noiseMultiplier === 0) return 0;
+    const adaptive = this.#quantileClipping;
+    return (adaptive?.gradientNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier) * clipNorm;
   }
 
   #randomState(): PlanRandomState | null {
@@ -349,7 +367,13 @@ function checkOptions(options: TrainingPlanOptions): void {
   requireNoiseMultiplier(valueAt(options.noiseMultiplier, 0));
   for (let step = 0; step < Math.max(1, steps); step++) {
     const clipNorm = valueAt(options.clipNorm, step);
-    check('clipNorm', clipNorm, isPositive(clipNorm), 'a number > 0');
+    const isNoisy = valueAt(options.noiseMultiplier, step) !== 0;
+    check(
+      'clipNorm',
+      clipNorm,
+      clipNorm > 0 && !(isNoisy && clipNorm === Infinity),
+      'a number > 0',
+    );
     if (typeof options.clipNorm === 'number') break;
   }
   if (options.quantileClipping && typeof options.clipNorm !== 'number') {

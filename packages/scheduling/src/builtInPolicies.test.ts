@@ -1,14 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import { layersInFormat } from './assignFormats.ts';
 import { builtInPolicies, createPolicy } from './builtInPolicies.ts';
-import { drawLayers } from './drawLayers.ts';
 import { fullPrecision } from './fullPrecision.ts';
+import type { ScheduleContext } from './policy.ts';
 import { probabilistic } from './probabilistic.ts';
 import { staticPolicy } from './staticPolicy.ts';
 import { contextOf } from './testing/scheduleContext.ts';
+import { uniformOrder } from './uniformOrder.ts';
+
+const firstFour = (context: ScheduleContext) => [...uniformOrder(context).slice(0, 4)].sort();
 
 describe('fullPrecision', () => {
-  it('quantizes nothing, whatever the budget', () => {
-    expect(fullPrecision().select(contextOf(8, 1)).size).toBe(0);
+  it('quantizes nothing, whatever the budget and the other format', () => {
+    expect(fullPrecision().select(contextOf(8, 1, { otherFormat: 'fp8-e4m3' })).size).toBe(0);
   });
 });
 
@@ -19,7 +23,7 @@ describe('probabilistic', () => {
     const policy = probabilistic();
     const epochs = [0, 1, 2].map((epoch) => policy.select({ ...context, epoch }));
     for (const assignment of epochs) {
-      expect([...assignment.keys()]).toEqual(drawLayers(sameDraws));
+      expect([...assignment.keys()]).toEqual(firstFour(sameDraws));
       expect(new Set(assignment.values())).toEqual(new Set(['int4']));
     }
     expect(new Set(epochs.map((assignment) => [...assignment.keys()].join())).size).toBe(3);
@@ -31,7 +35,7 @@ describe('staticPolicy', () => {
     const policy = staticPolicy();
     const context = contextOf(8, 0.5);
     const first = policy.select(context);
-    expect([...first.keys()]).toEqual(drawLayers(contextOf(8, 0.5)));
+    expect([...first.keys()]).toEqual(firstFour(contextOf(8, 0.5)));
     for (let epoch = 1; epoch < 20; epoch++) {
       expect(policy.select({ ...context, epoch })).toEqual(first);
     }
@@ -45,14 +49,18 @@ describe('staticPolicy', () => {
     expect(new Set(draws).size).toBe(5);
   });
 
-  it('is restored by the layers of an earlier assignment', () => {
-    const first = staticPolicy().select(contextOf(8, 0.5));
-    const resumed = createPolicy('static', { layers: [...first.keys()] });
-    const random = () => {
-      throw new Error('a restored policy draws nothing');
-    };
-    expect(resumed.select(contextOf(8, 0.5, { epoch: 7, random }))).toEqual(first);
-  });
+  it.each([undefined, 'fp8-e4m3'])(
+    'is restored by the layers that an earlier epoch quantized, others in %p',
+    (otherFormat) => {
+      const first = staticPolicy().select(contextOf(8, 0.5, { otherFormat }));
+      const resumed = createPolicy('static', { layers: layersInFormat(first, 'luq-fp4') });
+      const random = () => {
+        throw new Error('a restored policy draws nothing');
+      };
+      const later = contextOf(8, 0.5, { epoch: 7, random, otherFormat });
+      expect(resumed.select(later)).toEqual(first);
+    },
+  );
 
   it('is not changed through what it was given or what it returned', () => {
     const layers = ['a', 'b'];
@@ -64,19 +72,38 @@ describe('staticPolicy', () => {
 
   it('names a restored layer that the model does not have', () => {
     const policy = staticPolicy({ layers: ['a', 'conv9'] });
-    expect(() => policy.select(contextOf(2, 0.5))).toThrow(/no layer 'conv9'; it has a, b/);
+    expect(() => policy.select(contextOf(2, 0.5))).toThrow(
+      /static policy: .*no quantizable layer 'conv9'; it has a, b/,
+    );
   });
 });
 
 describe('createPolicy', () => {
+  const schedule = [new Map([['a', 'int8']])];
+
   it('knows every built-in policy by its own name', () => {
-    expect([...builtInPolicies.keys()]).toEqual(['full', 'static', 'probabilistic']);
-    for (const name of builtInPolicies.keys()) expect(createPolicy(name).name).toBe(name);
+    expect([...builtInPolicies.keys()]).toEqual([
+      'full',
+      'static',
+      'probabilistic',
+      'loss-aware',
+      'fixed',
+    ]);
+    for (const name of builtInPolicies.keys()) {
+      expect(createPolicy(name, { schedule }).name).toBe(name);
+    }
+  });
+
+  it('hands each its options', () => {
+    expect(createPolicy('fixed', { schedule }).select(contextOf(2, 0))).toEqual(schedule[0]);
+    expect(() => createPolicy('loss-aware', { temperature: 0 })).toThrow(/temperature/);
+    expect(() => createPolicy('fixed', { schedule: [] })).toThrow(/at least one epoch/);
+    expect(() => createPolicy('fixed')).toThrow(/option schedule, got none; .*--schedule/);
   });
 
   it.each(['loss', '', 'constructor'])('lists the known names for %p', (name) => {
     expect(() => createPolicy(name)).toThrow(
-      `policy: expected one of full, static, probabilistic, got '${name}'`,
+      `policy: expected one of full, static, probabilistic, loss-aware, fixed, got '${name}'`,
     );
   });
 });

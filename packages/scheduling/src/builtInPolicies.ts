@@ -1,20 +1,30 @@
+import { fixedPolicy } from './fixedPolicy.ts';
 import { fullPrecision } from './fullPrecision.ts';
-import type { SchedulePolicy } from './policy.ts';
+import { lossAware, type LossAwareOptions } from './lossAware.ts';
+import type { LayerAssignment, SchedulePolicy } from './policy.ts';
 import { probabilistic } from './probabilistic.ts';
 import { staticPolicy, type StaticPolicyOptions } from './staticPolicy.ts';
 
 /** What any of the built-in policies may be given; each takes what concerns it. */
-export type PolicyOptions = StaticPolicyOptions;
+export interface PolicyOptions extends StaticPolicyOptions, LossAwareOptions {
+  /** Assignment of each epoch; `fixed` cannot do without. */
+  readonly schedule?: readonly LayerAssignment[] | undefined;
+}
 
 /** Name → factory of every policy that comes with the package. */
 export const builtInPolicies: ReadonlyMap<string, (options?: PolicyOptions) => SchedulePolicy> =
-  new Map([
+  new Map<string, (options?: PolicyOptions) => SchedulePolicy>([
     ['full', fullPrecision],
     ['static', staticPolicy],
     ['probabilistic', probabilistic],
+    ['loss-aware', lossAware],
+    ['fixed', fixedFromOptions],
   ]);
 
-/** A new policy by name. Throws RangeError, listing the known names, for any other. */
+/**
+ * A new policy by name. Throws RangeError, listing the known names, for any other, and for `fixed`
+ * without `schedule`.
+ */
 export function createPolicy(name: string, options: PolicyOptions = {}): SchedulePolicy {
   const create = builtInPolicies.get(name);
   if (!create) {
@@ -23,4 +33,14 @@ export function createPolicy(name: string, options: PolicyOptions = {}): Schedul
     );
   }
   return create(options);
+}
+
+function fixedFromOptions({ schedule }: PolicyOptions = {}): SchedulePolicy {
+  if (!schedule) {
+    throw new RangeError(
+      "policy 'fixed': expected the assignment of each epoch in the option schedule, got none; " +
+        'parseSchedule reads it from the file that --schedule names',
+    );
+  }
+  return fixedPolicy({ assignments: schedule });
 }

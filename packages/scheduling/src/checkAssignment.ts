@@ -1,3 +1,5 @@
+import { describeValue } from './describeValue.ts';
+import { requireKnownLayers } from './knownLayers.ts';
 import type { LayerAssignment, ScheduleContext } from './policy.ts';
 
 export interface CheckAssignmentOptions {
@@ -24,22 +26,21 @@ export function checkAssignment(
   const where = `${policy}, epoch ${context.epoch}`;
   if (!(assignment instanceof Map)) {
     throw new TypeError(
-      `${where}: expected select() to return a Map from layer names to format names, got ${kindOf(assignment)}`,
+      `${where}: expected select() to return a Map from layer names to format names, got ${describeValue(assignment)}` +
+        (assignment instanceof Promise ? ' (select must not be asynchronous)' : ''),
     );
   }
-  const layers = new Set(context.layers.map((layer) => layer.name));
-  const known = formats && new Set(['float32', ...formats]);
   for (const [layer, format] of assignment as Map<unknown, unknown>) {
     if (typeof layer !== 'string' || typeof format !== 'string') {
       throw new TypeError(
-        `${where}: expected layer names and format names, got ${kindOf(layer)} → ${kindOf(format)}`,
+        `${where}: expected layer names and format names, got ${describeValue(layer)} → ${describeValue(format)}`,
       );
     }
-    if (!layers.has(layer)) {
-      throw new RangeError(
-        `${where}: the model has no quantizable layer '${layer}'; it has ${[...layers].join(', ')}`,
-      );
-    }
+  }
+  const entries = assignment as LayerAssignment;
+  const known = formats && new Set(['float32', ...formats]);
+  requireKnownLayers(where, entries.keys(), context.layers);
+  for (const [layer, format] of entries) {
     if (known && !known.has(format)) {
       throw new RangeError(
         `${where}: layer '${layer}': expected a format out of ${[...known].join(', ')}, got '${format}'`,
@@ -47,16 +48,9 @@ export function checkAssignment(
     }
   }
   const checked = new Map<string, string>();
-  for (const layer of layers) {
-    const format = (assignment as LayerAssignment).get(layer);
-    if (format !== undefined && format !== 'float32') checked.set(layer, format);
+  for (const { name } of context.layers) {
+    const format = entries.get(name);
+    if (format !== undefined && format !== 'float32') checked.set(name, format);
   }
   return checked;
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (value instanceof Promise) return 'a Promise (select must not be asynchronous)';
-  if (typeof value !== 'object') return typeof value === 'string' ? `'${value}'` : typeof value;
-  return value.constructor?.name ?? 'an object';
 }

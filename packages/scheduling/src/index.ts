@@ -1,14 +1,14 @@
-export { quantizedLayerCount } from './budget.ts';
+export { assignFormats, layersInFormat } from './assignFormats.ts';
 export { builtInPolicies, createPolicy, type PolicyOptions } from './builtInPolicies.ts';
 export { checkAssignment, type CheckAssignmentOptions } from './checkAssignment.ts';
+export { checkPolicy } from './checkPolicy.ts';
+export type { BudgetKind, ComputeBudget } from './computeBudget.ts';
+export { fixedPolicy, type FixedPolicyOptions } from './fixedPolicy.ts';
 export { fullPrecision } from './fullPrecision.ts';
-export type {
-  ComputeBudget,
-  LayerAssignment,
-  ScheduleContext,
-  ScheduledLayer,
-  SchedulePolicy,
-} from './policy.ts';
+export { layersToQuantize, type BudgetContext } from './layersToQuantize.ts';
+export { lossAware, type LossAwareOptions } from './lossAware.ts';
+export { parseSchedule } from './parseSchedule.ts';
+export type { LayerAssignment, ScheduleContext, ScheduledLayer, SchedulePolicy } from './policy.ts';
 export { probabilistic } from './probabilistic.ts';
 export { lowPrecisionShare, quantizedFraction, type ScheduleRecord } from './quantizedFraction.ts';
 export { staticPolicy, type StaticPolicyOptions } from './staticPolicy.ts';

@@ -1,3 +1,5 @@
+import type { ComputeBudget } from './computeBudget.ts';
+
 /** A layer that can run in low precision, with what a schedule may weigh it by. */
 export interface ScheduledLayer {
   readonly name: string;
@@ -5,12 +7,6 @@ export interface ScheduledLayer {
   readonly parameters: number;
   /** Multiply-accumulates of one example's forward pass. */
   readonly multiplyAccumulates: number;
-}
-
-/** How much of the network is to run in low precision. */
-export interface ComputeBudget {
-  /** Share of the layers, from 0 to 1. */
-  readonly quantizedFraction: number;
 }
 
 /**
@@ -25,10 +21,17 @@ export interface ScheduleContext {
   /** Name of the low-precision format of this run, for example `luq-fp4`. */
   readonly format: string;
   /**
+   * Format of the layers that are not chosen for `format`, for example `fp8-e4m3` for the sensitive
+   * ones of a run in `luq-fp4`. Default float32.
+   */
+  readonly otherFormat?: string | undefined;
+  /** Speed-ups that a budget of `theoreticalSpeedup` is reckoned with. Default `defaultFormatSpeedups`. */
+  readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
+  /**
    * Smoothed private estimate of the loss increase that quantizing each layer causes, by layer
    * name; absent before the first analysis, and in runs without one.
    */
-  readonly lossImpacts?: ReadonlyMap<string, number>;
+  readonly lossImpacts?: ReadonlyMap<string, number> | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -45,5 +48,10 @@ export type LayerAssignment = ReadonlyMap<string, string>;
  */
 export interface SchedulePolicy {
   readonly name: string;
+  /**
+   * Whether it wants `lossImpacts`: private analyses are made for it then, charged to the same budget.
+   * Default false.
+   */
+  readonly usesLossImpacts?: boolean;
   select(context: ScheduleContext): LayerAssignment;
 }

@@ -1,14 +1,18 @@
-import { drawLayers } from './drawLayers.ts';
+import { assignFormats } from './assignFormats.ts';
+import { layersToQuantize } from './layersToQuantize.ts';
 import type { SchedulePolicy } from './policy.ts';
+import { uniformOrder } from './uniformOrder.ts';
 
 /**
- * Probabilistic layer sampling (PLS): a new uniform draw of k layers in every epoch, so that no
- * layer carries the quantization variance all the time. Stateless: a draw depends on
- * `context.random` alone.
+ * Probabilistic layer sampling (PLS, arXiv 2509.03472): in every epoch new layers, as many as the
+ * budget buys in a uniformly random order, so that no layer carries the quantization variance all
+ * the time. Where the budget is a number of layers, every subset of that size is equally likely.
+ *
+ * Stateless: a draw depends on `context.random` alone.
  */
 export function probabilistic(): SchedulePolicy {
   return {
     name: 'probabilistic',
-    select: (context) => new Map(drawLayers(context).map((name) => [name, context.format])),
+    select: (context) => assignFormats(layersToQuantize(uniformOrder(context), context), context),
   };
 }

@@ -1,17 +1,21 @@
-import { drawLayers } from './drawLayers.ts';
+import { assignFormats } from './assignFormats.ts';
+import { requireKnownLayers } from './knownLayers.ts';
+import { layersToQuantize } from './layersToQuantize.ts';
 import type { SchedulePolicy } from './policy.ts';
+import { uniformOrder } from './uniformOrder.ts';
 
 export interface StaticPolicyOptions {
   /**
-   * Layers to quantize, instead of a draw. A resumed run passes the layers that its first epoch
-   * quantized (the keys of that epoch's assignment).
+   * Layers to quantize, instead of a draw; the budget is then ignored. A resumed run passes those
+   * that its first epoch quantized, `layersInFormat(assignment, format)`.
    */
   readonly layers?: readonly string[] | undefined;
 }
 
 /**
- * The paper's baseline: one uniform draw of k layers at the first call, kept for the whole run.
- * The draw is the policy's only state; `layers` restores it.
+ * The paper's baseline: the layers that the budget buys in one uniformly random order, drawn at the
+ * first call and kept for the whole run. Where the budget is a number of layers, every subset of
+ * that size is equally likely. The draw is the policy's only state; `layers` restores it.
  *
  * `select` throws RangeError if the run has no layer of a kept name.
  */
@@ -20,16 +24,9 @@ export function staticPolicy({ layers }: StaticPolicyOptions = {}): SchedulePoli
   return {
     name: 'static',
     select(context) {
-      kept ??= [...drawLayers(context)];
-      const known = new Set(context.layers.map((layer) => layer.name));
-      const missing = kept.find((name) => !known.has(name));
-      if (missing !== undefined) {
-        throw new RangeError(
-          `static policy: the model has no layer '${missing}'; it has ${[...known].join(', ')}. ` +
-            'Restore the policy with layers of the same model.',
-        );
-      }
-      return new Map(kept.map((name) => [name, context.format]));
+      kept ??= [...layersToQuantize(uniformOrder(context), context)];
+      requireKnownLayers('static policy', kept, context.layers);
+      return assignFormats(kept, context);
     },
   };
 }

@@ -21,6 +21,14 @@ describe('the shares of a schedule', () => {
     expect(lowPrecisionShare({ layers, assignments })).toBeCloseTo(6 / 18, 15);
   });
 
+  it('does not count layers in the other format as chosen', () => {
+    const assignments = [new Map([...fp4('b'), ['a', 'fp8-e4m3'], ['c', 'fp8-e4m3']])];
+    const otherFormat = 'fp8-e4m3';
+    expect(quantizedFraction({ layers, assignments })).toBe(1);
+    expect(quantizedFraction({ layers, assignments, otherFormat })).toBeCloseTo(1 / 3, 15);
+    expect(lowPrecisionShare({ layers, assignments, otherFormat })).toBeCloseTo(2 / 6, 15);
+  });
+
   it('is zero without layers, without work and without epochs', () => {
     for (const share of [quantizedFraction, lowPrecisionShare]) {
       expect(share({ layers, assignments: [] })).toBe(0);

@@ -1,3 +1,4 @@
+import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
 import type { ScheduleRecord } from './quantizedFraction.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface TheoreticalSpeedupOptions extends ScheduleRecord {
   /** T_analysis / T_train: time of the loss impact analyses, relative to the float32 run. Default 0. */
   readonly analysisShare?: number;
   /** Format name → speed-up of its multiply-accumulates; replaces `defaultFormatSpeedups`. */
-  readonly formatSpeedups?: ReadonlyMap<string, number>;
+  readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -35,6 +36,8 @@ export interface TheoreticalSpeedupOptions extends ScheduleRecord {
  * epochs. For other formats, 1 − p + p/4 becomes the sum of each format's share over its speed-up.
  * A figure of arithmetic, not a measurement: the paper's range of 1.75 to 2.21 comes from measured
  * overheads; without overhead, p = 0.9 gives 1/0.325 = 3.08.
+ *
+ * Each layer counts with the format it ran in, `otherFormat` or not.
  *
  * 1 / (1 + analysisShare) where no epoch ran. Throws RangeError for a share out of range, work that
  * is negative, and a format without a speed-up.
@@ -65,16 +68,10 @@ function relativeCost(
   { layers, assignments }: ScheduleRecord,
   formatSpeedups: ReadonlyMap<string, number>,
 ): number {
-  let total = 0;
+  const total = totalMultiplyAccumulates(layers) * assignments.length;
   let cost = 0;
-  for (const { name, multiplyAccumulates } of layers) {
-    if (!(multiplyAccumulates >= 0 && multiplyAccumulates < Infinity)) {
-      throw new RangeError(
-        `layer '${name}': expected multiplyAccumulates of at least 0, got ${String(multiplyAccumulates)}`,
-      );
-    }
-    for (const assignment of assignments) {
-      total += multiplyAccumulates;
+  for (const assignment of assignments) {
+    for (const { name, multiplyAccumulates } of layers) {
       cost += multiplyAccumulates / speedupOf(assignment.get(name) ?? 'float32', formatSpeedups);
     }
   }

@@ -1,13 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Batch, Dataset } from '@dpquant/data';
-import {
-  contribute,
-  trainableVariables,
-  type ContributeOptions,
-  type ExampleBatch,
-} from '@dpquant/gradients';
+import type { Dataset } from '@dpquant/data';
+import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
 import type { ClippedSums } from '@dpquant/mechanisms';
+import { forEachPhysicalBatch, type ViewedRows } from './unitRows.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
 export interface UnsafeStepStatistics {
@@ -17,12 +12,10 @@ export interface UnsafeStepStatistics {
   readonly loss: number;
   /** Share of the units whose gradient was scaled down or left out. */
   readonly clippedShare: number;
-}
-
-/** Rows of a data set, unit after unit, with the view number of each. */
-export interface ViewedRows {
-  readonly rows: Uint32Array;
-  readonly views: Uint32Array;
+  /** Gradient norm of each unit before clipping; NaN where it is not finite. */
+  readonly norms: Float64Array;
+  /** Sum of the clipped gradients, by weight name. */
+  readonly clippedSums: ReadonlyMap<string, Float32Array>;
 }
 
 /**
@@ -36,7 +29,7 @@ export interface ViewedRows {
 export async function clippedSum(
   model: tfl.LayersModel,
   dataset: Dataset,
-  { rows, views }: ViewedRows,
+  rows: ViewedRows,
   physicalBatchSize: number,
   options: ContributeOptions,
 ): Promise<ClippedSums & { unsafe: UnsafeStepStatistics }> {
@@ -48,46 +41,34 @@ export async function clippedSum(
   let unclippedCount = 0;
   let lossSum = 0;
   let clipped = 0;
-  for (let start = 0; start < rows.length; start += size) {
-    const end = Math.min(start + size, rows.length);
-    const batch = await dataset.read(rows.subarray(start, end), {
-      size,
-      views: views.subarray(start, end),
-    });
-    const tensors = batchTensors(batch, dataset);
-    const contribution = await contribute(model, tensors, options);
+  const norms = new Float64Array(rows.rows.length / rowsPerUnit);
+  let done = 0;
+  await forEachPhysicalBatch(dataset, rows, size, async (batch, count) => {
+    const contribution = await contribute(model, batch, options);
     for (const [name, tensor] of contribution.sums) {
       const sum = sums.get(name)!;
       (await tensor.data<'float32'>()).forEach((value, i) => (sum[i]! += value));
     }
     unclippedCount += contribution.unclippedCount;
     lossSum += contribution.unsafe.lossSum;
-    for (let i = 0; i < (end - start) / rowsPerUnit; i++) {
-      if (contribution.unsafe.factors[i]! < 1) clipped++;
-    }
+    const units = count / rowsPerUnit;
+    norms.set(contribution.unsafe.norms.subarray(0, units), done);
+    done += units;
+    for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clipped++;
     contribution.dispose();
-    tf.dispose([tensors.inputs, tensors.targets]);
-  }
+  });
+  const count = rows.rows.length;
+  const clippedSums = new Map([...sums].map(([name, sum]) => [name, new Float32Array(sum)]));
   return {
-    sums: new Map([...sums].map(([name, sum]) => [name, Float32Array.from(sum)])),
+    sums: clippedSums,
     sensitivity: options.clipping.sensitivity,
     unclippedCount,
     unsafe: {
-      batchSize: rows.length / rowsPerUnit,
-      loss: lossSum / rows.length,
-      clippedShare: (clipped * rowsPerUnit) / rows.length,
+      batchSize: count / rowsPerUnit,
+      loss: lossSum / count,
+      clippedShare: (clipped * rowsPerUnit) / count,
+      norms,
+      clippedSums,
     },
-  };
-}
-
-function batchTensors(
-  batch: Batch,
-  dataset: Dataset,
-): ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor } {
-  return {
-    inputs: tf.tensor(batch.inputs, [batch.size, ...dataset.inputShape]),
-    targets: tf.tensor(batch.targets, [batch.size, ...dataset.targetShape]),
-    mask: batch.mask,
-    keys: batch.keys,
   };
 }

@@ -1,15 +1,47 @@
 export { accuracy } from './accuracy.ts';
 export type { UnsafeStepStatistics } from './clippedSum.ts';
-export type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
-export { sgd, type SgdOptions } from './optimizers/sgd.ts';
+export { DivergenceError } from './divergence.ts';
+export type { AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {
-  DPTrainer,
-  type DPTrainerOptions,
-  type EpochBegin,
-  type EpochEnd,
-  type StepEnd,
-  type StopReason,
-  type TrainingCallbacks,
-  type TrainingPosition,
-  type TrainingResult,
-} from './trainer.ts';
+  adam,
+  adamBC,
+  adamW,
+  type AdamBCOptions,
+  type AdamOptions,
+  type AdamWOptions,
+} from './optimizers/adam.ts';
+export {
+  builtInOptimizers,
+  createOptimizer,
+  type OptimizerOptions,
+} from './optimizers/builtInOptimizers.ts';
+export {
+  cosineDecay,
+  linearDecay,
+  linearWarmup,
+  stepDecay,
+  type DecayOptions,
+  type LearningRateSchedule,
+  type StepDecayOptions,
+} from './optimizers/learningRateSchedules.ts';
+export type { MomentOptions } from './optimizers/momentOptimizer.ts';
+export type { Optimizer, OptimizerState, ReleasedStep } from './optimizers/optimizer.ts';
+export { sgd, type SgdOptions } from './optimizers/sgd.ts';
+export type { PlateauStopOptions } from './plateauStop.ts';
+export { DPTrainer } from './trainer.ts';
+export type {
+  AnalysisEnd,
+  DPTrainerOptions,
+  EpochBegin,
+  EpochEnd,
+  StepEnd,
+  StopReason,
+  TrainingCallbacks,
+  TrainingPosition,
+  TrainingResult,
+} from './trainingRun.ts';
+export {
+  WeightAverage,
+  type WeightAverageOptions,
+  type WeightAverageState,
+} from './weightAverage.ts';

@@ -14,7 +14,7 @@ import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
-import type { TrainingPosition } from './trainer.ts';
+import type { TrainingPosition } from './trainingRun.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
@@ -142,7 +142,7 @@ describe('DPTrainer', () => {
       training: blank,
       plan: { clipNorm: 3, noiseMultiplier: 2, steps: 4 },
       optimizer: sgd({ learningRate: 1 }),
-      schedule: { policy: fullPrecision(), format: 'luq-fp4', quantizedFraction: 0 },
+      schedule: { policy: fullPrecision(), format: 'luq-fp4', budget: { quantizedFraction: 0 } },
       callbacks: {
         onStepEnd: () => {
           const now = weightsOf(model);
@@ -338,7 +338,7 @@ describe('DPTrainer', () => {
   it('refuses what a policy returns for layers that do not exist', async () => {
     const policy = { name: 'mine', select: () => new Map([['nowhere', 'luq-fp4']]) };
     const { trainer } = smallTrainer({
-      schedule: { policy, format: 'luq-fp4', quantizedFraction: 1 },
+      schedule: { policy, format: 'luq-fp4', budget: { quantizedFraction: 1 } },
     });
     await expect(trainer.run()).rejects.toThrow(/mine, epoch 0: .*'nowhere'/);
   });

@@ -1,114 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { PrivacyLedger } from '@dpquant/accounting';
-import type { Dataset } from '@dpquant/data';
+import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
 import {
   layerInfo,
   regularizationGradients,
   trainableVariables,
   validateModel,
-  type PerExampleLoss,
 } from '@dpquant/gradients';
-import { flatClipping, type ClippingRule, type TrainingPlan } from '@dpquant/mechanisms';
+import { flatClipping } from '@dpquant/mechanisms';
 import { arithmeticNames, layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
-import {
-  checkAssignment,
-  type LayerAssignment,
-  type ScheduledLayer,
-  type SchedulePolicy,
-} from '@dpquant/scheduling';
+import { checkAssignment, type LayerAssignment, type ScheduledLayer } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
+import { DivergenceError } from './divergence.ts';
+import { ImpactAnalyses } from './impactAnalyses.ts';
 import { probeGradients, probeIndependence } from './modelProbe.ts';
-import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
-
-/** What a run is made of. */
-export interface DPTrainerOptions {
-  /** Classifier whose loss is `loss`; changed in place. */
-  readonly model: tfl.LayersModel;
-  readonly loss: PerExampleLoss;
-  /** The private examples. */
-  readonly training: Dataset;
-  /** Public examples for the accuracy after each epoch; they are outside of the guarantee. */
-  readonly validation?: Dataset;
-  /** Sampling, clipping, noise and their accounting. */
-  readonly plan: TrainingPlan;
-  readonly stepsPerEpoch: number;
-  readonly optimizer: Optimizer;
-  readonly schedule: {
-    readonly policy: SchedulePolicy;
-    /** Name of the low-precision arithmetic. */
-    readonly format: string;
-    /** Share of the quantizable layers that run in it. */
-    readonly quantizedFraction: number;
-  };
-  /** Fixes schedule and rounding; sampling and noise are the plan's. */
-  readonly seed: number;
-  /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
-  readonly physicalBatchSize?: number;
-  /** Makes the clipping rule for a clip norm. Default `flatClipping`. */
-  readonly clipping?: (clipNorm: number) => ClippingRule;
-  /**
-   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
-   * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
-   */
-  readonly rowsPerUnit?: number;
-  /** Every step is recorded here before it is computed. */
-  readonly ledger: PrivacyLedger;
-  /**
-   * Makes the ledger durable; awaited after a step was recorded and before anything is computed from
-   * its examples. Leave it out only where losing the ledger on a crash is acceptable.
-   */
-  readonly persistLedger?: (ledger: PrivacyLedger) => Promise<void>;
-  readonly callbacks?: TrainingCallbacks;
-}
-
-/** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
-export interface TrainingCallbacks {
-  onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
-  /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
-  onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
-  onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
-}
-
-export interface EpochBegin {
-  /** From 0. */
-  readonly epoch: number;
-  readonly assignment: LayerAssignment;
-}
-
-export interface StepEnd {
-  /** Number of the step that was taken, from 0. */
-  readonly step: number;
-  readonly epoch: number;
-}
-
-export interface EpochEnd {
-  readonly epoch: number;
-  /** Steps taken so far. */
-  readonly steps: number;
-  /** On the public validation examples; null without them. */
-  readonly validationAccuracy: number | null;
-}
-
-/** Where a run stands between two steps: with the weights, all that is needed to go on. */
-export interface TrainingPosition {
-  /** Steps that the weights have taken. */
-  readonly step: number;
-  /** Layers and formats of each epoch begun so far. */
-  readonly assignments: readonly LayerAssignment[];
-  readonly optimizer: OptimizerState;
-}
-
-/** Why `run` returned. */
-export type StopReason = 'finished' | 'interrupted' | 'privacy budget exhausted';
-
-export interface TrainingResult {
-  readonly stopped: StopReason;
-  readonly position: TrainingPosition;
-  readonly layers: readonly ScheduledLayer[];
-}
+import { PlateauStop } from './plateauStop.ts';
+import type {
+  DPTrainerOptions,
+  StepEnd,
+  StopReason,
+  TrainingPosition,
+  TrainingResult,
+} from './trainingRun.ts';
 
 /**
  * DP-SGD with layers in low precision by a schedule.
@@ -117,13 +32,15 @@ export interface TrainingResult {
  * per-example gradients, add noise once, divide by the expected size, let the optimizer go.
  *
  * @throws Error for a model that cannot be trained privately, listing why
- * @throws Error when released values are not finite: the run has diverged; nothing about the data
- *   is leaked by that, since released values are private
+ * @throws DivergenceError when released values or weights are not finite; nothing about the data is
+ *   leaked by that, since both are private
  */
 export class DPTrainer {
   readonly #options: DPTrainerOptions;
   readonly #layers: readonly ScheduledLayer[];
   readonly #variables: readonly tf.Variable[];
+  readonly #analyses: ImpactAnalyses | null;
+  readonly #earlyStop: PlateauStop | null;
   #assignments: LayerAssignment[] = [];
   #step = 0;
 
@@ -131,7 +48,9 @@ export class DPTrainer {
     const { model, plan, training, schedule, stepsPerEpoch, physicalBatchSize = 64 } = options;
     validateModel(model);
     probeIndependence(model, training, options.loss);
-    requirePerExampleScales(layerArithmetic(schedule.format));
+    for (const format of [schedule.format, schedule.otherFormat ?? 'float32']) {
+      requirePerExampleScales(layerArithmetic(format));
+    }
     requireCount('stepsPerEpoch', stepsPerEpoch);
     requireCount('physicalBatchSize', physicalBatchSize);
     requireCount('rowsPerUnit', options.rowsPerUnit ?? 1);
@@ -144,6 +63,18 @@ export class DPTrainer {
     this.#options = options;
     this.#variables = trainableVariables(model);
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+    this.#analyses = schedule.analysis
+      ? new ImpactAnalyses(schedule.analysis, {
+          plan,
+          epochs: Math.max(1, Math.ceil(plan.steps / stepsPerEpoch)),
+          layers: this.#layers.map(({ name }) => name),
+          format: schedule.format,
+        })
+      : null;
+    if (options.earlyStop && !options.validation) {
+      throw new RangeError('earlyStop: expected public validation examples to judge by, got none');
+    }
+    this.#earlyStop = options.earlyStop ? new PlateauStop(options.earlyStop) : null;
   }
 
   /** Layers that the schedule chooses from. */
@@ -157,6 +88,8 @@ export class DPTrainer {
       step: this.#step,
       assignments: [...this.#assignments],
       optimizer: this.#options.optimizer.state(),
+      impacts: this.#analyses?.known ?? null,
+      earlyStop: this.#earlyStop?.state() ?? null,
     };
   }
 
@@ -165,6 +98,8 @@ export class DPTrainer {
     this.#step = position.step;
     this.#assignments = [...position.assignments];
     this.#options.optimizer.restore(position.optimizer);
+    if (position.impacts) this.#analyses?.restore(position.impacts);
+    if (position.earlyStop) this.#earlyStop?.restore(position.earlyStop);
   }
 
   /**
@@ -174,41 +109,49 @@ export class DPTrainer {
    * @param signal ends the run between two steps
    */
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
-    const { plan, stepsPerEpoch, callbacks = {}, validation, model } = this.#options;
+    const { plan, stepsPerEpoch, callbacks = {}, model } = this.#options;
     await probeGradients(model, this.#options.training, this.#options.loss);
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
       layers: this.#layers,
+      analyses: this.#analyses?.cost ?? { count: 0, seconds: 0 },
     });
     while (this.#step < plan.steps) {
       if (signal?.aborted) return result('interrupted');
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
       const epoch = Math.floor(this.#step / stepsPerEpoch);
       if (epoch === this.#assignments.length) {
+        if (this.#analyses?.isDue(epoch)) await this.#analyse(this.#analyses, epoch);
         const assignment = this.#select(epoch);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
-      const unsafe = await this.#takeStep(this.#assignments[epoch]!);
+      const { mean, unsafe } = await this.#takeStep(this.#assignments[epoch]!);
       const step = this.#step++;
-      await callbacks.onStepEnd?.({ step, epoch }, unsafe);
+      await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
-        const validationAccuracy = validation ? await accuracy(model, validation) : null;
+        this.#requireFiniteWeights();
+        const validationAccuracy = await this.#validate();
         await callbacks.onEpochEnd?.({ epoch, steps: this.#step, validationAccuracy });
+        if (validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy)) {
+          return result('early stop');
+        }
       }
     }
     return result('finished');
   }
 
   #select(epoch: number): LayerAssignment {
-    const { policy, format, quantizedFraction } = this.#options.schedule;
+    const { policy, format, budget, otherFormat } = this.#options.schedule;
     const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
     const context = {
       epoch,
       layers: this.#layers,
-      budget: { quantizedFraction },
+      budget,
       format,
+      ...(otherFormat !== undefined && { otherFormat }),
+      ...(this.#analyses?.known && { lossImpacts: this.#analyses.known.smoothed }),
       random: () => uniform(random),
     };
     return checkAssignment(policy.select(context), context, {
@@ -217,11 +160,12 @@ export class DPTrainer {
     });
   }
 
-  async #takeStep(assignment: LayerAssignment): Promise<UnsafeStepStatistics> {
-    const { plan, ledger, persistLedger, model, training, loss, optimizer, seed } = this.#options;
+  async #takeStep(
+    assignment: LayerAssignment,
+  ): Promise<Pick<StepEnd, 'mean'> & { unsafe: UnsafeStepStatistics }> {
+    const { plan, model, training, loss, optimizer, weightAverage, seed } = this.#options;
     const sampled = plan.sample(this.#step);
-    ledger.record(sampled.event, 'training');
-    await persistLedger?.(ledger);
+    await this.#charge(sampled.event, 'training');
     const { clipping = flatClipping, rowsPerUnit = 1, physicalBatchSize = 64 } = this.#options;
     const rowsOf = (unit: number) => training.privacyUnits.rowsOf(unit);
     const rows = plan.drawRows(sampled, rowsOf, rowsPerUnit);
@@ -233,20 +177,63 @@ export class DPTrainer {
       rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
       rowsPerUnit,
     });
-    const { mean } = plan.release(sampled, sum);
+    const { mean, noiseDeviation } = plan.release(sampled, sum);
     this.#requireFinite(mean);
-    optimizer.apply(this.#variables, withRegularization(model, mean));
-    return sum.unsafe;
+    const release = { step: this.#step, noiseDeviation };
+    optimizer.apply(this.#variables, withRegularization(model, mean), release);
+    weightAverage?.update(this.#variables);
+    return { mean, unsafe: sum.unsafe };
+  }
+
+  /** Write-ahead: what is charged is durable before anything is computed from the data. */
+  async #charge(event: PrivacyEvent, label: PrivacyLabel): Promise<void> {
+    const { ledger, persistLedger } = this.#options;
+    ledger.record(event, label);
+    await persistLedger?.(ledger);
+  }
+
+  async #analyse(analyses: ImpactAnalyses, epoch: number): Promise<void> {
+    const { seed, clipping = flatClipping, physicalBatchSize = 64, callbacks = {} } = this.#options;
+    const done = await analyses.run(
+      epoch,
+      {
+        ...this.#options,
+        clipping,
+        physicalBatchSize,
+        rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
+        step: this.#step,
+      },
+      (event) => this.#charge(event, 'analysis'),
+    );
+    await callbacks.onAnalysis?.(done);
+  }
+
+  /** Accuracy on the public examples, of the averaged weights where there are any. */
+  async #validate(): Promise<number | null> {
+    const { model, validation, weightAverage } = this.#options;
+    if (!validation) return null;
+    const putBack = weightAverage?.apply(this.#variables);
+    try {
+      return await accuracy(model, validation);
+    } finally {
+      putBack?.();
+    }
   }
 
   #requireFinite(mean: ReadonlyMap<string, Float32Array>): void {
     for (const [name, values] of mean) {
       if (!values.every(Number.isFinite)) {
-        throw new Error(
-          `step ${this.#step}: the released gradient of "${name}" is not finite; ` +
-            'lower the learning rate or the clip norm',
-        );
+        throw new DivergenceError('released gradient', this.#step, name);
       }
+    }
+  }
+
+  #requireFiniteWeights(): void {
+    for (const variable of this.#variables) {
+      const isFinite = tf.tidy(() => tf.all(tf.isFinite(variable)));
+      const [answer] = isFinite.dataSync();
+      isFinite.dispose();
+      if (!answer) throw new DivergenceError('weight', this.#step - 1, variable.name);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
+import type { TrainOptions } from '../computingOptions.ts';
 import { exitCodes } from '../exitCodes.ts';
 import type { RunConfig } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,7 +10,6 @@ import {
   resolveTrainOptions,
   resumedOptions,
   type OutputOptions,
-  type TrainOptions,
 } from '../trainOptions.ts';
 import { resumeRun, startRun, type RunOutcome } from '../trainingRun.ts';
 import { UsageError } from '../usageError.ts';
@@ -28,6 +28,9 @@ Examples:
   dpquant train --epsilon 1 --epochs 10              more privacy, a shorter run
   dpquant train --policy static --json --out runs/a  the same layers throughout; result as JSON
   dpquant train --policy full                        all layers in float32
+  dpquant train --policy ./my-policy.js              a policy of your own
+  dpquant train --optimizer adamw --epsilon 1        another optimizer
+  dpquant train --no-privacy --policy full           baseline without privacy
   dpquant train --resume --out runs/a                go on after an interruption
   dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
 
@@ -61,10 +64,14 @@ async function resume(
 ): Promise<RunOutcome> {
   if (out === undefined) throw new UsageError('resume: name the folder of the run with --out');
   if (force) throw new UsageError('resume: --force would replace the run; leave one of them out');
-  const folder = await RunFolder.open(out);
-  const config = (await folder.readJson('config.json')) as RunConfig;
-  resumedOptions(command, config.options);
-  return resumeRun(folder, config, terminal, signal);
+  const folder = await RunFolder.open(out, { write: true });
+  try {
+    const config = (await folder.readJson('config.json')) as RunConfig;
+    resumedOptions(command, config.options);
+    return await resumeRun(folder, config, terminal, signal);
+  } finally {
+    await folder.close();
+  }
 }
 
 /** The first Ctrl-C ends the run between two steps, the second ends the process. */

@@ -1,46 +1,109 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import * as nodeFiles from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { explained } from './runFolderError.ts';
+
+/** An open file, as far as durable writing needs it. */
+export interface OpenFile {
+  writeFile(content: string | Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The operations that all writing to a run folder is made of; `node:fs/promises` unless a test watches. */
+export interface FileOperations {
+  open(path: string, flags: 'r' | 'w' | 'wx' | 'a'): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { recursive?: boolean; force?: boolean }): Promise<void>;
+  mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
+}
 
 /**
  * Replaces a file so that a crash at any moment leaves either the old content or the new one, and
  * returns once the new content is on the disk.
+ *
+ * @throws RunFolderError when the system refuses; the old content is still there then
  */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  files: FileOperations = nodeFiles,
+): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    const file = await open(temporary, 'w');
     try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
+      await writeAndSync(temporary, 'w', content, files);
+      await files.rename(temporary, path);
+    } catch (error) {
+      await files.rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(temporary, path);
+    await syncFolder(dirname(path), files);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    throw explained('write', path, error);
   }
-  await syncFolder(dirname(path));
 }
 
-/** Appends one line and returns once it is on the disk. */
-export async function appendLine(path: string, line: string): Promise<void> {
-  const file = await open(path, 'a');
+/**
+ * Appends one line and returns once it is on the disk. A crash may leave a part of the line.
+ *
+ * @throws RunFolderError when the system refuses
+ */
+export async function appendLine(
+  path: string,
+  line: string,
+  files: FileOperations = nodeFiles,
+): Promise<void> {
   try {
-    await file.writeFile(`${line}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
+    await writeAndSync(path, 'a', `${line}\n`, files);
+    await syncFolder(dirname(path), files);
+  } catch (error) {
+    throw explained('write', path, error);
   }
 }
 
-/** Makes a rename in a folder durable, where the system can open folders (Windows cannot). */
-async function syncFolder(path: string): Promise<void> {
+/**
+ * Creates a folder, with those above it, unless it is there, and returns once it is on the disk.
+ *
+ * @throws RunFolderError when the system refuses
+ */
+export async function makeFolder(path: string, files: FileOperations = nodeFiles): Promise<void> {
+  try {
+    const absolute = resolve(path);
+    const first = await files.mkdir(absolute, { recursive: true });
+    if (first === undefined) return;
+    for (let made = absolute; made.length >= first.length; made = dirname(made)) {
+      await syncFolder(dirname(made), files);
+    }
+  } catch (error) {
+    throw explained('write', path, error);
+  }
+}
+
+/**
+ * Makes what was created, renamed and removed in a folder durable, where the system can open folders
+ * (Windows cannot).
+ */
+export async function syncFolder(path: string, files: FileOperations = nodeFiles): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
+  const folder = await files.open(path, 'r');
   try {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+async function writeAndSync(
+  path: string,
+  flags: 'w' | 'a',
+  content: string | Uint8Array,
+  files: FileOperations,
+): Promise<void> {
+  const file = await files.open(path, flags);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -1,3 +1,12 @@
-export { loadCheckpoint, saveCheckpoint, type RestoredCheckpoint } from './checkpoint.ts';
+export {
+  loadCheckpoint,
+  saveCheckpoint,
+  type CheckpointContent,
+  type CheckpointSubject,
+  type RestoredCheckpoint,
+} from './checkpoint.ts';
+export type { FileOperations, OpenFile } from './durableFile.ts';
 export { loadModel, saveModel } from './modelFiles.ts';
-export { RunFolder, RunFolderError } from './runFolder.ts';
+export { resumedLedger, type ResumedLedger } from './resumedLedger.ts';
+export { RunFolder } from './runFolder.ts';
+export { RunFolderError } from './runFolderError.ts';

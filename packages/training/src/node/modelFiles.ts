@@ -1,18 +1,20 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerLayers } from '@dpquant/gradients';
-import { replaceFile } from './durableFile.ts';
+import { makeFolder, replaceFile } from './durableFile.ts';
 
 const weightsFile = 'weights.bin';
 
 /**
  * Writes a model as `model.json` and `weights.bin` (TensorFlow.js layers format) into a folder,
  * which is created if needed. `tf.loadLayersModel` reads it after `registerLayers()`.
+ *
+ * @throws RunFolderError when the system refuses
  */
 export async function saveModel(model: tfl.LayersModel, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await model.save(
     tf.io.withSaveHandler(async (artifacts) => {
       const weights = tf.io.CompositeArrayBuffer.join(artifacts.weightData);

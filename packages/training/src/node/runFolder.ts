@@ -1,9 +1,18 @@
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrivacyLedger } from '@dpquant/accounting';
-import { appendLine, replaceFile } from './durableFile.ts';
+import {
+  appendLine,
+  makeFolder,
+  replaceFile,
+  syncFolder,
+  type FileOperations,
+} from './durableFile.ts';
+import { lockFolder, type FolderLock } from './folderLock.ts';
+import { eventCount } from './resumedLedger.ts';
+import { explained, RunFolderError } from './runFolderError.ts';
 
-/** What a run leaves in its folder. */
+/** What a run leaves in its folder. The first one is what makes it a run. */
 const runFiles = [
   'config.json',
   'metrics.jsonl',
@@ -14,49 +23,87 @@ const runFiles = [
   'summary.json',
 ];
 
-/** A folder that cannot be used as asked: the message says why and what to do. */
-export class RunFolderError extends Error {
-  override name = 'RunFolderError';
-}
-
 /**
  * The folder of one training run: `config.json`, `metrics.jsonl` and `schedule.jsonl` (a line an
  * epoch), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
- * disk when it returns.
+ * disk when it returns. One process at a time can write to it, until it ends or calls `close`.
  */
 export class RunFolder {
   readonly path: string;
+  readonly #files: FileOperations;
+  #lock: FolderLock | null;
+  /** Events that the ledger on the disk shows, once it was read or written. */
+  #charged = 0;
 
-  private constructor(path: string) {
+  private constructor(path: string, files: FileOperations, lock: FolderLock | null) {
     this.path = path;
+    this.#files = files;
+    this.#lock = lock;
   }
 
   /**
-   * An empty folder for a new run.
+   * An empty folder for a new run, to write to.
    *
    * @param force removes the run that is there, and nothing else
-   * @throws RunFolderError when a run is there already
+   * @param files what writes, for tests
+   * @throws RunFolderError when a run is there already, another process uses the folder, or the
+   *   system refuses
    */
-  static async create(path: string, { force = false } = {}): Promise<RunFolder> {
-    const folder = new RunFolder(path);
-    const present = (await listFolder(path)).filter((name) => runFiles.includes(name));
-    if (present.length > 0 && !force) {
-      throw new RunFolderError(
-        `out: ${path} already holds a run; use --resume to continue it, --force to replace it, ` +
-          'or another folder',
-      );
+  static async create(
+    path: string,
+    { force = false, files = nodeFiles }: { force?: boolean; files?: FileOperations } = {},
+  ): Promise<RunFolder> {
+    await makeFolder(path, files);
+    const lock = await lockFolder(path, files);
+    try {
+      const names = await listFolder(path);
+      const present = runFiles.filter((name) => names.includes(name));
+      if (present.length > 0 && !force) {
+        throw new RunFolderError(
+          `out: ${path} already holds a run; use --resume to continue it, --force to replace it, ` +
+            'or another folder',
+        );
+      }
+      const unfinished = names.filter((name) => runFiles.some((file) => name === `${file}.tmp`));
+      for (const name of [...present, ...unfinished]) {
+        await files.rm(join(path, name), { recursive: true });
+      }
+      // Else a crash could leave the new configuration with the old ledger.
+      if (present.length > 0) await syncFolder(path, files);
+      return new RunFolder(path, files, lock);
+    } catch (error) {
+      await lock.release();
+      throw explained('write', path, error);
     }
-    for (const name of present) await rm(join(path, name), { recursive: true });
-    await mkdir(path, { recursive: true });
-    return folder;
   }
 
-  /** The folder of a run that exists. */
-  static async open(path: string): Promise<RunFolder> {
-    if (!(await listFolder(path)).includes('config.json')) {
-      throw new RunFolderError(`${path}: there is no run (no config.json)`);
+  /**
+   * The folder of a run that exists.
+   *
+   * @param write takes it for writing as well, to continue the run
+   * @param files what writes, for tests
+   * @throws RunFolderError when there is no run, or `write` is asked for and another process uses the
+   *   folder
+   */
+  static async open(
+    path: string,
+    { write = false, files = nodeFiles }: { write?: boolean; files?: FileOperations } = {},
+  ): Promise<RunFolder> {
+    const names = await listFolder(path);
+    if (!names.includes('config.json')) {
+      const remedy = runFiles.some((name) => names.includes(name))
+        ? '; it was stopped while it was set up or removed: start it again with --force'
+        : '';
+      throw new RunFolderError(`${path}: there is no run (no config.json)${remedy}`);
     }
-    return new RunFolder(path);
+    return new RunFolder(path, files, write ? await lockFolder(path, files) : null);
+  }
+
+  /** Lets other processes write to the folder. */
+  async close(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = null;
+    await lock?.release();
   }
 
   get checkpointPath(): string {
@@ -68,11 +115,12 @@ export class RunFolder {
   }
 
   async writeJson(name: 'config.json' | 'summary.json', value: unknown): Promise<void> {
-    await replaceFile(join(this.path, name), `${JSON.stringify(value, null, 2)}\n`);
+    await this.#replace(name, `${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** @throws RunFolderError when the file is missing or damaged */
   async readJson(name: 'config.json' | 'summary.json'): Promise<unknown> {
-    return JSON.parse(await readFile(join(this.path, name), 'utf8'));
+    return parseJson(join(this.path, name), await this.#read(name));
   }
 
   /** Whether the run has come to its end. */
@@ -81,13 +129,14 @@ export class RunFolder {
   }
 
   async appendRecord(name: 'metrics.jsonl' | 'schedule.jsonl', record: object): Promise<void> {
-    await appendLine(join(this.path, name), JSON.stringify(record));
+    this.#requireLock();
+    await appendLine(join(this.path, name), JSON.stringify(record), this.#files);
   }
 
   /** Drops the records from an epoch on, which a resumed run will write again. */
   async truncateRecords(name: 'metrics.jsonl' | 'schedule.jsonl', epochs: number): Promise<void> {
-    const path = join(this.path, name);
-    const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+    if (!(await listFolder(this.path)).includes(name)) return;
+    const lines = (await this.#read(name)).split('\n').filter(Boolean);
     const kept = lines.filter((line) => {
       try {
         return (JSON.parse(line) as { epoch: number }).epoch < epochs;
@@ -95,25 +144,72 @@ export class RunFolder {
         return false; // The last line of a run that was killed while writing it.
       }
     });
-    await replaceFile(path, kept.map((line) => `${line}\n`).join(''));
+    await this.#replace(name, kept.map((line) => `${line}\n`).join(''));
   }
 
+  /** @throws RangeError for a ledger that shows less than the file, as far as this object knows it */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
-    await replaceFile(join(this.path, 'ledger.json'), `${JSON.stringify(ledger)}\n`);
+    const charged = eventCount(ledger);
+    if (charged < this.#charged) {
+      throw new RangeError(
+        `${this.path}: expected a ledger of at least the ${this.#charged} events that are charged, got ` +
+          `${charged}; continue the one that readLedger returns`,
+      );
+    }
+    this.#charged = charged;
+    await this.#replace('ledger.json', `${JSON.stringify(ledger)}\n`);
   }
 
-  /** @throws Error when the ledger is missing or was changed: what was spent is then unknown */
+  /** @throws RunFolderError when the ledger is missing or was changed: what was spent is then unknown */
   async readLedger(): Promise<PrivacyLedger> {
-    const text = await readFile(join(this.path, 'ledger.json'), 'utf8');
-    return PrivacyLedger.fromJSON(JSON.parse(text));
+    const path = join(this.path, 'ledger.json');
+    const value = parseJson(path, await this.#read('ledger.json'));
+    try {
+      const ledger = PrivacyLedger.fromJSON(value);
+      this.#charged = eventCount(ledger);
+      return ledger;
+    } catch (error) {
+      throw new RunFolderError(`${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #read(name: string): Promise<string> {
+    const path = join(this.path, name);
+    try {
+      return await nodeFiles.readFile(path, 'utf8');
+    } catch (error) {
+      throw explained('read', path, error);
+    }
+  }
+
+  async #replace(name: string, content: string): Promise<void> {
+    this.#requireLock();
+    await replaceFile(join(this.path, name), content, this.#files);
+  }
+
+  #requireLock(): void {
+    if (this.#lock) return;
+    throw new Error(`${this.path}: not open for writing; open it with { write: true }`);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RunFolderError(
+      `${path}: is damaged (${(error as Error).message}); restore a copy of it, or start the run ` +
+        'again with --force',
+      { cause: error },
+    );
   }
 }
 
 async function listFolder(path: string): Promise<string[]> {
   try {
-    return await readdir(path);
+    return await nodeFiles.readdir(path);
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return [];
-    throw new RunFolderError(`out: cannot read ${path}: ${(error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw explained('read', path, error);
   }
 }

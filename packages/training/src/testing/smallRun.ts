@@ -7,7 +7,8 @@ import { TrainingPlan, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { probabilistic } from '@dpquant/scheduling';
 import { sgd } from '../optimizers/sgd.ts';
-import { DPTrainer, type DPTrainerOptions } from '../trainer.ts';
+import { DPTrainer } from '../trainer.ts';
+import type { DPTrainerOptions } from '../trainingRun.ts';
 
 /** Sixty images of 4×4 pixels of two classes: bright on the left, or on the right. */
 export function stripes(count = 60): Dataset {
@@ -71,7 +72,7 @@ export function smallTrainer({
     plan: trainingPlan,
     stepsPerEpoch: 4,
     optimizer: sgd({ learningRate: 0.5, momentum: 0.5 }),
-    schedule: { policy: probabilistic(), format: 'luq-fp4', quantizedFraction: 0.67 },
+    schedule: { policy: probabilistic(), format: 'luq-fp4', budget: { quantizedFraction: 0.67 } },
     seed: 3,
     physicalBatchSize: 8,
     ledger,

@@ -1,0 +1,73 @@
+import { derivePhiloxKey, philox4x32, philoxKeyFromSeed } from '@dpquant/random';
+import type { Batch, Dataset } from './dataset.ts';
+
+export interface ImageAugmentation {
+  /** Moves an image by up to so many pixels in each direction, with zeros moving in. Default 0. */
+  readonly shift?: number;
+  /** Mirrors an image left to right, every second one. Default false. */
+  readonly flip?: boolean;
+  /** Fixes which views are which; public. */
+  readonly seed: number;
+}
+
+/**
+ * Images [height, width, channels] as random views of themselves: view 0 is the image, every other
+ * view number a shift and a flip of its own, which depend on seed, row and view alone.
+ *
+ * @throws RangeError for a data set of other than images, and a shift that leaves nothing
+ */
+export function augmentedImages(dataset: Dataset, options: ImageAugmentation): Dataset {
+  const { shift = 0, flip = false, seed } = options;
+  const [height, width, channels] = dataset.inputShape as [number, number, number];
+  if (dataset.inputShape.length !== 3) {
+    throw new RangeError(
+      `${dataset.name}: expected images [height, width, channels] to augment, ` +
+        `got [${dataset.inputShape.join(', ')}]`,
+    );
+  }
+  if (!(Number.isInteger(shift) && shift >= 0 && shift < Math.min(height, width))) {
+    throw new RangeError(
+      `shift: expected a whole number below ${Math.min(height, width)}, got ${shift}`,
+    );
+  }
+  const key = derivePhiloxKey(philoxKeyFromSeed(seed), 'augmentation');
+  const words = new Uint32Array(4);
+  const size = height * width * channels;
+  const original = new Float32Array(size);
+  const augment = (image: Float32Array, row: number, view: number) => {
+    philox4x32(key, row, view, 0, 0, words, 0);
+    const offset = (word: number) => Math.floor((word / 2 ** 32) * (2 * shift + 1)) - shift;
+    const [down, right] = [offset(words[0]!), offset(words[1]!)];
+    const isMirrored = flip && words[2]! >= 2 ** 31;
+    original.set(image);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const fromY = y - down;
+        const shifted = x - right;
+        const fromX = isMirrored ? width - 1 - shifted : shifted;
+        const isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
+        for (let channel = 0; channel < channels; channel++) {
+          const source = (fromY * width + fromX) * channels + channel;
+          image[(y * width + x) * channels + channel] = isInside ? original[source]! : 0;
+        }
+      }
+    }
+  };
+  return {
+    name: dataset.name,
+    count: dataset.count,
+    inputShape: dataset.inputShape,
+    targetShape: dataset.targetShape,
+    classNames: dataset.classNames,
+    privacyUnits: dataset.privacyUnits,
+    async read(rows, readOptions): Promise<Batch> {
+      const batch = await dataset.read(rows, readOptions);
+      for (let i = 0; i < rows.length; i++) {
+        const view = batch.keys.views[i]!;
+        if (view === 0) continue;
+        augment(batch.inputs.subarray(i * size, (i + 1) * size), batch.keys.rows[i]!, view);
+      }
+      return batch;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { requireKnownLayers } from './knownLayers.ts';
+import type { LayerAssignment, ScheduleContext } from './policy.ts';
+
+/**
+ * The assignment in which the chosen layers run in `context.format` and all others in
+ * `context.otherFormat`; in the order of `context.layers`. Others in float32 are left out.
+ *
+ * Throws RangeError for a chosen layer that the model does not have, and for two equal formats,
+ * between which a choice has no meaning.
+ */
+export function assignFormats(
+  chosen: Iterable<string>,
+  {
+    layers,
+    format,
+    otherFormat = 'float32',
+  }: Pick<ScheduleContext, 'layers' | 'format' | 'otherFormat'>,
+): LayerAssignment {
+  if (otherFormat === format && format !== 'float32') {
+    throw new RangeError(
+      `otherFormat: expected another format than that of the chosen layers, got '${otherFormat}' ` +
+        'for both; leave it out for float32',
+    );
+  }
+  const names = new Set(chosen);
+  requireKnownLayers('chosen layers', names, layers);
+  const assignment = new Map<string, string>();
+  for (const { name } of layers) {
+    if (names.has(name)) assignment.set(name, format);
+    else if (otherFormat !== 'float32') assignment.set(name, otherFormat);
+  }
+  return assignment;
+}
+
+/** Names of the layers that an assignment runs in `format`: those that were chosen, if it is the run's. */
+export function layersInFormat(assignment: LayerAssignment, format: string): readonly string[] {
+  return [...assignment].filter(([, assigned]) => assigned === format).map(([name]) => name);
+}

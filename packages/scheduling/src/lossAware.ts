@@ -1,0 +1,104 @@
+import { assignFormats } from './assignFormats.ts';
+import { layersToQuantize } from './layersToQuantize.ts';
+import type { ScheduledLayer, SchedulePolicy } from './policy.ts';
+import { nextUniform } from './uniformNumber.ts';
+import { uniformOrder } from './uniformOrder.ts';
+
+export interface LossAwareOptions {
+  /**
+   * The paper's 1/β, in units of the loss impact: of two layers whose impacts differ by this much,
+   * the one with the lower impact is e times as likely to be drawn next. Low ones are greedy,
+   * `Infinity` is the uniform draw. Default: the standard deviation of the layers' impacts.
+   */
+  readonly temperature?: number | undefined;
+}
+
+/**
+ * Probabilistic layer sampling with loss-aware prioritization (PLS + LLP, arXiv 2509.03472): in
+ * every epoch new layers are drawn without replacement, each next one out of the layers left with
+ * the probability
+ *
+ *     π_i ∝ exp(−β·L_i),   β = 1/temperature,
+ *
+ * where L_i is the impact of layer i in `context.lossImpacts`, until the budget is spent. Before the
+ * first analysis, while there are no impacts, it is the draw of `probabilistic`.
+ *
+ * The paper leaves β open. The default, one over the standard deviation of the impacts (not of the
+ * paper), makes the draw the same whatever the impacts' unit and offset, and keeps it a draw: of
+ * eight layers with evenly spaced impacts and a budget of four, the lowest runs in low precision in
+ * 93 % of the epochs and the highest in 12 %. Equal impacts give the uniform draw.
+ *
+ * Stateless, and free of privacy cost: the impacts are private already. Throws RangeError for a
+ * temperature that is not above 0; `select` for a layer without a finite impact.
+ */
+export function lossAware({ temperature }: LossAwareOptions = {}): SchedulePolicy {
+  if (temperature !== undefined && !(temperature > 0)) {
+    throw new RangeError(
+      `temperature: expected a number above 0, in units of the loss impact, got ${String(temperature)}; ` +
+        'leave it out for the standard deviation of the impacts',
+    );
+  }
+  return {
+    name: 'loss-aware',
+    usesLossImpacts: true,
+    select(context) {
+      const { layers, lossImpacts, random } = context;
+      const order = lossImpacts
+        ? orderByImpact(layers, scaled(impactsOf(layers, lossImpacts), temperature), random)
+        : uniformOrder(context);
+      return assignFormats(layersToQuantize(order, context), context);
+    },
+  };
+}
+
+/**
+ * All layers in the order of a draw without replacement with weights exp(−scaledImpact). Sorting by
+ * −scaledImpact + Gumbel noise has exactly that distribution (Plackett–Luce; Kool et al. 2019,
+ * arXiv 1903.06059).
+ */
+function orderByImpact(
+  layers: readonly ScheduledLayer[],
+  scaledImpacts: readonly number[],
+  random: () => number,
+): readonly string[] {
+  return layers
+    .map(({ name }, i) => ({ name, key: gumbel(random) - scaledImpacts[i]! }))
+    .sort((a, b) => b.key - a.key)
+    .map(({ name }) => name);
+}
+
+/** Standard Gumbel noise: −log of an exponential number, itself −log(1 − u). */
+function gumbel(random: () => number): number {
+  return -Math.log(-Math.log1p(-nextUniform(random)));
+}
+
+function impactsOf(
+  layers: readonly ScheduledLayer[],
+  lossImpacts: ReadonlyMap<string, number>,
+): readonly number[] {
+  return layers.map(({ name }) => {
+    const impact = lossImpacts.get(name);
+    if (!Number.isFinite(impact)) {
+      throw new RangeError(
+        `context.lossImpacts: expected a finite loss impact of layer '${name}', got ${String(impact)}; ` +
+          'analyse every quantizable layer, or leave lossImpacts out before the first analysis',
+      );
+    }
+    return impact!;
+  });
+}
+
+/** β·(L_i − least L): only differences matter, and large keys would round the noise away. */
+function scaled(impacts: readonly number[], temperature: number | undefined): readonly number[] {
+  const least = Math.min(...impacts);
+  if (temperature !== undefined) return impacts.map((impact) => (impact - least) / temperature);
+  // Halves, whose differences cannot overflow, in units of their range, whose squares cannot either.
+  const differences = impacts.map((impact) => impact / 2 - least / 2);
+  const range = Math.max(...differences);
+  if (!(range > 0)) return differences;
+  const positions = differences.map((difference) => difference / range);
+  const mean = positions.reduce((sum, position) => sum + position, 0) / positions.length;
+  const variance =
+    positions.reduce((sum, position) => sum + (position - mean) ** 2, 0) / positions.length;
+  return positions.map((position) => position / Math.sqrt(variance));
+}

@@ -1,0 +1,30 @@
+/**
+ * Probability of every order in which all items can be drawn without replacement with the given
+ * weights, by enumeration: Π over the draws of weight / sum of the weights left. Orders are names
+ * joined without a separator.
+ */
+export function orderProbabilities(weights: ReadonlyMap<string, number>): Map<string, number> {
+  if (weights.size === 0) return new Map([['', 1]]);
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const orders = new Map<string, number>();
+  for (const [first, weight] of weights) {
+    const left = new Map([...weights].filter(([name]) => name !== first));
+    for (const [rest, probability] of orderProbabilities(left)) {
+      orders.set(first + rest, (weight / total) * probability);
+    }
+  }
+  return orders;
+}
+
+/** Probability of every set that the first `count` items of an order can be; names in alphabetical order. */
+export function subsetProbabilities(
+  weights: ReadonlyMap<string, number>,
+  count: number,
+): Map<string, number> {
+  const subsets = new Map<string, number>();
+  for (const [order, probability] of orderProbabilities(weights)) {
+    const subset = [...order].slice(0, count).sort().join('');
+    subsets.set(subset, (subsets.get(subset) ?? 0) + probability);
+  }
+  return subsets;
+}

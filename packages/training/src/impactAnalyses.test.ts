@@ -1,0 +1,196 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { forwardLosses, softmaxCrossEntropy } from '@dpquant/gradients';
+import type { PlannedAnalyses } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { philoxKeyFromSeed } from '@dpquant/random';
+import { probabilistic, type ScheduleContext, type SchedulePolicy } from '@dpquant/scheduling';
+import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
+import type { AnalysisEnd } from './trainingRun.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+/** A policy that remembers what it was told. */
+function listening(): SchedulePolicy & { contexts: ScheduleContext[] } {
+  const contexts: ScheduleContext[] = [];
+  const inner = probabilistic();
+  return {
+    name: 'listening',
+    contexts,
+    select(context) {
+      contexts.push(context);
+      return inner.select(context);
+    },
+  };
+}
+
+/** A trainer of eight epochs of two steps, with analyses every two epochs. */
+function analysingTrainer(
+  estimator: LossImpactEstimator,
+  planned: Partial<PlannedAnalyses> = {},
+  changes: Parameters<typeof smallTrainer>[0] = {},
+) {
+  const policy = listening();
+  const { sensitivity, batches } = estimator;
+  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 4 };
+  const seen: AnalysisEnd[] = [];
+  const run = smallTrainer({
+    stepsPerEpoch: 2,
+    ...changes,
+    plan: { steps: 16, analyses: { ...analyses, ...planned }, ...changes.plan },
+    schedule: {
+      policy,
+      format: 'luq-fp4',
+      budget: { quantizedFraction: 0.67 },
+      analysis: { estimator, interval: 2, adaptive: false, smoothing: 0.5 },
+    },
+    callbacks: { ...changes.callbacks, onAnalysis: (analysis) => void seen.push(analysis) },
+  });
+  return { ...run, policy, seen };
+}
+
+const layers = ['conv', 'hidden', 'output'];
+
+describe('analyses of loss impacts', () => {
+  it('tell the policy smoothed impacts of every layer, from the first epoch on', async () => {
+    const { trainer, policy, seen } = analysingTrainer(perExample());
+    const { analyses } = await trainer.run();
+    expect(policy.contexts).toHaveLength(8);
+    expect(seen.map(({ epoch }) => epoch)).toEqual([0, 2, 4, 6]);
+    expect(analyses.count).toBe(4);
+    for (const [epoch, { lossImpacts }] of policy.contexts.entries()) {
+      expect([...lossImpacts!.keys()]).toEqual(layers);
+      expect(lossImpacts).toEqual(seen[epoch >> 1]!.smoothed);
+    }
+    const conv = (name: 'released' | 'smoothed') => seen.map((each) => each[name].get('conv')!);
+    expect(conv('smoothed')[0]).toBe(conv('released')[0]);
+    expect(conv('smoothed')[1]).toBeCloseTo((conv('released')[0]! + conv('released')[1]!) / 2, 12);
+  });
+
+  it('are the mean loss differences of the units drawn, but for the noise', async () => {
+    const estimator = perExample({ clipNorm: 1e6 });
+    const { trainer, seen } = analysingTrainer(estimator, { noiseMultiplier: 0, sampleRate: 1 });
+    await trainer.run();
+    const data = stripes();
+    const batch = await data.read(Array.from({ length: 60 }, (_, i) => i));
+    const full = layerArithmetic('float32');
+    const { losses } = forwardLosses(
+      stripesModel(),
+      {
+        inputs: tf.tensor(batch.inputs, [60, 4, 4, 1]),
+        targets: tf.tensor1d(batch.targets),
+        mask: batch.mask,
+        keys: batch.keys,
+      },
+      {
+        loss: softmaxCrossEntropy,
+        rounding: { key: philoxKeyFromSeed(3), step: 0 },
+        arithmetics: [
+          () => full,
+          ...layers.map(
+            (low) => (layer: string) => (layer === low ? layerArithmetic('luq-fp4') : full),
+          ),
+        ],
+      },
+    );
+    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / 60;
+    layers.forEach((layer, i) => {
+      const expected = mean(losses[i + 1]!) - mean(losses[0]!);
+      expect(seen[0]!.released.get(layer)).toBeCloseTo(expected, 5);
+    });
+  });
+
+  it('are charged, durably, before any of their rows is read', async () => {
+    const order: string[] = [];
+    const data = stripes();
+    const watched = {
+      ...data,
+      count: data.count,
+      privacyUnits: data.privacyUnits,
+      read: (...args: Parameters<typeof data.read>) => {
+        order.push('read');
+        return data.read(...args);
+      },
+    };
+    const { trainer, ledger } = analysingTrainer(
+      perExample(),
+      {},
+      {
+        training: watched,
+        persistLedger: (current) => {
+          order.push(current.entries.at(-1)!.label);
+          return Promise.resolve();
+        },
+      },
+    );
+    await trainer.run();
+    expect(order.slice(0, 2)).toEqual(['analysis', 'read']);
+    const isCharged = order.every(
+      (what, i) => what !== 'read' || ['analysis', 'training', 'read'].includes(order[i - 1]!),
+    );
+    expect(isCharged).toBe(true);
+    const analyses = ledger.entries.filter(({ label }) => label === 'analysis');
+    expect(analyses.reduce((sum, { count }) => sum + count, 0)).toBe(4);
+    expect(analyses[0]!.event).toEqual({
+      kind: 'poissonSampled',
+      sampleRate: 0.5,
+      event: { kind: 'gaussian', noiseMultiplier: 1 },
+    });
+  });
+
+  it('by rollouts leave weights and optimizer as they were', async () => {
+    const seeded = { plan: { insecureSeed: 5 } };
+    const estimator = rollout({ repeats: 1, steps: 2 });
+    const before: number[][] = [];
+    const { trainer, model, seen } = analysingTrainer(
+      estimator,
+      {},
+      {
+        ...seeded,
+        callbacks: { onEpochBegin: () => void before.push(weightsOf(model)) },
+      },
+    );
+    await trainer.run();
+    expect(seen).toHaveLength(4);
+    expect(before[0]).toEqual(weightsOf(stripesModel()));
+    // An equal run whose analyses cost nothing takes the same steps: only the schedule differs.
+    expect(seen.every(({ released }) => [...released.values()].every(Number.isFinite))).toBe(true);
+    expect(new Set(seen.map(({ released }) => released.get('conv'))).size).toBe(4);
+  });
+
+  it('change nothing in the steps that follow, but through the schedule', async () => {
+    const weights = async (estimator: LossImpactEstimator) => {
+      const { trainer, model } = analysingTrainer(estimator, {}, { plan: { insecureSeed: 5 } });
+      await trainer.run();
+      return weightsOf(model);
+    };
+    // The listening policy ignores impacts: both runs take the same steps.
+    expect(await weights(perExample())).toEqual(await weights(rollout({ repeats: 1, steps: 1 })));
+  });
+
+  it('are left out where the plan has been used up, and go on after a restore', async () => {
+    const charged = { plan: { chargedAnalyses: 3 } };
+    const { trainer, seen } = analysingTrainer(perExample(), {}, charged);
+    await trainer.run();
+    expect(seen.map(({ epoch }) => epoch)).toEqual([0]);
+    const again = analysingTrainer(perExample());
+    const { position } = trainer;
+    again.trainer.restore({ ...position, step: 4, assignments: position.assignments.slice(0, 2) });
+    await again.trainer.run();
+    expect(again.seen.map(({ epoch }) => epoch)).toEqual([2, 4, 6]);
+    expect(position.impacts!.smoothed).toEqual(seen[0]!.smoothed);
+  });
+
+  it('are refused where the plan pays for others', () => {
+    for (const planned of [{ count: 3 }, { sensitivity: 2 }, { batches: 2 }]) {
+      expect(() => analysingTrainer(perExample(), planned)).toThrow(
+        /^analyses: the plan has.*need/,
+      );
+    }
+  });
+});

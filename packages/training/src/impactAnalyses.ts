@@ -1,0 +1,120 @@
+import type { PrivacyEvent } from '@dpquant/accounting';
+import type { TrainingPlan } from '@dpquant/mechanisms';
+import {
+  AnalysisCalendar,
+  smoothImpacts,
+  type AnalysisCalendarState,
+  type LossImpactEstimator,
+} from '@dpquant/sensitivity';
+import { releaseImpacts, type AnalysisSetting } from './lossImpacts.ts';
+import type { AnalysisEnd } from './trainingRun.ts';
+
+/** Private analyses of loss impacts, which the plan has to have room for. */
+export interface AnalysisOptions {
+  readonly estimator: LossImpactEstimator;
+  /** Epochs from one planned analysis to the next. */
+  readonly interval: number;
+  /** Whether planned analyses are left out while the order of the layers stays. Default true. */
+  readonly adaptive?: boolean;
+  /** Weight of the latest impacts in the smoothed ones, in (0, 1]. Default 0.5. */
+  readonly smoothing?: number;
+}
+
+/** Smoothed loss impacts and where the calendar of analyses stands. */
+export interface KnownImpacts {
+  readonly smoothed: ReadonlyMap<string, number>;
+  readonly calendar: AnalysisCalendarState;
+}
+
+/** What does not change from analysis to analysis. */
+export interface AnalysedRun {
+  readonly plan: TrainingPlan;
+  readonly epochs: number;
+  /** Names of the layers whose impact is wanted, each by itself. */
+  readonly layers: readonly string[];
+  readonly format: string;
+}
+
+/** The analyses of one run: when they take place, and what is known from them. */
+export class ImpactAnalyses {
+  readonly #options: AnalysisOptions;
+  readonly #run: AnalysedRun;
+  readonly #calendar: AnalysisCalendar;
+  #smoothed: ReadonlyMap<string, number> | null = null;
+  #cost = { count: 0, seconds: 0 };
+
+  /** @throws RangeError when the plan does not pay for exactly such analyses */
+  constructor(options: AnalysisOptions, run: AnalysedRun) {
+    const { estimator, interval, adaptive } = options;
+    this.#options = options;
+    this.#run = run;
+    this.#calendar = new AnalysisCalendar({
+      epochs: run.epochs,
+      interval,
+      ...(adaptive !== undefined && { adaptive }),
+    });
+    const planned = run.plan.analyses;
+    const { count } = this.#calendar;
+    const { sensitivity, batches } = estimator;
+    if (
+      planned?.count !== count ||
+      planned.sensitivity !== sensitivity ||
+      (planned.batches ?? 1) !== batches
+    ) {
+      throw new RangeError(
+        `analyses: the plan has ${JSON.stringify(planned)}, ${estimator.name} analyses every ${interval} ` +
+          `epochs need ${JSON.stringify({ count, sensitivity, batches })}`,
+      );
+    }
+  }
+
+  /** Null before the first analysis. */
+  get known(): KnownImpacts | null {
+    if (!this.#smoothed) return null;
+    return { smoothed: this.#smoothed, calendar: this.#calendar.state() };
+  }
+
+  /** Analyses since this object was made, and the time that they took. */
+  get cost(): { readonly count: number; readonly seconds: number } {
+    return this.#cost;
+  }
+
+  restore({ smoothed, calendar }: KnownImpacts): void {
+    this.#smoothed = smoothed;
+    this.#calendar.restore(calendar);
+  }
+
+  /**
+   * Whether to analyse before an epoch. A planned analysis is left out where those lost in a crash have
+   * used the plan's up.
+   */
+  isDue(epoch: number): boolean {
+    const { plan } = this.#run;
+    return this.#calendar.isDue(epoch) && plan.chargedAnalyses < (plan.analyses?.count ?? 0);
+  }
+
+  /**
+   * Draws, charges and releases one analysis.
+   *
+   * @param charge makes the event durable, before anything is computed from the draw
+   */
+  async run(
+    epoch: number,
+    setting: AnalysisSetting,
+    charge: (event: PrivacyEvent) => Promise<void>,
+  ): Promise<AnalysisEnd> {
+    const { estimator, smoothing = 0.5 } = this.#options;
+    const { plan, layers, format } = this.#run;
+    const start = performance.now();
+    const draw = plan.sampleAnalysis();
+    await charge(draw.event);
+    const candidates = layers.map((name) => ({ name, assignment: new Map([[name, format]]) }));
+    const released = await releaseImpacts(candidates, draw, estimator, setting);
+    const smoothed = smoothImpacts(this.#smoothed, released, smoothing);
+    this.#calendar.record(epoch, this.#smoothed, smoothed);
+    this.#smoothed = smoothed;
+    const seconds = (performance.now() - start) / 1000;
+    this.#cost = { count: this.#cost.count + 1, seconds: this.#cost.seconds + seconds };
+    return { epoch, released, smoothed, event: draw.event, seconds };
+  }
+}

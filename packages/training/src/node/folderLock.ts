@@ -1,0 +1,103 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { FileOperations } from './durableFile.ts';
+import { mayBeRunning, thisProcess, type ProcessIdentity } from './processIdentity.ts';
+import { explained, RunFolderError } from './runFolderError.ts';
+
+/** The right to write to a folder. */
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+/** A claim on a folder that was found there. */
+interface Claim {
+  readonly path: string;
+  readonly number: number;
+  /** Null where the file names none: it was cut off by a crash. */
+  readonly owner: ProcessIdentity | null;
+}
+
+/**
+ * Takes a folder for this process, for as long as it runs or until `release`.
+ *
+ * A claim is a file `run-<n>.lock` that names its process, created exclusively. A folder belongs to
+ * the process that finds, after it has written its claim, none of another process that may be running:
+ * of two, the one that looks later sees the other. Claims of processes that have ended hold nobody up;
+ * of those who find the same ones, the one that creates the next number goes on.
+ *
+ * @throws RunFolderError when another process, or this one, has the folder already
+ */
+export async function lockFolder(folder: string, files: FileOperations): Promise<FolderLock> {
+  for (;;) {
+    const found = await readClaims(folder);
+    refuseIfTaken(folder, found);
+    const number = (found.at(-1)?.number ?? 0) + 1;
+    const path = join(folder, `run-${number}.lock`);
+    if (!(await createClaim(path, files))) continue;
+    const others = (await readClaims(folder)).filter((claim) => claim.path !== path);
+    try {
+      refuseIfTaken(folder, others);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    for (const { path: ended } of others) await rm(ended, { force: true });
+    // A claim that cannot be removed ends with the process.
+    return { release: () => rm(path, { force: true }).catch(() => undefined) };
+  }
+}
+
+function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
+  for (const { path, owner } of claims) {
+    if (!owner || !mayBeRunning(owner)) continue;
+    throw new RunFolderError(
+      `${folder}: another process (pid ${owner.pid} on host ${owner.host}, started ${owner.started}) ` +
+        `is using this run folder; wait until it ends, or delete ${path} if it runs no more`,
+    );
+  }
+}
+
+/** Whether the claim is this process's now; false if another one was faster. */
+async function createClaim(path: string, files: FileOperations): Promise<boolean> {
+  try {
+    const file = await files.open(path, 'wx');
+    try {
+      await file.writeFile(`${JSON.stringify(thisProcess())}\n`);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw explained('write', path, error);
+  }
+}
+
+/** The claims on a folder, by number. */
+async function readClaims(folder: string): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  for (const name of await readdir(folder)) {
+    const number = Number(/^run-(\d+)\.lock$/.exec(name)?.[1]);
+    const path = join(folder, name);
+    if (number) claims.push({ path, number, owner: await readOwner(path) });
+  }
+  return claims.sort((a, b) => a.number - b.number);
+}
+
+/** Who claims; whoever is slow to write it sees the others when it looks again. */
+async function readOwner(path: string): Promise<ProcessIdentity | null> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      const text = await readFile(path, 'utf8');
+      if (text.endsWith('\n')) return JSON.parse(text) as ProcessIdentity;
+    } catch {
+      return null; // Released since, or damaged.
+    }
+    await setTimeout(20);
+  }
+  return null;
+}

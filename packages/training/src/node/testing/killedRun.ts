@@ -1,0 +1,27 @@
+import { writeSync } from 'node:fs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { resumeDurableRun, startDurableRun, type DurableRunOptions } from './durableRun.ts';
+
+// A process that trains in a run folder until it is done or killed: killedRun.ts <folder> <steps> [seed].
+// It says what it has released in lines on standard output, each as soon as it is out.
+
+const [path, steps, seed] = process.argv.slice(2) as [string, string, string | undefined];
+const say = (line: string) => writeSync(1, `${line}\n`);
+
+tf.env().set('IS_NODE', false);
+await tf.setBackend('cpu');
+
+const options: DurableRunOptions = {
+  steps: Number(steps),
+  insecureSeed: seed === undefined ? undefined : Number(seed),
+  callbacks: { onStepEnd: ({ step }) => void say(`step ${step}`) },
+};
+say('begin');
+const { stopped } = await resumeDurableRun(path, options).catch((error: Error) => {
+  // Killed before the first checkpoint, and so before anything was computed.
+  if (!/there is no run|there is none/.test(error.message)) throw error;
+  say('start');
+  return startDurableRun(path, options, { force: true });
+});
+say(`end ${stopped}`);

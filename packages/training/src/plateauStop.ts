@@ -1,0 +1,57 @@
+/** When a run has stopped getting better. */
+export interface PlateauStopOptions {
+  /** Epochs without improvement after which the run ends. */
+  readonly patience: number;
+  /** By how much an accuracy has to be better to count. Default 0. */
+  readonly minimumImprovement?: number;
+}
+
+export interface PlateauStopState {
+  readonly best: number;
+  /** Epochs since the best. */
+  readonly since: number;
+}
+
+/**
+ * Early stopping by the accuracy on public validation examples, which say nothing about private ones.
+ * The guarantee of a run that stops early is still the plan's.
+ */
+export class PlateauStop {
+  readonly #options: PlateauStopOptions;
+  #best = -Infinity;
+  #since = 0;
+
+  constructor(options: PlateauStopOptions) {
+    const { patience, minimumImprovement = 0 } = options;
+    if (!(Number.isInteger(patience) && patience > 0)) {
+      throw new RangeError(`patience: expected a whole number > 0, got ${patience}`);
+    }
+    if (!(minimumImprovement >= 0 && minimumImprovement < 1)) {
+      throw new RangeError(
+        `minimumImprovement: expected a number in [0, 1), got ${minimumImprovement}`,
+      );
+    }
+    this.#options = options;
+  }
+
+  /** Takes note of an epoch's accuracy, and says whether the run is over. */
+  isOver(accuracy: number): boolean {
+    const { patience, minimumImprovement = 0 } = this.#options;
+    if (accuracy > this.#best + minimumImprovement) {
+      this.#best = accuracy;
+      this.#since = 0;
+    } else {
+      this.#since++;
+    }
+    return this.#since >= patience;
+  }
+
+  state(): PlateauStopState {
+    return { best: this.#best, since: this.#since };
+  }
+
+  restore({ best, since }: PlateauStopState): void {
+    this.#best = best;
+    this.#since = since;
+  }
+}

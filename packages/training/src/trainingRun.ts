@@ -1,0 +1,132 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { PrivacyEvent, PrivacyLedger } from '@dpquant/accounting';
+import type { Dataset } from '@dpquant/data';
+import type { PerExampleLoss } from '@dpquant/gradients';
+import type { ClippingRule, TrainingPlan } from '@dpquant/mechanisms';
+import type {
+  ComputeBudget,
+  LayerAssignment,
+  ScheduledLayer,
+  SchedulePolicy,
+} from '@dpquant/scheduling';
+import type { AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
+import type { UnsafeStepStatistics } from './clippedSum.ts';
+import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
+import type { PlateauStopOptions, PlateauStopState } from './plateauStop.ts';
+import type { WeightAverage } from './weightAverage.ts';
+
+/** What a run is made of. */
+export interface DPTrainerOptions {
+  /** Classifier whose loss is `loss`; changed in place. */
+  readonly model: tfl.LayersModel;
+  readonly loss: PerExampleLoss;
+  /** The private examples. */
+  readonly training: Dataset;
+  /** Public examples for the accuracy after each epoch; they are outside of the guarantee. */
+  readonly validation?: Dataset;
+  /** Sampling, clipping, noise and their accounting. */
+  readonly plan: TrainingPlan;
+  readonly stepsPerEpoch: number;
+  readonly optimizer: Optimizer;
+  readonly schedule: {
+    readonly policy: SchedulePolicy;
+    /** Name of the low-precision arithmetic. */
+    readonly format: string;
+    /** How much of the network runs in it. */
+    readonly budget: ComputeBudget;
+    /** Name of the arithmetic of the other layers. Default float32. */
+    readonly otherFormat?: string;
+    /** How the policy gets to know what quantizing each layer costs; it does not if this is left out. */
+    readonly analysis?: AnalysisOptions;
+  };
+  /**
+   * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps it,
+   * restores it and puts it into the model in the end.
+   */
+  readonly weightAverage?: WeightAverage;
+  /** Ends the run when the public validation accuracy no longer improves. */
+  readonly earlyStop?: PlateauStopOptions;
+  /** Fixes schedule and rounding; sampling and noise are the plan's. */
+  readonly seed: number;
+  /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
+  readonly physicalBatchSize?: number;
+  /** Makes the clipping rule for a clip norm. Default `flatClipping`. */
+  readonly clipping?: (clipNorm: number) => ClippingRule;
+  /**
+   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
+   * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
+   */
+  readonly rowsPerUnit?: number;
+  /** Every step is recorded here before it is computed. */
+  readonly ledger: PrivacyLedger;
+  /**
+   * Makes the ledger durable; awaited after a step was recorded and before anything is computed from
+   * its examples. Leave it out only where losing the ledger on a crash is acceptable.
+   */
+  readonly persistLedger?: (ledger: PrivacyLedger) => Promise<void>;
+  readonly callbacks?: TrainingCallbacks;
+}
+
+/** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
+export interface TrainingCallbacks {
+  onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
+  onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
+  /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
+  onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
+  onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
+}
+
+export interface AnalysisEnd {
+  /** The epoch that it was made before, from 0. */
+  readonly epoch: number;
+  /** Loss impacts as released, with noise, and smoothed with those before: both private. */
+  readonly released: ReadonlyMap<string, number>;
+  readonly smoothed: ReadonlyMap<string, number>;
+  readonly event: PrivacyEvent;
+  readonly seconds: number;
+}
+
+export interface EpochBegin {
+  /** From 0. */
+  readonly epoch: number;
+  readonly assignment: LayerAssignment;
+}
+
+export interface StepEnd {
+  /** Number of the step that was taken, from 0. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Mean gradient as released, with its noise, by weight name. */
+  readonly mean: ReadonlyMap<string, Float32Array>;
+}
+
+export interface EpochEnd {
+  readonly epoch: number;
+  /** Steps taken so far. */
+  readonly steps: number;
+  /** On the public validation examples; null without them. */
+  readonly validationAccuracy: number | null;
+}
+
+/** Where a run stands between two steps: with the weights, all that is needed to go on. */
+export interface TrainingPosition {
+  /** Steps that the weights have taken. */
+  readonly step: number;
+  /** Layers and formats of each epoch begun so far. */
+  readonly assignments: readonly LayerAssignment[];
+  readonly optimizer: OptimizerState;
+  /** What is known of the loss impacts; null before the first analysis and without any. */
+  readonly impacts: KnownImpacts | null;
+  readonly earlyStop: PlateauStopState | null;
+}
+
+/** Why `run` returned. */
+export type StopReason = 'finished' | 'interrupted' | 'privacy budget exhausted' | 'early stop';
+
+export interface TrainingResult {
+  readonly stopped: StopReason;
+  readonly position: TrainingPosition;
+  readonly layers: readonly ScheduledLayer[];
+  /** Analyses of this call of `run`, and the time that they took. */
+  readonly analyses: { readonly count: number; readonly seconds: number };
+}

@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch, Dataset } from '@dpquant/data';
+import type { ExampleBatch } from '@dpquant/gradients';
+
+/** Rows of a data set, unit after unit, with the view number of each. */
+export interface ViewedRows {
+  readonly rows: Uint32Array;
+  readonly views: Uint32Array;
+}
+
+/** A batch of rows as tensors, which the caller disposes. */
+export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor };
+
+/**
+ * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
+ * after the other.
+ *
+ * @param use gets the batch, which is disposed afterwards, and the number of rows that are not padding
+ */
+export async function forEachPhysicalBatch(
+  dataset: Dataset,
+  { rows, views }: ViewedRows,
+  size: number,
+  use: (batch: TensorBatch, count: number) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += size) {
+    const end = Math.min(start + size, rows.length);
+    const batch = await dataset.read(rows.subarray(start, end), {
+      size,
+      views: views.subarray(start, end),
+    });
+    const tensors = batchTensors(batch, dataset);
+    try {
+      await use(tensors, end - start);
+    } finally {
+      tf.dispose([tensors.inputs, tensors.targets]);
+    }
+  }
+}
+
+function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
+  return {
+    inputs: tf.tensor(batch.inputs, [batch.size, ...dataset.inputShape]),
+    targets: tf.tensor(batch.targets, [batch.size, ...dataset.targetShape]),
+    mask: batch.mask,
+    keys: batch.keys,
+  };
+}
