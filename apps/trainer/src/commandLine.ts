@@ -36,6 +36,7 @@ Examples:
   dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
   dpquant formats fp8-e4m3                   codes and values of a number format
+  dpquant audit                              does a run keep what its ledger promises?
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
     );

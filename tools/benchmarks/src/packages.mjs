@@ -7,9 +7,13 @@ async function load(name) {
   }
 }
 
+export const accounting = await load('accounting');
 export const backends = await load('backends');
 export const gradients = await load('gradients');
 export const mechanisms = await load('mechanisms');
 export const models = await load('models');
 export const quantization = await load('quantization');
 export const random = await load('random');
+export const scheduling = await load('scheduling');
+export const sensitivity = await load('sensitivity');
+export const training = await load('training');

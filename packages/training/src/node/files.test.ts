@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import { gaussian, PrivacyLedger } from '@dpquant/accounting';
-import { smallTrainer, stripesModel, weightsOf } from '../testing/smallRun.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { replaceFile } from './durableFile.ts';
 import { loadModel, saveModel } from './modelFiles.ts';
 import { RunFolder } from './runFolder.ts';
+import { RunFolderError } from './runFolderError.ts';
+import { journaled, type JournalEntry } from './testing/crashes.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -56,57 +56,18 @@ describe('saveModel and loadModel', () => {
   });
 });
 
-describe('checkpoint', () => {
-  it('brings back weights, position and optimizer', async () => {
-    const { trainer, model, plan } = smallTrainer({ plan: { steps: 5 } });
-    await trainer.run();
-    await saveCheckpoint(folder, model, trainer.position, plan.state());
-    await saveCheckpoint(folder, model, trainer.position, plan.state());
-    const other = stripesModel(99);
-    const { position, plan: planState } = await loadCheckpoint(folder, other);
-    expect(weightsOf(other)).toEqual(weightsOf(model));
-    expect(position).toEqual(trainer.position);
-    expect(planState).toEqual({});
-    expect((await readdir(folder)).sort()).toEqual(['state.json', 'values-5.bin']);
-  });
-
-  it('brings back reproducible randomness', async () => {
-    const { trainer, model, plan } = smallTrainer({
-      plan: { steps: 2, insecureSeed: 4, quantileClipping: {} },
-    });
-    await trainer.run();
-    await saveCheckpoint(folder, model, trainer.position, plan.state());
-    expect((await loadCheckpoint(folder, stripesModel())).plan).toEqual(plan.state());
-  });
-
-  it('refuses what is missing, damaged, newer or of another model, and changes nothing', async () => {
-    const model = stripesModel();
-    const before = weightsOf(model);
-    await expect(loadCheckpoint(folder, model)).rejects.toThrow(/there is none.*--force/);
-    const { trainer, model: trained, plan } = smallTrainer({ plan: { steps: 1 } });
-    await trainer.run();
-    await saveCheckpoint(folder, trained, trainer.position, plan.state());
-
-    const other = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [3], units: 2 })] });
-    await expect(loadCheckpoint(folder, other)).rejects.toThrow(/belongs to another model/);
-    const values = await readFile(join(folder, 'values-1.bin'));
-    await writeFile(join(folder, 'values-1.bin'), values.subarray(4));
-    await expect(loadCheckpoint(folder, model)).rejects.toThrow(/damaged/);
-    const state = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as object;
-    await writeFile(join(folder, 'state.json'), JSON.stringify({ ...state, version: 2 }));
-    await expect(loadCheckpoint(folder, model)).rejects.toThrow(/expected version 1, got 2/);
-    expect(weightsOf(model)).toEqual(before);
-  });
-});
-
 describe('RunFolder', () => {
   it('refuses a folder that holds a run, and with force replaces the run alone', async () => {
     const path = join(folder, 'run');
     const first = await RunFolder.create(path);
     await first.writeJson('config.json', { a: 1 });
     await writeFile(join(path, 'notes.txt'), 'mine');
+    await first.close();
     await expect(RunFolder.create(path)).rejects.toThrow(/already holds a run.*--resume.*--force/);
-    await RunFolder.create(path, { force: true });
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toEqual({ a: 1 });
+    await writeFile(join(path, 'ledger.json.tmp'), 'cut off');
+    const second = await RunFolder.create(path, { force: true });
+    await second.close();
     expect(await readdir(path)).toEqual(['notes.txt']);
   });
 
@@ -130,8 +91,66 @@ describe('RunFolder', () => {
   });
 
   it('opens a folder that holds a run only', async () => {
-    await expect(RunFolder.open(folder)).rejects.toThrow(/there is no run/);
-    await writeFile(join(folder, 'file'), '');
-    await expect(RunFolder.create(join(folder, 'file'))).rejects.toThrow(/cannot read/);
+    await expect(RunFolder.open(folder)).rejects.toThrow(/there is no run \(no config.json\)$/);
+    await writeFile(join(folder, 'ledger.json'), '');
+    await expect(RunFolder.open(folder)).rejects.toThrow(/stopped while it was set up.*--force/);
+    await expect(RunFolder.open(join(folder, 'ledger.json'))).rejects.toThrow(/cannot read/);
+  });
+
+  it('is for one writer at a time, and for any number of readers', async () => {
+    const path = join(folder, 'run');
+    const writer = await RunFolder.create(path);
+    await expect(RunFolder.create(path)).rejects.toThrow(/another process/);
+    await writer.writeJson('config.json', {});
+    await expect(RunFolder.open(path, { write: true })).rejects.toThrow(/another process/);
+    const reader = await RunFolder.open(path);
+    expect(await reader.readJson('config.json')).toEqual({});
+    await expect(reader.writeLedger(new PrivacyLedger())).rejects.toThrow(/\{ write: true \}/);
+    await expect(reader.appendRecord('metrics.jsonl', {})).rejects.toThrow(/\{ write: true \}/);
+    await writer.close();
+    await writer.close();
+    await expect(writer.writeLedger(new PrivacyLedger())).rejects.toThrow(/\{ write: true \}/);
+    await (await RunFolder.open(path, { write: true })).close();
+    expect(await readdir(path)).toEqual(['config.json']);
+  });
+
+  it('makes the removal of a run durable before anything of the next one is written', async () => {
+    const path = join(folder, 'run');
+    const first = await RunFolder.create(path);
+    await first.writeJson('config.json', {});
+    await first.writeLedger(new PrivacyLedger());
+    await first.close();
+    const journal: JournalEntry[] = [];
+    const second = await RunFolder.create(path, { force: true, files: journaled(journal) });
+    await second.close();
+    expect(journal.map(({ did }) => did)).toEqual([
+      'create',
+      'write',
+      'remove',
+      'remove',
+      'sync folder',
+    ]);
+  });
+
+  it('never writes a ledger that shows less than the one that is there', async () => {
+    const path = join(folder, 'run');
+    const run = await RunFolder.create(path);
+    await run.writeJson('config.json', {});
+    await run.writeLedger(new PrivacyLedger().record(gaussian(2), 'training', 3));
+    await run.close();
+    const resumed = await RunFolder.open(path, { write: true });
+    await resumed.readLedger();
+    await expect(
+      resumed.writeLedger(new PrivacyLedger().record(gaussian(2), 'training', 2)),
+    ).rejects.toThrow(/at least the 3 events that are charged, got 2/);
+  });
+
+  it('says which file is missing or damaged', async () => {
+    const path = join(folder, 'run');
+    const run = await RunFolder.create(path);
+    await expect(run.readLedger()).rejects.toThrow(/cannot read .*ledger.json: ENOENT/);
+    await writeFile(join(path, 'config.json'), '{"a":');
+    await expect(run.readJson('config.json')).rejects.toThrow(/config.json: is damaged.*--force/);
+    await expect(run.readJson('config.json')).rejects.toBeInstanceOf(RunFolderError);
   });
 });

@@ -1,0 +1,89 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import * as nodeFiles from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { lockFolder } from './folderLock.ts';
+import { thisProcess, type ProcessIdentity } from './processIdentity.ts';
+
+/** No process has this number: it is above the greatest that Linux gives. */
+const deadProcess = 999_999_999;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const lock = () => lockFolder(folder, nodeFiles);
+const claim = (number: number, owner: Partial<ProcessIdentity>) =>
+  writeFile(
+    join(folder, `run-${number}.lock`),
+    `${JSON.stringify({ ...thisProcess(), ...owner })}\n`,
+  );
+
+describe('lockFolder', () => {
+  it('gives a folder to one at a time, and says who has it', async () => {
+    const held = await lock();
+    expect(JSON.parse(await readFile(join(folder, 'run-1.lock'), 'utf8'))).toMatchObject({
+      pid: process.pid,
+      host: hostname(),
+    });
+    await expect(lock()).rejects.toThrow(
+      `another process (pid ${process.pid} on host ${hostname()}, started `,
+    );
+    await held.release();
+    expect(await readdir(folder)).toEqual([]);
+    await (await lock()).release();
+  });
+
+  it('takes over from a process that has ended', async () => {
+    await claim(3, { pid: deadProcess });
+    await claim(11, { pid: deadProcess });
+    await lock();
+    expect(await readdir(folder)).toEqual(['run-12.lock']);
+  });
+
+  it('gives a folder that many find abandoned to one of them', async () => {
+    for (let round = 0; round < 20; round++) {
+      await claim(1, { pid: deadProcess });
+      const results = await Promise.allSettled(Array.from({ length: 8 }, lock));
+      const winners = results.filter((result) => result.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      await winners[0]!.value.release();
+    }
+  });
+
+  it('leaves a folder to a process of another host, and says what to do', async () => {
+    await claim(1, { pid: deadProcess, host: 'elsewhere' });
+    await expect(lock()).rejects.toThrow(
+      /pid 999999999 on host elsewhere.*delete .*run-1\.lock if it runs no more/,
+    );
+    expect(await readdir(folder)).toEqual(['run-1.lock']);
+  });
+
+  it('takes over from a process whose number another one has by now', async () => {
+    if (thisProcess().birth === null) return; // Only Linux tells.
+    await claim(1, { pid: process.ppid, birth: 'an earlier boot 1' });
+    await (await lock()).release();
+    await claim(1, { pid: process.ppid, birth: null });
+    await expect(lock()).rejects.toThrow(`pid ${process.ppid}`);
+  });
+
+  it('takes over a claim that a crash has cut off', async () => {
+    await writeFile(join(folder, 'run-1.lock'), '{"pid":');
+    await writeFile(join(folder, 'run-2.lock'), '');
+    await lock();
+    expect(await readdir(folder)).toEqual(['run-3.lock']);
+  });
+
+  it('holds back when another one claims in the meantime', async () => {
+    const open: typeof nodeFiles.open = async (path, flags) => {
+      const file = await nodeFiles.open(path, flags);
+      await claim(9, { host: 'elsewhere' });
+      return file;
+    };
+    await expect(lockFolder(folder, { ...nodeFiles, open })).rejects.toThrow(/elsewhere/);
+    expect(await readdir(folder)).toEqual(['run-9.lock']);
+  });
+});
