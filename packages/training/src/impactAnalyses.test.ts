@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { subset, type Dataset } from '@dpquant/data';
 import { forwardLosses, softmaxCrossEntropy } from '@dpquant/gradients';
 import type { PlannedAnalyses } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
-import { philoxKeyFromSeed } from '@dpquant/random';
+import { derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { probabilistic, type ScheduleContext, type SchedulePolicy } from '@dpquant/scheduling';
 import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
 import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
@@ -34,10 +35,11 @@ function analysingTrainer(
   estimator: LossImpactEstimator,
   planned: Partial<PlannedAnalyses> = {},
   changes: Parameters<typeof smallTrainer>[0] = {},
+  count = 4,
 ) {
   const policy = listening();
   const { sensitivity, batches } = estimator;
-  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 4 };
+  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count };
   const seen: AnalysisEnd[] = [];
   const run = smallTrainer({
     stepsPerEpoch: 2,
@@ -74,7 +76,11 @@ describe('analyses of loss impacts', () => {
 
   it('are the mean loss differences of the units drawn, but for the noise', async () => {
     const estimator = perExample({ clipNorm: 1e6 });
-    const { trainer, seen } = analysingTrainer(estimator, { noiseMultiplier: 0, sampleRate: 1 });
+    const { trainer, seen } = analysingTrainer(
+      estimator,
+      { noiseMultiplier: 0, sampleRate: 1 },
+      { physicalBatchSize: 64 },
+    );
     await trainer.run();
     const data = stripes();
     const batch = await data.read(Array.from({ length: 60 }, (_, i) => i));
@@ -89,7 +95,7 @@ describe('analyses of loss impacts', () => {
       },
       {
         loss: softmaxCrossEntropy,
-        rounding: { key: philoxKeyFromSeed(3), step: 0 },
+        rounding: { key: derivePhiloxKey(philoxKeyFromSeed(3), 'analysis', '0'), step: 0 },
         arithmetics: [
           () => full,
           ...layers.map(
@@ -141,6 +147,42 @@ describe('analyses of loss impacts', () => {
       sampleRate: 0.5,
       event: { kind: 'gaussian', noiseMultiplier: 1 },
     });
+  });
+
+  it('of a unit do not depend on who else is in the data set, where groups round with other bits', async () => {
+    const data = stripes();
+    // Ten groups of six in expectation; without the first three units, whose ids stay theirs.
+    const less = subset(
+      data,
+      Array.from({ length: 57 }, (_, i) => i + 3),
+    );
+    const impactsOf = async (training: Dataset) => {
+      const estimator = perExample({ clipNorm: 1e6 });
+      const planned = { noiseMultiplier: 0, sampleRate: 1 };
+      const sums: number[] = [];
+      const { trainer } = analysingTrainer(
+        {
+          ...estimator,
+          async measure(candidates, probe) {
+            const lists = await probe.lossesOf(
+              candidates.map(({ assignment }) => assignment),
+              0,
+            );
+            sums.push(...Array.from(lists[0]!));
+            return estimator.measure(candidates, probe);
+          },
+        },
+        planned,
+        { training, plan: { unitCount: training.count, steps: 1 }, stepsPerEpoch: 1 },
+        1,
+      );
+      await trainer.run();
+      return sums.sort();
+    };
+    const all = await impactsOf(data);
+    const left = await impactsOf(less);
+    expect(all).toHaveLength(60);
+    expect(left.filter((loss) => all.includes(loss))).toHaveLength(57);
   });
 
   it('by rollouts leave weights and optimizer as they were', async () => {

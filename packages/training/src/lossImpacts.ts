@@ -4,7 +4,7 @@ import type { Dataset } from '@dpquant/data';
 import { forwardLosses, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
 import type { ClippingRule, Draw, TrainingPlan } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
-import { fillGaussian, SeededRandom } from '@dpquant/random';
+import { derivePhiloxKey, fillGaussian, SeededRandom } from '@dpquant/random';
 import type {
   ImpactCandidate,
   LayerAssignment,
@@ -52,13 +52,24 @@ export async function releaseImpacts(
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
 }
 
+/** A unit of a batch, with the row that it contributes. */
+interface DrawnUnit {
+  /** Public, and the same whoever else is in the data set. */
+  readonly id: number;
+  readonly row: number;
+}
+
 /** The model as an estimator sees it, on the batches of one draw: one row of each unit. */
 function probeOf(draw: Draw, setting: AnalysisSetting): LossProbe {
   const { training, plan } = setting;
-  const batches = draw.batches.map((units): ViewedRows => {
-    const rows = plan.drawRows({ units }, (unit) => training.privacyUnits.rowsOf(unit));
-    return { rows, views: new Uint32Array(rows.length) };
-  });
+  const { privacyUnits } = training;
+  const batches = draw.batches.map((units) =>
+    Array.from(units).flatMap((unit): DrawnUnit[] => {
+      const one = { units: Uint32Array.of(unit) };
+      const [row] = plan.drawRows(one, (each) => privacyUnits.rowsOf(each));
+      return row === undefined ? [] : [{ id: privacyUnits.idOf?.(unit) ?? unit, row }];
+    }),
+  );
   return {
     lossesOf: (assignments, batch) => lossesOf(assignments, batches[batch]!, setting),
     rollout: (assignment, numbers, evaluation) =>
@@ -71,29 +82,51 @@ function probeOf(draw: Draw, setting: AnalysisSetting): LossProbe {
   };
 }
 
-/** The loss of each row under each assignment. */
+function rowsOf(units: readonly DrawnUnit[]): ViewedRows {
+  const rows = Uint32Array.from(units, ({ row }) => row);
+  return { rows, views: new Uint32Array(rows.length) };
+}
+
+/** Share of a physical batch that a group of rows fills on average: few need a second batch. */
+const groupFilling = 0.75;
+
+/**
+ * The loss of each unit under each assignment, group after group.
+ *
+ * Stochastic rounding makes an impact depend on the bits that a layer's weights happened to be rounded
+ * with, more than on the examples. The units are therefore cut into groups by their id alone, and each
+ * group sees other bits: an average over the units is one over roundings too, at no cost, and a unit's
+ * losses still depend on that unit alone.
+ */
 async function lossesOf(
   assignments: readonly LayerAssignment[],
-  rows: ViewedRows,
-  { model, training, loss, rounding, physicalBatchSize }: AnalysisSetting,
+  units: readonly DrawnUnit[],
+  { model, training, plan, loss, rounding, physicalBatchSize }: AnalysisSetting,
 ): Promise<Float64Array[]> {
-  const losses = assignments.map(() => new Float64Array(rows.rows.length));
+  const losses = assignments.map(() => new Float64Array(units.length));
   const arithmetics = assignments.map(arithmeticOf);
+  const expected = plan.analyses!.sampleRate * plan.unitCount;
+  const groups = Math.max(1, Math.round(expected / (groupFilling * physicalBatchSize)));
   let done = 0;
-  await forEachPhysicalBatch(training, rows, physicalBatchSize, (batch, count) => {
-    const found = forwardLosses(model, batch, { loss, rounding, arithmetics });
-    losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, count), done));
-    done += count;
-    return Promise.resolve();
-  });
+  for (let group = 0; group < groups; group++) {
+    const own = units.filter(({ id }) => id % groups === group);
+    const key = derivePhiloxKey(rounding.key, 'analysis', String(group));
+    await forEachPhysicalBatch(training, rowsOf(own), physicalBatchSize, (batch, count) => {
+      const { step } = rounding;
+      const found = forwardLosses(model, batch, { loss, rounding: { key, step }, arithmetics });
+      losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, count), done));
+      done += count;
+      return Promise.resolve();
+    });
+  }
   return losses;
 }
 
 /** The mean loss after a few steps of DP-SGD from where training stands, which it returns to. */
 async function rollOut(
   assignment: LayerAssignment,
-  batches: readonly ViewedRows[],
-  evaluation: ViewedRows,
+  batches: readonly (readonly DrawnUnit[])[],
+  evaluation: readonly DrawnUnit[],
   setting: AnalysisSetting,
 ): Promise<number> {
   const { model, training, plan, optimizer, physicalBatchSize, loss, seed, step } = setting;
@@ -105,8 +138,8 @@ async function rollOut(
   // The same for all assignments, so that it does not blur their differences.
   const noise = new SeededRandom(seed, `rollout at step ${step}`);
   try {
-    for (const rows of batches) {
-      const { sums } = await clippedSum(model, training, rows, physicalBatchSize, {
+    for (const units of batches) {
+      const { sums } = await clippedSum(model, training, rowsOf(units), physicalBatchSize, {
         loss,
         clipping: setting.clipping(clipNorm),
         arithmetic: arithmeticOf(assignment),

@@ -16,12 +16,16 @@ import {
 
 const seeds = [1, 2, 3, 4, 5];
 const epochs = 4;
+/** Noise multiplier of an analysis over that of a step. */
+const analysisNoise = Number(process.env.ANALYSIS_NOISE ?? 1);
 const batchSize = 512;
 const format = 'luq-fp4';
 /** Share of the layers that a schedule puts into the format. */
 const quantizedFraction = 0.5;
 /** Private examples that the noiseless impacts are measured on. */
-const truthCount = 1024;
+const truthCount = 2048;
+/** How many of them share the bits that weights are rounded with. */
+const truthGroup = 32;
 
 const settings = {
   'small-cnn': (seed) => models.smallCnn({ inputShape: [28, 28, 1], classes: 10, seed }),
@@ -73,7 +77,7 @@ async function measure(model, data, seed) {
     noiseMultiplier,
     analyses: {
       sampleRate,
-      noiseMultiplier: 2 * noiseMultiplier,
+      noiseMultiplier: analysisNoise * noiseMultiplier,
       sensitivity: estimator.sensitivity,
       count: epochs,
     },
@@ -108,11 +112,13 @@ async function measure(model, data, seed) {
         analysisSeconds += seconds;
         const start = performance.now();
         const layers = [...released.keys()];
-        const truth = await trueImpacts(model, data, layers, seed);
+        const truth = await trueImpacts(model, data, layers, seed + 1000);
+        const again = await trueImpacts(model, data, layers, seed + 2000);
         const listOf = (impacts) => layers.map((layer) => impacts.get(layer));
         correlations.push({
           released: sensitivity.rankCorrelation(listOf(released), truth),
           smoothed: sensitivity.rankCorrelation(listOf(smoothed), truth),
+          again: sensitivity.rankCorrelation(again, truth),
         });
         const truthOf = new Map(layers.map((layer, i) => [layer, truth[i]]));
         chosen.aware += meanCost(scheduling.lossAware(), trainer.layers, truthOf, smoothed);
@@ -131,6 +137,7 @@ async function measure(model, data, seed) {
     analyses: analyses.count,
     'rank correlation, released': round(meanOf('released')),
     'rank correlation, smoothed': round(meanOf('smoothed')),
+    'of the truth measured twice': round(meanOf('again')),
     'true loss of the layers drawn': round(chosen.aware / epochs),
     'of uniform draws': round(chosen.uniform / epochs),
     'ε of analyses, %': round((100 * (spending.total - spending.training)) / spending.total),
@@ -139,21 +146,21 @@ async function measure(model, data, seed) {
 }
 
 /** Mean loss differences without clipping and noise. */
-async function trueImpacts(model, data, layers, seed) {
+async function trueImpacts(model, data, layers, key) {
   const rows = Array.from({ length: truthCount }, (_, i) => i);
   const low = quantization.layerArithmetic(format);
   const full = quantization.layerArithmetic('float32');
   const sums = new Float64Array(layers.length);
-  for (let first = 0; first < truthCount; first += 64) {
-    const batch = await data.read(rows.slice(first, first + 64));
-    const inputs = tf.tensor(batch.inputs, [64, ...data.inputShape]);
+  for (let first = 0; first < truthCount; first += truthGroup) {
+    const batch = await data.read(rows.slice(first, first + truthGroup));
+    const inputs = tf.tensor(batch.inputs, [truthGroup, ...data.inputShape]);
     const targets = tf.tensor1d(batch.targets);
     const { losses } = gradients.forwardLosses(
       model,
       { inputs, targets, mask: batch.mask, keys: batch.keys },
       {
         loss: gradients.softmaxCrossEntropy,
-        rounding: { key: random.philoxKeyFromSeed(seed + 1000), step: first },
+        rounding: { key: random.philoxKeyFromSeed(key), step: first },
         arithmetics: [
           () => full,
           ...layers.map((layer) => (name) => (name === layer ? low : full)),
@@ -161,7 +168,7 @@ async function trueImpacts(model, data, layers, seed) {
       },
     );
     losses.slice(1).forEach((list, i) => {
-      for (let k = 0; k < 64; k++) sums[i] += list[k] - losses[0][k];
+      for (let k = 0; k < truthGroup; k++) sums[i] += list[k] - losses[0][k];
     });
     tf.dispose([inputs, targets]);
   }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { gaussian, PrivacyLedger } from '@dpquant/accounting';
-import { stripes, stripesModel } from '../testing/smallRun.ts';
+import type { Dataset } from '@dpquant/data';
+import { stripes } from '../testing/smallRun.ts';
 import { appendLine, makeFolder, replaceFile, type FileOperations } from './durableFile.ts';
 import { RunFolder } from './runFolder.ts';
 import { RunFolderError } from './runFolderError.ts';
@@ -29,7 +29,7 @@ function refusal(code: string, syscall: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: refused, ${syscall}`), { code, syscall });
 }
 
-/** File operations of which one fails, where `applies` says so. */
+/** File operations of which one fails, where `applies` says so; asked once for each. */
 function failing(
   operation: Operation,
   code: string,
@@ -44,10 +44,10 @@ function failing(
       const file = await nodeFiles.open(path, flags);
       return {
         async writeFile(content) {
-          // As a full disk does it: a part is written.
-          if (operation === 'writeFile' && applies(path)) await file.writeFile(content.slice(0, 3));
+          // As on a full disk: a part is written.
+          await file.writeFile(content.slice(0, 3));
           check('writeFile', path);
-          await file.writeFile(content);
+          await file.writeFile(content.slice(3));
         },
         async sync() {
           check('sync', path);
@@ -142,23 +142,25 @@ describe('RunFolder.create, when the system refuses', () => {
 describe('a run on a disk that fills up', () => {
   it('computes nothing of a step that it could not charge, and goes on with more space', async () => {
     const path = join(folder, 'run');
-    let charges = 0;
-    const isThird = (file: string) => file.endsWith('ledger.json.tmp') && ++charges > 2 * 3;
-    const computed: number[] = [];
     const data = stripes();
-    const training = {
+    let writes = 0;
+    const computed = new Set<number>();
+    const training: Dataset = {
       ...data,
       privacyUnits: data.privacyUnits,
-      read(...request: Parameters<typeof data.read>) {
-        if (computed.at(-1) !== charges) computed.push(charges);
-        return data.read(...request);
+      read(rows, options) {
+        computed.add(writes);
+        return data.read(rows, options);
       },
     };
-    const files = failing('writeFile', 'ENOSPC', isThird);
+    // The empty ledger, then one of each step: there is no room for that of the third.
+    const files = failing('writeFile', 'ENOSPC', (file) => {
+      return file.endsWith('ledger.json.tmp') && ++writes === 4;
+    });
     await expect(startDurableRun(path, { steps: 4, training, files })).rejects.toThrow(
       /ledger\.json: .*the disk is full/,
     );
-    expect(computed).toHaveLength(2);
+    expect([...computed]).toEqual([2, 3]);
     expect((await readdir(path)).sort()).toEqual([
       'checkpoint',
       'config.json',

@@ -13,7 +13,7 @@ import { startDurableRun } from './testing/durableRun.ts';
 
 jest.setTimeout(60_000);
 
-const steps = 50;
+const steps = 40;
 const rounds = 4;
 
 let folder: string;
@@ -61,10 +61,10 @@ const stepsOf = (lines: readonly string[]) => lines.filter((line) => line.starts
 describe('a process that is killed again and again', () => {
   it('has charged at least every step that it has shown', async () => {
     const path = join(folder, 'run');
-    const random = new SeededRandom(1, 'kills');
+    const random = new SeededRandom(5, 'kills');
     let shown = 0;
     for (let round = 0; round < rounds; round++) {
-      const lines = await train(path, { milliseconds: 500 * uniform(random) });
+      const lines = await train(path, { milliseconds: 900 * uniform(random) });
       // Where steps were computed, there is a checkpoint to go on from.
       if (shown > 0) expect(lines).not.toContain('start');
       shown += stepsOf(lines).length;
@@ -88,9 +88,9 @@ describe('a process that is killed again and again', () => {
     const whole = join(folder, 'whole');
     await startDurableRun(whole, { steps, insecureSeed });
     const path = join(folder, 'run');
-    const random = new SeededRandom(2, 'kills');
+    const random = new SeededRandom(7, 'kills');
     for (let round = 0; round < rounds; round++) {
-      await train(path, { insecureSeed, milliseconds: 500 * uniform(random) });
+      await train(path, { insecureSeed, milliseconds: 900 * uniform(random) });
     }
     expect((await train(path, { insecureSeed })).at(-1)).toBe('end finished');
     for (const file of ['ledger.json', 'metrics.jsonl', 'checkpoint/state.json']) {
