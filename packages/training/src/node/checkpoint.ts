@@ -56,8 +56,8 @@ export interface CheckpointSubject {
 export interface CheckpointContent {
   readonly position: TrainingPosition;
   readonly plan: PlanState;
-  /** What is charged by now; the ledger itself has its own file. */
-  readonly ledger: PrivacyLedger;
+  /** What is charged for the steps taken; the ledger itself has its own file. */
+  readonly ledger: Pick<PrivacyLedger, 'entries'>;
   /** From `WeightAverage.state`, of a run that has one. */
   readonly weightAverage?: WeightAverageState | undefined;
   /** What writes, for tests. */

@@ -14,7 +14,7 @@ import { startDurableRun } from './testing/durableRun.ts';
 jest.setTimeout(60_000);
 
 const steps = 40;
-const rounds = 4;
+const rounds = 3;
 
 let folder: string;
 beforeAll(async () => {

@@ -37,7 +37,7 @@ export function resumedLedger(
 }
 
 /** Number of events in a ledger. */
-export function eventCount({ entries }: PrivacyLedger): number {
+export function eventCount({ entries }: Pick<PrivacyLedger, 'entries'>): number {
   return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
