@@ -517,7 +517,8 @@ describe('train with schedules', () => {
       rmSync(run, { recursive: true, force: true });
     }
     const typed = trainWith(join(folder, 'policy.ts'), 'export default (x: number) => x;');
-    if (!('typescript' in process.features)) expect(typed.stderr).toMatch(/Node .* cannot run.*22.18/);
+    if (!('typescript' in process.features))
+      expect(typed.stderr).toMatch(/Node .* cannot run.*22.18/);
 
     const last = 'layers.slice(-1).map(({ name }) => [name, format])';
     const text = `export default () => ({

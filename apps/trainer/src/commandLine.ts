@@ -69,8 +69,9 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
       return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     }
     terminal.say(`dpquant: ${(error as Error).message}`);
-    return error instanceof UsageError || error instanceof RunFolderError
-      ? exitCodes.usage
-      : exitCodes.failure;
+    // A folder that the system refuses, or that is damaged, is no wrong use.
+    const isUsage =
+      error instanceof UsageError || (error instanceof RunFolderError && error.cause === undefined);
+    return isUsage ? exitCodes.usage : exitCodes.failure;
   }
 }

@@ -129,11 +129,11 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
     ['--analysis-batch-size <n>', 'expected examples of an analysis (--batch-size)', parse.count],
     [
       '--analysis-noise <s>',
-      'noise multiplier of an analysis (twice that of a step)',
+      'noise multiplier of an analysis (that of a step)',
       parse.positiveNumber,
     ],
     ['--analysis-clip-norm <c>', 'greatest norm of loss differences', parse.positiveNumber, 1],
-    ['--analysis-smoothing <w>', 'weight of the latest impacts', parse.rate, 0.5],
+    ['--analysis-smoothing <w>', 'weight of the latest impacts', parse.rate, 0.8],
   ],
   'Privacy:': [
     ['--epsilon <e>', 'privacy goal ε: the noise is what it takes', parse.positiveNumber, 3],

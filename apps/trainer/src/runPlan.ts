@@ -94,8 +94,8 @@ export function planRun(
 }
 
 /**
- * Analyses by default have twice the noise of a step, so that each costs about a quarter of one: the
- * sum over a batch has signal to spare.
+ * Analyses by default have the batch and the noise of a step, so that each costs as much as one. With an
+ * analysis every two epochs that is a percent or less of ε.
  */
 function plannedAnalyses(
   options: TrainOptions,
@@ -108,7 +108,7 @@ function plannedAnalyses(
   return {
     sampleRate: analysisBatchSize / unitCount,
     batches,
-    noiseMultiplier: options.analysisNoise ?? 2 * noiseMultiplier,
+    noiseMultiplier: options.analysisNoise ?? noiseMultiplier,
     sensitivity,
     count: new AnalysisCalendar({ epochs, interval }).count,
   };

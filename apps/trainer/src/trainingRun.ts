@@ -65,8 +65,9 @@ export async function startRun(
   checkSettings(config);
   const folder = await RunFolder.create(out, { force });
   try {
-    await folder.writeJson('config.json', config);
+    // In this order, so that whoever finds a run finds its ledger.
     await folder.writeLedger(new PrivacyLedger());
+    await folder.writeJson('config.json', config);
     return await carryOut(config, dataset, folder, false, terminal, signal);
   } finally {
     await folder.close();

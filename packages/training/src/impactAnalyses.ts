@@ -16,7 +16,7 @@ export interface AnalysisOptions {
   readonly interval: number;
   /** Whether planned analyses are left out while the order of the layers stays. Default true. */
   readonly adaptive?: boolean;
-  /** Weight of the latest impacts in the smoothed ones, in (0, 1]. Default 0.5. */
+  /** Weight of the latest impacts in the smoothed ones, in (0, 1]. Default 0.8. */
   readonly smoothing?: number;
 }
 
@@ -103,7 +103,7 @@ export class ImpactAnalyses {
     setting: AnalysisSetting,
     charge: (event: PrivacyEvent) => Promise<void>,
   ): Promise<AnalysisEnd> {
-    const { estimator, smoothing = 0.5 } = this.#options;
+    const { estimator, smoothing = 0.8 } = this.#options;
     const { plan, layers, format } = this.#run;
     const start = performance.now();
     const draw = plan.sampleAnalysis();

@@ -351,7 +351,13 @@ describe('DPTrainer', () => {
         onEpochBegin: (epoch) => void seen.push(epoch),
         onStepEnd: (step, unsafe) => {
           seen.push(step);
-          expect(Object.keys(unsafe)).toEqual(['batchSize', 'loss', 'clippedShare']);
+          expect(Object.keys(unsafe)).toEqual([
+            'batchSize',
+            'loss',
+            'clippedShare',
+            'norms',
+            'clippedSums',
+          ]);
         },
         onEpochEnd: (epoch) => void seen.push(epoch),
       },
@@ -361,6 +367,7 @@ describe('DPTrainer', () => {
     expect([...keys].sort()).toEqual([
       'assignment',
       'epoch',
+      'mean',
       'step',
       'steps',
       'validationAccuracy',

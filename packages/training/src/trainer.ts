@@ -133,10 +133,9 @@ export class DPTrainer {
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
         this.#requireFiniteWeights();
         const validationAccuracy = await this.#validate();
+        const isOver = validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy);
         await callbacks.onEpochEnd?.({ epoch, steps: this.#step, validationAccuracy });
-        if (validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy)) {
-          return result('early stop');
-        }
+        if (isOver) return result('early stop');
       }
     }
     return result('finished');
