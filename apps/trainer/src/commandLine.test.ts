@@ -298,7 +298,8 @@ describe('train', () => {
     expect(ledger.entries).toHaveLength(1);
     expect(ledger.entries[0]).toMatchObject({ label: 'training', count: 4 });
     expect(summary.analyses).toEqual({ count: 0, epsilon: 0, seconds: 0 });
-    expect(ledger.epsilon(1e-5)).toBe(summary.epsilon);
+    expect(ledger.epsilon(1e-5)).toBe(summary.epsilonSpent);
+    expect(summary.epsilon).toBe(summary.epsilonSpent);
 
     const [epoch] = lines(join(out, 'schedule.jsonl'));
     const formats = Object.values(epoch!['layers'] as Record<string, string>);
@@ -460,7 +461,8 @@ describe('train with schedules', () => {
     expect(summary.epsilon).toBeLessThanOrEqual(3);
     expect(summary.epsilon).toBeGreaterThan(2.99);
     expect(summary.analyses.epsilon).toBeGreaterThan(0);
-    expect(summary.analyses.epsilon).toBeLessThan(0.02 * 3);
+    // Two events of fourteen; in a run of the default length they are one in thirty.
+    expect(summary.analyses.epsilon).toBeLessThan(0.1 * 3);
     const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
     const analyses = ledger.entries.filter(({ label }) => label === 'analysis');
     expect(analyses.map(({ count }) => count)).toEqual([1, 1]);
@@ -569,7 +571,11 @@ describe('train with schedules', () => {
       ...['--json', '--out', join(folder, 'run')],
     );
     expect(code).toBe(0);
-    expect(JSON.parse(answer)).toMatchObject({ stopped: 'early stop', steps: 8 });
+    const summary = JSON.parse(answer) as RunSummary;
+    expect(summary).toMatchObject({ stopped: 'early stop', steps: 8 });
+    // The guarantee is the plan's, not what happened to be spent.
+    expect(summary.epsilon).toBeGreaterThan(2.99);
+    expect(summary.epsilonSpent).toBeLessThan(2.5);
   });
 });
 

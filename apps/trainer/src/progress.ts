@@ -11,6 +11,7 @@ export interface ProgressOptions {
   readonly expectedBatchSize: number;
   /** Null for a run without a goal. */
   readonly epsilonTarget: number | null;
+  readonly guarantee: 'differential privacy' | 'none';
   /** The run's low-precision format. */
   readonly format: string;
 }
@@ -77,12 +78,16 @@ export class Progress {
   }
 
   #measures(step: number, epsilon: number, accuracy: number | null): string {
-    const { epsilonTarget, format } = this.#options;
+    const { epsilonTarget, format, guarantee } = this.#options;
     const layers = layersInFormat(this.#assignment, format).join(' ') || 'none';
     const goal = epsilonTarget === null ? '' : ` of ${epsilonTarget}`;
+    const spent =
+      guarantee === 'none'
+        ? 'no guarantee'
+        : `ε ${Number.isFinite(epsilon) ? epsilon.toFixed(2) : '∞'}${goal}`;
     const validation = accuracy === null ? '' : ` · validation ${(100 * accuracy).toFixed(1)} %`;
     return (
-      `ε ${Number.isFinite(epsilon) ? epsilon.toFixed(2) : '∞'}${goal}${validation} · ` +
+      `${spent}${validation} · ` +
       `${this.examplesPerSecond(step).toFixed(0)} examples/s · ${format}: ${layers}`
     );
   }

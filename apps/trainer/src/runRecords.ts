@@ -33,8 +33,10 @@ export interface RunSummary {
   readonly run: string;
   readonly backend: string;
   readonly guarantee: 'differential privacy' | 'none';
-  /** ε of what was charged; null where there is no bound. */
+  /** ε of the whole plan, which is what the run guarantees; null where there is no bound. */
   readonly epsilon: number | null;
+  /** ε of what was charged: less after an early stop or analyses left out, and no guarantee. */
+  readonly epsilonSpent: number | null;
   readonly delta: number;
   readonly epsilonTarget: number | null;
   /** On the public validation part. */
@@ -45,7 +47,7 @@ export interface RunSummary {
   readonly examplesPerSecond: number;
   readonly steps: number;
   readonly noiseMultiplier: number;
-  /** Analyses of loss impacts: how many, what they add to ε, and their time in this process. */
+  /** Analyses of loss impacts: how many were charged, what those planned add to ε, and their time. */
   readonly analyses: {
     readonly count: number;
     readonly epsilon: number | null;

@@ -51,6 +51,7 @@ it('says what a newcomer wants to know of a run', () => {
     firstStep: 0,
     expectedBatchSize: 512,
     epsilonTarget: 3,
+    guarantee: 'differential privacy',
     format: 'luq-fp4',
   });
   progress.beginEpoch(new Map([['conv1', 'luq-fp4']]));

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { createAccountant, PrivacyLedger } from '@dpquant/accounting';
+import { createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
@@ -63,6 +63,7 @@ export async function startRun(
     versions: versions(),
   };
   checkSettings(config);
+  if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
     // In this order, so that whoever finds a run finds its ledger.
@@ -72,6 +73,22 @@ export async function startRun(
   } finally {
     await folder.close();
   }
+}
+
+/** Replacing a run does not give back what it spent. */
+async function warnOfReplacedLedger(
+  path: string,
+  delta: number,
+  terminal: Terminal,
+): Promise<void> {
+  const ledger = await RunFolder.open(path)
+    .then((folder) => folder.readLedger())
+    .catch(() => null);
+  if (!ledger || ledger.entries.length === 0) return;
+  terminal.say(
+    `warning: the run in ${path} has spent ε = ${ledger.epsilon(delta).toFixed(3)} at δ = ${delta} of the ` +
+      'same data; replacing it does not give that back, both runs together cost more than either',
+  );
 }
 
 /** Refuses what cannot be trained before anything is written. */
@@ -137,6 +154,7 @@ async function carryOut(
     firstStep: checkpoint?.position.step ?? 0,
     expectedBatchSize: plan.expectedBatchSize,
     epsilonTarget: epsilonTarget(options),
+    guarantee: plan.guarantee,
     format: options.format,
   });
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
@@ -153,8 +171,7 @@ async function carryOut(
       model,
       training,
       position: trainer.position,
-      plan: plan.state(),
-      ledger,
+      ...trainer.settled,
       weightAverage: await weightAverage?.state(),
     });
 
@@ -216,7 +233,7 @@ async function carryOut(
           epsilon: finiteOrNull(epsilon),
           delta: options.delta,
           validationAccuracy,
-          seconds: progress.seconds,
+          guarantee: plan.guarantee,
         });
         await saveState();
       },
@@ -264,12 +281,16 @@ async function carryOut(
     assignments: result.position.assignments,
     otherFormat: options.otherFormat,
   };
-  const spending = ledger.spending(options.delta, { accountant: planned.accountant });
+  const epsilonOf = (event: PrivacyEvent) =>
+    createAccountant(planned.accountant).compose(event).epsilon(options.delta);
+  const guaranteed = epsilonOf(plan.totalEvent);
+  const ofSteps = epsilonOf(plan.eventOf({ steps: plan.steps, analyses: 0 }));
   const summary: RunSummary = {
     run: folder.path,
     backend: backend.name,
     guarantee: plan.guarantee,
-    epsilon: finiteOrNull(spending.total),
+    epsilon: finiteOrNull(guaranteed),
+    epsilonSpent: finiteOrNull(spent()),
     delta: options.delta,
     epsilonTarget: epsilonTarget(options),
     accuracy: await accuracy(model, validation),
@@ -281,7 +302,7 @@ async function carryOut(
     noiseMultiplier: planned.noiseMultiplier,
     analyses: {
       count: plan.chargedAnalyses,
-      epsilon: finiteOrNull(spending.total - spending.training),
+      epsilon: finiteOrNull(guaranteed - ofSteps),
       seconds: result.analyses.seconds,
     },
     stopped: result.stopped,

@@ -58,9 +58,9 @@ describe('augmentedImages', () => {
   });
 
   it('refuse what is no image, and shifts that leave nothing', () => {
-    expect(() => augmentedImages({ ...images, inputShape: [5], read: () => images.read([]) }, { seed: 1 })).toThrow(
-      /expected images .* got \[5\]/,
-    );
+    expect(() =>
+      augmentedImages({ ...images, inputShape: [5], read: () => images.read([]) }, { seed: 1 }),
+    ).toThrow(/expected images .* got \[5\]/);
     for (const shift of [-1, 0.5, 3]) {
       expect(() => augmentedImages(images, { shift, seed: 1 })).toThrow(/^shift: expected/);
     }

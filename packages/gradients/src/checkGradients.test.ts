@@ -29,13 +29,24 @@ class Scale extends tfl.layers.Layer {
     return tf.mul([inputs].flat()[0] as tf.Tensor, this.scale!.read());
   }
 }
+class MixingScale extends Scale {
+  static override readonly className = 'MixingScale';
+}
 class BadScale extends Scale {
   static override readonly className = 'BadScale';
 }
 
+/** The first axis turned by one: each gradient goes to the next example, and the sum stays. */
+const turned = (gradients: tf.Tensor) =>
+  tf.gather(
+    gradients,
+    Array.from({ length: gradients.shape[0]! }, (_, i) => (i + 1) % gradients.shape[0]!),
+  );
+
 for (const [className, factor] of [
   ['Scale', 1],
   ['BadScale', 1.01],
+  ['MixingScale', 1],
 ] as const) {
   registerLayerRule({
     className,
@@ -47,7 +58,9 @@ for (const [className, factor] of [
           value: tf.mul(input, scale),
           backward: (dy) => ({
             dx: tf.mul(dy, scale),
-            gradients: tf.mul(tf.sum(tf.mul(dy, kept), 1, true), factor),
+            gradients: (className === 'MixingScale' ? turned : tf.clone)(
+              tf.mul(tf.sum(tf.mul(dy, kept), 1, true), factor),
+            ),
           }),
         };
       });
@@ -78,6 +91,12 @@ it('names the weight of a wrong rule', async () => {
   await expect(checkGradients(model, randomBatch(3, [5], 3), softmaxCrossEntropy)).rejects.toThrow(
     /^weights "[^"]*scale": have per-example gradients that do not add up/,
   );
+});
+
+it('finds a rule that mixes examples, though the sum is right', async () => {
+  const layers = [dense({ inputShape: [5], units: 4 }), new MixingScale(), dense({ units: 3 })];
+  const work = checkGradients(modelOf(...layers), randomBatch(3, [5], 3), softmaxCrossEntropy);
+  await expect(work).rejects.toThrow(/one at a time, though their sum is right/);
 });
 
 it('names weights that the loss does not depend on', async () => {

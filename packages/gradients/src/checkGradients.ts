@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { noClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { contribute, type ContributeOptions, type ExampleBatch } from './contribute.ts';
-import { tapeGradients } from './microbatchGradients.ts';
+import { microbatchGradients, tapeGradients } from './microbatchGradients.ts';
 import { trainableVariables } from './modelLayers.ts';
 
 /** By how much of the examples' gradients the two may differ, through sums in another order. */
@@ -11,8 +11,8 @@ const tolerance = 1e-3;
 /**
  * Compares the per-example gradients of a model, summed without clipping in float32, with the gradient
  * that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of your own gets
- * wrong shows here, and so does a weight that has no gradient. Gradients that are not finite are not
- * compared.
+ * wrong shows here, and so does a weight that has no gradient. The norms are then held against those of the
+ * examples taken one at a time. Gradients that are not finite are not compared.
  *
  * @param batch public examples will do
  * @throws Error that names the weights without gradient, or those whose gradients differ
@@ -51,6 +51,16 @@ export async function checkGradients(
     'have per-example gradients that do not add up to the gradient of the summed loss; correct the ' +
       'rule of their layer',
   );
+  // A rule that mixes examples may still get the sum right.
+  const { norms } = microbatchGradients(model, batch, options);
+  const isWrong = (found: number, i: number) =>
+    Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length);
+  if (contribution.unsafe.norms.some(isWrong)) {
+    throw new Error(
+      'per-example gradients differ from those of the examples taken one at a time, though their sum is ' +
+        'right: a layer rule mixes examples or leaves out a part of the norm; test it against microbatchGradients',
+    );
+  }
 }
 
 function refuse(weights: readonly string[], reason: string): void {

@@ -5,6 +5,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { automaticClipping, flatClipping, perLayerClipping } from '@dpquant/mechanisms';
 import { contribute } from './contribute.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
+import { meanSquaredError } from './losses.ts';
 import { microbatchGradients } from './microbatchGradients.ts';
 import {
   distance,
@@ -213,6 +214,39 @@ describe.each([
       }
     },
   );
+});
+
+describe.each(formats)('examples at the ends of float32 in %s', (format) => {
+  it.each([1e-20, 1e-4, 1, 1e3])('move the sum by at most C = %d', async (clipNorm) => {
+    // A linear model with squared error: gradients grow with the square of the input.
+    const models = [
+      modelOf(dense({ inputShape: [4], units: 2, useBias: false })),
+      modelOf(dense({ inputShape: [4], units: 4 }), dense({ units: 2 })),
+      modelOf(
+        tfl.layers.reshape({ inputShape: [4], targetShape: [2, 2, 1] }),
+        conv2d({ filters: 2, kernelSize: 2, padding: 'same' }),
+        flatten(),
+        dense({ units: 2 }),
+      ),
+    ];
+    const options = { ...optionsFor(format, clipNorm), loss: meanSquaredError };
+    const wrong: string[] = [];
+    for (const [m, model] of models.entries()) {
+      for (let exponent = -44; exponent <= 38; exponent += 1) {
+        for (const digit of [1, 2.3]) {
+          const value = digit * 10 ** exponent;
+          const inputs = tf.tensor2d([value, value / 3, -value, 0], [1, 4]);
+          const targets = tf.tensor2d([0, value], [1, 2]);
+          const batch = { ...randomBatch(1, [4], 2), inputs, targets };
+          const moved = distance(await sumsOf(model, batch, options));
+          if (!(moved <= clipNorm * (1 + 1e-6))) wrong.push(`model ${m}, ${value}: ${moved}`);
+          // Ordinary ones still count.
+          if (exponent === 5 && !(moved > 0.5 * clipNorm)) wrong.push(`dropped: ${moved}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
 });
 
 it('per-layer clipping scales each layer by its own norm', async () => {

@@ -10,7 +10,8 @@ export interface ClippingRule {
    *
    * @param norms upper bounds of the L2 norms; not finite where a gradient is not
    * @param scopes number of parts that a gradient is in
-   * @returns one factor a unit; 0 for a gradient that is not finite
+   * @returns one factor a unit; 0 for a gradient that is not finite, or so long that float32 cannot scale
+   *   it down
    */
   factors(norms: Float64Array, scopes: number): Float32Array;
 }
@@ -21,10 +22,18 @@ export interface ClippingRule {
  */
 const roundingMargin = 1 - 2 ** -20;
 
+/** Smallest normal float32: below it roundings are coarser than the margin, and may go up. */
+const smallestFactor = 2 ** -126;
+
+/** A factor as float32; 0 where float32 cannot carry it, which leaves the gradient out. */
+function asFactor(factor: number): number {
+  return factor >= smallestFactor ? factor : 0;
+}
+
 /** min(1, C/‖g‖) for each norm. */
 function scaleDown(norms: Float64Array, clipNorm: number): Float32Array {
   return Float32Array.from(norms, (norm) =>
-    Number.isFinite(norm) ? Math.min(1, (clipNorm / norm) * roundingMargin) : 0,
+    Number.isFinite(norm) ? asFactor(Math.min(1, (clipNorm / norm) * roundingMargin)) : 0,
   );
 }
 
@@ -75,7 +84,7 @@ export function automaticClipping(clipNorm: number, stability = 0.01): ClippingR
     scope: 'gradient',
     factors: (norms) =>
       Float32Array.from(norms, (norm) =>
-        Number.isFinite(norm) ? (clipNorm / (norm + stability)) * roundingMargin : 0,
+        Number.isFinite(norm) ? asFactor((clipNorm / (norm + stability)) * roundingMargin) : 0,
       ),
   };
 }

@@ -73,8 +73,8 @@ export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array)
 export function keepExamples(operand: Operand, keep: Uint8Array): Operand {
   const { codes, scales } = operand;
   const count = keep.length;
-  // Scales of examples and of blocks lie example after example.
-  const ofExamples = operand.scaleLayout !== 'channel' && scales !== null && scales.length > 1;
+  // Scales of examples and of blocks lie example after example; of a lone example there may be one.
+  const ofExamples = operand.scaleLayout !== 'channel' && scales !== null && scales.length >= count;
   const perExampleCount = ofExamples ? scales.length / count : 0;
   return {
     ...operand,

@@ -38,8 +38,16 @@ export interface LossImpactEstimator {
   readonly batches: number;
   /** Greatest L2 norm by which adding or removing one unit changes what `measure` gives. */
   readonly sensitivity: number;
-  /** Un-noised: to be released with noise scaled to `sensitivity`, and otherwise kept from anyone. */
-  measure(candidates: readonly ImpactCandidate[], probe: LossProbe): Promise<Float64Array>;
+  /**
+   * Un-noised: to be released with noise scaled to `sensitivity`, and otherwise kept from anyone.
+   *
+   * @param baseline what the candidates are compared with; all layers in float32 if left out
+   */
+  measure(
+    candidates: readonly ImpactCandidate[],
+    probe: LossProbe,
+    baseline?: LayerAssignment,
+  ): Promise<Float64Array>;
   /** The loss increase of each candidate, from what was released; post-processing. */
   toImpacts(released: ArrayLike<number>, expectedBatchSize: number): Float64Array;
 }

@@ -38,6 +38,13 @@ describe('per-example impacts', () => {
     expect([...estimator.toImpacts(sum, 4)]).toEqual([0.125, -0.125, 0.125]);
   });
 
+  it('are relative to the baseline', async () => {
+    const probe = probeOf([{ loss: 1, impacts: [0.25, 0, 0.5] }]);
+    const baseline = new Map([['conv', 'fp8-e4m3']]);
+    const sum = await perExample({ clipNorm: 2 }).measure(candidates, probe, baseline);
+    expect([...sum]).toEqual([0, -0.25, 0.25]);
+  });
+
   it('are clipped unit by unit, all candidates together', async () => {
     const probe = probeOf([
       { loss: 1, impacts: [30, 0, 40] },

@@ -8,7 +8,7 @@ export interface PerExampleOptions {
 
 /**
  * Forward passes only: for each privacy unit of one batch, the vector of its loss under each candidate
- * minus its loss in float32, clipped to `clipNorm`, and summed.
+ * minus its loss under the baseline, clipped to `clipNorm`, and summed.
  *
  * Sensitivity: `clipNorm`, under adding or removing one unit, since each unit's vector is a function of
  * that unit and of already private weights. A unit whose losses are not finite contributes nothing.
@@ -21,12 +21,12 @@ export function perExample({ clipNorm = 1 }: PerExampleOptions = {}): LossImpact
     name: 'per-example',
     batches: 1,
     sensitivity: clipNorm,
-    async measure(candidates, probe) {
-      const assignments = [new Map<string, string>(), ...candidates.map((each) => each.assignment)];
-      const [baseline, ...losses] = await probe.lossesOf(assignments, 0);
+    async measure(candidates, probe, baseline = new Map()) {
+      const assignments = [baseline, ...candidates.map((each) => each.assignment)];
+      const [before, ...losses] = await probe.lossesOf(assignments, 0);
       const sum = new Float64Array(candidates.length);
-      for (let unit = 0; unit < baseline!.length; unit++) {
-        const differences = Float64Array.from(losses, (list) => list[unit]! - baseline![unit]!);
+      for (let unit = 0; unit < before!.length; unit++) {
+        const differences = Float64Array.from(losses, (list) => list[unit]! - before![unit]!);
         clipToNorm(differences, clipNorm).forEach((value, i) => (sum[i]! += value));
       }
       return sum;

@@ -12,7 +12,7 @@ export interface RolloutOptions {
 
 /**
  * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate and
- * in float32, the mean loss afterwards, the vector of differences clipped to `clipNorm`.
+ * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm`.
  *
  * Sensitivity: 2·`clipNorm`. What is clipped is the aggregate, which bounds its norm and not its change:
  * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent draws
@@ -32,7 +32,7 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
     name: 'rollout',
     batches: evaluation + 1,
     sensitivity: 2 * clipNorm,
-    async measure(candidates, probe) {
+    async measure(candidates, probe, baseline = new Map()) {
       const meanLoss = async (assignment: ReadonlyMap<string, string>) => {
         let sum = 0;
         for (let run = 0; run < repeats; run++) {
@@ -41,10 +41,10 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
         }
         return sum / repeats;
       };
-      const baseline = await meanLoss(new Map());
+      const before = await meanLoss(baseline);
       const differences = new Float64Array(candidates.length);
       for (const [i, { assignment }] of candidates.entries()) {
-        differences[i] = (await meanLoss(assignment)) - baseline;
+        differences[i] = (await meanLoss(assignment)) - before;
       }
       return clipToNorm(differences, clipNorm);
     },

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
 import type { ClippedSums } from '@dpquant/mechanisms';
-import { forEachPhysicalBatch, type ViewedRows } from './unitRows.ts';
+import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './unitRows.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
 export interface UnsafeStepStatistics {
@@ -25,6 +25,7 @@ export interface UnsafeStepStatistics {
  *
  * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse, more
  *   where not even one fits
+ * @param signal ends it before the next physical batch, by its reason
  */
 export async function clippedSum(
   model: tfl.LayersModel,
@@ -32,6 +33,7 @@ export async function clippedSum(
   rows: ViewedRows,
   physicalBatchSize: number,
   options: ContributeOptions,
+  signal?: AbortSignal,
 ): Promise<ClippedSums & { unsafe: UnsafeStepStatistics }> {
   const sums = new Map(
     trainableVariables(model).map((variable) => [variable.name, new Float64Array(variable.size)]),
@@ -43,7 +45,7 @@ export async function clippedSum(
   let clipped = 0;
   const norms = new Float64Array(rows.rows.length / rowsPerUnit);
   let done = 0;
-  await forEachPhysicalBatch(dataset, rows, size, async (batch, count) => {
+  const addUp = async (batch: TensorBatch, count: number) => {
     const contribution = await contribute(model, batch, options);
     for (const [name, tensor] of contribution.sums) {
       const sum = sums.get(name)!;
@@ -56,7 +58,8 @@ export async function clippedSum(
     done += units;
     for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clipped++;
     contribution.dispose();
-  });
+  };
+  await forEachPhysicalBatch(dataset, rows, size, addUp, signal);
   const count = rows.rows.length;
   const clippedSums = new Map([...sums].map(([name, sum]) => [name, new Float32Array(sum)]));
   return {

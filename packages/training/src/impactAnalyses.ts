@@ -33,6 +33,8 @@ export interface AnalysedRun {
   /** Names of the layers whose impact is wanted, each by itself. */
   readonly layers: readonly string[];
   readonly format: string;
+  /** Format of the other layers, which an impact is relative to. */
+  readonly otherFormat: string;
 }
 
 /** The analyses of one run: when they take place, and what is known from them. */
@@ -104,12 +106,19 @@ export class ImpactAnalyses {
     charge: (event: PrivacyEvent) => Promise<void>,
   ): Promise<AnalysisEnd> {
     const { estimator, smoothing = 0.8 } = this.#options;
-    const { plan, layers, format } = this.#run;
+    const { plan, layers, format, otherFormat } = this.#run;
     const start = performance.now();
     const draw = plan.sampleAnalysis();
     await charge(draw.event);
-    const candidates = layers.map((name) => ({ name, assignment: new Map([[name, format]]) }));
-    const released = await releaseImpacts(candidates, draw, estimator, setting);
+    const baseline = new Map(
+      otherFormat === 'float32' ? [] : layers.map((name) => [name, otherFormat] as const),
+    );
+    const candidates = layers.map((name) => ({
+      name,
+      assignment: new Map([...baseline, [name, format]]),
+    }));
+    const compared = { candidates, baseline };
+    const released = await releaseImpacts(compared, draw, estimator, setting);
     const smoothed = smoothImpacts(this.#smoothed, released, smoothing);
     this.#calendar.record(epoch, this.#smoothed, smoothed);
     this.#smoothed = smoothed;

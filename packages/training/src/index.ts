@@ -34,6 +34,7 @@ export type {
   DPTrainerOptions,
   EpochBegin,
   EpochEnd,
+  SettledCharges,
   StepEnd,
   StopReason,
   TrainingCallbacks,

@@ -13,7 +13,13 @@ import type {
 } from '@dpquant/sensitivity';
 import { clippedSum } from './clippedSum.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import { forEachPhysicalBatch, type ViewedRows } from './unitRows.ts';
+import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './unitRows.ts';
+
+/** What an analysis compares. */
+export interface Comparison {
+  readonly candidates: readonly ImpactCandidate[];
+  readonly baseline: LayerAssignment;
+}
 
 /** What an analysis looks at and how. */
 export interface AnalysisSetting {
@@ -29,6 +35,8 @@ export interface AnalysisSetting {
   readonly seed: number;
   /** Number of the step that comes next. */
   readonly step: number;
+  /** Ends the analysis before its next physical batch, by its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,13 +47,13 @@ export interface AnalysisSetting {
  * @returns the released impacts, by candidate
  */
 export async function releaseImpacts(
-  candidates: readonly ImpactCandidate[],
+  { candidates, baseline }: Comparison,
   draw: Draw,
   estimator: LossImpactEstimator,
   setting: AnalysisSetting,
 ): Promise<Map<string, number>> {
   const { plan } = setting;
-  const values = await estimator.measure(candidates, probeOf(draw, setting));
+  const values = await estimator.measure(candidates, probeOf(draw, setting), baseline);
   const released = plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
   const expectedBatchSize = plan.analyses!.sampleRate * plan.unitCount;
   const impacts = estimator.toImpacts(released, expectedBatchSize);
@@ -101,7 +109,7 @@ const groupFilling = 0.75;
 async function lossesOf(
   assignments: readonly LayerAssignment[],
   units: readonly DrawnUnit[],
-  { model, training, plan, loss, rounding, physicalBatchSize }: AnalysisSetting,
+  { model, training, plan, loss, rounding, physicalBatchSize, signal }: AnalysisSetting,
 ): Promise<Float64Array[]> {
   const losses = assignments.map(() => new Float64Array(units.length));
   const arithmetics = assignments.map(arithmeticOf);
@@ -111,13 +119,14 @@ async function lossesOf(
   for (let group = 0; group < groups; group++) {
     const own = units.filter(({ id }) => id % groups === group);
     const key = derivePhiloxKey(rounding.key, 'analysis', String(group));
-    await forEachPhysicalBatch(training, rowsOf(own), physicalBatchSize, (batch, count) => {
+    const look = (batch: TensorBatch, count: number) => {
       const { step } = rounding;
       const found = forwardLosses(model, batch, { loss, rounding: { key, step }, arithmetics });
       losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, count), done));
       done += count;
       return Promise.resolve();
-    });
+    };
+    await forEachPhysicalBatch(training, rowsOf(own), physicalBatchSize, look, signal);
   }
   return losses;
 }
@@ -129,7 +138,7 @@ async function rollOut(
   evaluation: readonly DrawnUnit[],
   setting: AnalysisSetting,
 ): Promise<number> {
-  const { model, training, plan, optimizer, physicalBatchSize, loss, seed, step } = setting;
+  const { model, training, plan, optimizer, physicalBatchSize, loss, seed, step, signal } = setting;
   const variables = trainableVariables(model);
   const weights = variables.map((variable) => tf.clone(variable));
   const state = optimizer.state();
@@ -139,12 +148,14 @@ async function rollOut(
   const noise = new SeededRandom(seed, `rollout at step ${step}`);
   try {
     for (const units of batches) {
-      const { sums } = await clippedSum(model, training, rowsOf(units), physicalBatchSize, {
+      const options = {
         loss,
         clipping: setting.clipping(clipNorm),
         arithmetic: arithmeticOf(assignment),
         rounding: setting.rounding,
-      });
+      };
+      const rows = rowsOf(units);
+      const { sums } = await clippedSum(model, training, rows, physicalBatchSize, options, signal);
       const expected = plan.analyses!.sampleRate * plan.unitCount;
       const mean = new Map(
         [...sums].map(([name, sum]) => {

@@ -19,6 +19,7 @@ import { probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
 import type {
   DPTrainerOptions,
+  SettledCharges,
   StepEnd,
   StopReason,
   TrainingPosition,
@@ -41,6 +42,7 @@ export class DPTrainer {
   readonly #variables: readonly tf.Variable[];
   readonly #analyses: ImpactAnalyses | null;
   readonly #earlyStop: PlateauStop | null;
+  #settled: SettledCharges;
   #assignments: LayerAssignment[] = [];
   #step = 0;
 
@@ -61,6 +63,7 @@ export class DPTrainer {
       );
     }
     this.#options = options;
+    this.#settled = { plan: plan.state(), ledger: { entries: options.ledger.entries } };
     this.#variables = trainableVariables(model);
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
     this.#analyses = schedule.analysis
@@ -69,6 +72,7 @@ export class DPTrainer {
           epochs: Math.max(1, Math.ceil(plan.steps / stepsPerEpoch)),
           layers: this.#layers.map(({ name }) => name),
           format: schedule.format,
+          otherFormat: schedule.otherFormat ?? 'float32',
         })
       : null;
     if (options.earlyStop && !options.validation) {
@@ -93,6 +97,14 @@ export class DPTrainer {
     };
   }
 
+  /**
+   * What was charged, and where the plan stood, at the position: without a step that was charged and not
+   * finished. What a checkpoint of the position takes.
+   */
+  get settled(): SettledCharges {
+    return this.#settled;
+  }
+
   /** Continues from a position; the caller has put the weights of that position into the model. */
   restore(position: TrainingPosition): void {
     this.#step = position.step;
@@ -106,7 +118,8 @@ export class DPTrainer {
    * Trains until the plan's last step, after holding the model's per-example gradients against
    * TensorFlow.js's own on made-up examples.
    *
-   * @param signal ends the run between two steps
+   * @param signal ends the run before the next physical batch; an unfinished step is charged, and
+   *   otherwise as if it had not been begun
    */
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model } = this.#options;
@@ -122,13 +135,20 @@ export class DPTrainer {
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
       const epoch = Math.floor(this.#step / stepsPerEpoch);
       if (epoch === this.#assignments.length) {
-        if (this.#analyses?.isDue(epoch)) await this.#analyse(this.#analyses, epoch);
+        if (this.#analyses?.isDue(epoch)) {
+          const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
+          if (!isDone) return result('interrupted');
+          this.#settle();
+        }
         const assignment = this.#select(epoch);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
-      const { mean, unsafe } = await this.#takeStep(this.#assignments[epoch]!);
+      const taken = await unlessAborted(this.#takeStep(this.#assignments[epoch]!, signal), signal);
+      if (!taken) return result('interrupted');
+      const { mean, unsafe } = taken;
       const step = this.#step++;
+      this.#settle();
       await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
         this.#requireFiniteWeights();
@@ -159,8 +179,14 @@ export class DPTrainer {
     });
   }
 
+  #settle(): void {
+    const { plan, ledger } = this.#options;
+    this.#settled = { plan: plan.state(), ledger: { entries: ledger.entries } };
+  }
+
   async #takeStep(
     assignment: LayerAssignment,
+    signal: AbortSignal | undefined,
   ): Promise<Pick<StepEnd, 'mean'> & { unsafe: UnsafeStepStatistics }> {
     const { plan, model, training, loss, optimizer, weightAverage, seed } = this.#options;
     const sampled = plan.sample(this.#step);
@@ -169,13 +195,15 @@ export class DPTrainer {
     const rowsOf = (unit: number) => training.privacyUnits.rowsOf(unit);
     const rows = plan.drawRows(sampled, rowsOf, rowsPerUnit);
     const views = viewsOf(rows.length, this.#step, rowsPerUnit);
-    const sum = await clippedSum(model, training, { rows, views }, physicalBatchSize, {
+    const contributing = {
       loss,
       clipping: clipping(sampled.clipNorm),
-      arithmetic: (layer) => layerArithmetic(assignment.get(layer) ?? 'float32'),
+      arithmetic: (layer: string) => layerArithmetic(assignment.get(layer) ?? 'float32'),
       rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
       rowsPerUnit,
-    });
+    };
+    const viewed = { rows, views };
+    const sum = await clippedSum(model, training, viewed, physicalBatchSize, contributing, signal);
     const { mean, noiseDeviation } = plan.release(sampled, sum);
     this.#requireFinite(mean);
     const release = { step: this.#step, noiseDeviation };
@@ -191,7 +219,11 @@ export class DPTrainer {
     await persistLedger?.(ledger);
   }
 
-  async #analyse(analyses: ImpactAnalyses, epoch: number): Promise<void> {
+  async #analyse(
+    analyses: ImpactAnalyses,
+    epoch: number,
+    signal: AbortSignal | undefined,
+  ): Promise<true> {
     const { seed, clipping = flatClipping, physicalBatchSize = 64, callbacks = {} } = this.#options;
     const done = await analyses.run(
       epoch,
@@ -201,10 +233,12 @@ export class DPTrainer {
         physicalBatchSize,
         rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
         step: this.#step,
+        signal,
       },
       (event) => this.#charge(event, 'analysis'),
     );
     await callbacks.onAnalysis?.(done);
+    return true;
   }
 
   /** Accuracy on the public examples, of the averaged weights where there are any. */
@@ -234,6 +268,19 @@ export class DPTrainer {
       isFinite.dispose();
       if (!answer) throw new DivergenceError('weight', this.#step - 1, variable.name);
     }
+  }
+}
+
+/** What `work` gives; null where the signal ended it. */
+async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return null;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyEvent, PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import type { PerExampleLoss } from '@dpquant/gradients';
-import type { ClippingRule, TrainingPlan } from '@dpquant/mechanisms';
+import type { ClippingRule, PlanState, TrainingPlan } from '@dpquant/mechanisms';
 import type {
   ComputeBudget,
   LayerAssignment,
@@ -118,6 +118,12 @@ export interface TrainingPosition {
   /** What is known of the loss impacts; null before the first analysis and without any. */
   readonly impacts: KnownImpacts | null;
   readonly earlyStop: PlateauStopState | null;
+}
+
+/** What the ledger showed, and where the plan stood, at a position. */
+export interface SettledCharges {
+  readonly plan: PlanState;
+  readonly ledger: Pick<PrivacyLedger, 'entries'>;
 }
 
 /** Why `run` returned. */

@@ -16,14 +16,17 @@ export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor
  * after the other.
  *
  * @param use gets the batch, which is disposed afterwards, and the number of rows that are not padding
+ * @param signal ends it before the next batch, by its reason
  */
 export async function forEachPhysicalBatch(
   dataset: Dataset,
   { rows, views }: ViewedRows,
   size: number,
   use: (batch: TensorBatch, count: number) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (let start = 0; start < rows.length; start += size) {
+    signal?.throwIfAborted();
     const end = Math.min(start + size, rows.length);
     const batch = await dataset.read(rows.subarray(start, end), {
       size,

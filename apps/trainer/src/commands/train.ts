@@ -82,7 +82,7 @@ async function withInterrupt<T>(
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    terminal.say('Stopping after this step …');
+    terminal.say('Stopping …');
     controller.abort();
   };
   process.on('SIGINT', interrupt);

@@ -13,6 +13,12 @@ const fewestMultiplications = 2 ** 18;
 /** Largest share of the norm by which float32 may loosen its bound; beyond, float64 takes over. */
 const largestLooseness = 1e-4;
 
+/**
+ * Longest inputs of an example, as a square. With longer ones the gradient cannot be scaled down in
+ * float32: scaled elements of B are rounded to multiples of 2⁻¹⁴⁹, and A multiplies that.
+ */
+const longestInputsSquared = 2 ** 120;
+
 /** Sums of integers up to here are exact in float32, in whatever order. */
 const exactIntegers = 2 ** 24;
 
@@ -23,6 +29,8 @@ const exactIntegers = 2 ** 24;
  * Its rounding, (1 + √T)·2⁻²⁴·‖A‖‖B‖ in the same model as that of the summed gradient, is added once
  * more; it is nothing for integers whose sums stay below 2²⁴. Where it would loosen the bound by more
  * than 10⁻⁴, as where the product cancels, or where it overflows, the norm is taken in float64.
+ *
+ * NaN where A is longer than 2⁶⁰: such an example is to be left out, like one that is not finite.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
@@ -37,6 +45,7 @@ export function gradientNormBound(
   largestProduct: number,
   method: NormMethod = 'cheaper',
 ): number {
+  if (squaredNorm(a) > longestInputsSquared) return NaN;
   const isGhost = usesGhostNorm(method, positions, p, d);
   if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
     const factors = Math.sqrt(squaredNorm(a) * squaredNorm(b));

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perExample, type Operand } from '../operand.ts';
 
+/** Smallest normal float32. */
+const smallestNormal = 2 ** -126;
+
 /** Products of two operands' scales, one an example, in float64. */
 export function combineScales(
   first: Float32Array | null,
@@ -21,7 +24,8 @@ export function applyScales(y: tf.Tensor, first: Operand, second: Operand): tf.T
 
 /**
  * Codes of `dy` times each example's factor and both scales: nothing is quantized after clipping.
- * A factor of zero gives exact zeros only while the codes are finite.
+ * A factor of zero gives exact zeros only while the codes are finite. One that is no normal float32 becomes
+ * zero: its rounding could be upwards, by more than a margin allows for.
  */
 export function foldFactors(
   dy: Operand,
@@ -32,7 +36,10 @@ export function foldFactors(
   return tf.mul(
     dy.codes,
     perExample(
-      Float32Array.from(factors, (factor, i) => factor * scales[i]!),
+      Float32Array.from(factors, (factor, i) => {
+        const folded = factor * scales[i]!;
+        return folded >= smallestNormal ? folded : 0;
+      }),
       dy.codes.rank,
     ),
   );

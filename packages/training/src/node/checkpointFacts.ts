@@ -9,11 +9,10 @@ export function modelFacts(model: tfl.LayersModel): Facts {
   return model.weights.map(({ originalName, shape }) => [originalName, JSON.stringify(shape)]);
 }
 
-/** Of a data set nothing that an example could change, but for the number of them. */
+/** Of a data set nothing that an example could change, but for the number of privacy units. */
 export function dataFacts(data: Dataset): Facts {
   return [
     ['name', JSON.stringify(data.name)],
-    ['count', String(data.count)],
     ['privacy units', String(data.privacyUnits.count)],
     ['input shape', JSON.stringify(data.inputShape)],
     ['target shape', JSON.stringify(data.targetShape)],
