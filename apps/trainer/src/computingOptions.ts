@@ -7,7 +7,7 @@ import * as parse from './argumentParsers.ts';
 import { clippingNames } from './clippingRules.ts';
 import { dataSetNames } from './dataSets.ts';
 import { estimatorNames } from './estimators.ts';
-import { learningRateScheduleNames } from './learningRates.ts';
+import { learningRateScheduleNames } from './optimizers.ts';
 import { modelNames } from './modelZoo.ts';
 
 /** Everything that decides what a run computes; written to config.json. */

@@ -68,8 +68,8 @@ export function conclude(summary: RunSummary, terminal: Terminal): void {
   );
   const { count, epsilon, seconds } = summary.analyses;
   if (count > 0) {
-    const cost = epsilon === null ? '' : ` ${epsilon.toFixed(3)} of ε and`;
-    terminal.say(`${count} analyses took${cost} ${seconds.toFixed(1)} s of the time`);
+    const cost = epsilon === null ? '' : `; those planned take ${epsilon.toFixed(3)} of ε`;
+    terminal.say(`${count} analyses took ${seconds.toFixed(1)} s${cost}`);
   }
   terminal.say(`Model: ${join(summary.run, 'model')}`);
 }

@@ -7,11 +7,9 @@ import { noClipping } from '@dpquant/mechanisms';
 import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
 import {
   accuracy,
-  createOptimizer,
   DivergenceError,
   DPTrainer,
   WeightAverage,
-  type Optimizer,
   type TrainingResult,
 } from '@dpquant/training';
 import {
@@ -24,8 +22,8 @@ import {
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { loadDataSet } from './dataSets.ts';
-import { learningRateOf } from './learningRates.ts';
 import { buildModel } from './modelZoo.ts';
+import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
 import { announce, conclude } from './runMessages.ts';
@@ -97,13 +95,6 @@ function checkSettings(config: RunConfig): void {
   budgetOf(options);
   restorePlan(config, new PrivacyLedger());
   asUsage(() => optimizerOf(options, plan.steps));
-}
-
-function optimizerOf(options: TrainOptions, steps: number): Optimizer {
-  return createOptimizer(options.optimizer, {
-    ...options,
-    learningRate: learningRateOf(options, steps),
-  });
 }
 
 /** Continues the interrupted run in a folder that is open for writing. */

@@ -3,7 +3,6 @@ import { startBackend } from '@dpquant/backends';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fullPrecision } from '@dpquant/scheduling';
-import { createOptimizer } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { count } from '../argumentParsers.ts';
 import { clippingRule } from '../clippingRules.ts';
@@ -14,8 +13,8 @@ import {
   type LayerDiagnosis,
   type StepDiagnosis,
 } from '../diagnosis.ts';
-import { learningRateOf } from '../learningRates.ts';
 import { buildModel } from '../modelZoo.ts';
+import { optimizerOf } from '../optimizers.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { table } from '../table.ts';
@@ -90,10 +89,7 @@ async function diagnose(
         steps,
       }),
       stepsPerEpoch: planned.stepsPerEpoch,
-      optimizer: createOptimizer(options.optimizer, {
-        ...options,
-        learningRate: learningRateOf(options, planned.steps),
-      }),
+      optimizer: optimizerOf(options, planned.steps),
       clipping: clippingRule(options.clipping),
       schedule: { policy: fullPrecision(), format: options.format, budget: { quantizedLayers: 0 } },
       seed: options.seed,

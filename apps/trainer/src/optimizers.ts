@@ -1,16 +1,26 @@
 import {
   cosineDecay,
+  createOptimizer,
   linearDecay,
   linearWarmup,
   type LearningRateSchedule,
+  type Optimizer,
 } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 
 /** Schedules that `--learning-rate-schedule` knows. */
 export const learningRateScheduleNames: readonly string[] = ['constant', 'cosine', 'linear'];
 
+/** The optimizer that the flags ask for, in a run of so many steps. */
+export function optimizerOf(options: TrainOptions, steps: number): Optimizer {
+  // Nothing else: an Adam's epsilon is not that of privacy.
+  const { momentum, weightDecay } = options;
+  const learningRate = learningRateOf(options, steps);
+  return createOptimizer(options.optimizer, { learningRate, momentum, weightDecay });
+}
+
 /** The learning rate of each of `steps` steps. */
-export function learningRateOf(options: TrainOptions, steps: number): LearningRateSchedule {
+function learningRateOf(options: TrainOptions, steps: number): LearningRateSchedule {
   const { learningRateSchedule, warmupSteps, optimizer } = options;
   const from = options.learningRate ?? (optimizer === 'sgd' ? 3 : 0.01);
   if (learningRateSchedule === 'cosine') return cosineDecay({ from, steps, warmupSteps });
