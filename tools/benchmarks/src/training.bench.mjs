@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const turns = 2;
+const variants = ['plain', '0', '50', '75', '90', '100'];
+
+/** What a whole private step costs, and what low precision changes. */
+export default {
+  name: 'training',
+  description: 'images/s of training from end to end, with more and more layers in luq-fp4',
+
+  async run({ log }) {
+    const rows = [];
+    for (const model of ['small-cnn', 'resnet18']) {
+      const found = new Map(variants.map((variant) => [variant, []]));
+      // In turns, so that whatever else the machine does falls on all of them alike.
+      for (let turn = 0; turn < turns; turn++) {
+        for (const variant of variants) found.get(variant).push(measure(model, variant));
+        log(`${model}: turn ${turn + 1} of ${turns}`);
+      }
+      const best = (variant) =>
+        Math.max(...found.get(variant).map((each) => each.examplesPerSecond));
+      for (const variant of variants) {
+        rows.push({
+          model,
+          training: variant === 'plain' ? 'not private' : `private, ${variant} % in luq-fp4`,
+          'images/s': Number(best(variant).toFixed(1)),
+          'speed / private float32': Number((best(variant) / best('0')).toFixed(2)),
+          'peak MB': Math.round(Math.min(...found.get(variant).map((each) => each.megabytes))),
+        });
+      }
+    }
+    return rows;
+  },
+};
+
+function measure(model, variant) {
+  const script = fileURLToPath(new URL('trainingSpeed.mjs', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, model, variant], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${model}, ${variant}: ${stderr}`);
+  return JSON.parse(stdout);
+}

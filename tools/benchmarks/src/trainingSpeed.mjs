@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ImageDataset } from '@dpquant/data';
+import {
+  accounting,
+  backends,
+  gradients,
+  mechanisms,
+  models,
+  random,
+  scheduling,
+  training,
+} from './packages.mjs';
+
+// `node trainingSpeed.mjs MODEL plain|PERCENT`: seconds a step and peak megabytes of training from end to end,
+// sampling, noise and optimizer included; PERCENT of the layers in luq-fp4, the rest in float32. A process of
+// its own, so that its memory is its own.
+
+const settings = {
+  'small-cnn': { build: models.smallCnn, inputShape: [28, 28, 1], batch: 256, steps: 4 },
+  resnet18: { build: models.resnet18, inputShape: [32, 32, 3], batch: 32, steps: 2 },
+};
+
+const [name, variant] = process.argv.slice(2);
+const { build, inputShape, batch, steps } = settings[name];
+await backends.startBackend('auto');
+const model = build({ inputShape, classes: 10, seed: 1 });
+const source = new random.SeededRandom(1, 'images');
+const size = inputShape.reduce((a, b) => a * b);
+const data = new ImageDataset({
+  name: 'noise',
+  pixels: Uint8Array.from({ length: batch * size }, () => random.uniformInteger(source, 256)),
+  labels: Array.from({ length: batch }, (_, i) => i % 10),
+  inputShape,
+  classNames: Array.from({ length: 10 }, (_, i) => String(i)),
+});
+
+const times = variant === 'plain' ? await plainSteps() : await privateSteps(Number(variant) / 100);
+times.sort((a, b) => a - b);
+process.stdout.write(
+  JSON.stringify({
+    examplesPerSecond: batch / times[Math.floor((times.length - 1) / 2)],
+    megabytes: (process.resourceUsage().maxRSS * 1024) / 2 ** 20,
+  }),
+);
+
+/** Seconds of each step but the first, which warms up. */
+async function privateSteps(quantizedFraction) {
+  const seconds = [];
+  let last = performance.now();
+  const trainer = new training.DPTrainer({
+    model,
+    loss: gradients.softmaxCrossEntropy,
+    training: data,
+    plan: new mechanisms.TrainingPlan({
+      unitCount: batch,
+      // Every example in every step, so that all variants do the same work.
+      sampleRate: 1,
+      noiseMultiplier: 1,
+      clipNorm: 1,
+      steps: steps + 1,
+    }),
+    stepsPerEpoch: steps + 1,
+    optimizer: training.sgd({ learningRate: 0.01 }),
+    schedule: {
+      policy: scheduling.staticPolicy(),
+      format: 'luq-fp4',
+      budget: { quantizedFraction },
+    },
+    physicalBatchSize: Math.min(batch, 64),
+    seed: 1,
+    ledger: new accounting.PrivacyLedger(),
+    callbacks: {
+      onEpochBegin: () => void (last = performance.now()),
+      onStepEnd() {
+        const now = performance.now();
+        seconds.push((now - last) / 1000);
+        last = now;
+      },
+    },
+  });
+  await trainer.run();
+  return seconds.slice(1);
+}
+
+/** The same without privacy: TensorFlow.js's own gradient of the mean loss, and gradient descent. */
+async function plainSteps() {
+  const seconds = [];
+  const optimizer = tf.train.sgd(0.01);
+  const { inputs, targets } = await data.read(Array.from({ length: batch }, (_, i) => i));
+  const x = tf.tensor(inputs, [batch, ...inputShape]);
+  const y = tf.tensor1d(targets);
+  for (let step = 0; step <= steps; step++) {
+    const start = performance.now();
+    const value = optimizer.minimize(
+      () => tf.mean(gradients.softmaxCrossEntropy(model.apply(x, { training: true }), y)),
+      true,
+      gradients.trainableVariables(model),
+    );
+    value.dataSync();
+    value.dispose();
+    seconds.push((performance.now() - start) / 1000);
+  }
+  return seconds.slice(1);
+}
