@@ -173,7 +173,6 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
       // The mean's squared distance is the variance over the draws, plus the squared bias; errors of
       // few output gradients make up most of it, so that it scatters widely around that.
       const bias = distance(mean, weightGradients.subarray(0, size)) ** 2;
-      console.log(arithmetic.weightGradient, bias / (squares / draws));
       expect(bias).toBeLessThan((4 * squares) / draws);
       return squares;
     };
