@@ -115,7 +115,12 @@ describe('a run', () => {
     ['a damaged state', 'checkpoint/state', (bytes) => bytes.subarray(1), /is damaged/],
     ['a damaged ledger', 'ledger', (bytes) => bytes.subarray(0, 20), /is damaged.*restore/],
     ['a ledger of another run', 'ledger', () => JSON.stringify(new PrivacyLedger()), /shows 0 /],
-    ['other data', 'config', edited({ validationFraction: 0.9 }), /belongs to other data.*count/],
+    [
+      'other data',
+      'config',
+      edited({ validationFraction: 0.9 }),
+      /belongs to other data.*privacy units/,
+    ],
   ])('is not resumed, and not touched, with %s', async (_, name, change, message) => {
     const path = Object.keys(contentOf()).find((file) => file.includes(join(out, name)))!;
     const good = readFileSync(path);
