@@ -577,6 +577,19 @@ describe('train with schedules', () => {
     expect(err.join()).toMatch(/No privacy guarantee.*neither clipping nor noise/);
   });
 
+  it('stops with step and weight when it diverges, and keeps the state of the step before', async () => {
+    const out = join(folder, 'run');
+    const huge = ['--noise-multiplier', '100', '--clip-norm', '1e38', '--policy', 'full'];
+    const { code, err } = await train(...huge, '--out', out);
+    expect(code).toBe(1);
+    expect(err.at(-1)).toMatch(/step 0: the released gradient of "conv1\S*" is not finite/);
+    const state = json(join(out, 'checkpoint/state.json')) as { step: number; charged: number };
+    expect(state).toMatchObject({ step: 0, charged: 0 });
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    expect(ledger.entries[0]!.count).toBe(1);
+    expect(existsSync(join(out, 'summary.json'))).toBe(false);
+  });
+
   it('stops early by the public accuracy', async () => {
     const { code, out: answer } = await train(
       ...['--early-stop', '1', '--epochs', '6', '--learning-rate', '1e-9', '--policy', 'full'],
