@@ -3,6 +3,7 @@ import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
+import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 
@@ -12,6 +13,7 @@ const kernels: readonly tf.KernelConfig[] = [
   maxPoolGradConfig,
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
+  ...gradientNormConfigs,
 ];
 
 /** Kernels that call the backend's own one. */

@@ -47,6 +47,7 @@ export {
 } from './layerMultiplication.ts';
 export { dequantize, selectExamples, type Operand } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
+export { gradientNormKernels } from './products/gradientNormBounds.ts';
 export { integerKernels } from './products/integerKernels.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 export type { NormMethod } from './products/squaredNorms.ts';

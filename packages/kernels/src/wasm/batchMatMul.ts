@@ -1,37 +1,82 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
 
-/** The last two axes swapped, the others as they are. */
-function swapLastAxes(x: tf.Tensor): tf.Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  const last = axes.length - 1;
-  return tf.transpose(x, [...axes.slice(0, -2), last, last - 1]);
-}
+/** With fewer rows than this, packing the second operand is most of the work. */
+const fewestRows = 8;
 
 /**
- * A single matrix product in which transposed operands are transposed first: with them the WASM backend
- * leaves XNNPACK for plain loops, about ten times slower. Batches of products are plain loops in any
- * case and stay as they are.
+ * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
+ * and transposed operands. Few rows times a matrix that is not transposed stay with the stock kernel.
  *
  * @param stock the backend's own kernel
  */
-function transposedFirst(stock: tf.KernelFunc): tf.KernelFunc {
+function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
     const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-    const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
-    const isSingle = [a, b].every(({ shape }) => shape.slice(0, -2).every((size) => size === 1));
-    if (!isSingle || (!transposeA && !transposeB)) return stock(call);
-    const inputs = {
-      a: transposeA ? swapLastAxes(a) : a,
-      b: transposeB ? swapLastAxes(b) : b,
-    };
-    const product = stock({ ...call, inputs, attrs: { transposeA: false, transposeB: false } });
-    tf.dispose([...(transposeA ? [inputs.a] : []), ...(transposeB ? [inputs.b] : [])]);
-    return product;
+    const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+    const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+    const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
+    const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+    const [inner, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
+    const aBatch = a.shape.slice(0, -2);
+    const bBatch = b.shape.slice(0, -2);
+    const batch = tf.broadcast_util.assertAndGetBroadcastShape(aBatch, bBatch);
+    const products = tf.util.sizeFromShape(batch);
+    const isPlain = products === 1 && !transposeA && !transposeB;
+    const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
+    if (!isFloat || (isPlain && m < fewestRows) || k === 0) return stock(call);
+    tf.util.assert(
+      k === inner,
+      () =>
+        `matMul: expected inner dimensions that agree, got ${k} of [${a.shape.join(', ')}] and ` +
+        `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
+    );
+
+    const backend = call.backend as WasmBackend;
+    const module = simdModule(backend);
+    const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
+    const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
+    return withScratch(backend, module.matMulScratch(n, k), (scratch) => {
+      const product = backend.makeOutput([...batch, m, n], 'float32');
+      const [aStart, bStart] = [addressOf(backend, a), addressOf(backend, b)];
+      const cStart = addressOf(backend, product);
+      for (let i = 0; i < products; i++) {
+        module.matMul(
+          aStart + matrixOf(i, aBatch, batch) * m * k * 4,
+          aRowStride,
+          aColumnStride,
+          bStart + matrixOf(i, bBatch, batch) * k * n * 4,
+          bRowStride,
+          bColumnStride,
+          cStart + i * m * n * 4,
+          m,
+          n,
+          k,
+          scratch,
+        );
+      }
+      return product;
+    });
   };
+}
+
+/** Which matrix of an operand takes part in product `i`, where axes of its batch are broadcast. */
+function matrixOf(i: number, operandBatch: number[], batch: number[]): number {
+  let matrix = 0;
+  let stride = 1;
+  for (let axis = 1; axis <= batch.length; axis++) {
+    const size = batch.at(-axis)!;
+    const own = operandBatch.at(-axis) ?? 1;
+    if (own > 1) matrix += (i % size) * stride;
+    stride *= own;
+    i = Math.floor(i / size);
+  }
+  return matrix;
 }
 
 export const batchMatMulWrapper = {
   kernelName: tf.BatchMatMul,
   backendName: 'wasm',
-  wrap: transposedFirst,
+  wrap: matMulKernel,
 };

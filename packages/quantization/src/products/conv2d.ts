@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales } from '../operand.ts';
-import { gradientNormBound } from './gradientNorm.ts';
-import { integerKernels, largestCodeProduct, multiplyCodes } from './integerKernels.ts';
+import { gradientNormBounds, gradientNormKernels } from './gradientNormBounds.ts';
+import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import { applyScales, combineScales, foldFactors } from './scales.ts';
+import { applyScales, foldFactors } from './scales.ts';
 
 /** What a convolution needs to know besides its operands. */
 export interface Conv2dGeometry {
@@ -62,27 +62,21 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
     squaredWeightGradientNorms(inputs, outputGradients, method) {
       const a = withExampleScales(inputs);
       const dy = withExampleScales(outputGradients);
-      const n = inputShape[0];
-      const aData = a.codes.dataSync<'float32'>();
-      const dyData = dy.codes.dataSync<'float32'>();
-      tf.dispose([a.codes, dy.codes]);
-      const scales = combineScales(a.scales, dy.scales, n);
-      const largestProduct = largestCodeProduct(a, dy);
       const patches = new Float32Array(positions * p);
-      return Float64Array.from({ length: n }, (_, i) => {
-        unfold(aData, i, info, patches);
-        const gradients = dyData.subarray(i * positions * d, (i + 1) * positions * d);
-        const squared = gradientNormBound(
-          patches,
-          gradients,
-          positions,
-          p,
-          d,
-          largestProduct,
-          method,
-        );
-        return squared * scales[i]! ** 2;
+      const norms = gradientNormBounds(a, dy, {
+        kernel: gradientNormKernels.conv2d,
+        attributes: { filterShape, strides, pad: padding },
+        positions,
+        p,
+        d,
+        method,
+        inputsOf(images, i) {
+          unfold(images, i, info, patches);
+          return patches;
+        },
       });
+      tf.dispose([a.codes, dy.codes]);
+      return norms;
     },
 
     clippedWeightGradient: (inputs, dy, factors) =>

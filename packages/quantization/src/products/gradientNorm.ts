@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  cancellationLimit,
   squaredGradientNormBound,
   squaredNorm,
   unitRoundoff,
@@ -48,17 +49,40 @@ export function gradientNormBound(
   if (squaredNorm(a) > longestInputsSquared) return NaN;
   const isGhost = usesGhostNorm(method, positions, p, d);
   if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
-    const factors = Math.sqrt(squaredNorm(a) * squaredNorm(b));
-    const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * factors;
-    const isExact = positions * largestProduct <= exactIntegers;
-    const norm = Math.sqrt(squaredProductNorm(a, b, positions, p, d));
-    const ownRounding = isExact ? 0 : rounding;
-    if (norm < Infinity && ownRounding <= largestLooseness * norm) {
-      return (norm + ownRounding + rounding) ** 2;
-    }
+    const squared = squaredProductNorm(a, b, positions, p, d);
+    const factors = squaredNorm(a) * squaredNorm(b);
+    const bound = gradientNormBoundOf(squared, factors, positions, largestProduct, false);
+    if (bound !== null) return bound;
   }
   const [a64, b64] = [new Float64Array(a), new Float64Array(b)];
   return squaredGradientNormBound(a64, b64, positions, p, d, method);
+}
+
+/**
+ * The bound from what a kernel found, or null where that says too little: where float32 would loosen
+ * the bound by more than 10⁻⁴ or overflowed, and where a ghost sum cancels.
+ *
+ * @param squared ‖AᵀB‖²
+ * @param squaredFactors ‖A‖²·‖B‖²
+ * @param isGhost whether `squared` is a ghost sum in float64, instead of float32 sums squared in float64
+ */
+export function gradientNormBoundOf(
+  squared: number,
+  squaredFactors: number,
+  positions: number,
+  largestProduct: number,
+  isGhost: boolean,
+): number | null {
+  if (positions === 1) return squaredFactors * (1 + 4 * unitRoundoff);
+  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(squaredFactors);
+  const norm = Math.sqrt(squared);
+  if (isGhost) {
+    return squared >= cancellationLimit * squaredFactors ? (norm + rounding) ** 2 : null;
+  }
+  const isExact = positions * largestProduct <= exactIntegers;
+  const ownRounding = isExact ? 0 : rounding;
+  const saysEnough = norm < Infinity && ownRounding <= largestLooseness * norm;
+  return saysEnough ? (norm + ownRounding + rounding) ** 2 : null;
 }
 
 /** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
-import { gradientNormBound } from './gradientNorm.ts';
-import { integerKernels, largestCodeProduct, multiplyCodes } from './integerKernels.ts';
+import { gradientNormBounds, gradientNormKernels } from './gradientNormBounds.ts';
+import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import type { NormMethod } from './squaredNorms.ts';
-import { applyScales, combineScales, foldFactors } from './scales.ts';
+import { applyScales, foldFactors } from './scales.ts';
 
 /**
  * y = a·w over the last axis: a [n, …, p], w [p, d], y and dy [n, …, d]. The axes between are
@@ -28,7 +27,16 @@ export const matMulProduct: LinearProduct = {
   squaredWeightGradientNorms(a, dy, method) {
     const inputs = withExampleScales(a);
     const gradients = withExampleScales(dy);
-    const norms = squaredNorms(inputs, gradients, method);
+    const [n, p] = [inputs.codes.shape[0]!, inputs.codes.shape.at(-1)!];
+    const values = inputs.codes.size / n;
+    const norms = gradientNormBounds(inputs, gradients, {
+      kernel: gradientNormKernels.matMul,
+      positions: values / p,
+      p,
+      d: gradients.codes.shape.at(-1)!,
+      method,
+      inputsOf: (all, i) => all.subarray(i * values, (i + 1) * values),
+    });
     tf.dispose([inputs.codes, gradients.codes]);
     return norms;
   },
@@ -72,27 +80,4 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
     () => tf.matMul(a, b, false, transposeB),
   );
   return applyScales(tf.reshape(y, shape), first, second);
-}
-
-function squaredNorms(a: Operand, dy: Operand, method: NormMethod | undefined): Float64Array {
-  const n = a.codes.shape[0]!;
-  const p = a.codes.shape.at(-1)!;
-  const d = dy.codes.shape.at(-1)!;
-  const positions = a.codes.size / (n * p);
-  const aData = a.codes.dataSync<'float32'>();
-  const dyData = dy.codes.dataSync<'float32'>();
-  const scales = combineScales(a.scales, dy.scales, n);
-  const largestProduct = largestCodeProduct(a, dy);
-  return Float64Array.from({ length: n }, (_, i) => {
-    const squared = gradientNormBound(
-      aData.subarray(i * positions * p, (i + 1) * positions * p),
-      dyData.subarray(i * positions * d, (i + 1) * positions * d),
-      positions,
-      p,
-      d,
-      largestProduct,
-      method,
-    );
-    return squared * scales[i]! ** 2;
-  });
 }

@@ -5,7 +5,7 @@ export const unitRoundoff = 2 ** -24;
  * Below this share of ‖A‖²‖B‖² a ghost norm² is mostly cancellation and float64 no longer carries
  * it: the product is instantiated instead.
  */
-const cancellationLimit = 1e-9;
+export const cancellationLimit = 1e-9;
 
 /**
  * How the squared norm of AᵀB is taken: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming AᵀB

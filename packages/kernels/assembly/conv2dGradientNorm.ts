@@ -1,0 +1,48 @@
+import { ghostNorm, ghostNormScratch } from './ghostNorm';
+import { packB, panelOfA, productScratch, squaredRowsNorm, storeNorms } from './gradientNorm';
+import { squaredNorm } from './squaredNorm';
+import { tileRows } from './tile';
+import { packWindowPanel, unfold, unfoldedSquaredNorm, windowCount, windowSize } from './windows';
+
+/** Bytes of scratch that `conv2dGradientNorm` needs, after `setWindows`. */
+export function conv2dGradientNormScratch(d: usize, isGhost: bool): usize {
+  return isGhost
+    ? ghostNormScratch + windowCount() * windowSize() * 4
+    : productScratch(windowCount(), d);
+}
+
+/**
+ * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, where A are the unfolded windows of an image
+ * (`setWindows`) and B [windows, d] the output gradients.
+ *
+ * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in float64
+ * @param target three float64
+ */
+export function conv2dGradientNorm(
+  image: usize,
+  b: usize,
+  d: usize,
+  isGhost: bool,
+  target: usize,
+  scratch: usize,
+): void {
+  const positions = windowCount();
+  const p = windowSize();
+  const ofA = unfoldedSquaredNorm(image);
+  const ofB = squaredNorm(b, positions * d);
+  let ofProduct: f64 = 0;
+  if (positions === 1) {
+    ofProduct = ofA * ofB;
+  } else if (isGhost) {
+    const patches = scratch + ghostNormScratch;
+    unfold(image, patches);
+    ofProduct = ghostNorm(patches, b, positions, p, d, scratch);
+  } else {
+    packB(b, positions, d, scratch);
+    for (let row: usize = 0; row < p; row += tileRows) {
+      packWindowPanel(image, row, panelOfA(scratch));
+      ofProduct += squaredRowsNorm(positions, d, scratch);
+    }
+  }
+  storeNorms(target, ofProduct, ofA, ofB);
+}

@@ -1,0 +1,4 @@
+export { conv2dGradientNorm, conv2dGradientNormScratch } from './conv2dGradientNorm';
+export { matMul, matMulScratch } from './matMul';
+export { matMulGradientNorm, matMulGradientNormScratch } from './matMulGradientNorm';
+export { setWindows } from './windows';

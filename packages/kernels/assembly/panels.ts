@@ -1,0 +1,94 @@
+/** Panels hold a group of rows or columns of a matrix in the order in which a tile reads them. */
+
+/**
+ * Packs `width` neighbours of a matrix, from `source` on, `depth` times: panel[k][i] = source[i, k].
+ * What is beyond `count` neighbours is zero.
+ *
+ * @param width 4 or 8
+ * @param neighbourBytes distance of i and i + 1
+ * @param depthBytes distance of k and k + 1
+ */
+export function packPanel(
+  source: usize,
+  width: usize,
+  count: usize,
+  depth: usize,
+  neighbourBytes: usize,
+  depthBytes: usize,
+  panel: usize,
+): void {
+  const panelBytes = width * 4;
+  const end = panel + depth * panelBytes;
+  if (count === width && neighbourBytes === 4) {
+    if (width === 8) {
+      for (let place = panel; place < end; place += 32) {
+        v128.store(place, v128.load(source));
+        v128.store(place, v128.load(source, 16), 16);
+        source += depthBytes;
+      }
+    } else {
+      for (let place = panel; place < end; place += 16) {
+        v128.store(place, v128.load(source));
+        source += depthBytes;
+      }
+    }
+    return;
+  }
+  if (count === width && depthBytes === 4) {
+    turn(source, neighbourBytes, depth, panel, panelBytes);
+    if (width === 8) turn(source + 4 * neighbourBytes, neighbourBytes, depth, panel + 16, 32);
+    return;
+  }
+  for (let i: usize = 0; i < width; i++) {
+    let value = source + i * neighbourBytes;
+    for (let place = panel + i * 4; place < end; place += panelBytes) {
+      store<f32>(place, i < count ? load<f32>(value) : 0);
+      value += depthBytes;
+    }
+  }
+}
+
+/** Four rows of `depth` values as `depth` groups of four, which are `groupBytes` apart. */
+function turn(
+  source: usize,
+  rowBytes: usize,
+  depth: usize,
+  target: usize,
+  groupBytes: usize,
+): void {
+  let row0 = source;
+  let row1 = row0 + rowBytes;
+  let row2 = row1 + rowBytes;
+  let row3 = row2 + rowBytes;
+  let k: usize = 0;
+  for (; k + 4 <= depth; k += 4) {
+    const a = v128.load(row0);
+    const b = v128.load(row1);
+    const c = v128.load(row2);
+    const d = v128.load(row3);
+    const lowAB = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const highAB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const lowCD = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const highCD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(target, v128.shuffle<f32>(lowAB, lowCD, 0, 1, 4, 5));
+    v128.store(target + groupBytes, v128.shuffle<f32>(lowAB, lowCD, 2, 3, 6, 7));
+    v128.store(target + 2 * groupBytes, v128.shuffle<f32>(highAB, highCD, 0, 1, 4, 5));
+    v128.store(target + 3 * groupBytes, v128.shuffle<f32>(highAB, highCD, 2, 3, 6, 7));
+    target += 4 * groupBytes;
+    row0 += 16;
+    row1 += 16;
+    row2 += 16;
+    row3 += 16;
+  }
+  for (; k < depth; k++) {
+    store<f32>(target, load<f32>(row0));
+    store<f32>(target, load<f32>(row1), 4);
+    store<f32>(target, load<f32>(row2), 8);
+    store<f32>(target, load<f32>(row3), 12);
+    target += groupBytes;
+    row0 += 4;
+    row1 += 4;
+    row2 += 4;
+    row3 += 4;
+  }
+}

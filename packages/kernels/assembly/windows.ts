@@ -1,0 +1,162 @@
+import { squaredNorm } from './squaredNorm';
+
+/** Where the windows of a convolution lie in an NHWC image. */
+export let inHeight: i32 = 0;
+export let inWidth: i32 = 0;
+export let channels: i32 = 0;
+export let filterHeight: i32 = 0;
+export let filterWidth: i32 = 0;
+export let outHeight: i32 = 0;
+export let outWidth: i32 = 0;
+let strideHeight: i32 = 1;
+let strideWidth: i32 = 1;
+let padTop: i32 = 0;
+let padLeft: i32 = 0;
+
+/** Says where the windows lie, for the convolution kernels that are called after it. */
+export function setWindows(
+  newInHeight: i32,
+  newInWidth: i32,
+  newChannels: i32,
+  newFilterHeight: i32,
+  newFilterWidth: i32,
+  newOutHeight: i32,
+  newOutWidth: i32,
+  newStrideHeight: i32,
+  newStrideWidth: i32,
+  newPadTop: i32,
+  newPadLeft: i32,
+): void {
+  inHeight = newInHeight;
+  inWidth = newInWidth;
+  channels = newChannels;
+  filterHeight = newFilterHeight;
+  filterWidth = newFilterWidth;
+  outHeight = newOutHeight;
+  outWidth = newOutWidth;
+  strideHeight = newStrideHeight;
+  strideWidth = newStrideWidth;
+  padTop = newPadTop;
+  padLeft = newPadLeft;
+}
+
+/** Number of windows of an image. */
+export function windowCount(): usize {
+  return outHeight * outWidth;
+}
+
+/** Number of values in a window. */
+export function windowSize(): usize {
+  return filterHeight * filterWidth * channels;
+}
+
+/**
+ * Packs four neighbouring values of every window of an image, from the value `first` of the window on:
+ * panel[window][i]. Zero where a window reaches over the border and beyond the window's last value.
+ */
+export function packWindowPanel(image: usize, first: usize, panel: usize): void {
+  if ((channels & 3) === 0) {
+    packWindowValues(image, first, panel, true);
+    return;
+  }
+  const size = windowSize();
+  for (let i: usize = 0; i < 4; i++) {
+    if (first + i < size) {
+      packWindowValues(image, first + i, panel + i * 4, false);
+    } else {
+      let place = panel + i * 4;
+      for (let window: usize = 0; window < windowCount(); window++) {
+        store<f32>(place, 0);
+        place += 16;
+      }
+    }
+  }
+}
+
+/** One value of every window, or four neighbouring channels, 16 bytes apart. */
+function packWindowValues(image: usize, index: usize, place: usize, isQuad: bool): void {
+  const channel = <i32>index % channels;
+  const tap = <i32>index / channels;
+  const filterX = tap % filterWidth;
+  const filterY = tap / filterWidth;
+  const step = <usize>(strideWidth * channels * 4);
+  const offset = filterX - padLeft;
+  // Windows from `begin` to `end` have the value inside of the image.
+  const begin = clamp(ceilDivide(-offset, strideWidth), 0, outWidth);
+  const end = clamp(ceilDivide(inWidth - offset, strideWidth), begin, outWidth);
+  for (let outY = 0; outY < outHeight; outY++) {
+    const y = outY * strideHeight - padTop + filterY;
+    const rowEnd = place + outWidth * 16;
+    const isInside = y >= 0 && y < inHeight;
+    const insideBegin = isInside ? place + begin * 16 : rowEnd;
+    const insideEnd = isInside ? place + end * 16 : rowEnd;
+    let source = image + ((y * inWidth + begin * strideWidth + offset) * channels + channel) * 4;
+    if (isQuad) {
+      for (; place < insideBegin; place += 16) v128.store(place, f32x4.splat(0));
+      for (; place < insideEnd; place += 16) {
+        v128.store(place, v128.load(source));
+        source += step;
+      }
+      for (; place < rowEnd; place += 16) v128.store(place, f32x4.splat(0));
+    } else {
+      for (; place < insideBegin; place += 16) store<f32>(place, 0);
+      for (; place < insideEnd; place += 16) {
+        store<f32>(place, load<f32>(source));
+        source += step;
+      }
+      for (; place < rowEnd; place += 16) store<f32>(place, 0);
+    }
+  }
+}
+
+/** The windows of an image, row after row: [windows, values]. */
+export function unfold(image: usize, target: usize): void {
+  const pixelBytes = <usize>channels * 4;
+  for (let outY = 0; outY < outHeight; outY++) {
+    for (let outX = 0; outX < outWidth; outX++) {
+      for (let filterY = 0; filterY < filterHeight; filterY++) {
+        const y = outY * strideHeight - padTop + filterY;
+        for (let filterX = 0; filterX < filterWidth; filterX++) {
+          const x = outX * strideWidth - padLeft + filterX;
+          if (y >= 0 && y < inHeight && x >= 0 && x < inWidth) {
+            memory.copy(target, image + <usize>(y * inWidth + x) * pixelBytes, pixelBytes);
+          } else {
+            memory.fill(target, 0, pixelBytes);
+          }
+          target += pixelBytes;
+        }
+      }
+    }
+  }
+}
+
+/** Squared norm of the unfolded image in float64: each pixel as often as windows reach it. */
+export function unfoldedSquaredNorm(image: usize): f64 {
+  const pixelBytes = <usize>channels * 4;
+  let sum: f64 = 0;
+  for (let y = 0; y < inHeight; y++) {
+    const rows = windowsOver(y + padTop, filterHeight, strideHeight, outHeight);
+    for (let x = 0; x < inWidth; x++) {
+      const count = rows * windowsOver(x + padLeft, filterWidth, strideWidth, outWidth);
+      // A pixel that no window reaches must not matter, whatever its value.
+      if (count > 0) sum += <f64>count * squaredNorm(image, channels);
+      image += pixelBytes;
+    }
+  }
+  return sum;
+}
+
+/** How many of `count` windows of `size` every `stride` contain a place. */
+function windowsOver(place: i32, size: i32, stride: i32, count: i32): i32 {
+  const first = max(0, ceilDivide(place - size + 1, stride));
+  const last = min(count - 1, place / stride);
+  return max(0, last - first + 1);
+}
+
+function ceilDivide(value: i32, divisor: i32): i32 {
+  return value > 0 ? (value + divisor - 1) / divisor : value / divisor;
+}
+
+function clamp(value: i32, low: i32, high: i32): i32 {
+  return max(low, min(high, value));
+}

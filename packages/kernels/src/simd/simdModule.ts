@@ -1,0 +1,88 @@
+import { plainMemory, sharedMemory } from './moduleBytes.js';
+import type { WasmBackend } from './wasmBackend.ts';
+
+/**
+ * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
+ */
+export interface SimdModule {
+  matMulScratch(n: number, k: number): number;
+  matMul(
+    a: number,
+    aRowStride: number,
+    aColumnStride: number,
+    b: number,
+    bRowStride: number,
+    bColumnStride: number,
+    c: number,
+    m: number,
+    n: number,
+    k: number,
+    scratch: number,
+  ): void;
+  matMulGradientNormScratch(positions: number, d: number, isGhost: boolean): number;
+  matMulGradientNorm(
+    a: number,
+    b: number,
+    positions: number,
+    p: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+  setWindows(
+    inHeight: number,
+    inWidth: number,
+    channels: number,
+    filterHeight: number,
+    filterWidth: number,
+    outHeight: number,
+    outWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    padTop: number,
+    padLeft: number,
+  ): void;
+  conv2dGradientNormScratch(d: number, isGhost: boolean): number;
+  conv2dGradientNorm(
+    image: number,
+    b: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+}
+
+const modules = new WeakMap<WebAssembly.Memory, SimdModule>();
+
+/** The SIMD module on the memory of a backend. */
+export function simdModule({ wasm }: WasmBackend): SimdModule {
+  const memory = wasm.asm.memory ?? wasm.wasmMemory;
+  if (!memory) {
+    throw new Error(
+      'wasm: the backend does not show its memory; use TensorFlow.js 4.22, which does',
+    );
+  }
+  let module = modules.get(memory);
+  if (!module) {
+    module = instantiate(memory);
+    modules.set(memory, module);
+  }
+  return module;
+}
+
+/** Compiles at once, which browsers allow for modules as small as this one. */
+export function instantiate(memory: WebAssembly.Memory): SimdModule {
+  const isShared =
+    typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const module = new WebAssembly.Module(moduleBytes(isShared));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return exports as unknown as SimdModule;
+}
+
+/** The module for a memory that threads share, or for any other. */
+export function moduleBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
+  const text = atob(isShared ? sharedMemory : plainMemory);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** What the kernels use of the WASM backend of TensorFlow.js. */
+export interface WasmBackend {
+  readonly wasm: {
+    readonly asm: { readonly memory?: WebAssembly.Memory };
+    /** The build with threads has its memory here. */
+    readonly wasmMemory?: WebAssembly.Memory;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+}
+
+/** Where a tensor's values begin in the backend's memory. They do not move. */
+export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): number {
+  return backend.dataIdMap.get(dataId).memoryOffset;
+}
+
+/**
+ * Calls `use` with memory that is free again after it.
+ *
+ * @throws RangeError where the backend's memory, 4 GB at most, is exhausted
+ */
+export function withScratch<T>(
+  { wasm }: WasmBackend,
+  bytes: number,
+  use: (address: number) => T,
+): T {
+  const address = wasm._malloc(bytes);
+  if (address === 0) {
+    throw new RangeError(
+      `wasm: no ${bytes} bytes left in the backend's memory of 4 GB; use a smaller physical batch`,
+    );
+  }
+  try {
+    return use(address);
+  } finally {
+    wasm._free(address);
+  }
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Operand } from '../operand.ts';
+import { gradientNormBound, gradientNormBoundOf } from './gradientNorm.ts';
+import { largestCodeProduct } from './integerKernels.ts';
+import { combineScales } from './scales.ts';
+import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
+
+/**
+ * Names of the kernels that take the norms of per-example weight gradients AᵀB, where A are an example's
+ * inputs and B its output gradients at T positions. A backend that has one registered is handed every
+ * batch of operands; elsewhere plain loops take the norms, as they do for an example of which the
+ * kernel says too little.
+ *
+ * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
+ * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
+ * the attribute `isGhost` it is a ghost sum in float64.
+ * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
+ * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
+ *   'valid'); A are the unfolded windows of `a`.
+ */
+export const gradientNormKernels = {
+  matMul: 'MatMulGradientNorms',
+  conv2d: 'Conv2DGradientNorms',
+} as const;
+
+export interface GradientNormOptions {
+  readonly kernel: (typeof gradientNormKernels)[keyof typeof gradientNormKernels];
+  /** Attributes of the kernel. */
+  readonly attributes?: object;
+  /** The sizes of an example's A, T×p, and B, T×d. */
+  readonly positions: number;
+  readonly p: number;
+  readonly d: number;
+  readonly method: NormMethod | undefined;
+  /** A of one example, from the values of all. */
+  readonly inputsOf: (values: Float32Array, example: number) => Float32Array;
+}
+
+/**
+ * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
+ * has one.
+ *
+ * @param a with scales of examples, if any
+ * @param dy as `a`
+ */
+export function gradientNormBounds(
+  a: Operand,
+  dy: Operand,
+  options: GradientNormOptions,
+): Float64Array {
+  const { positions, p, d, method, inputsOf } = options;
+  const largestProduct = largestCodeProduct(a, dy);
+  // Read when first needed: it copies all of them.
+  let values: [Float32Array, Float32Array] | null = null;
+  const byPlainLoops = (i: number) => {
+    values ??= [a.codes.dataSync<'float32'>(), dy.codes.dataSync<'float32'>()];
+    const inputs = inputsOf(values[0], i);
+    const gradients = values[1].subarray(i * positions * d, (i + 1) * positions * d);
+    return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
+  };
+  const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
+  const norms = normsOfKernel(a.codes, dy.codes, isGhost, options);
+  const examples = a.codes.shape[0]!;
+  return combineScales(a.scales, dy.scales, examples).map((scale, i) => {
+    let bound: number | null = null;
+    if (norms) {
+      const [ofProduct, ofA, ofB] = norms.subarray(3 * i) as unknown as [number, number, number];
+      bound = gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhost);
+    }
+    return (bound ?? byPlainLoops(i)) * scale ** 2;
+  });
+}
+
+/** Three squared norms an example, or null where the backend has no such kernel. */
+function normsOfKernel(
+  a: tf.Tensor,
+  dy: tf.Tensor,
+  isGhost: boolean,
+  { kernel, attributes }: GradientNormOptions,
+): Float64Array | null {
+  if (tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
+  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, isGhost }) as tf.Tensor;
+  const words = bits.dataSync<'int32'>().slice();
+  bits.dispose();
+  return new Float64Array(words.buffer);
+}
