@@ -18,7 +18,7 @@ const largestLooseness = 1e-4;
  * Longest inputs of an example, as a square. With longer ones the gradient cannot be scaled down in
  * float32: scaled elements of B are rounded to multiples of 2⁻¹⁴⁹, and A multiplies that.
  */
-const longestInputsSquared = 2 ** 120;
+export const longestInputsSquared = 2 ** 120;
 
 /** Sums of integers up to here are exact in float32, in whatever order. */
 const exactIntegers = 2 ** 24;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operand } from '../operand.ts';
-import { gradientNormBound, gradientNormBoundOf } from './gradientNorm.ts';
+import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
 import { largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
@@ -65,6 +65,7 @@ export function gradientNormBounds(
     let bound: number | null = null;
     if (norms) {
       const [ofProduct, ofA, ofB] = norms.subarray(3 * i) as unknown as [number, number, number];
+      if (ofA > longestInputsSquared) return NaN;
       bound = gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhost);
     }
     return (bound ?? byPlainLoops(i)) * scale ** 2;
