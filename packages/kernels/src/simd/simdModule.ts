@@ -5,6 +5,17 @@ import type { WasmBackend } from './wasmBackend.ts';
  * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
  */
 export interface SimdModule {
+  quantizeLuqFp4(
+    x: number,
+    codes: number,
+    count: number,
+    key0: number,
+    key1: number,
+    c1: number,
+    c2: number,
+    c3: number,
+    scratch: number,
+  ): number;
   matMulScratch(n: number, k: number): number;
   matMul(
     a: number,

@@ -7,6 +7,7 @@ import {
 } from '../formats/numberFormat.ts';
 import { ExampleWords } from './exampleWords.ts';
 import { maximumMagnitude, type RangeRule } from './magnitudes.ts';
+import { quantizeByKernel } from './quantizerKernels.ts';
 import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
 
 /**
@@ -114,16 +115,29 @@ export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
     quantize(x, rounding, examples) {
       const groups = scaleGroups(x, format.name, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
-      const values = x.dataSync<'float32'>();
-      const { codes, scales } = quantizeScaled(values, groups, options, rounding, keys);
+      const { codes, scales } =
+        quantizeByKernel(x, groups, options, rounding, keys) ??
+        quantizeByLoops(x, groups, options, rounding, keys);
       return {
-        codes: tf.tensor(codes, x.shape, 'float32'),
+        codes,
         scales,
         ...(granularity === 'channel' ? { scaleLayout: 'channel' } : {}),
         ...(unit === undefined ? {} : { largestInteger: format.max / unit }),
       };
     },
   };
+}
+
+function quantizeByLoops(
+  x: tf.Tensor,
+  groups: ScaleGroups,
+  cast: ScaledCast,
+  rounding: Rounding | undefined,
+  keys: ExampleKeys | undefined,
+): { codes: tf.Tensor; scales: Float32Array } {
+  const values = x.dataSync<'float32'>();
+  const { codes, scales } = quantizeScaled(values, groups, cast, rounding, keys);
+  return { codes: tf.tensor(codes, x.shape, 'float32'), scales };
 }
 
 /** How a tensor divides into groups; examples without their keys are an error. */
