@@ -52,7 +52,7 @@ export async function startRun(
     options.insecureSeed ??
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
-  const dataset = await loadDataSet(options.data);
+  const dataset = await loadDataSet(options);
   const { training } = splitData(dataset, seeded);
   const policy = await loadPolicy(seeded);
   const config: RunConfig = {
@@ -107,7 +107,7 @@ export async function resumeRun(
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
-  const dataset = await loadDataSet(config.options.data);
+  const dataset = await loadDataSet(config.options);
   return carryOut(config, dataset, folder, true, terminal, signal);
 }
 
