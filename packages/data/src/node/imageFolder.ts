@@ -74,7 +74,7 @@ export async function imageFolder(
   };
   const first = await load(0);
   const inputShape = shapeOf(first);
-  return {
+  const dataset: Dataset = {
     name: folder,
     count: names.length,
     inputShape,
@@ -101,13 +101,14 @@ export async function imageFolder(
         );
       }
       const length = elementCount(inputShape);
-      return assembleBatch(this, rows, options, (row, inputs, inputOffset, targets, target) => {
+      return assembleBatch(dataset, rows, options, (row, inputs, inputOffset, targets, target) => {
         const { pixels } = images.get(row)!;
         for (let i = 0; i < length; i++) inputs[inputOffset + i] = pixels[i]! / 255;
         targets[target] = labels[row]!;
       });
     },
   };
+  return dataset;
 }
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];
