@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { Dataset } from '@dpquant/data';
 import { loadMnist } from '@dpquant/data/mnist';
-import { loadDataset } from '@dpquant/data/node';
+import { loadDataset, recognizeKind } from '@dpquant/data/node';
 import { UsageError } from './usageError.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
@@ -47,4 +47,13 @@ export async function loadDataSet({ data, privacyUnit, classCount }: DataChoice)
     throw new UsageError(`class-count: the classes of ${data} are known; leave the flag out`);
   }
   return load();
+}
+
+/** Whether the number of classes is taken from the private labels, which no guarantee covers. */
+export async function classesAreCounted({ data, classCount }: DataChoice): Promise<boolean> {
+  if (loaders.has(data) || classCount !== undefined) return false;
+  const kind = await recognizeKind(data);
+  // What stands beside a table may name its classes.
+  if (kind === 'csv') return !existsSync(`${data}.json`);
+  return ['npz', 'npy', 'idx'].includes(kind);
 }

@@ -21,7 +21,7 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { loadDataSet } from './dataSets.ts';
+import { classesAreCounted, loadDataSet } from './dataSets.ts';
 import { buildModel } from './modelZoo.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -53,6 +53,12 @@ export async function startRun(
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
   const dataset = await loadDataSet(options);
+  if (await classesAreCounted(options)) {
+    terminal.say(
+      `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
+        'outside the guarantee; give --class-count',
+    );
+  }
   const { training } = splitData(dataset, seeded);
   const policy = await loadPolicy(seeded);
   const config: RunConfig = {
