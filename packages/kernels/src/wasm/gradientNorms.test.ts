@@ -214,7 +214,10 @@ it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centre
   const [{ ofProduct, ofA, ofB }] = oracle(test, a, dy) as [ReturnType<typeof oracle>[0]];
   const truth = Math.sqrt(ofProduct);
   const rounding = 17 * unitRoundoff * Math.sqrt(ofA * ofB);
-  for (const bound of [bounds(test, a, dy)[0]!, bounds(matMulCase(1, positions, p, d), a, dy)[0]!]) {
+  for (const bound of [
+    bounds(test, a, dy)[0]!,
+    bounds(matMulCase(1, positions, p, d), a, dy)[0]!,
+  ]) {
     expect(bound).toBeGreaterThanOrEqual(truth);
     expect(bound).toBeLessThanOrEqual((truth + rounding) * (1 + 1e-9));
   }
