@@ -92,5 +92,5 @@ function total(pair: v128): f64 {
 /** The product of the last values of two rows of odd length. */
 function rest(first: usize, second: usize, pairs: usize, rowBytes: usize): f64 {
   if (pairs === rowBytes) return 0;
-  return <f64>load<f32>(first + pairs) * <f64>load<f32>(second + pairs);
+  return (load<f32>(first + pairs) as f64) * (load<f32>(second + pairs) as f64);
 }

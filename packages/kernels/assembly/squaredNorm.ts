@@ -15,7 +15,7 @@ export function squaredNorm(values: usize, count: usize): f64 {
   const both = f64x2.add(low, high);
   let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
   while (values < end) {
-    const x = <f64>load<f32>(values);
+    const x = load<f32>(values) as f64;
     sum += x * x;
     values += 4;
   }

@@ -75,11 +75,11 @@ export function packWindowPanel(image: usize, first: usize, panel: usize): void 
 
 /** One value of every window, or four neighbouring channels, 16 bytes apart. */
 function packWindowValues(image: usize, index: usize, place: usize, isQuad: bool): void {
-  const channel = <i32>index % channels;
-  const tap = <i32>index / channels;
+  const channel = (index as i32) % channels;
+  const tap = (index as i32) / channels;
   const filterX = tap % filterWidth;
   const filterY = tap / filterWidth;
-  const step = <usize>(strideWidth * channels * 4);
+  const step = (strideWidth * channels * 4) as usize;
   const offset = filterX - padLeft;
   // Windows from `begin` to `end` have the value inside of the image.
   const begin = clamp(ceilDivide(-offset, strideWidth), 0, outWidth);
@@ -111,7 +111,7 @@ function packWindowValues(image: usize, index: usize, place: usize, isQuad: bool
 
 /** The windows of an image, row after row: [windows, values]. */
 export function unfold(image: usize, target: usize): void {
-  const pixelBytes = <usize>channels * 4;
+  const pixelBytes = (channels as usize) * 4;
   for (let outY = 0; outY < outHeight; outY++) {
     for (let outX = 0; outX < outWidth; outX++) {
       for (let filterY = 0; filterY < filterHeight; filterY++) {
@@ -119,7 +119,7 @@ export function unfold(image: usize, target: usize): void {
         for (let filterX = 0; filterX < filterWidth; filterX++) {
           const x = outX * strideWidth - padLeft + filterX;
           if (y >= 0 && y < inHeight && x >= 0 && x < inWidth) {
-            memory.copy(target, image + <usize>(y * inWidth + x) * pixelBytes, pixelBytes);
+            memory.copy(target, image + ((y * inWidth + x) as usize) * pixelBytes, pixelBytes);
           } else {
             memory.fill(target, 0, pixelBytes);
           }
@@ -132,14 +132,14 @@ export function unfold(image: usize, target: usize): void {
 
 /** Squared norm of the unfolded image in float64: each pixel as often as windows reach it. */
 export function unfoldedSquaredNorm(image: usize): f64 {
-  const pixelBytes = <usize>channels * 4;
+  const pixelBytes = (channels as usize) * 4;
   let sum: f64 = 0;
   for (let y = 0; y < inHeight; y++) {
     const rows = windowsOver(y + padTop, filterHeight, strideHeight, outHeight);
     for (let x = 0; x < inWidth; x++) {
       const count = rows * windowsOver(x + padLeft, filterWidth, strideWidth, outWidth);
       // A pixel that no window reaches must not matter, whatever its value.
-      if (count > 0) sum += <f64>count * squaredNorm(image, channels);
+      if (count > 0) sum += (count as f64) * squaredNorm(image, channels);
       image += pixelBytes;
     }
   }
