@@ -31,6 +31,7 @@ const nodeOnly = [
   'packages/*/src/**/*.test.ts',
   'packages/*/src/testing/**/*.ts',
   'packages/data/src/mnist.ts',
+  'packages/data/src/node/**/*.ts',
   'packages/training/src/node/**/*.ts',
 ];
 

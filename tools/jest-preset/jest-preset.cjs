@@ -16,6 +16,8 @@ module.exports = {
       },
     ],
   },
+  // These are published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer)/)'],
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,

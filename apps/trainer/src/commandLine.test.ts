@@ -226,6 +226,8 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     [['--format', 'fp3'], /format.*float32, luq-fp4/],
     [['--model', 'huge'], /model.*small-cnn/],
     [['--data', 'nowhere'], /data.*mnist/],
+    [['--privacy-unit', 'y'], /privacy-unit: in mnist each example is one/],
+    [['--class-count', '10'], /class-count: the classes of mnist are known/],
     [['--backend', 'abacus'], /backend.*auto, wasm, cpu/],
     [['--optimizer', 'luck'], /optimizer.*sgd, adam, adamw, adam-bc/],
     [['--resume', '--force'], /leave one of them out/],
@@ -259,6 +261,36 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
 
   it('refuses an unknown command', async () => {
     expect((await dpquant('fly')).code).toBe(2);
+  });
+});
+
+describe('data', () => {
+  it('describes a table, and says that this is outside the guarantee', async () => {
+    const path = join(folder, 'table.csv');
+    writeFileSync(path, 'age,person,class\n30,p,0\n41,q,1\n52,p,2\n');
+    const { code, out, err } = await dpquant('data', path, '--privacy-unit', 'person', '--json');
+    expect([code, err]).toEqual([
+      0,
+      ['Outside the privacy guarantee: exact counts of private data'],
+    ]);
+    expect(JSON.parse(out)).toEqual({
+      data: path,
+      count: 3,
+      inputShape: [1],
+      classCount: 3,
+      classNames: ['0', '1', '2'],
+      privacyUnits: 2,
+      guarantee: 'none',
+    });
+    const people = await dpquant('data', path, '--privacy-unit', 'person');
+    expect(people.out.split('\n')).toEqual([
+      'examples       3',
+      'shape of one   1',
+      'classes        3: 0, 1, 2',
+      'privacy units  2',
+    ]);
+    expect((await dpquant('data', path, '--privacy-unit', 'name')).code).toBe(1);
+    expect((await dpquant('data', join(folder, 'none'))).code).toBe(2);
   });
 });
 

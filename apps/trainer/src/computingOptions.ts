@@ -5,14 +5,13 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { builtInOptimizers } from '@dpquant/training';
 import * as parse from './argumentParsers.ts';
 import { clippingNames } from './clippingRules.ts';
-import { dataSetNames } from './dataSets.ts';
+import { dataSetNameOrPath, dataSetNames, type DataChoice } from './dataSets.ts';
 import { estimatorNames } from './estimators.ts';
 import { learningRateScheduleNames } from './optimizers.ts';
 import { modelNames } from './modelZoo.ts';
 
 /** Everything that decides what a run computes; written to config.json. */
-export interface TrainOptions {
-  readonly data: string;
+export interface TrainOptions extends DataChoice {
   readonly model: string;
   readonly validationFraction: number;
 
@@ -80,7 +79,22 @@ type Flag = readonly [
 /** Flags by the heading that help shows them under; a flag without a parser takes no value. */
 const groups: Readonly<Record<string, readonly Flag[]>> = {
   'Data and model:': [
-    ['--data <name>', `data set: ${list(dataSetNames)}`, parse.oneOf(dataSetNames), 'mnist'],
+    [
+      '--data <name>',
+      `data set: ${list(dataSetNames)}, or a path (see dpquant data)`,
+      dataSetNameOrPath,
+      'mnist',
+    ],
+    [
+      '--privacy-unit <names>',
+      'arrays or columns whose combination is what privacy protects, as y,track, or the pattern of a folder (each example)',
+      parse.text,
+    ],
+    [
+      '--class-count <n>',
+      'public number of classes, where --data does not name them (counted from the labels)',
+      parse.count,
+    ],
     ['--model <name>', `network: ${list(modelNames)}`, parse.oneOf(modelNames), 'small-cnn'],
     [
       '--validation-fraction <p>',

@@ -24,22 +24,25 @@ export function announce(
 ): void {
   const { options, plan } = config;
   const { bold } = terminal;
+  const isByExample = options.privacyUnit === undefined;
+  const units = isByExample ? 'examples' : `privacy units (${options.privacyUnit})`;
+  const oneUnit = isByExample ? 'one example' : `one privacy unit (${options.privacyUnit})`;
   for (const { name, reason } of backend.passedOver) {
     terminal.say(`backend ${name} was passed over: ${reason}`);
   }
   terminal.say(
     `${resumed ? 'Resuming' : 'Training'} ${bold(options.model)} on ${bold(options.data)}: ` +
-      `${plan.unitCount} private examples, ${validationCount} public ones for validation`,
+      `${plan.unitCount} private ${units}, ${validationCount} public ${isByExample ? 'ones' : 'examples'} for validation`,
   );
   terminal.say(
     guarantee === 'none'
       ? `${bold('No privacy guarantee')}: ${whyNone(options)}`
       : options.noiseMultiplier !== undefined
         ? `Noise multiplier ${plan.noiseMultiplier}, ${plan.steps} steps of ${options.batchSize} ` +
-          `examples in expectation; ε at δ = ${options.delta}, one example added or removed`
-        : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, one example added or removed; ` +
+          `${units} in expectation; ε at δ = ${options.delta}, ${oneUnit} added or removed`
+        : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, ${oneUnit} added or removed; ` +
           `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plan.steps} steps of ` +
-          `${options.batchSize} examples in expectation`,
+          `${options.batchSize} ${units} in expectation`,
   );
   const others = options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(

@@ -21,7 +21,7 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { loadDataSet } from './dataSets.ts';
+import { classesAreCounted, loadDataSet } from './dataSets.ts';
 import { buildModel } from './modelZoo.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -52,7 +52,13 @@ export async function startRun(
     options.insecureSeed ??
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
-  const dataset = await loadDataSet(options.data);
+  const dataset = await loadDataSet(options);
+  if (await classesAreCounted(options)) {
+    terminal.say(
+      `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
+        'outside the guarantee; give --class-count',
+    );
+  }
   const { training } = splitData(dataset, seeded);
   const policy = await loadPolicy(seeded);
   const config: RunConfig = {
@@ -107,7 +113,7 @@ export async function resumeRun(
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
-  const dataset = await loadDataSet(config.options.data);
+  const dataset = await loadDataSet(config.options);
   return carryOut(config, dataset, folder, true, terminal, signal);
 }
 

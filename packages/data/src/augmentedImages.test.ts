@@ -44,6 +44,26 @@ describe('augmentedImages', () => {
     expect(await read(augmented, 0)).toEqual(await read(images, 0));
   });
 
+  it('have a square blanked anywhere, cut off at the edge', async () => {
+    const augmented = augmentedImages(images, { cutout: 2, seed: 3 });
+    const image = await read(images, 0);
+    const expected = new Set<string>();
+    for (let top = -1; top < 2; top++) {
+      for (let left = -1; left < 3; left++) {
+        const isBlank = (i: number) => {
+          const [y, x] = [Math.floor(i / 4) - top, (i % 4) - left];
+          return y >= 0 && y < 2 && x >= 0 && x < 2;
+        };
+        expected.add(image.map((value, i) => (isBlank(i) ? 0 : value)).join());
+      }
+    }
+    const seen = new Set<string>();
+    for (let view = 1; view < 300; view++) seen.add((await read(augmented, view)).join());
+    expect([...seen].sort()).toEqual([...expected].sort());
+    expect(await read(augmented, 0)).toEqual(image);
+    expect(() => augmentedImages(images, { cutout: 3, seed: 1 })).toThrow(/^cutout: expected/);
+  });
+
   it('depend on seed, row and view alone', async () => {
     const augmented = augmentedImages(images, { shift: 1, flip: true, seed: 3 });
     const alone = await augmented.read([1], { views: [7] });

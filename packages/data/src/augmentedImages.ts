@@ -6,18 +6,20 @@ export interface ImageAugmentation {
   readonly shift?: number;
   /** Mirrors an image left to right, every second one. Default false. */
   readonly flip?: boolean;
+  /** Blanks a square of so many pixels a side (DeVries & Taylor 2017), cut off at the edge. Default 0. */
+  readonly cutout?: number;
   /** Fixes which views are which; public. */
   readonly seed: number;
 }
 
 /**
  * Images [height, width, channels] as random views of themselves: view 0 is the image, every other
- * view number a shift and a flip of its own, which depend on seed, row and view alone.
+ * view number a shift, a flip and a cutout of its own, which depend on seed, row and view alone.
  *
- * @throws RangeError for a data set of other than images, and a shift that leaves nothing
+ * @throws RangeError for a data set of other than images, and a shift or cutout that leaves nothing
  */
 export function augmentedImages(dataset: Dataset, options: ImageAugmentation): Dataset {
-  const { shift = 0, flip = false, seed } = options;
+  const { shift = 0, flip = false, cutout = 0, seed } = options;
   const [height, width, channels] = dataset.inputShape as [number, number, number];
   if (dataset.inputShape.length !== 3) {
     throw new RangeError(
@@ -25,10 +27,12 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
         `got [${dataset.inputShape.join(', ')}]`,
     );
   }
-  if (!(Number.isInteger(shift) && shift >= 0 && shift < Math.min(height, width))) {
-    throw new RangeError(
-      `shift: expected a whole number below ${Math.min(height, width)}, got ${shift}`,
-    );
+  for (const [name, value] of Object.entries({ shift, cutout })) {
+    if (!(Number.isInteger(value) && value >= 0 && value < Math.min(height, width))) {
+      throw new RangeError(
+        `${name}: expected a whole number below ${Math.min(height, width)}, got ${value}`,
+      );
+    }
   }
   const key = derivePhiloxKey(philoxKeyFromSeed(seed), 'augmentation');
   const words = new Uint32Array(4);
@@ -51,6 +55,16 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
           image[(y * width + x) * channels + channel] = isInside ? original[source]! : 0;
         }
       }
+    }
+    if (cutout > 0) blank(image, words[3]!);
+  };
+  /** Its centre is any pixel; each coordinate takes half of the word's bits. */
+  const blank = (image: Float32Array, word: number) => {
+    const top = Math.floor(((word >>> 16) / 2 ** 16) * height) - (cutout >> 1);
+    const left = Math.floor(((word & 0xffff) / 2 ** 16) * width) - (cutout >> 1);
+    const [from, to] = [Math.max(0, left), Math.min(width, left + cutout)];
+    for (let y = Math.max(0, top); y < Math.min(height, top + cutout); y++) {
+      image.fill(0, (y * width + from) * channels, (y * width + to) * channels);
     }
   };
   return {

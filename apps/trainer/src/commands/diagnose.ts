@@ -67,7 +67,7 @@ async function diagnose(
   { steps, points }: { steps: number; points: number },
   terminal: Terminal,
 ): Promise<Diagnosis> {
-  const { training, validation } = splitData(await loadDataSet(options.data), options);
+  const { training, validation } = splitData(await loadDataSet(options), options);
   await startBackend(options.backend);
   const modelOptions = {
     inputShape: training.inputShape as [number, number, number],

@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
 import { accuracy } from '@dpquant/training';
 import { loadModel, RunFolder } from '@dpquant/training/node';
-import { oneOf } from '../argumentParsers.ts';
-import { dataSetNames, loadDataSet } from '../dataSets.ts';
+import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
 import type { Terminal } from '../terminal.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
@@ -20,7 +19,7 @@ export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .description('Accuracy of a finished run on the public part of a data set.')
     .argument('<run>', 'folder of the run')
-    .option('--data <name>', "data set (default: the run's own)", oneOf(dataSetNames))
+    .option('--data <name>', "data set (default: the run's own)", dataSetNameOrPath)
     .option('--backend <name>', 'what computes', 'auto')
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
@@ -38,7 +37,9 @@ The run's own split is used, so that no private example is evaluated.`,
       }
       const config = (await folder.readJson('config.json')) as RunConfig;
       const data = options.data ?? config.options.data;
-      const { validation } = splitData(await loadDataSet(data), config.options);
+      // What the run knew of its own data holds for another data set only if that has the same path.
+      const choice = data === config.options.data ? config.options : { data };
+      const { validation } = splitData(await loadDataSet(choice), config.options);
       const { name: backend } = await startBackend(options.backend);
       const model = await loadModel(folder.modelPath);
       const result = await accuracy(model, validation);

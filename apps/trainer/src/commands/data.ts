@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { count, text } from '../argumentParsers.ts';
+import { dataSetNameOrPath, loadDataSet, type DataChoice } from '../dataSets.ts';
+import { table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface DataOptions extends Omit<DataChoice, 'data'> {
+  readonly json?: boolean;
+}
+
+/** `dpquant data`: what a data set holds, without its examples. */
+export function dataCommand(terminal: Terminal): Command {
+  return new Command('data')
+    .description('Count, shape, classes and privacy units of a data set, without its examples.')
+    .argument('<path>', 'file, folder, or a known name', dataSetNameOrPath)
+    .option(
+      '--privacy-unit <names>',
+      'arrays or columns, as y,track, or the pattern of a folder',
+      text,
+    )
+    .option('--class-count <n>', 'public number of classes', count)
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText(
+      'after',
+      `
+Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or not), CIFAR's .bin, .csv
+(column class), and folders of PNG, JPEG or PPM images, a folder a class.
+
+Examples:
+  dpquant data images.npz --privacy-unit y,track
+  dpquant data folder --privacy-unit '^(\\d+)/(\\d+)_'`,
+    )
+    .action(async (data: string, options: DataOptions) => {
+      const dataset = await loadDataSet({ data, ...options });
+      const description = {
+        data,
+        count: dataset.count,
+        inputShape: dataset.inputShape,
+        classCount: dataset.classNames.length,
+        classNames: dataset.classNames,
+        privacyUnits: dataset.privacyUnits.count,
+        guarantee: 'none',
+      };
+      terminal.say('Outside the privacy guarantee: exact counts of private data');
+      if (options.json) {
+        terminal.result(JSON.stringify(description));
+        return;
+      }
+      const shown = dataset.classNames.slice(0, 10).join(', ');
+      const rest = dataset.classNames.length > 10 ? ', …' : '';
+      const rows = [
+        ['examples', String(description.count)],
+        ['shape of one', description.inputShape.join(' × ')],
+        ['classes', `${description.classCount}: ${shown}${rest}`],
+        ['privacy units', String(description.privacyUnits)],
+      ];
+      for (const line of table(rows, { left: [0, 1] })) terminal.result(line);
+    });
+}

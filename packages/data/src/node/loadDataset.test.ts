@@ -1,0 +1,191 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { encode as encodePng } from 'fast-png';
+import { gzipSync } from 'fflate';
+import jpeg from 'jpeg-js';
+import { cifarFile, idxFile, npyFile, npzFile } from '../testing/files.ts';
+import { decodeImage } from './decodeImage.ts';
+import { loadDataset } from './loadDataset.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-data-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function write(name: string, content: Uint8Array | string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+const pixels = Uint8Array.of(0, 50, 255, 1, 2, 3);
+const png = encodePng({ width: 2, height: 1, data: pixels, channels: 3 });
+const ppm = Uint8Array.from([...new TextEncoder().encode('P6 2 1 255\n'), ...pixels]);
+const jpg = jpeg.encode(
+  { width: 2, height: 1, data: Buffer.from([9, 9, 9, 255, 9, 9, 9, 255]) },
+  100,
+).data;
+const levels = (inputs: Float32Array) => Array.from(inputs, (value) => Math.round(value * 255));
+
+describe('loadDataset recognizes', () => {
+  it('NPZ, with privacy units', async () => {
+    const dataset = await loadDataset(await write('a.npz', npzFile()), { privacyUnit: 'y,track' });
+    expect([dataset.count, dataset.privacyUnits.count]).toEqual([4, 3]);
+  });
+
+  it('NPY with the labels beside it', async () => {
+    await write('y_train.npy', npyFile('|u1', [2], Uint8Array.of(1, 0)));
+    const path = await write('x_train.npy', npyFile('|i1', [2, 1], Uint8Array.of(255, 3)));
+    const { inputs, targets } = await (await loadDataset(path)).read([0, 1]);
+    expect([[...inputs], [...targets]]).toEqual([
+      [-1, 3],
+      [1, 0],
+    ]);
+  });
+
+  it('IDX with the labels beside it', async () => {
+    await write('train-labels-idx1-ubyte.gz', gzipSync(idxFile([2], [1, 0])));
+    const images = gzipSync(idxFile([2, 1, 2], [1, 2, 3, 4]));
+    const dataset = await loadDataset(await write('train-images-idx3-ubyte.gz', images));
+    expect(dataset.inputShape).toEqual([1, 2, 1]);
+    const { inputs, targets } = await dataset.read([1]);
+    expect([levels(inputs), [...targets]]).toEqual([[3, 4], [0]]);
+    await write('train-labels-idx1-ubyte.gz', idxFile([3], [1, 0, 0]));
+    await expect(loadDataset(dataset.name)).rejects.toThrow('expected labels [2], got [3]');
+  });
+
+  it('CIFAR', async () => {
+    const path = await write('batch.bin', cifarFile([[1], [2]]));
+    expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
+    await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow('has no columns');
+  });
+
+  it('nothing else', async () => {
+    await expect(loadDataset(await write('a.txt', ''))).rejects.toThrow('a.txt: expected .npz');
+    await expect(loadDataset(join(folder, 'none'))).rejects.toThrow('there is no such file');
+  });
+});
+
+describe('a folder of images', () => {
+  it('has the folders as classes and decodes files when they are read', async () => {
+    await write('b/00001_0.ppm', ppm);
+    await write('b/00001_1.PNG', png);
+    await write('a/00001_0.png', png);
+    await write('a/list.csv', 'not an image');
+    await write('a/z.jpg', jpg);
+    const dataset = await loadDataset(folder);
+    expect([dataset.count, dataset.classNames, dataset.inputShape]).toEqual([
+      4,
+      ['a', 'b'],
+      [1, 2, 3],
+    ]);
+    const { inputs, targets } = await dataset.read([3, 0, 2, 1]);
+    const three = [...pixels, ...pixels, ...pixels];
+    expect(levels(inputs.subarray(0, 18))).toEqual(three);
+    expect([...targets]).toEqual([1, 0, 1, 0]);
+    await rm(join(folder, 'b/00001_0.ppm'));
+    await expect(dataset.read([2])).rejects.toThrow('there is no such file');
+    expect(levels((await dataset.read([0])).inputs)).toEqual([...pixels]);
+  });
+
+  it('has privacy units by a pattern', async () => {
+    for (const name of ['a/1_0.ppm', 'a/1_1.ppm', 'a/2_0.ppm', 'b/1_0.ppm']) await write(name, ppm);
+    const { privacyUnits } = await loadDataset(folder, { privacyUnit: '^(.+)/(\\d+)_' });
+    expect([0, 1, 2].map((unit) => privacyUnits.rowsOf(unit))).toEqual([[0, 1], [2], [3]]);
+    await expect(loadDataset(folder, { privacyUnit: 'x(.)' })).rejects.toThrow(
+      'pattern x(.) to match',
+    );
+    await expect(loadDataset(folder, { privacyUnit: '(' })).rejects.toThrow('regular expression');
+  });
+
+  it('refuses unknown classes, mixed shapes, and a folder of nothing', async () => {
+    await expect(loadDataset(folder)).rejects.toThrow('expected folders of PNG');
+    await write('a/1.ppm', ppm);
+    await write(
+      'a/2.png',
+      encodePng({ width: 1, height: 1, data: pixels.slice(0, 3), channels: 3 }),
+    );
+    await expect((await loadDataset(folder)).read([1])).rejects.toThrow(
+      '2.png: expected the shape [1, 2, 3] of the first image, got [1, 1, 3]',
+    );
+    await expect(loadDataset(folder, { classNames: ['b'] })).rejects.toThrow(
+      'one of the 1 classes',
+    );
+  });
+});
+
+describe('images', () => {
+  it('of eight bits are decoded, transparency left out', () => {
+    const data = Uint8Array.of(7, 255, 8, 0);
+    expect(decodeImage(encodePng({ width: 2, height: 1, data, channels: 2 }), 'a')).toEqual({
+      width: 2,
+      height: 1,
+      channels: 1,
+      pixels: Uint8Array.of(7, 8),
+    });
+  });
+
+  it('refuses damage, other depths and absurd dimensions', () => {
+    const deep = encodePng({
+      width: 1,
+      height: 1,
+      depth: 16,
+      channels: 1,
+      data: new Uint16Array(1),
+    });
+    expect(() => decodeImage(deep, 'a')).toThrow('a: expected 8 bits a channel, got 16');
+    const wide = png.slice();
+    new DataView(wide.buffer).setUint32(16, 2 ** 31);
+    expect(() => decodeImage(wide, 'a')).toThrow('a, offset 16: expected at most 67108864 pixels');
+    expect(() => decodeImage(png.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
+    expect(() => decodeImage(jpg.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
+    expect(() => decodeImage(Uint8Array.of(1, 2), 'a')).toThrow('expected a PNG, JPEG or P6');
+  });
+});
+
+describe('a table', () => {
+  const text = 'age;colour;person;class\n30;red;p;no\n50;blue;q;yes\n40;red;p;yes\n';
+  const options = {
+    classNames: ['no', 'yes'],
+    categories: { colour: ['red', 'blue'] },
+    standardization: { age: { mean: 40, deviation: 10 } },
+    privacyUnit: 'person',
+  };
+
+  it('has numbers, categories, classes and units', async () => {
+    const dataset = await loadDataset(await write('a.csv', text), options);
+    const { inputs, targets } = await dataset.read([0, 1, 2]);
+    expect([...inputs]).toEqual([-1, 1, 0, 1, 0, 1, 0, 1, 0]);
+    expect([...targets]).toEqual([0, 1, 1]);
+    expect(dataset.privacyUnits.rowsOf(0)).toEqual([0, 2]);
+  });
+
+  it('takes what is public from the file beside it', async () => {
+    const { privacyUnit, ...beside } = options;
+    const path = await write('a.csv', text);
+    await write('a.csv.json', JSON.stringify(beside));
+    expect((await loadDataset(path, { privacyUnit })).inputShape).toEqual([3]);
+  });
+
+  it.each([
+    [text, { ...options, categories: {} }, 'row 0, column colour: expected a finite number'],
+    [
+      text,
+      { ...options, categories: { colour: ['red'] } },
+      'row 1, column colour: expected one of red',
+    ],
+    [text, { ...options, targets: 'label' }, 'expected a column label, got age, colour'],
+    [text, { ...options, classNames: ['no'] }, 'row 1, column class: expected one of no'],
+    ['a,class\n1,0\nNaN,0\n', {}, 'row 1, column a: expected a finite number'],
+    ['a,class\n1,0\n1\n', {}, 'Invalid Record Length'],
+    ['a,a,class\n1,1,0\n', {}, 'expected each column once'],
+    ['a,class\n', {}, 'expected a header and rows'],
+    ['a,class\n1,0.5\n', {}, 'row 0: expected a class index below 1, got 0.5'],
+  ])('refuses %j with %j', async (content, changes, message) => {
+    await expect(loadDataset(await write('a.csv', content), changes)).rejects.toThrow(message);
+  });
+});
