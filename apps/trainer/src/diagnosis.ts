@@ -108,27 +108,29 @@ export async function diagnoseLayers(
     mask: batch.mask,
     keys: batch.keys,
   };
-  /** The sum of all gradients of a layer's weights. */
-  const gradientOf = async (layer: string, low: string | null, step: number) => {
+  /** The sums of all gradients, by weight name. */
+  const gradientsWith = async (low: string | null, step: number) => {
     const contribution = await contribute(model, tensors, {
       loss: softmaxCrossEntropy,
       clipping: noClipping(),
       arithmetic: (name) => layerArithmetic(name === low ? format : 'float32'),
       rounding: { key: philoxKeyFromSeed(seed), step },
     });
-    const names = model
-      .getLayer(layer)
-      .trainableWeights.map((weight) => (weight.read() as tf.Variable).name);
-    const values = names.flatMap((name) => [...contribution.sums.get(name)!.dataSync()]);
+    const sums = new Map([...contribution.sums].map(([name, sum]) => [name, sum.dataSync()]));
     contribution.dispose();
-    return values;
+    return sums;
   };
+  const exactOfAll = await gradientsWith(null, 0);
   const layers: LayerDiagnosis[] = [];
   for (const { name: layer, quantizable } of layerInfo(model)) {
     if (!quantizable) continue;
-    const exact = await gradientOf(layer, null, 0);
+    const names = model
+      .getLayer(layer)
+      .trainableWeights.map((weight) => (weight.read() as tf.Variable).name);
+    const ownOf = (sums: typeof exactOfAll) => names.flatMap((name) => [...sums.get(name)!]);
+    const exact = ownOf(exactOfAll);
     const drawn: number[][] = [];
-    for (let draw = 0; draw < draws; draw++) drawn.push(await gradientOf(layer, layer, draw));
+    for (let draw = 0; draw < draws; draw++) drawn.push(ownOf(await gradientsWith(layer, draw)));
     const mean = exact.map((_, i) => drawn.reduce((sum, values) => sum + values[i]! / draws, 0));
     const scale = squaredDistance(exact);
     const scatter = drawn.reduce((sum, values) => sum + squaredDistance(values, mean), 0);

@@ -154,13 +154,15 @@ async function carryOut(
     guarantee: plan.guarantee,
     format: options.format,
   });
+  const epsilonOf = (event: PrivacyEvent) =>
+    createAccountant(planned.accountant).compose(event).epsilon(options.delta);
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
   /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
   const spentAfterEpoch = (step: number) => {
     const steps = planned.stepsPerEpoch - (step % planned.stepsPerEpoch);
-    return createAccountant(planned.accountant)
-      .compose(plan.eventOf({ steps: plan.chargedSteps + steps, analyses: plan.chargedAnalyses }))
-      .epsilon(options.delta);
+    return epsilonOf(
+      plan.eventOf({ steps: plan.chargedSteps + steps, analyses: plan.chargedAnalyses }),
+    );
   };
   let epsilon = 0;
   const saveState = async () =>
@@ -278,8 +280,6 @@ async function carryOut(
     assignments: result.position.assignments,
     otherFormat: options.otherFormat,
   };
-  const epsilonOf = (event: PrivacyEvent) =>
-    createAccountant(planned.accountant).compose(event).epsilon(options.delta);
   const guaranteed = epsilonOf(plan.totalEvent);
   const ofSteps = epsilonOf(plan.eventOf({ steps: plan.steps, analyses: 0 }));
   const summary: RunSummary = {

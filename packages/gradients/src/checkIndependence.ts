@@ -3,11 +3,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { layerArithmetic } from '@dpquant/quantization';
 import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import { perExampleLosses } from './exampleLosses.ts';
-import { frozenBatchNormalization, onlyInput, withReplacedCalls } from './interception.ts';
-import { leafLayers } from './modelLayers.ts';
+import { onlyInput, ownCalls, withReplacedCalls } from './interception.ts';
+import { ForwardPass } from './rules/forwardPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { ruleFor } from './rules/registry.ts';
-import { TappedPass } from './rules/tappedPass.ts';
 
 /** By how much of its size a value may change through other sums in the same kernels. */
 const tolerance = 1e-4;
@@ -80,38 +79,24 @@ function valuesOf(
       stages.push({ stage, values: Float32Array.from(output.dataSync()) });
     }
   };
-  const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const float32 = layerArithmetic('float32');
-  const pass = new TappedPass(
-    tap,
-    new PassArithmetic(batch.keys, { key: [0, 0], step: 0 }, () => float32),
+  const rounding = { key: [0, 0], step: 0 } as const;
+  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, () => float32));
+  const calls = ownCalls(model);
+  tf.tidy(() =>
+    withReplacedCalls(
+      model,
+      (layer) => (inputs, kwargs) => {
+        const rule = ruleFor(layer);
+        const outputs = rule?.isRandom
+          ? rule.call(layer, onlyInput(inputs), pass)
+          : calls.get(layer)!(inputs, kwargs);
+        record(`layer "${layer.name}" (${layer.getClassName()})`, outputs);
+        return outputs;
+      },
+      () => record('loss', perExampleLosses(model, batch, loss)),
+    ),
   );
-  // Bound before the layers' calls are replaced.
-  const calls = new Map(
-    leafLayers(model).map((layer) => [
-      layer,
-      frozenBatchNormalization(layer) ?? layer.call.bind(layer),
-    ]),
-  );
-  try {
-    tf.tidy(() =>
-      withReplacedCalls(
-        model,
-        (layer) => (inputs, kwargs) => {
-          const rule = ruleFor(layer);
-          const outputs = rule?.isRandom
-            ? rule.call(layer, onlyInput(inputs), pass)
-            : calls.get(layer)!(inputs, kwargs);
-          record(`layer "${layer.name}" (${layer.getClassName()})`, outputs);
-          return outputs;
-        },
-        () => record('loss', perExampleLosses(model, batch, loss)),
-      ),
-    );
-  } finally {
-    pass.dispose();
-    tap.dispose();
-  }
   return stages;
 }
 

@@ -3,13 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerArithmetic } from '@dpquant/quantization';
 import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import { perExampleLosses } from './exampleLosses.ts';
-import {
-  frozenBatchNormalization,
-  onlyInput,
-  withReplacedCalls,
-  type LayerCall,
-} from './interception.ts';
-import { leafLayers } from './modelLayers.ts';
+import { onlyInput, ownCalls, withReplacedCalls } from './interception.ts';
 import { ForwardPass } from './rules/forwardPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { ruleFor } from './rules/registry.ts';
@@ -47,13 +41,7 @@ export function forwardLosses(
   { loss, rounding, arithmetics }: ForwardLossesOptions,
 ): ForwardLosses {
   let layerCalls = 0;
-  // Bound before the layers' calls are replaced.
-  const own = new Map(
-    leafLayers(model).map((layer) => [
-      layer,
-      frozenBatchNormalization(layer) ?? (layer.call.bind(layer) as LayerCall),
-    ]),
-  );
+  const own = ownCalls(model);
   const recorded = new Map<string, RecordedCall>();
   const onePass = (arithmeticOf: (layer: string) => LayerArithmetic, isFirst: boolean) => {
     const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmeticOf));

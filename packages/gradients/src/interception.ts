@@ -71,6 +71,19 @@ export function frozenBatchNormalization(layer: tfl.layers.Layer): LayerCall | n
   return (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
 }
 
+/**
+ * What each leaf layer computes by itself, a frozen batch normalization with its own statistics. To be
+ * asked for before the layers' calls are replaced.
+ */
+export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCall> {
+  return new Map(
+    leafLayers(model).map((layer) => [
+      layer,
+      frozenBatchNormalization(layer) ?? (layer.call.bind(layer) as LayerCall),
+    ]),
+  );
+}
+
 /** The one tensor that a layer gets, whether or not it comes in an array. */
 export function onlyInput(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   return Array.isArray(inputs) ? inputs[0]! : inputs;

@@ -27,14 +27,13 @@ export interface AnalysisSetting {
   readonly training: Dataset;
   readonly plan: TrainingPlan;
   readonly loss: ContributeOptions['loss'];
+  /** Its step is the one that comes next. */
   readonly rounding: ContributeOptions['rounding'];
   readonly clipping: (clipNorm: number) => ClippingRule;
   readonly optimizer: Optimizer;
   readonly physicalBatchSize: number;
   /** Fixes the noise within rollouts, which protects nothing: what an analysis releases has its own. */
   readonly seed: number;
-  /** Number of the step that comes next. */
-  readonly step: number;
   /** Ends the analysis before its next physical batch, by its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,9 +54,13 @@ export async function releaseImpacts(
   const { plan } = setting;
   const values = await estimator.measure(candidates, probeOf(draw, setting), baseline);
   const released = plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
-  const expectedBatchSize = plan.analyses!.sampleRate * plan.unitCount;
-  const impacts = estimator.toImpacts(released, expectedBatchSize);
+  const impacts = estimator.toImpacts(released, expectedUnits(plan));
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
+}
+
+/** Expected number of units in one batch of an analysis: public. */
+function expectedUnits({ analyses, unitCount }: TrainingPlan): number {
+  return analyses!.sampleRate * unitCount;
 }
 
 /** A unit of a batch, with the row that it contributes. */
@@ -113,8 +116,8 @@ async function lossesOf(
 ): Promise<Float64Array[]> {
   const losses = assignments.map(() => new Float64Array(units.length));
   const arithmetics = assignments.map(arithmeticOf);
-  const expected = plan.analyses!.sampleRate * plan.unitCount;
-  const groups = Math.max(1, Math.round(expected / (groupFilling * physicalBatchSize)));
+  const ofPhysicalBatch = groupFilling * physicalBatchSize;
+  const groups = Math.max(1, Math.round(expectedUnits(plan) / ofPhysicalBatch));
   let done = 0;
   for (let group = 0; group < groups; group++) {
     const own = units.filter(({ id }) => id % groups === group);
@@ -138,7 +141,8 @@ async function rollOut(
   evaluation: readonly DrawnUnit[],
   setting: AnalysisSetting,
 ): Promise<number> {
-  const { model, training, plan, optimizer, physicalBatchSize, loss, seed, step, signal } = setting;
+  const { model, training, plan, optimizer, physicalBatchSize, loss, seed, signal } = setting;
+  const { step } = setting.rounding;
   const variables = trainableVariables(model);
   const weights = variables.map((variable) => tf.clone(variable));
   const state = optimizer.state();
@@ -156,12 +160,11 @@ async function rollOut(
       };
       const rows = rowsOf(units);
       const { sums } = await clippedSum(model, training, rows, physicalBatchSize, options, signal);
-      const expected = plan.analyses!.sampleRate * plan.unitCount;
       const mean = new Map(
         [...sums].map(([name, sum]) => {
           const values = new Float32Array(sum.length);
           fillGaussian(noise, values, noiseDeviation);
-          return [name, values.map((value, i) => value + sum[i]! / expected)];
+          return [name, values.map((value, i) => value + sum[i]! / expectedUnits(plan))];
         }),
       );
       optimizer.apply(variables, mean, { step, noiseDeviation });

@@ -26,6 +26,9 @@ import type {
   TrainingResult,
 } from './trainingRun.ts';
 
+type Defaulted = 'physicalBatchSize' | 'clipping' | 'rowsPerUnit';
+type ResolvedOptions = DPTrainerOptions & Required<Pick<DPTrainerOptions, Defaulted>>;
+
 /**
  * DP-SGD with layers in low precision by a schedule.
  *
@@ -37,7 +40,7 @@ import type {
  *   leaked by that, since both are private
  */
 export class DPTrainer {
-  readonly #options: DPTrainerOptions;
+  readonly #options: ResolvedOptions;
   readonly #layers: readonly ScheduledLayer[];
   readonly #variables: readonly tf.Variable[];
   readonly #analyses: ImpactAnalyses | null;
@@ -46,16 +49,17 @@ export class DPTrainer {
   #assignments: LayerAssignment[] = [];
   #step = 0;
 
-  constructor(options: DPTrainerOptions) {
-    const { model, plan, training, schedule, stepsPerEpoch, physicalBatchSize = 64 } = options;
+  constructor(given: DPTrainerOptions) {
+    const { physicalBatchSize = 64, clipping = flatClipping, rowsPerUnit = 1 } = given;
+    const options = { ...given, physicalBatchSize, clipping, rowsPerUnit };
+    const { model, plan, training, schedule, stepsPerEpoch } = options;
+    const { format, otherFormat = 'float32' } = schedule;
     validateModel(model);
     probeIndependence(model, training, options.loss);
-    for (const format of [schedule.format, schedule.otherFormat ?? 'float32']) {
-      requirePerExampleScales(layerArithmetic(format));
-    }
+    for (const name of [format, otherFormat]) requirePerExampleScales(layerArithmetic(name));
     requireCount('stepsPerEpoch', stepsPerEpoch);
     requireCount('physicalBatchSize', physicalBatchSize);
-    requireCount('rowsPerUnit', options.rowsPerUnit ?? 1);
+    requireCount('rowsPerUnit', rowsPerUnit);
     if (plan.unitCount !== training.privacyUnits.count) {
       throw new RangeError(
         `unitCount: the plan is for ${plan.unitCount} privacy units, ` +
@@ -63,7 +67,7 @@ export class DPTrainer {
       );
     }
     this.#options = options;
-    this.#settled = { plan: plan.state(), ledger: { entries: options.ledger.entries } };
+    this.#settled = settledCharges(options);
     this.#variables = trainableVariables(model);
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
     this.#analyses = schedule.analysis
@@ -71,8 +75,8 @@ export class DPTrainer {
           plan,
           epochs: Math.max(1, Math.ceil(plan.steps / stepsPerEpoch)),
           layers: this.#layers.map(({ name }) => name),
-          format: schedule.format,
-          otherFormat: schedule.otherFormat ?? 'float32',
+          format,
+          otherFormat,
         })
       : null;
     if (options.earlyStop && !options.validation) {
@@ -138,7 +142,7 @@ export class DPTrainer {
         if (this.#analyses?.isDue(epoch)) {
           const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
           if (!isDone) return result('interrupted');
-          this.#settle();
+          this.#settled = settledCharges(this.#options);
         }
         const assignment = this.#select(epoch);
         this.#assignments.push(assignment);
@@ -148,7 +152,7 @@ export class DPTrainer {
       if (!taken) return result('interrupted');
       const { mean, unsafe } = taken;
       const step = this.#step++;
-      this.#settle();
+      this.#settled = settledCharges(this.#options);
       await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
         this.#requireFiniteWeights();
@@ -179,11 +183,6 @@ export class DPTrainer {
     });
   }
 
-  #settle(): void {
-    const { plan, ledger } = this.#options;
-    this.#settled = { plan: plan.state(), ledger: { entries: ledger.entries } };
-  }
-
   async #takeStep(
     assignment: LayerAssignment,
     signal: AbortSignal | undefined,
@@ -191,7 +190,7 @@ export class DPTrainer {
     const { plan, model, training, loss, optimizer, weightAverage, seed } = this.#options;
     const sampled = plan.sample(this.#step);
     await this.#charge(sampled.event, 'training');
-    const { clipping = flatClipping, rowsPerUnit = 1, physicalBatchSize = 64 } = this.#options;
+    const { clipping, rowsPerUnit, physicalBatchSize } = this.#options;
     const rowsOf = (unit: number) => training.privacyUnits.rowsOf(unit);
     const rows = plan.drawRows(sampled, rowsOf, rowsPerUnit);
     const views = viewsOf(rows.length, this.#step, rowsPerUnit);
@@ -224,15 +223,12 @@ export class DPTrainer {
     epoch: number,
     signal: AbortSignal | undefined,
   ): Promise<true> {
-    const { seed, clipping = flatClipping, physicalBatchSize = 64, callbacks = {} } = this.#options;
+    const { seed, callbacks = {} } = this.#options;
     const done = await analyses.run(
       epoch,
       {
         ...this.#options,
-        clipping,
-        physicalBatchSize,
         rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
-        step: this.#step,
         signal,
       },
       (event) => this.#charge(event, 'analysis'),
@@ -269,6 +265,14 @@ export class DPTrainer {
       if (!answer) throw new DivergenceError('weight', this.#step - 1, variable.name);
     }
   }
+}
+
+/** What is charged, and where the plan stands, by now. */
+function settledCharges({
+  plan,
+  ledger,
+}: Pick<DPTrainerOptions, 'plan' | 'ledger'>): SettledCharges {
+  return { plan: plan.state(), ledger: { entries: ledger.entries } };
 }
 
 /** What `work` gives; null where the signal ended it. */

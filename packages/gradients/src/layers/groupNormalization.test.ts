@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { modelOf, randomBatch, randomizeWeights } from '../testing/models.ts';
+import { modelOf, randomBatch, randomizeWeights, savedAndLoaded } from '../testing/models.ts';
 import { GroupNormalization } from './groupNormalization.ts';
 import { groupNormalize } from './groupNormalize.ts';
 import { registerLayers } from './registerLayers.ts';
@@ -62,16 +62,9 @@ describe('GroupNormalization', () => {
     );
     randomizeWeights(model, 5);
     expect(model.getWeights().map(({ shape }) => shape)).toEqual([[4], [4]]);
-    let saved: tf.io.ModelArtifacts | undefined;
-    await model.save(
-      tf.io.withSaveHandler(async (artifacts) => {
-        saved = artifacts;
-        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
-      }),
-    );
     registerLayers();
     registerLayers();
-    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved!));
+    const loaded = await savedAndLoaded(model);
     const { inputs } = randomBatch(2, [3, 3, 4], 2);
     expect((loaded.predict(inputs) as tf.Tensor).dataSync()).toEqual(
       (model.predict(inputs) as tf.Tensor).dataSync(),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { modelOf, randomBatch } from '../testing/models.ts';
+import { modelOf, randomBatch, savedAndLoaded } from '../testing/models.ts';
 import { attend } from './attend.ts';
 import { registerLayers } from './registerLayers.ts';
 import { SelfAttention } from './selfAttention.ts';
@@ -61,15 +61,8 @@ describe('SelfAttention', () => {
     expect(model.getWeights().map(({ shape }) => shape)).toEqual(
       new Array<number[]>(4).fill([6, 6]),
     );
-    let saved: tf.io.ModelArtifacts | undefined;
-    await model.save(
-      tf.io.withSaveHandler(async (artifacts) => {
-        saved = artifacts;
-        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
-      }),
-    );
     registerLayers();
-    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved!));
+    const loaded = await savedAndLoaded(model);
     const { inputs } = randomBatch(2, [4, 6], 2);
     expect((loaded.predict(inputs) as tf.Tensor).dataSync()).toEqual(
       (model.predict(inputs) as tf.Tensor).dataSync(),

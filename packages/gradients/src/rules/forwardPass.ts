@@ -1,25 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LinearProduct } from '@dpquant/quantization';
-import type { ExampleKeys } from '@dpquant/random';
-import type { LayerPass, LookupOperation, PassRounding, WeightedOperation } from './layerPass.ts';
-import type { PassArithmetic } from './passArithmetic.ts';
+import { ArithmeticPass } from './arithmeticPass.ts';
+import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
 
 /** The operations of a pass that only goes forward: nothing is kept for a way back. */
-export class ForwardPass implements LayerPass {
-  readonly #arithmetic: PassArithmetic;
-
-  constructor(arithmetic: PassArithmetic) {
-    this.#arithmetic = arithmetic;
-  }
-
-  get examples(): ExampleKeys {
-    return this.#arithmetic.examples;
-  }
-
-  noise(layer: string): PassRounding {
-    return this.#arithmetic.noise(layer);
-  }
-
+export class ForwardPass extends ArithmeticPass implements LayerPass {
   product(
     layer: string,
     x: tf.Tensor,
@@ -27,7 +12,7 @@ export class ForwardPass implements LayerPass {
     product: LinearProduct,
     shape: number[] = weight.shape,
   ): tf.Tensor {
-    const multiplication = this.#arithmetic.multiplication(layer, product);
+    const multiplication = this.arithmetic.multiplication(layer, product);
     const y = multiplication.forward(x, tf.reshape(weight, shape));
     multiplication.dispose();
     return y;

@@ -1,29 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LinearProduct } from '@dpquant/quantization';
-import type { ExampleKeys } from '@dpquant/random';
-import type { LayerPass, LookupOperation, PassRounding, WeightedOperation } from './layerPass.ts';
-import type { PassArithmetic } from './passArithmetic.ts';
+import { ArithmeticPass } from './arithmeticPass.ts';
+import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
 
 /**
  * The operations of a pass as ordinary differentiable ones, for one example: their gradients are those
  * of the weights, and the tape adds them up. What the tapped pass is tested against in low precision;
  * layers in float32 are not replaced at all there.
  */
-export class MicrobatchPass implements LayerPass {
-  readonly #arithmetic: PassArithmetic;
+export class MicrobatchPass extends ArithmeticPass implements LayerPass {
   readonly #kept: tf.Tensor[] = [];
-
-  constructor(arithmetic: PassArithmetic) {
-    this.#arithmetic = arithmetic;
-  }
-
-  get examples(): ExampleKeys {
-    return this.#arithmetic.examples;
-  }
-
-  noise(layer: string): PassRounding {
-    return this.#arithmetic.noise(layer);
-  }
 
   product(
     layer: string,
@@ -32,7 +18,7 @@ export class MicrobatchPass implements LayerPass {
     product: LinearProduct,
     shape: number[] = weight.shape,
   ): tf.Tensor {
-    const multiplication = this.#arithmetic.multiplication(layer, product);
+    const multiplication = this.arithmetic.multiplication(layer, product);
     return tf.customGrad((input, weights) => ({
       value: multiplication.forward(input as tf.Tensor, tf.reshape(weights as tf.Tensor, shape)),
       gradFunc: (dy: tf.Tensor) => {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerMultiplication, LinearProduct } from '@dpquant/quantization';
-import type { ExampleKeys } from '@dpquant/random';
 import {
   instantiatedGradients,
   productGradients,
   type PerExampleGradients,
 } from '../perExampleGradients.ts';
-import type { LayerPass, LookupOperation, PassRounding, WeightedOperation } from './layerPass.ts';
+import { ArithmeticPass } from './arithmeticPass.ts';
+import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
 /**
@@ -17,9 +17,8 @@ import type { PassArithmetic } from './passArithmetic.ts';
  *
  * Rules call its operations instead of the layer's own.
  */
-export class TappedPass implements LayerPass {
+export class TappedPass extends ArithmeticPass implements LayerPass {
   readonly #tap: tf.Variable;
-  readonly #arithmetic: PassArithmetic;
   readonly #gradients: PerExampleGradients[] = [];
   /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
   readonly #kept: tf.Tensor[] = [];
@@ -28,8 +27,8 @@ export class TappedPass implements LayerPass {
   #hasWeights = false;
 
   constructor(tap: tf.Variable, arithmetic: PassArithmetic) {
+    super(arithmetic);
     this.#tap = tap;
-    this.#arithmetic = arithmetic;
   }
 
   /** What the backward pass left, use by use; complete once the tape was walked. */
@@ -42,14 +41,6 @@ export class TappedPass implements LayerPass {
     return this.#gradients.splice(0);
   }
 
-  get examples(): ExampleKeys {
-    return this.#arithmetic.examples;
-  }
-
-  noise(layer: string): PassRounding {
-    return this.#arithmetic.noise(layer);
-  }
-
   product(
     layer: string,
     x: tf.Tensor,
@@ -58,7 +49,7 @@ export class TappedPass implements LayerPass {
     shape: number[] = weight.shape,
   ): tf.Tensor {
     const isFirst = this.#isFirst();
-    const multiplication = this.#arithmetic.multiplication(layer, product);
+    const multiplication = this.arithmetic.multiplication(layer, product);
     this.#multiplications.push(multiplication);
     return this.#tapped(x, !isFirst, (input) => ({
       value: multiplication.forward(input, tf.reshape(weight, shape)),

@@ -16,6 +16,18 @@ export function randomizeWeights(model: tfl.LayersModel, seed: number, deviation
   tf.dispose(weights);
 }
 
+/** The model as it comes back from being saved. */
+export async function savedAndLoaded(model: tfl.LayersModel): Promise<tfl.LayersModel> {
+  let saved: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    }),
+  );
+  return tfl.loadLayersModel(tf.io.fromMemory(saved!));
+}
+
 /** A model of these layers with random weights. */
 export function modelOf(...layers: tfl.layers.Layer[]): tfl.Sequential {
   const model = tfl.sequential({ layers });

@@ -46,11 +46,12 @@ export function gradientNormBound(
   largestProduct: number,
   method: NormMethod = 'cheaper',
 ): number {
-  if (squaredNorm(a) > longestInputsSquared) return NaN;
+  const ofA = squaredNorm(a);
+  if (ofA > longestInputsSquared) return NaN;
   const isGhost = usesGhostNorm(method, positions, p, d);
   if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
     const squared = squaredProductNorm(a, b, positions, p, d);
-    const factors = squaredNorm(a) * squaredNorm(b);
+    const factors = ofA * squaredNorm(b);
     const bound = gradientNormBoundOf(squared, factors, positions, largestProduct, false);
     if (bound !== null) return bound;
   }

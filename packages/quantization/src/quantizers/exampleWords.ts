@@ -1,6 +1,11 @@
 import { philox4x32, type ExampleKeys } from '@dpquant/random';
 import type { Rounding } from './quantizer.ts';
 
+/** The word of the Philox counter that a view number and a draw, both below 2¹⁶, make up. */
+export function viewAndDraw(view: number, draw: number): number {
+  return ((view << 16) | draw) >>> 0;
+}
+
 /**
  * The random words of one example's elements, in any order: element e takes word e mod 4 of the
  * Philox block with counter (⌊e/4⌋, row, view·2¹⁶ + draw, step). Asking for the elements of a block
@@ -22,7 +27,7 @@ export class ExampleWords {
   startExample(examples: ExampleKeys | undefined, example: number): void {
     this.#row = examples ? examples.rows[example]! : 0;
     const view = examples ? examples.views[example]! : 0;
-    this.#viewAndDraw = ((view << 16) | this.#rounding.draw) >>> 0;
+    this.#viewAndDraw = viewAndDraw(view, this.#rounding.draw);
     this.#block = -1;
   }
 

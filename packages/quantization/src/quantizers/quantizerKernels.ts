@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
+import { viewAndDraw } from './exampleWords.ts';
 import type { Rounding } from './quantizer.ts';
 import type { ScaledCast, ScaleGroups } from './scaled.ts';
 
@@ -47,9 +48,8 @@ export function quantizeByKernel(
     key: rounding.key,
     step: rounding.step,
     rows: Uint32Array.from(count, (_, group) => of(keys?.rows, group)),
-    viewsAndDraws: Uint32Array.from(
-      count,
-      (_, group) => ((of(keys?.views, group) << 16) | rounding.draw) >>> 0,
+    viewsAndDraws: Uint32Array.from(count, (_, group) =>
+      viewAndDraw(of(keys?.views, group), rounding.draw),
     ),
   };
   const [codes, scales] = tf
