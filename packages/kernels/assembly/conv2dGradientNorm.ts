@@ -2,10 +2,18 @@ import { ghostNorm, ghostNormScratch } from './ghostNorm';
 import { packB, panelOfA, productScratch, squaredRowsNorm, storeNorms } from './gradientNorm';
 import { squaredNorm } from './squaredNorm';
 import { tileRows } from './tile';
-import { packWindowPanel, unfold, unfoldedSquaredNorm, windowCount, windowSize } from './windows';
+import {
+  packWindowPanel,
+  unfold,
+  unfoldedSquaredNorm,
+  useWindows,
+  windowCount,
+  windowSize,
+} from './windows';
 
-/** Bytes of scratch that `conv2dGradientNorm` needs, after `setWindows`. */
-export function conv2dGradientNormScratch(d: usize, isGhost: bool): usize {
+/** Bytes of scratch that `conv2dGradientNorm` needs. */
+export function conv2dGradientNormScratch(windows: usize, d: usize, isGhost: bool): usize {
+  useWindows(windows);
   return isGhost
     ? ghostNormScratch + windowCount() * windowSize() * 4
     : productScratch(windowCount(), d);
@@ -13,12 +21,13 @@ export function conv2dGradientNormScratch(d: usize, isGhost: bool): usize {
 
 /**
  * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, where A are the unfolded windows of an image
- * (`setWindows`) and B [windows, d] the output gradients.
+ * (see `useWindows`) and B [windows, d] the output gradients.
  *
  * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in float64
  * @param target three float64
  */
 export function conv2dGradientNorm(
+  windows: usize,
   image: usize,
   b: usize,
   d: usize,
@@ -26,6 +35,7 @@ export function conv2dGradientNorm(
   target: usize,
   scratch: usize,
 ): void {
+  useWindows(windows);
   const positions = windowCount();
   const p = windowSize();
   const ofA = unfoldedSquaredNorm(image);

@@ -2,4 +2,3 @@ export { conv2dGradientNorm, conv2dGradientNormScratch } from './conv2dGradientN
 export { quantizeLuqFp4 } from './luqFp4';
 export { matMul, matMulScratch } from './matMul';
 export { matMulGradientNorm, matMulGradientNormScratch } from './matMulGradientNorm';
-export { setWindows } from './windows';

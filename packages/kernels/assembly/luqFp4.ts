@@ -47,8 +47,8 @@ function maximumMagnitude(x: usize, count: i32): f32 {
 }
 
 /**
- * Writes the codes of `count` values as float32 and returns their scale: NaN if a value is not finite, 0 if
- * the scale would not be normal; the codes are zeros then.
+ * Writes the codes of `count` values and their scale, as float32: NaN if a value is not finite, 0 if the scale
+ * would not be normal; the codes are zeros then.
  *
  * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the key.
  * Scratch: 64 bytes.
@@ -56,6 +56,7 @@ function maximumMagnitude(x: usize, count: i32): f32 {
 export function quantizeLuqFp4(
   x: usize,
   codes: usize,
+  scaleTarget: usize,
   count: i32,
   key0: u32,
   key1: u32,
@@ -63,14 +64,16 @@ export function quantizeLuqFp4(
   c2: u32,
   c3: u32,
   scratch: usize,
-): f32 {
+): void {
   const reach = maximumMagnitude(x, count);
   const scale = reach / largest;
   const isFinite = reach < (Infinity as f32);
   if (!(isFinite && scale >= smallestScale)) {
     memory.fill(codes, 0, (count as usize) << 2);
-    return isFinite ? 0 : NaN;
+    store<f32>(scaleTarget, isFinite ? 0 : NaN);
+    return;
   }
+  store<f32>(scaleTarget, scale);
   const inverse = f32x4.splat((1.0 / (scale as f64)) as f32);
   const multiplier0 = i32x4.splat(0xd2511f53);
   const multiplier1 = i32x4.splat(0xcd9e8d57);
@@ -123,5 +126,4 @@ export function quantizeLuqFp4(
       memory.copy(target, scratch, bytes);
     }
   }
-  return scale;
 }

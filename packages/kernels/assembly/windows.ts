@@ -13,31 +13,22 @@ let strideWidth: i32 = 1;
 let padTop: i32 = 0;
 let padLeft: i32 = 0;
 
-/** Says where the windows lie, for the convolution kernels that are called after it. */
-export function setWindows(
-  newInHeight: i32,
-  newInWidth: i32,
-  newChannels: i32,
-  newFilterHeight: i32,
-  newFilterWidth: i32,
-  newOutHeight: i32,
-  newOutWidth: i32,
-  newStrideHeight: i32,
-  newStrideWidth: i32,
-  newPadTop: i32,
-  newPadLeft: i32,
-): void {
-  inHeight = newInHeight;
-  inWidth = newInWidth;
-  channels = newChannels;
-  filterHeight = newFilterHeight;
-  filterWidth = newFilterWidth;
-  outHeight = newOutHeight;
-  outWidth = newOutWidth;
-  strideHeight = newStrideHeight;
-  strideWidth = newStrideWidth;
-  padTop = newPadTop;
-  padLeft = newPadLeft;
+/**
+ * Takes the windows from eleven int32: in height, width, channels; filter height, width; out height, width;
+ * stride height, width; padding above, to the left.
+ */
+export function useWindows(windows: usize): void {
+  inHeight = load<i32>(windows);
+  inWidth = load<i32>(windows, 4);
+  channels = load<i32>(windows, 8);
+  filterHeight = load<i32>(windows, 12);
+  filterWidth = load<i32>(windows, 16);
+  outHeight = load<i32>(windows, 20);
+  outWidth = load<i32>(windows, 24);
+  strideHeight = load<i32>(windows, 28);
+  strideWidth = load<i32>(windows, 32);
+  padTop = load<i32>(windows, 36);
+  padLeft = load<i32>(windows, 40);
 }
 
 /** Number of windows of an image. */

@@ -1,5 +1,5 @@
 import { plainMemory, sharedMemory } from './moduleBytes.js';
-import type { WasmBackend } from './wasmBackend.ts';
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 
 /**
  * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
@@ -8,6 +8,7 @@ export interface SimdModule {
   quantizeLuqFp4(
     x: number,
     codes: number,
+    scale: number,
     count: number,
     key0: number,
     key1: number,
@@ -15,7 +16,7 @@ export interface SimdModule {
     c2: number,
     c3: number,
     scratch: number,
-  ): number;
+  ): void;
   matMulScratch(n: number, k: number): number;
   matMul(
     a: number,
@@ -41,21 +42,9 @@ export interface SimdModule {
     target: number,
     scratch: number,
   ): void;
-  setWindows(
-    inHeight: number,
-    inWidth: number,
-    channels: number,
-    filterHeight: number,
-    filterWidth: number,
-    outHeight: number,
-    outWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    padTop: number,
-    padLeft: number,
-  ): void;
-  conv2dGradientNormScratch(d: number, isGhost: boolean): number;
+  conv2dGradientNormScratch(windows: number, d: number, isGhost: boolean): number;
   conv2dGradientNorm(
+    windows: number,
     image: number,
     b: number,
     d: number,
@@ -68,13 +57,8 @@ export interface SimdModule {
 const modules = new WeakMap<WebAssembly.Memory, SimdModule>();
 
 /** The SIMD module on the memory of a backend. */
-export function simdModule({ wasm }: WasmBackend): SimdModule {
-  const memory = wasm.asm.memory ?? wasm.wasmMemory;
-  if (!memory) {
-    throw new Error(
-      'wasm: the backend does not show its memory; use TensorFlow.js 4.22, which does',
-    );
-  }
+export function simdModule(backend: WasmBackend): SimdModule {
+  const memory = memoryOf(backend);
   let module = modules.get(memory);
   if (!module) {
     module = instantiate(memory);

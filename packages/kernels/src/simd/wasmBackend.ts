@@ -13,6 +13,17 @@ export interface WasmBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
 
+/** The memory in which the backend's tensors lie. */
+export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
+  const memory = wasm.asm.memory ?? wasm.wasmMemory;
+  if (!memory) {
+    throw new Error(
+      'wasm: the backend does not show its memory; use TensorFlow.js 4.22, which does',
+    );
+  }
+  return memory;
+}
+
 /** Where a tensor's values begin in the backend's memory. They do not move. */
 export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): number {
   return backend.dataIdMap.get(dataId).memoryOffset;

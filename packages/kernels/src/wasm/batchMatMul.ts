@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** With fewer rows than this, packing the second operand is most of the work. */
 const fewestRows = 8;
@@ -34,30 +35,25 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     );
 
     const backend = call.backend as WasmBackend;
-    const module = simdModule(backend);
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
-    return withScratch(backend, module.matMulScratch(n, k), (scratch) => {
-      const product = backend.makeOutput([...batch, m, n], 'float32');
-      const [aStart, bStart] = [addressOf(backend, a), addressOf(backend, b)];
-      const cStart = addressOf(backend, product);
-      for (let i = 0; i < products; i++) {
-        module.matMul(
-          aStart + matrixOf(i, aBatch, batch) * m * k * 4,
-          aRowStride,
-          aColumnStride,
-          bStart + matrixOf(i, bBatch, batch) * k * n * 4,
-          bRowStride,
-          bColumnStride,
-          cStart + i * m * n * 4,
-          m,
-          n,
-          k,
-          scratch,
-        );
-      }
-      return product;
-    });
+    const product = backend.makeOutput([...batch, m, n], 'float32');
+    const [aStart, bStart] = [addressOf(backend, a), addressOf(backend, b)];
+    const cStart = addressOf(backend, product);
+    const calls = Array.from({ length: products }, (_, i): SimdCall<'matMul'> => [
+      aStart + matrixOf(i, aBatch, batch) * m * k * 4,
+      aRowStride,
+      aColumnStride,
+      bStart + matrixOf(i, bBatch, batch) * k * n * 4,
+      bRowStride,
+      bColumnStride,
+      cStart + i * m * n * 4,
+      m,
+      n,
+      k,
+    ]);
+    runCalls(backend, 'matMul', calls, simdModule(backend).matMulScratch(n, k));
+    return product;
   };
 }
 

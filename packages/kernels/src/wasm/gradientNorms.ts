@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientNormKernels } from '@dpquant/quantization';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes {
@@ -15,31 +17,22 @@ interface Conv2DAttributes extends Attributes, WindowAttributes {
 /** Bytes of the three squared norms of an example. */
 const normBytes = 3 * 8;
 
-/** Calls `normsOf` for every example, with where its inputs, output gradients and norms are. */
-function forEachExample(
+/** One call for every example, from where its inputs, output gradients and norms are. */
+function callPerExample<Call>(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,
-  scratchBytes: number,
-  normsOf: (inputs: number, gradients: number, target: number, scratch: number) => void,
-): tf.TensorInfo {
+  norms: tf.TensorInfo,
+  callOf: (inputs: number, gradients: number, target: number) => Call,
+): Call[] {
   const n = a.shape[0]!;
-  return withScratch(backend, scratchBytes, (scratch) => {
-    const norms = backend.makeOutput([n, 3, 2], 'int32');
-    const [inputs, gradients] = [addressOf(backend, a), addressOf(backend, dy)];
-    const target = addressOf(backend, norms);
-    const inputBytes = (tf.util.sizeFromShape(a.shape) / n) * 4;
-    const gradientBytes = (tf.util.sizeFromShape(dy.shape) / n) * 4;
-    for (let i = 0; i < n; i++) {
-      normsOf(
-        inputs + i * inputBytes,
-        gradients + i * gradientBytes,
-        target + i * normBytes,
-        scratch,
-      );
-    }
-    return norms;
-  });
+  const [inputs, gradients] = [addressOf(backend, a), addressOf(backend, dy)];
+  const target = addressOf(backend, norms);
+  const inputBytes = (tf.util.sizeFromShape(a.shape) / n) * 4;
+  const gradientBytes = (tf.util.sizeFromShape(dy.shape) / n) * 4;
+  return Array.from({ length: n }, (_, i) =>
+    callOf(inputs + i * inputBytes, gradients + i * gradientBytes, target + i * normBytes),
+  );
 }
 
 /** See `gradientNormKernels` of quantization, which defines what it computes. */
@@ -49,14 +42,28 @@ export function matMulGradientNorms(
   dy: tf.TensorInfo,
   { isGhost }: Attributes,
 ): tf.TensorInfo {
-  const module = simdModule(backend);
   const p = a.shape.at(-1)!;
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
-  const scratchBytes = module.matMulGradientNormScratch(positions, d, isGhost);
-  return forEachExample(backend, a, dy, scratchBytes, (inputs, gradients, target, scratch) => {
-    module.matMulGradientNorm(inputs, gradients, positions, p, d, isGhost, target, scratch);
-  });
+  const scratchBytes = simdModule(backend).matMulGradientNormScratch(positions, d, isGhost);
+  const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
+  const calls = callPerExample(
+    backend,
+    a,
+    dy,
+    norms,
+    (inputs, gradients, target): SimdCall<'matMulGradientNorm'> => [
+      inputs,
+      gradients,
+      positions,
+      p,
+      d,
+      isGhost,
+      target,
+    ],
+  );
+  runCalls(backend, 'matMulGradientNorm', calls, scratchBytes);
+  return norms;
 }
 
 /** See `gradientNormKernels` of quantization, which defines what it computes. */
@@ -66,43 +73,29 @@ export function conv2dGradientNorms(
   dy: tf.TensorInfo,
   attributes: Conv2DAttributes,
 ): tf.TensorInfo {
-  const { isGhost } = attributes;
-  const module = simdModule(backend);
+  const { isGhost, filterShape } = attributes;
   const d = dy.shape.at(-1)!;
-  setWindows(backend, a.shape as Shape4D, attributes);
-  const scratchBytes = module.conv2dGradientNormScratch(d, isGhost);
-  return forEachExample(backend, a, dy, scratchBytes, (image, gradients, target, scratch) => {
-    module.conv2dGradientNorm(image, gradients, d, isGhost, target, scratch);
+  const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
+  const info = windowsOf(a.shape as Shape4D, filterShape, attributes);
+  withWindows(backend, info, (windows) => {
+    const scratchBytes = simdModule(backend).conv2dGradientNormScratch(windows, d, isGhost);
+    const calls = callPerExample(
+      backend,
+      a,
+      dy,
+      norms,
+      (image, gradients, target): SimdCall<'conv2dGradientNorm'> => [
+        windows,
+        image,
+        gradients,
+        d,
+        isGhost,
+        target,
+      ],
+    );
+    runCalls(backend, 'conv2dGradientNorm', calls, scratchBytes);
   });
-}
-
-/** Says to the module where the windows of a convolution lie. */
-function setWindows(
-  backend: WasmBackend,
-  inputShape: Shape4D,
-  { filterShape, strides, pad, dimRoundingMode }: Conv2DAttributes,
-): void {
-  const info = tf.backend_util.computeConv2DInfo(
-    inputShape,
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  simdModule(backend).setWindows(
-    info.inHeight,
-    info.inWidth,
-    info.inChannels,
-    info.filterHeight,
-    info.filterWidth,
-    info.outHeight,
-    info.outWidth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.top,
-    info.padInfo.left,
-  );
+  return norms;
 }
 
 export const gradientNormConfigs: readonly tf.KernelConfig[] = [

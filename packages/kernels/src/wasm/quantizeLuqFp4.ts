@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { quantizerKernels, type QuantizeAttributes } from '@dpquant/quantization';
-import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 
 const scratchBytes = 64;
 
@@ -11,26 +11,23 @@ function quantizeLuqFp4(
   x: tf.TensorInfo,
   { groups, key, step, rows, viewsAndDraws }: QuantizeAttributes,
 ): tf.TensorInfo[] {
-  const module = simdModule(backend);
-  return withScratch(backend, scratchBytes, (scratch) => {
-    const codes = backend.makeOutput(x.shape, 'float32');
-    const [source, target] = [addressOf(backend, x), addressOf(backend, codes)];
-    const size = tf.util.sizeFromShape(x.shape) / groups;
-    const scales = Float32Array.from({ length: groups }, (_, group) =>
-      module.quantizeLuqFp4(
-        source + group * size * 4,
-        target + group * size * 4,
-        size,
-        key[0],
-        key[1],
-        rows[group]!,
-        viewsAndDraws[group]!,
-        step,
-        scratch,
-      ),
-    );
-    return [codes, tf.tensor1d(scales)];
-  });
+  const codes = backend.makeOutput(x.shape, 'float32');
+  const scales = backend.makeOutput([groups], 'float32');
+  const [source, target] = [addressOf(backend, x), addressOf(backend, codes)];
+  const scaleTarget = addressOf(backend, scales);
+  const size = tf.util.sizeFromShape(x.shape) / groups;
+  const calls = Array.from({ length: groups }, (_, group): SimdCall<'quantizeLuqFp4'> => [
+    source + group * size * 4,
+    target + group * size * 4,
+    scaleTarget + group * 4,
+    size,
+    ...key,
+    rows[group]!,
+    viewsAndDraws[group]!,
+    step,
+  ]);
+  runCalls(backend, 'quantizeLuqFp4', calls, scratchBytes);
+  return [codes, scales];
 }
 
 export const quantizeLuqFp4Config: tf.KernelConfig = {

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D, WindowAttributes } from '../windows.ts';
+import { memoryOf, withScratch, type WasmBackend } from './wasmBackend.ts';
+
+/** Where the windows of a convolution of NHWC images lie. */
+export function windowsOf(
+  inputShape: Shape4D,
+  filterShape: Shape4D,
+  { strides, pad, dimRoundingMode }: WindowAttributes,
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computeConv2DInfo(
+    inputShape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+}
+
+/** Calls `use` with the address of windows as the module's `useWindows` reads them. */
+export function withWindows<T>(
+  backend: WasmBackend,
+  info: tf.backend_util.Conv2DInfo,
+  use: (windows: number) => T,
+): T {
+  const values = [
+    ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
+    ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
+    ...[info.padInfo.top, info.padInfo.left],
+  ];
+  return withScratch(backend, values.length * 4, (windows) => {
+    new Int32Array(memoryOf(backend).buffer, windows, values.length).set(values);
+    return use(windows);
+  });
+}
