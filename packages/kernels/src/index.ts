@@ -1,1 +1,2 @@
 export { installKernels } from './installKernels.ts';
+export { startThreads, stopThreads, threadCount } from './wasmThreads.ts';
