@@ -19,7 +19,7 @@ function backendOf(memory: WebAssembly.Memory): WasmBackend {
         if (missing > 0) memory.grow(Math.ceil(missing / 65536));
         return address;
       },
-      _free() {},
+      _free: () => undefined,
     },
     dataIdMap: { get: () => ({ memoryOffset: 0 }) },
     makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
