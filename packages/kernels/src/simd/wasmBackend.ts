@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { exhausted } from './memoryLimit.ts';
 
 /** What the kernels use of the WASM backend of TensorFlow.js. */
 export interface WasmBackend {
@@ -8,6 +9,8 @@ export interface WasmBackend {
     readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
+    /** Called where the module gives up. */
+    onAbort?: () => void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
@@ -41,9 +44,7 @@ export function withScratch<T>(
 ): T {
   const address = wasm._malloc(bytes);
   if (address === 0) {
-    throw new RangeError(
-      `wasm: no ${bytes} bytes left in the backend's memory of 4 GB; use a smaller physical batch`,
-    );
+    throw exhausted(`${bytes} bytes`);
   }
   try {
     return use(address);
