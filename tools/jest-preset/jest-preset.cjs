@@ -18,6 +18,7 @@ module.exports = {
   },
   // These are published as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer)/)'],
+  moduleNameMapper: { '^webgpu$': require.resolve('./dawn.cjs') },
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,

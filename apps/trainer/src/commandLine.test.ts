@@ -228,7 +228,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     [['--data', 'nowhere'], /data.*mnist/],
     [['--privacy-unit', 'y'], /privacy-unit: in mnist each example is one/],
     [['--class-count', '10'], /class-count: the classes of mnist are known/],
-    [['--backend', 'abacus'], /backend.*auto, wasm, cpu/],
+    [['--backend', 'abacus'], /backend.*auto, node-gpu, node, webgpu, wasm, cpu/],
     [['--optimizer', 'luck'], /optimizer.*sgd, adam, adamw, adam-bc/],
     [['--resume', '--force'], /leave one of them out/],
     [['--config', '/nowhere.json'], /config: cannot read/],

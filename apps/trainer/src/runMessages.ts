@@ -27,9 +27,6 @@ export function announce(
   const isByExample = options.privacyUnit === undefined;
   const units = isByExample ? 'examples' : `privacy units (${options.privacyUnit})`;
   const oneUnit = isByExample ? 'one example' : `one privacy unit (${options.privacyUnit})`;
-  for (const { name, reason } of backend.passedOver) {
-    terminal.say(`backend ${name} was passed over: ${reason}`);
-  }
   terminal.say(
     `${resumed ? 'Resuming' : 'Training'} ${bold(options.model)} on ${bold(options.data)}: ` +
       `${plan.unitCount} private ${units}, ${validationCount} public ${isByExample ? 'ones' : 'examples'} for validation`,
@@ -47,7 +44,8 @@ export function announce(
   const others = options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(
     `Policy ${options.policy}: ${budgetText(options)} in ${options.format}, simulated${others} · ` +
-      `backend ${backend.name} (${backend.device})`,
+      `backend ${backend.name} (${backend.device}` +
+      `${backend.passedOver.length > 0 ? '; why no faster one: dpquant backends' : ''})`,
   );
   if (plan.analyses) {
     terminal.say(

@@ -1,7 +1,61 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Backend, StartOptions } from './backend.ts';
+import { cpu } from './cpu.ts';
+import { native } from './native.ts';
+import { webGpuOfNode } from './nodeWebGpu.ts';
+import { startAmong, surveyAmong, type BackendState, type StartedBackend } from './startBackend.ts';
+import { wasm } from './wasm.ts';
+import { webGpu } from './webgpu.ts';
+
 export {
   BackendUnavailableError,
   backendNames,
-  startBackend,
+  type BackendFeatures,
   type BackendName,
-  type StartedBackend,
-} from './startBackend.ts';
+  type StartOptions,
+} from './backend.ts';
+export { stopBackends, type BackendState, type StartedBackend } from './startBackend.ts';
+export { DeviceError } from './webgpu/deviceErrors.ts';
+
+/** The backends of Node, as `auto` prefers them. */
+const backends: readonly Backend[] = [
+  native('node-gpu', importPackage, process.versions.node),
+  native('node', importPackage, process.versions.node),
+  webGpu(webGpuOfNode),
+  wasm(besideThePackage),
+  cpu,
+];
+
+/**
+ * Starts a TensorFlow.js backend and repairs what training needs there.
+ *
+ * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics processor
+ * (never on a program that stands in for one), WASM with SIMD, then cpu; what was passed over, and why, is in the result. A
+ * backend asked for by name is started or the call fails; nothing falls back silently.
+ *
+ * Starting one that runs already makes it current again.
+ *
+ * @throws RangeError for an unknown name, listing the known ones
+ * @throws BackendUnavailableError when the backend does not run here, with the remedy
+ */
+export function startBackend(name = 'auto', options: StartOptions = {}): Promise<StartedBackend> {
+  return startAmong(backends, name, options);
+}
+
+/**
+ * What this machine can run on, and why not on the rest, by starting each backend and stopping it again.
+ * The current backend stays current.
+ */
+export function surveyBackends(options: StartOptions = {}): Promise<BackendState[]> {
+  return surveyAmong(backends, options);
+}
+
+function importPackage(packageName: string): Promise<unknown> {
+  return import(packageName);
+}
+
+function besideThePackage(): string {
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  return join(dirname(entry), '/');
+}

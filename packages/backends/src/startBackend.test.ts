@@ -1,21 +1,29 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { startBackend } from './startBackend.ts';
+import { noFeatures, type Backend } from './backend.ts';
+import * as browser from './browser.ts';
+import { cpu } from './cpu.ts';
+import { startBackend, stopBackends, surveyBackends } from './index.ts';
+import { startAmong } from './startBackend.ts';
+import { wasm } from './wasm.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
   tf.env().set('WASM_HAS_SIMD_SUPPORT', true);
+  stopBackends();
 });
 
 describe('startBackend', () => {
-  it('takes WASM with SIMD by default and repairs it', async () => {
-    const backend = await startBackend();
+  it('starts WASM with SIMD and repairs it', async () => {
+    const backend = await startBackend('wasm');
     expect(backend).toMatchObject({
       name: 'wasm',
+      isSoftware: false,
       features: { simd: true, threads: 1 },
       passedOver: [],
     });
     expect(backend.installedKernels).toContain('Conv2DBackpropFilter');
+    expect(backend.composedKernels).not.toContain('QuantizeLuqFp4');
     expect(tf.getBackend()).toBe('wasm');
     const filterGradient = tf
       .engine()
@@ -31,23 +39,89 @@ describe('startBackend', () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const backend = await startBackend('cpu');
     expect(backend.name).toBe('cpu');
+    expect(backend.composedKernels).toContain('QuantizeLuqFp4');
     expect(tf.add(1, 2).dataSync()[0]).toBe(3);
     expect(warn).not.toHaveBeenCalled();
   });
 
   it('refuses an unknown name, listing the known ones', async () => {
     await expect(startBackend('abacus')).rejects.toThrow(
-      'backend: expected one of auto, wasm, cpu, got "abacus"',
+      'backend: expected one of auto, node-gpu, node, webgpu, wasm, cpu, got "abacus"',
     );
   });
 
   it('never falls back silently', async () => {
     tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
     await expect(startBackend('wasm')).rejects.toThrow(/no WebAssembly SIMD.*cpu/);
-    const backend = await startBackend('auto');
+    const backend = await startAmong([wasm(() => null), cpu], 'auto', {});
     expect(backend.name).toBe('cpu');
     expect(backend.passedOver).toEqual([
       { name: 'wasm', reason: expect.stringMatching(/no WebAssembly SIMD/) },
     ]);
+  });
+
+  it('says what to install for a native library that is not there', async () => {
+    await expect(startBackend('node')).rejects.toThrow(
+      /tfjs-node is not installed; run: npm install @tensorflow\/tfjs-node@/,
+    );
+    await expect(browser.startBackend('node')).rejects.toThrow(/runs in Node only.*webgpu or wasm/);
+  });
+
+  it('tells a backend in auto that it was not asked for by name, and leaves others out', async () => {
+    const asked: string[] = [];
+    const fake = (name: Backend['name'], isAutomatic: boolean): Backend => ({
+      name,
+      isAutomatic,
+      start(_options, isAuto) {
+        asked.push(`${name} ${isAuto ? 'auto' : 'by name'}`);
+        if (isAuto && name === 'webgpu') throw new Error('software');
+        return cpu.start({}, isAuto);
+      },
+    });
+    const backends = [fake('node', false), fake('webgpu', true), fake('wasm', true)];
+    const backend = await startAmong(backends, 'auto', {});
+    expect(backend.passedOver).toEqual([{ name: 'webgpu', reason: 'software' }]);
+    await startAmong(backends, 'node', {});
+    expect(asked).toEqual(['webgpu auto', 'wasm auto', 'node by name']);
+    await expect(startAmong([fake('webgpu', true)], 'auto', {})).rejects.toThrow(
+      'backend: none can run here (webgpu: software)',
+    );
+  });
+
+  it('starts again what was stopped, without its tensors', async () => {
+    await startBackend('wasm');
+    const x = tf.ones([2]);
+    stopBackends();
+    await startBackend('wasm');
+    expect(() => x.dataSync()).toThrow();
+    expect([...tf.ones([2]).dataSync()]).toEqual([1, 1]);
+  });
+
+  it('is current again when it is asked for twice, with its tensors', async () => {
+    await startBackend('wasm');
+    const x = tf.ones([2]);
+    await startBackend('cpu');
+    await startBackend('wasm');
+    expect(tf.getBackend()).toBe('wasm');
+    expect([...tf.add(x, 1).dataSync()]).toEqual([2, 2]);
+  });
+});
+
+describe('surveyBackends', () => {
+  it('says of each backend what it runs on or why it does not run, and changes nothing', async () => {
+    await startBackend('cpu');
+    const x = tf.ones([2]);
+    const states = await surveyBackends();
+    expect(states.map(({ name }) => name)).toEqual(['node-gpu', 'node', 'webgpu', 'wasm', 'cpu']);
+    expect(states[1]).toEqual({
+      isAvailable: false,
+      name: 'node',
+      reason: expect.stringMatching(/not installed/),
+    });
+    expect(states[3]).toMatchObject({ isAvailable: true, features: { simd: true } });
+    expect(states[4]).toMatchObject({ isAvailable: true, features: noFeatures });
+    expect(tf.getBackend()).toBe('cpu');
+    expect([...x.dataSync()]).toEqual([1, 1]);
+    expect(tf.engine().registry['wasm']).toBeUndefined();
   });
 });

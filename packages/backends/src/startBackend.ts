@@ -1,58 +1,66 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '@dpquant/kernels';
-
-/** Backends that can be asked for, in the order in which `auto` tries them. */
-export const backendNames = ['wasm', 'cpu'] as const;
-export type BackendName = (typeof backendNames)[number];
+import {
+  BackendUnavailableError,
+  backendNames,
+  type Backend,
+  type BackendFeatures,
+  type BackendName,
+  type RunningBackend,
+  type StartOptions,
+} from './backend.ts';
+import { kernelsWithoutFastVersion } from './fastKernels.ts';
 
 /** What `startBackend` started. */
 export interface StartedBackend {
   readonly name: BackendName;
   /** What computes, in words. */
   readonly device: string;
-  readonly features: {
-    /** 128-bit vector instructions. */
-    readonly simd: boolean;
-    readonly threads: number;
-  };
-  /** Kernels that this project repaired or replaced. */
+  /** Whether the device is a program that stands in for a graphics processor. */
+  readonly isSoftware: boolean;
+  readonly features: BackendFeatures;
+  /** Kernels that this project added, repaired or replaced. */
   readonly installedKernels: readonly string[];
+  /** Kernels of this project that are composed of ordinary operations here, slower. */
+  readonly composedKernels: readonly string[];
   /** Backends that `auto` would have preferred, and why they do not run. */
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
 }
 
-/** A backend was asked for that cannot run here. */
-export class BackendUnavailableError extends Error {
-  override name = 'BackendUnavailableError';
+/** One backend, as `surveyBackends` found it. */
+export type BackendState =
+  | ({ readonly isAvailable: true } & Omit<StartedBackend, 'passedOver'>)
+  | { readonly isAvailable: false; readonly name: BackendName; readonly reason: string };
+
+interface Running {
+  readonly backend: RunningBackend;
+  readonly factory: ReturnType<typeof tf.findBackendFactory>;
 }
 
-/**
- * Starts a TensorFlow.js backend in Node and repairs what training needs there.
- *
- * `auto` takes the first that runs: WASM with SIMD, then cpu; what was passed over, and why, is in
- * the result. A backend asked for by name is started or the call fails; nothing falls back silently.
- *
- * @throws RangeError for an unknown name, listing the known ones
- * @throws BackendUnavailableError when the backend does not run here, with the remedy
- */
-export async function startBackend(name = 'auto'): Promise<StartedBackend> {
+/** What was started in this process and not stopped. */
+const running = new Map<BackendName, Running>();
+
+/** `startBackend` among the backends of a runtime, in order of preference. */
+export async function startAmong(
+  backends: readonly Backend[],
+  name: string,
+  options: StartOptions,
+): Promise<StartedBackend> {
   if (name !== 'auto') {
-    const known = backendNames.find((candidate) => candidate === name);
+    const known = backends.find((candidate) => candidate.name === name);
     if (!known) {
       throw new RangeError(
         `backend: expected one of auto, ${backendNames.join(', ')}, got "${name}"`,
       );
     }
-    return start(known, []);
+    return { ...(await start(known, options, false)), passedOver: [] };
   }
   const passedOver: { name: BackendName; reason: string }[] = [];
-  for (const candidate of backendNames) {
+  for (const candidate of backends.filter(({ isAutomatic }) => isAutomatic)) {
     try {
-      return await start(candidate, passedOver);
+      return { ...(await start(candidate, options, true)), passedOver };
     } catch (error) {
-      passedOver.push({ name: candidate, reason: (error as Error).message });
+      passedOver.push({ name: candidate.name, reason: (error as Error).message });
     }
   }
   const reasons = passedOver.map((backend) => `${backend.name}: ${backend.reason}`).join('; ');
@@ -60,55 +68,64 @@ export async function startBackend(name = 'auto'): Promise<StartedBackend> {
 }
 
 async function start(
-  name: BackendName,
-  passedOver: StartedBackend['passedOver'],
-): Promise<StartedBackend> {
-  await (name === 'wasm' ? startWasm() : startCpu());
-  return {
-    name,
-    device: name === 'wasm' ? 'WebAssembly with SIMD, one thread' : 'JavaScript, one thread',
-    features: { simd: name === 'wasm', threads: 1 },
-    installedKernels: installKernels(name),
-    passedOver,
-  };
+  definition: Backend,
+  options: StartOptions,
+  isAuto: boolean,
+): Promise<Omit<StartedBackend, 'passedOver'>> {
+  const { name } = definition;
+  if (running.get(name)?.backend.isBroken?.()) stop(name);
+  const before = running.get(name)?.backend;
+  const backend = before ?? (await definition.start(options, isAuto));
+  const { tensorflowName, device, isSoftware, features } = backend;
+  if (before) await tf.setBackend(tensorflowName);
+  running.set(name, { backend, factory: tf.findBackendFactory(tensorflowName) });
+  const installedKernels = installKernels(tensorflowName);
+  const composedKernels = kernelsWithoutFastVersion(tensorflowName);
+  return { name, device, isSoftware, features, installedKernels, composedKernels };
 }
 
-async function startCpu(): Promise<void> {
-  await load('@tensorflow/tfjs-backend-cpu');
-  // In Node this backend advertises the native one on standard error at its first use.
-  tf.env().set('IS_NODE', false);
-  await activate('cpu');
-}
-
-async function startWasm(): Promise<void> {
-  const { setWasmPaths } = await load('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
-    throw new BackendUnavailableError(
-      'wasm: this runtime has no WebAssembly SIMD; use a newer Node or the backend cpu',
-    );
+/**
+ * Starts each backend by name, one after the other, and says what became of it. Those that did not run
+ * before are stopped again; the current one stays current.
+ */
+export async function surveyAmong(
+  backends: readonly Backend[],
+  options: StartOptions,
+): Promise<BackendState[]> {
+  const current = [...running].find(
+    ([, { backend }]) => backend.tensorflowName === tf.engine().backendName,
+  );
+  const states: BackendState[] = [];
+  for (const definition of backends) {
+    const wasRunning = running.has(definition.name);
+    try {
+      states.push({ isAvailable: true, ...(await start(definition, options, false)) });
+    } catch (error) {
+      const reason = (error as Error).message;
+      states.push({ isAvailable: false, name: definition.name, reason });
+    }
+    if (!wasRunning) stop(definition.name);
   }
-  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  (setWasmPaths as (prefix: string) => void)(join(dirname(entry), '/'));
-  await activate('wasm');
+  if (current) await tf.setBackend(current[1].backend.tensorflowName);
+  return states;
 }
 
-/** Imports a backend's package, which registers it, from where this package's user installed it. */
-async function load(packageName: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(packageName)) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new BackendUnavailableError(
-      `${packageName} is not installed; run: npm install ${packageName}@${tf.version_core}`,
-    );
-  }
+/**
+ * Stops what `startBackend` started: frees its tensors, its device and its threads, so that the process can
+ * end. All tensors of these backends are lost. `startBackend` can be called again.
+ */
+export function stopBackends(): void {
+  for (const name of [...running.keys()]) stop(name);
 }
 
-async function activate(name: BackendName): Promise<void> {
-  if (!(await tf.setBackend(name))) {
-    throw new BackendUnavailableError(
-      `${name}: TensorFlow.js could not start it; the console shows its reason`,
-    );
-  }
-  await tf.ready();
+function stop(name: BackendName): void {
+  const started = running.get(name);
+  if (!started) return;
+  running.delete(name);
+  const { backend, factory } = started;
+  const { tensorflowName } = backend;
+  tf.removeBackend(tensorflowName);
+  // What its package registered on import is not imported a second time.
+  tf.registerBackend(tensorflowName, factory);
+  backend.release?.();
 }

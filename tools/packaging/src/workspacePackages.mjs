@@ -47,14 +47,16 @@ export function selectPackages(packages, names) {
 
 /**
  * Versions of the peers that the packages ask their users to install, as installed in the workspace.
- * Optional peers too, since examples may use them.
+ * Optional peers too, since examples may use them; those that the workspace does without are left out.
  */
 export function peerVersions(selected) {
   const peers = new Map();
   for (const { manifest } of selected.values()) {
     for (const name of Object.keys(manifest.peerDependencies ?? {})) {
       if (selected.has(name)) continue;
-      peers.set(name, readManifest(join(workspaceRoot, 'node_modules', name)).version);
+      const folder = join(workspaceRoot, 'node_modules', name);
+      const isLeftOut = manifest.peerDependenciesMeta?.[name]?.optional && !existsSync(folder);
+      if (!isLeftOut) peers.set(name, readManifest(folder).version);
     }
   }
   return peers;

@@ -1,0 +1,69 @@
+/** Backends that can be asked for. */
+export const backendNames = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** What a backend's device can do that matters to this project. */
+export interface BackendFeatures {
+  /** Arithmetic in 16-bit floats. */
+  readonly float16: boolean;
+  /** Dot products of packed 8-bit integers. */
+  readonly integerDotProduct: boolean;
+  /** Exchange between the invocations of a subgroup. */
+  readonly subgroups: boolean;
+  /** 128-bit vector instructions. */
+  readonly simd: boolean;
+  /** Threads that compute; 1 where that is not this project's to say. */
+  readonly threads: number;
+}
+
+export const noFeatures: BackendFeatures = {
+  float16: false,
+  integerDotProduct: false,
+  subgroups: false,
+  simd: false,
+  threads: 1,
+};
+
+/** What `startBackend` may be told. */
+export interface StartOptions {
+  /**
+   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as a URL (in Node: a path) that ends in
+   * a slash. Default: in Node beside the package; in browsers beside the script.
+   */
+  readonly wasmPath?: string;
+}
+
+/** A backend as it was started. */
+export interface RunningBackend {
+  /** Its name in TensorFlow.js. */
+  readonly tensorflowName: string;
+  /** What computes, in words. */
+  readonly device: string;
+  /** Whether the device is a program that stands in for a graphics processor. */
+  readonly isSoftware: boolean;
+  readonly features: BackendFeatures;
+  /** Whether it failed, so that it has to be started again. Default: never. */
+  isBroken?(): boolean;
+  /** Frees what TensorFlow.js does not know of. */
+  release?(): void;
+}
+
+/** How one backend is started. */
+export interface Backend {
+  readonly name: BackendName;
+  /** Whether `auto` may take it. */
+  readonly isAutomatic: boolean;
+  /**
+   * Makes it the current backend of TensorFlow.js.
+   *
+   * @param isAuto whether it was not asked for by name: devices that are slower than what comes after
+   *   are then passed over
+   * @throws BackendUnavailableError with the remedy
+   */
+  start(options: StartOptions, isAuto: boolean): Promise<RunningBackend>;
+}
+
+/** A backend was asked for that cannot run here. */
+export class BackendUnavailableError extends Error {
+  override name = 'BackendUnavailableError';
+}

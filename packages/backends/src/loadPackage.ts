@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError } from './backend.ts';
+
+/**
+ * What `load` imports, or the remedy where the package is not installed.
+ *
+ * @param load imports the package by a literal name, so that bundlers see it
+ * @param version that is known to work. Default: that of TensorFlow.js core
+ */
+export async function loadPackage<T>(
+  packageName: string,
+  load: () => Promise<T>,
+  version: string = tf.version_core,
+): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    // A package that is there and lacks one of its own says another name.
+    if (!isMissing || !message.includes(packageName)) throw error;
+    throw new BackendUnavailableError(
+      `${packageName} is not installed; run: npm install ${packageName}@${version}`,
+    );
+  }
+}
+
+/** Makes a backend of TensorFlow.js the current one. */
+export async function activate(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) {
+    throw new BackendUnavailableError(
+      `${name}: TensorFlow.js could not start it; the console shows its reason`,
+    );
+  }
+  await tf.ready();
+}

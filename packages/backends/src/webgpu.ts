@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError, type Backend } from './backend.ts';
+import { activate, loadPackage } from './loadPackage.ts';
+import { chooseAdapter, requestDevice, type GpuAccess } from './webgpu/adapter.ts';
+import { checkedBackend } from './webgpu/checkedBackend.ts';
+import { DeviceErrors } from './webgpu/deviceErrors.ts';
+
+/** Of the backend's programs for matrix products the one whose sums always have the same order. */
+const deterministicMatMul = 3;
+
+/**
+ * WebGPU on a device of our own.
+ *
+ * @param access how the runtime gives access to graphics processors
+ */
+export function webGpu(access: () => Promise<GpuAccess>): Backend {
+  return {
+    name: 'webgpu',
+    isAutomatic: true,
+    async start(_options, isAuto) {
+      const found = await access();
+      const { adapter, device: name, isSoftware, features } = await chooseAdapter(found);
+      if (isAuto && isSoftware) {
+        throw new BackendUnavailableError(
+          `webgpu: ${name} is slower than wasm; ask for the backend webgpu by name to use it`,
+        );
+      }
+      found.install();
+      const module = await loadPackage(
+        '@tensorflow/tfjs-backend-webgpu',
+        () => import('@tensorflow/tfjs-backend-webgpu'),
+      );
+      // Otherwise small operations run on the processor, with other roundings.
+      tf.env().set('WEBGPU_CPU_FORWARD', false);
+      tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', deterministicMatMul);
+      const device = await requestDevice(adapter);
+      const errors = new DeviceErrors(device);
+      if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
+      tf.registerBackend('webgpu', () => checkedBackend(module, device, adapter.info, errors));
+      await activate('webgpu');
+      return {
+        tensorflowName: 'webgpu',
+        device: name,
+        isSoftware,
+        features,
+        isBroken: () => errors.first !== null,
+        release: () => {
+          device.destroy();
+        },
+      };
+    },
+  };
+}
+
+/** The access that browsers, and other runtimes with WebGPU, give. */
+export async function webGpuOfRuntime(): Promise<GpuAccess> {
+  const { gpu } = globalThis.navigator as { gpu?: GPU };
+  if (!gpu) {
+    throw new BackendUnavailableError(
+      'webgpu: this browser has no WebGPU, or this page is no secure context; use a newer one over ' +
+        'https, or the backend wasm',
+    );
+  }
+  return {
+    gpu,
+    remedy:
+      'switch hardware acceleration on in the settings of the browser, or use the backend wasm',
+    install: () => undefined,
+  };
+}

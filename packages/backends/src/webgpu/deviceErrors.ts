@@ -1,0 +1,73 @@
+/** What a graphics processor failed at. Everything that it computed since is in doubt. */
+export class DeviceError extends Error {
+  override name = 'DeviceError';
+}
+
+const filters = ['validation', 'out-of-memory', 'internal'] as const;
+
+const remedy =
+  'nothing that was computed since can be relied on; start the backend again (a run continues from its ' +
+  'last checkpoint), with a smaller physical batch if memory was short';
+
+/**
+ * Errors of a device, which WebGPU reports later and elsewhere: an operation that failed gives zeros.
+ * Each operation runs between `during`; `settle` waits until the errors of all of them are known.
+ */
+export class DeviceErrors {
+  readonly #device: GPUDevice;
+  #reports: Promise<void>[] = [];
+  #first: DeviceError | null = null;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    void device.lost.then(({ reason, message }) => {
+      this.#note(`the device was ${reason === 'destroyed' ? 'destroyed' : 'lost'}`, message);
+    });
+    // What happens outside of the operations.
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      this.#note('an operation failed', event.error.message);
+    });
+  }
+
+  /** The first error, which stays. */
+  get first(): DeviceError | null {
+    return this.#first;
+  }
+
+  /** Runs an operation so that its errors will have its name. */
+  during<T>(operation: string, run: () => T): T {
+    for (const filter of filters) this.#device.pushErrorScope(filter);
+    try {
+      return run();
+    } finally {
+      for (const filter of filters) {
+        this.#reports.push(
+          this.#device.popErrorScope().then(
+            (error) => {
+              if (error) this.#note(`${operation} failed (${filter})`, error.message);
+            },
+            (error: unknown) => {
+              this.#note(`${operation} was given up`, String(error));
+            },
+          ),
+        );
+      }
+    }
+  }
+
+  /**
+   * Waits for the reports of all operations so far.
+   *
+   * @throws DeviceError that names the first one that failed, now and from then on
+   */
+  async settle(): Promise<void> {
+    while (this.#reports.length > 0) await Promise.all(this.#reports.splice(0));
+    if (this.#first) throw this.#first;
+  }
+
+  #note(what: string, message: string): void {
+    const detail = message.split('\n')[0]!.trim();
+    this.#first ??= new DeviceError(`webgpu: ${what}${detail && `: ${detail}`}; ${remedy}`);
+  }
+}
