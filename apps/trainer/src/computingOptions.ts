@@ -60,6 +60,7 @@ export interface TrainOptions extends DataChoice {
 
   readonly physicalBatchSize: number;
   readonly backend: string;
+  readonly threads?: number;
   readonly seed?: number;
   readonly insecureSeed?: number;
 }
@@ -209,6 +210,7 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
   'Running:': [
     ['--physical-batch-size <n>', 'examples computed at a time', parse.count, 64],
     ['--backend <name>', `what computes: ${list(backends)}`, parse.oneOf(backends), 'auto'],
+    ['--threads <n>', 'threads of the backend wasm (as many as there are cores)', parse.count],
     ['--seed <n>', 'fixes initialization, split, schedule and rounding', parse.seed],
     [
       '--insecure-seed <n>',

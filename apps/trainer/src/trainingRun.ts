@@ -127,7 +127,7 @@ async function carryOut(
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
   const { training, validation } = splitData(dataset, options);
-  const backend = await startBackend(options.backend);
+  const backend = await startBackend(options.backend, options);
   const model = buildModel(options.model, {
     inputShape: training.inputShape as [number, number, number],
     classes: training.classNames.length,

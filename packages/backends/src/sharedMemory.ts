@@ -6,6 +6,15 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated !== false;
 }
 
+/** Starts the WASM backend in TensorFlow.js's build for one thread. */
+export async function inOwnMemory(
+  _setThreadsCount: unknown,
+  activate: () => Promise<void>,
+): Promise<void> {
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  await activate();
+}
+
 /**
  * Starts the WASM backend in TensorFlow.js's build with threads, whose memory is shared. Its own threads
  * are not used: they do not start in Node, and split only some of its kernels. The build insists on workers

@@ -1,3 +1,3 @@
 export { installKernels } from './installKernels.ts';
 export { guardMemory } from './simd/memoryLimit.ts';
-export { startThreads, stopThreads, threadCount } from './wasmThreads.ts';
+export { startThreads, threadCount } from './wasmThreads.ts';

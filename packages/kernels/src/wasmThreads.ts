@@ -8,15 +8,11 @@ import type { WasmBackend } from './simd/wasmBackend.ts';
  *
  * The backend must be in shared memory, as in TensorFlow.js's build with threads.
  *
+ * @returns what ends the threads: the kernels run on this one alone from then on
  * @throws RangeError where the number is no positive integer, or the memory is not shared
  */
-export function startThreads(count: number): Promise<void> {
+export function startThreads(count: number): Promise<() => void> {
   return pool.startThreads(wasmBackend(), count);
-}
-
-/** Ends the threads: the kernels run on this one alone from then on. */
-export function stopThreads(): void {
-  pool.stopThreads(wasmBackend());
 }
 
 /** Number of threads on which this package's kernels of the WASM backend run. */

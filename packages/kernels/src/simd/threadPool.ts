@@ -20,15 +20,20 @@ export function threadCount(backend: WasmBackend): number {
  * depend on their number.
  *
  * @param backend in shared memory
+ * @returns what ends the threads, also when the backend is no more
  * @throws RangeError where the number is no positive integer, or the memory is not shared
  */
-export async function startThreads(backend: WasmBackend, count: number): Promise<void> {
+export async function startThreads(backend: WasmBackend, count: number): Promise<() => void> {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`threads: expected a positive integer, got ${count}`);
   }
-  stopThreads(backend);
-  if (count === 1) return;
   const memory = memoryOf(backend);
+  const stop = () => {
+    pools.get(memory)?.stop();
+    pools.delete(memory);
+  };
+  stop();
+  if (count === 1) return stop;
   if (!(memory.buffer instanceof SharedArrayBuffer)) {
     throw new RangeError(`threads: the backend's memory is not shared, so that it has one thread`);
   }
@@ -40,12 +45,7 @@ export async function startThreads(backend: WasmBackend, count: number): Promise
     ),
   );
   pools.set(memory, new ThreadPool(memory, control, threads));
-}
-
-/** Ends the threads of a backend, whose kernels run on this one alone from then on. */
-export function stopThreads(backend: WasmBackend): void {
-  threadPoolOf(backend)?.stop();
-  pools.delete(memoryOf(backend));
+  return stop;
 }
 
 /** Threads that share a memory, and the words through which they agree on what is to do. */
