@@ -82,20 +82,26 @@ const greatestClassCount = 65_536;
 
 function countedClasses(labels: ArrayLike<number>, name: string): string[] {
   let greatest = -1;
-  for (let row = 0; row < labels.length; row++) greatest = Math.max(greatest, labels[row]!);
-  if (!(greatest < greatestClassCount)) {
-    throw new DataError(
-      `${name}: expected labels below ${greatestClassCount}, got ${greatest}; are these classes?`,
-    );
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row]!;
+    if (!(label < greatestClassCount)) {
+      throw new DataError(
+        `${name}, row ${row}: expected labels below ${greatestClassCount}, got ${label}; are these classes?`,
+      );
+    }
+    if (label > greatest) greatest = label;
   }
   return Array.from({ length: Math.floor(greatest) + 1 }, (_, index) => String(index));
 }
+
+// A local name: looking up a global for every row is slow where globals are intercepted.
+const { isInteger } = Number;
 
 /** @throws DataError for a label that is no whole number below `classCount`, naming its row */
 export function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
-    if (!Number.isInteger(label) || label < 0 || label >= classCount) {
+    if (!isInteger(label) || label < 0 || label >= classCount) {
       throw new DataError(
         `${name}, row ${row}: expected a class index below ${classCount}, got ${label}`,
       );
