@@ -37,7 +37,7 @@ export function unitsOfRows(unitOfRow: ArrayLike<number>, unitCount: number): Pr
   for (let row = 0; row < unitOfRow.length; row++) {
     requireUnit(unitOfRow[row]!, unitCount, row);
   }
-  const rows = new RowsByUnit(unitOfRow, unitCount);
+  const rows = new RowsByUnit(Uint32Array.from(unitOfRow), unitCount);
   return {
     count: unitCount,
     rowsOf(unit) {
@@ -53,13 +53,15 @@ export class RowsByUnit {
   /** Where the rows of each unit begin, and at last where they end. */
   readonly #starts: Uint32Array;
 
-  constructor(unitOfRow: ArrayLike<number>, unitCount: number) {
+  constructor(unitOfRow: Uint32Array, unitCount: number) {
     this.#rows = new Uint32Array(unitOfRow.length);
     this.#starts = new Uint32Array(unitCount + 1);
-    for (let row = 0; row < unitOfRow.length; row++) this.#starts[unitOfRow[row]! + 1]!++;
+    for (const unit of unitOfRow) this.#starts[unit + 1]!++;
     for (let unit = 0; unit < unitCount; unit++) this.#starts[unit + 1]! += this.#starts[unit]!;
     const next = this.#starts.slice();
-    for (let row = 0; row < unitOfRow.length; row++) this.#rows[next[unitOfRow[row]!]!++] = row;
+    unitOfRow.forEach((unit, row) => {
+      this.#rows[next[unit]!++] = row;
+    });
   }
 
   /** The rows of a unit that exists, in their order. */

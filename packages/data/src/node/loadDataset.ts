@@ -28,6 +28,8 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
    * privacy unit. Image folders: a regular expression over `class/name.png`. Each row by default.
    */
   readonly privacyUnit?: string | undefined;
+  /** Image folders: resizes each image to so many pixels a side. */
+  readonly imageSize?: number | undefined;
   /** Greatest size of what is packed when it is unpacked, in bytes. Default 2 GiB. */
   readonly unpackedLimit?: number | undefined;
 }
@@ -56,7 +58,10 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
   const { classNames, privacyUnit, unpackedLimit: limit = defaultUnpackedLimit } = options;
-  if (kind === 'image folder') return imageFolder(path, { classNames, privacyUnit });
+  if (kind === 'image folder') return imageFolder(path, options);
+  if (options.imageSize !== undefined) {
+    throw new DataError(`${path}: image size: only images in folders are resized`);
+  }
   const columns = privacyUnit?.split(',').map((name) => name.trim());
   if (kind === 'npz') return npzFile(path, { ...options, privacyUnit: columns });
   if (kind === 'csv') {
