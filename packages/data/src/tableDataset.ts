@@ -63,6 +63,7 @@ export function storeDataset({
     inputShape,
     targetShape: [],
     classNames,
+    classesAreCounted: options.classNames === undefined,
     privacyUnits: options.privacyUnits ?? oneUnitPerRow(count),
     async read(rows, readOptions = {}): Promise<Batch> {
       const wanted = Array.from(rows, (row) => requireRow(row, count));

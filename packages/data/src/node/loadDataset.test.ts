@@ -61,7 +61,9 @@ describe('loadDataset recognizes', () => {
   it('CIFAR', async () => {
     const path = await write('batch.bin', cifarFile([[1], [2]]));
     expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
-    await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow('has no columns');
+    await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow(
+      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar',
+    );
   });
 
   it('nothing else', async () => {
@@ -183,7 +185,9 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     const { inputs } = await dataset.read([1]);
     expect(levels(inputs)).toEqual(Array.from({ length: 27 }, () => 7));
     const path = await write('c.bin', cifarFile([[1]]));
-    await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow('only images in folders');
+    await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow(
+      'imageSize is for image folder',
+    );
   });
 });
 

@@ -34,6 +34,16 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
   readonly unpackedLimit?: number | undefined;
 }
 
+/** The kinds that an option is for; the others are for all. */
+const kindsOfOption: Readonly<Partial<Record<keyof LoadOptions, readonly DatasetKind[]>>> = {
+  inputs: ['npz'],
+  targets: ['npz', 'csv'],
+  privacyUnit: ['npz', 'csv', 'image folder'],
+  categories: ['csv'],
+  standardization: ['csv'],
+  imageSize: ['image folder'],
+};
+
 /** The kind of data at a path, by its name. Rejects with DataError for what no loader reads. */
 export async function recognizeKind(path: string): Promise<DatasetKind> {
   if ((await statOf(path)).isDirectory()) return 'image folder';
@@ -58,21 +68,14 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
   const { classNames, privacyUnit, unpackedLimit: limit = defaultUnpackedLimit } = options;
+  requireUsed(options, kind, path);
   if (kind === 'image folder') return imageFolder(path, options);
-  if (options.imageSize !== undefined) {
-    throw new DataError(`${path}: image size: only images in folders are resized`);
-  }
   const columns = privacyUnit?.split(',').map((name) => name.trim());
   if (kind === 'npz') return npzFile(path, { ...options, privacyUnit: columns });
   if (kind === 'csv') {
     const beside = await besideTable(path);
     const text = new TextDecoder().decode(await readFileWithin(path, greatestTable));
     return csvTable(text, path, { ...beside, ...given(options), privacyUnit: columns });
-  }
-  if (privacyUnit !== undefined) {
-    throw new DataError(
-      `${path}: has no columns for the privacy unit ${privacyUnit}; expected NPZ, CSV or a folder`,
-    );
   }
   if (kind === 'cifar') return cifarFile(path, classNames);
   const labelsPath = labelsBeside(path, kind);
@@ -90,6 +93,14 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
     labels: labels.values(),
     classNames,
   });
+}
+
+/** Refuses what would be passed over. */
+function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
+  for (const [option, kinds] of Object.entries(kindsOfOption)) {
+    if (options[option as keyof LoadOptions] === undefined || kinds.includes(kind)) continue;
+    throw new DataError(`${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}`);
+  }
 }
 
 function labelsBeside(path: string, kind: 'idx' | 'npy'): string {
