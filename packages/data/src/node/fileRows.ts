@@ -30,14 +30,19 @@ export function fileRows({ part, count, shape, decode }: FileRowsOptions): RowSt
       const places = Uint32Array.from(rows, (_, place) => place).sort(
         (a, b) => rows[a]! - rows[b]!,
       );
+      const target = (place: number) => bytes.subarray(place * length, (place + 1) * length);
       withFilePart(part, (readAt) => {
         for (const run of runsOf(places, rows, length)) {
           const first = rows[run[0]!]!;
+          if (run.length === 1) {
+            readAt(first * length, target(run[0]!));
+            continue;
+          }
           const read = new Uint8Array((rows[run[run.length - 1]!]! - first + 1) * length);
           readAt(first * length, read);
           for (const place of run) {
             const from = (rows[place]! - first) * length;
-            bytes.set(read.subarray(from, from + length), place * length);
+            target(place).set(read.subarray(from, from + length));
           }
         }
       });
