@@ -279,6 +279,7 @@ describe('data', () => {
       inputShape: [1],
       classCount: 3,
       classNames: ['0', '1', '2'],
+      classesAreCounted: true,
       privacyUnits: 2,
       guarantee: 'none',
     });
@@ -286,7 +287,7 @@ describe('data', () => {
     expect(people.out.split('\n')).toEqual([
       'examples       3',
       'shape of one   1',
-      'classes        3: 0, 1, 2',
+      'classes        3: 0, 1, 2 (counted from the labels)',
       'privacy units  2',
     ]);
     expect((await dpquant('data', path, '--privacy-unit', 'name')).code).toBe(1);

@@ -5,6 +5,7 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { builtInOptimizers } from '@dpquant/training';
 import * as parse from './argumentParsers.ts';
 import { clippingNames } from './clippingRules.ts';
+import { dataFlags } from './dataFlags.ts';
 import { dataSetNameOrPath, dataSetNames, type DataChoice } from './dataSets.ts';
 import { estimatorNames } from './estimators.ts';
 import { learningRateScheduleNames } from './optimizers.ts';
@@ -49,6 +50,7 @@ export interface TrainOptions extends DataChoice {
   readonly views: number;
   readonly shift: number;
   readonly flip: boolean;
+  readonly cutout: number;
   readonly optimizer: string;
   readonly learningRate?: number;
   readonly learningRateSchedule: string;
@@ -86,16 +88,7 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       dataSetNameOrPath,
       'mnist',
     ],
-    [
-      '--privacy-unit <names>',
-      'arrays or columns whose combination is what privacy protects, as y,track, or the pattern of a folder (each example)',
-      parse.text,
-    ],
-    [
-      '--class-count <n>',
-      'public number of classes, where --data does not name them (counted from the labels)',
-      parse.count,
-    ],
+    ...dataFlags,
     ['--model <name>', `network: ${list(modelNames)}`, parse.oneOf(modelNames), 'small-cnn'],
     [
       '--validation-fraction <p>',
@@ -186,8 +179,14 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       parse.count,
       1,
     ],
-    ['--shift <n>', 'augmentation: moves images by up to n pixels', parse.wholeNumber, 0],
+    [
+      '--shift <n>',
+      'augmentation: moves images by up to n pixels, as a crop after padding',
+      parse.wholeNumber,
+      0,
+    ],
     ['--flip', 'augmentation: mirrors every second image', null],
+    ['--cutout <n>', 'augmentation: blanks a square of n pixels a side', parse.wholeNumber, 0],
     ['--optimizer <name>', list(optimizerNames), parse.oneOf(optimizerNames), 'sgd'],
     ['--learning-rate <r>', 'step size (3 for sgd, 0.01 for the others)', parse.positiveNumber],
     [

@@ -23,13 +23,15 @@ import { asUsage, UsageError } from './usageError.ts';
 /** The private and the public part of a data set; the private one augmented if that is asked for. */
 export function splitData(
   dataset: Dataset,
-  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip'> & { seed: number },
+  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip' | 'cutout'> & {
+    seed: number;
+  },
 ): Split {
-  const { validationFraction, seed, shift, flip } = options;
+  const { validationFraction, seed, shift, flip, cutout } = options;
   return asUsage(() => {
     const split = splitByHash(dataset, { validationFraction, seed });
-    if (shift === 0 && !flip) return split;
-    return { ...split, training: augmentedImages(split.training, { shift, flip, seed }) };
+    if (shift === 0 && !flip && cutout === 0) return split;
+    return { ...split, training: augmentedImages(split.training, { shift, flip, cutout, seed }) };
   });
 }
 

@@ -21,7 +21,7 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { classesAreCounted, loadDataSet } from './dataSets.ts';
+import { loadDataSet } from './dataSets.ts';
 import { buildModel } from './modelZoo.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -53,10 +53,10 @@ export async function startRun(
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
   const dataset = await loadDataSet(options);
-  if (await classesAreCounted(options)) {
+  if (dataset.classesAreCounted) {
     terminal.say(
       `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
-        'outside the guarantee; give --class-count',
+        'outside the guarantee; give --class-count or --class-names',
     );
   }
   const { training } = splitData(dataset, seeded);
