@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
-import { loadModel } from '@dpquant/training/node';
+import { loadModel } from '@dpquant/models/node';
 import { runCommandLine } from './commandLine.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 
