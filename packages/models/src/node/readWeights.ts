@@ -7,7 +7,7 @@ import { modelFiles } from './modelFiles.ts';
 
 /**
  * All weights of a file by name, without building a model: a `.safetensors` file, or a `model.json` of
- * TensorFlow.js or its folder.
+ * TensorFlow.js or its folder. None for a `model.json` that has only a topology.
  *
  * @throws WeightsError for a file that cannot be read or is damaged
  */
@@ -24,7 +24,7 @@ export async function readWeights(path: string): Promise<Map<string, StoredTenso
 
 async function readModelWeights(path: string): Promise<Map<string, StoredTensor>> {
   const { weightData, weightSpecs = [] } = await modelFiles(path).load();
-  if (!weightData) throw new WeightsError(`${path}: expected weights, it has only a topology`);
+  if (!weightData) return new Map();
   const names = new Set<string>();
   for (const { name } of weightSpecs) {
     if (names.has(name)) throw new WeightsError(`${path}: two weights are called "${name}"`);
