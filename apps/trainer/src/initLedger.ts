@@ -1,21 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
-import type { TrainOptions } from './computingOptions.ts';
+import { earlierRunOnSameData, requireSameProtection } from './earlierRun.ts';
+import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
 /**
  * The ledger that a run begins with: what `--init-ledger` says was spent on the initial weights, or
  * nothing.
  *
- * @throws UsageError when the file is no ledger, or has no guarantee while the run is to have one
+ * @throws UsageError when the file is no ledger, or has no guarantee while the run is to have one, or is of
+ *   a run that protects other units or examples
  */
-export function firstLedger(options: TrainOptions): PrivacyLedger {
+export function firstLedger(options: RunConfig['options']): PrivacyLedger {
   const { initLedger: path, delta, epsilon, noiseMultiplier } = options;
   const isPrivate = options.privacy && options.insecureSeed === undefined;
   const own = new PrivacyLedger({ guarantee: isPrivate ? 'differential privacy' : 'none' });
   if (path === undefined) return own;
   const ledger = parseLedger(path);
   if (!isPrivate) return own.importLedger(ledger, path);
+  const earlier = earlierRunOnSameData(dirname(path), options);
+  if (earlier) requireSameProtection(earlier, options);
   const spent = ledger.epsilon(delta);
   if (ledger.guarantee === 'none' || spent === Infinity) {
     throw new UsageError(

@@ -7,10 +7,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { gaussian, PrivacyLedger } from '@dpquant/accounting';
 import { startBackend } from '@dpquant/backends';
+import type { Dataset } from '@dpquant/data';
 import { encodeSafetensors, pytorchNaming, smallCnn, storedWeights } from '@dpquant/models';
 import { loadModel, modelFiles } from '@dpquant/models/node';
 import { runCommandLine } from './commandLine.ts';
+import { requireSameProtection } from './earlierRun.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import { resumedModel } from './startingModel.ts';
 
 jest.setTimeout(120_000);
 
@@ -232,6 +235,19 @@ describe("a user's own model", () => {
   });
 });
 
+describe('the model of a run that goes on', () => {
+  it('has the same layers frozen', async () => {
+    const shapes = {
+      inputShape: [28, 28, 1],
+      classNames: Array(10).fill(''),
+    } as unknown as Dataset;
+    const options = { model: 'small-cnn', freeze: 'conv*', seed: 1 } as RunConfig['options'];
+    const model = await resumedModel({ options, start: { frozen: [] } }, shapes);
+    const trained = model.layers.filter(({ trainableWeights }) => trainableWeights.length > 0);
+    expect(trained.map(({ name }) => name)).toEqual(['norm1', 'norm2', 'norm3', 'dense']);
+  });
+});
+
 describe('the ledger of initial weights', () => {
   const start = () => ['--init-weights', path('cnn')];
 
@@ -275,7 +291,7 @@ describe('the ledger of initial weights', () => {
   it('of a run on the same data cannot be left out', async () => {
     const first = path('first-run');
     const weights = ['--init-weights', join(first, 'model')];
-    await train('--epsilon', '1', '--out', first);
+    await train('--epsilon', '1', '--seed', '4', '--out', first);
     for (const args of [weights, ['--model', join(first, 'model', 'model.json')]]) {
       const refused = await train(...args, '--out', path('second-run'));
       expect([refused.code, refused.err]).toEqual([
@@ -283,8 +299,18 @@ describe('the ledger of initial weights', () => {
         [expect.stringMatching(/was trained on mnist as well; give --init-ledger \S+ledger.json/)],
       ]);
     }
+    const second = [...weights, '--init-ledger', join(first, 'ledger.json')];
+    const otherSplit = await train(...second, '--out', path('second-run'));
+    expect([otherSplit.code, otherSplit.err]).toEqual([
+      2,
+      [
+        expect.stringMatching(
+          /split the data otherwise.* give --seed 4 --validation-fraction 0.05/,
+        ),
+      ],
+    ]);
     const { code, summary } = await train(
-      ...[...weights, '--init-ledger', join(first, 'ledger.json'), '--out', path('second-run')],
+      ...[...second, '--seed', '4', '--out', path('second-run')],
     );
     expect(code).toBe(0);
     expect(summary().epsilonImported).toBeGreaterThan(0.99);
@@ -309,6 +335,14 @@ describe('the ledger of initial weights', () => {
     );
     expect([code, err]).toEqual([2, [expect.stringMatching(message)]]);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('of a run with another privacy unit is refused', () => {
+    const options = { seed: 1, validationFraction: 0.2 } as RunConfig['options'];
+    expect(() => requireSameProtection({ ...options, privacyUnit: 'y,track' }, options)).toThrow(
+      /the earlier run protects y,track, this one would protect each example.* same --privacy-unit/,
+    );
+    expect(() => requireSameProtection(options, options)).not.toThrow();
   });
 
   it('without a guarantee goes into a run that has none either', async () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
@@ -17,6 +16,7 @@ import {
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
 import type { TrainOptions } from './computingOptions.ts';
+import { earlierRunOnSameData } from './earlierRun.ts';
 import { buildModel, modelNames } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
 import type { RunConfig } from './runRecords.ts';
@@ -140,19 +140,12 @@ function checkFlags(options: TrainOptions): void {
 }
 
 /** Weights of a private run on the same data come with what that run has spent. */
-function requireNoLedgerOf(path: string, { data }: TrainOptions): void {
+function requireNoLedgerOf(path: string, options: TrainOptions): void {
   const folder = dirname(path.endsWith('.json') ? dirname(path) : path);
-  const [config, ledger] = ['config.json', 'ledger.json'].map((name) => join(folder, name));
-  if (!existsSync(config!) || !existsSync(ledger!)) return;
-  let trainedOn: unknown;
-  try {
-    trainedOn = (JSON.parse(readFileSync(config!, 'utf8')) as RunConfig).options.data;
-  } catch {
-    return; // Another program's config.json.
-  }
-  if (trainedOn !== data) return;
+  if (!earlierRunOnSameData(folder, options)) return;
   throw new UsageError(
-    `init-ledger: ${path} was trained on ${data} as well; give --init-ledger ${ledger}, what that run spent counts`,
+    `init-ledger: ${path} was trained on ${options.data} as well; give --init-ledger ` +
+      `${join(folder, 'ledger.json')}, what that run spent counts`,
   );
 }
 
