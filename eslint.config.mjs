@@ -32,6 +32,7 @@ const nodeOnly = [
   'packages/*/src/testing/**/*.ts',
   'packages/data/src/mnist.ts',
   'packages/data/src/node/**/*.ts',
+  'packages/models/src/node/**/*.ts',
   'packages/training/src/node/**/*.ts',
 ];
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
-import { loadModel } from '@dpquant/training/node';
+import { loadModel } from '@dpquant/models/node';
 import { runCommandLine } from './commandLine.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 
@@ -248,6 +248,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     const config = join(folder, 'config.json');
     for (const [text, message] of [
       ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
+      ['{"flip": 1}', /"flip" is 1.*Expected true or false/],
       ['{"epsilom": 1}', /unknown setting "epsilom"/],
       ['[1]', /expected a JSON object/],
       ['{', /cannot read/],
@@ -476,6 +477,10 @@ describe('train', () => {
     await train('--config', config, '--epsilon', '5', '--out', out);
     const { options } = json(join(out, 'config.json')) as RunConfig;
     expect(options).toMatchObject({ clipNorm: 0.5, epsilon: 5, policy: 'full' });
+    writeFileSync(config, JSON.stringify({ flip: true, 'no-privacy': true, policy: 'full' }));
+    await train('--config', config, '--force', '--out', out);
+    const { options: switches } = json(join(out, 'config.json')) as RunConfig;
+    expect(switches).toMatchObject({ flip: true, privacy: false });
   });
 
   it('warns of a δ that protects nobody, and of none that does', async () => {

@@ -13,7 +13,16 @@ import { modelNames } from './modelZoo.ts';
 
 /** Everything that decides what a run computes; written to config.json. */
 export interface TrainOptions extends DataChoice {
+  /** Name of a model of the zoo, or path to a `model.json` or its folder. */
   readonly model: string;
+  /** Path to weights: a `.safetensors` file, or a `model.json` or its folder. */
+  readonly initWeights?: string;
+  /** Path to the ledger of those weights, where they were trained on the same data. */
+  readonly initLedger?: string;
+  readonly newHead?: boolean;
+  readonly dropBatchStatistics?: boolean;
+  /** Names of layers, see `freezeLayers`. */
+  readonly freeze?: string;
   readonly validationFraction: number;
 
   /** Name of a built-in policy, or path to an ES module. */
@@ -89,12 +98,41 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       'mnist',
     ],
     ...dataFlags,
-    ['--model <name>', `network: ${list(modelNames)}`, parse.oneOf(modelNames), 'small-cnn'],
+    [
+      '--model <name>',
+      `network: ${list(modelNames)}, or the path of a model.json, whose weights are kept`,
+      parse.nameOrModel(modelNames),
+      'small-cnn',
+    ],
     [
       '--validation-fraction <p>',
       'share of the data set that is public, for the accuracy shown',
       parse.openFraction,
       0.2,
+    ],
+  ],
+  'Initial weights:': [
+    [
+      '--init-weights <file>',
+      'weights to start from: .safetensors with the names of PyTorch, or a model.json',
+      parse.text,
+    ],
+    [
+      '--init-ledger <file>',
+      "ledger.json of the run that made the initial weights, where it was trained on the same people's data: " +
+        'its ε counts. Weights from public data have none and need none',
+      parse.text,
+    ],
+    ['--new-head', 'a fresh last layer, for other classes than the weights are of', null],
+    [
+      '--drop-batch-statistics',
+      "leaves out the statistics of the file's batch normalizations, for a model with group normalization",
+      null,
+    ],
+    [
+      '--freeze <names>',
+      "layers that are not trained: 'stem*,conv1', or '!dense' for all but one",
+      parse.text,
     ],
   ],
   'Which layers run in low precision:': [

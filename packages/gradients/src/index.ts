@@ -22,7 +22,7 @@ export {
   microbatchGradients,
   type MicrobatchGradients,
 } from './microbatchGradients.ts';
-export { layerInfo, trainableVariables, type LayerInfo } from './modelLayers.ts';
+export { layerInfo, leafLayers, trainableVariables, type LayerInfo } from './modelLayers.ts';
 export {
   addBias,
   multiplyChannels,

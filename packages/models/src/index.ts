@@ -1,3 +1,21 @@
+export { freezeLayers } from './freezeLayers.ts';
+export { headOf, withNewHead, type NewHeadOptions } from './head.ts';
 export type { ModelOptions } from './modelOptions.ts';
 export { resnet18, type ResnetOptions } from './resnet18.ts';
 export { smallCnn } from './smallCnn.ts';
+export type { ElementTypeName, StoredTensor, TensorValues } from './weights/elementTypes.ts';
+export {
+  loadWeights,
+  storedWeights,
+  type LoadedLayers,
+  type LoadWeightsOptions,
+} from './weights/loadWeights.ts';
+export { pytorchNaming } from './weights/pytorchNaming.ts';
+export {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsContent,
+} from './weights/safetensors.ts';
+export { torchvisionResnetModule } from './weights/torchvisionModules.ts';
+export { layersNaming, type StoredWeight, type WeightNaming } from './weights/weightNaming.ts';
+export { WeightsError } from './weights/weightsError.ts';

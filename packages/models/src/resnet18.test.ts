@@ -1,13 +1,45 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { layerInfo, validateModel } from '@dpquant/gradients';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { layerInfo, leafLayers, validateModel } from '@dpquant/gradients';
 import { resnet18 } from './resnet18.ts';
+import { pytorchNaming } from './weights/pytorchNaming.ts';
+import { torchvisionResnetModule } from './weights/torchvisionModules.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
+
+/** Names and shapes that the weights of a model have in a state dict of torchvision. */
+const stateDictOf = (model: tfl.LayersModel) =>
+  leafLayers(model)
+    .flatMap(pytorchNaming(torchvisionResnetModule))
+    .map(({ name, shape }) => [name, [...shape]] as const);
+
+/** Names and shapes of torchvision's resnet18, without the statistics of batch normalization. */
+function torchvisionResnet18(stemSize: number, classes: number): Map<string, number[]> {
+  const shapes = new Map<string, number[]>();
+  const convolution = (conv: string, norm: string, out: number, into: number, size: number) => {
+    shapes.set(`${conv}.weight`, [out, into, size, size]);
+    for (const part of ['weight', 'bias']) shapes.set(`${norm}.${part}`, [out]);
+  };
+  convolution('conv1', 'bn1', 64, 3, stemSize);
+  let into = 64;
+  for (const [stage, out] of [64, 128, 256, 512].entries()) {
+    for (const block of [0, 1]) {
+      const path = `layer${stage + 1}.${block}`;
+      convolution(`${path}.conv1`, `${path}.bn1`, out, into, 3);
+      convolution(`${path}.conv2`, `${path}.bn2`, out, out, 3);
+      if (into !== out) {
+        convolution(`${path}.downsample.0`, `${path}.downsample.1`, out, into, 1);
+      }
+      into = out;
+    }
+  }
+  return shapes.set('fc.weight', [classes, 512]).set('fc.bias', [classes]);
+}
 
 describe('resnet18', () => {
   it.each([
@@ -23,6 +55,8 @@ describe('resnet18', () => {
       expect(products.reduce((sum, layer) => sum + layer.multiplyAccumulates, 0)).toBe(work);
       expect(model.outputShape).toEqual([null, classes]);
       expect(() => validateModel(model)).not.toThrow();
+      const stemSize = inputShape[0] > 64 ? 7 : 3;
+      expect(new Map(stateDictOf(model))).toEqual(torchvisionResnet18(stemSize, classes));
     },
   );
 
