@@ -1,9 +1,12 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { resnet18, smallCnn, type ModelOptions } from '@dpquant/models';
+import { densenet121, mlp, resnet18, resnet50, smallCnn, type ModelOptions } from '@dpquant/models';
 
 const models = new Map<string, (options: ModelOptions) => LayersModel>([
   ['small-cnn', smallCnn],
+  ['mlp', mlp],
   ['resnet18', resnet18],
+  ['resnet50', resnet50],
+  ['densenet121', densenet121],
 ]);
 
 /** Models that `--model` knows. */

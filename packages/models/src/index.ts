@@ -1,3 +1,6 @@
-export type { ModelOptions } from './modelOptions.ts';
-export { resnet18, type ResnetOptions } from './resnet18.ts';
-export { smallCnn } from './smallCnn.ts';
+export { densenet121 } from './densenet121.ts';
+export { mlp, type MlpOptions } from './mlp.ts';
+export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
+export { resnet18 } from './resnet18.ts';
+export { resnet50 } from './resnet50.ts';
+export { smallCnn, type SmallCnnOptions } from './smallCnn.ts';
