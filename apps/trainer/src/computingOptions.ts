@@ -95,7 +95,12 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       'public number of classes, where --data does not name them (counted from the labels)',
       parse.count,
     ],
-    ['--model <name>', `network: ${list(modelNames)}`, parse.oneOf(modelNames), 'small-cnn'],
+    [
+      '--model <name>',
+      `network: ${list(modelNames)}; mlp also takes rows of a table`,
+      parse.oneOf(modelNames),
+      'small-cnn',
+    ],
     [
       '--validation-fraction <p>',
       'share of the data set that is public, for the accuracy shown',

@@ -16,6 +16,7 @@ import { flatClipping, TrainingPlan } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { fillGaussian, SeededRandom } from '@dpquant/random';
 import { buildModel, modelNames } from './modelZoo.ts';
+import { UsageError } from './usageError.ts';
 
 // Deep networks of their full depth and width: a few seconds each where nothing else runs.
 jest.setTimeout(120_000);
@@ -96,6 +97,14 @@ describe.each(modelNames)('%s', (name) => {
     expect([...logitsOf(loaded, batch.inputs)]).toEqual([...logits]);
     loaded.dispose();
   });
+});
+
+it('says which network takes rows of a table', () => {
+  const build = (name: string) => () =>
+    buildModel(name, { inputShape: [4] as unknown as [number, number, number], classes, seed: 1 });
+  expect(build('small-cnn')).toThrow(UsageError);
+  expect(build('small-cnn')).toThrow(/small-cnn: expected images.*got inputs of shape \[4\]; mlp/);
+  expect(build('mlp')().outputShape).toEqual([null, classes]);
 });
 
 function logitsOf(model: tfl.LayersModel, images: tf.Tensor): Float32Array {
