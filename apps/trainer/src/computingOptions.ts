@@ -100,7 +100,7 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
     ...dataFlags,
     [
       '--model <name>',
-      `network: ${list(modelNames)}, or the path of a model.json, whose weights are kept`,
+      `network: ${list(modelNames)}, or the path of a model.json, whose weights are kept; mlp also takes rows of a table`,
       parse.nameOrModel(modelNames),
       'small-cnn',
     ],

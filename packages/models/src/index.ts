@@ -1,8 +1,11 @@
+export { densenet121 } from './densenet121.ts';
+export { mlp, type MlpOptions } from './mlp.ts';
+export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
+export { resnet18 } from './resnet18.ts';
+export { resnet50 } from './resnet50.ts';
+export { smallCnn, type SmallCnnOptions } from './smallCnn.ts';
 export { freezeLayers } from './freezeLayers.ts';
 export { headOf, withNewHead, type NewHeadOptions } from './head.ts';
-export type { ModelOptions } from './modelOptions.ts';
-export { resnet18, type ResnetOptions } from './resnet18.ts';
-export { smallCnn } from './smallCnn.ts';
 export type { ElementTypeName, StoredTensor, TensorValues } from './weights/elementTypes.ts';
 export {
   loadWeights,
