@@ -217,17 +217,6 @@ describe('refused with one line', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('is a table where the network takes images', async () => {
-    const rows = Array.from({ length: 50 }, (_, i) => `${i},${i % 2}\n`);
-    const data = await write('table.csv', `a,class\n${rows.join('')}`);
-    const out = join(folder, 'run');
-    const args = ['--data', data, '--class-count', '2', '--batch-size', '5', '--out', out];
-    const { code, err } = await dpquant('train', ...args);
-    const message =
-      'dpquant: model: small-cnn takes images [height, width, channels], these inputs are [1]';
-    expect([code, err, existsSync(out)]).toEqual([2, [message], false]);
-  });
-
   it.each([
     ['--inputs', /inputs: is for data in a file/],
     ['--categories', /categories: is for data in a file/],

@@ -22,7 +22,7 @@ import {
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { loadDataSet } from './dataSets.ts';
-import { buildModel, requireImages } from './modelZoo.ts';
+import { buildModel } from './modelZoo.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
@@ -60,7 +60,6 @@ export async function startRun(
     );
   }
   const { training } = splitData(dataset, seeded);
-  requireImages(options.model, training.inputShape);
   const policy = await loadPolicy(seeded);
   const config: RunConfig = {
     options: seeded,
