@@ -66,9 +66,10 @@ export async function imageFolder(
   return storeDataset({
     ...listed,
     name: folder,
-    privacyUnits: privacyUnit
-      ? unitsByValue(matchNames(names, privacyUnit, folder), names.length)
-      : undefined,
+    privacyUnits:
+      privacyUnit === undefined
+        ? undefined
+        : unitsByValue(matchNames(names, privacyUnit, folder), names.length),
     rows: {
       count: names.length,
       shape,

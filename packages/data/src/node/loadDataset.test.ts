@@ -101,6 +101,7 @@ describe('a folder of images', () => {
     await expect(loadDataset(folder, { privacyUnit: 'x(.)' })).rejects.toThrow(
       'pattern x(.) to match',
     );
+    await expect(loadDataset(folder, { privacyUnit: '' })).rejects.toThrow('pattern  to match');
     await expect(loadDataset(folder, { privacyUnit: '(' })).rejects.toThrow('regular expression');
   });
 
