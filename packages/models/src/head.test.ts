@@ -32,6 +32,17 @@ describe('withNewHead', () => {
     expect(valuesOf(headOf(a!))).not.toEqual(valuesOf(headOf(c!)));
   });
 
+  it('finds the head of a model that is no sequence', async () => {
+    const input = tfl.input({ shape: [3] });
+    const hidden = tfl.layers.dense({ units: 4, name: 'hidden' }).apply(input);
+    const sum = tfl.layers.add().apply([hidden, hidden] as tfl.SymbolicTensor[]);
+    const outputs = tfl.layers.dense({ units: 2, name: 'out' }).apply(sum) as tfl.SymbolicTensor;
+    const graph = tfl.model({ inputs: input, outputs });
+    const copy = await withNewHead(graph, { classes: 5, seed: 1 });
+    expect(copy.outputShape).toEqual([null, 5]);
+    expect(valuesOf(copy.getLayer('hidden'))).toEqual(valuesOf(graph.getLayer('hidden')));
+  });
+
   it('makes logits of what were probabilities', async () => {
     const probabilities = tfl.sequential({
       layers: [tfl.layers.dense({ units: 2, activation: 'softmax', inputShape: [3] })],
