@@ -24,9 +24,9 @@ const depConstraints = [
 ];
 
 /** The pure packages never import TensorFlow.js. */
-const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data', 'mechanisms'];
+const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data'];
 /** These run in browsers as well, but for their tests and their entries for Node. */
-const portable = [...pure, 'quantization', 'gradients', 'models', 'training'];
+const portable = [...pure, 'mechanisms', 'quantization', 'gradients', 'models', 'training'];
 const nodeOnly = [
   'packages/*/src/**/*.test.ts',
   'packages/*/src/testing/**/*.ts',

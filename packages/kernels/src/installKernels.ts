@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
@@ -9,6 +10,7 @@ import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
+  addGaussianNoiseConfig,
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,

@@ -5,6 +5,24 @@ import { memoryOf, type WasmBackend } from './wasmBackend.ts';
  * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
  */
 export interface SimdModule {
+  addGaussianNoiseScratch(): number;
+  addGaussianNoise(
+    key: number,
+    firstBlock: number,
+    values: number,
+    target: number,
+    count: number,
+    standardDeviation: number,
+    scratch: number,
+  ): void;
+  addGaussianOfWords(
+    words: number,
+    values: number,
+    target: number,
+    count: number,
+    standardDeviation: number,
+    scratch: number,
+  ): void;
   quantizeLuqFp4(
     x: number,
     codes: number,
