@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
+import { conv2dWrapper } from './wasm/conv2d.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
@@ -19,7 +20,7 @@ const kernels: readonly tf.KernelConfig[] = [
 ];
 
 /** Kernels that call the backend's own one. */
-const wrappers = [batchMatMulWrapper];
+const wrappers = [batchMatMulWrapper, conv2dWrapper];
 
 /** Kernels of the backends themselves, before they were wrapped. */
 const stockKernels = new Map<string, tf.KernelConfig>();

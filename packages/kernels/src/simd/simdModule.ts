@@ -5,6 +5,55 @@ import { memoryOf, type WasmBackend } from './wasmBackend.ts';
  * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
  */
 export interface SimdModule {
+  packedBlocks(k: number): number;
+  packedBytes(k: number, n: number): number;
+  packColumns(
+    matrix: number,
+    k: number,
+    n: number,
+    groupRows: number,
+    groupStride: number,
+    rowStride: number,
+    columnStride: number,
+    block: number,
+    packed: number,
+    scratch: number,
+  ): void;
+  conv2dScratch(windows: number): number;
+  conv2d(
+    windows: number,
+    images: number,
+    filter: number,
+    d: number,
+    first: number,
+    end: number,
+    y: number,
+    scratch: number,
+  ): void;
+  conv2dFilterGradientScratch(windows: number, columns: number): number;
+  conv2dFilterGradient(
+    windows: number,
+    images: number,
+    b: number,
+    n: number,
+    d: number,
+    firstRow: number,
+    endRow: number,
+    firstColumn: number,
+    endColumn: number,
+    dw: number,
+    scratch: number,
+  ): void;
+  conv2dInputGradientScratch(windows: number, n: number, d: number): number;
+  conv2dInputGradient(
+    windows: number,
+    dy: number,
+    filter: number,
+    n: number,
+    d: number,
+    dx: number,
+    scratch: number,
+  ): void;
   quantizeLuqFp4(
     x: number,
     codes: number,

@@ -2,6 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { memoryOf, withScratch, type WasmBackend } from './wasmBackend.ts';
 
+/** Where the windows of a convolution lie in an image. */
+export interface WindowGeometry {
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly padInfo: { readonly top: number; readonly left: number };
+}
+
 /** Where the windows of a convolution of NHWC images lie. */
 export function windowsOf(
   inputShape: Shape4D,
@@ -21,7 +35,7 @@ export function windowsOf(
 /** Calls `use` with the address of windows as the module's `useWindows` reads them. */
 export function withWindows<T>(
   backend: WasmBackend,
-  info: tf.backend_util.Conv2DInfo,
+  info: WindowGeometry,
   use: (windows: number) => T,
 ): T {
   const values = [
