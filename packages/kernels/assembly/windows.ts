@@ -12,10 +12,13 @@ export let strideHeight: i32 = 1;
 export let strideWidth: i32 = 1;
 export let padTop: i32 = 0;
 export let padLeft: i32 = 0;
+/** Only depthwise convolutions look at these. */
+export let dilationHeight: i32 = 1;
+export let dilationWidth: i32 = 1;
 
 /**
- * Takes the windows from eleven int32: in height, width, channels; filter height, width; out height, width;
- * stride height, width; padding above, to the left.
+ * Takes the windows from thirteen int32: in height, width, channels; filter height, width; out height, width;
+ * stride height, width; padding above, to the left; dilation of height, width.
  */
 export function useWindows(windows: usize): void {
   inHeight = load<i32>(windows);
@@ -29,6 +32,8 @@ export function useWindows(windows: usize): void {
   strideWidth = load<i32>(windows, 32);
   padTop = load<i32>(windows, 36);
   padLeft = load<i32>(windows, 40);
+  dilationHeight = load<i32>(windows, 44);
+  dilationWidth = load<i32>(windows, 48);
 }
 
 /** Number of windows of an image. */

@@ -7,7 +7,7 @@ const size = filter * filter * channels;
 const images = n * height * width;
 // Strides of 1 and padding of 1, which keeps the size.
 const windowValues = Int32Array.from([
-  ...[height, width, channels, filter, filter, height, width, 1, 1, 1, 1],
+  ...[height, width, channels, filter, filter, height, width, 1, 1, 1, 1, 1, 1],
 ]);
 
 /** Writes the same values in one call and in several, last first, and compares all bits. */

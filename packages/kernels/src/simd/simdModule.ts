@@ -91,6 +91,64 @@ export interface SimdModule {
     target: number,
     scratch: number,
   ): void;
+  groupNormalizationScratch(channels: number): number;
+  groupNormalization(
+    x: number,
+    gamma: number,
+    beta: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    epsilon: number,
+    y: number,
+    statistics: number,
+    scratch: number,
+  ): void;
+  groupNormalizationGradientScratch(channels: number): number;
+  groupNormalizationGradient(
+    x: number,
+    dy: number,
+    gamma: number,
+    statistics: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    dx: number,
+    dGamma: number,
+    dBeta: number,
+    scratch: number,
+  ): void;
+  depthwiseFilterGradient(
+    windows: number,
+    images: number,
+    dy: number,
+    n: number,
+    multiplier: number,
+    tap: number,
+    target: number,
+    scratch: number,
+  ): void;
+  depthwiseInputGradient(
+    windows: number,
+    dy: number,
+    filter: number,
+    multiplier: number,
+    dx: number,
+    scratch: number,
+  ): void;
+  maxPoolGradient(windows: number, image: number, dy: number, dx: number, scratch: number): void;
+  segmentSumScratch(segments: number, columns: number): number;
+  segmentSum(
+    x: number,
+    segmentIds: number,
+    rows: number,
+    rowSize: number,
+    segments: number,
+    first: number,
+    columns: number,
+    target: number,
+    scratch: number,
+  ): void;
   conv2dGradientNormScratch(windows: number, d: number, isGhost: boolean): number;
   conv2dGradientNorm(
     windows: number,

@@ -13,6 +13,8 @@ export interface WindowGeometry {
   readonly outWidth: number;
   readonly strideHeight: number;
   readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
   readonly padInfo: { readonly top: number; readonly left: number };
 }
 
@@ -41,7 +43,7 @@ export function withWindows<T>(
   const values = [
     ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
     ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
-    ...[info.padInfo.top, info.padInfo.left],
+    ...[info.padInfo.top, info.padInfo.left, info.dilationHeight, info.dilationWidth],
   ];
   return withScratch(backend, values.length * 4, (windows) => {
     new Int32Array(memoryOf(backend).buffer, windows, values.length).set(values);

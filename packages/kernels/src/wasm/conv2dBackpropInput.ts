@@ -63,6 +63,8 @@ function byConvolution(
       outWidth: info.inWidth,
       strideHeight: 1,
       strideWidth: 1,
+      dilationHeight: 1,
+      dilationWidth: 1,
       padInfo: { top: filterHeight - 1 - padInfo.top, left: filterWidth - 1 - padInfo.left },
     },
     info.inShape,
