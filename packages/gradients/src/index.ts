@@ -8,6 +8,14 @@ export {
 } from './contribute.ts';
 export { forwardLosses, type ForwardLosses, type ForwardLossesOptions } from './forwardLosses.ts';
 export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
+export {
+  groupNormalizationKernels,
+  scaledGroupNormalization,
+  scaledGroupNormalizationGradients,
+  type GroupNormalizationAttributes,
+  type GroupNormalizationGradients,
+  type NormalizedOperands,
+} from './layers/scaledGroupNormalization.ts';
 export { registerLayers } from './layers/registerLayers.ts';
 export { SelfAttention, type SelfAttentionConfig } from './layers/selfAttention.ts';
 export {
@@ -26,6 +34,7 @@ export { layerInfo, leafLayers, trainableVariables, type LayerInfo } from './mod
 export {
   addBias,
   multiplyChannels,
+  type JointlyWeightedOperation,
   type LayerPass,
   type LookupOperation,
   type PassRounding,

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
+import { conv2dWrapper } from './wasm/conv2d.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
+import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
+import { identityWrapper } from './wasm/identity.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
@@ -18,10 +21,11 @@ const kernels: readonly tf.KernelConfig[] = [
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
+  ...groupNormalizationConfigs,
 ];
 
 /** Kernels that call the backend's own one. */
-const wrappers = [batchMatMulWrapper];
+const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
 
 /** Kernels of the backends themselves, before they were wrapped. */
 const stockKernels = new Map<string, tf.KernelConfig>();

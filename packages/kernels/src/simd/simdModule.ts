@@ -23,6 +23,55 @@ export interface SimdModule {
     standardDeviation: number,
     scratch: number,
   ): void;
+  packedBlocks(k: number): number;
+  packedBytes(k: number, n: number): number;
+  packColumns(
+    matrix: number,
+    k: number,
+    n: number,
+    groupRows: number,
+    groupStride: number,
+    rowStride: number,
+    columnStride: number,
+    block: number,
+    packed: number,
+    scratch: number,
+  ): void;
+  conv2dScratch(windows: number): number;
+  conv2d(
+    windows: number,
+    images: number,
+    filter: number,
+    d: number,
+    first: number,
+    end: number,
+    y: number,
+    scratch: number,
+  ): void;
+  conv2dFilterGradientScratch(windows: number, columns: number): number;
+  conv2dFilterGradient(
+    windows: number,
+    images: number,
+    b: number,
+    n: number,
+    d: number,
+    firstRow: number,
+    endRow: number,
+    firstColumn: number,
+    endColumn: number,
+    dw: number,
+    scratch: number,
+  ): void;
+  conv2dInputGradientScratch(windows: number, n: number, d: number): number;
+  conv2dInputGradient(
+    windows: number,
+    dy: number,
+    filter: number,
+    n: number,
+    d: number,
+    dx: number,
+    scratch: number,
+  ): void;
   quantizeLuqFp4(
     x: number,
     codes: number,
@@ -57,6 +106,64 @@ export interface SimdModule {
     p: number,
     d: number,
     isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+  groupNormalizationScratch(channels: number): number;
+  groupNormalization(
+    x: number,
+    gamma: number,
+    beta: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    epsilon: number,
+    y: number,
+    statistics: number,
+    scratch: number,
+  ): void;
+  groupNormalizationGradientScratch(channels: number): number;
+  groupNormalizationGradient(
+    x: number,
+    dy: number,
+    gamma: number,
+    statistics: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    dx: number,
+    dGamma: number,
+    dBeta: number,
+    scratch: number,
+  ): void;
+  depthwiseFilterGradient(
+    windows: number,
+    images: number,
+    dy: number,
+    n: number,
+    multiplier: number,
+    tap: number,
+    target: number,
+    scratch: number,
+  ): void;
+  depthwiseInputGradient(
+    windows: number,
+    dy: number,
+    filter: number,
+    multiplier: number,
+    dx: number,
+    scratch: number,
+  ): void;
+  maxPoolGradient(windows: number, image: number, dy: number, dx: number, scratch: number): void;
+  segmentSumScratch(segments: number, columns: number): number;
+  segmentSum(
+    x: number,
+    segmentIds: number,
+    rows: number,
+    rowSize: number,
+    segments: number,
+    first: number,
+    columns: number,
     target: number,
     scratch: number,
   ): void;

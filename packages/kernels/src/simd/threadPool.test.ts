@@ -22,6 +22,7 @@ function backendOf(memory: WebAssembly.Memory): WasmBackend {
       _free: () => undefined,
     },
     dataIdMap: { get: () => ({ memoryOffset: 0 }) },
+    incRef: () => undefined,
     makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
   };
 }
