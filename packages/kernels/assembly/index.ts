@@ -2,3 +2,6 @@ export { conv2dGradientNorm, conv2dGradientNormScratch } from './conv2dGradientN
 export { quantizeLuqFp4 } from './luqFp4';
 export { matMul, matMulScratch } from './matMul';
 export { matMulGradientNorm, matMulGradientNormScratch } from './matMulGradientNorm';
+export { packIntegerColumns, packIntegerColumnsScratch } from './integerColumns';
+export { integerConv2d, integerConv2dScratch } from './integerConv2d';
+export { integerMatMul, integerMatMulScratch } from './integerMatMul';

@@ -48,8 +48,8 @@ export function packPanel(
   }
 }
 
-/** Four rows of `depth` values as `depth` groups of four, which are `groupBytes` apart. */
-function turn(
+/** Four rows of `depth` 32-bit values as `depth` groups of four, which are `groupBytes` apart. */
+export function turn(
   source: usize,
   rowBytes: usize,
   depth: usize,

@@ -8,10 +8,10 @@ export let filterHeight: i32 = 0;
 export let filterWidth: i32 = 0;
 export let outHeight: i32 = 0;
 export let outWidth: i32 = 0;
-let strideHeight: i32 = 1;
-let strideWidth: i32 = 1;
-let padTop: i32 = 0;
-let padLeft: i32 = 0;
+export let strideHeight: i32 = 1;
+export let strideWidth: i32 = 1;
+export let padTop: i32 = 0;
+export let padLeft: i32 = 0;
 
 /**
  * Takes the windows from eleven int32: in height, width, channels; filter height, width; out height, width;
@@ -144,10 +144,10 @@ function windowsOver(place: i32, size: i32, stride: i32, count: i32): i32 {
   return max(0, last - first + 1);
 }
 
-function ceilDivide(value: i32, divisor: i32): i32 {
+export function ceilDivide(value: i32, divisor: i32): i32 {
   return value > 0 ? (value + divisor - 1) / divisor : value / divisor;
 }
 
-function clamp(value: i32, low: i32, high: i32): i32 {
+export function clamp(value: i32, low: i32, high: i32): i32 {
   return max(low, min(high, value));
 }

@@ -4,6 +4,8 @@ import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
+import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
+import { integerMatMulConfig } from './wasm/integerMatMul.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
@@ -16,6 +18,8 @@ const kernels: readonly tf.KernelConfig[] = [
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
+  ...integerConv2dConfigs,
+  integerMatMulConfig,
 ];
 
 /** Kernels that call the backend's own one. */

@@ -52,6 +52,42 @@ export interface SimdModule {
     target: number,
     scratch: number,
   ): void;
+  packIntegerColumnsScratch(depth: number): number;
+  packIntegerColumns(
+    source: number,
+    depth: number,
+    depthStride: number,
+    columnStride: number,
+    tapRows: number,
+    tapRowStride: number,
+    tapColumns: number,
+    tapColumnStride: number,
+    count: number,
+    panel: number,
+    scratch: number,
+  ): void;
+  integerMatMulScratch(k: number): number;
+  integerMatMul(
+    a: number,
+    count: number,
+    k: number,
+    packed: number,
+    n: number,
+    scales: number,
+    c: number,
+    scratch: number,
+  ): void;
+  integerConv2dScratch(windows: number): number;
+  integerConv2d(
+    windows: number,
+    images: number,
+    examples: number,
+    packed: number,
+    n: number,
+    scales: number,
+    target: number,
+    scratch: number,
+  ): void;
 }
 
 const modules = new WeakMap<WebAssembly.Memory, SimdModule>();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { memoryOf, withScratch, type WasmBackend } from './wasmBackend.ts';
+import { withNumbers, type WasmBackend } from './wasmBackend.ts';
 
 /** Where the windows of a convolution of NHWC images lie. */
 export function windowsOf(
@@ -24,13 +24,14 @@ export function withWindows<T>(
   info: tf.backend_util.Conv2DInfo,
   use: (windows: number) => T,
 ): T {
-  const values = [
+  return withNumbers(backend, Int32Array.from(windowNumbers(info)), use);
+}
+
+/** Windows as the module's `useWindows` reads them. */
+export function windowNumbers(info: tf.backend_util.Conv2DInfo): number[] {
+  return [
     ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
     ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
     ...[info.padInfo.top, info.padInfo.left],
   ];
-  return withScratch(backend, values.length * 4, (windows) => {
-    new Int32Array(memoryOf(backend).buffer, windows, values.length).set(values);
-    return use(windows);
-  });
 }
