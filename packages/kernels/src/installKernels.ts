@@ -6,6 +6,7 @@ import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.t
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
 import { integerMatMulConfig } from './wasm/integerMatMul.ts';
+import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
@@ -19,6 +20,7 @@ const kernels: readonly tf.KernelConfig[] = [
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
   ...integerConv2dConfigs,
+  ...integerWeightGradientConfigs,
   integerMatMulConfig,
 ];
 

@@ -88,6 +88,67 @@ export interface SimdModule {
     target: number,
     scratch: number,
   ): void;
+  packedGradientBytes(rows: number, width: number, d: number): number;
+  packIntegerGradients(
+    b: number,
+    rows: number,
+    width: number,
+    d: number,
+    packed: number,
+    scratch: number,
+  ): void;
+  integerWeightGradientScratch(rows: number, width: number): number;
+  integerMatMulWeightGradient(
+    a: number,
+    packed: number,
+    examples: number,
+    positions: number,
+    p: number,
+    d: number,
+    factors: number,
+    first: number,
+    count: number,
+    target: number,
+    scratch: number,
+  ): void;
+  integerConv2dWeightGradient(
+    windows: number,
+    images: number,
+    packed: number,
+    examples: number,
+    d: number,
+    factors: number,
+    first: number,
+    count: number,
+    target: number,
+    scratch: number,
+  ): void;
+  integerMatMulGradientNormScratch(
+    positions: number,
+    p: number,
+    d: number,
+    isGhost: boolean,
+  ): number;
+  integerMatMulGradientNorm(
+    a: number,
+    b: number,
+    positions: number,
+    p: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+  integerConv2dGradientNormScratch(windows: number, d: number, isGhost: boolean): number;
+  integerConv2dGradientNorm(
+    windows: number,
+    image: number,
+    b: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
 }
 
 const modules = new WeakMap<WebAssembly.Memory, SimdModule>();

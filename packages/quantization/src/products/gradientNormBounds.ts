@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
-import { largestCodeProduct } from './integerKernels.ts';
+import { areIntegers, largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
 
@@ -13,7 +13,8 @@ import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
  * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * the attribute `isGhost` it is a ghost sum in float64.
+ * the attribute `isGhost` it is a ghost sum in float64. The attribute `areIntegers` says that inputs are whole
+ * numbers whose inner products, over positions or within A and B, stay below 2³¹: int32 sums of them are exact.
  * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
  * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
  *   'valid'); A are the unfolded windows of `a`.
@@ -59,7 +60,11 @@ export function gradientNormBounds(
     return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
   };
   const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
-  const norms = normsOfKernel(a.codes, dy.codes, isGhost, options);
+  const hints = {
+    isGhost,
+    areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
+  };
+  const norms = normsOfKernel(a.codes, dy.codes, hints, options);
   const examples = a.codes.shape[0]!;
   return combineScales(a.scales, dy.scales, examples).map((scale, i) => {
     let bound: number | null = null;
@@ -76,11 +81,11 @@ export function gradientNormBounds(
 function normsOfKernel(
   a: tf.Tensor,
   dy: tf.Tensor,
-  isGhost: boolean,
+  hints: { readonly isGhost: boolean; readonly areIntegers: boolean },
   { kernel, attributes }: GradientNormOptions,
 ): Float64Array | null {
   if (tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
-  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, isGhost }) as tf.Tensor;
+  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, ...hints }) as tf.Tensor;
   const words = bits.dataSync<'int32'>().slice();
   bits.dispose();
   return new Float64Array(words.buffer);
