@@ -4,7 +4,6 @@ import {
   ceilDivide,
   channels,
   clamp,
-  filterHeight,
   filterWidth,
   inHeight,
   inWidth,

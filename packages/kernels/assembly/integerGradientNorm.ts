@@ -150,7 +150,7 @@ function endWithZeros(row: usize, length: usize): void {
 function squaredRowsNorm(panel: usize, packed: usize, pairs: usize, d: usize, tile: usize): f64 {
   let sum = f64x2.splat(0);
   for (let column: usize = 0; column < d; column += tileColumns) {
-    multiplyIntegerTile(panel, packed, pairs, tile);
+    multiplyIntegerTile(panel, packed, pairs, tile, tileColumns * 4, false, 0);
     for (let place: usize = 0; place < tileBytes; place += 16) {
       const entries = v128.load(tile + place);
       const low = f64x2.convert_low_i32x4_s(entries);

@@ -78,7 +78,7 @@ function multiplyRows(): void {
     const width = min(tileColumns, columns - column);
     let panelA = panels;
     for (let row: usize = 0; row < count; row += tileRows) {
-      multiplyIntegerTile(panelA, panelB, pairs, tile);
+      multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
       storeTile(row, min(tileRows, count - row), column, width);
       panelA += pairs * 16;
     }

@@ -4,9 +4,19 @@
  *
  * @param panelA `pairs` groups of 4 pairs, one a row of the tile
  * @param panelB `pairs` groups of 8 pairs, one a column of the tile
- * @param tile gets 32 int32, row after row
+ * @param target first value of the tile; its rows are `rowBytes` apart
+ * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to the float32 values
+ *   there, or replaces what is there as int32
  */
-export function multiplyIntegerTile(panelA: usize, panelB: usize, pairs: usize, tile: usize): void {
+export function multiplyIntegerTile(
+  panelA: usize,
+  panelB: usize,
+  pairs: usize,
+  target: usize,
+  rowBytes: usize,
+  adds: bool,
+  factor: f32,
+): void {
   let left0 = i32x4.splat(0);
   let left1 = i32x4.splat(0);
   let left2 = i32x4.splat(0);
@@ -34,12 +44,34 @@ export function multiplyIntegerTile(panelA: usize, panelB: usize, pairs: usize, 
     panelA += 16;
     panelB += 32;
   }
-  v128.store(tile, left0);
-  v128.store(tile, right0, 16);
-  v128.store(tile, left1, 32);
-  v128.store(tile, right1, 48);
-  v128.store(tile, left2, 64);
-  v128.store(tile, right2, 80);
-  v128.store(tile, left3, 96);
-  v128.store(tile, right3, 112);
+  const row1 = target + rowBytes;
+  const row2 = row1 + rowBytes;
+  const row3 = row2 + rowBytes;
+  if (adds) {
+    const factors = f32x4.splat(factor);
+    left0 = f32x4.mul(f32x4.convert_i32x4_s(left0), factors);
+    left0 = f32x4.add(v128.load(target), left0);
+    right0 = f32x4.mul(f32x4.convert_i32x4_s(right0), factors);
+    right0 = f32x4.add(v128.load(target, 16), right0);
+    left1 = f32x4.mul(f32x4.convert_i32x4_s(left1), factors);
+    left1 = f32x4.add(v128.load(row1), left1);
+    right1 = f32x4.mul(f32x4.convert_i32x4_s(right1), factors);
+    right1 = f32x4.add(v128.load(row1, 16), right1);
+    left2 = f32x4.mul(f32x4.convert_i32x4_s(left2), factors);
+    left2 = f32x4.add(v128.load(row2), left2);
+    right2 = f32x4.mul(f32x4.convert_i32x4_s(right2), factors);
+    right2 = f32x4.add(v128.load(row2, 16), right2);
+    left3 = f32x4.mul(f32x4.convert_i32x4_s(left3), factors);
+    left3 = f32x4.add(v128.load(row3), left3);
+    right3 = f32x4.mul(f32x4.convert_i32x4_s(right3), factors);
+    right3 = f32x4.add(v128.load(row3, 16), right3);
+  }
+  v128.store(target, left0);
+  v128.store(target, right0, 16);
+  v128.store(row1, left1);
+  v128.store(row1, right1, 16);
+  v128.store(row2, left2);
+  v128.store(row2, right2, 16);
+  v128.store(row3, left3);
+  v128.store(row3, right3, 16);
 }

@@ -21,7 +21,6 @@ export function packIntegerGradients(
   width: usize,
   d: usize,
   packed: usize,
-  _scratch: usize,
 ): void {
   packGradientPanels(b, rows, width, d, packed);
 }
@@ -117,7 +116,7 @@ export function integerConv2dWeightGradient(
   }
 }
 
-/** Adds factor·AᵀB of the four rows in a panel. */
+/** Adds factor·AᵀB of the rows in a panel. */
 function addRows(
   panel: usize,
   packed: usize,
@@ -129,13 +128,20 @@ function addRows(
   tile: usize,
 ): void {
   for (let column: usize = 0; column < d; column += tileColumns) {
-    multiplyIntegerTile(panel, packed, pairs, tile);
-    addTile(tile, factor, rows, min(tileColumns, d - column), target + column * 4, d * 4);
+    const columns = min(tileColumns, d - column);
+    const place = target + column * 4;
+    if (rows === tileRows && columns === tileColumns) {
+      multiplyIntegerTile(panel, packed, pairs, place, d * 4, true, factor);
+    } else {
+      multiplyIntegerTile(panel, packed, pairs, tile, tileColumns * 4, false, 0);
+      addPart(tile, factor, rows, columns, place, d * 4);
+    }
     packed += pairs * tileColumns * 4;
   }
 }
 
-function addTile(
+/** The part of a tile that lies in the matrix. */
+function addPart(
   tile: usize,
   factor: f32,
   rows: usize,
@@ -143,21 +149,11 @@ function addTile(
   target: usize,
   rowBytes: usize,
 ): void {
-  const factors = f32x4.splat(factor);
   for (let i: usize = 0; i < rows; i++) {
-    if (columns === tileColumns) {
-      const left = f32x4.mul(f32x4.convert_i32x4_s(v128.load(tile)), factors);
-      const right = f32x4.mul(f32x4.convert_i32x4_s(v128.load(tile, 16)), factors);
-      v128.store(target, f32x4.add(v128.load(target), left));
-      v128.store(target, f32x4.add(v128.load(target, 16), right), 16);
-    } else {
-      for (let j: usize = 0; j < columns; j++) {
-        const place = target + j * 4;
-        const term: f32 = (load<i32>(tile + j * 4) as f32) * factor;
-        store<f32>(place, load<f32>(place) + term);
-      }
+    for (let j: usize = 0; j < columns; j++) {
+      const place = target + i * rowBytes + j * 4;
+      const term: f32 = (load<i32>(tile + (i * tileColumns + j) * 4) as f32) * factor;
+      store<f32>(place, load<f32>(place) + term);
     }
-    tile += tileColumns * 4;
-    target += rowBytes;
   }
 }

@@ -60,10 +60,8 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
       }),
 
     squaredWeightGradientNorms(inputs, outputGradients, method) {
-      const a = withExampleScales(inputs);
-      const dy = withExampleScales(outputGradients);
       const patches = new Float32Array(positions * p);
-      const norms = gradientNormBounds(a, dy, {
+      return gradientNormBounds(inputs, outputGradients, {
         kernel: gradientNormKernels.conv2d,
         attributes: { filterShape, strides, pad: padding },
         positions,
@@ -75,8 +73,6 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
           return patches;
         },
       });
-      tf.dispose([a.codes, dy.codes]);
-      return norms;
     },
 
     clippedWeightGradient: (inputs, outputGradients, factors) =>

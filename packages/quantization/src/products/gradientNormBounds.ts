@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Operand } from '../operand.ts';
+import { withExampleScales, type Operand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
 import { areIntegers, largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
@@ -40,15 +40,22 @@ export interface GradientNormOptions {
 /**
  * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
  * has one.
- *
- * @param a with scales of examples, if any
- * @param dy as `a`
  */
 export function gradientNormBounds(
-  a: Operand,
-  dy: Operand,
+  inputs: Operand,
+  outputGradients: Operand,
   options: GradientNormOptions,
 ): Float64Array {
+  let bounds!: Float64Array;
+  // A tidy would search a typed array that it returns for tensors, value by value.
+  tf.tidy(() => {
+    bounds = boundsOf(withExampleScales(inputs), withExampleScales(outputGradients), options);
+  });
+  return bounds;
+}
+
+/** The same of operands whose scales, if any, are examples'. */
+function boundsOf(a: Operand, dy: Operand, options: GradientNormOptions): Float64Array {
   const { positions, p, d, method, inputsOf } = options;
   const largestProduct = largestCodeProduct(a, dy);
   // Read when first needed: it copies all of them.

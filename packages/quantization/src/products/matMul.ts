@@ -25,20 +25,16 @@ export const matMulProduct: LinearProduct = {
   },
 
   squaredWeightGradientNorms(a, dy, method) {
-    const inputs = withExampleScales(a);
-    const gradients = withExampleScales(dy);
-    const [n, p] = [inputs.codes.shape[0]!, inputs.codes.shape.at(-1)!];
-    const values = inputs.codes.size / n;
-    const norms = gradientNormBounds(inputs, gradients, {
+    const [n, p] = [a.codes.shape[0]!, a.codes.shape.at(-1)!];
+    const values = a.codes.size / n;
+    return gradientNormBounds(a, dy, {
       kernel: gradientNormKernels.matMul,
       positions: values / p,
       p,
-      d: gradients.codes.shape.at(-1)!,
+      d: dy.codes.shape.at(-1)!,
       method,
       inputsOf: (all, i) => all.subarray(i * values, (i + 1) * values),
     });
-    tf.dispose([inputs.codes, gradients.codes]);
-    return norms;
   },
 
   clippedWeightGradient(a, dy, factors) {
