@@ -29,6 +29,8 @@ export function integerGhostNorm(
   const last = positions - 1;
   let sum: f64 = 0;
   for (let t: usize = 0; t < positions; t += tileRows) {
+    // Summed in two levels, so that roundings do not add up over all pairs.
+    let sumOfRows: f64 = 0;
     for (let s: usize = 0; s <= min(t + 1, last); s += tileColumns) {
       dots(a, integerRowBytes(p), t, s, last, scratch);
       dots(b, integerRowBytes(d), t, s, last, dotsOfB);
@@ -40,10 +42,11 @@ export function integerGhostNorm(
           if (column > row) break;
           const place = (i * tileColumns + j) * 4;
           const term = (load<i32>(scratch + place) as f64) * (load<i32>(dotsOfB + place) as f64);
-          sum += column === row ? term : 2 * term;
+          sumOfRows += column === row ? term : 2 * term;
         }
       }
     }
+    sum += sumOfRows;
   }
   return sum;
 }

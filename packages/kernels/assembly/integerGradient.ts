@@ -21,6 +21,9 @@ import {
  * positions. Pairs do not reach from a row of output pixels into the next.
  */
 
+const blockBytes: usize = 128 * 1024;
+const mostPanels: usize = 16;
+
 /** Number of pairs of `rows`·`width` positions. */
 export function positionPairs(rows: usize, width: usize): usize {
   return rows * ((width + 1) / 2);
@@ -49,26 +52,49 @@ export function packGradientPanels(
   }
 }
 
-/** Packs four columns of A, from `first` on; zeros beyond the last. */
-export function packInputPanel(
+/** Bytes of a panel of four columns of A. */
+export function inputPanelBytes(pairs: usize): usize {
+  return pairs * tileRows * 4;
+}
+
+/** So many panels of A stay in the second-level cache while those of B pass by. */
+export function inputPanelsOfBlock(pairs: usize): usize {
+  return max<usize>(1, min<usize>(mostPanels, blockBytes / inputPanelBytes(pairs)));
+}
+
+/**
+ * Packs `count` columns of A, from `first` on, panel after panel; zeros beyond the last.
+ *
+ * @param a rows of p values, or an NHWC image whose windows are the rows (see `useWindows`)
+ */
+export function packInputPanels(
   a: usize,
+  isImage: bool,
   positions: usize,
   p: usize,
   first: usize,
-  panel: usize,
+  count: usize,
+  panels: usize,
 ): void {
-  packPairs(a + first * 4, tileRows, min(tileRows, p - first), positions, p * 4, panel);
+  const pairs = isImage ? positionPairs(outHeight, outWidth) : positionPairs(1, positions);
+  for (let row = first; row < first + count; row += tileRows) {
+    if (isImage) {
+      packWindowPairs(a, row, panels);
+    } else {
+      packPairs(a + row * 4, tileRows, min(tileRows, p - row), positions, p * 4, panels);
+    }
+    panels += inputPanelBytes(pairs);
+  }
 }
 
 /** Packs four neighbouring values of every window of an image, from the value `first` on. */
-export function packWindowPairs(image: usize, first: usize, panel: usize): void {
+function packWindowPairs(image: usize, first: usize, panel: usize): void {
   if ((channels & 3) === 0) {
     packTap(image, first, panel, true);
     return;
   }
   const size = windowSize();
-  const bytes = positionPairs(outHeight, outWidth) * 16;
-  memory.fill(panel, 0, bytes);
+  memory.fill(panel, 0, inputPanelBytes(positionPairs(outHeight, outWidth)));
   for (let i: usize = 0; i < min(tileRows, size - first); i++) {
     packTap(image, first + i, panel + i * 4, false);
   }

@@ -3,9 +3,10 @@ import { storeNorms } from './gradientNorm';
 import { integerRowBytes } from './integerColumns';
 import {
   gradientPanelBytes,
+  inputPanelBytes,
+  inputPanelsOfBlock,
   packGradientPanels,
-  packInputPanel,
-  packWindowPairs,
+  packInputPanels,
   positionPairs,
 } from './integerGradient';
 import { copyWindow, narrowImage, narrowedImageBytes } from './integerImage';
@@ -24,7 +25,8 @@ import {
 
 /** Bytes of scratch for the norm of a product that is formed, after a tile and a panel. */
 function formedScratch(pairs: usize, d: usize): usize {
-  return tileBytes + pairs * tileRows * 4 + gradientPanelBytes(pairs, d);
+  const panels = inputPanelsOfBlock(pairs) * inputPanelBytes(pairs);
+  return tileBytes + panels + gradientPanelBytes(pairs, d);
 }
 
 /** Bytes of scratch that `integerMatMulGradientNorm` needs. */
@@ -58,7 +60,7 @@ export function integerMatMulGradientNorm(
 ): void {
   const ofA = squaredNorm(a, positions * p);
   const ofB = squaredNorm(b, positions * d);
-  let ofProduct: f64 = 0;
+  let ofProduct: f64;
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
@@ -66,14 +68,7 @@ export function integerMatMulGradientNorm(
     const end = narrowRows(b, positions, d, rowsOfB);
     ofProduct = integerGhostNorm(scratch, rowsOfB, positions, p, d, end);
   } else {
-    const pairs = positionPairs(1, positions);
-    const panel = scratch + tileBytes;
-    const packed = panel + pairs * tileRows * 4;
-    packGradientPanels(b, 1, positions, d, packed);
-    for (let row: usize = 0; row < p; row += tileRows) {
-      packInputPanel(a, positions, p, row, panel);
-      ofProduct += squaredRowsNorm(panel, packed, pairs, d, scratch);
-    }
+    ofProduct = formedNorm(a, false, b, 1, positions, p, d, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }
@@ -101,7 +96,7 @@ export function integerConv2dGradientNorm(
   const p = windowSize();
   const ofA = unfoldedSquaredNorm(image);
   const ofB = squaredNorm(b, positions * d);
-  let ofProduct: f64 = 0;
+  let ofProduct: f64;
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
@@ -119,14 +114,7 @@ export function integerConv2dGradientNorm(
     }
     ofProduct = integerGhostNorm(scratch, rowsOfB, positions, p, d, end);
   } else {
-    const pairs = positionPairs(outHeight, outWidth);
-    const panel = scratch + tileBytes;
-    const packed = panel + pairs * tileRows * 4;
-    packGradientPanels(b, outHeight, outWidth, d, packed);
-    for (let row: usize = 0; row < p; row += tileRows) {
-      packWindowPairs(image, row, panel);
-      ofProduct += squaredRowsNorm(panel, packed, pairs, d, scratch);
-    }
+    ofProduct = formedNorm(image, true, b, outHeight, outWidth, p, d, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }
@@ -146,18 +134,48 @@ function endWithZeros(row: usize, length: usize): void {
   memory.fill(row + length * 2, 0, integerRowBytes(length) - length * 2);
 }
 
-/** Squared norm, in float64, of four rows of AᵀB, which are formed tile by tile and not kept. */
-function squaredRowsNorm(panel: usize, packed: usize, pairs: usize, d: usize, tile: usize): f64 {
+/** ‖AᵀB‖² by forming AᵀB tile by tile; it is not kept. Positions are `rows`·`width`. */
+function formedNorm(
+  a: usize,
+  isImage: bool,
+  b: usize,
+  rows: usize,
+  width: usize,
+  p: usize,
+  d: usize,
+  tile: usize,
+): f64 {
+  const pairs = positionPairs(rows, width);
+  const block = inputPanelsOfBlock(pairs);
+  const panels = tile + tileBytes;
+  const packed = panels + block * inputPanelBytes(pairs);
+  packGradientPanels(b, rows, width, d, packed);
   let sum = f64x2.splat(0);
-  for (let column: usize = 0; column < d; column += tileColumns) {
-    multiplyIntegerTile(panel, packed, pairs, tile, tileColumns * 4, false, 0);
-    for (let place: usize = 0; place < tileBytes; place += 16) {
-      const entries = v128.load(tile + place);
-      const low = f64x2.convert_low_i32x4_s(entries);
-      const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(entries, entries, 2, 3, 0, 1));
-      sum = f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
+  for (let first: usize = 0; first < p; first += block * tileRows) {
+    const count = min(block * tileRows, p - first);
+    packInputPanels(a, isImage, width, p, first, count, panels);
+    let panelB = packed;
+    for (let column: usize = 0; column < d; column += tileColumns) {
+      let panelA = panels;
+      for (let row: usize = 0; row < count; row += tileRows) {
+        multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+        sum = f64x2.add(sum, squaresOfTile(tile));
+        panelA += inputPanelBytes(pairs);
+      }
+      panelB += pairs * tileColumns * 4;
     }
-    packed += pairs * tileColumns * 4;
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** Two sums of squares. */
+function squaresOfTile(tile: usize): v128 {
+  let sum = f64x2.splat(0);
+  for (let place: usize = 0; place < tileBytes; place += 16) {
+    const entries = v128.load(tile + place);
+    const low = f64x2.convert_low_i32x4_s(entries);
+    const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(entries, entries, 2, 3, 0, 1));
+    sum = f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
+  }
+  return sum;
 }

@@ -1,13 +1,25 @@
 import {
   gradientPanelBytes,
+  inputPanelBytes,
+  inputPanelsOfBlock,
   packGradientPanels,
-  packInputPanel,
-  packWindowPairs,
+  packInputPanels,
   positionPairs,
 } from './integerGradient';
 import { multiplyIntegerTile } from './integerTile';
-import { tileBytes, tileColumns, tileRows } from './tile';
-import { channels, inHeight, inWidth, outHeight, outWidth, useWindows } from './windows';
+import { padded, tileBytes, tileColumns, tileRows } from './tile';
+import {
+  channels,
+  inHeight,
+  inWidth,
+  outHeight,
+  outWidth,
+  useWindows,
+  windowSize,
+} from './windows';
+
+/** So many columns of a block of sums stay in the first-level cache from one example to the next. */
+const blockColumns: usize = 64;
 
 /** Bytes of one example's packed output gradients, at `rows`·`width` positions. */
 export function packedGradientBytes(rows: usize, width: usize, d: usize): usize {
@@ -25,9 +37,18 @@ export function packIntegerGradients(
   packGradientPanels(b, rows, width, d, packed);
 }
 
+/** Examples whose panels of A are packed together: as many as fit where one example's may lie. */
+function examplesOfBlock(pairs: usize): usize {
+  return max<usize>(1, largestBlock(pairs) / (inputPanelsOfBlock(pairs) * inputPanelBytes(pairs)));
+}
+
+function largestBlock(pairs: usize): usize {
+  return max<usize>(128 * 1024, inputPanelBytes(pairs));
+}
+
 /** Bytes of scratch that the weight gradients below need. */
 export function integerWeightGradientScratch(rows: usize, width: usize): usize {
-  return tileBytes + positionPairs(rows, width) * tileRows * 4;
+  return tileBytes + largestBlock(positionPairs(rows, width));
 }
 
 /**
@@ -53,28 +74,21 @@ export function integerMatMulWeightGradient(
   scratch: usize,
 ): void {
   const pairs = positionPairs(1, positions);
-  const panel = scratch + tileBytes;
-  memory.fill(target, 0, count * d * 4);
-  for (let example: usize = 0; example < examples; example++) {
-    const factor = load<f32>(factors + example * 4);
-    if (factor !== 0) {
-      for (let row: usize = 0; row < count; row += tileRows) {
-        packInputPanel(a, positions, p, first + row, panel);
-        addRows(
-          panel,
-          packed,
-          pairs,
-          d,
-          factor,
-          min(tileRows, count - row),
-          target + row * d * 4,
-          scratch,
-        );
-      }
-    }
-    a += positions * p * 4;
-    packed += gradientPanelBytes(pairs, d);
-  }
+  sumRows(
+    a,
+    false,
+    packed,
+    examples,
+    positions,
+    p,
+    pairs,
+    d,
+    factors,
+    first,
+    count,
+    target,
+    scratch,
+  );
 }
 
 /** The same where A are the windows of an NHWC image, with rows of output pixels in `packed`. */
@@ -92,51 +106,97 @@ export function integerConv2dWeightGradient(
 ): void {
   useWindows(windows);
   const pairs = positionPairs(outHeight, outWidth);
-  const panel = scratch + tileBytes;
+  const p = windowSize();
+  sumRows(images, true, packed, examples, 0, p, pairs, d, factors, first, count, target, scratch);
+}
+
+function sumRows(
+  a: usize,
+  isImage: bool,
+  packed: usize,
+  examples: usize,
+  positions: usize,
+  p: usize,
+  pairs: usize,
+  d: usize,
+  factors: usize,
+  first: usize,
+  count: usize,
+  target: usize,
+  scratch: usize,
+): void {
+  const exampleBytes = isImage ? ((inHeight * inWidth * channels) as usize) * 4 : positions * p * 4;
+  const blockRows = inputPanelsOfBlock(pairs) * tileRows;
+  const blockExamples = examplesOfBlock(pairs);
+  const panels = scratch + tileBytes;
   memory.fill(target, 0, count * d * 4);
-  for (let example: usize = 0; example < examples; example++) {
-    const factor = load<f32>(factors + example * 4);
-    if (factor !== 0) {
-      for (let row: usize = 0; row < count; row += tileRows) {
-        packWindowPairs(images, first + row, panel);
-        addRows(
-          panel,
-          packed,
-          pairs,
-          d,
-          factor,
-          min(tileRows, count - row),
-          target + row * d * 4,
-          scratch,
+  for (let row: usize = 0; row < count; row += blockRows) {
+    const rows = min(blockRows, count - row);
+    const panelBytes = (padded(rows, tileRows) / tileRows) * inputPanelBytes(pairs);
+    for (let begin: usize = 0; begin < examples; begin += blockExamples) {
+      const end = min(examples, begin + blockExamples);
+      for (let example = begin; example < end; example++) {
+        if (load<f32>(factors + example * 4) === 0) continue;
+        const place = panels + (example - begin) * panelBytes;
+        packInputPanels(
+          a + example * exampleBytes,
+          isImage,
+          positions,
+          p,
+          first + row,
+          rows,
+          place,
         );
       }
+      for (let column: usize = 0; column < d; column += blockColumns) {
+        const columns = min(blockColumns, d - column);
+        for (let example = begin; example < end; example++) {
+          const factor = load<f32>(factors + example * 4);
+          if (factor === 0) continue;
+          addBlock(
+            panels + (example - begin) * panelBytes,
+            packed + example * gradientPanelBytes(pairs, d) + column * pairs * 4,
+            pairs,
+            factor,
+            rows,
+            columns,
+            target + (row * d + column) * 4,
+            d * 4,
+            scratch,
+          );
+        }
+      }
     }
-    images += ((inHeight * inWidth * channels) as usize) * 4;
-    packed += gradientPanelBytes(pairs, d);
   }
 }
 
-/** Adds factor·AᵀB of the rows in a panel. */
-function addRows(
-  panel: usize,
-  packed: usize,
+/** Adds factor·AᵀB of the rows and columns in panels. */
+function addBlock(
+  panelsA: usize,
+  panelB: usize,
   pairs: usize,
-  d: usize,
   factor: f32,
   rows: usize,
+  columns: usize,
   target: usize,
+  rowBytes: usize,
   tile: usize,
 ): void {
-  for (let column: usize = 0; column < d; column += tileColumns) {
-    const columns = min(tileColumns, d - column);
-    const place = target + column * 4;
-    if (rows === tileRows && columns === tileColumns) {
-      multiplyIntegerTile(panel, packed, pairs, place, d * 4, true, factor);
-    } else {
-      multiplyIntegerTile(panel, packed, pairs, tile, tileColumns * 4, false, 0);
-      addPart(tile, factor, rows, columns, place, d * 4);
+  for (let column: usize = 0; column < columns; column += tileColumns) {
+    const width = min(tileColumns, columns - column);
+    let panelA = panelsA;
+    for (let row: usize = 0; row < rows; row += tileRows) {
+      const height = min(tileRows, rows - row);
+      const place = target + row * rowBytes + column * 4;
+      if (height === tileRows && width === tileColumns) {
+        multiplyIntegerTile(panelA, panelB, pairs, place, rowBytes, true, factor);
+      } else {
+        multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+        addPart(tile, factor, height, width, place, rowBytes);
+      }
+      panelA += inputPanelBytes(pairs);
     }
-    packed += pairs * tileColumns * 4;
+    panelB += pairs * tileColumns * 4;
   }
 }
 

@@ -12,7 +12,13 @@ import {
   type ProductTerms,
 } from '@dpquant/quantization';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
-import { bitsOf, codesOf, convolutionCases, type Codes } from '../testing/integers.ts';
+import {
+  bitsOf,
+  codesOf,
+  convolutionCase,
+  convolutionCases,
+  type Codes,
+} from '../testing/integers.ts';
 import { startWasm } from '../testing/startWasm.ts';
 
 beforeAll(startWasm);
@@ -53,18 +59,24 @@ const layers = [
   dense(1, 2, 1, 1),
   dense(2, 64, 132, 24),
   dense(4, 3, 70, 17),
-  ...convolutionCases(30).map(
-    ({ name, inputShape, filterShape, outputShape, strides, pad, terms }): Layer => ({
-      name: `conv2d ${name}`,
-      aShape: inputShape,
-      dyShape: outputShape,
-      terms,
-      product: conv2dProduct({ inputShape, filterShape, strides, padding: pad }),
-      kernels: { sum: integerKernels.conv2dWeightGradient, norms: gradientNormKernels.conv2d },
-      inputName: 'x',
-      attributes: { strides, pad, filterShape },
-    }),
-  ),
+  // More rows, columns, examples and positions than a block holds.
+  dense(60, 20, 140, 70),
+  dense(3, 600, 70, 70),
+  dense(2, 1100, 130, 9),
+  ...[
+    convolutionCase([3, 17, 17, 8], [3, 3, 8, 66], [1, 1], 'same'),
+    convolutionCase([2, 36, 32, 4], [3, 3, 4, 9], [1, 1], 'same'),
+    ...convolutionCases(30),
+  ].map(({ name, inputShape, filterShape, outputShape, strides, pad, terms }): Layer => ({
+    name: `conv2d ${name}`,
+    aShape: inputShape,
+    dyShape: outputShape,
+    terms,
+    product: conv2dProduct({ inputShape, filterShape, strides, padding: pad }),
+    kernels: { sum: integerKernels.conv2dWeightGradient, norms: gradientNormKernels.conv2d },
+    inputName: 'x',
+    attributes: { strides, pad, filterShape },
+  })),
 ];
 for (let i = 0; i < 15; i++) layers.push(dense(upTo(4), upTo(20), upTo(21), upTo(19)));
 
@@ -115,7 +127,7 @@ describe.each(layers)('$name', (layer) => {
       for (let i = 0; i < n; i++) {
         const squared = gradients.subarray(i * size, (i + 1) * size).reduce((s, g) => s + g * g, 0);
         expect(Math.abs(norms[3 * i]! - squared)).toBeLessThanOrEqual(
-          1e-13 * (isGhost ? norms[3 * i + 1]! * norms[3 * i + 2]! : squared),
+          1e-12 * (isGhost ? norms[3 * i + 1]! * norms[3 * i + 2]! : squared),
         );
       }
     }
@@ -139,7 +151,7 @@ describe.each(layers)('$name', (layer) => {
       gradient.dispose();
       // The factor times the scales is rounded on its own, for which clip factors have a margin.
       expect(Math.sqrt(squared)).toBeLessThanOrEqual(0.7 * Math.sqrt(bounds[i]!) * (1 + 2 ** -23));
-      expect(Math.sqrt(squared)).toBeGreaterThanOrEqual(0.7 * Math.sqrt(bounds[i]!) * (1 - 1e-4));
+      expect(Math.sqrt(squared)).toBeGreaterThanOrEqual(0.7 * Math.sqrt(bounds[i]!) * (1 - 3e-4));
     }
     tf.dispose([a.codes, dy.codes]);
   });
@@ -187,7 +199,7 @@ it('integer operands are summed by the integer kernels', () => {
       },
     });
   }
-  for (const layer of [layers[2]!, layers[4]!]) {
+  for (const layer of [layers[2]!, layers[7]!]) {
     const operand = (shape: number[]): Operand => ({
       codes: tf.ones(shape),
       scales: null,
