@@ -18,3 +18,4 @@ export {
   packIntegerGradients,
   packedGradientBytes,
 } from './integerWeightGradient';
+export { quantizeIntegers } from './quantizeIntegers';

@@ -8,17 +8,17 @@ import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
 import { integerMatMulConfig } from './wasm/integerMatMul.ts';
 import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
-import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
+import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,
-  quantizeLuqFp4Config,
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
+  ...quantizerConfigs,
   ...integerConv2dConfigs,
   ...integerWeightGradientConfigs,
   integerMatMulConfig,

@@ -48,7 +48,11 @@ export {
 export { dequantize, selectExamples, type Operand } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export { gradientNormKernels } from './products/gradientNormBounds.ts';
-export { quantizerKernels, type QuantizeAttributes } from './quantizers/quantizerKernels.ts';
+export {
+  quantizerKernels,
+  type QuantizeAttributes,
+  type QuantizeIntegersAttributes,
+} from './quantizers/quantizerKernels.ts';
 export {
   integerKernels,
   type ScaledProductAttributes,

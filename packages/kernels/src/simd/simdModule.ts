@@ -17,6 +17,21 @@ export interface SimdModule {
     c3: number,
     scratch: number,
   ): void;
+  quantizeIntegers(
+    x: number,
+    codes: number,
+    scale: number,
+    count: number,
+    largest: number,
+    isSawb: boolean,
+    isStochastic: boolean,
+    key0: number,
+    key1: number,
+    c1: number,
+    c2: number,
+    c3: number,
+    scratch: number,
+  ): void;
   matMulScratch(n: number, k: number): number;
   matMul(
     a: number,
