@@ -1,5 +1,5 @@
 import { narrow, packPairs } from './narrow';
-import { turn } from './panels';
+import { turnFour } from './panels';
 import { tileColumns } from './tile';
 
 /** Bytes of a row of `depth` 16-bit values, with what vectors read and write beyond it. */
@@ -52,6 +52,6 @@ export function packIntegerColumns(
     }
   }
   const pairs = (all + 1) / 2;
-  turn(scratch, rowBytes, pairs, panel, 32);
-  turn(scratch + 4 * rowBytes, rowBytes, pairs, panel + 16, 32);
+  turnFour(scratch, rowBytes, pairs, panel, 32);
+  turnFour(scratch + 4 * rowBytes, rowBytes, pairs, panel + 16, 32);
 }

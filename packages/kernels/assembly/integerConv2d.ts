@@ -20,8 +20,9 @@ export function integerConv2dScratch(windows: usize): usize {
  * The windows of NHWC images of whole numbers times a matrix of `n` columns: exact sums, rounded to float32 and
  * multiplied by the example's scale.
  *
- * @param windows see `useWindows`; then six int32 that say where products go: height and width of the target
- *   images; row, column of that of the first window; distance of those of neighbours, vertically, horizontally
+ * @param windows see `useWindows`
+ * @param places six int32 that say where products go: height and width of the target images; row, column of that
+ *   of the first window; distance of those of neighbours, vertically, horizontally
  * @param images the first of `examples` images
  * @param packed the filter [window, n] from `packIntegerColumns`
  * @param scales one an example
@@ -29,6 +30,7 @@ export function integerConv2dScratch(windows: usize): usize {
  */
 export function integerConv2d(
   windows: usize,
+  places: usize,
   images: usize,
   examples: usize,
   packed: usize,
@@ -38,12 +40,12 @@ export function integerConv2d(
   scratch: usize,
 ): void {
   useWindows(windows);
-  const height = load<i32>(windows, 44);
-  const width = load<i32>(windows, 48);
-  const top = load<i32>(windows, 52);
-  const left = load<i32>(windows, 56);
-  const rowStep = load<i32>(windows, 60);
-  const columnStep = load<i32>(windows, 64);
+  const height = load<i32>(places);
+  const width = load<i32>(places, 4);
+  const top = load<i32>(places, 8);
+  const left = load<i32>(places, 12);
+  const rowStep = load<i32>(places, 16);
+  const columnStep = load<i32>(places, 20);
   const imageBytes = ((inHeight * inWidth * channels) as usize) * 4;
   const depth = windowSize();
   const narrowedImage = scratch + ((integerRowsScratch(depth) + 15) & ~15);

@@ -1,6 +1,6 @@
 import { integerRowBytes } from './integerColumns';
 import { multiplyIntegerTile } from './integerTile';
-import { turn } from './panels';
+import { turnFour } from './panels';
 import { tileBytes, tileColumns, tileRows } from './tile';
 
 /** Rows are multiplied by so many bytes of panels at a time, which stay in the second-level cache. */
@@ -69,7 +69,7 @@ export function finishRows(): void {
 }
 
 function packRows(): void {
-  turn(rows, rowBytes, pairs, panels + (count / tileRows) * pairs * 16, 16);
+  turnFour(rows, rowBytes, pairs, panels + (count / tileRows) * pairs * 16, 16);
 }
 
 function multiplyRows(): void {

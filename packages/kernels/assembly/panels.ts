@@ -35,8 +35,8 @@ export function packPanel(
     return;
   }
   if (count === width && depthBytes === 4) {
-    turn(source, neighbourBytes, depth, panel, panelBytes);
-    if (width === 8) turn(source + 4 * neighbourBytes, neighbourBytes, depth, panel + 16, 32);
+    turnFour(source, neighbourBytes, depth, panel, panelBytes);
+    if (width === 8) turnFour(source + 4 * neighbourBytes, neighbourBytes, depth, panel + 16, 32);
     return;
   }
   for (let i: usize = 0; i < width; i++) {
@@ -49,7 +49,7 @@ export function packPanel(
 }
 
 /** Four rows of `depth` 32-bit values as `depth` groups of four, which are `groupBytes` apart. */
-export function turn(
+export function turnFour(
   source: usize,
   rowBytes: usize,
   depth: usize,

@@ -95,6 +95,7 @@ export interface SimdModule {
   integerConv2dScratch(windows: number): number;
   integerConv2d(
     windows: number,
+    places: number,
     images: number,
     examples: number,
     packed: number,

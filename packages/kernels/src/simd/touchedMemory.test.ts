@@ -93,8 +93,8 @@ describe('a convolution of integers', () => {
     const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
     const windows = regions.numbers([
       ...[height, width, channels, 3, 3, outHeight, outWidth, strideHeight, strideWidth, 1, 1],
-      ...[outHeight, outWidth, 0, 0, 1, 1],
     ]);
+    const places = regions.numbers([outHeight, outWidth, 0, 0, 1, 1]);
     const p = 9 * channels;
     const positions = outHeight * outWidth;
     const images = regions.integers(examples * height * width * channels);
@@ -118,7 +118,9 @@ describe('a convolution of integers', () => {
       module.packIntegerColumns(filter, p, d, 1, 1, 0, 1, 0, 8, packed, packScratch);
       const last = packed + panelBytes;
       module.packIntegerColumns(filter + 32, p, d, 1, 1, 0, 1, 0, 1, last, packScratch);
-      module.integerConv2d(windows, images, examples, packed, d, scales, product, scratch);
+      module.integerConv2d(
+        ...([windows, places, images, examples, packed, d, scales, product, scratch] as const),
+      );
       for (let i = 0; i < examples; i++) {
         const source = gradients + i * positions * d * 4;
         const target = packedGradients + i * gradientBytes;

@@ -24,14 +24,10 @@ export function withWindows<T>(
   info: tf.backend_util.Conv2DInfo,
   use: (windows: number) => T,
 ): T {
-  return withNumbers(backend, Int32Array.from(windowNumbers(info)), use);
-}
-
-/** Windows as the module's `useWindows` reads them. */
-export function windowNumbers(info: tf.backend_util.Conv2DInfo): number[] {
-  return [
+  const values = Int32Array.of(
     ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
     ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
     ...[info.padInfo.top, info.padInfo.left],
-  ];
+  );
+  return withNumbers(backend, values, use);
 }

@@ -3,7 +3,7 @@ import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantizat
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { addressOf, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts';
-import { windowNumbers, windowsOf } from '../simd/windows.ts';
+import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { withPackedColumns, type IntegerMatrix } from './integerColumns.ts';
 
@@ -139,30 +139,33 @@ function multiplyWindows(
   const [n, height, width, channels] = target.shape as Shape4D;
   const imageBytes = info.inHeight * info.inWidth * info.inChannels * 4;
   const targetBytes = height * width * channels * 4;
-  const numbers = Int32Array.of(...windowNumbers(info), height, width, ...first, ...step);
+  const places = Int32Array.of(height, width, ...first, ...step);
   const allScales = Float32Array.from({ length: n }, (_, i) =>
     scales === null ? 1 : scales[scales.length === 1 ? 0 : i]!,
   );
   const examplesPerCall = Math.ceil(rowsPerCall / Math.max(1, info.outHeight * info.outWidth));
   const [source, goal] = [addressOf(backend, images), addressOf(backend, target)];
   withPackedColumns(backend, matrix, (packed) =>
-    withNumbers(backend, numbers, (windows) =>
-      withNumbers(backend, allScales, (scaleStart) => {
-        const calls: SimdCall<'integerConv2d'>[] = [];
-        for (let i = 0; i < n; i += examplesPerCall) {
-          calls.push([
-            windows,
-            source + i * imageBytes,
-            Math.min(examplesPerCall, n - i),
-            packed,
-            channels,
-            scaleStart + i * 4,
-            goal + i * targetBytes,
-          ]);
-        }
-        const scratchBytes = simdModule(backend).integerConv2dScratch(windows);
-        runCalls(backend, 'integerConv2d', calls, scratchBytes);
-      }),
+    withWindows(backend, info, (windows) =>
+      withNumbers(backend, places, (placeStart) =>
+        withNumbers(backend, allScales, (scaleStart) => {
+          const calls: SimdCall<'integerConv2d'>[] = [];
+          for (let i = 0; i < n; i += examplesPerCall) {
+            calls.push([
+              windows,
+              placeStart,
+              source + i * imageBytes,
+              Math.min(examplesPerCall, n - i),
+              packed,
+              channels,
+              scaleStart + i * 4,
+              goal + i * targetBytes,
+            ]);
+          }
+          const scratchBytes = simdModule(backend).integerConv2dScratch(windows);
+          runCalls(backend, 'integerConv2d', calls, scratchBytes);
+        }),
+      ),
     ),
   );
 }
