@@ -16,3 +16,20 @@ export { matMulGradientNorm, matMulGradientNormScratch } from './matMulGradientN
 export { maxPoolGradient } from './maxPoolGradient';
 export { packColumns, packedBlocks, packedBytes } from './packedColumns';
 export { segmentSum, segmentSumScratch } from './segmentSum';
+export { packIntegerColumns, packIntegerColumnsScratch } from './integerColumns';
+export { integerConv2d, integerConv2dScratch } from './integerConv2d';
+export { integerMatMul, integerMatMulScratch } from './integerMatMul';
+export {
+  integerConv2dGradientNorm,
+  integerConv2dGradientNormScratch,
+  integerMatMulGradientNorm,
+  integerMatMulGradientNormScratch,
+} from './integerGradientNorm';
+export {
+  integerConv2dWeightGradient,
+  integerMatMulWeightGradient,
+  integerWeightGradientScratch,
+  packIntegerGradients,
+  packedGradientBytes,
+} from './integerWeightGradient';
+export { quantizeIntegers } from './quantizeIntegers';

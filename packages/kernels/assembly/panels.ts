@@ -48,7 +48,8 @@ export function packPanel(
   }
 }
 
-function turnFour(
+/** Four rows of `depth` 32-bit values as `depth` groups of four, which are `groupBytes` apart. */
+export function turnFour(
   source: usize,
   rowBytes: usize,
   depth: usize,

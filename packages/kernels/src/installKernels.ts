@@ -8,8 +8,11 @@ import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.t
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
 import { identityWrapper } from './wasm/identity.ts';
+import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
+import { integerMatMulConfig } from './wasm/integerMatMul.ts';
+import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
-import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
+import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
@@ -17,11 +20,14 @@ const kernels: readonly tf.KernelConfig[] = [
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,
-  quantizeLuqFp4Config,
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
   ...groupNormalizationConfigs,
+  ...quantizerConfigs,
+  ...integerConv2dConfigs,
+  ...integerWeightGradientConfigs,
+  integerMatMulConfig,
 ];
 
 /** Kernels that call the backend's own one. */

@@ -84,6 +84,21 @@ export interface SimdModule {
     c3: number,
     scratch: number,
   ): void;
+  quantizeIntegers(
+    x: number,
+    codes: number,
+    scale: number,
+    count: number,
+    largest: number,
+    isSawb: boolean,
+    isStochastic: boolean,
+    key0: number,
+    key1: number,
+    c1: number,
+    c2: number,
+    c3: number,
+    scratch: number,
+  ): void;
   matMulScratch(n: number, k: number): number;
   matMul(
     a: number,
@@ -169,6 +184,104 @@ export interface SimdModule {
   ): void;
   conv2dGradientNormScratch(windows: number, d: number, isGhost: boolean): number;
   conv2dGradientNorm(
+    windows: number,
+    image: number,
+    b: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+  packIntegerColumnsScratch(depth: number): number;
+  packIntegerColumns(
+    source: number,
+    depth: number,
+    depthStride: number,
+    columnStride: number,
+    tapRows: number,
+    tapRowStride: number,
+    tapColumns: number,
+    tapColumnStride: number,
+    count: number,
+    panel: number,
+    scratch: number,
+  ): void;
+  integerMatMulScratch(k: number): number;
+  integerMatMul(
+    a: number,
+    count: number,
+    k: number,
+    packed: number,
+    n: number,
+    scales: number,
+    c: number,
+    scratch: number,
+  ): void;
+  integerConv2dScratch(windows: number): number;
+  integerConv2d(
+    windows: number,
+    places: number,
+    images: number,
+    examples: number,
+    packed: number,
+    n: number,
+    scales: number,
+    target: number,
+    scratch: number,
+  ): void;
+  packedGradientBytes(rows: number, width: number, d: number): number;
+  packIntegerGradients(
+    b: number,
+    rows: number,
+    width: number,
+    d: number,
+    packed: number,
+    scratch: number,
+  ): void;
+  integerWeightGradientScratch(rows: number, width: number): number;
+  integerMatMulWeightGradient(
+    a: number,
+    packed: number,
+    examples: number,
+    positions: number,
+    p: number,
+    d: number,
+    factors: number,
+    first: number,
+    count: number,
+    target: number,
+    scratch: number,
+  ): void;
+  integerConv2dWeightGradient(
+    windows: number,
+    images: number,
+    packed: number,
+    examples: number,
+    d: number,
+    factors: number,
+    first: number,
+    count: number,
+    target: number,
+    scratch: number,
+  ): void;
+  integerMatMulGradientNormScratch(
+    positions: number,
+    p: number,
+    d: number,
+    isGhost: boolean,
+  ): number;
+  integerMatMulGradientNorm(
+    a: number,
+    b: number,
+    positions: number,
+    p: number,
+    d: number,
+    isGhost: boolean,
+    target: number,
+    scratch: number,
+  ): void;
+  integerConv2dGradientNormScratch(windows: number, d: number, isGhost: boolean): number;
+  integerConv2dGradientNorm(
     windows: number,
     image: number,
     b: number,

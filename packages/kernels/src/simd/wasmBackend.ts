@@ -54,3 +54,16 @@ export function withScratch<T>(
     wasm._free(address);
   }
 }
+
+/** Calls `use` with the address of a copy of the values in the backend's memory. */
+export function withNumbers<T>(
+  backend: WasmBackend,
+  values: Int32Array | Float32Array,
+  use: (address: number) => T,
+): T {
+  return withScratch(backend, values.byteLength, (address) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(memoryOf(backend).buffer, address, values.byteLength).set(bytes);
+    return use(address);
+  });
+}

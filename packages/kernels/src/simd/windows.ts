@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { memoryOf, withScratch, type WasmBackend } from './wasmBackend.ts';
+import { withNumbers, type WasmBackend } from './wasmBackend.ts';
 
 /** Where the windows of a convolution lie in an image. */
 export interface WindowGeometry {
@@ -40,13 +40,10 @@ export function withWindows<T>(
   info: WindowGeometry,
   use: (windows: number) => T,
 ): T {
-  const values = [
+  const values = Int32Array.of(
     ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
     ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
     ...[info.padInfo.top, info.padInfo.left, info.dilationHeight, info.dilationWidth],
-  ];
-  return withScratch(backend, values.length * 4, (windows) => {
-    new Int32Array(memoryOf(backend).buffer, windows, values.length).set(values);
-    return use(windows);
-  });
+  );
+  return withNumbers(backend, values, use);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Operand } from '../operand.ts';
+import { withExampleScales, type Operand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
-import { largestCodeProduct } from './integerKernels.ts';
+import { areIntegers, largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
 
@@ -13,7 +13,8 @@ import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
  * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * the attribute `isGhost` it is a ghost sum in float64.
+ * the attribute `isGhost` it is a ghost sum in float64. The attribute `areIntegers` says that inputs are whole
+ * numbers whose inner products, over positions or within A and B, stay below 2³¹: int32 sums of them are exact.
  * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
  * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
  *   'valid'); A are the unfolded windows of `a`.
@@ -39,15 +40,22 @@ export interface GradientNormOptions {
 /**
  * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
  * has one.
- *
- * @param a with scales of examples, if any
- * @param dy as `a`
  */
 export function gradientNormBounds(
-  a: Operand,
-  dy: Operand,
+  inputs: Operand,
+  outputGradients: Operand,
   options: GradientNormOptions,
 ): Float64Array {
+  let bounds!: Float64Array;
+  // A tidy would search a typed array that it returns for tensors, value by value.
+  tf.tidy(() => {
+    bounds = boundsOf(withExampleScales(inputs), withExampleScales(outputGradients), options);
+  });
+  return bounds;
+}
+
+/** The same of operands whose scales, if any, are examples'. */
+function boundsOf(a: Operand, dy: Operand, options: GradientNormOptions): Float64Array {
   const { positions, p, d, method, inputsOf } = options;
   const largestProduct = largestCodeProduct(a, dy);
   // Read when first needed: it copies all of them.
@@ -59,7 +67,11 @@ export function gradientNormBounds(
     return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
   };
   const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
-  const norms = normsOfKernel(a.codes, dy.codes, isGhost, options);
+  const hints = {
+    isGhost,
+    areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
+  };
+  const norms = normsOfKernel(a.codes, dy.codes, hints, options);
   const examples = a.codes.shape[0]!;
   return combineScales(a.scales, dy.scales, examples).map((scale, i) => {
     let bound: number | null = null;
@@ -76,11 +88,11 @@ export function gradientNormBounds(
 function normsOfKernel(
   a: tf.Tensor,
   dy: tf.Tensor,
-  isGhost: boolean,
+  hints: { readonly isGhost: boolean; readonly areIntegers: boolean },
   { kernel, attributes }: GradientNormOptions,
 ): Float64Array | null {
   if (tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
-  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, isGhost }) as tf.Tensor;
+  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, ...hints }) as tf.Tensor;
   const words = bits.dataSync<'int32'>().slice();
   bits.dispose();
   return new Float64Array(words.buffer);
