@@ -93,6 +93,11 @@ export default tseslint.config(
     },
   },
   {
+    // Kernels that need no scratch are called with it all the same.
+    files: ['packages/kernels/assembly/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_scratch$' }] },
+  },
+  {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
       globals: {
