@@ -19,3 +19,4 @@ export {
   packedGradientBytes,
 } from './integerWeightGradient';
 export { quantizeIntegers } from './quantizeIntegers';
+export { quantizerScratch } from './philox';
