@@ -33,3 +33,4 @@ export {
   packedGradientBytes,
 } from './integerWeightGradient';
 export { quantizeIntegers } from './quantizeIntegers';
+export { quantizerScratch } from './philox';

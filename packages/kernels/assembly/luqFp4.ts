@@ -2,7 +2,7 @@
 // quantization, which states the order of roundings; this equals it to the bit.
 
 import { maximumMagnitude } from './magnitudes';
-import { philoxWords, wordBytes } from './philox';
+import { keyBytes, philoxKeys, philoxWords, wordBytes, wordsOfChunk } from './philox';
 
 const largest: f32 = 64;
 /** 2⁻¹²⁶: below it the scale would not be normal. */
@@ -30,7 +30,7 @@ function codesOf(x: v128, words: v128, inverse: v128): v128 {
  * would not be normal; the codes are zeros then.
  *
  * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the key.
- * Scratch: 128 bytes.
+ * Scratch: `quantizerScratch` bytes.
  */
 export function quantizeLuqFp4(
   x: usize,
@@ -54,29 +54,26 @@ export function quantizeLuqFp4(
   }
   store<f32>(scaleTarget, scale);
   const inverse = f32x4.splat((1.0 / (scale as f64)) as f32);
-  for (let first = 0; first < count; first += 16) {
-    philoxWords(first >> 2, c1, c2, c3, key0, key1, scratch);
-    const words0 = v128.load(scratch);
-    const words1 = v128.load(scratch, 16);
-    const words2 = v128.load(scratch, 32);
-    const words3 = v128.load(scratch, 48);
-    const source = x + ((first as usize) << 2);
-    const target = codes + ((first as usize) << 2);
-    if (first + 16 <= count) {
-      v128.store(target, codesOf(v128.load(source), words0, inverse));
-      v128.store(target, codesOf(v128.load(source, 16), words1, inverse), 16);
-      v128.store(target, codesOf(v128.load(source, 32), words2, inverse), 32);
-      v128.store(target, codesOf(v128.load(source, 48), words3, inverse), 48);
-    } else {
-      const values = scratch + wordBytes;
-      const bytes = ((count - first) as usize) << 2;
-      memory.fill(values, 0, 64);
-      memory.copy(values, source, bytes);
-      v128.store(values, codesOf(v128.load(values), words0, inverse));
-      v128.store(values, codesOf(v128.load(values, 16), words1, inverse), 16);
-      v128.store(values, codesOf(v128.load(values, 32), words2, inverse), 32);
-      v128.store(values, codesOf(v128.load(values, 48), words3, inverse), 48);
-      memory.copy(target, values, bytes);
+  const keys = scratch + wordBytes;
+  const values = keys + keyBytes;
+  philoxKeys(key0, key1, keys);
+  for (let begin = 0; begin < count; begin += wordsOfChunk) {
+    const end = min(count, begin + wordsOfChunk);
+    philoxWords(begin >> 2, c1, c2, c3, end - begin, keys, scratch);
+    const wholeEnd = begin + ((end - begin) & ~3);
+    let words = scratch;
+    for (let i = begin; i < wholeEnd; i += 4) {
+      const offset = (i as usize) << 2;
+      v128.store(codes + offset, codesOf(v128.load(x + offset), v128.load(words), inverse));
+      words += 16;
+    }
+    if (wholeEnd < end) {
+      const offset = (wholeEnd as usize) << 2;
+      const bytes = ((end - wholeEnd) as usize) << 2;
+      v128.store(values, i32x4.splat(0));
+      memory.copy(values, x + offset, bytes);
+      v128.store(values, codesOf(v128.load(values), v128.load(words), inverse));
+      memory.copy(codes + offset, values, bytes);
     }
   }
 }

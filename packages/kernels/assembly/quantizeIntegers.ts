@@ -3,7 +3,7 @@
 
 import { smallestScale } from './luqFp4';
 import { maximumMagnitude, sawbRange } from './magnitudes';
-import { philoxWords, wordBytes } from './philox';
+import { keyBytes, philoxKeys, philoxWords, wordBytes, wordsOfChunk } from './philox';
 
 /** Codes of four values; from one random word each, if rounding is stochastic. */
 function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, words: usize): v128 {
@@ -28,7 +28,7 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
  * would not be normal; the codes are zeros then.
  *
  * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the key.
- * Scratch: 128 bytes.
+ * Scratch: `quantizerScratch` bytes.
  *
  * @param largest the largest code
  * @param isSawb whether the largest code stands for the range of SAWB, instead of the largest magnitude
@@ -61,22 +61,27 @@ export function quantizeIntegers(
   store<f32>(scaleTarget, scale);
   const inverse = f32x4.splat((1.0 / (scale as f64)) as f32);
   const most = f32x4.splat(largest);
-  const values = scratch + wordBytes;
-  for (let first = 0; first < count; first += 16) {
-    if (isStochastic) philoxWords(first >> 2, c1, c2, c3, key0, key1, scratch);
-    let source = x + ((first as usize) << 2);
-    let target = codes + ((first as usize) << 2);
-    const bytes = (min(16, count - first) as usize) << 2;
-    if (bytes < 64) {
-      memory.fill(values, 0, 64);
-      memory.copy(values, source, bytes);
-      source = values;
-      target = values;
+  const keys = scratch + wordBytes;
+  const values = keys + keyBytes;
+  philoxKeys(key0, key1, keys);
+  for (let begin = 0; begin < count; begin += wordsOfChunk) {
+    const end = min(count, begin + wordsOfChunk);
+    if (isStochastic) philoxWords(begin >> 2, c1, c2, c3, end - begin, keys, scratch);
+    const wholeEnd = begin + ((end - begin) & ~3);
+    let words = scratch;
+    for (let i = begin; i < wholeEnd; i += 4) {
+      const offset = (i as usize) << 2;
+      const quantized = codesOf(v128.load(x + offset), inverse, most, isStochastic, words);
+      v128.store(codes + offset, quantized);
+      words += 16;
     }
-    for (let i: usize = 0; i < 64; i += 16) {
-      const quantized = codesOf(v128.load(source + i), inverse, most, isStochastic, scratch + i);
-      v128.store(target + i, quantized);
+    if (wholeEnd < end) {
+      const offset = (wholeEnd as usize) << 2;
+      const bytes = ((end - wholeEnd) as usize) << 2;
+      v128.store(values, i32x4.splat(0));
+      memory.copy(values, x + offset, bytes);
+      v128.store(values, codesOf(v128.load(values), inverse, most, isStochastic, words));
+      memory.copy(codes + offset, values, bytes);
     }
-    if (bytes < 64) memory.copy(codes + ((first as usize) << 2), values, bytes);
   }
 }

@@ -84,6 +84,7 @@ export interface SimdModule {
     c3: number,
     scratch: number,
   ): void;
+  quantizerScratch(): number;
   quantizeIntegers(
     x: number,
     codes: number,

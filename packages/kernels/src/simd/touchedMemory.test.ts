@@ -168,19 +168,22 @@ it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (pos
   expect(written).toEqual([]);
 });
 
-it.each([1, 15, 16, 37])('quantizers of %d values write nothing but codes and scale', (count) => {
-  const { module } = regions;
-  const x = regions.integers(count);
-  const [codes, scale] = [regions.reserve(float32s(count)), regions.reserve(4)];
-  const scratch = regions.reserve(128);
-  const written = regions.writtenOutside(() => {
-    module.quantizeLuqFp4(x, codes, scale, count, 1, 2, 3, 4, 5, scratch);
-    for (const isStochastic of [false, true]) {
-      module.quantizeIntegers(
-        ...([x, codes, scale, count, 7, true, isStochastic] as const),
-        ...([1, 2, 3, 4, 5, scratch] as const),
-      );
-    }
-  });
-  expect(written).toEqual([]);
-});
+it.each([1, 15, 16, 37, 300])(
+  'quantizers of %d values write nothing but codes and scale',
+  (count) => {
+    const { module } = regions;
+    const x = regions.integers(count);
+    const [codes, scale] = [regions.reserve(float32s(count)), regions.reserve(4)];
+    const scratch = regions.reserve(module.quantizerScratch());
+    const written = regions.writtenOutside(() => {
+      module.quantizeLuqFp4(x, codes, scale, count, 1, 2, 3, 4, 5, scratch);
+      for (const isStochastic of [false, true]) {
+        module.quantizeIntegers(
+          ...([x, codes, scale, count, 7, true, isStochastic] as const),
+          ...([1, 2, 3, 4, 5, scratch] as const),
+        );
+      }
+    });
+    expect(written).toEqual([]);
+  },
+);

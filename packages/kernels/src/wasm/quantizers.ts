@@ -5,10 +5,8 @@ import {
   type QuantizeIntegersAttributes,
 } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
 import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
-
-/** A few random words and values. */
-const scratchBytes = 128;
 
 /** A group of values, and where its codes and its scale go. */
 type Group = readonly [x: number, codes: number, scale: number, size: number];
@@ -48,7 +46,7 @@ function quantizeLuqFp4(
       ...group,
       ...words,
     ]);
-    runCalls(backend, 'quantizeLuqFp4', calls, scratchBytes);
+    runCalls(backend, 'quantizeLuqFp4', calls, simdModule(backend).quantizerScratch());
   });
 }
 
@@ -67,7 +65,7 @@ function quantizeIntegers(
       isStochastic,
       ...words,
     ]);
-    runCalls(backend, 'quantizeIntegers', calls, scratchBytes);
+    runCalls(backend, 'quantizeIntegers', calls, simdModule(backend).quantizerScratch());
   });
 }
 
