@@ -10,6 +10,7 @@ async function load(name) {
 export const accounting = await load('accounting');
 export const backends = await load('backends');
 export const gradients = await load('gradients');
+export const kernels = await load('kernels');
 export const mechanisms = await load('mechanisms');
 export const models = await load('models');
 export const quantization = await load('quantization');

@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const turns = 2;
-const variants = ['plain', '0', '50', '75', '90', '100'];
+const percents = ['plain', '0', '50', '75', '90', '100'];
+/** What is trained and on how many threads. */
+const variants = percents.map((percent) => `${percent} 1`);
+if (availableParallelism() > 1) variants.push('plain 2', '0 2', '90 2');
 
 /** What a whole private step costs, and what low precision changes. */
 export default {
@@ -23,9 +27,10 @@ export default {
       for (const variant of variants) {
         rows.push({
           model,
-          training: variant === 'plain' ? 'not private' : `private, ${variant} % in luq-fp4`,
+          training: describe(variant),
+          threads: Number(variant.split(' ')[1]),
           'images/s': Number(best(variant).toFixed(1)),
-          'speed / private float32': Number((best(variant) / best('0')).toFixed(2)),
+          'speed / private float32': Number((best(variant) / best('0 1')).toFixed(2)),
           'peak MB': Math.round(Math.min(...found.get(variant).map((each) => each.megabytes))),
         });
       }
@@ -34,11 +39,20 @@ export default {
   },
 };
 
+function describe(variant) {
+  const [percent] = variant.split(' ');
+  return percent === 'plain' ? 'not private' : `private, ${percent} % in luq-fp4`;
+}
+
 function measure(model, variant) {
   const script = fileURLToPath(new URL('trainingSpeed.mjs', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, model, variant], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [script, model, ...variant.split(' ')],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`${model}, ${variant}: ${stderr}`);
   return JSON.parse(stdout);
 }

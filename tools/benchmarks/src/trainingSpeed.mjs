@@ -11,7 +11,7 @@ import {
   training,
 } from './packages.mjs';
 
-// `node trainingSpeed.mjs MODEL plain|PERCENT`: seconds a step and peak megabytes of training from end to end,
+// `node trainingSpeed.mjs MODEL plain|PERCENT THREADS`: seconds a step and peak megabytes of training from end to end,
 // sampling, noise and optimizer included; PERCENT of the layers in luq-fp4, the rest in float32. A process of
 // its own, so that its memory is its own.
 
@@ -20,9 +20,9 @@ const settings = {
   resnet18: { build: models.resnet18, inputShape: [32, 32, 3], batch: 32, steps: 2 },
 };
 
-const [name, variant] = process.argv.slice(2);
+const [name, variant, threads] = process.argv.slice(2);
 const { build, inputShape, batch, steps } = settings[name];
-await backends.startBackend('auto');
+await backends.startBackend('wasm', { threads: Number(threads) });
 const model = build({ inputShape, classes: 10, seed: 1 });
 const source = new random.SeededRandom(1, 'images');
 const size = inputShape.reduce((a, b) => a * b);
