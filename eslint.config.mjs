@@ -24,14 +24,15 @@ const depConstraints = [
 ];
 
 /** The pure packages never import TensorFlow.js. */
-const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data', 'mechanisms'];
+const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data'];
 /** These run in browsers as well, but for their tests and their entries for Node. */
-const portable = [...pure, 'quantization', 'gradients', 'models', 'training'];
+const portable = [...pure, 'mechanisms', 'quantization', 'gradients', 'models', 'training'];
 const nodeOnly = [
   'packages/*/src/**/*.test.ts',
   'packages/*/src/testing/**/*.ts',
   'packages/data/src/mnist.ts',
   'packages/data/src/node/**/*.ts',
+  'packages/models/src/node/**/*.ts',
   'packages/training/src/node/**/*.ts',
 ];
 
@@ -90,6 +91,11 @@ export default tseslint.config(
         { paths: withoutBareNode, patterns: [withoutNode, withoutTensorFlow] },
       ],
     },
+  },
+  {
+    // Kernels that need no scratch are called with it all the same.
+    files: ['packages/kernels/assembly/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_scratch$' }] },
   },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],

@@ -22,4 +22,6 @@ module.exports = {
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,
+  // Lookups of globals are intercepted, which makes drawing millions of weights twenty times slower.
+  sandboxInjectedGlobals: ['Math', 'isNaN'],
 };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 
 /** Parses a number that `accepts`; the error says what was expected. */
@@ -53,6 +54,16 @@ export function nameOrModule(names: readonly string[]) {
     if (names.includes(text) || /\.(js|mjs|ts|mts)$/.test(text)) return text;
     throw new InvalidArgumentError(
       `Expected one of ${names.join(', ')}, or the path of a .js, .mjs or .ts file.`,
+    );
+  };
+}
+
+/** One of a list of names, or the path of a `model.json` or a folder. */
+export function nameOrModel(names: readonly string[]) {
+  return (text: string): string => {
+    if (names.includes(text) || existsSync(text)) return text;
+    throw new InvalidArgumentError(
+      `Expected one of ${names.join(', ')}, or the path of a model.json or its folder.`,
     );
   };
 }

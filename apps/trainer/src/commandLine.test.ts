@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
-import { loadModel } from '@dpquant/training/node';
+import { loadModel } from '@dpquant/models/node';
 import { runCommandLine } from './commandLine.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 
@@ -248,6 +248,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     const config = join(folder, 'config.json');
     for (const [text, message] of [
       ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
+      ['{"flip": 1}', /"flip" is 1.*Expected true or false/],
       ['{"epsilom": 1}', /unknown setting "epsilom"/],
       ['[1]', /expected a JSON object/],
       ['{', /cannot read/],
@@ -279,6 +280,7 @@ describe('data', () => {
       inputShape: [1],
       classCount: 3,
       classNames: ['0', '1', '2'],
+      classesAreCounted: true,
       privacyUnits: 2,
       guarantee: 'none',
     });
@@ -286,7 +288,7 @@ describe('data', () => {
     expect(people.out.split('\n')).toEqual([
       'examples       3',
       'shape of one   1',
-      'classes        3: 0, 1, 2',
+      'classes        3: 0, 1, 2 (counted from the labels)',
       'privacy units  2',
     ]);
     expect((await dpquant('data', path, '--privacy-unit', 'name')).code).toBe(1);
@@ -475,6 +477,10 @@ describe('train', () => {
     await train('--config', config, '--epsilon', '5', '--out', out);
     const { options } = json(join(out, 'config.json')) as RunConfig;
     expect(options).toMatchObject({ clipNorm: 0.5, epsilon: 5, policy: 'full' });
+    writeFileSync(config, JSON.stringify({ flip: true, 'no-privacy': true, policy: 'full' }));
+    await train('--config', config, '--force', '--out', out);
+    const { options: switches } = json(join(out, 'config.json')) as RunConfig;
+    expect(switches).toMatchObject({ flip: true, privacy: false });
   });
 
   it('warns of a δ that protects nobody, and of none that does', async () => {

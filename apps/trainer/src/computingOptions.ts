@@ -5,6 +5,7 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { builtInOptimizers } from '@dpquant/training';
 import * as parse from './argumentParsers.ts';
 import { clippingNames } from './clippingRules.ts';
+import { dataFlags } from './dataFlags.ts';
 import { dataSetNameOrPath, dataSetNames, type DataChoice } from './dataSets.ts';
 import { estimatorNames } from './estimators.ts';
 import { learningRateScheduleNames } from './optimizers.ts';
@@ -12,7 +13,16 @@ import { modelNames } from './modelZoo.ts';
 
 /** Everything that decides what a run computes; written to config.json. */
 export interface TrainOptions extends DataChoice {
+  /** Name of a model of the zoo, or path to a `model.json` or its folder. */
   readonly model: string;
+  /** Path to weights: a `.safetensors` file, or a `model.json` or its folder. */
+  readonly initWeights?: string;
+  /** Path to the ledger of those weights, where they were trained on the same data. */
+  readonly initLedger?: string;
+  readonly newHead?: boolean;
+  readonly dropBatchStatistics?: boolean;
+  /** Names of layers, see `freezeLayers`. */
+  readonly freeze?: string;
   readonly validationFraction: number;
 
   /** Name of a built-in policy, or path to an ES module. */
@@ -49,6 +59,7 @@ export interface TrainOptions extends DataChoice {
   readonly views: number;
   readonly shift: number;
   readonly flip: boolean;
+  readonly cutout: number;
   readonly optimizer: string;
   readonly learningRate?: number;
   readonly learningRateSchedule: string;
@@ -60,6 +71,7 @@ export interface TrainOptions extends DataChoice {
 
   readonly physicalBatchSize: number;
   readonly backend: string;
+  readonly threads?: number;
   readonly seed?: number;
   readonly insecureSeed?: number;
 }
@@ -85,22 +97,42 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       dataSetNameOrPath,
       'mnist',
     ],
+    ...dataFlags,
     [
-      '--privacy-unit <names>',
-      'arrays or columns whose combination is what privacy protects, as y,track, or the pattern of a folder (each example)',
-      parse.text,
+      '--model <name>',
+      `network: ${list(modelNames)}, or the path of a model.json, whose weights are kept; mlp also takes rows of a table`,
+      parse.nameOrModel(modelNames),
+      'small-cnn',
     ],
-    [
-      '--class-count <n>',
-      'public number of classes, where --data does not name them (counted from the labels)',
-      parse.count,
-    ],
-    ['--model <name>', `network: ${list(modelNames)}`, parse.oneOf(modelNames), 'small-cnn'],
     [
       '--validation-fraction <p>',
       'share of the data set that is public, for the accuracy shown',
       parse.openFraction,
       0.2,
+    ],
+  ],
+  'Initial weights:': [
+    [
+      '--init-weights <file>',
+      'weights to start from: .safetensors with the names of PyTorch, or a model.json',
+      parse.text,
+    ],
+    [
+      '--init-ledger <file>',
+      "ledger.json of the run that made the initial weights, where it was trained on the same people's data: " +
+        'its ε counts. Weights from public data have none and need none',
+      parse.text,
+    ],
+    ['--new-head', 'a fresh last layer, for other classes than the weights are of', null],
+    [
+      '--drop-batch-statistics',
+      "leaves out the statistics of the file's batch normalizations, for a model with group normalization",
+      null,
+    ],
+    [
+      '--freeze <names>',
+      "layers that are not trained: 'stem*,conv1', or '!dense' for all but one",
+      parse.text,
     ],
   ],
   'Which layers run in low precision:': [
@@ -185,8 +217,14 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
       parse.count,
       1,
     ],
-    ['--shift <n>', 'augmentation: moves images by up to n pixels', parse.wholeNumber, 0],
+    [
+      '--shift <n>',
+      'augmentation: moves images by up to n pixels, as a crop after padding',
+      parse.wholeNumber,
+      0,
+    ],
     ['--flip', 'augmentation: mirrors every second image', null],
+    ['--cutout <n>', 'augmentation: blanks a square of n pixels a side', parse.wholeNumber, 0],
     ['--optimizer <name>', list(optimizerNames), parse.oneOf(optimizerNames), 'sgd'],
     ['--learning-rate <r>', 'step size (3 for sgd, 0.01 for the others)', parse.positiveNumber],
     [
@@ -209,6 +247,7 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
   'Running:': [
     ['--physical-batch-size <n>', 'examples computed at a time', parse.count, 64],
     ['--backend <name>', `what computes: ${list(backends)}`, parse.oneOf(backends), 'auto'],
+    ['--threads <n>', 'threads of the backend wasm (as many as there are cores)', parse.count],
     ['--seed <n>', 'fixes initialization, split, schedule and rounding', parse.seed],
     [
       '--insecure-seed <n>',

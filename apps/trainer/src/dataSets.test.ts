@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { classesAreCounted, loadDataSet } from './dataSets.ts';
+import { parseCategories, parseStandardization } from './dataFlags.ts';
+import { loadDataSet } from './dataSets.ts';
 
 let folder: string;
 let data: string;
@@ -19,10 +20,21 @@ it('loads what is at a path, with the units and classes that are given', async (
 });
 
 it('knows whether classes are counted from labels', async () => {
-  expect(await classesAreCounted({ data: 'mnist' })).toBe(false);
-  expect(await classesAreCounted({ data: folder })).toBe(false);
-  expect(await classesAreCounted({ data })).toBe(true);
-  expect(await classesAreCounted({ data, classCount: 2 })).toBe(false);
+  const areCounted = async (choice: object) =>
+    (await loadDataSet({ data, privacyUnit: 'person', ...choice })).classesAreCounted;
+  expect(await areCounted({})).toBe(true);
+  expect(await areCounted({ classCount: 2 })).toBe(false);
+  expect(await areCounted({ classNames: '0,1' })).toBe(false);
+  await writeFile(`${data}.json`, '{"standardization": {"age": {"mean": 1, "deviation": 1}}}');
+  expect(await areCounted({})).toBe(true);
   await writeFile(`${data}.json`, '{"classNames": ["0", "1"]}');
-  expect(await classesAreCounted({ data })).toBe(false);
+  expect(await areCounted({})).toBe(false);
+});
+
+it('reads columns off flags', () => {
+  expect(parseCategories('ward=A, B;sex=f,')).toEqual({ ward: ['A', 'B'], sex: ['f', ''] });
+  expect(parseStandardization('age=40,10; a b = -1e3, .5')).toEqual({
+    age: { mean: 40, deviation: 10 },
+    'a b': { mean: -1000, deviation: 0.5 },
+  });
 });

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { Dataset } from '@dpquant/data';
 import { loadMnist } from '@dpquant/data/mnist';
-import { loadDataset, recognizeKind } from '@dpquant/data/node';
+import { loadDataset } from '@dpquant/data/node';
+import { parseCategories, parseStandardization } from './dataFlags.ts';
 import { UsageError } from './usageError.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
@@ -12,7 +13,7 @@ const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
 /** Data sets that `--data` knows. */
 export const dataSetNames: readonly string[] = [...loaders.keys()];
 
-/** Which data, and what of it is one privacy unit and public. */
+/** Which data, what of it is which, and what is public; nothing public is taken from private rows. */
 export interface DataChoice {
   /** One of `dataSetNames`, or a path. */
   readonly data: string;
@@ -20,6 +21,18 @@ export interface DataChoice {
   readonly privacyUnit?: string | undefined;
   /** Public number of classes, where files do not name them. */
   readonly classCount?: number | undefined;
+  /** Public names of the classes, separated by commas. */
+  readonly classNames?: string | undefined;
+  /** Array of the inputs. */
+  readonly inputs?: string | undefined;
+  /** Array or column of the classes. */
+  readonly targets?: string | undefined;
+  /** Values of columns, as `parseCategories` takes them. */
+  readonly categories?: string | undefined;
+  /** Mean and deviation of columns, as `parseStandardization` takes them. */
+  readonly standardization?: string | undefined;
+  /** Pixels a side of the images in a folder. */
+  readonly imageSize?: number | undefined;
 }
 
 /** A known name, or the path of something that is there. */
@@ -31,29 +44,52 @@ export function dataSetNameOrPath(text: string): string {
 }
 
 /** Loads a known data set, or the one at a path. */
-export async function loadDataSet({ data, privacyUnit, classCount }: DataChoice): Promise<Dataset> {
+export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
+  const { data, categories, standardization } = choice;
   const load = loaders.get(data);
-  if (!load) {
-    const classNames =
-      classCount === undefined
-        ? undefined
-        : Array.from({ length: classCount }, (_, i) => String(i));
-    return loadDataset(data, { privacyUnit, classNames });
+  if (load) {
+    requireNoFlags(choice);
+    return load();
   }
+  return loadDataset(data, {
+    privacyUnit: choice.privacyUnit,
+    classNames: classNamesOf(choice),
+    inputs: choice.inputs,
+    targets: choice.targets,
+    categories: categories === undefined ? undefined : parseCategories(categories),
+    standardization:
+      standardization === undefined ? undefined : parseStandardization(standardization),
+    imageSize: choice.imageSize,
+  });
+}
+
+function classNamesOf({ classCount, classNames }: DataChoice): readonly string[] | undefined {
+  if (classNames !== undefined && classCount !== undefined) {
+    throw new UsageError('class-names: these are counted; leave --class-count out');
+  }
+  if (classCount !== undefined) return Array.from({ length: classCount }, (_, i) => String(i));
+  return classNames?.split(',').map((name) => name.trim());
+}
+
+/** A data set with a name says all that these flags are for. */
+function requireNoFlags(choice: DataChoice): void {
+  const { data, privacyUnit, classCount } = choice;
   if (privacyUnit !== undefined) {
     throw new UsageError(`privacy-unit: in ${data} each example is one; leave the flag out`);
   }
-  if (classCount !== undefined) {
-    throw new UsageError(`class-count: the classes of ${data} are known; leave the flag out`);
+  if (classCount !== undefined || choice.classNames !== undefined) {
+    const flag = classCount !== undefined ? 'class-count' : 'class-names';
+    throw new UsageError(`${flag}: the classes of ${data} are known; leave the flag out`);
   }
-  return load();
-}
-
-/** Whether the number of classes is taken from the private labels, which no guarantee covers. */
-export async function classesAreCounted({ data, classCount }: DataChoice): Promise<boolean> {
-  if (loaders.has(data) || classCount !== undefined) return false;
-  const kind = await recognizeKind(data);
-  // What stands beside a table may name its classes.
-  if (kind === 'csv') return !existsSync(`${data}.json`);
-  return ['npz', 'npy', 'idx'].includes(kind);
+  for (const [flag, value] of Object.entries({
+    inputs: choice.inputs,
+    targets: choice.targets,
+    categories: choice.categories,
+    standardization: choice.standardization,
+    'image-size': choice.imageSize,
+  })) {
+    if (value !== undefined) {
+      throw new UsageError(`${flag}: is for data in a file; leave the flag out for ${data}`);
+    }
+  }
 }

@@ -1,15 +1,23 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { resnet18, smallCnn, type ModelOptions } from '@dpquant/models';
+import { densenet121, mlp, resnet18, resnet50, smallCnn, type ModelOptions } from '@dpquant/models';
+import { asUsage } from './usageError.ts';
 
 const models = new Map<string, (options: ModelOptions) => LayersModel>([
   ['small-cnn', smallCnn],
+  ['mlp', mlp],
   ['resnet18', resnet18],
+  ['resnet50', resnet50],
+  ['densenet121', densenet121],
 ]);
 
 /** Models that `--model` knows. */
 export const modelNames: readonly string[] = [...models.keys()];
 
-/** Builds a model by one of `modelNames`. */
+/**
+ * Builds a model by one of `modelNames`.
+ *
+ * @throws UsageError if it cannot take the data set's inputs
+ */
 export function buildModel(name: string, options: ModelOptions): LayersModel {
-  return models.get(name)!(options);
+  return asUsage(() => models.get(name)!(options));
 }

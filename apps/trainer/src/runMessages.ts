@@ -3,6 +3,7 @@ import type { StartedBackend } from '@dpquant/backends';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './progress.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import type { StartRecord } from './startingModel.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the lines at the start of a run are about. */
@@ -10,6 +11,8 @@ export interface Announcement {
   readonly config: RunConfig;
   readonly backend: StartedBackend;
   readonly guarantee: RunSummary['guarantee'];
+  /** ε of what was spent on the initial weights; null without a ledger of theirs. */
+  readonly epsilonImported: number | null;
   /** Number of public examples. */
   readonly validationCount: number;
   /** Folder of the run. */
@@ -19,10 +22,10 @@ export interface Announcement {
 
 /** Says what is about to be done, and what is promised. */
 export function announce(
-  { config, backend, guarantee, validationCount, path, resumed }: Announcement,
+  { config, backend, guarantee, epsilonImported, validationCount, path, resumed }: Announcement,
   terminal: Terminal,
 ): void {
-  const { options, plan } = config;
+  const { options, plan, start } = config;
   const { bold } = terminal;
   const isByExample = options.privacyUnit === undefined;
   const units = isByExample ? 'examples' : `privacy units (${options.privacyUnit})`;
@@ -41,6 +44,13 @@ export function announce(
           `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plan.steps} steps of ` +
           `${options.batchSize} ${units} in expectation`,
   );
+  if (epsilonImported !== null) {
+    terminal.say(
+      `Spent on the initial weights before, and counted: ε = ${epsilonImported.toFixed(3)} at δ = ${options.delta} ` +
+        `(${options.initLedger})`,
+    );
+  }
+  for (const line of startLines(start)) terminal.say(line);
   const others = options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(
     `Policy ${options.policy}: ${budgetText(options)} in ${options.format}, simulated${others} · ` +
@@ -73,6 +83,20 @@ export function conclude(summary: RunSummary, terminal: Terminal): void {
     terminal.say(`${count} analyses took ${seconds.toFixed(1)} s${cost}`);
   }
   terminal.say(`Model: ${join(summary.run, 'model')}`);
+}
+
+/** Where the weights are from, and which are not trained. */
+function startLines({ weights, loaded, fresh = [], frozen }: StartRecord): string[] {
+  const lines: string[] = [];
+  if (weights) {
+    const layers = loaded ? `: ${loaded.length} layers` : '';
+    const head = fresh.length > 0 ? `, ${fresh.join(', ')} new` : '';
+    lines.push(
+      `Initial weights from ${weights.file}${layers}${head} (SHA-256 ${weights.sha256.slice(0, 12)}…)`,
+    );
+  }
+  if (frozen.length > 0) lines.push(`Frozen: ${frozen.join(', ')}`);
+  return lines;
 }
 
 function whyNone({ privacy, insecureSeed }: TrainOptions): string {

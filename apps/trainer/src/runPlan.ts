@@ -1,5 +1,7 @@
 import {
   calibrateNoiseMultiplier,
+  composed,
+  type PrivacyEvent,
   type PrivacyLabel,
   type PrivacyLedger,
 } from '@dpquant/accounting';
@@ -23,13 +25,15 @@ import { asUsage, UsageError } from './usageError.ts';
 /** The private and the public part of a data set; the private one augmented if that is asked for. */
 export function splitData(
   dataset: Dataset,
-  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip'> & { seed: number },
+  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip' | 'cutout'> & {
+    seed: number;
+  },
 ): Split {
-  const { validationFraction, seed, shift, flip } = options;
+  const { validationFraction, seed, shift, flip, cutout } = options;
   return asUsage(() => {
     const split = splitByHash(dataset, { validationFraction, seed });
-    if (shift === 0 && !flip) return split;
-    return { ...split, training: augmentedImages(split.training, { shift, flip, seed }) };
+    if (shift === 0 && !flip && cutout === 0) return split;
+    return { ...split, training: augmentedImages(split.training, { shift, flip, cutout, seed }) };
   });
 }
 
@@ -42,11 +46,13 @@ export function estimatorOf(options: TrainOptions): LossImpactEstimator {
  * Fixes sample rate, steps, analyses and noise before anything of the data is looked at.
  *
  * @param hasAnalyses whether the policy wants to know loss impacts
+ * @param before what was spent on the initial weights
  */
 export function planRun(
   options: TrainOptions,
   training: Dataset,
   hasAnalyses: boolean,
+  before: PrivacyEvent | null,
   terminal: Terminal,
 ): PlannedRun {
   const { batchSize, epsilon, delta } = options;
@@ -87,7 +93,7 @@ export function planRun(
     const costOf = (noiseMultiplier: number) => {
       // How the clip norm moves costs nothing by itself.
       const planned = { ...withNoise(noiseMultiplier), quantile: undefined };
-      return new TrainingPlan(planOptions(planned)).totalEvent;
+      return withSpent(before, new TrainingPlan(planOptions(planned)).totalEvent);
     };
     return withNoise(calibrateNoiseMultiplier({ epsilon, delta, accountant, plan: costOf }));
   });
@@ -114,6 +120,11 @@ function plannedAnalyses(
   };
 }
 
+/** An event together with what was spent before it. */
+export function withSpent(before: PrivacyEvent | null, event: PrivacyEvent): PrivacyEvent {
+  return before ? composed([before, event]) : event;
+}
+
 /** The plan of a run as its configuration has it. */
 function planOptions(planned: PlannedRun): TrainingPlanOptions {
   const { noiseMultiplier, noiseRatio, clipNorm, clipRatio, steps, quantile, analyses } = planned;
@@ -134,7 +145,7 @@ function planOptions(planned: PlannedRun): TrainingPlanOptions {
 
 /** The plan of a run, with what its ledger says was charged already. */
 export function restorePlan(
-  { plan, options }: RunConfig,
+  { plan, options }: Pick<RunConfig, 'plan' | 'options'>,
   ledger: PrivacyLedger,
   state: PlanState = {},
 ): TrainingPlan {

@@ -2,6 +2,7 @@ import type { AccountantName } from '@dpquant/accounting';
 import type { PlannedAnalyses } from '@dpquant/mechanisms';
 import type { TrainingResult } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
+import type { StartRecord } from './startingModel.ts';
 
 /** What the privacy guarantee of a run rests on; all of it public. */
 export interface PlannedRun {
@@ -25,6 +26,7 @@ export interface PlannedRun {
 export interface RunConfig {
   readonly options: TrainOptions & { readonly seed: number };
   readonly plan: PlannedRun;
+  readonly start: StartRecord;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -33,10 +35,15 @@ export interface RunSummary {
   readonly run: string;
   readonly backend: string;
   readonly guarantee: 'differential privacy' | 'none';
-  /** ε of the whole plan, which is what the run guarantees; null where there is no bound. */
+  /**
+   * ε of the whole plan and of what was imported with the initial weights, which is what the run
+   * guarantees; null where there is no bound.
+   */
   readonly epsilon: number | null;
   /** ε of what was charged: less after an early stop or analyses left out, and no guarantee. */
   readonly epsilonSpent: number | null;
+  /** ε of what was imported with the initial weights, by itself; 0 without. */
+  readonly epsilonImported: number | null;
   readonly delta: number;
   readonly epsilonTarget: number | null;
   /** On the public validation part. */

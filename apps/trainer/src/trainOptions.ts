@@ -67,6 +67,16 @@ function applyConfigFile(command: Command, path: string): void {
     if (!option) throw new UsageError(`config: unknown setting "${key}" in ${path}`);
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli') continue;
+    if (!option.parseArg) {
+      if (typeof value !== 'boolean') {
+        throw new UsageError(
+          `config: "${key}" is ${JSON.stringify(value)} in ${path}. Expected true or false.`,
+        );
+      }
+      const isNegated = option.negate && key === option.name();
+      command.setOptionValueWithSource(name, isNegated ? !value : value, 'config');
+      continue;
+    }
     try {
       const parser = option.parseArg as (text: string) => unknown;
       command.setOptionValueWithSource(name, parser(String(value)), 'config');

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
-import { startBackend } from '@dpquant/backends';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
+import { startBackend, type StartedBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
@@ -21,14 +22,15 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { classesAreCounted, loadDataSet } from './dataSets.ts';
-import { buildModel } from './modelZoo.ts';
+import { loadDataSet } from './dataSets.ts';
+import { firstLedger, importedEvent } from './initLedger.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
 import { announce, conclude } from './runMessages.ts';
-import { estimatorOf, planRun, restorePlan, splitData } from './runPlan.ts';
+import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import { resumedModel, startingModel } from './startingModel.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -53,27 +55,29 @@ export async function startRun(
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
   const dataset = await loadDataSet(options);
-  if (await classesAreCounted(options)) {
+  if (dataset.classesAreCounted) {
     terminal.say(
       `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
-        'outside the guarantee; give --class-count',
+        'outside the guarantee; give --class-count or --class-names',
     );
   }
   const { training } = splitData(dataset, seeded);
   const policy = await loadPolicy(seeded);
-  const config: RunConfig = {
-    options: seeded,
-    plan: planRun(seeded, training, policy.usesLossImpacts ?? false, terminal),
-    versions: versions(),
-  };
-  checkSettings(config);
+  const ledger = firstLedger(seeded);
+  const before = importedEvent(ledger);
+  const plan = planRun(seeded, training, policy.usesLossImpacts ?? false, before, terminal);
+  checkSettings({ options: seeded, plan });
+  const backend = await startBackend(options.backend, options);
+  const { model, record } = await startingModel(seeded, training);
+  const config: RunConfig = { options: seeded, plan, start: record, versions: versions() };
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
     // In this order, so that whoever finds a run finds its ledger.
-    await folder.writeLedger(new PrivacyLedger());
+    await folder.writeLedger(ledger);
     await folder.writeJson('config.json', config);
-    return await carryOut(config, dataset, folder, false, terminal, signal);
+    const prepared = { config, dataset, folder, backend, model, resumed: false };
+    return await carryOut(prepared, terminal, signal);
   } finally {
     await folder.close();
   }
@@ -96,7 +100,7 @@ async function warnOfReplacedLedger(
 }
 
 /** Refuses what cannot be trained before anything is written. */
-function checkSettings(config: RunConfig): void {
+function checkSettings(config: Pick<RunConfig, 'options' | 'plan'>): void {
   const { options, plan } = config;
   budgetOf(options);
   restorePlan(config, new PrivacyLedger());
@@ -114,33 +118,40 @@ export async function resumeRun(
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
   const dataset = await loadDataSet(config.options);
-  return carryOut(config, dataset, folder, true, terminal, signal);
+  const backend = await startBackend(config.options.backend, config.options);
+  const model = await resumedModel(config, splitData(dataset, config.options).training);
+  const prepared = { config, dataset, folder, backend, model, resumed: true };
+  return carryOut(prepared, terminal, signal);
+}
+
+/** All that a run needs to begin or go on. */
+interface PreparedRun {
+  readonly config: RunConfig;
+  readonly dataset: Dataset;
+  /** Open for writing. */
+  readonly folder: RunFolder;
+  readonly backend: StartedBackend;
+  readonly model: LayersModel;
+  readonly resumed: boolean;
 }
 
 async function carryOut(
-  config: RunConfig,
-  dataset: Dataset,
-  folder: RunFolder,
-  resumed: boolean,
+  { config, dataset, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
   const { training, validation } = splitData(dataset, options);
-  const backend = await startBackend(options.backend);
-  const model = buildModel(options.model, {
-    inputShape: training.inputShape as [number, number, number],
-    classes: training.classNames.length,
-    seed: options.seed,
-  });
   const checkpoint = resumed
     ? await loadCheckpoint(folder.checkpointPath, { model, training })
     : null;
   const { ledger, needsWriting } = resumedLedger(
     await folder.readLedger(),
     checkpoint ?? { charged: 0 },
-    { repeats: options.insecureSeed !== undefined },
+    // A run that begins keeps what it has imported.
+    { repeats: resumed && options.insecureSeed !== undefined },
   );
+  const before = importedEvent(ledger);
   const plan = restorePlan(config, ledger, checkpoint?.plan);
   const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
   const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;
@@ -154,8 +165,9 @@ async function carryOut(
     guarantee: plan.guarantee,
     format: options.format,
   });
+  /** With what was spent on the initial weights. */
   const epsilonOf = (event: PrivacyEvent) =>
-    createAccountant(planned.accountant).compose(event).epsilon(options.delta);
+    createAccountant(planned.accountant).compose(withSpent(before, event)).epsilon(options.delta);
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
   /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
   const spentAfterEpoch = (step: number) => {
@@ -257,6 +269,7 @@ async function carryOut(
       config,
       backend,
       guarantee: plan.guarantee,
+      epsilonImported: before ? epsilonOf(nothing) : null,
       validationCount: validation.count,
       path: folder.path,
       resumed,
@@ -288,6 +301,7 @@ async function carryOut(
     guarantee: plan.guarantee,
     epsilon: finiteOrNull(guaranteed),
     epsilonSpent: finiteOrNull(spent()),
+    epsilonImported: finiteOrNull(before ? epsilonOf(nothing) : 0),
     delta: options.delta,
     epsilonTarget: epsilonTarget(options),
     accuracy: await accuracy(model, validation),
@@ -308,6 +322,9 @@ async function carryOut(
   conclude(summary, terminal);
   return { stopped: result.stopped, summary };
 }
+
+/** Releases nothing. */
+const nothing = composed([]);
 
 /** A run that diverges keeps its state: that of the step before. */
 async function runOrSave(

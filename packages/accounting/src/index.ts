@@ -26,7 +26,14 @@ export type {
   SelfComposedEvent,
 } from './events.ts';
 export { PrivacyLedger } from './ledger.ts';
-export type { LedgerEntry, LedgerFile, PrivacyLabel, Spending, SpendingOptions } from './ledger.ts';
+export type {
+  LedgerEntry,
+  LedgerFile,
+  LedgerGuarantee,
+  PrivacyLabel,
+  Spending,
+  SpendingOptions,
+} from './ledger.ts';
 export { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 export { PldAccountant } from './pldAccountant.ts';
 export type { EstimateOptions } from './pldAccountant.ts';

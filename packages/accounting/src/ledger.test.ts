@@ -87,6 +87,8 @@ describe('PrivacyLedger', () => {
       'checksum',
     ],
     ['another checksum', (file) => ({ ...file, checksum: '0'.repeat(16) }), 'checksum'],
+    ['another guarantee', (file) => ({ ...file, guarantee: 'none' }), 'checksum'],
+    ['no guarantee', (file) => ({ ...file, guarantee: undefined }), "'none', got undefined"],
     ['no checksum', (file) => ({ ...file, checksum: undefined }), 'checksum'],
     [
       'an entry cut in two',
@@ -166,6 +168,19 @@ describe('PrivacyLedger', () => {
       entries: edit(asFile(ledger), { source: 'elsewhere' }).entries,
     };
     expect(() => PrivacyLedger.fromJSON(relabelled)).toThrow('checksum');
+  });
+
+  it('takes over nothing without a guarantee, unless it has none itself', () => {
+    const seeded = new PrivacyLedger({ guarantee: 'none' }).record(step, 'training');
+    const read = PrivacyLedger.fromJSON(asFile(seeded));
+    expect(read.guarantee).toBe('none');
+    const ledger = new PrivacyLedger();
+    expect(() => ledger.importLedger(read, 'pretraining')).toThrow(
+      'ledger: pretraining has no guarantee, its noise can be reproduced',
+    );
+    expect(ledger.entries).toEqual([]);
+    const other = new PrivacyLedger({ guarantee: 'none' }).importLedger(read, 'pretraining');
+    expect(other.entries).toHaveLength(1);
   });
 
   it('takes over all of another ledger or nothing', () => {

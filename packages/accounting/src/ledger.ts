@@ -22,11 +22,19 @@ export interface LedgerEntry {
 }
 
 /**
- * A ledger as a file: `checksum` is over the entries, to notice damage, not to keep out a forger.
+ * What the ε of a ledger is: a bound on what was released, or nothing, since the noise can be reproduced
+ * by whoever knows its seed.
+ */
+export type LedgerGuarantee = 'differential privacy' | 'none';
+
+/**
+ * A ledger as a file: `checksum` is over guarantee and entries, to notice damage, not to keep out a
+ * forger.
  */
 export interface LedgerFile {
   readonly format: 'dpquant-ledger';
   readonly version: 1;
+  readonly guarantee: LedgerGuarantee;
   readonly entries: readonly LedgerEntry[];
   readonly checksum: string;
 }
@@ -44,12 +52,15 @@ export type Spending = Readonly<Record<PrivacyLabel | 'total', number>>;
 const FORMAT = 'dpquant-ledger';
 const VERSION = 1;
 const LABELS: readonly PrivacyLabel[] = ['training', 'analysis'];
+const GUARANTEES: readonly LedgerGuarantee[] = ['differential privacy', 'none'];
 
 /**
  * The list of everything that was released from a private data set. Events are only ever appended;
  * equal events in a row are one entry, so that a million equal steps take the space of one.
  */
 export class PrivacyLedger {
+  /** What the ε of this ledger is; `none` is passed on to whatever it is imported into. */
+  readonly guarantee: LedgerGuarantee;
   readonly #entries: LedgerEntry[] = [];
   readonly #tally = new MechanismTally();
   /** Accountants that were asked for, kept up to date. */
@@ -57,6 +68,11 @@ export class PrivacyLedger {
     string,
     { accountant: Accountant; label: PrivacyLabel | undefined }
   >();
+
+  /** @param guarantee `none` for a run whose noise is reproducible; then every ε is one in name only */
+  constructor({ guarantee = 'differential privacy' }: { guarantee?: LedgerGuarantee } = {}) {
+    this.guarantee = guarantee;
+  }
 
   /**
    * Appends an event, `count` times over. Call this before the release is computed: a ledger may
@@ -75,10 +91,17 @@ export class PrivacyLedger {
    *
    * @param ledger a ledger, or the parsed JSON of its file
    * @param source where it comes from, for people to read
-   * @throws as `fromJSON` and `record` do; then nothing is appended
+   * @throws as `fromJSON` and `record` do, and RangeError if that ledger has no guarantee and this one
+   * has; then nothing is appended
    */
   importLedger(ledger: unknown, source: string): this {
-    const { entries } = ledger instanceof PrivacyLedger ? ledger : PrivacyLedger.fromJSON(ledger);
+    const imported = ledger instanceof PrivacyLedger ? ledger : PrivacyLedger.fromJSON(ledger);
+    const { entries, guarantee } = imported;
+    if (guarantee === 'none' && this.guarantee !== 'none') {
+      throw new RangeError(
+        `ledger: ${source} has no guarantee, its noise can be reproduced; nothing that builds on it has one`,
+      );
+    }
     const check = new PrivacyLedger();
     for (const entry of [...this.#entries, ...entries]) check.#append(entry);
     for (const entry of entries) this.#append({ ...entry, source });
@@ -144,8 +167,9 @@ export class PrivacyLedger {
     return {
       format: FORMAT,
       version: VERSION,
+      guarantee: this.guarantee,
       entries,
-      checksum: fingerprint(JSON.stringify(entries)),
+      checksum: fingerprint(JSON.stringify([this.guarantee, entries])),
     };
   }
 
@@ -156,7 +180,7 @@ export class PrivacyLedger {
    * changed since, or if a number in it is out of range
    */
   static fromJSON(value: unknown): PrivacyLedger {
-    const { format, version, entries, checksum } = (value ?? {}) as Partial<
+    const { format, version, guarantee, entries, checksum } = (value ?? {}) as Partial<
       Record<string, unknown>
     >;
     if (format !== FORMAT) {
@@ -169,12 +193,17 @@ export class PrivacyLedger {
         `ledger: expected version ${VERSION}, got ${JSON.stringify(version)}; read it with the release that wrote it, or a newer one`,
       );
     }
+    if (!GUARANTEES.includes(guarantee as LedgerGuarantee)) {
+      throw new TypeError(
+        `ledger: expected the guarantee 'differential privacy' or 'none', got ${JSON.stringify(guarantee)}`,
+      );
+    }
     if (!Array.isArray(entries)) {
       throw new TypeError(
         'ledger: expected a list of entries; the file is truncated, restore a copy of it',
       );
     }
-    const ledger = new PrivacyLedger();
+    const ledger = new PrivacyLedger({ guarantee: guarantee as LedgerGuarantee });
     for (const entry of entries as (Partial<LedgerEntry> | null)[]) {
       const { event, label, count, source } = entry ?? {};
       const read = {

@@ -31,6 +31,8 @@ export interface StartOptions {
    * a slash. Default: in Node beside the package; in browsers beside the script.
    */
   readonly wasmPath?: string;
+  /** Threads of the WASM backend. Default: the cores there are, 16 at most. */
+  readonly threads?: number;
 }
 
 /** A backend as it was started. */

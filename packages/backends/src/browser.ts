@@ -19,7 +19,10 @@ const backends: readonly Backend[] = [
   notHere('node-gpu'),
   notHere('node'),
   webGpu(webGpuOfRuntime),
-  wasm(() => null),
+  wasm(
+    () => null,
+    () => navigator.hardwareConcurrency,
+  ),
   cpu,
 ];
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Backend, StartOptions } from './backend.ts';
 import { cpu } from './cpu.ts';
@@ -23,7 +24,7 @@ const backends: readonly Backend[] = [
   native('node-gpu', importPackage, process.versions.node),
   native('node', importPackage, process.versions.node),
   webGpu(webGpuOfNode),
-  wasm(besideThePackage),
+  wasm(besideThePackage, availableParallelism),
   cpu,
 ];
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { noFeatures, type Backend } from './backend.ts';
 import * as browser from './browser.ts';
@@ -19,7 +20,7 @@ describe('startBackend', () => {
     expect(backend).toMatchObject({
       name: 'wasm',
       isSoftware: false,
-      features: { simd: true, threads: 1 },
+      features: { simd: true, threads: Math.min(availableParallelism(), 16) },
       passedOver: [],
     });
     expect(backend.installedKernels).toContain('Conv2DBackpropFilter');
@@ -53,7 +54,17 @@ describe('startBackend', () => {
   it('never falls back silently', async () => {
     tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
     await expect(startBackend('wasm')).rejects.toThrow(/no WebAssembly SIMD.*cpu/);
-    const backend = await startAmong([wasm(() => null), cpu], 'auto', {});
+    const backend = await startAmong(
+      [
+        wasm(
+          () => null,
+          () => 1,
+        ),
+        cpu,
+      ],
+      'auto',
+      {},
+    );
     expect(backend.name).toBe('cpu');
     expect(backend.passedOver).toEqual([
       { name: 'wasm', reason: expect.stringMatching(/no WebAssembly SIMD/) },

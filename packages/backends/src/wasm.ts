@@ -1,18 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { guardMemory, startThreads } from '@dpquant/kernels';
 import { BackendUnavailableError, noFeatures, type Backend } from './backend.ts';
 import { activate, loadPackage } from './loadPackage.ts';
+import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
+
+/** More threads than this find too little to do: much of a step runs on one. */
+const mostThreads = 16;
 
 /**
  * WebAssembly with SIMD.
  *
  * @param defaultPath where the package's `.wasm` files are; null: beside the script
+ * @param cores that the process may use
  */
-export function wasm(defaultPath: () => string | null): Backend {
+export function wasm(defaultPath: () => string | null, cores: () => number): Backend {
   return {
     name: 'wasm',
     isAutomatic: true,
-    async start({ wasmPath = defaultPath() ?? undefined }) {
-      const { setWasmPaths } = await loadPackage(
+    async start({ wasmPath = defaultPath() ?? undefined, threads }) {
+      const wanted = threads ?? Math.min(cores(), mostThreads);
+      if (!Number.isInteger(wanted) || wanted < 1) {
+        throw new RangeError(`threads: expected a positive integer, got ${wanted}`);
+      }
+      const { setWasmPaths, setThreadsCount } = await loadPackage(
         '@tensorflow/tfjs-backend-wasm',
         () => import('@tensorflow/tfjs-backend-wasm'),
       );
@@ -24,12 +34,18 @@ export function wasm(defaultPath: () => string | null): Backend {
       // Its files are read once: what comes later is refused.
       const isLoaded = tf.engine().registry['wasm'] !== undefined;
       if (wasmPath !== undefined && !isLoaded) setWasmPaths(wasmPath);
-      await activate('wasm');
+      const isShared = wanted > 1 && canShareMemory();
+      await (isShared ? inSharedMemory : inOwnMemory)(setThreadsCount, () => activate('wasm'));
+      guardMemory();
+      const stopThreads = isShared ? await startThreads(wanted) : undefined;
+      const alone =
+        wanted > 1 ? 'one thread, since the page is not cross-origin isolated' : 'one thread';
       return {
         tensorflowName: 'wasm',
-        device: 'WebAssembly with SIMD, one thread',
+        device: `WebAssembly with SIMD, ${isShared ? `${wanted} threads` : alone}`,
         isSoftware: false,
-        features: { ...noFeatures, simd: true },
+        features: { ...noFeatures, simd: true, threads: isShared ? wanted : 1 },
+        release: () => stopThreads?.(),
       };
     },
   };

@@ -38,25 +38,35 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
   const words = new Uint32Array(4);
   const size = height * width * channels;
   const original = new Float32Array(size);
+  const rowLength = width * channels;
   const augment = (image: Float32Array, row: number, view: number) => {
     philox4x32(key, row, view, 0, 0, words, 0);
     const offset = (word: number) => Math.floor((word / 2 ** 32) * (2 * shift + 1)) - shift;
     const [down, right] = [offset(words[0]!), offset(words[1]!)];
     const isMirrored = flip && words[2]! >= 2 ** 31;
     original.set(image);
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const fromY = y - down;
-        const shifted = x - right;
-        const fromX = isMirrored ? width - 1 - shifted : shifted;
-        const isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
-        for (let channel = 0; channel < channels; channel++) {
-          const source = (fromY * width + fromX) * channels + channel;
-          image[(y * width + x) * channels + channel] = isInside ? original[source]! : 0;
-        }
+    image.fill(0);
+    // What stays inside, row by row.
+    const [left, end] = [Math.max(0, right), Math.min(width, width + right)];
+    for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
+      const to = y * rowLength + left * channels;
+      const from = (y - down) * rowLength;
+      if (isMirrored) {
+        copyMirrored(image, to, from + (width - 1 - left + right) * channels, end - left);
+      } else {
+        const start = from + (left - right) * channels;
+        image.set(original.subarray(start, start + (end - left) * channels), to);
       }
     }
     if (cutout > 0) blank(image, words[3]!);
+  };
+  /** Copies `count` pixels from `source` on, leftwards, to `target` on, rightwards. */
+  const copyMirrored = (image: Float32Array, target: number, source: number, count: number) => {
+    for (let i = 0; i < count; i++, target += channels, source -= channels) {
+      for (let channel = 0; channel < channels; channel++) {
+        image[target + channel] = original[source + channel]!;
+      }
+    }
   };
   /** Its centre is any pixel; each coordinate takes half of the word's bits. */
   const blank = (image: Float32Array, word: number) => {

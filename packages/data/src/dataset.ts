@@ -34,6 +34,8 @@ export interface Dataset {
   /** Shape of one example's target; [] for a class index. */
   readonly targetShape: readonly number[];
   readonly classNames: readonly string[];
+  /** Whether their number was counted from the private labels; false if left out. */
+  readonly classesAreCounted?: boolean;
   readonly privacyUnits: PrivacyUnits;
   /**
    * Reads the named rows, in their order; a row may be named more than once. Rejects with RangeError

@@ -1,5 +1,6 @@
 import { assembleBatch, elementCount } from './assembleBatch.ts';
 import type { Batch, Dataset, ReadOptions } from './dataset.ts';
+import { writeInputs } from './inputValues.ts';
 import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 
 export interface ImageDatasetOptions {
@@ -62,10 +63,7 @@ export class ImageDataset implements Dataset {
   async read(rows: ArrayLike<number>, options: ReadOptions = {}): Promise<Batch> {
     const length = elementCount(this.inputShape);
     return assembleBatch(this, rows, options, (row, inputs, inputOffset, targets, targetOffset) => {
-      const pixelOffset = row * length;
-      for (let i = 0; i < length; i++) {
-        inputs[inputOffset + i] = this.#pixels[pixelOffset + i]! / 255;
-      }
+      writeInputs(this.#pixels, row * length, inputs, inputOffset, length);
       targets[targetOffset] = this.#labels[row]!;
     });
   }

@@ -1,6 +1,6 @@
 import { requireRow } from './assembleBatch.ts';
 import type { Dataset } from './dataset.ts';
-import { unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
+import { RowsByUnit, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 
 /**
  * The data set of some rows of another, numbered anew from 0 in the order given. Keys of examples
@@ -11,13 +11,11 @@ import { unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
  */
 export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const chosen = Uint32Array.from(rows, (row) => requireRow(row, dataset.count));
-  const placeOfRow = new Map<number, number>();
-  chosen.forEach((row, place) => {
-    if (placeOfRow.has(row)) {
-      throw new RangeError(`subset of ${dataset.name}: row ${row} is named twice`);
-    }
-    placeOfRow.set(row, place);
-  });
+  const isChosen = new Uint8Array(dataset.count);
+  for (const row of chosen) {
+    if (isChosen[row]) throw new RangeError(`subset of ${dataset.name}: row ${row} is named twice`);
+    isChosen[row] = 1;
+  }
   return {
     name: dataset.name,
     count: chosen.length,
@@ -35,14 +33,11 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
 function unitsOfSubset(dataset: Dataset, chosen: Uint32Array): PrivacyUnits {
   const units = dataset.privacyUnits;
   const unitOfRow = unitOfEachRow(units, dataset.count);
-  const placesOfUnit = new Map<number, number[]>();
-  chosen.forEach((row, place) => {
-    const unit = unitOfRow[row]!;
-    const places = placesOfUnit.get(unit);
-    if (places) places.push(place);
-    else placesOfUnit.set(unit, [place]);
-  });
-  const present = [...placesOfUnit.keys()].sort((a, b) => a - b);
+  const unitOfPlace = chosen.map((row) => unitOfRow[row]!);
+  const places = new RowsByUnit(unitOfPlace, units.count);
+  const present = Uint32Array.from(unitOfPlace)
+    .sort()
+    .filter((unit, i, sorted) => unit !== sorted[i - 1]);
   const originalOf = (unit: number) => {
     const original = present[unit];
     if (original === undefined) {
@@ -54,7 +49,7 @@ function unitsOfSubset(dataset: Dataset, chosen: Uint32Array): PrivacyUnits {
   };
   return {
     count: present.length,
-    rowsOf: (unit) => placesOfUnit.get(originalOf(unit))!,
+    rowsOf: (unit) => places.of(originalOf(unit)),
     idSpace: units.idSpace ?? units.count,
     idOf: (unit) => units.idOf?.(originalOf(unit)) ?? originalOf(unit),
   };

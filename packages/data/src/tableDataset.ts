@@ -1,20 +1,29 @@
-import { assembleBatch, elementCount } from './assembleBatch.ts';
-import type { Dataset } from './dataset.ts';
+import { assembleBatch, elementCount, requireRow } from './assembleBatch.ts';
+import type { Batch, Dataset } from './dataset.ts';
 import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
+import { writeInputs } from './inputValues.ts';
 import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
+import { rowsInMemory, type RowStore } from './rowStore.ts';
 
-export interface TableDatasetOptions {
+interface LabelledRows {
   readonly name: string;
-  /** Inputs one after another, each in the order of `inputShape`; not copied. */
-  readonly values: NumericArray;
   /** Class index of each row; not copied. */
   readonly labels: ArrayLike<number>;
-  readonly inputShape: readonly number[];
   /** By default the numbers from 0 to the greatest label, which looks at the private labels. */
   readonly classNames?: readonly string[] | undefined;
   /** One unit for each row by default. */
   readonly privacyUnits?: PrivacyUnits | undefined;
+}
+
+export interface TableDatasetOptions extends LabelledRows {
+  /** Inputs one after another, each in the order of `inputShape`; not copied. */
+  readonly values: NumericArray;
+  readonly inputShape: readonly number[];
+}
+
+export interface StoreDatasetOptions extends LabelledRows {
+  readonly rows: RowStore;
 }
 
 /**
@@ -23,57 +32,77 @@ export interface TableDatasetOptions {
  *
  * @throws DataError naming the row of a label that is no class index, and where the counts disagree
  */
-export function tableDataset(options: TableDatasetOptions): Dataset {
-  const { name, values, labels, inputShape } = options;
+export function tableDataset({ values, inputShape, ...options }: TableDatasetOptions): Dataset {
+  return storeDataset({ ...options, rows: rowsInMemory(values, inputShape) });
+}
+
+/** The same of rows that are wherever `rows` has them, and are read when the data set's are. */
+export function storeDataset({
+  name,
+  rows: store,
+  labels,
+  ...options
+}: StoreDatasetOptions): Dataset {
+  const { shape: inputShape } = store;
   const count = labels.length;
   const length = elementCount(inputShape);
   if (!inputShape.every((side) => side > 0)) {
     throw new DataError(`${name}: expected inputs of a size, got [${inputShape.join(', ')}]`);
   }
-  if (values.length !== count * length) {
+  if (store.count !== count) {
     throw new DataError(
-      `${name}: expected as many inputs as labels, got ${values.length / length} and ${count}`,
+      `${name}: expected as many inputs as labels, got ${store.count} and ${count}`,
     );
   }
   const classNames = options.classNames ?? countedClasses(labels, name);
   requireLabels(labels, classNames.length, name);
   if (options.privacyUnits) unitOfEachRow(options.privacyUnits, count);
-  const divisor = values instanceof Uint8Array ? 255 : 1;
-  return {
+  const dataset: Dataset = {
     name,
     count,
     inputShape,
     targetShape: [],
     classNames,
+    classesAreCounted: options.classNames === undefined,
     privacyUnits: options.privacyUnits ?? oneUnitPerRow(count),
-    async read(rows, readOptions = {}) {
-      return assembleBatch(this, rows, readOptions, (row, inputs, inputOffset, targets, target) => {
-        const offset = row * length;
-        for (let i = 0; i < length; i++) inputs[inputOffset + i] = values[offset + i]! / divisor;
+    async read(rows, readOptions = {}): Promise<Batch> {
+      const wanted = Array.from(rows, (row) => requireRow(row, count));
+      const values = await store.read(wanted);
+      let next = 0;
+      return assembleBatch(dataset, rows, readOptions, (row, inputs, offset, targets, target) => {
+        writeInputs(values, next++ * length, inputs, offset, length);
         targets[target] = labels[row]!;
       });
     },
   };
+  return dataset;
 }
 
 /** More classes than this, counted from labels, are taken for a mistake. */
 const greatestClassCount = 65_536;
 
 function countedClasses(labels: ArrayLike<number>, name: string): string[] {
-  const greatest = Array.from(labels).reduce((most, label) => Math.max(most, label), -1);
-  if (!(greatest < greatestClassCount)) {
-    throw new DataError(
-      `${name}: expected labels below ${greatestClassCount}, got ${greatest}; are these classes?`,
-    );
+  let greatest = -1;
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row]!;
+    if (!(label < greatestClassCount)) {
+      throw new DataError(
+        `${name}, row ${row}: expected labels below ${greatestClassCount}, got ${label}; are these classes?`,
+      );
+    }
+    if (label > greatest) greatest = label;
   }
   return Array.from({ length: Math.floor(greatest) + 1 }, (_, index) => String(index));
 }
+
+// A local name: looking up a global for every row is slow where globals are intercepted.
+const { isInteger } = Number;
 
 /** @throws DataError for a label that is no whole number below `classCount`, naming its row */
 export function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
-    if (!Number.isInteger(label) || label < 0 || label >= classCount) {
+    if (!isInteger(label) || label < 0 || label >= classCount) {
       throw new DataError(
         `${name}, row ${row}: expected a class index below ${classCount}, got ${label}`,
       );

@@ -8,6 +8,14 @@ export {
 } from './contribute.ts';
 export { forwardLosses, type ForwardLosses, type ForwardLossesOptions } from './forwardLosses.ts';
 export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
+export {
+  groupNormalizationKernels,
+  scaledGroupNormalization,
+  scaledGroupNormalizationGradients,
+  type GroupNormalizationAttributes,
+  type GroupNormalizationGradients,
+  type NormalizedOperands,
+} from './layers/scaledGroupNormalization.ts';
 export { registerLayers } from './layers/registerLayers.ts';
 export { SelfAttention, type SelfAttentionConfig } from './layers/selfAttention.ts';
 export {
@@ -22,10 +30,11 @@ export {
   microbatchGradients,
   type MicrobatchGradients,
 } from './microbatchGradients.ts';
-export { layerInfo, trainableVariables, type LayerInfo } from './modelLayers.ts';
+export { layerInfo, leafLayers, trainableVariables, type LayerInfo } from './modelLayers.ts';
 export {
   addBias,
   multiplyChannels,
+  type JointlyWeightedOperation,
   type LayerPass,
   type LookupOperation,
   type PassRounding,

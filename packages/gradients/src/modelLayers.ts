@@ -10,7 +10,7 @@ export interface LayerInfo {
   readonly parameters: number;
   /** Multiply-accumulates of one forward pass of one example; 0 where nothing is multiplied by a weight. */
   readonly multiplyAccumulates: number;
-  /** Whether the layer has a product that can run in low precision. */
+  /** Whether the layer has a product that can run in low precision; frozen layers run in float32. */
   readonly quantizable: boolean;
 }
 
@@ -39,7 +39,7 @@ export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
       className: layer.getClassName(),
       parameters: layer.trainableWeights.reduce((sum, w) => sum + w.read().size, 0),
       multiplyAccumulates: product?.multiplyAccumulates ?? 0,
-      quantizable: product !== null,
+      quantizable: product !== null && layer.trainableWeights.length > 0,
     };
   });
 }

@@ -99,4 +99,12 @@ describe('layerInfo', () => {
       [15 + 3, 15, true],
     ]);
   });
+
+  it('says that a frozen layer, which runs in float32, has nothing to quantize', () => {
+    const model = everyLayerModel();
+    const layer = model.layers.find(({ weights }) => weights.length > 0)!;
+    layer.trainable = false;
+    const info = layerInfo(model).find(({ name }) => name === layer.name);
+    expect(info).toMatchObject({ parameters: 0, multiplyAccumulates: 72 * 12, quantizable: false });
+  });
 });

@@ -2,8 +2,9 @@ import { ghostNorm, ghostNormScratch } from './ghostNorm';
 import { packB, panelOfA, productScratch, squaredRowsNorm, storeNorms } from './gradientNorm';
 import { squaredNorm } from './squaredNorm';
 import { tileRows } from './tile';
+import { packWindowColumns } from './windowColumns';
 import {
-  packWindowPanel,
+  outHeight,
   unfold,
   unfoldedSquaredNorm,
   useWindows,
@@ -50,7 +51,7 @@ export function conv2dGradientNorm(
   } else {
     packB(b, positions, d, scratch);
     for (let row: usize = 0; row < p; row += tileRows) {
-      packWindowPanel(image, row, panelOfA(scratch));
+      packWindowColumns(image, row, panelOfA(scratch), 0, outHeight);
       ofProduct += squaredRowsNorm(positions, d, scratch);
     }
   }

@@ -35,8 +35,8 @@ export function packPanel(
     return;
   }
   if (count === width && depthBytes === 4) {
-    turn(source, neighbourBytes, depth, panel, panelBytes);
-    if (width === 8) turn(source + 4 * neighbourBytes, neighbourBytes, depth, panel + 16, 32);
+    turnFour(source, neighbourBytes, depth, panel, panelBytes);
+    if (width === 8) turnFour(source + 4 * neighbourBytes, neighbourBytes, depth, panel + 16, 32);
     return;
   }
   for (let i: usize = 0; i < width; i++) {
@@ -48,18 +48,28 @@ export function packPanel(
   }
 }
 
-/** Four rows of `depth` values as `depth` groups of four, which are `groupBytes` apart. */
-function turn(
+/** Four rows of `depth` 32-bit values as `depth` groups of four, which are `groupBytes` apart. */
+export function turnFour(
   source: usize,
   rowBytes: usize,
   depth: usize,
   target: usize,
   groupBytes: usize,
 ): void {
-  let row0 = source;
-  let row1 = row0 + rowBytes;
-  let row2 = row1 + rowBytes;
-  let row3 = row2 + rowBytes;
+  const row2 = source + 2 * rowBytes;
+  turn(source, source + rowBytes, row2, row2 + rowBytes, depth, target, groupBytes);
+}
+
+/** Four rows of `depth` values as `depth` groups of four, which are `groupBytes` apart. */
+export function turn(
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
+  depth: usize,
+  target: usize,
+  groupBytes: usize,
+): void {
   let k: usize = 0;
   for (; k + 4 <= depth; k += 4) {
     const a = v128.load(row0);

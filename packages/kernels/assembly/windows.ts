@@ -8,14 +8,17 @@ export let filterHeight: i32 = 0;
 export let filterWidth: i32 = 0;
 export let outHeight: i32 = 0;
 export let outWidth: i32 = 0;
-let strideHeight: i32 = 1;
-let strideWidth: i32 = 1;
-let padTop: i32 = 0;
-let padLeft: i32 = 0;
+export let strideHeight: i32 = 1;
+export let strideWidth: i32 = 1;
+export let padTop: i32 = 0;
+export let padLeft: i32 = 0;
+/** Only depthwise convolutions look at these. */
+export let dilationHeight: i32 = 1;
+export let dilationWidth: i32 = 1;
 
 /**
- * Takes the windows from eleven int32: in height, width, channels; filter height, width; out height, width;
- * stride height, width; padding above, to the left.
+ * Takes the windows from thirteen int32: in height, width, channels; filter height, width; out height, width;
+ * stride height, width; padding above, to the left; dilation of height, width.
  */
 export function useWindows(windows: usize): void {
   inHeight = load<i32>(windows);
@@ -29,6 +32,8 @@ export function useWindows(windows: usize): void {
   strideWidth = load<i32>(windows, 32);
   padTop = load<i32>(windows, 36);
   padLeft = load<i32>(windows, 40);
+  dilationHeight = load<i32>(windows, 44);
+  dilationWidth = load<i32>(windows, 48);
 }
 
 /** Number of windows of an image. */
@@ -39,65 +44,6 @@ export function windowCount(): usize {
 /** Number of values in a window. */
 export function windowSize(): usize {
   return filterHeight * filterWidth * channels;
-}
-
-/**
- * Packs four neighbouring values of every window of an image, from the value `first` of the window on:
- * panel[window][i]. Zero where a window reaches over the border and beyond the window's last value.
- */
-export function packWindowPanel(image: usize, first: usize, panel: usize): void {
-  if ((channels & 3) === 0) {
-    packWindowValues(image, first, panel, true);
-    return;
-  }
-  const size = windowSize();
-  for (let i: usize = 0; i < 4; i++) {
-    if (first + i < size) {
-      packWindowValues(image, first + i, panel + i * 4, false);
-    } else {
-      let place = panel + i * 4;
-      for (let window: usize = 0; window < windowCount(); window++) {
-        store<f32>(place, 0);
-        place += 16;
-      }
-    }
-  }
-}
-
-/** One value of every window, or four neighbouring channels, 16 bytes apart. */
-function packWindowValues(image: usize, index: usize, place: usize, isQuad: bool): void {
-  const channel = (index as i32) % channels;
-  const tap = (index as i32) / channels;
-  const filterX = tap % filterWidth;
-  const filterY = tap / filterWidth;
-  const step = (strideWidth * channels * 4) as usize;
-  const offset = filterX - padLeft;
-  // Windows from `begin` to `end` have the value inside of the image.
-  const begin = clamp(ceilDivide(-offset, strideWidth), 0, outWidth);
-  const end = clamp(ceilDivide(inWidth - offset, strideWidth), begin, outWidth);
-  for (let outY = 0; outY < outHeight; outY++) {
-    const y = outY * strideHeight - padTop + filterY;
-    const rowEnd = place + outWidth * 16;
-    const isInside = y >= 0 && y < inHeight;
-    const insideBegin = isInside ? place + begin * 16 : rowEnd;
-    const insideEnd = isInside ? place + end * 16 : rowEnd;
-    let source = image + ((y * inWidth + begin * strideWidth + offset) * channels + channel) * 4;
-    if (isQuad) {
-      for (; place < insideBegin; place += 16) v128.store(place, f32x4.splat(0));
-      for (; place < insideEnd; place += 16) {
-        v128.store(place, v128.load(source));
-        source += step;
-      }
-      for (; place < rowEnd; place += 16) v128.store(place, f32x4.splat(0));
-    } else {
-      for (; place < insideBegin; place += 16) store<f32>(place, 0);
-      for (; place < insideEnd; place += 16) {
-        store<f32>(place, load<f32>(source));
-        source += step;
-      }
-      for (; place < rowEnd; place += 16) store<f32>(place, 0);
-    }
-  }
 }
 
 /** The windows of an image, row after row: [windows, values]. */
@@ -144,10 +90,10 @@ function windowsOver(place: i32, size: i32, stride: i32, count: i32): i32 {
   return max(0, last - first + 1);
 }
 
-function ceilDivide(value: i32, divisor: i32): i32 {
+export function ceilDivide(value: i32, divisor: i32): i32 {
   return value > 0 ? (value + divisor - 1) / divisor : value / divisor;
 }
 
-function clamp(value: i32, low: i32, high: i32): i32 {
+export function clamp(value: i32, low: i32, high: i32): i32 {
   return max(low, min(high, value));
 }

@@ -1,1 +1,3 @@
 export { installKernels } from './installKernels.ts';
+export { guardMemory } from './simd/memoryLimit.ts';
+export { startThreads, threadCount } from './wasmThreads.ts';

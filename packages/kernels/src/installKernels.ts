@@ -1,27 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
+import { conv2dWrapper } from './wasm/conv2d.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
+import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
+import { identityWrapper } from './wasm/identity.ts';
+import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
+import { integerMatMulConfig } from './wasm/integerMatMul.ts';
+import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
-import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
+import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 import { webGpuKernels } from './webgpu/webGpuKernels.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
+  addGaussianNoiseConfig,
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,
-  quantizeLuqFp4Config,
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
   ...webGpuKernels,
+  ...groupNormalizationConfigs,
+  ...quantizerConfigs,
+  ...integerConv2dConfigs,
+  ...integerWeightGradientConfigs,
+  integerMatMulConfig,
 ];
 
 /** Kernels that call the backend's own one. */
-const wrappers = [batchMatMulWrapper];
+const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
 
 /** Kernels of the backends themselves, before they were wrapped. */
 const stockKernels = new Map<string, tf.KernelConfig>();

@@ -1,3 +1,24 @@
-export type { ModelOptions } from './modelOptions.ts';
-export { resnet18, type ResnetOptions } from './resnet18.ts';
-export { smallCnn } from './smallCnn.ts';
+export { densenet121 } from './densenet121.ts';
+export { mlp, type MlpOptions } from './mlp.ts';
+export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
+export { resnet18 } from './resnet18.ts';
+export { resnet50 } from './resnet50.ts';
+export { smallCnn, type SmallCnnOptions } from './smallCnn.ts';
+export { freezeLayers } from './freezeLayers.ts';
+export { headOf, withNewHead, type NewHeadOptions } from './head.ts';
+export type { ElementTypeName, StoredTensor, TensorValues } from './weights/elementTypes.ts';
+export {
+  loadWeights,
+  storedWeights,
+  type LoadedLayers,
+  type LoadWeightsOptions,
+} from './weights/loadWeights.ts';
+export { pytorchNaming } from './weights/pytorchNaming.ts';
+export {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsContent,
+} from './weights/safetensors.ts';
+export { torchvisionResnetModule } from './weights/torchvisionModules.ts';
+export { layersNaming, type StoredWeight, type WeightNaming } from './weights/weightNaming.ts';
+export { WeightsError } from './weights/weightsError.ts';

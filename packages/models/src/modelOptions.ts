@@ -3,6 +3,78 @@ export interface ModelOptions {
   /** [height, width, channels] */
   readonly inputShape: readonly [number, number, number];
   readonly classes: number;
-  /** Seeds the initial weights. */
+  /** Seeds the initial weights: a whole number from 0 to 2⁵³ − 1. */
   readonly seed: number;
+}
+
+/**
+ * How a network for images begins: `imagenet` by a 7×7 convolution and max pooling that leave a
+ * sixteenth of the pixels, `cifar` by a 3×3 convolution that leaves all of them.
+ */
+export type Stem = 'imagenet' | 'cifar';
+
+const stems: readonly Stem[] = ['imagenet', 'cifar'];
+
+/** Images with longer sides get the stem for ImageNet, unless it is chosen. */
+const longestSmallSide = 64;
+
+/** Options of the deep networks for images. */
+export interface ImageNetworkOptions extends ModelOptions {
+  /**
+   * Groups of each normalization; must divide the channels of every layer. Default 32.
+   */
+  readonly groups?: number;
+  /** Default `cifar` for images of up to 64×64 pixels, `imagenet` for larger ones. */
+  readonly stem?: Stem;
+}
+
+/** The stem that was chosen, or the one that fits the images. */
+export function stemOf({ inputShape: [height, width], stem }: ImageNetworkOptions): Stem {
+  if (stem === undefined) return Math.max(height, width) > longestSmallSide ? 'imagenet' : 'cifar';
+  if (!stems.includes(stem)) {
+    throw new RangeError(`stem: expected one of ${stems.join(', ')}, got ${String(stem)}`);
+  }
+  return stem;
+}
+
+/** Throws unless `model` can take examples of this shape. */
+export function requireInputs(model: string, inputShape: readonly number[]): void {
+  if (inputShape.length === 0 || !inputShape.every(isCount)) {
+    throw new RangeError(
+      `${model}: inputShape: expected whole numbers from 1, got [${inputShape.join(', ')}]`,
+    );
+  }
+}
+
+/** Throws unless `model` can take images of this shape. */
+export function requireImages(
+  model: string,
+  inputShape: readonly number[],
+  smallestSide: number,
+): void {
+  requireInputs(model, inputShape);
+  const shape = `[${inputShape.join(', ')}]`;
+  if (inputShape.length !== 3) {
+    throw new RangeError(
+      `${model}: expected images [height, width, channels], got inputs of shape ${shape}; mlp takes any`,
+    );
+  }
+  const [height, width] = inputShape as [number, number, number];
+  if (Math.min(height, width) < smallestSide) {
+    throw new RangeError(
+      `${model}: expected images of at least ${smallestSide}×${smallestSide} pixels, got ${shape}; ` +
+        'enlarge them or choose another model',
+    );
+  }
+}
+
+/** Throws unless there is something to tell apart. */
+export function requireClasses(model: string, classes: number): void {
+  if (!isCount(classes)) {
+    throw new RangeError(`${model}: classes: expected a whole number from 1, got ${classes}`);
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
 }

@@ -1,6 +1,12 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { GroupNormalization } from '@dpquant/gradients';
-import type { ModelOptions } from './modelOptions.ts';
+import { heNormal } from './initialization.ts';
+import { requireClasses, requireImages, type ModelOptions } from './modelOptions.ts';
+
+export interface SmallCnnOptions extends ModelOptions {
+  /** Groups of the three normalizations, of 8, 32 and 64 channels. Default [2, 8, 8]. */
+  readonly groups?: readonly [number, number, number];
+}
 
 /**
  * A small convolutional network for images of about 28×28 pixels: three strided convolutions, each
@@ -10,11 +16,14 @@ import type { ModelOptions } from './modelOptions.ts';
  * privacy among the variants that were tried. At 28×28×1 and ten classes: 27,018 parameters and
  * 323,744 multiply-accumulates.
  */
-export function smallCnn({ inputShape, classes, seed }: ModelOptions): tfl.Sequential {
-  let draw = 0;
-  const initializer = () => tfl.initializers.heNormal({ seed: seed + draw++ });
+export function smallCnn(options: SmallCnnOptions): tfl.Sequential {
+  const { inputShape, classes, seed, groups = [2, 8, 8] } = options;
+  const name = 'small-cnn';
+  requireImages(name, inputShape, 9);
+  requireClasses(name, classes);
+  const network = { name, seed };
   const block = (
-    number: number,
+    number: 1 | 2 | 3,
     filters: number,
     kernelSize: number,
     padding: 'same' | 'valid',
@@ -27,18 +36,22 @@ export function smallCnn({ inputShape, classes, seed }: ModelOptions): tfl.Seque
       strides: 2,
       padding,
       activation: 'relu',
-      kernelInitializer: initializer(),
+      kernelInitializer: heNormal(network, `conv${number}`),
     }),
-    new GroupNormalization({ name: `norm${number}`, groups: number === 1 ? 2 : 8 }),
+    new GroupNormalization({ name: `norm${number}`, groups: groups[number - 1]! }),
   ];
   return tfl.sequential({
-    name: 'small-cnn',
+    name,
     layers: [
       ...block(1, 8, 5, 'same'),
       ...block(2, 32, 3, 'same'),
       ...block(3, 64, 3, 'valid'),
       tfl.layers.flatten({ name: 'flatten' }),
-      tfl.layers.dense({ name: 'dense', units: classes, kernelInitializer: initializer() }),
+      tfl.layers.dense({
+        name: 'dense',
+        units: classes,
+        kernelInitializer: heNormal(network, 'dense'),
+      }),
     ],
   });
 }

@@ -55,8 +55,16 @@ export {
 } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export { gradientNormKernels, gradientNormPartKernels } from './products/gradientNormKernels.ts';
-export { quantizerKernels, type QuantizeAttributes } from './quantizers/quantizerKernels.ts';
-export { integerKernels } from './products/integerKernels.ts';
+export {
+  quantizerKernels,
+  type QuantizeAttributes,
+  type QuantizeIntegersAttributes,
+} from './quantizers/quantizerKernels.ts';
+export {
+  integerKernels,
+  type ScaledProductAttributes,
+  type WeightedSumAttributes,
+} from './products/integerKernels.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 export type { NormMethod } from './products/squaredNorms.ts';
 export { matMulProduct } from './products/matMul.ts';

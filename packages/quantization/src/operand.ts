@@ -80,12 +80,11 @@ export function blocksInRow(rowLength: number, blockSize: number): number {
 
 /**
  * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
- * dequantized where it has a scale a channel or block. The caller owns the codes of the result, not its
- * scales.
+ * dequantized where it has a scale a channel or block. To be called in a tidy, which disposes of what is
+ * dequantized: a copy of the codes for the caller to own would cost a pass over them.
  */
 export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
-  if (operand.scaleLayout !== undefined) return { codes: dequantize(operand), scales: null };
-  return { ...operand, codes: tf.clone(operand.codes) };
+  return operand.scaleLayout === undefined ? operand : { codes: dequantize(operand), scales: null };
 }
 
 /**

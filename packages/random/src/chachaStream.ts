@@ -8,6 +8,7 @@ export class ChaChaStream implements RandomSource {
   readonly #block = new Uint32Array(16);
   #blockCount = 0;
   #used = 16;
+  #isErased = false;
 
   /** @param key eight random words; the stream keeps its own copy */
   constructor(key: Uint32Array) {
@@ -39,7 +40,16 @@ export class ChaChaStream implements RandomSource {
     }
   }
 
+  /** Overwrites the key and the words made of it. Drawing more is an error from then on. */
+  erase(): void {
+    this.#key.fill(0);
+    this.#block.fill(0);
+    this.#used = 16;
+    this.#isErased = true;
+  }
+
   #nextBlock(): void {
+    if (this.#isErased) throw new Error('ChaChaStream: erased; a new stream needs a new key');
     this.#nonce[0] = Math.floor(this.#blockCount / 2 ** 32);
     chacha20Block(this.#key, this.#blockCount >>> 0, this.#nonce, this.#block);
     this.#blockCount++;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { count, text } from '../argumentParsers.ts';
+import { dataFlags } from '../dataFlags.ts';
 import { dataSetNameOrPath, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -10,25 +10,23 @@ interface DataOptions extends Omit<DataChoice, 'data'> {
 
 /** `dpquant data`: what a data set holds, without its examples. */
 export function dataCommand(terminal: Terminal): Command {
-  return new Command('data')
+  const command = new Command('data')
     .description('Count, shape, classes and privacy units of a data set, without its examples.')
-    .argument('<path>', 'file, folder, or a known name', dataSetNameOrPath)
-    .option(
-      '--privacy-unit <names>',
-      'arrays or columns, as y,track, or the pattern of a folder',
-      text,
-    )
-    .option('--class-count <n>', 'public number of classes', count)
+    .argument('<path>', 'file, folder, or a known name', dataSetNameOrPath);
+  for (const [flags, description, parser] of dataFlags) command.option(flags, description, parser);
+  return command
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
       `
 Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or not), CIFAR's .bin, .csv
-(column class), and folders of PNG, JPEG or PPM images, a folder a class.
+(column class), and folders of PNG, JPEG or PPM images: a folder a class, or one with GTSRB's table GT-….csv.
+Arrays that are not packed stay on the disk, whatever their size.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track
-  dpquant data folder --privacy-unit '^(\\d+)/(\\d+)_'`,
+  dpquant data visits.csv --privacy-unit person --categories 'ward=A,B' --standardization 'age=40,10'
+  dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
     .action(async (data: string, options: DataOptions) => {
       const dataset = await loadDataSet({ data, ...options });
@@ -38,6 +36,7 @@ Examples:
         inputShape: dataset.inputShape,
         classCount: dataset.classNames.length,
         classNames: dataset.classNames,
+        classesAreCounted: dataset.classesAreCounted ?? false,
         privacyUnits: dataset.privacyUnits.count,
         guarantee: 'none',
       };
@@ -48,10 +47,11 @@ Examples:
       }
       const shown = dataset.classNames.slice(0, 10).join(', ');
       const rest = dataset.classNames.length > 10 ? ', …' : '';
+      const counted = description.classesAreCounted ? ' (counted from the labels)' : '';
       const rows = [
         ['examples', String(description.count)],
         ['shape of one', description.inputShape.join(' × ')],
-        ['classes', `${description.classCount}: ${shown}${rest}`],
+        ['classes', `${description.classCount}: ${shown}${rest}${counted}`],
         ['privacy units', String(description.privacyUnits)],
       ];
       for (const line of table(rows, { left: [0, 1] })) terminal.result(line);

@@ -13,10 +13,10 @@ import {
   type LayerDiagnosis,
   type StepDiagnosis,
 } from '../diagnosis.ts';
-import { buildModel } from '../modelZoo.ts';
 import { optimizerOf } from '../optimizers.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
+import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -63,20 +63,16 @@ interface Diagnosis {
 }
 
 async function diagnose(
-  { options, plan: planned }: RunConfig,
+  { options, plan: planned, start }: RunConfig,
   { steps, points }: { steps: number; points: number },
   terminal: Terminal,
 ): Promise<Diagnosis> {
   const { training, validation } = splitData(await loadDataSet(options), options);
   await startBackend(options.backend);
-  const modelOptions = {
-    inputShape: training.inputShape as [number, number, number],
-    classes: training.classNames.length,
-    seed: options.seed,
-  };
   terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
   const trainWith = async (noiseMultiplier: number, what: string) => {
-    const model = buildModel(options.model, modelOptions);
+    const { model, record } = await startingModel(options, training);
+    requireSameStart(start, record);
     const found = await diagnoseRun({
       model,
       loss: softmaxCrossEntropy,

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
+import { loadModel } from '@dpquant/models/node';
 import { accuracy } from '@dpquant/training';
-import { loadModel, RunFolder } from '@dpquant/training/node';
+import { RunFolder } from '@dpquant/training/node';
 import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
 import type { Terminal } from '../terminal.ts';
 import { splitData } from '../runPlan.ts';

@@ -30,6 +30,11 @@ Examples:
   dpquant train --policy full                        all layers in float32
   dpquant train --policy ./my-policy.js              a policy of your own
   dpquant train --optimizer adamw --epsilon 1        another optimizer
+  dpquant train --model my/model.json --freeze 'bn*' a model of your own, with its weights
+  dpquant train --model resnet18 --data images.npz \\
+    --init-weights imagenet.safetensors --new-head   weights from public data: no ledger needed
+  dpquant train --init-weights runs/a/model \\
+    --init-ledger runs/a/ledger.json --epsilon 5     weights of a run on the same data: its ε counts
   dpquant train --no-privacy --policy full           baseline without privacy
   dpquant train --resume --out runs/a                go on after an interruption
   dpquant train --insecure-seed 1                    reproducible, for tests: no privacy

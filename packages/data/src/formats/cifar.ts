@@ -1,7 +1,6 @@
-import { assembleBatch } from '../assembleBatch.ts';
 import type { Dataset } from '../dataset.ts';
-import { oneUnitPerRow } from '../privacyUnits.ts';
-import { requireLabels } from '../tableDataset.ts';
+import { rowsInMemory, type RowStore } from '../rowStore.ts';
+import { storeDataset } from '../tableDataset.ts';
 import { DataError } from './dataError.ts';
 
 const side = 32;
@@ -17,6 +16,14 @@ export interface CifarOptions {
   readonly classNames?: readonly string[] | undefined;
 }
 
+/** What a CIFAR file of a length holds. */
+export interface CifarRecords {
+  readonly count: number;
+  readonly recordLength: number;
+  /** Bytes before an image; the last of them is the class. */
+  readonly labelBytes: number;
+}
+
 /**
  * CIFAR-10 or CIFAR-100 binary records (Krizhevsky, cs.toronto.edu/~kriz/cifar.html): one or two
  * label bytes, then 32 × 32 red, green and blue bytes. Records are decoded when they are read.
@@ -24,42 +31,59 @@ export interface CifarOptions {
  * @throws DataError for a length of other than whole records, and a label that is no class
  */
 export function cifarDataset(bytes: Uint8Array, options: CifarOptions): Dataset {
-  const { file, classCount = 10 } = options;
+  const { count, recordLength, labelBytes } = cifarRecords(bytes.length, options);
+  const labels = new Uint8Array(count);
+  for (let row = 0; row < count; row++) labels[row] = bytes[row * recordLength + labelBytes - 1]!;
+  return cifarOfRecords(rowsInMemory(bytes, [recordLength]), labels, options);
+}
+
+/** How many records of which length `length` bytes are. */
+export function cifarRecords(
+  length: number,
+  { file, classCount = 10 }: CifarOptions,
+): CifarRecords {
   const labelBytes = classCount === 100 ? 2 : 1;
   const recordLength = labelBytes + imageLength;
-  const count = bytes.length / recordLength;
+  const count = length / recordLength;
   if (count === 0 || !Number.isInteger(count)) {
     throw new DataError(
       `${file}, offset ${recordLength * Math.floor(count)}: expected records of ${recordLength} bytes ` +
-        `(CIFAR-${classCount}), got ${bytes.length} bytes`,
+        `(CIFAR-${classCount}), got ${length} bytes`,
     );
   }
-  const classNames =
-    options.classNames ??
-    (classCount === 10 ? cifar10Classes : Array.from({ length: 100 }, (_, i) => String(i)));
-  const labels = Uint8Array.from(
-    { length: count },
-    (_, i) => bytes[i * recordLength + labelBytes - 1]!,
-  );
-  requireLabels(labels, classNames.length, file);
-  return {
+  return { count, recordLength, labelBytes };
+}
+
+/** The data set of records that are wherever `records` has them. */
+export function cifarOfRecords(
+  records: RowStore,
+  labels: Uint8Array,
+  { file, classCount = 10, classNames }: CifarOptions,
+): Dataset {
+  const recordLength = records.shape[0]!;
+  return storeDataset({
     name: file,
-    count,
-    inputShape: [side, side, 3],
-    targetShape: [],
-    classNames,
-    privacyUnits: oneUnitPerRow(count),
-    async read(rows, readOptions = {}) {
-      return assembleBatch(this, rows, readOptions, (row, inputs, inputOffset, targets, target) => {
-        const offset = row * recordLength + labelBytes;
-        for (let pixel = 0; pixel < planeLength; pixel++) {
-          for (let channel = 0; channel < 3; channel++) {
-            inputs[inputOffset + 3 * pixel + channel] =
-              bytes[offset + channel * planeLength + pixel]! / 255;
+    labels,
+    classNames:
+      classNames ??
+      (classCount === 10 ? cifar10Classes : Array.from({ length: 100 }, (_, i) => String(i))),
+    rows: {
+      count: records.count,
+      shape: [side, side, 3],
+      async read(rows) {
+        const bytes = await records.read(rows);
+        const images = new Uint8Array(rows.length * imageLength);
+        for (let i = 0; i < rows.length; i++) {
+          const red = (i + 1) * recordLength - imageLength;
+          for (let pixel = 0; pixel < planeLength; pixel++) {
+            const at = i * imageLength + 3 * pixel;
+            images[at] = bytes[red + pixel]!;
+            images[at + 1] = bytes[red + planeLength + pixel]!;
+            images[at + 2] = bytes[red + 2 * planeLength + pixel]!;
           }
         }
-        targets[target] = labels[row]!;
-      });
+        return images;
+      },
     },
-  };
+  });
 }

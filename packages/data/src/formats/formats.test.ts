@@ -90,7 +90,7 @@ describe('NPY', () => {
   it('reads 64-bit integers up to 2^53', () => {
     const file = (value: bigint) => npyFile('<i8', [1, 1], bytesOf(BigInt64Array.of(value)));
     expect(parseNpy(file(-7n), 'a').values).toEqual(Float64Array.of(-7));
-    expect(() => parseNpy(file(2n ** 53n), 'a')).toThrow('a, offset 0: row 0: expected below 2^53');
+    expect(() => parseNpy(file(2n ** 53n), 'a')).toThrow('a, row 0: expected below 2^53');
   });
 
   it.each([
@@ -103,7 +103,7 @@ describe('NPY', () => {
     [npyFile('|u1', [1e9, 1e9, 1e9], new Uint8Array(1)), 'expected 1e+27 bytes for the shape'],
     [
       npyFile('<f4', [2, 2], bytesOf(Float32Array.of(0, 1, 2, NaN))),
-      'a, offset 12: row 1: expected finite numbers, got NaN',
+      'a, row 1: expected finite numbers, got NaN',
     ],
   ])('refuses %p', (bytes, message) => {
     expect(() => parseNpy(bytes, 'a')).toThrow(message);

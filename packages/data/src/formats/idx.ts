@@ -1,7 +1,13 @@
+import { elementCount } from '../assembleBatch.ts';
 import { ByteReader } from './byteReader.ts';
 import { gunzip, isGzip } from './inflate.ts';
-import { elementCount } from '../assembleBatch.ts';
 import type { NumberTable } from './npy.ts';
+
+/** Where the bytes of an array begin in a file, and its shape. */
+export interface IdxHeader {
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
 
 /**
  * Reads an array of unsigned bytes in the IDX format of MNIST (two zeros, type 8, number of
@@ -11,6 +17,16 @@ import type { NumberTable } from './npy.ts';
  */
 export function parseIdx(packed: Uint8Array, file: string, limit?: number): NumberTable {
   const bytes = isGzip(packed) ? gunzip(packed, file, limit) : packed;
+  const { shape, offset } = parseIdxHeader(bytes, file);
+  return { shape, values: bytes.subarray(offset) };
+}
+
+/** The header, of a file of `fileLength` bytes that begins with `bytes`. */
+export function parseIdxHeader(
+  bytes: Uint8Array,
+  file: string,
+  fileLength = bytes.length,
+): IdxHeader {
   const reader = new ByteReader(bytes, file);
   const magic = reader.slice(0, 4, 'the IDX magic');
   if (magic[0] !== 0 || magic[1] !== 0) {
@@ -28,11 +44,11 @@ export function parseIdx(packed: Uint8Array, file: string, limit?: number): Numb
   );
   const offset = 4 + 4 * dimensions;
   const size = elementCount(shape);
-  if (size !== bytes.length - offset) {
+  if (size !== fileLength - offset) {
     throw reader.error(
       offset,
-      `expected ${size} bytes for the dimensions [${shape.join(', ')}], got ${bytes.length - offset}`,
+      `expected ${size} bytes for the dimensions [${shape.join(', ')}], got ${fileLength - offset}`,
     );
   }
-  return { shape, values: bytes.subarray(offset) };
+  return { shape, offset };
 }

@@ -28,7 +28,7 @@ export function inflate(part: DeflatedPart, limit = defaultUnpackedLimit): Uint8
   const { file, bytes, declaredSize, crc, isStored } = part;
   if (declaredSize > limit) {
     throw new DataError(
-      `${file}: ${declaredSize} bytes when unpacked, expected at most ${limit}; raise unpackedLimit if that is right`,
+      `${file}: ${declaredSize} bytes when unpacked, expected at most ${limit}; unpack the file, which is then read row by row, or raise unpackedLimit`,
     );
   }
   const greatest = isStored ? bytes.length : greatestRatio * bytes.length;

@@ -1,5 +1,6 @@
 import { elementCount } from '../assembleBatch.ts';
 import { ByteReader } from './byteReader.ts';
+import { DataError } from './dataError.ts';
 
 export type NumericArray =
   Uint8Array | Int8Array | Uint16Array | Int32Array | Float32Array | Float64Array;
@@ -20,6 +21,16 @@ const types = {
   '<f8': Float64Array,
 } as const;
 
+/** What a file in NumPy's format says of its array. */
+export interface NpyHeader {
+  readonly type: keyof typeof types;
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly offset: number;
+}
+
+const greatestHeader = 0xffff;
+
 /**
  * Reads an array in NumPy's format, versions 1 to 3. Little-endian and row-major only: the other
  * orders are refused. 64-bit integers become float64.
@@ -28,6 +39,16 @@ const types = {
  * infinities, and integers beyond 2⁵³
  */
 export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
+  const header = parseNpyHeader(bytes, file);
+  return { shape: header.shape, values: npyValues(bytes.subarray(header.offset), header, file) };
+}
+
+/** The header, of a file of `fileLength` bytes that begins with `bytes`. */
+export function parseNpyHeader(
+  bytes: Uint8Array,
+  file: string,
+  fileLength = bytes.length,
+): NpyHeader {
   const reader = new ByteReader(bytes, file);
   const magic = String.fromCharCode(...reader.slice(0, 8, 'the NPY magic').subarray(0, 6));
   if (magic !== '\x93NUMPY') throw reader.error(0, 'expected the magic \\x93NUMPY');
@@ -37,6 +58,12 @@ export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
   }
   const start = version === 1 ? 10 : 12;
   const headerLength = version === 1 ? reader.uint16(8, 'length') : reader.uint32(8, 'length');
+  if (headerLength > greatestHeader) {
+    throw reader.error(
+      8,
+      `expected a header of at most ${greatestHeader} bytes, got ${headerLength}`,
+    );
+  }
   const text = new TextDecoder().decode(reader.slice(start, headerLength, 'the NPY header'));
   const refuse = (message: string) => reader.error(start, message);
   const descr = /'descr'\s*:\s*'([^']{1,16})'/.exec(text)?.[1];
@@ -48,35 +75,61 @@ export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
   if (order === 'True') {
     throw refuse('expected row-major order: save numpy.ascontiguousarray(array)');
   }
-  const Type = types[descr as keyof typeof types] as (typeof types)[keyof typeof types] | undefined;
-  if (!Type) {
+  if (!isType(descr)) {
     throw refuse(
       `dtype ${JSON.stringify(descr)}: expected little-endian ${Object.keys(types).join(', ')}`,
     );
   }
   const shape = dimensions.split(',').flatMap((part) => (part.trim() ? [Number(part)] : []));
-  const count = elementCount(shape);
-  const size = count * Type.BYTES_PER_ELEMENT;
+  const size = elementCount(shape) * types[descr].BYTES_PER_ELEMENT;
   const offset = start + headerLength;
-  if (shape.length > 8 || size !== bytes.length - offset) {
+  if (shape.length > 8 || size !== fileLength - offset) {
     throw reader.error(
       offset,
-      `expected ${size} bytes for the shape [${shape.join(', ')}] of ${descr}, got ${bytes.length - offset}`,
+      `expected ${size} bytes for the shape [${shape.join(', ')}] of ${descr}, got ${fileLength - offset}`,
     );
   }
-  // A typed array must begin at a multiple of its element size; bytes need no copy. (A Buffer's own
-  // slice would not copy.)
-  const values =
-    Type === Uint8Array
-      ? bytes.subarray(offset)
-      : new Type(new Uint8Array(bytes.subarray(offset)).buffer, 0, count);
-  return { shape, values: checkedValues(values, shape, file) };
+  return { type: descr, shape, offset };
 }
+
+const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
+
+/** Bytes of one row of an array [count, …]. */
+export function npyRowLength({ type, shape }: NpyHeader): number {
+  return elementCount(shape.slice(1)) * types[type].BYTES_PER_ELEMENT;
+}
+
+/** Whether any bytes are values: neither NaN nor too large. */
+export function isAlwaysFinite({ type }: NpyHeader): boolean {
+  return !['<i8', '<f4', '<f8'].includes(type);
+}
+
+/**
+ * Values of some rows from their bytes. Unsigned bytes are not copied.
+ *
+ * @param rowAt number of the i-th of these rows, for messages
+ * @throws DataError for NaN, infinities, and integers beyond 2⁵³
+ */
+export function npyValues(
+  bytes: Uint8Array,
+  { type, shape }: NpyHeader,
+  file: string,
+  rowAt: (i: number) => number = (i) => i,
+): NumericArray {
+  const Type = types[type];
+  if (Type === Uint8Array) return bytes;
+  // A typed array must begin at a multiple of its element size. (A Buffer's own slice would not copy.)
+  return checkedValues(new Type(new Uint8Array(bytes).buffer), shape, file, rowAt);
+}
+
+// A local name: looking up a global for every value is slow where globals are intercepted.
+const { isFinite } = Number;
 
 function checkedValues(
   values: NumericArray | BigInt64Array,
   shape: readonly number[],
   file: string,
+  rowAt: (i: number) => number,
 ): NumericArray {
   if (!(
     values instanceof BigInt64Array ||
@@ -86,9 +139,8 @@ function checkedValues(
     return values;
   }
   const rowLength = elementCount(shape.slice(1));
-  const reader = new ByteReader(new Uint8Array(), `${file}`);
   const refuse = (i: number, what: string) =>
-    reader.error(i * values.BYTES_PER_ELEMENT, `row ${Math.floor(i / rowLength)}: ${what}`);
+    new DataError(`${file}, row ${rowAt(Math.floor(i / rowLength))}: ${what}`);
   if (values instanceof BigInt64Array) {
     return Float64Array.from({ length: values.length }, (_, i) => {
       const value = Number(values[i]);
@@ -97,7 +149,7 @@ function checkedValues(
     });
   }
   for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) {
+    if (!isFinite(values[i]!)) {
       throw refuse(i, `expected finite numbers, got ${String(values[i])}`);
     }
   }

@@ -2,8 +2,8 @@ import type { Dataset } from '../dataset.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
 import { DataError } from './dataError.ts';
-import { parseNpy, type NumberTable } from './npy.ts';
-import { readZip, type ZipEntries } from './zip.ts';
+import { parseNpy } from './npy.ts';
+import { readZip } from './zip.ts';
 
 export interface NpzOptions {
   readonly file: string;
@@ -28,23 +28,20 @@ export interface NpzOptions {
 export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
   const { file, inputs = 'x', targets = 'y', privacyUnit, classNames } = options;
   const entries = readZip(bytes, file, options.unpackedLimit);
-  const input = readArray(entries, inputs, file);
-  const count = input.shape[0];
-  if (count === undefined || input.shape.length < 2) {
-    throw new DataError(`${file}, ${inputs}: expected [count, …], got [${input.shape.join(', ')}]`);
-  }
+  const readArray = (name: string) =>
+    parseNpy(requireArray(entries, name, file)(), `${file}, ${name}`);
+  const { shape, values } = readArray(inputs);
+  const count = requireInputs(shape, `${file}, ${inputs}`);
   const readColumn = (name: string) => {
-    const { shape, values } = readArray(entries, name, file);
-    if (shape.length !== 1 || shape[0] !== count) {
-      throw new DataError(`${file}, ${name}: expected [${count}], got [${shape.join(', ')}]`);
-    }
-    return values;
+    const column = readArray(name);
+    requireColumn(column.shape, count, `${file}, ${name}`);
+    return column.values;
   };
   return tableDataset({
     name: file,
-    values: input.values,
+    values,
     labels: readColumn(targets),
-    inputShape: withChannel(input.shape.slice(1)),
+    inputShape: withChannel(shape.slice(1)),
     classNames,
     privacyUnits: privacyUnit && unitsByValue(privacyUnit.map(readColumn), count),
   });
@@ -55,11 +52,23 @@ export function withChannel(shape: readonly number[]): readonly number[] {
   return shape.length === 2 ? [...shape, 1] : shape;
 }
 
-function readArray(entries: ZipEntries, name: string, file: string): NumberTable {
-  const read = entries.get(`${name}.npy`);
-  if (!read) {
-    const names = [...entries.keys()].slice(0, 20).map((entry) => entry.replace(/\.npy$/, ''));
-    throw new DataError(`${file}: expected an array ${name}, got ${names.join(', ') || 'none'}`);
-  }
-  return parseNpy(read(), `${file}, ${name}`);
+/** The entry of an array. Throws DataError if the archive has none of that name. */
+export function requireArray<T>(entries: ReadonlyMap<string, T>, name: string, file: string): T {
+  const entry = entries.get(`${name}.npy`);
+  if (entry) return entry;
+  const names = [...entries.keys()].slice(0, 20).map((known) => known.replace(/\.npy$/, ''));
+  throw new DataError(`${file}: expected an array ${name}, got ${names.join(', ') || 'none'}`);
+}
+
+/** Number of rows of the inputs. Throws DataError for a shape of other than rows. */
+export function requireInputs(shape: readonly number[], where: string): number {
+  const count = shape[0];
+  if (count !== undefined && shape.length > 1) return count;
+  throw new DataError(`${where}: expected [count, …], got [${shape.join(', ')}]`);
+}
+
+/** Throws DataError unless there is one value a row. */
+export function requireColumn(shape: readonly number[], count: number, where: string): void {
+  if (shape.length === 1 && shape[0] === count) return;
+  throw new DataError(`${where}: expected [${count}], got [${shape.join(', ')}]`);
 }

@@ -109,7 +109,8 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   }
 }
 
-function parseRows(text: string, file: string): string[][] {
+/** Rows of cells of a table separated by commas or semicolons. */
+export function parseRows(text: string, file: string): string[][] {
   const firstLine = text.slice(0, text.search(/[\r\n]|$/));
   try {
     return parse(text, {

@@ -1,15 +1,16 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assembleBatch, elementCount, requireRow } from '../assembleBatch.ts';
-import type { Batch, Dataset } from '../dataset.ts';
+import { elementCount } from '../assembleBatch.ts';
+import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import type { Image } from '../formats/ppm.ts';
-import { oneUnitPerRow } from '../privacyUnits.ts';
+import { resizeImage } from '../resizeImage.ts';
+import { storeDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
+import { classFolders } from './classFolders.ts';
 import { decodeImage } from './decodeImage.ts';
+import { imageLists, listedImages } from './listedImages.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
-const imageNames = /\.(png|jpe?g|ppm)$/i;
 const greatestFile = 2 ** 28;
 /** Files that are open at a time. */
 const parallelReads = 16;
@@ -22,93 +23,66 @@ export interface ImageFolderOptions {
    * `^(\d+)/(\d+)_` for the tracks of GTSRB. Each image by default.
    */
   readonly privacyUnit?: string | undefined;
+  /** Resizes each image to so many pixels a side. By default all must have the first one's shape. */
+  readonly imageSize?: number | undefined;
 }
 
 /**
- * Images in a folder for each class, ordered by name. Only names are kept: a file is read and decoded
- * when its row is, so that memory does not grow with the pixels. All images must have the shape of
- * the first, and one of another is refused when it is read.
+ * Images in a folder for each class, or in one folder with a table `GT-….csv` that names their
+ * classes. Only names are kept: a file is read and decoded when its row is, so that memory does not
+ * grow with the pixels. Where images are not resized, one of another shape than the first is refused
+ * when it is read.
  *
  * @throws DataError for a folder without images or of an unknown class, and a name that the pattern
  * does not match
  */
 export async function imageFolder(
   folder: string,
-  { classNames: given, privacyUnit }: ImageFolderOptions = {},
+  { classNames, privacyUnit, imageSize }: ImageFolderOptions = {},
 ): Promise<Dataset> {
-  const folders = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
-  const classNames = given ?? folders;
-  const names: string[] = [];
-  const labels: number[] = [];
-  for (const className of folders) {
-    const label = classNames.indexOf(className);
-    if (label === -1) {
-      throw new DataError(
-        `${join(folder, className)}: expected a folder named as one of the ${classNames.length} classes`,
-      );
-    }
-    const entries = await readdir(join(folder, className), { withFileTypes: true });
-    for (const entry of entries
-      .filter(({ name }) => imageNames.test(name))
-      .map(fileName)
-      .sort()) {
-      names.push(`${className}/${entry}`);
-      labels.push(label);
-    }
-    function fileName(entry: { name: string; isFile(): boolean }) {
-      if (!entry.isFile()) {
-        throw new DataError(`${join(folder, className, entry.name)}: expected a file, no link`);
-      }
-      return entry.name;
-    }
-  }
-  if (names.length === 0) {
-    throw new DataError(`${folder}: expected folders of PNG, JPEG or PPM images, one a class`);
-  }
+  const lists = await imageLists(folder);
+  const listed =
+    lists.length > 0
+      ? await listedImages(folder, lists, classNames)
+      : await classFolders(folder, classNames);
+  const { names } = listed;
   const load = async (row: number) => {
     const file = join(folder, names[row]!);
-    return decodeImage(await readFileWithin(file, greatestFile), file);
+    const image = decodeImage(await readFileWithin(file, greatestFile), file);
+    return imageSize === undefined ? image : resizeImage(image, imageSize, imageSize);
   };
-  const first = await load(0);
-  const inputShape = shapeOf(first);
-  const dataset: Dataset = {
+  const shape = shapeOf(await load(0));
+  const length = elementCount(shape);
+  const loadInto = async (pixels: Uint8Array, place: number, row: number) => {
+    const image = await load(row);
+    if (shapeOf(image).join() !== shape.join()) {
+      throw new DataError(
+        `${join(folder, names[row]!)}: expected the shape [${shape.join(', ')}] of the first image, ` +
+          `got [${shapeOf(image).join(', ')}]; imageSize makes them equal`,
+      );
+    }
+    pixels.set(image.pixels, place * length);
+  };
+  return storeDataset({
+    ...listed,
     name: folder,
-    count: names.length,
-    inputShape,
-    targetShape: [],
-    classNames,
-    privacyUnits: privacyUnit
-      ? unitsByValue(matchNames(names, privacyUnit, folder), names.length)
-      : oneUnitPerRow(names.length),
-    async read(rows, options = {}): Promise<Batch> {
-      const images = new Map<number, Image>();
-      const wanted = [...new Set(Array.from(rows, (row) => requireRow(row, names.length)))];
-      for (let i = 0; i < wanted.length; i += parallelReads) {
-        await Promise.all(
-          wanted.slice(i, i + parallelReads).map(async (row) => {
-            const image = await load(row);
-            if (shapeOf(image).join() !== inputShape.join()) {
-              throw new DataError(
-                `${join(folder, names[row]!)}: expected the shape [${inputShape.join(', ')}] of the ` +
-                  `first image, got [${shapeOf(image).join(', ')}]`,
-              );
-            }
-            images.set(row, image);
-          }),
-        );
-      }
-      const length = elementCount(inputShape);
-      return assembleBatch(dataset, rows, options, (row, inputs, inputOffset, targets, target) => {
-        const { pixels } = images.get(row)!;
-        for (let i = 0; i < length; i++) inputs[inputOffset + i] = pixels[i]! / 255;
-        targets[target] = labels[row]!;
-      });
+    privacyUnits:
+      privacyUnit === undefined
+        ? undefined
+        : unitsByValue(matchNames(names, privacyUnit, folder), names.length),
+    rows: {
+      count: names.length,
+      shape,
+      async read(rows) {
+        const pixels = new Uint8Array(rows.length * length);
+        for (let i = 0; i < rows.length; i += parallelReads) {
+          const some = rows.slice(i, i + parallelReads);
+          await Promise.all(some.map((row, place) => loadInto(pixels, i + place, row)));
+        }
+        return pixels;
+      },
     },
-  };
-  return dataset;
+  });
 }
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];

@@ -61,7 +61,9 @@ describe('loadDataset recognizes', () => {
   it('CIFAR', async () => {
     const path = await write('batch.bin', cifarFile([[1], [2]]));
     expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
-    await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow('has no columns');
+    await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow(
+      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar',
+    );
   });
 
   it('nothing else', async () => {
@@ -99,6 +101,7 @@ describe('a folder of images', () => {
     await expect(loadDataset(folder, { privacyUnit: 'x(.)' })).rejects.toThrow(
       'pattern x(.) to match',
     );
+    await expect(loadDataset(folder, { privacyUnit: '' })).rejects.toThrow('pattern  to match');
     await expect(loadDataset(folder, { privacyUnit: '(' })).rejects.toThrow('regular expression');
   });
 
@@ -114,6 +117,77 @@ describe('a folder of images', () => {
     );
     await expect(loadDataset(folder, { classNames: ['b'] })).rejects.toThrow(
       'one of the 1 classes',
+    );
+  });
+});
+
+describe('the German Traffic Sign Recognition Benchmark', () => {
+  const header = 'Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\r\n';
+  const row = (name: string, label: number | string) => `${name};2;1;0;0;1;0;${label}\r\n`;
+
+  it('has folders of tracks to train on', async () => {
+    for (const name of ['00000_00000', '00000_00001', '00001_00000']) {
+      for (const sign of ['00000', '00001']) await write(`${sign}/${name}.ppm`, ppm);
+    }
+    await write('00000/GT-00000.csv', header + row('00000_00000.ppm', 0));
+    const dataset = await loadDataset(folder, { privacyUnit: '^(\\d+)/(\\d+)_' });
+    expect([dataset.count, dataset.classNames]).toEqual([6, ['00000', '00001']]);
+    const { privacyUnits } = dataset;
+    expect(privacyUnits.count).toBe(4);
+    expect([0, 1, 2, 3].map((unit) => privacyUnits.rowsOf(unit))).toEqual([
+      [0, 1],
+      [2],
+      [3, 4],
+      [5],
+    ]);
+  });
+
+  it('has a table of classes beside the images to test on', async () => {
+    await write('00000.ppm', Uint8Array.from(ppm).fill(9, -6));
+    await write('00001.ppm', ppm);
+    await write('GT-final_test.test.csv', 'Filename;Width\r\n00000.ppm;2\r\n');
+    const list = await write(
+      'GT-final_test.csv',
+      header + row('00001.ppm', 16) + row('00000.ppm', 3),
+    );
+    const dataset = await loadDataset(folder);
+    expect([dataset.count, dataset.classNames.length]).toEqual([2, 17]);
+    const { inputs, targets } = await dataset.read([1, 0]);
+    expect([...targets]).toEqual([3, 16]);
+    expect(levels(inputs)).toEqual([9, 9, 9, 9, 9, 9, ...pixels]);
+    const classNames = Array.from({ length: 43 }, (_, i) => String(i));
+    expect((await loadDataset(folder, { classNames })).classNames).toHaveLength(43);
+    const [one, other] = [row('00000.ppm', 3), row('00001.ppm', 1)];
+    for (const [text, message] of [
+      [one + row('../x.ppm', 1), 'row 1: expected the name of an image in'],
+      [one + one, 'row 1: expected the name of an image in'],
+      [one, 'a row for each image of .* and none for 00001.ppm'],
+      [one + row('00001.ppm', 'x'), 'row 1: expected a ClassId'],
+      [one + row('00001.ppm', 43), 'row 1: expected a class index below 43, got 43'],
+    ] as const) {
+      await write('GT-final_test.csv', header + text);
+      await expect(loadDataset(folder, { classNames })).rejects.toThrow(new RegExp(message));
+    }
+    await write('GT-again.csv', header + one + other);
+    await expect(loadDataset(folder)).rejects.toThrow(/expected one table .* got 2 of 3/);
+    await rm(list);
+    await rm(join(folder, 'GT-again.csv'));
+    await expect(loadDataset(folder)).rejects.toThrow('Filename and ClassId, got 0 of 1');
+  });
+
+  it('has images of all sizes, which are resized', async () => {
+    await write('a/1.ppm', ppm);
+    await write(
+      'a/2.png',
+      encodePng({ width: 1, height: 4, data: new Uint8Array(12).fill(7), channels: 3 }),
+    );
+    const dataset = await loadDataset(folder, { imageSize: 3 });
+    expect(dataset.inputShape).toEqual([3, 3, 3]);
+    const { inputs } = await dataset.read([1]);
+    expect(levels(inputs)).toEqual(Array.from({ length: 27 }, () => 7));
+    const path = await write('c.bin', cifarFile([[1]]));
+    await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow(
+      'imageSize is for image folder',
     );
   });
 });

@@ -1,15 +1,18 @@
 import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '../dataset.ts';
-import { cifarDataset } from '../formats/cifar.ts';
 import { DataError } from '../formats/dataError.ts';
-import { parseIdx } from '../formats/idx.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
-import { parseNpy, type NumberTable } from '../formats/npy.ts';
-import { npzDataset, withChannel } from '../formats/npz.ts';
-import { tableDataset } from '../tableDataset.ts';
+import { storeDataset } from '../tableDataset.ts';
+import { openIdx, openNpy } from './arrayFile.ts';
+import { cifarFile } from './cifarFile.ts';
 import { csvTable, type CsvOptions } from './csvTable.ts';
+import { wholeFile } from './filePieces.ts';
 import { imageFolder } from './imageFolder.ts';
+import { npzFile } from './npzFile.ts';
 import { readFileWithin, statOf } from './readFileWithin.ts';
+
+/** A table is in memory as text, then as numbers; larger ones are better saved as NPY. */
+const greatestTable = 2 ** 28;
 
 export type DatasetKind = 'cifar' | 'csv' | 'idx' | 'image folder' | 'npy' | 'npz';
 
@@ -25,9 +28,21 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
    * privacy unit. Image folders: a regular expression over `class/name.png`. Each row by default.
    */
   readonly privacyUnit?: string | undefined;
-  /** Greatest size of a file when unpacked, in bytes. Default 2 GiB. */
+  /** Image folders: resizes each image to so many pixels a side. */
+  readonly imageSize?: number | undefined;
+  /** Greatest size of what is packed when it is unpacked, in bytes. Default 2 GiB. */
   readonly unpackedLimit?: number | undefined;
 }
+
+/** The kinds that an option is for; the others are for all. */
+const kindsOfOption: Readonly<Partial<Record<keyof LoadOptions, readonly DatasetKind[]>>> = {
+  inputs: ['npz'],
+  targets: ['npz', 'csv'],
+  privacyUnit: ['npz', 'csv', 'image folder'],
+  categories: ['csv'],
+  standardization: ['csv'],
+  imageSize: ['image folder'],
+};
 
 /** The kind of data at a path, by its name. Rejects with DataError for what no loader reads. */
 export async function recognizeKind(path: string): Promise<DatasetKind> {
@@ -53,52 +68,39 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
   const { classNames, privacyUnit, unpackedLimit: limit = defaultUnpackedLimit } = options;
-  if (kind === 'image folder') return imageFolder(path, { classNames, privacyUnit });
-  const bytes = await readFileWithin(path, limit);
+  requireUsed(options, kind, path);
+  if (kind === 'image folder') return imageFolder(path, options);
   const columns = privacyUnit?.split(',').map((name) => name.trim());
-  if (kind === 'npz') {
-    return npzDataset(bytes, { ...options, file: path, privacyUnit: columns });
-  }
+  if (kind === 'npz') return npzFile(path, { ...options, privacyUnit: columns });
   if (kind === 'csv') {
     const beside = await besideTable(path);
-    const text = new TextDecoder().decode(bytes);
+    const text = new TextDecoder().decode(await readFileWithin(path, greatestTable));
     return csvTable(text, path, { ...beside, ...given(options), privacyUnit: columns });
   }
-  if (privacyUnit !== undefined) {
-    throw new DataError(
-      `${path}: has no columns for the privacy unit ${privacyUnit}; expected NPZ, CSV or a folder`,
-    );
-  }
-  if (kind === 'cifar') {
-    const classCount = bytes.length % 3073 === 0 ? 10 : bytes.length % 3074 === 0 ? 100 : 10;
-    return cifarDataset(bytes, { file: path, classCount, classNames });
-  }
+  if (kind === 'cifar') return cifarFile(path, classNames);
   const labelsPath = labelsBeside(path, kind);
-  const parse = kind === 'idx' ? parseIdx : parseNpy;
-  const inputs = parse(bytes, path, limit);
-  const labels = parse(await readFileWithin(labelsPath, limit), labelsPath, limit);
-  return joinTables(path, inputs, labelsPath, labels, classNames);
-}
-
-function joinTables(
-  path: string,
-  inputs: NumberTable,
-  labelsPath: string,
-  labels: NumberTable,
-  classNames: readonly string[] | undefined,
-): Dataset {
+  const open = async (file: string) =>
+    kind === 'idx' ? openIdx(file, limit) : openNpy(await wholeFile(file), file);
+  const [inputs, labels] = [await open(path), await open(labelsPath)];
   if (labels.shape.length !== 1 || labels.shape[0] !== inputs.shape[0]) {
     throw new DataError(
       `${labelsPath}: expected labels [${inputs.shape[0]}], got [${labels.shape.join(', ')}]`,
     );
   }
-  return tableDataset({
+  return storeDataset({
     name: path,
-    values: inputs.values,
-    labels: labels.values,
-    inputShape: withChannel(inputs.shape.slice(1)),
+    rows: inputs.rows(),
+    labels: labels.values(),
     classNames,
   });
+}
+
+/** Refuses what would be passed over. */
+function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
+  for (const [option, kinds] of Object.entries(kindsOfOption)) {
+    if (options[option as keyof LoadOptions] === undefined || kinds.includes(kind)) continue;
+    throw new DataError(`${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}`);
+  }
 }
 
 function labelsBeside(path: string, kind: 'idx' | 'npy'): string {

@@ -59,3 +59,42 @@ export function cifarFile(labels: readonly number[][]): Uint8Array {
     ]),
   );
 }
+
+/**
+ * The archive with sizes, offsets and counts where zip64 has them, as archives beyond 4 GiB do: in
+ * an extra field of each entry and an end record of its own.
+ */
+export function inZip64(archive: Uint8Array): Uint8Array {
+  const view = new DataView(archive.buffer, archive.byteOffset);
+  const end = archive.length - 22;
+  const directory = view.getUint32(end + 16, true);
+  const count = view.getUint16(end + 10, true);
+  const parts: Uint8Array[] = [];
+  for (let at = directory; at < end;) {
+    const length = 46 + view.getUint16(at + 28, true);
+    const entry = new Uint8Array(length + 28);
+    entry.set(archive.subarray(at, at + length));
+    const changed = new DataView(entry.buffer);
+    changed.setUint16(30, 28, true);
+    changed.setUint16(length, 1, true);
+    changed.setUint16(length + 2, 24, true);
+    [24, 20, 42].forEach((field, i) => {
+      changed.setBigUint64(length + 4 + 8 * i, BigInt(view.getUint32(at + field, true)), true);
+      changed.setUint32(field, 0xffffffff, true);
+    });
+    parts.push(entry);
+    at += length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  const entriesLength = parts.reduce((sum, { length }) => sum + length, 0);
+  const records = new DataView(new ArrayBuffer(56 + 20 + 22));
+  records.setUint32(0, 0x06064b50, true);
+  records.setBigUint64(32, BigInt(count), true);
+  records.setBigUint64(48, BigInt(directory), true);
+  records.setUint32(56, 0x07064b50, true);
+  records.setBigUint64(64, BigInt(directory + entriesLength), true);
+  records.setUint32(76, 0x06054b50, true);
+  records.setUint16(86, 0xffff, true);
+  records.setUint32(92, 0xffffffff, true);
+  const whole = [archive.subarray(0, directory), ...parts, bytesOf(records)];
+  return Uint8Array.from(whole.flatMap((part) => [...part]));
+}

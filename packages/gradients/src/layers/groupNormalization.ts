@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { groupNormalize } from './groupNormalize.ts';
+import {
+  scaledGroupNormalization,
+  scaledGroupNormalizationGradients,
+} from './scaledGroupNormalization.ts';
 
 type LayerArguments = ConstructorParameters<typeof tfl.layers.Layer>[0];
 
@@ -45,16 +48,31 @@ export class GroupNormalization extends tfl.layers.Layer {
     this.built = true;
   }
 
-  /** The normalized input, before gamma and beta. The caller owns the result. */
-  normalize(x: tf.Tensor): tf.Tensor {
-    return groupNormalize(x, this.groups, this.epsilon);
-  }
-
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-      return tf.add(tf.mul(this.normalize(x), this.gamma!.read()), this.beta!.read());
+      return this.#normalize(x, this.gamma!.read(), this.beta!.read());
     });
+  }
+
+  #normalize(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
+    const attributes = { groups: this.groups, epsilon: this.epsilon };
+    return tf.customGrad((...given) => {
+      const [input, scale, shift, save] = given as unknown as [
+        ...[tf.Tensor, tf.Tensor, tf.Tensor],
+        tf.GradSaveFunc,
+      ];
+      const { y, statistics } = scaledGroupNormalization(input, scale, shift, attributes);
+      save([input, scale, statistics]);
+      return {
+        value: y,
+        gradFunc(dy: tf.Tensor, saved: tf.Tensor[]) {
+          const operands = { x: saved[0]!, gamma: saved[1]!, statistics: saved[2]! };
+          const gradients = scaledGroupNormalizationGradients(dy, operands, attributes);
+          return [gradients.dx, tf.sum(gradients.gamma, 0), tf.sum(gradients.beta, 0)];
+        },
+      };
+    })(x, gamma, beta);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

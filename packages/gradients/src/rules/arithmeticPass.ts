@@ -1,5 +1,6 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
-import type { PassRounding } from './layerPass.ts';
+import type { JointlyWeightedOperation, PassRounding, WeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
 /** What every kind of pass takes from the arithmetic that it computes in. */
@@ -17,4 +18,30 @@ export abstract class ArithmeticPass {
   noise(layer: string): PassRounding {
     return this.arithmetic.noise(layer);
   }
+
+  weighted(
+    x: tf.Tensor,
+    weight: tf.Variable,
+    operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+  ): tf.Tensor {
+    return this.weightedJointly(x, [weight], (input, keep) => {
+      const { value, backward } = operation(input, keep);
+      return {
+        value,
+        backward(dy) {
+          const { dx, gradients } = backward(dy);
+          return { dx, gradients: [gradients] };
+        },
+      };
+    });
+  }
+
+  abstract weightedJointly(
+    x: tf.Tensor,
+    weights: readonly tf.Variable[],
+    operation: (
+      x: tf.Tensor,
+      keep: <T extends tf.Tensor>(tensor: T) => T,
+    ) => JointlyWeightedOperation,
+  ): tf.Tensor;
 }

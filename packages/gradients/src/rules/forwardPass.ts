@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LinearProduct } from '@dpquant/quantization';
 import { ArithmeticPass } from './arithmeticPass.ts';
-import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
+import type { JointlyWeightedOperation, LayerPass, LookupOperation } from './layerPass.ts';
 
 /** The operations of a pass that only goes forward: nothing is kept for a way back. */
 export class ForwardPass extends ArithmeticPass implements LayerPass {
@@ -18,10 +18,13 @@ export class ForwardPass extends ArithmeticPass implements LayerPass {
     return y;
   }
 
-  weighted(
+  weightedJointly(
     x: tf.Tensor,
-    _weight: tf.Variable,
-    operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+    _weights: readonly tf.Variable[],
+    operation: (
+      x: tf.Tensor,
+      keep: <T extends tf.Tensor>(tensor: T) => T,
+    ) => JointlyWeightedOperation,
   ): tf.Tensor {
     return operation(x, (tensor) => tensor).value;
   }

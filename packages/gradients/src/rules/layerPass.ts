@@ -29,6 +29,13 @@ export interface WeightedOperation {
   backward(dy: tf.Tensor): { dx: tf.Tensor | null; gradients: tf.Tensor };
 }
 
+/** The result of an operation with several weights at once. */
+export interface JointlyWeightedOperation {
+  readonly value: tf.Tensor;
+  /** As of a `WeightedOperation`, with one of `gradients` for each weight. */
+  backward(dy: tf.Tensor): { dx: tf.Tensor | null; gradients: readonly tf.Tensor[] };
+}
+
 /** The result of looking weights up by indices, which have no gradient. */
 export interface LookupOperation {
   readonly value: tf.Tensor;
@@ -64,6 +71,15 @@ export interface LayerPass {
     x: tf.Tensor,
     weight: tf.Variable,
     operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+  ): tf.Tensor;
+  /** The same with several such weights. */
+  weightedJointly(
+    x: tf.Tensor,
+    weights: readonly tf.Variable[],
+    operation: (
+      x: tf.Tensor,
+      keep: <T extends tf.Tensor>(tensor: T) => T,
+    ) => JointlyWeightedOperation,
   ): tf.Tensor;
   /**
    * An operation of a weight alone, whose gradients are in a form of their own.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LinearProduct } from '@dpquant/quantization';
 import { ArithmeticPass } from './arithmeticPass.ts';
-import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
+import type { LayerPass, LookupOperation, JointlyWeightedOperation } from './layerPass.ts';
 
 /**
  * The operations of a pass as ordinary differentiable ones, for one example: their gradients are those
@@ -30,10 +30,13 @@ export class MicrobatchPass extends ArithmeticPass implements LayerPass {
     }))(x, weight);
   }
 
-  weighted(
+  weightedJointly(
     x: tf.Tensor,
-    weight: tf.Variable,
-    operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+    weights: readonly tf.Variable[],
+    operation: (
+      x: tf.Tensor,
+      keep: <T extends tf.Tensor>(tensor: T) => T,
+    ) => JointlyWeightedOperation,
   ): tf.Tensor {
     return tf.customGrad((input) => {
       const { value, backward } = operation(input as tf.Tensor, (tensor) => {
@@ -44,10 +47,13 @@ export class MicrobatchPass extends ArithmeticPass implements LayerPass {
         value,
         gradFunc: (dy: tf.Tensor) => {
           const { dx, gradients } = backward(dy);
-          return [dx ?? tf.zerosLike(input as tf.Tensor), tf.squeeze(gradients, [0])];
+          return [
+            dx ?? tf.zerosLike(input as tf.Tensor),
+            ...gradients.map((gradient) => tf.squeeze(gradient, [0])),
+          ];
         },
       };
-    })(x, weight);
+    })(x, ...weights);
   }
 
   lookup(

@@ -6,7 +6,7 @@ import {
   type PerExampleGradients,
 } from '../perExampleGradients.ts';
 import { ArithmeticPass } from './arithmeticPass.ts';
-import type { LayerPass, LookupOperation, WeightedOperation } from './layerPass.ts';
+import type { LayerPass, LookupOperation, JointlyWeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
 /**
@@ -61,10 +61,13 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
     }));
   }
 
-  weighted(
+  weightedJointly(
     x: tf.Tensor,
-    weight: tf.Variable,
-    operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
+    weights: readonly tf.Variable[],
+    operation: (
+      x: tf.Tensor,
+      keep: <T extends tf.Tensor>(tensor: T) => T,
+    ) => JointlyWeightedOperation,
   ): tf.Tensor {
     const needsInputGradient = !this.#isFirst() && x.dtype === 'float32';
     return this.#tapped(x, needsInputGradient, (input) => {
@@ -73,7 +76,9 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
         value,
         backward: (dy) => {
           const { dx, gradients } = backward(dy);
-          this.#gradients.push(instantiatedGradients(weight, gradients));
+          weights.forEach((weight, i) => {
+            this.#gradients.push(instantiatedGradients(weight, gradients[i]!));
+          });
           return dx ?? tf.zerosLike(input);
         },
       };

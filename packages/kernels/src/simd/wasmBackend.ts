@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { exhausted } from './memoryLimit.ts';
 
 /** What the kernels use of the WASM backend of TensorFlow.js. */
 export interface WasmBackend {
@@ -8,8 +9,12 @@ export interface WasmBackend {
     readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
+    /** Called where the module gives up. */
+    onAbort?: () => void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  /** One more tensor has these values. */
+  incRef(dataId: object): void;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
 
@@ -41,13 +46,24 @@ export function withScratch<T>(
 ): T {
   const address = wasm._malloc(bytes);
   if (address === 0) {
-    throw new RangeError(
-      `wasm: no ${bytes} bytes left in the backend's memory of 4 GB; use a smaller physical batch`,
-    );
+    throw exhausted(`${bytes} bytes`);
   }
   try {
     return use(address);
   } finally {
     wasm._free(address);
   }
+}
+
+/** Calls `use` with the address of a copy of the values in the backend's memory. */
+export function withNumbers<T>(
+  backend: WasmBackend,
+  values: Int32Array | Float32Array,
+  use: (address: number) => T,
+): T {
+  return withScratch(backend, values.byteLength, (address) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(memoryOf(backend).buffer, address, values.byteLength).set(bytes);
+    return use(address);
+  });
 }

@@ -1,6 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { memoryOf, withScratch, type WasmBackend } from './wasmBackend.ts';
+import { withNumbers, type WasmBackend } from './wasmBackend.ts';
+
+/** Where the windows of a convolution lie in an image. */
+export interface WindowGeometry {
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padInfo: { readonly top: number; readonly left: number };
+}
 
 /** Where the windows of a convolution of NHWC images lie. */
 export function windowsOf(
@@ -21,16 +37,13 @@ export function windowsOf(
 /** Calls `use` with the address of windows as the module's `useWindows` reads them. */
 export function withWindows<T>(
   backend: WasmBackend,
-  info: tf.backend_util.Conv2DInfo,
+  info: WindowGeometry,
   use: (windows: number) => T,
 ): T {
-  const values = [
+  const values = Int32Array.of(
     ...[info.inHeight, info.inWidth, info.inChannels, info.filterHeight, info.filterWidth],
     ...[info.outHeight, info.outWidth, info.strideHeight, info.strideWidth],
-    ...[info.padInfo.top, info.padInfo.left],
-  ];
-  return withScratch(backend, values.length * 4, (windows) => {
-    new Int32Array(memoryOf(backend).buffer, windows, values.length).set(values);
-    return use(windows);
-  });
+    ...[info.padInfo.top, info.padInfo.left, info.dilationHeight, info.dilationWidth],
+  );
+  return withNumbers(backend, values, use);
 }

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
+import { threadCount } from '../simd/threadPool.ts';
 import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** With fewer rows than this, packing the second operand is most of the work. */
 const fewestRows = 8;
+
+/** A product of fewer multiplications is done before another thread has woken. */
+const fewestMultiplicationsToShare = 2 ** 20;
+
+/** Rows that are formed at once. */
+const rowsOfTile = 4;
 
 /**
  * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
@@ -40,21 +47,38 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const product = backend.makeOutput([...batch, m, n], 'float32');
     const [aStart, bStart] = [addressOf(backend, a), addressOf(backend, b)];
     const cStart = addressOf(backend, product);
-    const calls = Array.from({ length: products }, (_, i): SimdCall<'matMul'> => [
-      aStart + matrixOf(i, aBatch, batch) * m * k * 4,
-      aRowStride,
-      aColumnStride,
-      bStart + matrixOf(i, bBatch, batch) * k * n * 4,
-      bRowStride,
-      bColumnStride,
-      cStart + i * m * n * 4,
-      m,
-      n,
-      k,
-    ]);
+    const rows = rowsPerCall(m, n * k, products, threadCount(backend));
+    const calls: SimdCall<'matMul'>[] = [];
+    for (let i = 0; i < products; i++) {
+      const aMatrix = aStart + matrixOf(i, aBatch, batch) * m * k * 4;
+      const bMatrix = bStart + matrixOf(i, bBatch, batch) * k * n * 4;
+      for (let row = 0; row < m; row += rows) {
+        calls.push([
+          aMatrix + row * aRowStride * 4,
+          aRowStride,
+          aColumnStride,
+          bMatrix,
+          bRowStride,
+          bColumnStride,
+          cStart + (i * m + row) * n * 4,
+          Math.min(rows, m - row),
+          n,
+          k,
+        ]);
+      }
+    }
     runCalls(backend, 'matMul', calls, simdModule(backend).matMulScratch(n, k));
     return product;
   };
+}
+
+/**
+ * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call packs B, and
+ * a row's sums do not depend on the others.
+ */
+function rowsPerCall(m: number, rowWork: number, products: number, threads: number): number {
+  if (products >= threads || m * rowWork < fewestMultiplicationsToShare) return m;
+  return Math.ceil(m / threads / rowsOfTile) * rowsOfTile;
 }
 
 /** Which matrix of an operand takes part in product `i`, where axes of its batch are broadcast. */

@@ -1,66 +1,74 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { threadCount } from '../simd/threadPool.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly filterShape: Shape4D;
 }
 
+/** Each call forms a part of the filter gradient of at most so many rows and columns, which stays in a cache. */
+const rowsOfCall = 72;
+const columnsOfCall = 256;
+
+/** Rows that are formed at once. */
+const rowsOfTile = 4;
+
 /**
- * The filter gradient, which the WASM backend lacks, as a convolution: the input with its channels as
- * batch and its batch as channels, convolved with the output gradient as filter, dilated by the
- * stride.
+ * The filter gradient, which the WASM backend lacks: the unfolded windows, transposed, times the output
+ * gradients, summed over the batch in its order.
  */
 export function conv2dBackpropFilter(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
   attributes: Attributes,
-): tf.Tensor {
-  const { strides, pad, dimRoundingMode, filterShape } = attributes;
-  const info = tf.backend_util.computeConv2DInfo(
-    x.shape,
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info;
-  return tf.tidy(() => {
-    // With a stride the last rows of the input may be touched by no filter; they must not widen the result.
-    const usedHeight = (info.outHeight - 1) * strideHeight + filterHeight;
-    const usedWidth = (info.outWidth - 1) * strideWidth + filterWidth;
-    const padBottom = usedHeight - info.inHeight - padInfo.top;
-    const padRight = usedWidth - info.inWidth - padInfo.left;
-    const cropped = tf.slice(x, [0, 0, 0, 0], [
-      -1,
-      info.inHeight + Math.min(0, padBottom),
-      info.inWidth + Math.min(0, padRight),
-      -1,
-    ] as Shape4D);
-    const filterGradient = tf.conv2d(
-      tf.transpose(cropped, [3, 1, 2, 0]),
-      tf.transpose(dy, [1, 2, 0, 3]),
-      1,
-      [
-        [0, 0],
-        [padInfo.top, Math.max(0, padBottom)],
-        [padInfo.left, Math.max(0, padRight)],
-        [0, 0],
-      ],
-      'NHWC',
-      [strideHeight, strideWidth],
-    );
-    return tf.transpose(filterGradient, [1, 2, 0, 3]);
+): tf.TensorInfo {
+  const { filterShape } = attributes;
+  const info = windowsOf(x.shape as Shape4D, filterShape, attributes);
+  if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(filterShape);
+  const dw = backend.makeOutput(filterShape, 'float32');
+  const [images, gradients, target] = [x, dy, dw].map((each) => addressOf(backend, each)) as [
+    number,
+    number,
+    number,
+  ];
+  const d = filterShape[3];
+  const rows = filterShape[0] * filterShape[1] * filterShape[2];
+  withWindows(backend, info, (windows) => {
+    const calls: SimdCall<'conv2dFilterGradient'>[] = [];
+    const share = Math.ceil(rows / threadCount(backend) / rowsOfTile) * rowsOfTile;
+    const step = Math.min(rowsOfCall, share);
+    for (let row = 0; row < rows; row += step) {
+      for (let column = 0; column < d; column += columnsOfCall) {
+        const [endRow, endColumn] = [
+          Math.min(rows, row + step),
+          Math.min(d, column + columnsOfCall),
+        ];
+        calls.push([
+          ...([windows, images, gradients, info.batchSize, d] as const),
+          ...([row, endRow, column, endColumn, target] as const),
+        ]);
+      }
+    }
+    const module = simdModule(backend);
+    const scratch = module.conv2dFilterGradientScratch(windows, Math.min(d, columnsOfCall));
+    runCalls(backend, 'conv2dFilterGradient', calls, scratch);
   });
+  return dw;
 }
 
 export const conv2dBackpropFilterConfig: tf.KernelConfig = {
   kernelName: tf.Conv2DBackpropFilter,
   backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs }) =>
+  kernelFunc: ({ inputs, attrs, backend }) =>
     conv2dBackpropFilter(
-      inputs['x'] as tf.Tensor4D,
-      inputs['dy'] as tf.Tensor4D,
+      backend as WasmBackend,
+      inputs['x']!,
+      inputs['dy']!,
       attrs as unknown as Attributes,
     ),
 };

@@ -1,100 +1,128 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolve } from '../simd/convolve.ts';
+import { withPackedColumns } from '../simd/packedColumns.ts';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly inputShape: Shape4D;
 }
 
+/** Fewest windows of a call, in whole images: for fewer, the filter would be read more often than it pays. */
+const windowsOfCall = 64;
+
 /**
- * The input gradient, for which the WASM backend's own kernel is about ten times slower than its
- * convolution. At stride 1 it is a convolution itself, at larger strides a matrix product whose rows
- * are added up where the filter's windows overlap.
+ * The input gradient, for which the WASM backend's own kernel has plain loops. At stride 1 it is a
+ * convolution itself, at larger strides a matrix product whose rows are added up where windows overlap.
  */
 export function conv2dBackpropInput(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
+  backend: WasmBackend,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
   attributes: Attributes,
-): tf.Tensor {
-  const { strides, pad, dimRoundingMode, inputShape } = attributes;
-  const info = tf.backend_util.computeConv2DInfo(
-    inputShape,
-    filter.shape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+): tf.TensorInfo {
+  const { inputShape } = attributes;
+  if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(inputShape);
+  const info = windowsOf(inputShape, filter.shape as Shape4D, attributes);
   const isDense = info.strideHeight === 1 && info.strideWidth === 1;
-  return isDense ? byConvolution(dy, filter, info) : byMatrixProduct(dy, filter, info);
+  return (isDense ? byConvolution : byMatrixProduct)(backend, dy, filter, info);
 }
 
 /** The output gradient convolved with the filter, turned by half a turn and its channels swapped. */
 function byConvolution(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  { padInfo, filterHeight, filterWidth, inHeight, inWidth }: tf.backend_util.Conv2DInfo,
-): tf.Tensor {
-  return tf.tidy(() => {
-    const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
-    const top = filterHeight - 1 - padInfo.top;
-    const left = filterWidth - 1 - padInfo.left;
-    return tf.conv2d(dy, turned, 1, [
-      [0, 0],
-      [top, inHeight - 1 + filterHeight - top - dy.shape[1]],
-      [left, inWidth - 1 + filterWidth - left - dy.shape[2]],
-      [0, 0],
-    ]);
-  });
+  backend: WasmBackend,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  info: tf.backend_util.Conv2DInfo,
+): tf.TensorInfo {
+  const { inChannels, outChannels, filterHeight, filterWidth, padInfo } = info;
+  const taps = filterHeight * filterWidth;
+  const tapSize = inChannels * outChannels;
+  return convolve(
+    backend,
+    dy,
+    {
+      address: addressOf(backend, filter) + (taps - 1) * tapSize * 4,
+      rows: taps * outChannels,
+      columns: inChannels,
+      groupRows: outChannels,
+      groupStride: -tapSize,
+      rowStride: 1,
+      columnStride: outChannels,
+    },
+    {
+      inHeight: info.outHeight,
+      inWidth: info.outWidth,
+      inChannels: outChannels,
+      filterHeight,
+      filterWidth,
+      outHeight: info.inHeight,
+      outWidth: info.inWidth,
+      strideHeight: 1,
+      strideWidth: 1,
+      dilationHeight: 1,
+      dilationWidth: 1,
+      padInfo: { top: filterHeight - 1 - padInfo.top, left: filterWidth - 1 - padInfo.left },
+    },
+    info.inShape,
+  );
 }
 
-/** Each output pixel's gradient times the filter is the gradient of its window; windows add up. */
+/** Each window's output gradients times the filter are the gradients of its values; windows add up. */
 function byMatrixProduct(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
+  backend: WasmBackend,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
-): tf.Tensor {
-  const { inChannels, outChannels, filterHeight, filterWidth } = info;
-  const windows = tf.tidy(() => {
-    const rows = tf.reshape(dy, [-1, outChannels]);
-    // Transposed beforehand: the backend's product with a transposed operand is slow.
-    const columns = tf.transpose(tf.reshape(filter, [-1, outChannels]));
-    return tf.matMul(rows, columns);
-  });
-  const values = windows.dataSync<'float32'>();
-  windows.dispose();
-  const dx = new Float32Array(tf.util.sizeFromShape(info.inShape));
-  const rowLength = filterWidth * inChannels;
-  let window = 0;
-  for (let n = 0; n < info.batchSize; n++) {
-    for (let outY = 0; outY < info.outHeight; outY++) {
-      for (let outX = 0; outX < info.outWidth; outX++) {
-        const left = outX * info.strideWidth - info.padInfo.left;
-        // Columns of the window that lie inside of the image.
-        const first = left < 0 ? -left : 0;
-        const last = left + filterWidth > info.inWidth ? info.inWidth - left : filterWidth;
-        for (let filterY = 0; filterY < filterHeight; filterY++) {
-          const y = outY * info.strideHeight - info.padInfo.top + filterY;
-          if (y < 0 || y >= info.inHeight) continue;
-          const source = window + filterY * rowLength;
-          const target = ((n * info.inHeight + y) * info.inWidth + left) * inChannels;
-          for (let i = first * inChannels; i < last * inChannels; i++) {
-            dx[target + i]! += values[source + i]!;
-          }
-        }
-        window += filterHeight * rowLength;
+): tf.TensorInfo {
+  const { batchSize, inShape, outHeight, outWidth, outChannels } = info;
+  const dx = backend.makeOutput(inShape, 'float32');
+  const windowSize = tf.util.sizeFromShape(filter.shape) / outChannels;
+  const imagesOfCall = Math.min(batchSize, Math.ceil(windowsOfCall / (outHeight * outWidth)));
+  const [gradients, target] = [addressOf(backend, dy), addressOf(backend, dx)];
+  const gradientBytes = outHeight * outWidth * outChannels * 4;
+  const imageBytes = (tf.util.sizeFromShape(inShape) / batchSize) * 4;
+  const columns = {
+    address: addressOf(backend, filter),
+    rows: outChannels,
+    columns: windowSize,
+    groupRows: outChannels,
+    groupStride: 0,
+    rowStride: 1,
+    columnStride: outChannels,
+  };
+  withPackedColumns(backend, columns, (packed) => {
+    withWindows(backend, info, (windows) => {
+      const calls: SimdCall<'conv2dInputGradient'>[] = [];
+      for (let image = 0; image < batchSize; image += imagesOfCall) {
+        calls.push([
+          windows,
+          gradients + image * gradientBytes,
+          packed,
+          Math.min(imagesOfCall, batchSize - image),
+          outChannels,
+          target + image * imageBytes,
+        ]);
       }
-    }
-  }
-  return tf.tensor(dx, info.inShape);
+      const module = simdModule(backend);
+      const scratch = module.conv2dInputGradientScratch(windows, imagesOfCall, outChannels);
+      runCalls(backend, 'conv2dInputGradient', calls, scratch);
+    });
+  });
+  return dx;
 }
 
 export const conv2dBackpropInputConfig: tf.KernelConfig = {
   kernelName: tf.Conv2DBackpropInput,
   backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs }) =>
+  kernelFunc: ({ inputs, attrs, backend }) =>
     conv2dBackpropInput(
-      inputs['dy'] as tf.Tensor4D,
-      inputs['filter'] as tf.Tensor4D,
+      backend as WasmBackend,
+      inputs['dy']!,
+      inputs['filter']!,
       attrs as unknown as Attributes,
     ),
 };

@@ -1,21 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly dilations: [number, number] | number;
 }
 
-/**
- * Calls `visit` for every product of a depthwise convolution, with the places of the three values that
- * take part: y[output] += x[input]·filter[weight].
- */
-function forEachProduct(
+function depthwiseWindows(
   inputShape: Shape4D,
   filterShape: Shape4D,
   { strides, dilations, pad, dimRoundingMode }: Attributes,
-  visit: (output: number, input: number, weight: number) => void,
-): void {
-  const info = tf.backend_util.computeConv2DInfo(
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computeConv2DInfo(
     inputShape,
     filterShape,
     strides,
@@ -24,80 +22,87 @@ function forEachProduct(
     dimRoundingMode,
     true,
   );
-  const { inHeight, inWidth, inChannels, filterHeight, filterWidth } = info;
-  const multiplier = filterShape[3];
-  let output = 0;
-  for (let n = 0; n < info.batchSize; n++) {
-    for (let outY = 0; outY < info.outHeight; outY++) {
-      for (let outX = 0; outX < info.outWidth; outX++, output += inChannels * multiplier) {
-        for (let filterY = 0; filterY < filterHeight; filterY++) {
-          const y = outY * info.strideHeight - info.padInfo.top + filterY * info.dilationHeight;
-          if (y < 0 || y >= inHeight) continue;
-          for (let filterX = 0; filterX < filterWidth; filterX++) {
-            const x = outX * info.strideWidth - info.padInfo.left + filterX * info.dilationWidth;
-            if (x < 0 || x >= inWidth) continue;
-            const input = ((n * inHeight + y) * inWidth + x) * inChannels;
-            const weight = (filterY * filterWidth + filterX) * inChannels;
-            for (let channel = 0; channel < inChannels; channel++) {
-              for (let m = 0; m < multiplier; m++) {
-                const place = channel * multiplier + m;
-                visit(output + place, input + channel, weight * multiplier + place);
-              }
-            }
-          }
-        }
-      }
-    }
-  }
 }
 
 /** Gradient of a depthwise convolution with respect to its input. WASM has no such kernel. */
-function inputGradient(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
+export function depthwiseInputGradient(
+  backend: WasmBackend,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
   attributes: Attributes & { readonly inputShape: Shape4D },
-): tf.Tensor {
-  const [gradients, weights] = [dy.dataSync<'float32'>(), filter.dataSync<'float32'>()];
-  const dx = new Float64Array(tf.util.sizeFromShape(attributes.inputShape));
-  forEachProduct(attributes.inputShape, filter.shape, attributes, (output, input, weight) => {
-    dx[input]! += gradients[output]! * weights[weight]!;
+): tf.TensorInfo {
+  const { inputShape } = attributes;
+  if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(inputShape);
+  const info = depthwiseWindows(inputShape, filter.shape as Shape4D, attributes);
+  const dx = backend.makeOutput(inputShape, 'float32');
+  const [gradients, weights] = [addressOf(backend, dy), addressOf(backend, filter)];
+  const target = addressOf(backend, dx);
+  const gradientBytes = info.outHeight * info.outWidth * info.outChannels * 4;
+  const imageBytes = info.inHeight * info.inWidth * info.inChannels * 4;
+  withWindows(backend, info, (windows) => {
+    const calls = Array.from(
+      { length: info.batchSize },
+      (_, i): SimdCall<'depthwiseInputGradient'> => [
+        windows,
+        gradients + i * gradientBytes,
+        weights,
+        filter.shape[3]!,
+        target + i * imageBytes,
+      ],
+    );
+    runCalls(backend, 'depthwiseInputGradient', calls, 0);
   });
-  return tf.tensor(new Float32Array(dx), attributes.inputShape);
+  return dx;
 }
 
 /** Gradient of a depthwise convolution with respect to its filter. WASM has no such kernel. */
-function filterGradient(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
+export function depthwiseFilterGradient(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
   attributes: Attributes & { readonly filterShape: Shape4D },
-): tf.Tensor {
-  const [values, gradients] = [x.dataSync<'float32'>(), dy.dataSync<'float32'>()];
-  const dw = new Float64Array(tf.util.sizeFromShape(attributes.filterShape));
-  forEachProduct(x.shape, attributes.filterShape, attributes, (output, input, weight) => {
-    dw[weight]! += values[input]! * gradients[output]!;
+): tf.TensorInfo {
+  const { filterShape } = attributes;
+  if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(filterShape);
+  const info = depthwiseWindows(x.shape as Shape4D, filterShape, attributes);
+  const dw = backend.makeOutput(filterShape, 'float32');
+  const [images, gradients] = [addressOf(backend, x), addressOf(backend, dy)];
+  const target = addressOf(backend, dw);
+  const [height, width, channels, multiplier] = filterShape;
+  withWindows(backend, info, (windows) => {
+    const calls = Array.from(
+      { length: height * width },
+      (_, tap): SimdCall<'depthwiseFilterGradient'> => [
+        ...([windows, images, gradients, info.batchSize, multiplier, tap] as const),
+        target + tap * channels * multiplier * 4,
+      ],
+    );
+    runCalls(backend, 'depthwiseFilterGradient', calls, 0);
   });
-  return tf.tensor(new Float32Array(dw), attributes.filterShape);
+  return dw;
 }
 
 export const depthwiseConv2dBackpropConfigs: readonly tf.KernelConfig[] = [
   {
     kernelName: tf.DepthwiseConv2dNativeBackpropInput,
     backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) =>
-      inputGradient(
-        inputs['dy'] as tf.Tensor4D,
-        inputs['filter'] as tf.Tensor4D,
-        attrs as unknown as Parameters<typeof inputGradient>[2],
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      depthwiseInputGradient(
+        backend as WasmBackend,
+        inputs['dy']!,
+        inputs['filter']!,
+        attrs as unknown as Parameters<typeof depthwiseInputGradient>[3],
       ),
   },
   {
     kernelName: tf.DepthwiseConv2dNativeBackpropFilter,
     backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) =>
-      filterGradient(
-        inputs['x'] as tf.Tensor4D,
-        inputs['dy'] as tf.Tensor4D,
-        attrs as unknown as Parameters<typeof filterGradient>[2],
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      depthwiseFilterGradient(
+        backend as WasmBackend,
+        inputs['x']!,
+        inputs['dy']!,
+        attrs as unknown as Parameters<typeof depthwiseFilterGradient>[3],
       ),
   },
 ];

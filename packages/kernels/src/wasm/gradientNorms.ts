@@ -8,6 +8,7 @@ import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes {
   readonly isGhost: boolean;
+  readonly areIntegers: boolean;
 }
 
 interface Conv2DAttributes extends Attributes, WindowAttributes {
@@ -40,12 +41,15 @@ export function matMulGradientNorms(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,
-  { isGhost }: Attributes,
+  { isGhost, areIntegers }: Attributes,
 ): tf.TensorInfo {
   const p = a.shape.at(-1)!;
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
-  const scratchBytes = simdModule(backend).matMulGradientNormScratch(positions, d, isGhost);
+  const module = simdModule(backend);
+  const scratchBytes = areIntegers
+    ? module.integerMatMulGradientNormScratch(positions, p, d, isGhost)
+    : module.matMulGradientNormScratch(positions, d, isGhost);
   const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
   const calls = callPerExample(
     backend,
@@ -62,7 +66,8 @@ export function matMulGradientNorms(
       target,
     ],
   );
-  runCalls(backend, 'matMulGradientNorm', calls, scratchBytes);
+  const kernel = areIntegers ? 'integerMatMulGradientNorm' : 'matMulGradientNorm';
+  runCalls(backend, kernel, calls, scratchBytes);
   return norms;
 }
 
@@ -73,12 +78,13 @@ export function conv2dGradientNorms(
   dy: tf.TensorInfo,
   attributes: Conv2DAttributes,
 ): tf.TensorInfo {
-  const { isGhost, filterShape } = attributes;
+  const { isGhost, areIntegers, filterShape } = attributes;
   const d = dy.shape.at(-1)!;
   const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
   const info = windowsOf(a.shape as Shape4D, filterShape, attributes);
+  const kernel = areIntegers ? 'integerConv2dGradientNorm' : 'conv2dGradientNorm';
   withWindows(backend, info, (windows) => {
-    const scratchBytes = simdModule(backend).conv2dGradientNormScratch(windows, d, isGhost);
+    const scratchBytes = simdModule(backend)[`${kernel}Scratch`](windows, d, isGhost);
     const calls = callPerExample(
       backend,
       a,
@@ -93,7 +99,7 @@ export function conv2dGradientNorms(
         target,
       ],
     );
-    runCalls(backend, 'conv2dGradientNorm', calls, scratchBytes);
+    runCalls(backend, kernel, calls, scratchBytes);
   });
   return norms;
 }

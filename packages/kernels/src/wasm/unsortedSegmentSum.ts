@@ -1,4 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+
+/** Columns of a call: a line of the cache of every row. */
+const columnsOfCall = 16;
 
 /**
  * Sums of the slices of x that have the same segment number: the gradient of a lookup. Slices with a
@@ -9,28 +15,44 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns [numSegments, …]
  */
 export function unsortedSegmentSum(
+  backend: WasmBackend,
   x: tf.Tensor,
   segmentIds: tf.Tensor,
   numSegments: number,
-): tf.Tensor {
-  const values = x.dataSync<'float32'>();
-  const segments = segmentIds.dataSync<'int32'>();
-  const size = segments.length === 0 ? 0 : values.length / segments.length;
+): tf.TensorInfo {
   const shape = [numSegments, ...x.shape.slice(1)];
-  const sums = new Float64Array(tf.util.sizeFromShape(shape));
-  for (let i = 0; i < segments.length; i++) {
-    const segment = segments[i]!;
-    if (!(segment >= 0 && segment < numSegments)) continue;
-    for (let j = 0; j < size; j++) sums[segment * size + j]! += values[i * size + j]!;
+  if (x.size === 0) return tf.zeros(shape, x.dtype);
+  // Another type than the module's goes there and back.
+  if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
+    return tf.tidy(() => {
+      const [values, ids] = [tf.cast(x, 'float32'), tf.cast(segmentIds, 'int32')];
+      return tf.cast(tf.unsortedSegmentSum(values, ids as tf.Tensor1D, numSegments), x.dtype);
+    });
   }
-  return tf.tensor(new Float32Array(sums), shape, x.dtype);
+  const sums = backend.makeOutput(shape, 'float32');
+  const rows = segmentIds.size;
+  const rowSize = x.size / rows;
+  const [values, ids] = [addressOf(backend, x), addressOf(backend, segmentIds)];
+  const target = addressOf(backend, sums);
+  const calls: SimdCall<'segmentSum'>[] = [];
+  for (let first = 0; first < rowSize; first += columnsOfCall) {
+    const columns = Math.min(columnsOfCall, rowSize - first);
+    calls.push([values, ids, rows, rowSize, numSegments, first, columns, target]);
+  }
+  const scratch = simdModule(backend).segmentSumScratch(
+    numSegments,
+    Math.min(columnsOfCall, rowSize),
+  );
+  runCalls(backend, 'segmentSum', calls, scratch);
+  return sums;
 }
 
 export const unsortedSegmentSumConfig: tf.KernelConfig = {
   kernelName: tf.UnsortedSegmentSum,
   backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs }) =>
+  kernelFunc: ({ inputs, attrs, backend }) =>
     unsortedSegmentSum(
+      backend as WasmBackend,
       inputs['x'] as tf.Tensor,
       inputs['segmentIds'] as tf.Tensor,
       (attrs as unknown as { numSegments: number }).numSegments,

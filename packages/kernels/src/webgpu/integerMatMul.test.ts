@@ -19,11 +19,13 @@ describeOnWebGpu('IntegerMatMul on WebGPU', () => {
     b: Float32Array,
     [m, k, n]: readonly [number, number, number],
     transposeB: boolean,
+    scales: Float32Array | null = null,
   ): Promise<number[]> {
     const [left, right] = [tf.tensor(a, [m, k]), tf.tensor(b, transposeB ? [n, k] : [k, n])];
-    const result = tf
-      .engine()
-      .runKernel('IntegerMatMul', { a: left, b: right }, { transposeB }) as tf.Tensor;
+    const result = tf.engine().runKernel('IntegerMatMul', { a: left, b: right }, {
+      transposeB,
+      scales,
+    } as unknown as tf.NamedAttrMap) as tf.Tensor;
     expect(result.shape).toEqual([m, n]);
     const values = [...(await result.data())];
     tf.dispose([left, right, result]);
@@ -54,6 +56,14 @@ describeOnWebGpu('IntegerMatMul on WebGPU', () => {
       expect(await product(a, b, [m, k, n], transposeB)).toEqual(expected);
       expect(tf.memory().numTensors).toBe(before);
     }
+  });
+
+  it('multiplies equal shares of the rows by their scale', async () => {
+    const [a, b] = [codes(6 * 4, 1), codes(4 * 2, 2)];
+    const plain = await product(a, b, [6, 4, 2], false);
+    const scales = Float32Array.of(0.1, 3, 1e-3);
+    const expected = plain.map((x, i) => Math.fround(x * scales[Math.floor(i / 4)]!));
+    expect(await product(a, b, [6, 4, 2], false, scales)).toEqual(expected);
   });
 
   it('is exact for all-maximum codes up to 2²⁴', async () => {

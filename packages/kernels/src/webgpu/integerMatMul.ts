@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { integerKernels } from '@dpquant/quantization';
+import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantization';
 import { unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
 
 /** Rows and columns of the product that a workgroup computes, each invocation four by four. */
@@ -10,11 +10,11 @@ const invocations = (tile / 4) ** 2;
 
 /**
  * Product of integer codes by `dot4I8Packed`: four codes are packed into a word on their way into
- * workgroup memory. Sums are 32-bit integers; the result is float32, exact up to 2²⁴.
+ * workgroup memory. Sums are 32-bit integers, made float32 and multiplied by their rows' scale.
  */
 class IntegerMatMulProgram implements WebGpuProgram {
-  readonly variableNames = ['A', 'B'];
-  readonly uniforms = 'm : u32, n : u32, k : u32,';
+  readonly variableNames = ['A', 'B', 'Scales'];
+  readonly uniforms = 'm : u32, n : u32, k : u32, rowsPerScale : u32,';
   readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
   readonly dispatchLayout = { x: [1], y: [0] };
   readonly shaderKey: string;
@@ -94,7 +94,7 @@ fn main() {
       let row = firstRow + ownRow + i;
       let column = firstColumn + ownColumn + j;
       if (row < uniforms.m && column < uniforms.n) {
-        result[row * uniforms.n + column] = f32(sums[i][j]);
+        result[row * uniforms.n + column] = f32(sums[i][j]) * Scales[row / uniforms.rowsPerScale];
       }
     }
   }
@@ -103,21 +103,29 @@ fn main() {
   }
 }
 
+interface Attributes extends ScaledProductAttributes {
+  readonly transposeB: boolean;
+}
+
 /** See `integerKernels` of quantization, which defines what it computes. */
 export function integerMatMul(
   backend: WebGpuBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
-  { transposeB }: { readonly transposeB: boolean },
+  { transposeB, scales }: Attributes,
 ): tf.TensorInfo {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[transposeB ? 0 : 1]!;
-  return backend.runWebGPUProgram(
+  const factors = scales ?? Float32Array.of(1);
+  const scaleTensor = backend.makeTensorInfo([factors.length], 'float32', factors);
+  const product = backend.runWebGPUProgram(
     new IntegerMatMulProgram(m, n, transposeB),
-    [a, b],
+    [a, b, scaleTensor],
     'float32',
-    unsigned(m, n, k),
+    unsigned(m, n, k, m / factors.length),
   );
+  backend.disposeData(scaleTensor.dataId);
+  return product;
 }
 
 export const integerMatMulConfig: tf.KernelConfig = {
@@ -128,6 +136,6 @@ export const integerMatMulConfig: tf.KernelConfig = {
       backend as unknown as WebGpuBackend,
       inputs['a']!,
       inputs['b']!,
-      attrs as unknown as { transposeB: boolean },
+      attrs as unknown as Attributes,
     ),
 };

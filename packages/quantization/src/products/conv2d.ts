@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales } from '../operand.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, multiplyCodes } from './integerKernels.ts';
+import { integerKernels, isWeightedSumOfIntegers, multiplyOperands } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import { applyScales, foldFactors } from './scales.ts';
+import { foldFactors, foldedFactors } from './scales.ts';
 
 /** What a convolution needs to know besides its operands. */
 export interface Conv2dGeometry {
@@ -33,14 +33,14 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         const w = withExampleScales(weights);
         const x = a.codes as tf.Tensor4D;
         const filter = w.codes as tf.Tensor4D;
-        const y = multiplyCodes(
+        return multiplyOperands(
           integerKernels.conv2d,
           [a, w],
-          (kernel) =>
-            tf.engine().runKernel(kernel, { x, filter }, { strides, pad: padding }) as tf.Tensor,
+          p,
+          (kernel, attributes) =>
+            runKernel(kernel, { x, filter }, { ...attributes, strides, pad: padding }),
           () => tf.conv2d(x, filter, strides, padding),
         );
-        return applyScales(y, a, w);
       }),
 
     inputGradient: (outputGradients, weights) =>
@@ -49,21 +49,19 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         const w = withExampleScales(weights);
         const dy = gradients.codes as tf.Tensor4D;
         const filter = w.codes as tf.Tensor4D;
-        const attributes = { strides, pad: padding, inputShape };
-        const dx = multiplyCodes(
+        return multiplyOperands(
           integerKernels.conv2dInputGradient,
           [gradients, w],
-          (kernel) => tf.engine().runKernel(kernel, { dy, filter }, attributes) as tf.Tensor,
+          info.filterHeight * info.filterWidth * d,
+          (kernel, attributes) =>
+            runKernel(kernel, { dy, filter }, { ...attributes, strides, pad: padding, inputShape }),
           () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),
         );
-        return applyScales(dx, gradients, w);
       }),
 
-    async squaredWeightGradientNorms(inputs, outputGradients, method) {
-      const a = withExampleScales(inputs);
-      const dy = withExampleScales(outputGradients);
+    squaredWeightGradientNorms(inputs, outputGradients, method) {
       const patches = new Float32Array(positions * p);
-      const norms = await gradientNormBounds(a, dy, {
+      return gradientNormBounds(inputs, outputGradients, {
         kernel: 'conv2d',
         attributes: { filterShape, strides, pad: padding },
         positions,
@@ -75,21 +73,30 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
           return patches;
         },
       });
-      tf.dispose([a.codes, dy.codes]);
-      return norms;
     },
 
-    clippedWeightGradient: (inputs, dy, factors) =>
+    clippedWeightGradient: (inputs, outputGradients, factors) =>
       tf.tidy(() => {
         const a = withExampleScales(inputs);
-        const weighted = foldFactors(withExampleScales(dy), a.scales, factors);
-        return tf
-          .engine()
-          .runKernel(
-            'Conv2DBackpropFilter',
-            { x: a.codes, dy: weighted },
-            { strides, pad: padding, dataFormat: 'NHWC', filterShape },
-          ) as tf.Tensor;
+        const dy = withExampleScales(outputGradients);
+        const kernel = integerKernels.conv2dWeightGradient;
+        if (isWeightedSumOfIntegers(kernel, a, dy, positions)) {
+          return runKernel(
+            kernel,
+            { x: a.codes, dy: dy.codes },
+            {
+              strides,
+              pad: padding,
+              filterShape,
+              factors: foldedFactors(a.scales, dy.scales, factors),
+            },
+          );
+        }
+        return runKernel(
+          'Conv2DBackpropFilter',
+          { x: a.codes, dy: foldFactors(dy, a.scales, factors) },
+          { strides, pad: padding, dataFormat: 'NHWC', filterShape },
+        );
       }),
 
     unfold: (x, dy) => ({
@@ -119,6 +126,10 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
       return { inputs: outputGradients, outputGradients: inputs, isTransposed: true };
     },
   };
+}
+
+function runKernel(kernel: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor {
+  return tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
 }
 
 /** [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter sees. */

@@ -1,8 +1,8 @@
-import type { ReadOperand } from '../operand.ts';
+import { withExampleScales, type ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
 import type { gradientNormKernels } from './gradientNormKernels.ts';
 import { squaredNormsOfKernel } from './gradientNormKernels.ts';
-import { largestCodeProduct } from './integerKernels.ts';
+import { areIntegers, largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
 
@@ -22,11 +22,24 @@ export interface GradientNormOptions {
 /**
  * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
  * has one.
- *
- * @param a with scales of examples, if any
- * @param dy as `a`
  */
 export async function gradientNormBounds(
+  inputs: ReadOperand,
+  outputGradients: ReadOperand,
+  options: GradientNormOptions,
+): Promise<Float64Array> {
+  const [a, dy] = [withExampleScales(inputs), withExampleScales(outputGradients)];
+  try {
+    return await boundsOf(a, dy, options);
+  } finally {
+    // What was dequantized; otherwise the codes are the operand's own.
+    if (a.codes !== inputs.codes) a.codes.dispose();
+    if (dy.codes !== outputGradients.codes) dy.codes.dispose();
+  }
+}
+
+/** The same of operands whose scales, if any, are examples'. */
+async function boundsOf(
   a: ReadOperand,
   dy: ReadOperand,
   options: GradientNormOptions,
@@ -43,7 +56,11 @@ export async function gradientNormBounds(
     return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
   };
   const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
-  const norms = await squaredNormsOfKernel(a.codes, dy.codes, isGhost, options);
+  const hints = {
+    isGhost,
+    areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
+  };
+  const norms = await squaredNormsOfKernel(a.codes, dy.codes, hints, options);
   const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]!);
   for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;

@@ -10,7 +10,8 @@ import { unitRoundoff } from './squaredNorms.ts';
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
  * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * the attribute `isGhost` it is a ghost sum in float64.
+ * the attribute `isGhost` it is a ghost sum in float64. The attribute `areIntegers` says that inputs are whole
+ * numbers whose inner products, over positions or within A and B, stay below 2³¹: int32 sums of them are exact.
  * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
  * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
  *   'valid'); A are the unfolded windows of `a`.
@@ -22,7 +23,7 @@ export const gradientNormKernels = {
 
 /**
  * Names of the same kernels for devices without float64. The output [n, 3, parts] is float32: the addends
- * of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64; `isGhost` says nothing to them.
+ * of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64; `isGhost` and `areIntegers` say nothing to them.
  *
  * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix product, and
  * is too small by at most 32·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T + 64)·2⁻²⁴. A square, a
@@ -47,7 +48,7 @@ export interface SquaredNorms {
 export async function squaredNormsOfKernel(
   a: tf.Tensor,
   dy: tf.Tensor,
-  isGhost: boolean,
+  hints: { readonly isGhost: boolean; readonly areIntegers: boolean },
   options: GradientNormOptions,
 ): Promise<SquaredNorms | null> {
   const { attributes } = options;
@@ -57,14 +58,14 @@ export async function squaredNormsOfKernel(
   ];
   const isThere = (name: string) => tf.getKernel(name, tf.getBackend()) !== undefined;
   const run = async (name: string) => {
-    const found = tf.engine().runKernel(name, { a, dy }, { ...attributes, isGhost }) as tf.Tensor;
+    const found = tf.engine().runKernel(name, { a, dy }, { ...attributes, ...hints }) as tf.Tensor;
     const values = await found.data();
     found.dispose();
     return values;
   };
   if (isThere(kernel)) {
     const words = (await run(kernel)).slice();
-    return { values: new Float64Array(words.buffer), isGhostSum: isGhost };
+    return { values: new Float64Array(words.buffer), isGhostSum: hints.isGhost };
   }
   if (!isThere(partKernel)) return null;
   const parts = (await run(partKernel)) as Float32Array;

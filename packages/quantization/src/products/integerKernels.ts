@@ -1,35 +1,112 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operand } from '../operand.ts';
+import { applyScales, combineScales } from './scales.ts';
 
 /**
  * Names of the kernels that multiply integer codes exactly. A backend that has one registered is
- * handed every product of two operands whose codes are whole numbers (`Operand.largestInteger`);
- * elsewhere the codes are multiplied in float32, with the same result as long as K·max² ≤ 2²⁴.
+ * handed every product of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose
+ * sums stay below 2³¹; elsewhere the codes are multiplied in float32, with the same result as long as
+ * K·max² ≤ 2²⁴.
  *
- * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), the output is
- * float32 or int32 and exact.
+ * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), outputs are float32.
  * - `IntegerMatMul`: `a` [m, k], `b` [k, n] (`transposeB`: [n, k]) → [m, n].
  * - `IntegerConv2D`: `x` NHWC, `filter` HWIO, attributes `strides`, `pad` ('same', 'valid').
  * - `IntegerConv2DInputGradient`: `dy` NHWC, `filter` HWIO, attributes also `inputShape`.
+ *
+ * These three take `ScaledProductAttributes` too: an output is the exact sum, rounded to float32, times its
+ * example's scale, rounded once more.
+ * - `IntegerMatMulWeightGradient`: `a` [n, …, p], `dy` [n, …, d] → [p, d].
+ * - `IntegerConv2DWeightGradient`: `x` and `dy` NHWC, attributes `strides`, `pad`, `filterShape`.
+ *
+ * These two take `WeightedSumAttributes`: an output is the sum over examples, in order and in float32, of the
+ * exact sum over the example's positions, rounded to float32, times the example's factor. An example whose
+ * factor is 0 is left out.
  */
 export const integerKernels = {
   matMul: 'IntegerMatMul',
   conv2d: 'IntegerConv2D',
   conv2dInputGradient: 'IntegerConv2DInputGradient',
+  matMulWeightGradient: 'IntegerMatMulWeightGradient',
+  conv2dWeightGradient: 'IntegerConv2DWeightGradient',
 } as const;
 
-/** Runs the integer kernel if both operands are integers and the backend has it, else `inFloat32`. */
-export function multiplyCodes(
-  kernel: (typeof integerKernels)[keyof typeof integerKernels],
-  operands: readonly [Operand, Operand],
-  run: (kernel: string) => tf.Tensor,
+type IntegerKernel = (typeof integerKernels)[keyof typeof integerKernels];
+
+/** Attributes of a product of integers whose operands have scales. */
+export interface ScaledProductAttributes {
+  /** One an example (equal shares of the output's first axis), or a single one. Null: all one. */
+  readonly scales: Float32Array | null;
+}
+
+/** Attributes of a weighted sum of per-example products. */
+export interface WeightedSumAttributes {
+  /** One an example: 0 or normal. */
+  readonly factors: Float32Array;
+}
+
+/** Largest sum of products of codes that an integer kernel is given: below 2³¹. */
+const largestSum = 2 ** 31 - 1;
+
+/**
+ * The product of two operands of which the first has the examples: codes by the integer kernel if it can
+ * take them, else `inFloat32`, then scaled.
+ *
+ * @param length number of terms of a sum
+ * @param run the kernel with these attributes besides its own
+ */
+export function multiplyOperands(
+  kernel: IntegerKernel,
+  [first, second]: readonly [Operand, Operand],
+  length: number,
+  run: (kernel: string, attributes: ScaledProductAttributes) => tf.Tensor,
   inFloat32: () => tf.Tensor,
 ): tf.Tensor {
-  const integers = operands.every(
-    ({ largestInteger }) => largestInteger !== undefined && largestInteger <= 127,
-  );
-  if (integers && tf.getKernel(kernel, tf.getBackend()) !== undefined) return run(kernel);
-  return inFloat32();
+  if (!isMultipliedAsIntegers(kernel, first, second, length)) {
+    return applyScales(inFloat32(), first, second);
+  }
+  const isScaled = first.scales !== null || second.scales !== null;
+  const isOnDevice = first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor;
+  if (isOnDevice) return applyScales(run(kernel, { scales: null }), first, second);
+  const examples = first.codes.shape[0]!;
+  const scales = isScaled
+    ? Float32Array.from(
+        combineScales(
+          first.scales as Float32Array | null,
+          second.scales as Float32Array | null,
+          examples,
+        ),
+      )
+    : null;
+  return run(kernel, { scales });
+}
+
+/**
+ * Whether the backend's integer kernel forms a weighted sum of per-example products. At a single position
+ * there is nothing to sum before the factor: one float32 product of all examples is faster, and as exact.
+ */
+export function isWeightedSumOfIntegers(
+  kernel: IntegerKernel,
+  a: Operand,
+  dy: Operand,
+  positions: number,
+): boolean {
+  return positions > 1 && isMultipliedAsIntegers(kernel, a, dy, positions);
+}
+
+/** Whether the backend has the integer kernel and both operands are what it takes. */
+function isMultipliedAsIntegers(
+  kernel: IntegerKernel,
+  first: Operand,
+  second: Operand,
+  length: number,
+): boolean {
+  return areIntegers(first, second, length) && tf.getKernel(kernel, tf.getBackend()) !== undefined;
+}
+
+/** Whether all codes are whole numbers of eight bits whose products' sums fit an int32. */
+export function areIntegers(first: Operand, second: Operand, length: number): boolean {
+  const [a, b] = [first.largestInteger ?? Infinity, second.largestInteger ?? Infinity];
+  return Math.max(a, b) <= 127 && length * a * b <= largestSum;
 }
 
 /** The largest product of two codes, if both operands are whole numbers; otherwise infinity. */

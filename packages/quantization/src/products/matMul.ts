@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, multiplyCodes } from './integerKernels.ts';
+import { integerKernels, isWeightedSumOfIntegers, multiplyOperands } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import { applyScales, foldFactors } from './scales.ts';
+import { foldFactors, foldedFactors } from './scales.ts';
 
 /**
  * y = a·w over the last axis: a [n, …, p], w [p, d], y and dy [n, …, d]. The axes between are
@@ -24,27 +24,33 @@ export const matMulProduct: LinearProduct = {
     });
   },
 
-  async squaredWeightGradientNorms(a, dy, method) {
-    const inputs = withExampleScales(a);
-    const gradients = withExampleScales(dy);
-    const [n, p] = [inputs.codes.shape[0]!, inputs.codes.shape.at(-1)!];
-    const values = inputs.codes.size / n;
-    const norms = await gradientNormBounds(inputs, gradients, {
+  squaredWeightGradientNorms(a, dy, method) {
+    const [n, p] = [a.codes.shape[0]!, a.codes.shape.at(-1)!];
+    const values = a.codes.size / n;
+    return gradientNormBounds(a, dy, {
       kernel: 'matMul',
       positions: values / p,
       p,
-      d: gradients.codes.shape.at(-1)!,
+      d: dy.codes.shape.at(-1)!,
       method,
       inputsOf: (all, i) => all.subarray(i * values, (i + 1) * values),
     });
-    tf.dispose([inputs.codes, gradients.codes]);
-    return norms;
   },
 
   clippedWeightGradient(a, dy, factors) {
     return tf.tidy(() => {
       const inputs = withExampleScales(a);
-      const weighted = foldFactors(withExampleScales(dy), inputs.scales, factors);
+      const gradients = withExampleScales(dy);
+      const kernel = integerKernels.matMulWeightGradient;
+      const positions = inputs.codes.size / (inputs.codes.shape[0]! * inputs.codes.shape.at(-1)!);
+      if (isWeightedSumOfIntegers(kernel, inputs, gradients, positions)) {
+        const attributes = { factors: foldedFactors(inputs.scales, gradients.scales, factors) };
+        const codes = { a: inputs.codes, dy: gradients.codes };
+        return tf
+          .engine()
+          .runKernel(kernel, codes, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+      }
+      const weighted = foldFactors(gradients, inputs.scales, factors);
       return tf.matMul(rows(inputs.codes), rows(weighted), true, false);
     });
   },
@@ -73,11 +79,14 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
   const second = withExampleScales(w);
   const a = rows(first.codes);
   const b = second.codes as tf.Tensor2D;
-  const y = multiplyCodes(
+  return multiplyOperands(
     integerKernels.matMul,
     [first, second],
-    (kernel) => tf.engine().runKernel(kernel, { a, b }, { transposeB }) as tf.Tensor,
-    () => tf.matMul(a, b, false, transposeB),
+    a.shape[1],
+    (kernel, scaling) => {
+      const attributes = { ...scaling, transposeB } as unknown as tf.NamedAttrMap;
+      return tf.reshape(tf.engine().runKernel(kernel, { a, b }, attributes) as tf.Tensor, shape);
+    },
+    () => tf.reshape(tf.matMul(a, b, false, transposeB), shape),
   );
-  return applyScales(tf.reshape(y, shape), first, second);
 }

@@ -8,7 +8,7 @@ import type { Operand, ReadOperand } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct, type Conv2dGeometry } from './conv2d.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import { integerKernels } from './integerKernels.ts';
+import { integerKernels, type ScaledProductAttributes } from './integerKernels.ts';
 import { matMulProduct } from './matMul.ts';
 import { conv2dTerms, matMulTerms, referenceProducts, type ProductTerms } from './reference.ts';
 
@@ -204,9 +204,14 @@ describe('integer codes', () => {
     const { strides, pad } = attributes as { strides: [number, number]; pad: 'same' | 'valid' };
     return termsOf({ inputShape, filterShape, strides, padding: pad });
   };
-  const asTensor = (values: Float64Array, shape: number[]) => {
+  const asTensor = (values: Float64Array, shape: number[], attributes: object) => {
     runs.count++;
-    return tf.tensor(Int32Array.from(values), shape, 'int32');
+    const { scales } = attributes as ScaledProductAttributes;
+    const size = scales === null ? 0 : values.length / scales.length;
+    const scaled = values.map((sum, i) => {
+      return Math.fround(sum) * (scales === null ? 1 : scales[Math.floor(i / size)]!);
+    });
+    return tf.tensor(Float32Array.from(scaled), shape);
   };
   const kernels: Record<
     string,
@@ -222,7 +227,7 @@ describe('integer codes', () => {
         weight: integers(right),
         outputGradient: new Int8Array(m * d),
       });
-      return asTensor(output, [m, d]);
+      return asTensor(output, [m, d], attributes);
     },
     [integerKernels.conv2d]({ x, filter }, attributes) {
       const terms = convolution(attributes, x!.shape as Shape4, filter!.shape as Shape4);
@@ -240,7 +245,7 @@ describe('integer codes', () => {
         1,
         pad,
       );
-      return asTensor(output, outShape);
+      return asTensor(output, outShape, attributes);
     },
     [integerKernels.conv2dInputGradient]({ dy, filter }, attributes) {
       const { inputShape } = attributes as { inputShape: Shape4 };
@@ -251,7 +256,7 @@ describe('integer codes', () => {
         weight: integers(filter!),
         outputGradient: integers(dy!),
       });
-      return asTensor(inputGradient, inputShape);
+      return asTensor(inputGradient, inputShape, attributes);
     },
   };
 
@@ -349,9 +354,29 @@ describe('integer codes', () => {
     });
   }
 
+  it('go to kernels only while their sums fit an int32', () => {
+    const largest = (k: number, magnitude: number): Operand[] =>
+      [
+        [1, k],
+        [k, 1],
+      ].map((shape) => ({ codes: tf.ones(shape), scales: null, largestInteger: magnitude }));
+    const isRun = (k: number, magnitude: number) => {
+      const [a, w] = largest(k, magnitude);
+      runs.count = 0;
+      withIntegerKernels(() => matMulProduct.forward(a!, w!));
+      return runs.count === 1;
+    };
+    expect([isRun(133_144, 127), isRun(133_145, 127), isRun(133_145, 64)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(isRun(3, 128)).toBe(false);
+  });
+
   it('stay exact in kernels beyond what float32 sums carry', () => {
-    // 1041·127² = 2²⁴ + … is odd times odd: float32 would round it.
-    const k = 1041;
+    // 1042·127² is above 2²⁴ and even: a float32 sum of odd terms would round on its way.
+    const k = 1042;
     const shapes = [
       [1, k],
       [k, 1],

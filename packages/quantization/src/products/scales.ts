@@ -33,24 +33,30 @@ export function applyScales(y: tf.Tensor, first: Operand, second: Operand): tf.T
 }
 
 /**
- * Codes of `dy` times each example's factor and both scales: nothing is quantized after clipping.
- * A factor of zero gives exact zeros only while the codes are finite. One that is no normal float32 becomes
- * zero: its rounding could be upwards, by more than a margin allows for.
+ * Each example's factor times both operands' scales, in float32: nothing is quantized after clipping. One that
+ * is no normal float32 becomes zero: its rounding could be upwards, by more than a margin allows for. So does
+ * one that is not a number, as where a factor of zero meets a scale that is not.
+ */
+export function foldedFactors(
+  inputScales: Float32Array | null,
+  gradientScales: Float32Array | null,
+  factors: Float32Array,
+): Float32Array {
+  const scales = combineScales(inputScales, gradientScales, factors.length);
+  return Float32Array.from(factors, (factor, i) => {
+    const folded = factor * scales[i]!;
+    return folded >= smallestNormal ? folded : 0;
+  });
+}
+
+/**
+ * Codes of `dy` times the folded factors. A factor of zero gives exact zeros only while the codes are finite.
  */
 export function foldFactors(
   dy: ReadOperand,
   inputScales: Float32Array | null,
   factors: Float32Array,
 ): tf.Tensor {
-  const scales = combineScales(inputScales, dy.scales, factors.length);
-  return tf.mul(
-    dy.codes,
-    perExample(
-      Float32Array.from(factors, (factor, i) => {
-        const folded = factor * scales[i]!;
-        return folded >= smallestNormal ? folded : 0;
-      }),
-      dy.codes.rank,
-    ),
-  );
+  const folded = foldedFactors(inputScales, dy.scales, factors);
+  return tf.mul(dy.codes, perExample(folded, dy.codes.rank));
 }

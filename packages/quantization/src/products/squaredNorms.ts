@@ -30,7 +30,10 @@ export function usesGhostNorm(
  * The bound adds what float32 loses when the gradient itself is formed as a sum over T positions:
  * (1 + √T)·2⁻²⁴·‖A‖‖B‖, one rounding of each scaled element of B and T roundings of the sum in the
  * probabilistic model of Higham and Mary (2019); at T = 1 each entry is one product and two
- * roundings. It is not finite where A or B is not, also where zeros of the other hide that.
+ * roundings. Where integers are summed exactly over positions and then multiplied by the folded factor, there
+ * are at most two roundings, each of an entry of the gradient: of its conversion to float32, which is exact
+ * up to T = 1040, and of the product. Their error of u·‖AᵀB‖, or 2u·‖AᵀB‖ beyond, is within the same bound,
+ * without a model. It is not finite where A or B is not, also where zeros of the other hide that.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
+import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
 import { viewAndDraw } from './exampleWords.ts';
+import { maximumMagnitude, sawbRange } from './magnitudes.ts';
 import type { Rounding } from './quantizer.ts';
 import type { ScaledCast, ScaleGroups } from './scaled.ts';
 
@@ -8,10 +10,15 @@ import type { ScaledCast, ScaleGroups } from './scaled.ts';
  * Names of the kernels that quantize. A backend that has one registered is handed the tensors; elsewhere
  * plain loops quantize them, with the same result to the bit.
  *
- * - `QuantizeLuqFp4`: `x`, attributes `QuantizeAttributes`; gives two float32 tensors, the codes in the shape
- *   of x and the scales [groups], by stochastic rounding with one scale a group (see `quantizeScaled`).
+ * Each takes `x` and gives two float32 tensors, the codes in the shape of x and the scales [groups], with one
+ * scale a group (see `quantizeScaled`).
+ * - `QuantizeLuqFp4`, attributes `QuantizeAttributes`: stochastic rounding, the largest magnitude as range.
+ * - `QuantizeIntegers`, attributes `QuantizeIntegersAttributes`.
  */
-export const quantizerKernels = { luqFp4: 'QuantizeLuqFp4' } as const;
+export const quantizerKernels = {
+  luqFp4: 'QuantizeLuqFp4',
+  integers: 'QuantizeIntegers',
+} as const;
 
 /** Attributes of a kernel that quantizes. */
 export interface QuantizeAttributes {
@@ -24,36 +31,70 @@ export interface QuantizeAttributes {
   readonly viewsAndDraws: Uint32Array;
 }
 
+/** Attributes of a kernel that quantizes to symmetric integers. */
+export interface QuantizeIntegersAttributes extends QuantizeAttributes {
+  /** The largest code: 7 or 127. */
+  readonly largest: number;
+  /** Whether the range is that of `sawbRange`, instead of the largest magnitude. */
+  readonly isSawb: boolean;
+  /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
+  readonly isStochastic: boolean;
+}
+
 /** What the current backend's kernel gives, or null where it has none for such a cast. */
 export function quantizeByKernel(
   x: tf.Tensor,
   groups: ScaleGroups,
-  { format, rounding: mode, range }: ScaledCast,
+  cast: ScaledCast,
   rounding: Rounding | undefined,
   keys: ExampleKeys | undefined,
-): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
-  const isCovered =
-    format.name === 'luq-fp4' &&
-    mode === 'stochastic' &&
-    range === undefined &&
-    !groups.interleaved &&
-    x.dtype === 'float32' &&
-    x.size > 0;
-  const kernel = quantizerKernels.luqFp4;
-  if (!isCovered || !rounding || tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
+): { codes: tf.Tensor; scales: Float32Array | tf.Tensor1D } | null {
+  const kernel = kernelOf(cast);
+  const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
+  if (!isCovered || tf.getKernel(kernel.name, tf.getBackend()) === undefined) return null;
+  const isStochastic = cast.rounding === 'stochastic';
+  if (isStochastic && !rounding) return null;
   const of = (numbers: Uint32Array | undefined, group: number) => numbers?.[group] ?? 0;
   const count = { length: groups.count };
   const attributes: QuantizeAttributes = {
+    ...kernel.attributes,
     groups: groups.count,
-    key: rounding.key,
-    step: rounding.step,
+    key: rounding?.key ?? [0, 0],
+    step: rounding?.step ?? 0,
     rows: Uint32Array.from(count, (_, group) => of(keys?.rows, group)),
     viewsAndDraws: Uint32Array.from(count, (_, group) =>
-      viewAndDraw(of(keys?.views, group), rounding.draw),
+      viewAndDraw(of(keys?.views, group), rounding?.draw ?? 0),
     ),
   };
   const [codes, scales] = tf
     .engine()
-    .runKernel(kernel, { x }, attributes as unknown as tf.NamedAttrMap) as [tf.Tensor, tf.Tensor1D];
-  return { codes, scales };
+    .runKernel(kernel.name, { x }, attributes as unknown as tf.NamedAttrMap) as [
+    tf.Tensor,
+    tf.Tensor1D,
+  ];
+  // A graphics processor gives nothing out at once, and this runs in the middle of a pass.
+  if (tf.getBackend() === 'webgpu') return { codes, scales };
+  const values = scales.dataSync<'float32'>().slice();
+  scales.dispose();
+  return { codes, scales: values };
+}
+
+/** The kernel that makes such a cast, with the attributes that say which; null if there is none. */
+function kernelOf({
+  format,
+  rounding,
+  range = maximumMagnitude,
+}: ScaledCast): { readonly name: string; readonly attributes: object } | null {
+  const isStochastic = rounding === 'stochastic';
+  if (format === luqFp4 && isStochastic && range === maximumMagnitude) {
+    return { name: quantizerKernels.luqFp4, attributes: {} };
+  }
+  const isSawb = range === sawbRange;
+  const isInteger =
+    (format === int4 || format === int8) &&
+    (isStochastic || rounding === 'nearest-even') &&
+    (isSawb || range === maximumMagnitude);
+  if (!isInteger) return null;
+  const attributes = { largest: format.max, isSawb, isStochastic };
+  return { name: quantizerKernels.integers, attributes };
 }

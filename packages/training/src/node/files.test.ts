@@ -5,11 +5,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussian, PrivacyLedger } from '@dpquant/accounting';
+import { loadModel } from '@dpquant/models/node';
 import { stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { replaceFile } from './durableFile.ts';
-import { loadModel, saveModel } from './modelFiles.ts';
 import { RunFolder } from './runFolder.ts';
 import { RunFolderError } from './runFolderError.ts';
+import { saveModel } from './saveModel.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
 
 let folder: string;
@@ -40,8 +41,8 @@ describe('replaceFile', () => {
   });
 });
 
-describe('saveModel and loadModel', () => {
-  it('keep a model with its group normalization', async () => {
+describe('saveModel', () => {
+  it('keeps a model with its group normalization', async () => {
     const model = stripesModel(4);
     await saveModel(model, join(folder, 'model'));
     const loaded = await loadModel(join(folder, 'model'));

@@ -6,7 +6,7 @@ export {
   type RestoredCheckpoint,
 } from './checkpoint.ts';
 export type { FileOperations, OpenFile } from './durableFile.ts';
-export { loadModel, saveModel } from './modelFiles.ts';
 export { resumedLedger, type ResumedLedger } from './resumedLedger.ts';
 export { RunFolder } from './runFolder.ts';
 export { RunFolderError } from './runFolderError.ts';
+export { saveModel } from './saveModel.ts';

@@ -4,7 +4,7 @@ import { eventCount, resumedLedger } from './resumedLedger.ts';
 
 /** Nine events in three entries, one of them from an earlier run. */
 const charged = () =>
-  new PrivacyLedger()
+  new PrivacyLedger({ guarantee: 'none' })
     .importLedger(new PrivacyLedger().record(gaussian(3), 'training', 2), 'pretraining')
     .record(gaussian(2), 'training', 3)
     .record(gaussian(4), 'analysis')

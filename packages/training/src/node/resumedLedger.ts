@@ -41,8 +41,8 @@ export function eventCount({ entries }: Pick<PrivacyLedger, 'entries'>): number 
   return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
-function firstEvents({ entries }: PrivacyLedger, count: number): PrivacyLedger {
-  const first = new PrivacyLedger();
+function firstEvents({ entries, guarantee }: PrivacyLedger, count: number): PrivacyLedger {
+  const first = new PrivacyLedger({ guarantee });
   let left = count;
   for (const entry of entries) {
     const taken = Math.min(left, entry.count);

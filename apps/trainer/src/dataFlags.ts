@@ -1,0 +1,97 @@
+import { InvalidArgumentError } from 'commander';
+import * as parse from './argumentParsers.ts';
+
+/** A flag of the commands that read data, its description, its parser. */
+export type DataFlag = readonly [
+  flags: string,
+  description: string,
+  parser: (text: string) => unknown,
+];
+
+/** What of a file is which, and what of it is public; see `DataChoice`. */
+export const dataFlags: readonly DataFlag[] = [
+  [
+    '--privacy-unit <names>',
+    'arrays or columns whose combination is what privacy protects, as y,track, or a pattern whose groups name it in the files of a folder (each example)',
+    parse.text,
+  ],
+  [
+    '--class-count <n>',
+    'public number of classes, where --data does not name them (counted from the labels)',
+    parse.count,
+  ],
+  ['--class-names <names>', 'or: public names of the classes, as no,yes', parse.text],
+  ['--inputs <name>', 'NPZ: array of the inputs (x)', parse.text],
+  ['--targets <name>', 'NPZ, CSV: array or column of the classes (y, class)', parse.text],
+  [
+    '--categories <columns>',
+    "CSV: public values of columns that are no numbers, as 'ward=A,B;sex=f,m'",
+    checked(parseCategories),
+  ],
+  [
+    '--standardization <columns>',
+    "CSV: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
+    checked(parseStandardization),
+  ],
+  ['--image-size <n>', 'folders: resizes each image to n pixels a side', parse.count],
+];
+
+/** Values of each column of `ward=A,B;sex=f,m`. */
+export function parseCategories(text: string): Record<string, readonly string[]> {
+  const example = 'ward=A,B;sex=f,m';
+  const columns = parseColumns(text, example);
+  for (const [name, values] of Object.entries(columns)) {
+    if (new Set(values).size !== values.length) {
+      throw new InvalidArgumentError(`Expected different values of ${name}, as ${example}.`);
+    }
+  }
+  return columns;
+}
+
+/** Mean and deviation of each column of `age=40,10;income=3e4,1e4`. */
+export function parseStandardization(
+  text: string,
+): Record<string, { mean: number; deviation: number }> {
+  const example = 'age=40,10;income=3e4,1e4';
+  return Object.fromEntries(
+    Object.entries(parseColumns(text, example)).map(([name, values]) => {
+      const [mean, deviation] = values.map((value) => (value === '' ? NaN : Number(value)));
+      if (
+        values.length !== 2 ||
+        !Number.isFinite(mean) ||
+        !(deviation! > 0 && deviation! < Infinity)
+      ) {
+        throw new InvalidArgumentError(
+          `Expected a mean and a positive deviation of ${name}, as ${example}.`,
+        );
+      }
+      return [name, { mean: mean!, deviation: deviation! }];
+    }),
+  );
+}
+
+function parseColumns(text: string, example: string): Record<string, string[]> {
+  const columns = text.split(';').map((part): [string, string[]] => {
+    const at = part.indexOf('=');
+    const values = part
+      .slice(at + 1)
+      .split(',')
+      .map((value) => value.trim());
+    if (at < 1) {
+      throw new InvalidArgumentError(`Expected columns with their values, as ${example}.`);
+    }
+    return [part.slice(0, at).trim(), values];
+  });
+  if (new Set(columns.map(([name]) => name)).size !== columns.length) {
+    throw new InvalidArgumentError(`Expected each column once, as ${example}.`);
+  }
+  return Object.fromEntries(columns);
+}
+
+/** The text itself, which config.json holds, if `parser` can read it. */
+function checked(parser: (text: string) => unknown) {
+  return (text: string): string => {
+    parser(text);
+    return text;
+  };
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { startBackend } from '@dpquant/backends';
+import {
+  checkIndependence,
+  contribute,
+  microbatchGradients,
+  registerLayers,
+  softmaxCrossEntropy,
+  trainableVariables,
+  validateModel,
+  type ExampleBatch,
+} from '@dpquant/gradients';
+import { flatClipping, TrainingPlan } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { fillGaussian, SeededRandom } from '@dpquant/random';
+import { buildModel, modelNames } from './modelZoo.ts';
+import { UsageError } from './usageError.ts';
+
+// Deep networks of their full depth and width: a few seconds each where nothing else runs.
+jest.setTimeout(120_000);
+
+const classes = 3;
+const passOptions = {
+  loss: softmaxCrossEntropy,
+  arithmetic: () => layerArithmetic('float32'),
+  rounding: { key: [1, 2], step: 0 },
+} as const;
+
+beforeAll(async () => {
+  await startBackend('wasm');
+});
+
+/** On two images of 9×9 pixels, and on the backend that trains by default. */
+describe.each(modelNames)('%s', (name) => {
+  let model: tfl.LayersModel;
+  let batch: ExampleBatch & { readonly inputs: tf.Tensor };
+
+  beforeAll(() => {
+    model = buildModel(name, { inputShape: [9, 9, 1], classes, seed: 0 });
+    batch = twoExamples([9, 9, 1]);
+  });
+
+  afterAll(() => {
+    model.dispose();
+  });
+
+  it('gives each image finite logits of its own', () => {
+    const both = logitsOf(model, batch.inputs);
+    expect(both).toHaveLength(2 * classes);
+    expect(both.every(Number.isFinite)).toBe(true);
+    const second = tf.slice(batch.inputs, [1], [1]);
+    expect([...logitsOf(model, second)]).toEqual([...both.subarray(classes)]);
+    expect([...both.subarray(0, classes)]).not.toEqual([...both.subarray(classes)]);
+    second.dispose();
+  });
+
+  it('can be trained privately: validated, and without mixing examples', async () => {
+    expect(() => validateModel(model)).not.toThrow();
+    await checkIndependence(model, batch, softmaxCrossEntropy);
+  });
+
+  it('has the norms and the gradients of one example at a time', async () => {
+    const tensors = tf.memory().numTensors;
+    const contribution = await contribute(model, batch, {
+      ...passOptions,
+      clipping: flatClipping(1e6),
+    });
+    const oracle = await microbatchGradients(model, batch, passOptions);
+    const errors = [...contribution.unsafe.norms].map((norm, i) => norm / oracle.norms[i]! - 1);
+    expect(Math.max(...errors.map(Math.abs))).toBeLessThan(1e-4);
+    expect(contribution.sums.size).toBe(model.trainableWeights.length);
+    const wrong = [...contribution.sums].filter(([weight, sum]) => {
+      const parts = oracle.gradients.map((gradients) => gradients.get(weight)!);
+      return !(relativeError(sum.dataSync<'float32'>(), parts) < 1e-3);
+    });
+    expect(wrong.map(([weight]) => weight)).toEqual([]);
+    contribution.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('takes a private step, and is saved and loaded', async () => {
+    const variables = trainableVariables(model);
+    const before = variables.map((variable) => variable.dataSync<'float32'>().slice());
+    await privateStep(model, batch);
+    const unmoved = variables.filter((variable, i) => {
+      const after = variable.dataSync<'float32'>();
+      return before[i]!.every((value, j) => value === after[j]);
+    });
+    expect(unmoved.map((variable) => variable.name)).toEqual([]);
+    const logits = logitsOf(model, batch.inputs);
+    expect(logits.every(Number.isFinite)).toBe(true);
+
+    registerLayers();
+    const loaded = await savedAndLoaded(model);
+    expect([...logitsOf(loaded, batch.inputs)]).toEqual([...logits]);
+    loaded.dispose();
+  });
+});
+
+it('says which network takes rows of a table', () => {
+  const build = (name: string) => () =>
+    buildModel(name, { inputShape: [4] as unknown as [number, number, number], classes, seed: 1 });
+  expect(build('small-cnn')).toThrow(UsageError);
+  expect(build('small-cnn')).toThrow(/small-cnn: expected images.*got inputs of shape \[4\]; mlp/);
+  expect(build('mlp')().outputShape).toEqual([null, classes]);
+});
+
+function logitsOf(model: tfl.LayersModel, images: tf.Tensor): Float32Array {
+  const logits = model.predict(images) as tf.Tensor;
+  const values = logits.dataSync<'float32'>().slice();
+  logits.dispose();
+  return values;
+}
+
+/** Normal values of two different classes. */
+function twoExamples(inputShape: number[]): ExampleBatch & { readonly inputs: tf.Tensor } {
+  const values = new Float32Array(2 * tf.util.sizeFromShape(inputShape));
+  fillGaussian(new SeededRandom(1, 'images'), values);
+  return {
+    inputs: tf.tensor(values, [2, ...inputShape]),
+    targets: tf.tensor1d([0, 2]),
+    mask: Float32Array.of(1, 1),
+    keys: { rows: Uint32Array.of(7, 8), views: new Uint32Array(2) },
+  };
+}
+
+/** ‖sum − Σ parts‖ over Σ ‖part‖. */
+function relativeError(sum: Float32Array, parts: readonly Float64Array[]): number {
+  let squaredError = 0;
+  const squaredNorms = parts.map(() => 0);
+  for (let i = 0; i < sum.length; i++) {
+    let error = sum[i]!;
+    for (let j = 0; j < parts.length; j++) {
+      const value = parts[j]![i]!;
+      error -= value;
+      squaredNorms[j]! += value * value;
+    }
+    squaredError += error * error;
+  }
+  const scale = squaredNorms.reduce((total, squared) => total + Math.sqrt(squared), 0);
+  return Math.sqrt(squaredError) / scale;
+}
+
+/** One step of gradient descent along what a plan releases. */
+async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise<void> {
+  const plan = new TrainingPlan({
+    unitCount: 2,
+    sampleRate: 1,
+    noiseMultiplier: 1,
+    clipNorm: 1,
+    steps: 1,
+    insecureSeed: 1,
+  });
+  const sampled = plan.sample(0);
+  const contribution = await contribute(model, batch, {
+    ...passOptions,
+    clipping: flatClipping(sampled.clipNorm),
+  });
+  const sums = new Map(
+    [...contribution.sums].map(([weight, sum]) => [weight, sum.dataSync<'float32'>().slice()]),
+  );
+  const { mean } = plan.release(sampled, { sums, sensitivity: contribution.sensitivity });
+  contribution.dispose();
+  for (const variable of trainableVariables(model)) {
+    const gradient = tf.tensor(mean.get(variable.name)!, variable.shape);
+    const next = tf.tidy(() => tf.sub(variable, tf.mul(gradient, 1e-3)));
+    variable.assign(next as tf.Tensor);
+    tf.dispose([gradient, next]);
+  }
+}
+
+/** The model as it comes back from being saved. */
+async function savedAndLoaded(model: tfl.LayersModel): Promise<tfl.LayersModel> {
+  let saved: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    }),
+  );
+  // As a file would hold it.
+  const topology = JSON.parse(JSON.stringify(saved!.modelTopology)) as object;
+  return tfl.loadLayersModel(tf.io.fromMemory({ ...saved!, modelTopology: topology }));
+}

@@ -1,0 +1,228 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { runCommandLine } from './commandLine.ts';
+import type { RunConfig, RunSummary } from './runRecords.ts';
+import { npyFile, npzFile, ppmFile } from './testing/ownFiles.ts';
+
+jest.setTimeout(120_000);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function dpquant(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCommandLine(args, {
+    result: (line) => out.push(line),
+    say: (line) => err.push(line),
+    show: () => undefined,
+    isInteractive: false,
+    bold: (text) => text,
+    faint: (text) => text,
+  });
+  return { code, out: out.join('\n'), err };
+}
+
+async function write(name: string, content: Uint8Array | string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+const side = 16;
+const tracks = 50;
+const framesOfTrack = 4;
+const settings = [
+  ...['--policy', 'static', '--epochs', '8', '--batch-size', '20', '--validation-fraction', '0.2'],
+  ...['--noise-multiplier', '0.5', '--clip-norm', '2', '--learning-rate', '0.5', '--json'],
+];
+
+/** Two classes that any network tells apart, dark and bright, in tracks of four frames. */
+async function signs(): Promise<string> {
+  const count = 2 * tracks * framesOfTrack;
+  const y = Uint8Array.from({ length: count }, (_, i) => i % 2);
+  const track = Uint8Array.from({ length: count }, (_, i) => Math.floor(i / 2 / framesOfTrack));
+  const x = new Uint8Array(count * side * side);
+  for (let i = 0; i < x.length; i++) {
+    x[i] = (y[Math.floor(i / side / side)] ? 200 : 30) + (i % 23);
+  }
+  return write(
+    'signs.npz',
+    npzFile({
+      x: npyFile([count, side, side], x),
+      y: npyFile([count], y),
+      track: npyFile([count], track),
+    }),
+  );
+}
+
+describe('data of your own', () => {
+  it('is described and trained on by privacy unit: an NPZ', async () => {
+    const path = await signs();
+    const unit = ['--privacy-unit', 'y,track', '--class-count', '2'];
+    const described = await dpquant('data', path, ...unit, '--json');
+    expect(described.err).toEqual(['Outside the privacy guarantee: exact counts of private data']);
+    expect(JSON.parse(described.out)).toMatchObject({
+      count: 400,
+      inputShape: [side, side, 1],
+      classCount: 2,
+      classesAreCounted: false,
+      privacyUnits: 100,
+      guarantee: 'none',
+    });
+
+    const run = join(folder, 'run');
+    const augmented = ['--views', '2', '--shift', '2', '--flip', '--cutout', '4'];
+    const { code, out, err } = await dpquant(
+      ...['train', '--data', path, ...unit, ...settings, ...augmented, '--out', run],
+    );
+    expect([code, err.join('\n')]).toEqual([
+      0,
+      expect.stringMatching(
+        /\d+ private privacy units \(y,track\).*one privacy unit \(y,track\) added or removed/s,
+      ),
+    ]);
+    const { guarantee, accuracy } = JSON.parse(out) as RunSummary;
+    expect(guarantee).toBe('differential privacy');
+    expect(accuracy).toBeGreaterThan(0.9);
+    const { options, plan } = JSON.parse(
+      readFileSync(join(run, 'config.json'), 'utf8'),
+    ) as RunConfig;
+    expect(options).toMatchObject({ data: path, privacyUnit: 'y,track', cutout: 4 });
+    // The ids of units are hashed, so that the public share is 0.2 in expectation only.
+    expect(plan.unitCount).toBeGreaterThan(60);
+    expect(plan.unitCount).toBeLessThan(95);
+    const evaluated = await dpquant('evaluate', run, '--json');
+    const { examples } = JSON.parse(evaluated.out) as { examples: number };
+    expect(examples).toBe(framesOfTrack * (100 - plan.unitCount));
+  });
+
+  it('is described and trained on by privacy unit: a folder of images of any size', async () => {
+    for (const [sign, colour] of [
+      ['00000', [200, 20, 20]],
+      ['00001', [20, 20, 200]],
+    ] as const) {
+      for (let track = 0; track < 30; track++) {
+        for (let frame = 0; frame < 2; frame++) {
+          const name = [track, frame].map((number) => String(number).padStart(5, '0')).join('_');
+          const image = ppmFile(8 + frame, 12, [colour[0], colour[1] + track, colour[2]]);
+          await write(`signs/${sign}/${name}.ppm`, image);
+        }
+      }
+      await write(`signs/${sign}/GT-${sign}.csv`, 'Filename;ClassId\n');
+    }
+    const data = join(folder, 'signs');
+    const flags = ['--privacy-unit', '^(\\d+)/(\\d+)_', '--image-size', String(side)];
+    const { out } = await dpquant('data', data, ...flags);
+    expect(out.split('\n')).toEqual([
+      'examples       120',
+      'shape of one   16 × 16 × 3',
+      'classes        2: 00000, 00001',
+      'privacy units  60',
+    ]);
+    const run = join(folder, 'run');
+    const trained = await dpquant(
+      ...['train', '--data', data, ...flags, ...settings, '--epochs', '12', '--out', run],
+    );
+    expect(trained.code).toBe(0);
+    expect((JSON.parse(trained.out) as RunSummary).accuracy).toBeGreaterThan(0.9);
+  });
+
+  it('has public vocabularies and statistics: a table', async () => {
+    const path = await write(
+      'visits.csv',
+      'age,ward,person,ill\n30,A,p,no\n50,B,q,yes\n31,A,p,no\n',
+    );
+    const flags = [
+      ...['--privacy-unit', 'person', '--targets', 'ill', '--class-names', 'no,yes'],
+      ...['--categories', 'ward=A,B,C', '--standardization', 'age=40,10'],
+    ];
+    const { code, out } = await dpquant('data', path, ...flags, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      count: 3,
+      inputShape: [4],
+      classNames: ['no', 'yes'],
+      classesAreCounted: false,
+      privacyUnits: 2,
+    });
+  });
+
+  it('says that classes were counted from private labels', async () => {
+    const path = await signs();
+    expect((await dpquant('data', path)).out).toMatch(/2: 0, 1 \(counted from the labels\)/);
+    const run = join(folder, 'run');
+    const { code, err } = await dpquant(
+      ...['train', '--data', path, ...settings, '--steps', '1', '--out', run],
+    );
+    expect(code).toBe(0);
+    expect(err[0]).toMatch(/^warning: the number of classes, 2, was counted .* --class-names/);
+  });
+
+  it('is not read whole to be described: a million images, and no pixel shown', async () => {
+    const count = 1_000_000;
+    const header = npyFile([count, 32, 32, 3], new Uint8Array());
+    const path = await write('x.npy', header);
+    await truncate(path, header.length + 3072 * count);
+    const file = await open(path, 'r+');
+    await file.write(new Uint8Array(3072).fill(123), 0, 3072, header.length);
+    await file.close();
+    await write('y.npy', npyFile([count], new Uint8Array(count)));
+    const before = process.memoryUsage().rss;
+    const { code, out } = await dpquant('data', path, '--json');
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
+    expect([code, (JSON.parse(out) as { count: number }).count]).toEqual([0, count]);
+    expect(out).not.toMatch(/123/);
+  });
+});
+
+describe('refused with one line', () => {
+  it.each([
+    [2, ['--class-count', '2', '--class-names', 'a,b'], /class-names: .* leave --class-count out/],
+    [2, ['--categories', 'ward'], /--categories.*Expected columns with their values, as ward=/],
+    [2, ['--categories', 'ward=A,A'], /--categories.*different values of ward/],
+    [2, ['--categories', 'a=1;a=2'], /--categories.*each column once/],
+    [
+      2,
+      ['--standardization', 'age=40'],
+      /--standardization.*a mean and a positive deviation of age/,
+    ],
+    [2, ['--standardization', 'age=40,0'], /a positive deviation of age/],
+    [2, ['--standardization', 'age=,1'], /a positive deviation of age/],
+    [2, ['--image-size', '0'], /--image-size.*whole number/],
+    [1, ['--categories', 'ward=A'], /signs.npz: categories is for csv; this is npz/],
+    [1, ['--standardization', 'age=1,1'], /standardization is for csv; this is npz/],
+    [1, ['--image-size', '8'], /imageSize is for image folder; this is npz/],
+    [1, ['--inputs', 'pixels'], /signs.npz: expected an array pixels, got x, y, track/],
+    [1, ['--targets', 'label'], /signs.npz: expected an array label, got x, y, track/],
+    [1, ['--privacy-unit', 'y,person'], /signs.npz: expected an array person, got/],
+    [1, ['--class-count', '1'], /row 1: expected a class index below 1, got 1/],
+    [2, ['--batch-size', '1000'], /batch-size: 1000 is larger than the \d+ private examples/],
+    [2, ['--cutout', '16'], /cutout: expected a whole number below 16, got 16/],
+  ])('with %i: %j', async (expected, args, message) => {
+    const path = await signs();
+    const out = join(folder, 'run');
+    const { code, err } = await dpquant(
+      ...['train', '--data', path, '--class-names', '0,1'].slice(0, /class/.test(args[0]!) ? 3 : 5),
+      ...['--batch-size', '20', '--out', out, ...args],
+    );
+    expect([code, err]).toEqual([expected, [expect.stringMatching(message)]]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    ['--inputs', /inputs: is for data in a file/],
+    ['--categories', /categories: is for data in a file/],
+    ['--class-names', /class-names: the classes of mnist are known/],
+  ])('%s with the digits', async (flag, message) => {
+    const { code, err } = await dpquant('data', 'mnist', flag, 'a=b');
+    expect([code, err]).toEqual([2, [expect.stringMatching(message)]]);
+  });
+});

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
+import { modelProblems, validateModel } from '@dpquant/gradients';
+import {
+  freezeLayers,
+  layersNaming,
+  loadWeights,
+  pytorchNaming,
+  torchvisionResnetModule,
+  headOf,
+  type LoadedLayers,
+  type ModelOptions,
+  type StoredTensor,
+} from '@dpquant/models';
+import { readWeights } from '@dpquant/models/node';
+import type { TrainOptions } from './computingOptions.ts';
+import { earlierRunOnSameData } from './earlierRun.ts';
+import { buildModel, modelNames } from './modelZoo.ts';
+import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
+import type { RunConfig } from './runRecords.ts';
+import { asUsage, UsageError } from './usageError.ts';
+
+/** Where a run started from, in config.json; all of it public. */
+export interface StartRecord {
+  /** Of a model that is not of the zoo, with its new head and what is frozen. */
+  readonly topology?: Topology;
+  /** Weights that were read, with the SHA-256 of their names, shapes and values. */
+  readonly weights?: { readonly file: string; readonly sha256: string };
+  /** Layers whose weights were read, and those that were given new ones in their place. */
+  readonly loaded?: readonly string[];
+  readonly fresh?: readonly string[];
+  readonly frozen: readonly string[];
+}
+
+/** A model as a run starts from it. */
+export interface StartingModel {
+  readonly model: LayersModel;
+  readonly record: StartRecord;
+}
+
+type SeededOptions = RunConfig['options'];
+
+/** Names of the modules in PyTorch files, of models that exist there. */
+const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
+  ['resnet18', torchvisionResnetModule],
+]);
+
+const isOwn = ({ model }: Pick<TrainOptions, 'model'>) => !modelNames.includes(model);
+
+/**
+ * The model that a run starts from: built or read, with weights, a new head and frozen layers as the flags
+ * say.
+ *
+ * @throws UsageError where it does not fit the data or the flags, or cannot be trained privately
+ */
+export async function startingModel(
+  options: SeededOptions,
+  training: Dataset,
+): Promise<StartingModel> {
+  const { initWeights, newHead = false, dropBatchStatistics = false, freeze } = options;
+  checkFlags(options);
+  const shape = modelOptions(options, training);
+  const model = isOwn(options)
+    ? await loadOwnModel(options.model, shape, newHead)
+    : buildModel(options.model, shape);
+  const file = initWeights ?? (isOwn(options) ? options.model : undefined);
+  const tensors = file === undefined ? null : await readWeights(file);
+  let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
+  if (initWeights !== undefined) {
+    const naming = initWeights.endsWith('.safetensors')
+      ? pytorchNaming(pytorchModules.get(options.model))
+      : layersNaming;
+    const how = { file: `init-weights: ${initWeights}`, naming, newHead, dropBatchStatistics };
+    layers = asUsage(() => loadWeights(model, tensors!, how));
+  }
+  const frozen = freeze === undefined ? [] : asUsage(() => freezeLayers(model, freeze));
+  requirePrivate(model, options);
+  return {
+    model,
+    record: {
+      ...(isOwn(options) && { topology: model.toJSON(null, false) as Topology }),
+      ...(tensors &&
+        tensors.size > 0 && { weights: { file: file!, sha256: contentHash(tensors) } }),
+      ...layers,
+      frozen,
+    },
+  };
+}
+
+/** The model of a run that goes on, whose weights are those of its checkpoint: no file is read again. */
+export async function resumedModel(
+  { options, start }: Pick<RunConfig, 'options' | 'start'>,
+  training: Dataset,
+): Promise<LayersModel> {
+  if (start.topology) return modelOf(start.topology);
+  const model = buildModel(options.model, modelOptions(options, training));
+  if (options.freeze !== undefined) freezeLayers(model, options.freeze);
+  return model;
+}
+
+/** @throws UsageError when a run that is repeated from its start would begin elsewhere */
+export function requireSameStart(before: StartRecord, now: StartRecord): void {
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  if (same(before.topology, now.topology) && before.weights?.sha256 === now.weights?.sha256) return;
+  throw new UsageError(
+    `the run has started from ${before.weights?.file ?? 'a model'} as it was then; the file was changed since`,
+  );
+}
+
+function modelOptions({ seed }: SeededOptions, training: Dataset): ModelOptions {
+  return {
+    inputShape: training.inputShape as [number, number, number],
+    classes: training.classNames.length,
+    seed,
+  };
+}
+
+/** Refuses flags that say nothing without another. */
+function checkFlags(options: TrainOptions): void {
+  const { initWeights, initLedger, newHead, dropBatchStatistics } = options;
+  const hasWeights = initWeights !== undefined || isOwn(options);
+  if (newHead && !hasWeights) {
+    throw new UsageError(
+      `new-head: all weights of ${options.model} are new; give --init-weights, or the path of a model`,
+    );
+  }
+  if (dropBatchStatistics && initWeights === undefined) {
+    throw new UsageError('drop-batch-statistics: is about --init-weights, of which there are none');
+  }
+  if (initLedger !== undefined && !hasWeights) {
+    throw new UsageError(
+      'init-ledger: is about the weights that training starts from; give --init-weights, or the path of a model',
+    );
+  }
+  for (const path of [initWeights, isOwn(options) ? options.model : undefined]) {
+    if (path !== undefined && initLedger === undefined) requireNoLedgerOf(path, options);
+  }
+}
+
+/** Weights of a private run on the same data come with what that run has spent. */
+function requireNoLedgerOf(path: string, options: TrainOptions): void {
+  const folder = dirname(path.endsWith('.json') ? dirname(path) : path);
+  if (!earlierRunOnSameData(folder, options)) return;
+  throw new UsageError(
+    `init-ledger: ${path} was trained on ${options.data} as well; give --init-ledger ` +
+      `${join(folder, 'ledger.json')}, what that run spent counts`,
+  );
+}
+
+function requirePrivate(model: LayersModel, options: TrainOptions): void {
+  const batchNormalizations = modelProblems(model).filter(({ className }) =>
+    className.includes('BatchNorm'),
+  );
+  try {
+    validateModel(model);
+  } catch (error) {
+    const names = batchNormalizations.map(({ layer }) => layer).join(',');
+    const remedy = names ? `; on the command line: --freeze ${names}` : '';
+    throw new UsageError(`model: ${options.model}: ${(error as Error).message}${remedy}`);
+  }
+}
+
+/** SHA-256 of names, types, shapes and values, whatever files they are in. */
+function contentHash(tensors: ReadonlyMap<string, StoredTensor>): string {
+  const hash = createHash('sha256');
+  for (const [name, { type, shape, values }] of tensors) {
+    hash.update(JSON.stringify([name, type, shape]));
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}

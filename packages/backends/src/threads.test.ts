@@ -1,0 +1,53 @@
+import { afterEach, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { startBackend, stopBackends } from './index.ts';
+
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, 'crossOriginIsolated');
+  stopBackends();
+});
+
+/** The values of ordinary operations, some of which are kernels of this project, on so many threads. */
+async function computeWith(threads: number): Promise<number[][]> {
+  const { features } = await startBackend('wasm', { threads });
+  expect(features.threads).toBe(threads);
+  const results = tf.tidy(() => {
+    const x = tf.randomNormal([9, 13, 11, 5], 0, 1, 'float32', 1) as tf.Tensor4D;
+    const filter = tf.randomNormal([3, 3, 5, 7], 0, 1, 'float32', 2) as tf.Tensor4D;
+    const a = tf.randomNormal([301, 130], 0, 1, 'float32', 3) as tf.Tensor2D;
+    const y = tf.conv2d(x, filter, 2, 'same');
+    const attributes = { strides: [2, 2], pad: 'same', inputShape: x.shape, dataFormat: 'NHWC' };
+    const dx = tf
+      .engine()
+      .runKernel('Conv2DBackpropInput', { dy: y, filter }, attributes) as tf.Tensor;
+    return [y, dx, tf.matMul(a, a, true), tf.matMul(a, a, false, true)].map((tensor) => [
+      ...tensor.dataSync(),
+    ]);
+  });
+  stopBackends();
+  return results;
+}
+
+it('give the same results for any number of them, to the bit', async () => {
+  const alone = await computeWith(1);
+  for (const threads of [2, 3]) expect(await computeWith(threads)).toEqual(alone);
+});
+
+it('are one, and that is said, in a page that is not cross-origin isolated', async () => {
+  Object.assign(globalThis, { crossOriginIsolated: false });
+  const { device, features } = await startBackend('wasm', { threads: 4 });
+  expect(features.threads).toBe(1);
+  expect(device).toMatch(/one thread, since the page is not cross-origin isolated/);
+});
+
+it('refuses a number that is none', async () => {
+  await expect(startBackend('wasm', { threads: 1.5 })).rejects.toThrow(
+    'threads: expected a positive integer, got 1.5',
+  );
+});
+
+it('leaves Worker as it was', async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
+  await startBackend('wasm', { threads: 2 });
+  expect(Object.getOwnPropertyDescriptor(globalThis, 'Worker')).toEqual(before);
+});

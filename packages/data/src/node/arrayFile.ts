@@ -1,0 +1,102 @@
+import { elementCount } from '../assembleBatch.ts';
+import { DataError } from '../formats/dataError.ts';
+import { parseIdx, parseIdxHeader } from '../formats/idx.ts';
+import { isGzip } from '../formats/inflate.ts';
+import {
+  isAlwaysFinite,
+  npyRowLength,
+  npyValues,
+  parseNpyHeader,
+  type NumberTable,
+  type NumericArray,
+} from '../formats/npy.ts';
+import { withChannel } from '../formats/npz.ts';
+import { rowsInMemory, type RowStore } from '../rowStore.ts';
+import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
+import { fileRows } from './fileRows.ts';
+import { readFileWithin } from './readFileWithin.ts';
+
+/** An array [count, …] in a file. */
+export interface ArrayFile {
+  readonly shape: readonly number[];
+  /** Its rows, images [height, width] with a channel; read from the file if that is not packed. */
+  rows(): RowStore;
+  /** All its values, in memory. */
+  values(): NumericArray;
+}
+
+/** No header is longer. */
+const headerLength = 12 + 0xffff;
+
+const greatestRow = 2 ** 28;
+
+/** An array of an IDX file. A packed one is in memory, at most `limit` bytes. */
+export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
+  const part = await wholeFile(path);
+  const start = readPart(part, headerLength);
+  if (isGzip(start)) return inMemory(parseIdx(await readFileWithin(path, limit), path, limit));
+  const { shape, offset } = parseIdxHeader(start, path, part.length);
+  return inFile(inside(part, offset), shape, (bytes) => bytes);
+}
+
+/**
+ * The array in NumPy's format that a file, or a part of one, is. Numbers that might not be finite are
+ * looked at once when the rows are asked for, in pieces.
+ */
+export function openNpy(part: FilePart, file: string): ArrayFile {
+  const header = parseNpyHeader(readPart(part, headerLength), file, part.length);
+  const values = inside(part, header.offset);
+  const check = () => {
+    if (isAlwaysFinite(header) || values.length === 0) return;
+    eachPiece(values, npyRowLength(header), (piece, first) => {
+      npyValues(piece, header, file, (i) => first + i);
+    });
+  };
+  return inFile(
+    values,
+    header.shape,
+    (bytes, rows) => npyValues(bytes, header, file, rows && ((i) => rows[i]!)),
+    check,
+  );
+}
+
+/** An array that is in memory already. */
+export function inMemory({ shape, values }: NumberTable): ArrayFile {
+  return {
+    shape,
+    rows: () => rowsInMemory(values, withChannel(shape.slice(1))),
+    values: () => values,
+  };
+}
+
+function inFile(
+  part: FilePart,
+  shape: readonly number[],
+  decode: (bytes: Uint8Array, rows?: readonly number[]) => NumericArray,
+  check?: () => void,
+): ArrayFile {
+  return {
+    shape,
+    rows() {
+      const count = shape[0];
+      if (!count || elementCount(shape) === 0) {
+        throw new DataError(`${part.path}: expected rows, got [${shape.join(', ')}]`);
+      }
+      if (part.length / count > greatestRow) {
+        throw new DataError(
+          `${part.path}: expected rows of at most ${greatestRow} bytes, got ${part.length / count}`,
+        );
+      }
+      check?.();
+      return fileRows({ part, count, shape: withChannel(shape.slice(1)), decode });
+    },
+    values: () => decode(readPart(part)),
+  };
+}
+
+/** What follows the first `offset` bytes of a part. */
+const inside = (part: FilePart, offset: number): FilePart => ({
+  ...part,
+  offset: part.offset + offset,
+  length: part.length - offset,
+});

@@ -1,0 +1,92 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { DataError } from '../formats/dataError.ts';
+import { statOf } from './readFileWithin.ts';
+
+/** A part of a file that was looked at. Whoever reads it later learns whether it was changed since. */
+export interface FilePart {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly fileSize: number;
+  readonly modified: number;
+}
+
+/** Largest piece that is read at a time. */
+const pieceLength = 2 ** 22;
+
+/** A whole file. Rejects with DataError if there is none. */
+export async function wholeFile(path: string): Promise<FilePart> {
+  const { size, mtimeMs } = await statOf(path);
+  return { path, offset: 0, length: size, fileSize: size, modified: mtimeMs };
+}
+
+/** Reads as many bytes of a part as `into` has, from a position in it on. */
+export type ReadAt = (position: number, into: Uint8Array) => void;
+
+/**
+ * Opens the file for as long as `body` runs. Its reads are synchronous: one of a row takes 3 µs where
+ * the system has it in memory, and twenty times as long by way of the thread pool.
+ *
+ * @throws DataError if the file is gone, was changed since it was looked at, or cannot be read
+ */
+export function withFilePart<T>(part: FilePart, body: (readAt: ReadAt) => T): T {
+  const { path, offset, length, fileSize, modified } = part;
+  const attempt = <R>(read: () => R): R => {
+    try {
+      return read();
+    } catch (cause) {
+      throw new DataError(`${path}: cannot be read: ${(cause as Error).message}`, { cause });
+    }
+  };
+  const descriptor = attempt(() => openSync(path, 'r'));
+  try {
+    const { size, mtimeMs } = attempt(() => fstatSync(descriptor));
+    if (size !== fileSize || mtimeMs !== modified) {
+      throw new DataError(`${path}: was changed since it was opened; load it anew`);
+    }
+    return body((position, into) => {
+      if (position + into.length > length) {
+        throw new DataError(`${path}: expected ${into.length} bytes from ${offset + position} on`);
+      }
+      for (let done = 0; done < into.length;) {
+        const at = offset + position + done;
+        const left = into.length - done;
+        const read = attempt(() => readSync(descriptor, into, done, left, at));
+        if (read === 0) throw new DataError(`${path}, offset ${at}: expected ${left} bytes more`);
+        done += read;
+      }
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes of a small part, or of its beginning. */
+export function readPart(part: FilePart, length = part.length): Uint8Array {
+  const bytes = new Uint8Array(Math.min(length, part.length));
+  withFilePart(part, (readAt) => {
+    readAt(0, bytes);
+  });
+  return bytes;
+}
+
+/**
+ * Reads a part from beginning to end in pieces of whole records, one at a time in memory.
+ *
+ * @param visit gets each piece, valid during the call only, and the number of its first record
+ */
+export function eachPiece(
+  part: FilePart,
+  recordLength: number,
+  visit: (piece: Uint8Array, firstRecord: number) => void,
+): void {
+  const length = recordLength * Math.max(1, Math.floor(pieceLength / recordLength));
+  const buffer = new Uint8Array(Math.min(length, part.length));
+  withFilePart(part, (readAt) => {
+    for (let position = 0; position < part.length; position += length) {
+      const piece = buffer.subarray(0, Math.min(length, part.length - position));
+      readAt(position, piece);
+      visit(piece, position / recordLength);
+    }
+  });
+}

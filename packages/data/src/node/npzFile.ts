@@ -1,0 +1,101 @@
+import { crc32 } from 'node:zlib';
+import type { Dataset } from '../dataset.ts';
+import { ByteReader } from '../formats/byteReader.ts';
+import { DataError } from '../formats/dataError.ts';
+import { defaultUnpackedLimit, inflate } from '../formats/inflate.ts';
+import { parseNpy } from '../formats/npy.ts';
+import { requireArray, requireColumn, requireInputs, type NpzOptions } from '../formats/npz.ts';
+import {
+  entryOffset,
+  findZipDirectory,
+  localHeaderLength,
+  readZipDirectory,
+  zipEndLength,
+  type ZipDirectory,
+  type ZipEntry,
+} from '../formats/zip.ts';
+import { storeDataset } from '../tableDataset.ts';
+import { unitsByValue } from '../unitsByValue.ts';
+import { inMemory, openNpy, type ArrayFile } from './arrayFile.ts';
+import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
+
+/** A directory of more bytes is refused: a million entries have it. */
+const greatestDirectory = 2 ** 26;
+
+/**
+ * The data set of an .npz file, as `npzDataset` has it. Arrays that are stored as they are, as
+ * `np.savez` does, stay in the file: their checksum is computed once in pieces, and rows are read
+ * when they are asked for. Deflated ones are in memory.
+ */
+export async function npzFile(
+  path: string,
+  { inputs = 'x', targets = 'y', classNames, privacyUnit, ...options }: Omit<NpzOptions, 'file'>,
+): Promise<Dataset> {
+  const { unpackedLimit: limit = defaultUnpackedLimit } = options;
+  const archive = await wholeFile(path);
+  const entries = readZipDirectory(...directoryOf(archive), path, limit);
+  const openArray = (name: string) =>
+    openEntry(archive, requireArray(entries, name, path), `${path}, ${name}`, limit);
+  const input = openArray(inputs);
+  const count = requireInputs(input.shape, `${path}, ${inputs}`);
+  const readColumn = (name: string) => {
+    const column = openArray(name);
+    requireColumn(column.shape, count, `${path}, ${name}`);
+    return column.values();
+  };
+  const labels = readColumn(targets);
+  const unitColumns = privacyUnit && privacyUnit.map(readColumn);
+  return storeDataset({
+    name: path,
+    rows: input.rows(),
+    labels,
+    classNames,
+    privacyUnits: unitColumns && unitsByValue(unitColumns, count),
+  });
+}
+
+function directoryOf(archive: FilePart): [ByteReader, ZipDirectory] {
+  const from = (start: number) =>
+    new ByteReader(
+      readPart({ ...archive, offset: start, length: archive.length - start }),
+      archive.path,
+      start,
+    );
+  const end = from(Math.max(0, archive.length - zipEndLength));
+  const directory = findZipDirectory(end);
+  if (directory.offset >= end.start) return [end, directory];
+  if (archive.length - directory.offset > greatestDirectory) {
+    throw new DataError(
+      `${archive.path}: expected a zip directory of at most ${greatestDirectory} bytes`,
+    );
+  }
+  return [from(directory.offset), directory];
+}
+
+function openEntry(archive: FilePart, entry: ZipEntry, file: string, limit: number): ArrayFile {
+  const at = (offset: number, length: number, what: string): FilePart => {
+    if (offset + length <= archive.length) return { ...archive, offset, length };
+    throw new DataError(
+      `${entry.where}: expected ${length} bytes of ${what} from ${offset} on, but the file ends after ${archive.length}`,
+    );
+  };
+  const { localOffset, packedSize, declaredSize } = entry;
+  const header = readPart(at(localOffset, localHeaderLength, 'a local header'));
+  const offset = entryOffset(new ByteReader(header, archive.path, localOffset), entry);
+  const part = at(offset, packedSize, 'the entry');
+  if (!entry.isStored) {
+    const bytes = readPart(part);
+    return inMemory(parseNpy(inflate({ ...entry, file: entry.where, bytes }, limit), file));
+  }
+  if (declaredSize !== packedSize) {
+    throw new DataError(`${entry.where}: expected ${declaredSize} bytes, got ${packedSize}`);
+  }
+  let crc = 0;
+  eachPiece(part, 1, (piece) => {
+    crc = crc32(piece, crc);
+  });
+  if (crc !== entry.crc) {
+    throw new DataError(`${entry.where}: the checksum differs: expected an undamaged file`);
+  }
+  return openNpy(part, file);
+}

@@ -1,0 +1,28 @@
+import { elementCount } from './assembleBatch.ts';
+import type { NumericArray } from './formats/npy.ts';
+
+/** Rows of numbers by row number: in memory, in a file, or decoded when they are asked for. */
+export interface RowStore {
+  readonly count: number;
+  /** Shape of one row. */
+  readonly shape: readonly number[];
+  /** Values of the named rows, which exist, one after another; the caller's own. */
+  read(rows: readonly number[]): Promise<NumericArray>;
+}
+
+/** The rows of an array in memory, which is not copied. */
+export function rowsInMemory(values: NumericArray, shape: readonly number[]): RowStore {
+  const length = elementCount(shape);
+  return {
+    count: values.length / length,
+    shape,
+    async read(rows) {
+      const Type = values.constructor as new (length: number) => NumericArray;
+      const read = new Type(rows.length * length);
+      rows.forEach((row, i) => {
+        read.set(values.subarray(row * length, (row + 1) * length), i * length);
+      });
+      return read;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Names of the kernels of group normalization with scale and shift, both with the attributes `groups` and
+ * `epsilon`. A backend that has both registered runs them; elsewhere the reference does.
+ * - `GroupNormalization`: `x` [n, …, channels], `gamma` and `beta` [channels] → y in the shape of x, and
+ *   statistics [n, groups, 2]: means and 1/√(variance + epsilon).
+ * - `GroupNormalizationGradient`: `x`, `dy`, `gamma`, `statistics` → dx, and the gradients of gamma and of
+ *   beta of each example, [n, channels].
+ */
+export const groupNormalizationKernels = {
+  forward: 'GroupNormalization',
+  backward: 'GroupNormalizationGradient',
+} as const;
+
+export interface GroupNormalizationAttributes {
+  /** Number of groups; divides the number of channels. */
+  readonly groups: number;
+  /** Added to the variance. */
+  readonly epsilon: number;
+}
+
+/** What the way back needs, besides the gradient of y. */
+export interface NormalizedOperands {
+  readonly x: tf.Tensor;
+  readonly gamma: tf.Tensor;
+  /** [n, groups, 2] */
+  readonly statistics: tf.Tensor;
+}
+
+export interface GroupNormalizationGradients {
+  readonly dx: tf.Tensor;
+  /** Of each example, [n, channels]. */
+  readonly gamma: tf.Tensor;
+  readonly beta: tf.Tensor;
+}
+
+/**
+ * y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and variance over all positions and the channels of a
+ * group of each example. The caller owns the results.
+ *
+ * @param x [n, …, channels]
+ */
+export function scaledGroupNormalization(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  attributes: GroupNormalizationAttributes,
+): { y: tf.Tensor; statistics: tf.Tensor } {
+  if (hasKernels()) {
+    const { forward } = groupNormalizationKernels;
+    const results = tf.engine().runKernel(forward, { x, gamma, beta }, { ...attributes });
+    const [y, statistics] = results as [tf.Tensor, tf.Tensor];
+    return { y, statistics };
+  }
+  return tf.tidy(() => {
+    const shapes = shapesOf(x, attributes.groups);
+    const values = tf.reshape(x, shapes.grouped);
+    const mean = groupMeans(values, shapes);
+    const centred = tf.sub(values, mean);
+    const variance = groupMeans(tf.square(centred), shapes);
+    const inverseDeviation = tf.rsqrt(tf.add(variance, attributes.epsilon));
+    const normalized = tf.mul(centred, tf.mul(inverseDeviation, tf.reshape(gamma, shapes.weights)));
+    return {
+      y: tf.reshape(tf.add(normalized, tf.reshape(beta, shapes.weights)), x.shape),
+      statistics: tf.reshape(tf.concat([mean, inverseDeviation], 3), [-1, attributes.groups, 2]),
+    };
+  });
+}
+
+/** The way back, x̂ for the normalized input: see `groupNormalize` for dx. The caller owns the results. */
+export function scaledGroupNormalizationGradients(
+  dy: tf.Tensor,
+  { x, gamma, statistics }: NormalizedOperands,
+  attributes: GroupNormalizationAttributes,
+): GroupNormalizationGradients {
+  if (hasKernels()) {
+    const { backward } = groupNormalizationKernels;
+    const inputs = { x, dy, gamma, statistics };
+    const results = tf.engine().runKernel(backward, inputs, { ...attributes });
+    const [dx, ofGamma, ofBeta] = results as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return { dx, gamma: ofGamma, beta: ofBeta };
+  }
+  return tf.tidy(() => {
+    const shapes = shapesOf(x, attributes.groups);
+    const [mean, inverseDeviation] = tf
+      .split(statistics, 2, 2)
+      .map((part) => tf.reshape(part, [-1, 1, attributes.groups, 1])) as [tf.Tensor, tf.Tensor];
+    const normalized = tf.mul(tf.sub(tf.reshape(x, shapes.grouped), mean), inverseDeviation);
+    const gradients = tf.reshape(dy, shapes.grouped);
+    const dNormalized = tf.mul(gradients, tf.reshape(gamma, shapes.weights));
+    const products = tf.mul(gradients, normalized);
+    const projection = tf.mul(normalized, groupMeans(tf.mul(dNormalized, normalized), shapes));
+    const centred = tf.sub(tf.sub(dNormalized, groupMeans(dNormalized, shapes)), projection);
+    const perExample = (values: tf.Tensor) =>
+      tf.reshape(tf.sum(values, 1), [x.shape[0]!, x.shape.at(-1)!]);
+    return {
+      dx: tf.reshape(tf.mul(centred, inverseDeviation), x.shape),
+      gamma: perExample(products),
+      beta: perExample(gradients),
+    };
+  });
+}
+
+function hasKernels(): boolean {
+  const { forward, backward } = groupNormalizationKernels;
+  return [forward, backward].every((kernel) => tf.getKernel(kernel, tf.getBackend()) !== undefined);
+}
+
+interface GroupedShapes {
+  readonly grouped: [number, number, number, number];
+  readonly weights: [number, number, number, number];
+}
+
+function shapesOf(x: tf.Tensor, groups: number): GroupedShapes {
+  const n = x.shape[0]!;
+  const channels = x.shape.at(-1)!;
+  const positions = n === 0 ? 0 : x.size / (n * channels);
+  return {
+    grouped: [n, positions, groups, channels / groups],
+    weights: [1, 1, groups, channels / groups],
+  };
+}
+
+/** Means over positions and the channels of a group; positions first, which leaves little to do. */
+function groupMeans(values: tf.Tensor, { grouped }: GroupedShapes): tf.Tensor {
+  const [n, positions, groups, channels] = grouped;
+  const ofChannels = tf.mean(tf.reshape(values, [n, positions, groups * channels]), 1);
+  const ofGroups = tf.mean(tf.reshape(ofChannels, [n, groups, channels]), 2);
+  return tf.reshape(ofGroups, [n, 1, groups, 1]);
+}

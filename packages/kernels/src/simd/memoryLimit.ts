@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './wasmBackend.ts';
+
+const guarded = new WeakSet<object>();
+
+/**
+ * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. TensorFlow.js itself goes on at
+ * address 0 then, and overwrites what is there.
+ *
+ * A tensor that does not fit is refused and all others stay; where XNNPACK finds no memory for its own use,
+ * the backend is lost.
+ */
+export function guardMemory(): void {
+  const backend = tf.findBackend('wasm') as unknown as WasmBackend | null;
+  if (!backend) throw new Error('wasm: the backend was not started; call tf.setBackend');
+  const { wasm } = backend;
+  if (guarded.has(wasm)) return;
+  guarded.add(wasm);
+  // The module's own function puts another in its place when it is first called.
+  wasm._free(wasm._malloc(1));
+  const allocate = wasm._malloc.bind(wasm);
+  wasm._malloc = (bytes) => {
+    const address = allocate(bytes);
+    // Of nothing, any address will do.
+    if (address === 0 && bytes > 0) throw exhausted(`${bytes} bytes`);
+    return address;
+  };
+  wasm.onAbort = () => {
+    throw exhausted('memory');
+  };
+}
+
+/** What to say where the backend's memory does not suffice. */
+export function exhausted(missing: string): RangeError {
+  return new RangeError(
+    `wasm: no ${missing} left of the 4 GB that the backend can have; use a smaller physical batch`,
+  );
+}

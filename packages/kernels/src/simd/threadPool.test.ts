@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type * as tf from '@tensorflow/tfjs-core';
+import { SeededRandom, fillGaussian } from '@dpquant/random';
+import { runCalls, type SimdCall } from './runCalls.ts';
+import { simdModule } from './simdModule.ts';
+import { startThreads, threadCount } from './threadPool.ts';
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+
+/** As much of a backend as kernels need, with memory that is given out and never taken back. */
+function backendOf(memory: WebAssembly.Memory): WasmBackend {
+  let free = 1024;
+  return {
+    wasm: {
+      asm: { memory },
+      _malloc(bytes) {
+        const address = free;
+        free = Math.ceil((free + bytes) / 16) * 16;
+        const missing = free - memory.buffer.byteLength;
+        if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+        return address;
+      },
+      _free: () => undefined,
+    },
+    dataIdMap: { get: () => ({ memoryOffset: 0 }) },
+    incRef: () => undefined,
+    makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
+  };
+}
+
+const shared = () =>
+  backendOf(new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }));
+let backend = shared();
+
+/** Ends the threads of a test. */
+let stopThreads: () => void = () => undefined;
+
+afterEach(() => {
+  stopThreads();
+  backend = shared();
+});
+
+const numbers = new Float32Array(60_000);
+fillGaussian(new SeededRandom(1, 'operands'), numbers);
+
+type Shape = readonly [count: number, m: number, n: number, k: number];
+
+/** `count` products of matrices m×k and k×n, from the same numbers each time. */
+function products([count, m, n, k]: Shape): Float32Array {
+  const [aSize, bSize, cSize] = [m * k, k * n, m * n];
+  const operands = numbers.subarray(0, count * (aSize + bSize));
+  const start = backend.wasm._malloc((operands.length + count * cSize) * 4);
+  new Float32Array(memoryOf(backend).buffer, start, operands.length).set(operands);
+  const target = start + operands.length * 4;
+  const calls = Array.from({ length: count }, (_, i): SimdCall<'matMul'> => {
+    const a = start + i * (aSize + bSize) * 4;
+    return [a, k, 1, a + aSize * 4, n, 1, target + i * cSize * 4, m, n, k];
+  });
+  runCalls(backend, 'matMul', calls, simdModule(backend).matMulScratch(n, k));
+  // Taken anew: scratch may have grown the memory.
+  return new Float32Array(memoryOf(backend).buffer, target, count * cSize).slice();
+}
+
+describe.each([2, 3, 5])('%d threads', (threads) => {
+  it('give the results of one, to the bit, batch after batch', async () => {
+    const shapes: Shape[] = [
+      [1, 3, 4, 5],
+      [2, 3, 4, 5],
+      [100, 1, 1, 1],
+      [37, 9, 17, 33],
+      [4, 32, 24, 250],
+    ];
+    const expected = shapes.map(products);
+    stopThreads = await startThreads(backend, threads);
+    expect(threadCount(backend)).toBe(threads);
+    const isSame = (shape: Shape, i: number) =>
+      Buffer.from(products(shape).buffer).equals(Buffer.from(expected[i]!.buffer));
+    const rounds = Array.from({ length: 50 }, () => shapes.every(isSame));
+    expect(rounds).not.toContain(false);
+  });
+
+  it('share the work, each with scratch of its own', async () => {
+    stopThreads = await startThreads(backend, threads);
+    const shape: Shape = [100, 8, 8, 30];
+    const stride = Math.ceil(simdModule(backend).matMulScratch(8, 30) / 64) * 64;
+    const worked = new Set<number>();
+    // Which threads come in time is up to the operating system: batch after batch until all have.
+    for (let batch = 0; batch < 5000 && worked.size < threads; batch++) {
+      products(shape);
+      const bytes = new Uint8Array(memoryOf(backend).buffer);
+      // The scratch of the last thread ends where the next block begins.
+      const end = backend.wasm._malloc(0);
+      for (let thread = 0; thread < threads; thread++) {
+        const own = bytes.subarray(end - (threads - thread) * stride).subarray(0, stride);
+        if (own.some((byte) => byte !== 0)) worked.add(thread);
+      }
+    }
+    expect([...worked].sort()).toEqual(Array.from({ length: threads }, (_, i) => i));
+  });
+});
+
+it('counts one thread where none were started, and after they were stopped', async () => {
+  expect(threadCount(backend)).toBe(1);
+  stopThreads = await startThreads(backend, 2);
+  expect(threadCount(backend)).toBe(2);
+  stopThreads();
+  expect(threadCount(backend)).toBe(1);
+  stopThreads = await startThreads(backend, 1);
+  expect(threadCount(backend)).toBe(1);
+});
+
+it('throws where a call fails, and goes on after it', async () => {
+  stopThreads = await startThreads(backend, 2);
+  const beyond = 2 ** 31;
+  const calls = Array.from({ length: 50 }, (): SimdCall<'matMul'> => [
+    beyond,
+    1,
+    1,
+    beyond,
+    1,
+    1,
+    beyond,
+    8,
+    8,
+    8,
+  ]);
+  const scratch = simdModule(backend).matMulScratch(8, 8);
+  expect(() => runCalls(backend, 'matMul', calls, scratch)).toThrow();
+  const found = products([20, 8, 8, 8]);
+  stopThreads();
+  expect(found).toEqual(products([20, 8, 8, 8]));
+});
+
+it('refuses what cannot be', async () => {
+  await expect(startThreads(backend, 0)).rejects.toThrow(
+    'threads: expected a positive integer, got 0',
+  );
+  const alone = backendOf(new WebAssembly.Memory({ initial: 1 }));
+  await expect(startThreads(alone, 2)).rejects.toThrow('is not shared');
+});

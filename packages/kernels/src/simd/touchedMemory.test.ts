@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { instantiate, type SimdModule } from './simdModule.ts';
+
+const untouched = 77;
+
+/** A memory in which every region that a call may use is known. */
+class Regions {
+  readonly memory = new WebAssembly.Memory({ initial: 32, maximum: 65536 });
+  readonly module: SimdModule = instantiate(this.memory);
+  readonly #bytes = new Uint8Array(this.memory.buffer).fill(untouched);
+  readonly #regions: [number, number][] = [];
+  /** Regions are far apart, so that what is written beside one is seen. */
+  #next = 4096;
+
+  /** A region that may be written; it ends at `bytes`, wherever that is. */
+  reserve(bytes: number): number {
+    const address = this.#next;
+    this.#regions.push([address, address + bytes]);
+    this.#next = (address + bytes + 4096) & ~63;
+    return address;
+  }
+
+  /** Whole numbers in float32, which may only be read. */
+  integers(count: number): number {
+    const address = this.#next;
+    this.#next = (address + count * 4 + 4096) & ~63;
+    const values = new Float32Array(this.memory.buffer, address, count);
+    values.forEach((_, i) => (values[i] = ((i * 37) % 255) - 127));
+    return address;
+  }
+
+  numbers(values: number[]): number {
+    const address = this.reserve(values.length * 4);
+    new Int32Array(this.memory.buffer, address, values.length).set(values);
+    return address;
+  }
+
+  /** Addresses that were written though no region has them, while `run` did. */
+  writtenOutside(run: () => void): number[] {
+    const before = this.#bytes.slice();
+    run();
+    const outside: number[] = [];
+    for (let i = 0; i < before.length; i++) {
+      if (before[i] === this.#bytes[i]) continue;
+      if (!this.#regions.some(([start, end]) => i >= start && i < end)) outside.push(i);
+    }
+    return outside;
+  }
+}
+
+let regions: Regions;
+beforeEach(() => void (regions = new Regions()));
+
+const float32s = (count: number) => count * 4;
+
+describe('a matrix product of integers', () => {
+  it.each([
+    [1, 1, 1],
+    [5, 7, 9],
+    [8, 16, 8],
+    [67, 33, 17],
+  ])('of %d×%d times ×%d writes nothing but product and scratch', (m, k, n) => {
+    const { module } = regions;
+    const [a, b, scales] = [regions.integers(m * k), regions.integers(k * n), regions.integers(m)];
+    const panelBytes = Math.ceil(k / 2) * 32;
+    const packed = regions.reserve(Math.ceil(n / 8) * panelBytes);
+    const product = regions.reserve(float32s(m * n));
+    const packScratch = regions.reserve(module.packIntegerColumnsScratch(k));
+    const scratch = regions.reserve(module.integerMatMulScratch(k));
+    const written = regions.writtenOutside(() => {
+      for (let i = 0; i * 8 < n; i++) {
+        const [count, panel] = [Math.min(8, n - i * 8), packed + i * panelBytes];
+        const column = b + i * 32;
+        module.packIntegerColumns(column, k, n, 1, 1, 0, 1, 0, count, panel, packScratch);
+        // Transposed: rows of B are columns.
+        const row = b + i * 8 * k * 4;
+        module.packIntegerColumns(row, k, 1, k, 1, 0, 1, 0, count, panel, packScratch);
+      }
+      module.integerMatMul(a, m, k, packed, n, scales, product, scratch);
+    });
+    expect(written).toEqual([]);
+  });
+});
+
+describe('a convolution of integers', () => {
+  it.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+  ])('with strides %d, %d writes nothing but results and scratch', (strideHeight, strideWidth) => {
+    const { module } = regions;
+    const [examples, height, width, channels, d] = [3, 7, 5, 3, 9];
+    const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
+    const windows = regions.numbers([
+      ...[height, width, channels, 3, 3, outHeight, outWidth, strideHeight, strideWidth, 1, 1],
+    ]);
+    const places = regions.numbers([outHeight, outWidth, 0, 0, 1, 1]);
+    const p = 9 * channels;
+    const positions = outHeight * outWidth;
+    const images = regions.integers(examples * height * width * channels);
+    const filter = regions.integers(p * d);
+    const gradients = regions.integers(examples * positions * d);
+    const scales = regions.integers(examples);
+    const panelBytes = Math.ceil(p / 2) * 32;
+    const packed = regions.reserve(2 * panelBytes);
+    const product = regions.reserve(float32s(examples * positions * d));
+    const packScratch = regions.reserve(module.packIntegerColumnsScratch(p));
+    const scratch = regions.reserve(module.integerConv2dScratch(windows));
+    const gradientBytes = module.packedGradientBytes(outHeight, outWidth, d);
+    const packedGradients = regions.reserve(examples * gradientBytes);
+    const sum = regions.reserve(float32s(p * d));
+    const sumScratch = regions.reserve(module.integerWeightGradientScratch(outHeight, outWidth));
+    const norms = regions.reserve(24);
+    const [formed, ghost] = [false, true].map((isGhost) =>
+      regions.reserve(module.integerConv2dGradientNormScratch(windows, d, isGhost)),
+    ) as [number, number];
+    const written = regions.writtenOutside(() => {
+      module.packIntegerColumns(filter, p, d, 1, 1, 0, 1, 0, 8, packed, packScratch);
+      const last = packed + panelBytes;
+      module.packIntegerColumns(filter + 32, p, d, 1, 1, 0, 1, 0, 1, last, packScratch);
+      module.integerConv2d(
+        ...([windows, places, images, examples, packed, d, scales, product, scratch] as const),
+      );
+      for (let i = 0; i < examples; i++) {
+        const source = gradients + i * positions * d * 4;
+        const target = packedGradients + i * gradientBytes;
+        module.packIntegerGradients(source, outHeight, outWidth, d, target, 0);
+      }
+      module.integerConv2dWeightGradient(
+        ...[windows, images, packedGradients, examples, d, scales],
+        ...([0, p, sum, sumScratch] as const),
+      );
+      module.integerConv2dGradientNorm(windows, images, gradients, d, false, norms, formed);
+      module.integerConv2dGradientNorm(windows, images, gradients, d, true, norms, ghost);
+    });
+    expect(written).toEqual([]);
+  });
+});
+
+it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (positions) => {
+  const { module } = regions;
+  const [examples, p, d] = [3, 13, 9];
+  const [a, dy] = [
+    regions.integers(examples * positions * p),
+    regions.integers(examples * positions * d),
+  ];
+  const factors = regions.integers(examples);
+  const bytes = module.packedGradientBytes(1, positions, d);
+  const packed = regions.reserve(examples * bytes);
+  const sum = regions.reserve(float32s(p * d));
+  const scratch = regions.reserve(module.integerWeightGradientScratch(1, positions));
+  const norms = regions.reserve(24);
+  const [formed, ghost] = [false, true].map((isGhost) =>
+    regions.reserve(module.integerMatMulGradientNormScratch(positions, p, d, isGhost)),
+  ) as [number, number];
+  const written = regions.writtenOutside(() => {
+    for (let i = 0; i < examples; i++) {
+      const source = dy + i * positions * d * 4;
+      module.packIntegerGradients(source, 1, positions, d, packed + i * bytes, 0);
+    }
+    module.integerMatMulWeightGradient(
+      ...[a, packed, examples, positions, p, d, factors],
+      ...([0, p, sum, scratch] as const),
+    );
+    module.integerMatMulGradientNorm(a, dy, positions, p, d, false, norms, formed);
+    module.integerMatMulGradientNorm(a, dy, positions, p, d, true, norms, ghost);
+  });
+  expect(written).toEqual([]);
+});
+
+it.each([1, 15, 16, 37, 300])(
+  'quantizers of %d values write nothing but codes and scale',
+  (count) => {
+    const { module } = regions;
+    const x = regions.integers(count);
+    const [codes, scale] = [regions.reserve(float32s(count)), regions.reserve(4)];
+    const scratch = regions.reserve(module.quantizerScratch());
+    const written = regions.writtenOutside(() => {
+      module.quantizeLuqFp4(x, codes, scale, count, 1, 2, 3, 4, 5, scratch);
+      for (const isStochastic of [false, true]) {
+        module.quantizeIntegers(
+          ...([x, codes, scale, count, 7, true, isStochastic] as const),
+          ...([1, 2, 3, 4, 5, scratch] as const),
+        );
+      }
+    });
+    expect(written).toEqual([]);
+  },
+);

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GroupNormalizationAttributes, groupNormalizationKernels } from '@dpquant/gradients';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+
+/** The names alone, without the package that has them: it stands beside this one, not below. */
+type KernelName = (typeof groupNormalizationKernels)[keyof typeof groupNormalizationKernels];
+
+function sizesOf({ shape }: tf.TensorInfo) {
+  const size = tf.util.sizeFromShape(shape);
+  const [n, channels] = [shape[0]!, shape.at(-1)!];
+  return { n, channels, positions: size / (n * channels), exampleBytes: (size / n) * 4 };
+}
+
+const isEmpty = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape) === 0;
+
+/** See `groupNormalizationKernels` of gradients, which defines what it computes. */
+export function groupNormalization(
+  backend: WasmBackend,
+  inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },
+  { groups, epsilon }: GroupNormalizationAttributes,
+): tf.TensorInfo[] {
+  const { x } = inputs;
+  if (isEmpty(x)) return [tf.zeros(x.shape), tf.zeros([x.shape[0]!, groups, 2])];
+  const { n, channels, positions, exampleBytes } = sizesOf(x);
+  const y = backend.makeOutput(x.shape, 'float32');
+  const statistics = backend.makeOutput([n, groups, 2], 'float32');
+  const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
+  const [source, gamma, beta, target, ofGroups] = [
+    ...[at(x), at(inputs.gamma), at(inputs.beta), at(y), at(statistics)],
+  ] as [number, number, number, number, number];
+  const calls = Array.from({ length: n }, (_, i): SimdCall<'groupNormalization'> => [
+    ...([source + i * exampleBytes, gamma, beta, positions, channels, groups, epsilon] as const),
+    ...([target + i * exampleBytes, ofGroups + i * groups * 8] as const),
+  ]);
+  const scratchBytes = simdModule(backend).groupNormalizationScratch(channels);
+  runCalls(backend, 'groupNormalization', calls, scratchBytes);
+  return [y, statistics];
+}
+
+/** See `groupNormalizationKernels` of gradients, which defines what it computes. */
+export function groupNormalizationGradient(
+  backend: WasmBackend,
+  inputs: {
+    x: tf.TensorInfo;
+    dy: tf.TensorInfo;
+    gamma: tf.TensorInfo;
+    statistics: tf.TensorInfo;
+  },
+  { groups }: Pick<GroupNormalizationAttributes, 'groups'>,
+): tf.TensorInfo[] {
+  const { x, dy } = inputs;
+  if (isEmpty(x)) {
+    const ofWeight = [x.shape[0]!, x.shape.at(-1)!];
+    return [tf.zeros(x.shape), tf.zeros(ofWeight), tf.zeros(ofWeight)];
+  }
+  const { n, channels, positions, exampleBytes } = sizesOf(x);
+  const results = [x.shape, [n, channels], [n, channels]].map((shape) =>
+    backend.makeOutput(shape, 'float32'),
+  );
+  const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
+  const [source, gradients] = [at(x), at(dy)];
+  const [gamma, statistics] = [at(inputs.gamma), at(inputs.statistics)];
+  const [dx, dGamma, dBeta] = results.map(at) as [number, number, number];
+  const calls = Array.from({ length: n }, (_, i): SimdCall<'groupNormalizationGradient'> => [
+    ...([source + i * exampleBytes, gradients + i * exampleBytes, gamma] as const),
+    ...([statistics + i * groups * 8, positions, channels, groups] as const),
+    ...([dx + i * exampleBytes, dGamma + i * channels * 4, dBeta + i * channels * 4] as const),
+  ]);
+  const scratchBytes = simdModule(backend).groupNormalizationGradientScratch(channels);
+  runCalls(backend, 'groupNormalizationGradient', calls, scratchBytes);
+  return results;
+}
+
+export const groupNormalizationConfigs: readonly tf.KernelConfig[] = [
+  {
+    kernelName: 'GroupNormalization' satisfies KernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      groupNormalization(
+        backend as WasmBackend,
+        inputs as unknown as Parameters<typeof groupNormalization>[1],
+        attrs as unknown as GroupNormalizationAttributes,
+      ),
+  },
+  {
+    kernelName: 'GroupNormalizationGradient' satisfies KernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      groupNormalizationGradient(
+        backend as WasmBackend,
+        inputs as unknown as Parameters<typeof groupNormalizationGradient>[1],
+        attrs as unknown as GroupNormalizationAttributes,
+      ),
+  },
+];

@@ -1,0 +1,67 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantization';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts';
+import { withPackedColumns } from './integerColumns.ts';
+
+interface Attributes extends ScaledProductAttributes {
+  readonly transposeB: boolean;
+}
+
+/** Rows that one call multiplies. */
+const rowsPerCall = 64;
+
+/** See `integerKernels` of quantization, which defines what it computes. */
+function integerMatMul(
+  backend: WasmBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeB, scales }: Attributes,
+): tf.TensorInfo {
+  const [m, k] = a.shape as [number, number];
+  const n = b.shape[transposeB ? 0 : 1]!;
+  const product = backend.makeOutput([m, n], 'float32');
+  const [rows, target] = [addressOf(backend, a), addressOf(backend, product)];
+  const matrix = {
+    address: addressOf(backend, b),
+    columns: n,
+    columnStride: transposeB ? k : 1,
+    depth: k,
+    depthStride: transposeB ? 1 : n,
+  };
+  const rowScales = Float32Array.from({ length: m }, (_, row) =>
+    scales === null ? 1 : scales[Math.floor((row * scales.length) / m)]!,
+  );
+  withPackedColumns(backend, matrix, (packed) =>
+    withNumbers(backend, rowScales, (scaleStart) => {
+      const calls: SimdCall<'integerMatMul'>[] = [];
+      for (let row = 0; row < m; row += rowsPerCall) {
+        calls.push([
+          rows + row * k * 4,
+          Math.min(rowsPerCall, m - row),
+          k,
+          packed,
+          n,
+          scaleStart + row * 4,
+          target + row * n * 4,
+        ]);
+      }
+      const scratchBytes = simdModule(backend).integerMatMulScratch(k);
+      runCalls(backend, 'integerMatMul', calls, scratchBytes);
+    }),
+  );
+  return product;
+}
+
+export const integerMatMulConfig: tf.KernelConfig = {
+  kernelName: integerKernels.matMul,
+  backendName: 'wasm',
+  kernelFunc: ({ inputs, attrs, backend }) =>
+    integerMatMul(
+      backend as WasmBackend,
+      inputs['a']!,
+      inputs['b']!,
+      attrs as unknown as Attributes,
+    ),
+};

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { integerKernels, matMulTerms, referenceProducts } from '@dpquant/quantization';
+import { SeededRandom, uniformInteger } from '@dpquant/random';
+import { bitsOf, codesOf, convolutionCases, type Codes } from '../testing/integers.ts';
+import { startWasm } from '../testing/startWasm.ts';
+
+beforeAll(startWasm);
+afterAll(() => tf.setBackend('cpu'));
+
+const { fround } = Math;
+
+const scaleValues = [0.37, 1, 1e-30, NaN, 3e37, 0, 2.5];
+
+/** Scales of examples, of all of them at once, and none. */
+function scalesOf(n: number): (Float32Array | null)[] {
+  const each = Float32Array.from({ length: n }, (_, i) => scaleValues[i % scaleValues.length]!);
+  return [null, Float32Array.of(0.1), each];
+}
+
+/** Exact sums, rounded to float32, times the example's scale, rounded. */
+function scaled(sums: Float64Array, n: number, scales: Float32Array | null): Int32Array {
+  const size = sums.length / n;
+  const values = sums.map((sum, i) => {
+    const scale = scales === null ? 1 : scales[scales.length === 1 ? 0 : Math.floor(i / size)]!;
+    return fround(fround(sum) * scale);
+  });
+  return bitsOf(values);
+}
+
+function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object): Int32Array {
+  const before = tf.memory().numTensors;
+  const result = tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
+  const bits = bitsOf(result.dataSync());
+  result.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  return bits;
+}
+
+const tensor = (codes: Int8Array, shape: number[]) => tf.tensor(Float32Array.from(codes), shape);
+
+const random = new SeededRandom(5, 'shapes');
+const upTo = (limit: number) => 1 + uniformInteger(random, limit);
+const shapes = [
+  [1, 1, 1, 1],
+  [4, 64, 8, 8],
+  [3, 5, 200, 17],
+  [1, 70, 33, 8],
+  [2, 1, 4608, 10],
+];
+for (let i = 0; i < 25; i++) shapes.push([upTo(4), upTo(40), upTo(40), upTo(20)]);
+
+describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (kind) => {
+  it.each(shapes)('matMul of %d·%d rows, %d×%d, forward and transposed', (n, positions, p, d) => {
+    const input = codesOf(kind, n! * positions! * p!, 1);
+    const weight = codesOf(kind, p! * d!, 2);
+    const outputGradient = codesOf(kind, n! * positions! * d!, 3);
+    const expected = referenceProducts(matMulTerms(positions!, p!, d!), n!, {
+      input,
+      weight,
+      outputGradient,
+    });
+    const a = tensor(input, [n! * positions!, p!]);
+    const b = tensor(weight, [p!, d!]);
+    const dy = tensor(outputGradient, [n! * positions!, d!]);
+    for (const scales of scalesOf(n!)) {
+      const y = run(integerKernels.matMul, { a, b }, { transposeB: false, scales });
+      expect(y).toEqual(scaled(expected.output, n!, scales));
+      const dx = run(integerKernels.matMul, { a: dy, b }, { transposeB: true, scales });
+      expect(dx).toEqual(scaled(expected.inputGradient, n!, scales));
+    }
+    tf.dispose([a, b, dy]);
+  });
+
+  it.each(convolutionCases(40))('conv2d $name, forward and input gradient', (test) => {
+    const { inputShape, filterShape, outputShape, strides, pad, terms } = test;
+    const n = inputShape[0];
+    const input = codesOf(kind, n * terms.inputSize, 1);
+    const weight = codesOf(kind, terms.weightSize, 2);
+    const outputGradient = codesOf(kind, n * terms.outputSize, 3);
+    const expected = referenceProducts(terms, n, { input, weight, outputGradient });
+    const x = tensor(input, inputShape);
+    const filter = tensor(weight, filterShape);
+    const dy = tensor(outputGradient, outputShape);
+    for (const scales of scalesOf(n)) {
+      const y = run(integerKernels.conv2d, { x, filter }, { strides, pad, scales });
+      expect(y).toEqual(scaled(expected.output, n, scales));
+      const attributes = { strides, pad, scales, inputShape };
+      const dx = run(integerKernels.conv2dInputGradient, { dy, filter }, attributes);
+      expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
+    }
+    tf.dispose([x, filter, dy]);
+  });
+});
+
+it('sums as long as an int32 carries are exact, longer ones are refused', () => {
+  const longest = 133_144;
+  const product = (k: number) => {
+    const a = tf.fill([1, k], -127);
+    const b = tf.fill([k, 1], 127);
+    const attributes = { transposeB: false, scales: null };
+    try {
+      return run(integerKernels.matMul, { a, b }, attributes);
+    } finally {
+      tf.dispose([a, b]);
+    }
+  };
+  expect(product(longest)).toEqual(bitsOf([-longest * 127 * 127]));
+  expect(() => product(longest + 1)).toThrow(/133144 products at most.*got 133145/);
+});

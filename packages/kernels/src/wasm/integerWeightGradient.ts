@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, withNumbers, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import { windowsOf, withWindows } from '../simd/windows.ts';
+import type { Shape4D, WindowAttributes } from '../windows.ts';
+import { requireIntegerSum } from './integerColumns.ts';
+
+interface Conv2DAttributes extends WindowAttributes, WeightedSumAttributes {
+  readonly filterShape: Shape4D;
+}
+
+/** Rows of the weight gradient that one call sums, over all examples: whole tiles of four. */
+const rowsPerCall = 64;
+
+/** Output gradients of a batch, at `rows`·`width` positions an example. */
+interface Gradients {
+  readonly dy: tf.TensorInfo;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** Calls `use` with the address of the packed output gradients, which all calls of a sum share. */
+function withPackedGradients<T>(
+  backend: WasmBackend,
+  { dy, rows, width }: Gradients,
+  use: (packed: number) => T,
+): T {
+  requireIntegerSum(rows * width);
+  const d = dy.shape.at(-1)!;
+  const bytes = simdModule(backend).packedGradientBytes(rows, width, d);
+  const n = dy.shape[0]!;
+  return withScratch(backend, n * bytes, (packed) => {
+    const source = addressOf(backend, dy);
+    const calls = Array.from({ length: n }, (_, i): SimdCall<'packIntegerGradients'> => [
+      source + i * rows * width * d * 4,
+      rows,
+      width,
+      d,
+      packed + i * bytes,
+    ]);
+    runCalls(backend, 'packIntegerGradients', calls, 16);
+    return use(packed);
+  });
+}
+
+/** See `integerKernels` of quantization, which defines what it computes. */
+function integerMatMulWeightGradient(
+  backend: WasmBackend,
+  a: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  { factors }: WeightedSumAttributes,
+): tf.TensorInfo {
+  const p = a.shape.at(-1)!;
+  const d = dy.shape.at(-1)!;
+  const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
+  const gradient = backend.makeOutput([p, d], 'float32');
+  withPackedGradients(backend, { dy, rows: 1, width: positions }, (packed) =>
+    withNumbers(backend, factors, (factorStart) => {
+      const calls = rowBlocks(p).map(([first, count]): SimdCall<'integerMatMulWeightGradient'> => [
+        addressOf(backend, a),
+        packed,
+        factors.length,
+        positions,
+        p,
+        d,
+        factorStart,
+        first,
+        count,
+        addressOf(backend, gradient) + first * d * 4,
+      ]);
+      const scratchBytes = simdModule(backend).integerWeightGradientScratch(1, positions);
+      runCalls(backend, 'integerMatMulWeightGradient', calls, scratchBytes);
+    }),
+  );
+  return gradient;
+}
+
+/** See `integerKernels` of quantization, which defines what it computes. */
+function integerConv2dWeightGradient(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  attributes: Conv2DAttributes,
+): tf.TensorInfo {
+  const { factors, filterShape } = attributes;
+  const info = windowsOf(x.shape as Shape4D, filterShape, attributes);
+  const { outHeight: rows, outWidth: width, outChannels: d } = info;
+  const p = info.filterHeight * info.filterWidth * info.inChannels;
+  const gradient = backend.makeOutput(filterShape, 'float32');
+  withPackedGradients(backend, { dy, rows, width }, (packed) =>
+    withNumbers(backend, factors, (factorStart) =>
+      withWindows(backend, info, (windows) => {
+        const calls = rowBlocks(p).map(
+          ([first, count]): SimdCall<'integerConv2dWeightGradient'> => [
+            windows,
+            addressOf(backend, x),
+            packed,
+            factors.length,
+            d,
+            factorStart,
+            first,
+            count,
+            addressOf(backend, gradient) + first * d * 4,
+          ],
+        );
+        const scratchBytes = simdModule(backend).integerWeightGradientScratch(rows, width);
+        runCalls(backend, 'integerConv2dWeightGradient', calls, scratchBytes);
+      }),
+    ),
+  );
+  return gradient;
+}
+
+/** [first, count] of each block of rows. */
+function rowBlocks(rows: number): [number, number][] {
+  return Array.from({ length: Math.ceil(rows / rowsPerCall) }, (_, i) => [
+    i * rowsPerCall,
+    Math.min(rowsPerCall, rows - i * rowsPerCall),
+  ]);
+}
+
+export const integerWeightGradientConfigs: readonly tf.KernelConfig[] = [
+  {
+    kernelName: integerKernels.matMulWeightGradient,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      integerMatMulWeightGradient(
+        backend as WasmBackend,
+        inputs['a']!,
+        inputs['dy']!,
+        attrs as unknown as WeightedSumAttributes,
+      ),
+  },
+  {
+    kernelName: integerKernels.conv2dWeightGradient,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      integerConv2dWeightGradient(
+        backend as WasmBackend,
+        inputs['x']!,
+        inputs['dy']!,
+        attrs as unknown as Conv2DAttributes,
+      ),
+  },
+];

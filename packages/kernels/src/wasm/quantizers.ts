@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  quantizerKernels,
+  type QuantizeAttributes,
+  type QuantizeIntegersAttributes,
+} from '@dpquant/quantization';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { simdModule } from '../simd/simdModule.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+
+/** A group of values, and where its codes and its scale go. */
+type Group = readonly [x: number, codes: number, scale: number, size: number];
+
+/** Key and counter of a group's random words, elements aside. */
+type Words = readonly [key0: number, key1: number, c1: number, c2: number, c3: number];
+
+/** Codes and scales of all groups, each by one call. */
+function quantize(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  { groups, key, step, rows, viewsAndDraws }: QuantizeAttributes,
+  run: (groups: readonly { readonly group: Group; readonly words: Words }[]) => void,
+): tf.TensorInfo[] {
+  const codes = backend.makeOutput(x.shape, 'float32');
+  const scales = backend.makeOutput([groups], 'float32');
+  const [source, target] = [addressOf(backend, x), addressOf(backend, codes)];
+  const scaleTarget = addressOf(backend, scales);
+  const size = tf.util.sizeFromShape(x.shape) / groups;
+  run(
+    Array.from({ length: groups }, (_, i) => ({
+      group: [source + i * size * 4, target + i * size * 4, scaleTarget + i * 4, size],
+      words: [...key, rows[i]!, viewsAndDraws[i]!, step],
+    })),
+  );
+  return [codes, scales];
+}
+
+/** See `quantizerKernels` of quantization, which defines what it computes. */
+function quantizeLuqFp4(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  attributes: QuantizeAttributes,
+): tf.TensorInfo[] {
+  return quantize(backend, x, attributes, (groups) => {
+    const calls = groups.map(({ group, words }): SimdCall<'quantizeLuqFp4'> => [
+      ...group,
+      ...words,
+    ]);
+    runCalls(backend, 'quantizeLuqFp4', calls, simdModule(backend).quantizerScratch());
+  });
+}
+
+/** See `quantizerKernels` of quantization, which defines what it computes. */
+function quantizeIntegers(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  attributes: QuantizeIntegersAttributes,
+): tf.TensorInfo[] {
+  const { largest, isSawb, isStochastic } = attributes;
+  return quantize(backend, x, attributes, (groups) => {
+    const calls = groups.map(({ group, words }): SimdCall<'quantizeIntegers'> => [
+      ...group,
+      largest,
+      isSawb,
+      isStochastic,
+      ...words,
+    ]);
+    runCalls(backend, 'quantizeIntegers', calls, simdModule(backend).quantizerScratch());
+  });
+}
+
+export const quantizerConfigs: readonly tf.KernelConfig[] = [
+  {
+    kernelName: quantizerKernels.luqFp4,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      quantizeLuqFp4(backend as WasmBackend, inputs['x']!, attrs as unknown as QuantizeAttributes),
+  },
+  {
+    kernelName: quantizerKernels.integers,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      quantizeIntegers(
+        backend as WasmBackend,
+        inputs['x']!,
+        attrs as unknown as QuantizeIntegersAttributes,
+      ),
+  },
+];

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { leafLayers, registerLayers } from '@dpquant/gradients';
+
+/**
+ * The last layer with weights, of which the outputs are made.
+ *
+ * @throws RangeError for a model without weights
+ */
+export function headOf(model: tfl.LayersModel): tfl.layers.Layer {
+  const head = leafLayers(model)
+    .filter(({ weights }) => weights.length > 0)
+    .at(-1);
+  if (!head) throw new RangeError(`model "${model.name}": expected a layer with weights, got none`);
+  return head;
+}
+
+export interface NewHeadOptions {
+  /** Number of outputs. */
+  readonly classes: number;
+  /** Seeds its weights. */
+  readonly seed: number;
+}
+
+/**
+ * A copy of a model whose last layer has another number of outputs and fresh weights; it returns logits.
+ * All other weights are kept. The model itself is left as it is.
+ *
+ * @throws RangeError for a model that does not end in a dense layer
+ */
+export async function withNewHead(
+  model: tfl.LayersModel,
+  { classes, seed }: NewHeadOptions,
+): Promise<tfl.LayersModel> {
+  const head = headOf(model);
+  if (head.getClassName() !== 'Dense' || model.layers.at(-1) !== head) {
+    const last = model.layers.at(-1)!;
+    throw new RangeError(
+      `model "${model.name}": a new head takes the place of a Dense layer at the end; this one ends in ` +
+        `"${last.name}" (${last.getClassName()})`,
+    );
+  }
+  registerLayers();
+  const topology = model.toJSON(null, false) as unknown as {
+    config: { layers: { config: Record<string, unknown> }[] };
+  };
+  const { config } = topology.config.layers.find(({ config }) => config['name'] === head.name)!;
+  config['units'] = classes;
+  config['activation'] = 'linear';
+  config['kernel_initializer'] = {
+    class_name: 'VarianceScaling',
+    config: { scale: 2, mode: 'fan_in', distribution: 'normal', seed },
+  };
+  const copy = await tfl.loadLayersModel(
+    tf.io.fromMemory({ modelTopology: { model_config: topology } }),
+  );
+  const originals = new Map(leafLayers(model).map((layer) => [layer.name, layer]));
+  for (const layer of leafLayers(copy)) {
+    const original = originals.get(layer.name)!;
+    if (original !== head) layer.setWeights(original.getWeights());
+    layer.trainable = original.trainable;
+  }
+  return copy;
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import type { StoredTensor } from '../weights/elementTypes.ts';
+import { parseSafetensors } from '../weights/safetensors.ts';
+import { WeightsError } from '../weights/weightsError.ts';
+import { modelFiles } from './modelFiles.ts';
+
+/**
+ * All weights of a file by name, without building a model: a `.safetensors` file, or a `model.json` of
+ * TensorFlow.js or its folder. None for a `model.json` that has only a topology.
+ *
+ * @throws WeightsError for a file that cannot be read or is damaged
+ */
+export async function readWeights(path: string): Promise<Map<string, StoredTensor>> {
+  if (!path.endsWith('.safetensors')) return readModelWeights(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new WeightsError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return new Map(parseSafetensors(bytes, path).tensors);
+}
+
+async function readModelWeights(path: string): Promise<Map<string, StoredTensor>> {
+  const { weightData, weightSpecs = [] } = await modelFiles(path).load();
+  if (!weightData) return new Map();
+  const names = new Set<string>();
+  for (const { name } of weightSpecs) {
+    if (names.has(name)) throw new WeightsError(`${path}: two weights are called "${name}"`);
+    names.add(name);
+  }
+  const tensors = new Map<string, StoredTensor>();
+  const decoded = tf.io.decodeWeights(weightData, [...weightSpecs]);
+  for (const [name, tensor] of Object.entries(decoded)) {
+    const { shape, dtype } = tensor;
+    const values = await tensor.data();
+    tensors.set(
+      name,
+      dtype === 'float32'
+        ? { type: 'F32', shape, values: values as Float32Array }
+        : { type: 'I32', shape, values: Int32Array.from(values) },
+    );
+    tensor.dispose();
+  }
+  return tensors;
+}

@@ -1,0 +1,257 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { GroupNormalization } from '@dpquant/gradients';
+import { pytorchNetworks } from '../testing/pytorchNetworks.ts';
+import type { StoredTensor } from './elementTypes.ts';
+import { loadWeights, storedWeights } from './loadWeights.ts';
+import { pytorchNaming } from './pytorchNaming.ts';
+import { parseSafetensors } from './safetensors.ts';
+import { layersNaming } from './weightNaming.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const relu = () => tfl.layers.reLU();
+const groupNormalization = (name: string) => new GroupNormalization({ name, groups: 2 });
+
+/** The networks of tools/reference-data, with layers named like PyTorch's modules. */
+const networks = {
+  convolutions: () =>
+    tfl.sequential({
+      layers: [
+        tfl.layers.zeroPadding2d({ padding: [1, 1], inputShape: [7, 5, 3] }),
+        tfl.layers.conv2d({ name: 'conv1', filters: 4, kernelSize: 3, strides: 2 }),
+        groupNormalization('bn1'),
+        relu(),
+        tfl.layers.depthwiseConv2d({
+          name: 'depthwise',
+          kernelSize: 3,
+          depthMultiplier: 2,
+          padding: 'same',
+        }),
+        tfl.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 1, useBias: false }),
+        relu(),
+        tfl.layers.flatten(),
+        tfl.layers.dropout({ rate: 0.5 }),
+        tfl.layers.dense({ name: 'fc', units: 5 }),
+      ],
+    }),
+  statistics: () =>
+    tfl.sequential({
+      layers: [
+        tfl.layers.conv2dTranspose({
+          name: 'up',
+          filters: 3,
+          kernelSize: 3,
+          strides: 2,
+          inputShape: [4, 4, 2],
+        }),
+        tfl.layers.batchNormalization({ name: 'bn', epsilon: 1e-5 }),
+        relu(),
+        tfl.layers.globalAveragePooling2d({}),
+        tfl.layers.layerNormalization({ name: 'norm', epsilon: 1e-5 }),
+        tfl.layers.dense({ name: 'fc', units: 2 }),
+      ],
+    }),
+  sequences: () =>
+    tfl.sequential({
+      layers: [
+        tfl.layers.embedding({ name: 'embedding', inputDim: 7, outputDim: 4, inputLength: 6 }),
+        tfl.layers.conv1d({ name: 'conv', filters: 3, kernelSize: 3, activation: 'relu' }),
+        tfl.layers.flatten(),
+        tfl.layers.dense({ name: 'fc', units: 2 }),
+      ],
+    }),
+};
+
+function reference(name: keyof typeof networks) {
+  const bytes = Buffer.from(pytorchNetworks[name], 'base64');
+  const tensors = new Map(parseSafetensors(bytes, name).tensors);
+  const take = (key: string) => {
+    const { shape, values } = tensors.get(key)!;
+    tensors.delete(key);
+    return tf.tensor(values as Float32Array, [...shape]);
+  };
+  return { input: take('input'), output: take('output'), tensors };
+}
+const names = Object.keys(networks) as (keyof typeof networks)[];
+const options = { naming: pytorchNaming(), file: 'a' };
+
+/** Greatest difference of two tensors. */
+function distance(a: tf.Tensor, b: tf.Tensor): number {
+  expect(a.shape).toEqual(b.shape);
+  return tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!);
+}
+const valuesOf = (model: tfl.LayersModel) => model.getWeights().map((w) => [...w.dataSync()]);
+
+const tensor = (values: StoredTensor['values'], ...shape: number[]): StoredTensor => ({
+  type: 'F32',
+  shape,
+  values,
+});
+
+describe('weights of PyTorch', () => {
+  it.each(names)('give the outputs of PyTorch: %s', (name) => {
+    const { input, output, tensors } = reference(name);
+    const model = networks[name]();
+    const { loaded, fresh } = loadWeights(model, tensors, options);
+    expect(loaded).toContain('fc');
+    expect(fresh).toEqual([]);
+    expect(distance(model.predict(input) as tf.Tensor, output)).toBeLessThan(2e-6);
+  });
+
+  it.each(names)('come out of a model as they went in: %s', async (name) => {
+    const { tensors } = reference(name);
+    const model = networks[name]();
+    loadWeights(model, tensors, options);
+    const count = tf.memory().numTensors;
+    const stored = await storedWeights(model, options.naming);
+    expect(tf.memory().numTensors).toBe(count);
+    tensors.delete('bn.num_batches_tracked');
+    expect([...stored].sort()).toEqual([...tensors].sort());
+  });
+
+  it('differ from those of "same" padding at stride 2, which pads on one side', () => {
+    const { input, output, tensors } = reference('convolutions');
+    const { layers } = networks.convolutions();
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.conv2d({
+          name: 'conv1',
+          filters: 4,
+          kernelSize: 3,
+          strides: 2,
+          padding: 'same',
+          inputShape: [8, 6, 3],
+        }),
+        ...layers.slice(2),
+      ],
+    });
+    loadWeights(model, tensors, options);
+    const even = tf.pad(input as tf.Tensor4D, [
+      [0, 0],
+      [0, 1],
+      [0, 1],
+      [0, 0],
+    ]);
+    expect(distance(model.predict(even) as tf.Tensor, output)).toBeGreaterThan(0.01);
+  });
+
+  it('of another head leave the head fresh, if that is asked for', () => {
+    const { tensors } = reference('convolutions');
+    tensors.set('fc.weight', tensor(new Float32Array(96), 2, 48));
+    const model = networks.convolutions();
+    const before = valuesOf(model);
+    expect(() => loadWeights(model, tensors, options)).toThrow(
+      'a: "fc.weight": expected [5, 48], got [2, 48] (or take a new head)',
+    );
+    expect(valuesOf(model)).toEqual(before);
+    const { loaded, fresh } = loadWeights(model, tensors, { ...options, newHead: true });
+    expect([loaded, fresh]).toEqual([['conv1', 'bn1', 'depthwise', 'conv2'], ['fc']]);
+    expect(valuesOf(model).slice(-2)).toEqual(before.slice(-2));
+    expect(valuesOf(model)[0]).not.toEqual(before[0]);
+    tensors.delete('fc.weight');
+    tensors.delete('fc.bias');
+    expect(() => loadWeights(model, tensors, { ...options, newHead: true })).not.toThrow();
+  });
+
+  it('with statistics of batch normalization go into group normalization only if told to', () => {
+    const { tensors } = reference('convolutions');
+    for (const part of ['running_mean', 'running_var']) {
+      tensors.set(`bn1.${part}`, { type: 'F32', shape: [4], values: new Float32Array(4) });
+    }
+    tensors.set('bn1.num_batches_tracked', {
+      type: 'I64',
+      shape: [],
+      values: BigInt64Array.of(5n),
+    });
+    const model = networks.convolutions();
+    expect(() => loadWeights(model, tensors, options)).toThrow(
+      'a: it has the statistics of 1 batch normalizations, for which the model has no place: drop',
+    );
+    expect(() =>
+      loadWeights(model, tensors, { ...options, dropBatchStatistics: true }),
+    ).not.toThrow();
+  });
+
+  it.each<[string, (tensors: Map<string, StoredTensor>) => void, string]>([
+    ['missing', (t) => t.delete('fc.bias'), 'a: expected a tensor "fc.bias" of [5], there is none'],
+    [
+      'left over',
+      (t) => t.set('conv9.weight', tensor(Float32Array.of(1), 1)),
+      'a: no layer of the model takes the tensor "conv9.weight"',
+    ],
+    [
+      'of another shape',
+      (t) => t.set('conv1.weight', tensor(new Float32Array(108), 3, 3, 3, 4)),
+      'a: "conv1.weight": expected [4, 3, 3, 3], got [3, 3, 3, 4]',
+    ],
+    [
+      'not finite',
+      (t) => t.set('fc.bias', tensor(Float32Array.of(0, 0, NaN, 0, 0), 5)),
+      '"fc.bias": expected finite numbers, value 2 is NaN',
+    ],
+    [
+      'of integers',
+      (t) => t.set('fc.bias', { type: 'I8', shape: [5], values: new Int8Array(5) }),
+      '"fc.bias": expected floating-point numbers, got I8',
+    ],
+  ])('are refused where one is %s', (_, change, message) => {
+    const { tensors } = reference('convolutions');
+    change(tensors);
+    const model = networks.convolutions();
+    const before = valuesOf(model);
+    expect(() => loadWeights(model, tensors, options)).toThrow(message);
+    expect(valuesOf(model)).toEqual(before);
+  });
+
+  it('are refused where the order of flattened features cannot be told', () => {
+    const image = { inputShape: [2, 2, 3] };
+    const dense = () => tfl.layers.dense({ name: 'fc', units: 1 });
+    const reshaped = tfl.sequential({
+      layers: [tfl.layers.reshape({ ...image, targetShape: [12] }), dense()],
+    });
+    expect(() => loadWeights(reshaped, new Map(), options)).toThrow(/makes features of an image/);
+    const normalized = tfl.sequential({
+      layers: [tfl.layers.flatten(image), groupNormalization('norm'), dense()],
+    });
+    expect(() => loadWeights(normalized, new Map(), options)).toThrow(/normalizes flattened/);
+    const input = tfl.input({ shape: image.inputShape });
+    const flat = () => tfl.layers.flatten().apply(input) as tfl.SymbolicTensor;
+    const joined = tfl.layers.concatenate().apply([flat(), flat()]) as tfl.SymbolicTensor;
+    const merged = tfl.model({
+      inputs: input,
+      outputs: dense().apply(joined) as tfl.SymbolicTensor,
+    });
+    expect(() => loadWeights(merged, new Map(), options)).toThrow(/joins flattened inputs/);
+  });
+
+  it('are refused for layers that PyTorch has otherwise', () => {
+    const model = tfl.sequential({
+      layers: [tfl.layers.separableConv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1] })],
+    });
+    expect(() => loadWeights(model, new Map(), options)).toThrow(
+      /\(SeparableConv2D\): its weight "depthwise_kernel" has no counterpart in a PyTorch file/,
+    );
+  });
+});
+
+describe('weights of TensorFlow.js', () => {
+  it('go from a model into another of the same layers', async () => {
+    const naming = layersNaming;
+    const tensors = await storedWeights(networks.statistics(), naming);
+    expect([...tensors.keys()].slice(0, 4)).toEqual([
+      'up/kernel',
+      'up/bias',
+      'bn/gamma',
+      'bn/beta',
+    ]);
+    const model = networks.statistics();
+    loadWeights(model, tensors, { naming, file: 'a' });
+    expect(await storedWeights(model, naming)).toEqual(tensors);
+  });
+});

@@ -1,0 +1,15 @@
+/**
+ * Path of the module that a layer of this package's residual networks has in torchvision:
+ * `stage2-block1-conv1-norm` is `layer2.0.bn1`. For `pytorchNaming`.
+ */
+export function torchvisionResnetModule(layer: string): string {
+  if (layer === 'classifier') return 'fc';
+  const isNorm = layer.endsWith('-norm');
+  const convolution = isNorm ? layer.slice(0, -'-norm'.length) : layer;
+  if (convolution === 'stem') return isNorm ? 'bn1' : 'conv1';
+  const [, stage, block, part] = /^stage(\d+)-block(\d+)-(.+)$/.exec(convolution) ?? [];
+  if (part === undefined) return layer;
+  const path = `layer${stage}.${Number(block) - 1}`;
+  if (part === 'shortcut') return `${path}.downsample.${isNorm ? 1 : 0}`;
+  return `${path}.${isNorm ? part.replace('conv', 'bn') : part}`;
+}

@@ -1,0 +1,14 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { modelFiles } from '@dpquant/models/node';
+import { makeFolder, replaceFile } from './durableFile.ts';
+
+/**
+ * Writes a model as `model.json` and `weights.bin` (TensorFlow.js layers format) into a folder,
+ * which is created if needed. On the disk when it returns; `loadModel` of `@dpquant/models/node` reads it.
+ *
+ * @throws RunFolderError when the system refuses
+ */
+export async function saveModel(model: tfl.LayersModel, folder: string): Promise<void> {
+  await makeFolder(folder);
+  await model.save(modelFiles(folder, { writeFile: replaceFile }));
+}
