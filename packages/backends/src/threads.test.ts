@@ -16,12 +16,10 @@ async function computeWith(threads: number): Promise<number[][]> {
     const filter = tf.randomNormal([3, 3, 5, 7], 0, 1, 'float32', 2) as tf.Tensor4D;
     const a = tf.randomNormal([301, 130], 0, 1, 'float32', 3) as tf.Tensor2D;
     const y = tf.conv2d(x, filter, 2, 'same');
-    const { kernelFunc } = tf.getKernel('Conv2DBackpropInput', 'wasm')!;
-    const dx = kernelFunc({
-      inputs: { dy: y, filter },
-      attrs: { strides: [2, 2], pad: 'same', inputShape: x.shape, dataFormat: 'NHWC' },
-      backend: tf.backend(),
-    }) as tf.Tensor;
+    const attributes = { strides: [2, 2], pad: 'same', inputShape: x.shape, dataFormat: 'NHWC' };
+    const dx = tf
+      .engine()
+      .runKernel('Conv2DBackpropInput', { dy: y, filter }, attributes) as tf.Tensor;
     return [y, dx, tf.matMul(a, a, true), tf.matMul(a, a, false, true)].map((tensor) => [
       ...tensor.dataSync(),
     ]);

@@ -14,6 +14,7 @@ import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
+import { webGpuKernels } from './webgpu/webGpuKernels.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
   addGaussianNoiseConfig,
@@ -23,6 +24,7 @@ const kernels: readonly tf.KernelConfig[] = [
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
+  ...webGpuKernels,
   ...groupNormalizationConfigs,
   ...quantizerConfigs,
   ...integerConv2dConfigs,

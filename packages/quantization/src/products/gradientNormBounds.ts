@@ -1,31 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { withExampleScales, type Operand } from '../operand.ts';
+import { withExampleScales, type ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
+import type { gradientNormKernels } from './gradientNormKernels.ts';
+import { squaredNormsOfKernel } from './gradientNormKernels.ts';
 import { areIntegers, largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
 
-/**
- * Names of the kernels that take the norms of per-example weight gradients AᵀB, where A are an example's
- * inputs and B its output gradients at T positions. A backend that has one registered is handed every
- * batch of operands; elsewhere plain loops take the norms, as they do for an example of which the
- * kernel says too little.
- *
- * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
- * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * the attribute `isGhost` it is a ghost sum in float64. The attribute `areIntegers` says that inputs are whole
- * numbers whose inner products, over positions or within A and B, stay below 2³¹: int32 sums of them are exact.
- * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
- * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
- *   'valid'); A are the unfolded windows of `a`.
- */
-export const gradientNormKernels = {
-  matMul: 'MatMulGradientNorms',
-  conv2d: 'Conv2DGradientNorms',
-} as const;
-
 export interface GradientNormOptions {
-  readonly kernel: (typeof gradientNormKernels)[keyof typeof gradientNormKernels];
+  readonly kernel: keyof typeof gradientNormKernels;
   /** Attributes of the kernel. */
   readonly attributes?: object;
   /** The sizes of an example's A, T×p, and B, T×d. */
@@ -41,29 +23,36 @@ export interface GradientNormOptions {
  * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
  * has one.
  */
-export function gradientNormBounds(
-  inputs: Operand,
-  outputGradients: Operand,
+export async function gradientNormBounds(
+  inputs: ReadOperand,
+  outputGradients: ReadOperand,
   options: GradientNormOptions,
-): Float64Array {
-  let bounds!: Float64Array;
-  // A tidy would search a typed array that it returns for tensors, value by value.
-  tf.tidy(() => {
-    bounds = boundsOf(withExampleScales(inputs), withExampleScales(outputGradients), options);
-  });
-  return bounds;
+): Promise<Float64Array> {
+  const [a, dy] = [withExampleScales(inputs), withExampleScales(outputGradients)];
+  try {
+    return await boundsOf(a, dy, options);
+  } finally {
+    // What was dequantized; otherwise the codes are the operand's own.
+    if (a.codes !== inputs.codes) a.codes.dispose();
+    if (dy.codes !== outputGradients.codes) dy.codes.dispose();
+  }
 }
 
 /** The same of operands whose scales, if any, are examples'. */
-function boundsOf(a: Operand, dy: Operand, options: GradientNormOptions): Float64Array {
+async function boundsOf(
+  a: ReadOperand,
+  dy: ReadOperand,
+  options: GradientNormOptions,
+): Promise<Float64Array> {
   const { positions, p, d, method, inputsOf } = options;
   const largestProduct = largestCodeProduct(a, dy);
   // Read when first needed: it copies all of them.
-  let values: [Float32Array, Float32Array] | null = null;
-  const byPlainLoops = (i: number) => {
-    values ??= [a.codes.dataSync<'float32'>(), dy.codes.dataSync<'float32'>()];
-    const inputs = inputsOf(values[0], i);
-    const gradients = values[1].subarray(i * positions * d, (i + 1) * positions * d);
+  let values: Promise<[Float32Array, Float32Array]> | null = null;
+  const byPlainLoops = async (i: number) => {
+    values ??= Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
+    const [allInputs, allGradients] = await values;
+    const gradients = allGradients.subarray(i * positions * d, (i + 1) * positions * d);
+    const inputs = inputsOf(allInputs, i);
     return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
   };
   const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
@@ -71,29 +60,19 @@ function boundsOf(a: Operand, dy: Operand, options: GradientNormOptions): Float6
     isGhost,
     areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
   };
-  const norms = normsOfKernel(a.codes, dy.codes, hints, options);
-  const examples = a.codes.shape[0]!;
-  return combineScales(a.scales, dy.scales, examples).map((scale, i) => {
+  const norms = await squaredNormsOfKernel(a.codes, dy.codes, hints, options);
+  const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]!);
+  for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;
     if (norms) {
-      const [ofProduct, ofA, ofB] = norms.subarray(3 * i) as unknown as [number, number, number];
-      if (ofA > longestInputsSquared) return NaN;
-      bound = gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhost);
+      const { values: squared, isGhostSum } = norms;
+      const [ofProduct, ofA, ofB] = [squared[3 * i]!, squared[3 * i + 1]!, squared[3 * i + 2]!];
+      bound =
+        ofA > longestInputsSquared
+          ? NaN
+          : gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhostSum);
     }
-    return (bound ?? byPlainLoops(i)) * scale ** 2;
-  });
-}
-
-/** Three squared norms an example, or null where the backend has no such kernel. */
-function normsOfKernel(
-  a: tf.Tensor,
-  dy: tf.Tensor,
-  hints: { readonly isGhost: boolean; readonly areIntegers: boolean },
-  { kernel, attributes }: GradientNormOptions,
-): Float64Array | null {
-  if (tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
-  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, ...hints }) as tf.Tensor;
-  const words = bits.dataSync<'int32'>().slice();
-  bits.dispose();
-  return new Float64Array(words.buffer);
+    bounds[i] = (bound ?? (await byPlainLoops(i))) * bounds[i]! ** 2;
+  }
+  return bounds;
 }

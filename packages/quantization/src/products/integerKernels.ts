@@ -65,9 +65,17 @@ export function multiplyOperands(
     return applyScales(inFloat32(), first, second);
   }
   const isScaled = first.scales !== null || second.scales !== null;
+  const isOnDevice = first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor;
+  if (isOnDevice) return applyScales(run(kernel, { scales: null }), first, second);
   const examples = first.codes.shape[0]!;
   const scales = isScaled
-    ? Float32Array.from(combineScales(first.scales, second.scales, examples))
+    ? Float32Array.from(
+        combineScales(
+          first.scales as Float32Array | null,
+          second.scales as Float32Array | null,
+          examples,
+        ),
+      )
     : null;
   return run(kernel, { scales });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
-import { gradientNormBounds, gradientNormKernels } from './gradientNormBounds.ts';
+import { gradientNormBounds } from './gradientNormBounds.ts';
 import { integerKernels, isWeightedSumOfIntegers, multiplyOperands } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
@@ -28,7 +28,7 @@ export const matMulProduct: LinearProduct = {
     const [n, p] = [a.codes.shape[0]!, a.codes.shape.at(-1)!];
     const values = a.codes.size / n;
     return gradientNormBounds(a, dy, {
-      kernel: gradientNormKernels.matMul,
+      kernel: 'matMul',
       positions: values / p,
       p,
       d: dy.codes.shape.at(-1)!,
