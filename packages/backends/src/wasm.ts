@@ -21,6 +21,8 @@ export function wasm(defaultPath: () => string | null): Backend {
           'wasm: this runtime has no WebAssembly SIMD; use a newer one, or the backend cpu',
         );
       }
+      // Its own threads: in Node they cannot start, and our kernels know one memory, which is not shared.
+      tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
       // Its files are read once: what comes later is refused.
       const isLoaded = tf.engine().registry['wasm'] !== undefined;
       if (wasmPath !== undefined && !isLoaded) setWasmPaths(wasmPath);

@@ -40,12 +40,10 @@ function compareLists(found, expected, agreement) {
 
 function measured(found, expected, agreement) {
   if (agreement.relative !== undefined) {
+    const { relative, absolute = 0 } = agreement;
     const { distance, place, largest } = farthest(found, expected);
-    return {
-      difference: distance === 0 ? 0 : distance / largest,
-      limit: agreement.relative,
-      place,
-    };
+    const scale = largest + absolute / relative;
+    return { difference: distance === 0 ? 0 : distance / scale, limit: relative, place };
   }
   const { count, place } = differing(found, expected);
   if (agreement === 'identical') return { difference: count, limit: 0, place };

@@ -14,10 +14,10 @@ import * as tf from '@tensorflow/tfjs-core';
 /** @typedef {Record<string, ArrayLike<number>>} Results named lists of numbers */
 
 /**
- * How far results may be apart: not by a bit; by a share of the largest magnitude in the list; or by whatever,
- * in a share of the places.
+ * How far results may be apart: not by a bit; by a share of the largest magnitude in the list, and `absolute` more;
+ * or by whatever, in a share of the places.
  *
- * @typedef {'identical' | {relative: number} | {differingShare: number}} Agreement
+ * @typedef {'identical' | {relative: number, absolute?: number} | {differingShare: number}} Agreement
  */
 
 /** The values of tensors, read without blocking, which WebGPU cannot; disposes the tensors. */

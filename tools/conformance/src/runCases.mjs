@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compare } from './compare.mjs';
+import { recordKernels } from './recordKernels.mjs';
 
 /**
  * @typedef {object} CaseResult
@@ -28,26 +29,29 @@ export async function references(cases, startBackend) {
 }
 
 /**
- * Runs the cases on a backend that is current and compares them.
+ * Runs the cases on the backend that is current and compares them.
  *
- * @param {boolean} isReference whether the backend is the one that `references` ran on
+ * @param {boolean} isReference whether that is the one that `references` ran on
  * @param {(result: CaseResult) => void} [onResult] called after each case
- * @returns {Promise<CaseResult[]>}
+ * @returns {Promise<{results: CaseResult[], kernelsOf: Set<string>[]}>} with the kernels that each case ran
  */
 export async function runCases(cases, expectations, isReference, onResult) {
   const results = [];
+  const kernelsOf = [];
   for (const [i, conformanceCase] of cases.entries()) {
     const { group, name, expected } = conformanceCase;
+    const kernels = new Set();
     const start = performance.now();
-    const outcome =
-      isReference && !expected && !(expectations[i] instanceof Error)
-        ? { status: 'reference', difference: null, problem: null }
-        : await outcomeOf(conformanceCase, expectations[i]);
+    const isItself = isReference && !expected && !(expectations[i] instanceof Error);
+    const outcome = isItself
+      ? { status: 'reference', difference: null, problem: null }
+      : await recordKernels(kernels, () => outcomeOf(conformanceCase, expectations[i]));
     const result = { group, name, ...outcome, seconds: (performance.now() - start) / 1000 };
     results.push(result);
+    kernelsOf.push(kernels);
     onResult?.(result);
   }
-  return results;
+  return { results, kernelsOf };
 }
 
 async function outcomeOf({ compute, agreement }, expected) {

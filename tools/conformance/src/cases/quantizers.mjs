@@ -34,7 +34,11 @@ function quantizerCase(format, operand, kind, size) {
     async compute() {
       const x = tf.tensor(kinds[kind](examples * size), [examples, size]);
       const quantizer = layerArithmetic(format)[operand];
-      const { codes, scales } = await quantizer.quantize(x, rounding, operand === 'weights' ? undefined : keys);
+      const { codes, scales } = await quantizer.quantize(
+        x,
+        rounding,
+        operand === 'weights' ? undefined : keys,
+      );
       x.dispose();
       return { ...(await valuesOf({ codes })), scales: scales ?? [] };
     },

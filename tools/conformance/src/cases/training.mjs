@@ -1,118 +1,129 @@
-import * as tfl from '@tensorflow/tfjs-layers';
-import { PrivacyLedger } from '@dpquant/accounting';
-import { ImageDataset } from '@dpquant/data';
-import { GroupNormalization, softmaxCrossEntropy } from '@dpquant/gradients';
-import { TrainingPlan } from '@dpquant/mechanisms';
-import { layerArithmetic, registerArithmetic } from '@dpquant/quantization';
-import { SeededRandom, uniformInteger } from '@dpquant/random';
-import { fullPrecision, probabilistic } from '@dpquant/scheduling';
-import { DPTrainer, sgd } from '@dpquant/training';
-import * as tf from '@tensorflow/tfjs-core';
+import { layerInfo } from '@dpquant/gradients';
+import { SeededRandom, uniform } from '@dpquant/random';
+import { fullPrecision, lossAware, probabilistic, staticPolicy } from '@dpquant/scheduling';
+import { codesOf } from './recordingArithmetic.mjs';
+import { stripesModel, stripesRun, weightsOf } from './stripesRun.mjs';
 
-const count = 48;
+const group = 'training';
 
-/** Images of two classes: bright on the left, or on the right. */
-function stripes() {
-  const random = new SeededRandom(1, 'stripes');
-  return new ImageDataset({
-    name: 'stripes',
-    pixels: Uint8Array.from({ length: count * 36 }, (_, i) => {
-      const isLeft = i % 6 < 3;
-      return (isLeft === (Math.floor(i / 36) % 2 === 0) ? 150 : 20) + uniformInteger(random, 80);
-    }),
-    labels: Array.from({ length: count }, (_, i) => i % 2),
-    inputShape: [6, 6, 1],
-    classNames: ['left', 'right'],
-  });
-}
-
-/** Convolution, group normalization, pooling and dense layers; weights depend on the seed alone. */
-function stripesModel() {
-  const kernelInitializer = tfl.initializers.heNormal({ seed: 1 });
-  return tfl.sequential({
-    layers: [
-      tfl.layers.conv2d({
-        name: 'conv',
-        inputShape: [6, 6, 1],
-        filters: 4,
-        kernelSize: 3,
-        padding: 'same',
-        activation: 'relu',
-        kernelInitializer,
-      }),
-      new GroupNormalization({ name: 'norm', groups: 2 }),
-      tfl.layers.maxPooling2d({ poolSize: 2 }),
-      tfl.layers.flatten(),
-      tfl.layers.dense({ name: 'hidden', units: 5, activation: 'tanh', kernelInitializer }),
-      tfl.layers.dense({ name: 'output', units: 2, kernelInitializer }),
-    ],
-  });
-}
-
-/** A private run under an insecure seed, so that every backend draws the same examples and the same noise. */
-function trainerOf({ model, steps, format, policy, state, chargedSteps = 0 }) {
-  const plan = new TrainingPlan({
-    unitCount: count,
-    sampleRate: 0.25,
-    noiseMultiplier: 0.8,
-    clipNorm: 1,
-    steps,
-    chargedSteps,
-    insecureSeed: 7,
-    ...(state && { state }),
-  });
-  const trainer = new DPTrainer({
-    model,
-    loss: softmaxCrossEntropy,
-    training: stripes(),
-    plan,
-    stepsPerEpoch: 4,
-    optimizer: sgd({ learningRate: 0.3, momentum: 0.5 }),
-    schedule: { policy, format, budget: { quantizedFraction: 1 } },
-    seed: 3,
-    physicalBatchSize: 8,
-    ledger: new PrivacyLedger(),
-  });
-  return { trainer, plan };
-}
-
-async function weightsOf(model) {
-  const weights = {};
-  for (const [i, weight] of model.getWeights().entries()) {
-    weights[`weight ${i}`] = (await weight.data()).slice();
-  }
-  return weights;
-}
-
-async function trained({ steps, format = 'luq-fp4', policy }) {
-  const model = stripesModel();
-  const { trainer } = trainerOf({ model, steps, format, policy });
-  const { position } = await trainer.run();
-  const weights = await weightsOf(model);
-  model.dispose();
-  return { weights, position };
-}
-
+/** Every draw and all noise is the same; float sums differ in the last places. */
 const float32Run = {
-  group: 'training',
+  group,
   name: 'weights after 20 private steps in float32',
   agreement: { relative: 1e-4 },
-  compute: async () => (await trained({ steps: 20, policy: fullPrecision() })).weights,
+  async compute() {
+    const { model, trainer } = stripesRun({ steps: 20, policy: fullPrecision() });
+    await trainer.run();
+    return weightsOf(model);
+  },
 };
 
-const { recorded, arithmetic } = recordingArithmetic('luq-fp4');
+/**
+ * Float sums that differ in the last place turn a code now and then: then the weights differ, and more codes by
+ * and by.
+ */
+const quantizedRun = {
+  group,
+  name: 'share of differing codes in 20 private steps in luq-fp4',
+  agreement: { differingShare: 0.02 },
+  async compute() {
+    const policy = staticPolicy({ layers: ['conv', 'hidden', 'output'] });
+    const codes = await codesOf(async (format) => {
+      const { model, trainer } = stripesRun({ steps: 20, policy, format });
+      await trainer.run();
+      model.dispose();
+    });
+    return { codes };
+  },
+};
 
-/** An arithmetic that keeps all codes that it gives. */
-function recordingArithmetic(format) {
-  const recorded = [];
-  const inner = layerArithmetic(format);
-  const recording = (quantizer) => ({
-    ...quantizer,
-    async quantize(x, rounding, examples) {
-      const operand = await quantizer.quantize(x, rounding, examples);
-      recorded.push(tf.keep(tf.clone(operand.codes)));
-      return operand;
-    },
+const resumedRun = {
+  group,
+  name: 'a resumed run in luq-fp4 equals an uninterrupted one, to the bit',
+  agreement: 'identical',
+  async compute() {
+    const whole = stripesRun({ steps: 8, policy: probabilistic() });
+    await whole.trainer.run();
+    const resumed = await resumedHalfway();
+    return differences(await weightsOf(resumed), await weightsOf(whole.model));
+  },
+  async expected() {
+    const weights = await weightsOf(stripesModel());
+    return differences(weights, weights);
+  },
+};
+
+/** The model of a run of eight steps that is interrupted after five and goes on in another trainer. */
+async function resumedHalfway() {
+  const interruption = new AbortController();
+  const first = stripesRun({
+    steps: 8,
+    policy: probabilistic(),
+    callbacks: { onStepEnd: ({ step }) => void (step === 4 && interruption.abort()) },
   });
-  return { recorded, arithmetic: { ...inner, name: `recorded-${format}` } , recording };
+  const { position } = await first.trainer.run({ signal: interruption.signal });
+  const { model } = first;
+  const state = JSON.parse(JSON.stringify(first.plan.state()));
+  const second = stripesRun({ steps: 8, policy: probabilistic(), model, chargedSteps: 5, state });
+  second.trainer.restore(position);
+  await second.trainer.run();
+  return model;
 }
+
+function differences(found, expected) {
+  return Object.fromEntries(
+    Object.entries(expected).map(([name, values]) => [
+      name,
+      Array.from(values, (value, i) => (found[name][i] === value ? 0 : 1)),
+    ]),
+  );
+}
+
+/** Schedules are drawn from the same impacts and the same randomness: nothing of the backend enters. */
+const schedules = {
+  group,
+  name: 'identical impacts give identical schedules',
+  agreement: 'identical',
+  async compute() {
+    const model = stripesModel();
+    const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+    model.dispose();
+    const lossImpacts = new Map(layers.map(({ name }, i) => [name, [0.31, -0.02, 0.07][i]]));
+    const chosen = [];
+    for (const policy of [lossAware(), lossAware({ temperature: 0.1 }), probabilistic()]) {
+      for (let epoch = 0; epoch < 12; epoch++) {
+        const random = new SeededRandom(3, `schedule of epoch ${epoch}`);
+        const assignment = policy.select({
+          epoch,
+          layers,
+          budget: { quantizedFraction: 0.67 },
+          format: 'luq-fp4',
+          lossImpacts,
+          random: () => uniform(random),
+        });
+        chosen.push(...layers.map(({ name }) => (assignment.has(name) ? 1 : 0)));
+      }
+    }
+    return { chosen };
+  },
+};
+
+/** What two runs with the same seed choose and release, whatever the backend. */
+const chosenLayers = {
+  group,
+  name: 'a seeded run chooses the same layers',
+  agreement: 'identical',
+  async compute() {
+    const { model, trainer } = stripesRun({ steps: 8, policy: probabilistic() });
+    const { position, layers } = await trainer.run();
+    model.dispose();
+    return {
+      chosen: position.assignments.flatMap((assignment) =>
+        layers.map(({ name }) => (assignment.get(name) === 'luq-fp4' ? 1 : 0)),
+      ),
+    };
+  },
+};
+
+/** @type {import('../conformanceCase.mjs').ConformanceCase[]} */
+export const trainingCases = [float32Run, quantizedRun, resumedRun, schedules, chosenLayers];
