@@ -13,3 +13,14 @@ export const allCases = [
   ...layerCases,
   ...trainingCases,
 ];
+
+/**
+ * The cases whose group and name contain one of the texts.
+ *
+ * @param {string} texts divided by commas; without any, all cases
+ */
+export function casesWith(texts) {
+  return allCases.filter(({ group, name }) =>
+    texts.split(',').some((text) => `${group}: ${name}`.includes(text)),
+  );
+}

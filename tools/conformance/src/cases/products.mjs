@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   conv2dProduct,
   conv2dTerms,
-  gradientNormKernels,
-  integerKernels,
   matMulProduct,
   matMulTerms,
   referenceProducts,
@@ -82,7 +80,6 @@ function productCase(geometry, largest, agreement) {
   return {
     group: 'products',
     name: `${name}, ${what}`,
-    kernels: Object.values(integerKernels),
     agreement,
     async compute() {
       const { input, weight, outputGradient } = asOperands(
@@ -113,11 +110,10 @@ function productCase(geometry, largest, agreement) {
 
 /** Upper bounds of the norms of per-example weight gradients, never below them: float32 may loosen them by 10⁻⁴. */
 function normCase(geometry, largest, method) {
-  const { product, terms, name } = geometry;
+  const { product, name } = geometry;
   return {
     group: 'gradient norms',
     name: `${name}, ${largest === null ? 'float32' : `integers up to ${largest}`}, ${method}`,
-    kernels: Object.values(gradientNormKernels),
     agreement: { relative: 1e-4 },
     async compute() {
       const { input, weight, outputGradient } = asOperands(
