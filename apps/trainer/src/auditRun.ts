@@ -132,7 +132,7 @@ export async function auditRun(
       callbacks: { onStepEnd: ({ step }) => onStep(step + 1) },
     });
     await trainer.run();
-    const best = bestEmpiricalEpsilon(scores(), included, audit);
+    const best = bestEmpiricalEpsilon(await scores(), included, audit);
     const epsilonClaimed = ledger.epsilon(delta);
     return {
       epsilonLowerBound: best.epsilon,

@@ -19,7 +19,7 @@ export interface Canaries {
   readonly model: tfl.LayersModel;
   readonly loss: PerExampleLoss;
   /** How far each canary's weight has moved to where the canary pulls it. */
-  scores(): Float32Array;
+  scores(): Promise<Float32Array>;
 }
 
 /** As many canaries as the list is long; those that it says are in the data set. */
@@ -40,7 +40,7 @@ export function plantCanaries(included: readonly boolean[]): Canaries {
     dataset: canaryDataset(included, side),
     model,
     loss: pull,
-    scores: () => model.getWeights()[0]!.dataSync<'float32'>().slice(0, included.length),
+    scores: async () => (await model.getWeights()[0]!.data<'float32'>()).slice(0, included.length),
   };
 }
 

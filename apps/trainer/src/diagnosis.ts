@@ -116,7 +116,8 @@ export async function diagnoseLayers(
       arithmetic: (name) => layerArithmetic(name === low ? format : 'float32'),
       rounding: { key: philoxKeyFromSeed(seed), step },
     });
-    const sums = new Map([...contribution.sums].map(([name, sum]) => [name, sum.dataSync()]));
+    const sums = new Map<string, tf.TypedArray>();
+    for (const [name, sum] of contribution.sums) sums.set(name, await sum.data());
     contribution.dispose();
     return sums;
   };

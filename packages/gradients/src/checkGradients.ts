@@ -29,7 +29,7 @@ export async function checkGradients(
     rounding: { key: [0, 0], step: 0 },
     clipping: noClipping(),
   } as const;
-  const expected = tapeGradients(model, batch, options);
+  const expected = await tapeGradients(model, batch, options);
   refuse(
     trainableVariables(model)
       .map(({ name }) => name)
@@ -39,12 +39,11 @@ export async function checkGradients(
   );
   const contribution = await contribute(model, batch, options);
   const scale = contribution.unsafe.norms.reduce((sum, norm) => sum + norm, 0);
-  const different = [...contribution.sums]
-    .filter(([name, sum]) => {
-      const difference = distance(sum.dataSync<'float32'>(), expected.get(name)!);
-      return difference > tolerance * scale;
-    })
-    .map(([name]) => name);
+  const different: string[] = [];
+  for (const [name, sum] of contribution.sums) {
+    const difference = distance(await sum.data<'float32'>(), expected.get(name)!);
+    if (difference > tolerance * scale) different.push(name);
+  }
   contribution.dispose();
   refuse(
     different,
@@ -52,7 +51,7 @@ export async function checkGradients(
       'rule of their layer',
   );
   // A rule that mixes examples may still get the sum right.
-  const { norms } = microbatchGradients(model, batch, options);
+  const { norms } = await microbatchGradients(model, batch, options);
   const isWrong = (found: number, i: number) =>
     Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length);
   if (contribution.unsafe.norms.some(isWrong)) {

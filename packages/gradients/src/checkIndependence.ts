@@ -19,11 +19,11 @@ const tolerance = 1e-4;
  *
  * @param batch at least two examples that differ; public ones will do
  */
-export function checkIndependence(
+export async function checkIndependence(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-): void {
+): Promise<void> {
   const count = batch.mask.length;
   if (count < 2) throw new RangeError(`independence: expected at least two examples, got ${count}`);
   // The first example becomes a copy of the second, which is valid input also where indices are.
@@ -32,11 +32,10 @@ export function checkIndependence(
     inputs: withoutFirst(batch.inputs),
     targets: withoutFirst(batch.targets),
   };
-  const [before, after] = [batch, changed].map((examples) => valuesOf(model, examples, loss)) as [
-    StageValues[],
-    StageValues[],
-  ];
-  tf.dispose([...changed.inputs, ...changed.targets]);
+  const before = await valuesOf(model, batch, loss);
+  const after = await valuesOf(model, changed, loss).finally(() => {
+    tf.dispose([...changed.inputs, ...changed.targets]);
+  });
   for (const [i, { stage, values }] of before.entries()) {
     const size = values.length / count;
     const others = after[i]!.values;
@@ -62,12 +61,12 @@ interface StageValues {
 }
 
 /** What every layer, and the loss, gives for a batch. */
-function valuesOf(
+async function valuesOf(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-): StageValues[] {
-  const stages: StageValues[] = [];
+): Promise<StageValues[]> {
+  const stages: { stage: string; output: tf.Tensor }[] = [];
   const record = (stage: string, outputs: tf.Tensor | tf.Tensor[]) => {
     for (const output of [outputs].flat() as tf.Tensor[]) {
       if (output.shape[0] !== batch.mask.length) {
@@ -76,14 +75,14 @@ function valuesOf(
             `got [${output.shape.join(', ')}]`,
         );
       }
-      stages.push({ stage, values: Float32Array.from(output.dataSync()) });
+      stages.push({ stage, output: tf.keep(tf.clone(output)) });
     }
   };
   const float32 = layerArithmetic('float32');
   const rounding = { key: [0, 0], step: 0 } as const;
   const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, () => float32));
   const calls = ownCalls(model);
-  tf.tidy(() =>
+  const forward = () =>
     withReplacedCalls(
       model,
       (layer) => (inputs, kwargs) => {
@@ -94,10 +93,20 @@ function valuesOf(
         record(`layer "${layer.name}" (${layer.getClassName()})`, outputs);
         return outputs;
       },
-      () => record('loss', perExampleLosses(model, batch, loss)),
-    ),
-  );
-  return stages;
+      () => {
+        record('loss', perExampleLosses(model, batch, loss));
+      },
+    );
+  const values: StageValues[] = [];
+  try {
+    tf.tidy(forward);
+    for (const { stage, output } of stages) {
+      values.push({ stage, values: Float32Array.from(await output.data()) });
+    }
+  } finally {
+    tf.dispose(stages.map(({ output }) => output));
+  }
+  return values;
 }
 
 /** The second example in the first one's place. The caller owns the tensors. */

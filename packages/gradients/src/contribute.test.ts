@@ -252,7 +252,7 @@ describe.each(formats)('examples at the ends of float32 in %s', (format) => {
 it('per-layer clipping scales each layer by its own norm', async () => {
   const model = everyLayerModel();
   const batch = randomBatch(3, [7, 6, 2], 3);
-  const oracle = microbatchGradients(model, batch, optionsFor('float32'));
+  const oracle = await microbatchGradients(model, batch, optionsFor('float32'));
   const sums = await sumsOf(model, batch, {
     ...optionsFor('float32'),
     clipping: perLayerClipping(0.5),

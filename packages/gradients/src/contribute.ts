@@ -96,18 +96,23 @@ export async function contribute(
     new PassArithmetic(batch.keys, options.rounding, options.arithmetic, options.normMethod),
   );
   let gradients: PerExampleGradients[] = [];
+  let loss: tf.Scalar | null = null;
   try {
-    const lossSum = walkTape(model, batch, options.loss, tap, pass);
-    gradients = byVariable(model, pass, rowsPerUnit);
+    loss = walkTape(model, batch, options.loss, tap, pass);
+    gradients = await byVariable(model, pass, rowsPerUnit);
     const { clipping } = options;
     const scopes = clipping.scope === 'layer' ? byLayer(model, gradients) : [gradients];
-    const squares = scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit));
+    // All at once: a device computes what nobody waits for yet.
+    const squares = await Promise.all(
+      scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit)),
+    );
     const norms = rootOfSum(squares);
     const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
     if (!norms.every(Number.isFinite)) for (const weight of gradients) weight.keepOnly(keep);
     const factors = squares.map((square) =>
       clipping.factors(rootOfSum([square]), scopes.length).map((factor, i) => factor * keep[i]!),
     );
+    const [lossSum] = (await loss.data()) as unknown as [number];
     const sums = new Map(
       scopes.flatMap((scope, i) =>
         scope.map((weight) => [weight.variable.name, weight.weightedSum(factors[i]!)] as const),
@@ -123,45 +128,51 @@ export async function contribute(
   } finally {
     for (const weight of gradients) weight.dispose();
     pass.dispose();
+    loss?.dispose();
     tap.dispose();
   }
 }
 
-/** Forward and backward pass; leaves the per-example gradients in `pass`. Returns the summed loss. */
+/**
+ * Forward and backward pass; leaves the per-example gradients in `pass`. Returns the summed loss, which the
+ * caller owns.
+ */
 function walkTape(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
   tap: tf.Variable,
   pass: TappedPass,
-): number {
+): tf.Scalar {
   const trainable = trainableVariables(model);
   const { value, grads } = withoutLeftovers(() =>
     withReplacedCalls(model, replacementsFor(pass), () =>
       tf.variableGrads(() => summedLoss(model, batch, loss), [tap, ...trainable]),
     ),
   );
-  const lossSum = value.dataSync()[0]!;
   const uncovered = trainable.filter(({ name }) => name !== tap.name && name in grads);
-  tf.dispose([value, grads]);
+  tf.dispose(grads);
+  if (uncovered.length > 0) value.dispose();
   requireCovered(uncovered);
-  return lossSum;
+  return value;
 }
 
 /** The uses of each weight together, in the model's order. */
-function byVariable(
+async function byVariable(
   model: tfl.LayersModel,
   pass: TappedPass,
   rowsPerUnit: number,
-): PerExampleGradients[] {
+): Promise<PerExampleGradients[]> {
   const trainable = trainableVariables(model);
   const used = new Set(pass.gradients.map(({ variable }) => variable));
   requireCovered(trainable.filter((variable) => !used.has(variable)));
   const uses = pass.takeGradients();
-  return trainable.map((variable) =>
-    unitGradients(
-      uses.filter((use) => use.variable === variable),
-      rowsPerUnit,
+  return Promise.all(
+    trainable.map((variable) =>
+      unitGradients(
+        uses.filter((use) => use.variable === variable),
+        rowsPerUnit,
+      ),
     ),
   );
 }
@@ -190,10 +201,13 @@ function byLayer(
 }
 
 /** Σ over the weights of the squared norms, a unit. */
-function squaredNorms(gradients: readonly PerExampleGradients[], count: number): Float64Array {
+async function squaredNorms(
+  gradients: readonly PerExampleGradients[],
+  count: number,
+): Promise<Float64Array> {
   const squared = new Float64Array(count);
-  for (const weight of gradients) {
-    weight.squaredNorms().forEach((value, i) => (squared[i]! += value));
+  for (const ofWeight of await Promise.all(gradients.map((weight) => weight.squaredNorms()))) {
+    ofWeight.forEach((value, i) => (squared[i]! += value));
   }
   return squared;
 }

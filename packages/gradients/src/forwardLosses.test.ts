@@ -32,7 +32,7 @@ describe('forwardLosses', () => {
     const batch = randomBatch(4, [7, 6, 2], 3);
     const before = tf.memory().numTensors;
     const arithmetics = [inFour(), ...names.map((name) => inFour(name)), inFour(...names)];
-    const { losses } = forwardLosses(model, batch, { loss, rounding, arithmetics });
+    const { losses } = await forwardLosses(model, batch, { loss, rounding, arithmetics });
     expect(tf.memory().numTensors).toBe(before);
     const errors: number[] = [];
     for (const [i, arithmetic] of arithmetics.entries()) {
@@ -49,17 +49,17 @@ describe('forwardLosses', () => {
     expect(losses[1]).not.toEqual(losses[0]);
   });
 
-  it('share what comes before the first layer of another arithmetic', () => {
+  it('share what comes before the first layer of another arithmetic', async () => {
     const layers = ['a', 'b', 'c', 'd'].map((name, i) =>
       tfl.layers.dense({ name, units: 4, ...(i === 0 && { inputShape: [4] }) }),
     );
     const model = modelOf(...layers);
     const batch = randomBatch(3, [4], 3);
     const arithmetics = [inFour(), inFour('a'), inFour('b'), inFour('c'), inFour('d')];
-    const { layerCalls } = forwardLosses(model, batch, { loss, rounding, arithmetics });
+    const { layerCalls } = await forwardLosses(model, batch, { loss, rounding, arithmetics });
     // All of the first pass, then from the changed layer on; the input layer is no call of ours.
     expect(layerCalls - (4 + 4 + 3 + 2 + 1)).toBeLessThanOrEqual(1);
-    const again = forwardLosses(model, batch, {
+    const again = await forwardLosses(model, batch, {
       loss,
       rounding,
       arithmetics: [inFour(), inFour()],
@@ -82,14 +82,18 @@ describe('forwardLosses', () => {
     norm.trainable = false;
     const batch = randomBatch(3, [4], 3);
     const arithmetics = [inFour(), inFour('head'), inFour('shared')];
-    const together = forwardLosses(model, batch, { loss, rounding, arithmetics }).losses;
-    arithmetics.forEach((arithmetic, i) => {
-      const alone = forwardLosses(model, batch, { loss, rounding, arithmetics: [arithmetic] });
+    const together = (await forwardLosses(model, batch, { loss, rounding, arithmetics })).losses;
+    for (const [i, arithmetic] of arithmetics.entries()) {
+      const alone = await forwardLosses(model, batch, {
+        loss,
+        rounding,
+        arithmetics: [arithmetic],
+      });
       expect(together[i]).toEqual(alone.losses[0]);
-    });
+    }
     expect(together[2]).not.toEqual(together[0]);
     // Nothing of one example depends on who else is there.
-    const single = forwardLosses(model, selectExamples(batch, [2]), {
+    const single = await forwardLosses(model, selectExamples(batch, [2]), {
       loss,
       rounding,
       arithmetics,
@@ -97,7 +101,7 @@ describe('forwardLosses', () => {
     single.losses.forEach((losses, i) => expect(losses[0]).toBeCloseTo(together[i]![2]!, 6));
   });
 
-  it('leaves the model as it was when the loss throws', () => {
+  it('leaves the model as it was when the loss throws', async () => {
     const model = everyLayerModel();
     const batch = randomBatch(2, [7, 6, 2], 3);
     const before = tf.memory().numTensors;
@@ -105,9 +109,9 @@ describe('forwardLosses', () => {
       throw new Error('no loss today');
     };
     const arithmetics = [inFour()];
-    expect(() => forwardLosses(model, batch, { loss: failing, rounding, arithmetics })).toThrow(
-      'no loss today',
-    );
+    await expect(
+      forwardLosses(model, batch, { loss: failing, rounding, arithmetics }),
+    ).rejects.toThrow('no loss today');
     expect(tf.memory().numTensors).toBe(before);
     expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
   });

@@ -35,11 +35,11 @@ interface RecordedCall {
  * what differs from the first one: up to its first layer of another arithmetic it shares that pass's
  * results. An example's losses depend on that example alone, as in training.
  */
-export function forwardLosses(
+export async function forwardLosses(
   model: tfl.LayersModel,
   batch: Omit<ExampleBatch, 'weights'>,
   { loss, rounding, arithmetics }: ForwardLossesOptions,
-): ForwardLosses {
+): Promise<ForwardLosses> {
   let layerCalls = 0;
   const own = ownCalls(model);
   const recorded = new Map<string, RecordedCall>();
@@ -78,7 +78,7 @@ export function forwardLosses(
   try {
     for (const [i, arithmetic] of arithmetics.entries()) {
       const values = onePass(arithmetic, i === 0);
-      losses.push(values.dataSync<'float32'>().slice());
+      losses.push((await values.data<'float32'>()).slice());
       values.dispose();
     }
   } finally {

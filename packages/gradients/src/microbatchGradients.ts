@@ -22,17 +22,17 @@ export interface MicrobatchGradients {
  * plain, the truth that `contribute` is tested against. Layers in float32 run as they are; those in
  * low precision multiply the same quantized operands, one example at a time.
  */
-export function microbatchGradients(
+export async function microbatchGradients(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding' | 'rowsPerUnit'>,
-): MicrobatchGradients {
-  const rows = Array.from({ length: batch.mask.length }, (_, i) => {
+): Promise<MicrobatchGradients> {
+  const rows: Map<string, Float64Array>[] = [];
+  for (let i = 0; i < batch.mask.length; i++) {
     const example = exampleOf(batch, i);
-    const gradients = tapeGradients(model, example, options);
+    rows.push(await tapeGradients(model, example, options));
     tf.dispose([...example.inputs, ...example.targets]);
-    return gradients;
-  });
+  }
   const { rowsPerUnit = 1 } = options;
   const gradients = Array.from({ length: rows.length / rowsPerUnit }, (_, unit) =>
     meanGradient(rows.slice(unit * rowsPerUnit, (unit + 1) * rowsPerUnit)),
@@ -66,11 +66,11 @@ function exampleOf(
  * without an entry for a weight that the loss does not depend on. Layers in low precision take one
  * example.
  */
-export function tapeGradients(
+export async function tapeGradients(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   { loss, arithmetic, rounding }: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding'>,
-): Map<string, Float64Array> {
+): Promise<Map<string, Float64Array>> {
   const pass = new MicrobatchPass(new PassArithmetic(batch.keys, rounding, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
@@ -83,12 +83,10 @@ export function tapeGradients(
         tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
       ).grads,
   );
-  const values = new Map(
-    Object.entries(tensors).map(([name, gradient]) => [
-      name,
-      Float64Array.from(gradient.dataSync()),
-    ]),
-  );
+  const values = new Map<string, Float64Array>();
+  for (const [name, gradient] of Object.entries(tensors)) {
+    values.set(name, Float64Array.from(await gradient.data()));
+  }
   pass.dispose();
   tf.dispose(tensors);
   return values;

@@ -13,16 +13,16 @@ import {
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
   /** For every example an upper bound of the squared norm, rounding included. */
-  squaredNorms(): Float64Array;
+  squaredNorms(): Promise<Float64Array>;
   /**
    * Σ_i factors[i]·gradient_i, in the shape of the weight. The caller owns it. Only for examples
-   * whose gradients are finite: see `keepOnly`.
+   * whose gradients are finite: see `keepOnly`. On graphics processors after `squaredNorms`.
    */
   weightedSum(factors: Float32Array): tf.Tensor;
   /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */
   keepOnly(keep: Uint8Array): void;
   /** The gradients themselves, [n, size of the weight]. The caller owns them. */
-  instantiate(): tf.Tensor2D;
+  instantiate(): Promise<tf.Tensor2D>;
   /** Two factors of the gradients, where they are products over positions. The caller owns them. */
   unfold?(): UnfoldedOperands;
   dispose(): void;
@@ -43,8 +43,8 @@ export function instantiatedGradients(
   const rows = () => tf.reshape(kept, [n, variable.size]) as tf.Tensor2D;
   return {
     variable,
-    squaredNorms() {
-      const values = kept.dataSync<'float32'>();
+    async squaredNorms() {
+      const values = await kept.data<'float32'>();
       const size = n === 0 ? 0 : values.length / n;
       return Float64Array.from({ length: n }, (_, i) => {
         let sum = 0;
@@ -57,7 +57,7 @@ export function instantiatedGradients(
     keepOnly(keep) {
       kept = replaceKept(kept, keep);
     },
-    instantiate: rows,
+    instantiate: () => Promise.resolve(rows()),
     dispose: () => kept.dispose(),
   };
 }
@@ -78,7 +78,7 @@ export function productGradients(
     weightedSum: (factors) =>
       tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
     keepOnly: (keep) => multiplication.keepExamples(keep),
-    instantiate: () => tf.tidy(() => multiplyOut(multiplication.unfold())),
+    instantiate: () => Promise.resolve(tf.tidy(() => multiplyOut(multiplication.unfold()))),
     unfold: () => multiplication.unfold(),
     dispose: () => multiplication.dispose(),
   };
@@ -94,10 +94,10 @@ export function productGradients(
  *
  * @param uses of the same variable, at least one; owned from now on
  */
-export function unitGradients(
+export async function unitGradients(
   uses: readonly PerExampleGradients[],
   rowsPerUnit: number,
-): PerExampleGradients {
+): Promise<PerExampleGradients> {
   const [first] = uses as [PerExampleGradients];
   if (uses.length === 1 && rowsPerUnit === 1) return first;
   const { variable } = first;
@@ -106,11 +106,14 @@ export function unitGradients(
     for (const use of uses) use.dispose();
     return unfoldedGradients(variable, joined);
   }
+  const instantiated: tf.Tensor[] = [];
+  for (const use of uses) instantiated.push(await use.instantiate());
   const mean = tf.tidy(() => {
-    const sum = uses.map((use) => use.instantiate() as tf.Tensor).reduce((a, b) => tf.add(a, b));
+    const sum = instantiated.reduce((a, b) => tf.add(a, b));
     const rows = tf.reshape(sum, [sum.shape[0]! / rowsPerUnit, rowsPerUnit, variable.size]);
     return tf.keep(tf.mean(rows, 1));
   });
+  tf.dispose(instantiated);
   for (const use of uses) use.dispose();
   return instantiatedGradients(variable, mean);
 }
@@ -175,7 +178,7 @@ function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): P
       inputs = replaceKept(inputs, keep);
       outputGradients = replaceKept(outputGradients, keep);
     },
-    instantiate: () => multiplyOut({ inputs, outputGradients, isTransposed }),
+    instantiate: () => Promise.resolve(multiplyOut({ inputs, outputGradients, isTransposed })),
     dispose: () => tf.dispose([inputs, outputGradients]),
   };
 }

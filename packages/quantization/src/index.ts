@@ -45,9 +45,16 @@ export {
   type RandomPurpose,
   type WeightGradientOperands,
 } from './layerMultiplication.ts';
-export { dequantize, selectExamples, type Operand } from './operand.ts';
+export {
+  dequantize,
+  operandTensors,
+  selectExamples,
+  withReadScales,
+  type Operand,
+  type ReadOperand,
+} from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
-export { gradientNormKernels } from './products/gradientNormBounds.ts';
+export { gradientNormKernels, gradientNormPartKernels } from './products/gradientNormKernels.ts';
 export { quantizerKernels, type QuantizeAttributes } from './quantizers/quantizerKernels.ts';
 export { integerKernels } from './products/integerKernels.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';

@@ -11,7 +11,7 @@ import {
   registerArithmetic,
   requirePerExampleScales,
 } from './layerArithmetic.ts';
-import { dequantize } from './operand.ts';
+import { dequantize, withReadScalesNow } from './operand.ts';
 import { asymmetricQuantizer } from './quantizers/asymmetric.ts';
 import { scaledQuantizer } from './quantizers/scaled.ts';
 import type { Quantizer } from './quantizers/quantizer.ts';
@@ -69,7 +69,7 @@ describe('examples stay apart', () => {
     const split = (array: Float32Array, length: number) =>
       rows.map((_, i) => [...array.subarray(i * length, (i + 1) * length)]);
     const size = values.length / shape[0]!;
-    const { scales } = operand;
+    const { scales } = withReadScalesNow(operand);
     return {
       codes: split(operand.codes.dataSync<'float32'>(), size),
       values: split(dequantize(operand).dataSync<'float32'>(), size),

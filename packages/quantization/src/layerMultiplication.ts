@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
 import { hadamardSigns, hadamardTransform } from './hadamard.ts';
 import type { LayerArithmetic } from './layerArithmetic.ts';
-import { dequantize, keepExamples, type Operand } from './operand.ts';
+import {
+  dequantize,
+  keepExamples,
+  operandTensors,
+  withReadScales,
+  withReadScalesNow,
+  type Operand,
+} from './operand.ts';
 import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
 import type { NormMethod } from './products/squaredNorms.ts';
@@ -73,7 +80,7 @@ export class LayerMultiplication {
     const { arithmetic, product } = this.#options;
     const gradients = kept(this.#quantize(arithmetic.outputGradients, dy, 'outputGradients'));
     const dx = needsInputGradient ? product.inputGradient(gradients, this.#w!) : null;
-    this.#w!.codes.dispose();
+    tf.dispose(operandTensors(this.#w!));
     this.#w = null;
     this.#weightGradient = this.#weightGradientOperands(dy, gradients);
     this.#a = null;
@@ -89,14 +96,18 @@ export class LayerMultiplication {
   }
 
   /** For every example an upper bound of the squared norm of its weight gradient. */
-  squaredWeightGradientNorms(): Float64Array {
-    const { product, inputs, outputGradients } = this.weightGradientOperands;
-    return product.squaredWeightGradientNorms(inputs, outputGradients, this.#options.normMethod);
+  async squaredWeightGradientNorms(): Promise<Float64Array> {
+    const operands = this.weightGradientOperands;
+    const inputs = await withReadScales(operands.inputs);
+    const outputGradients = await withReadScales(operands.outputGradients);
+    this.#weightGradient = { ...operands, inputs, outputGradients };
+    const { normMethod } = this.#options;
+    return operands.product.squaredWeightGradientNorms(inputs, outputGradients, normMethod);
   }
 
   /** Σ factors[i]·gradient_i, in the weight's shape. The caller owns it. */
   clippedWeightGradient(factors: Float32Array): tf.Tensor {
-    const { product, inputs, outputGradients, isTransposed } = this.weightGradientOperands;
+    const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();
     return tf.tidy(() => {
       const sum = product.clippedWeightGradient(inputs, outputGradients, factors);
       return tf.reshape(isTransposed ? tf.transpose(sum) : sum, this.#weightShape);
@@ -114,7 +125,7 @@ export class LayerMultiplication {
 
   /** Replaces the weight gradients of the examples whose entry is 0 by zeros, by selection. */
   keepExamples(keep: Uint8Array): void {
-    const { inputs, outputGradients } = this.weightGradientOperands;
+    const { inputs, outputGradients } = this.#readWeightGradient();
     this.#weightGradient = {
       ...this.weightGradientOperands,
       inputs: kept(keepExamples(inputs, keep)),
@@ -125,9 +136,21 @@ export class LayerMultiplication {
 
   dispose(): void {
     const { inputs, outputGradients } = this.#weightGradient ?? {};
-    for (const operand of [this.#a, this.#w, inputs, outputGradients]) operand?.codes.dispose();
+    for (const operand of [this.#a, this.#w, inputs, outputGradients]) {
+      if (operand) tf.dispose(operandTensors(operand));
+    }
     this.#input?.dispose();
     this.#a = this.#w = this.#input = this.#weightGradient = null;
+  }
+
+  /** The operands of the weight gradient with their scales as values: at once, unless the norms were taken. */
+  #readWeightGradient() {
+    const operands = this.weightGradientOperands;
+    const inputs = withReadScalesNow(operands.inputs);
+    const outputGradients = withReadScalesNow(operands.outputGradients);
+    const read = { ...operands, inputs, outputGradients };
+    this.#weightGradient = read;
+    return read;
   }
 
   #rounding(purpose: RandomPurpose, draw = 0): Rounding {
@@ -144,7 +167,7 @@ export class LayerMultiplication {
     if (hadamardSize !== undefined) {
       const unfolded = product.unfold(this.#input!, dy);
       if (unfolded.inputs.shape[1] > 1) {
-        tf.dispose([this.#a!.codes, first.codes]);
+        tf.dispose([this.#a!, first].flatMap(operandTensors));
         return this.#transformedOperands(unfolded, hadamardSize, draws);
       }
       tf.dispose([unfolded.inputs, unfolded.outputGradients]);
@@ -195,19 +218,27 @@ export class LayerMultiplication {
       return sum;
     });
     first.codes.dispose();
-    const { largestInteger, ...rest } = first;
+    const { largestInteger, scales, ...rest } = first;
     return {
       ...rest,
       codes,
-      scales: first.scales?.map((scale) => scale / draws) ?? null,
+      scales: dividedScales(scales, draws),
       ...(largestInteger === undefined ? {} : { largestInteger: largestInteger * draws }),
     };
   }
 }
 
-/** The operand, its codes kept beyond the current tidy. */
-function kept(operand: Operand): Operand {
-  tf.keep(operand.codes);
+/** Takes the scales over. */
+function dividedScales(scales: Operand['scales'], draws: number): Operand['scales'] {
+  if (!(scales instanceof tf.Tensor)) return scales?.map((scale) => scale / draws) ?? null;
+  const divided = tf.div<tf.Tensor1D>(scales, draws);
+  scales.dispose();
+  return divided;
+}
+
+/** The operand, its tensors kept beyond the current tidy. */
+function kept<T extends Operand>(operand: T): T {
+  for (const tensor of operandTensors(operand)) tf.keep(tensor);
   return operand;
 }
 

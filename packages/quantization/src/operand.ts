@@ -8,10 +8,13 @@ import * as tf from '@tensorflow/tfjs-core';
  * the sum, max: largest code).
  */
 export interface Operand {
-  /** Shape of the original tensor. Owned by whoever asked for the operand. */
+  /** Shape of the original tensor. Owned, like `scales`, by whoever asked for the operand. */
   readonly codes: tf.Tensor;
-  /** Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. */
-  readonly scales: Float32Array | null;
+  /**
+   * Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. A tensor where a
+   * kernel made them, which a graphics processor does not give out at once: see `withReadScales`.
+   */
+  readonly scales: Float32Array | tf.Tensor1D | null;
   /**
    * Where the scales lie otherwise: one a channel (last axis), or one for each `blockSize` consecutive
    * values of the last axis, the last block of a row being what is left.
@@ -27,17 +30,47 @@ export function dequantize(operand: Operand): tf.Tensor {
   if (scales === null) return tf.clone(codes);
   return tf.tidy(() => {
     if (scaleLayout === undefined) return tf.mul(codes, perExample(scales, codes.rank));
-    if (scaleLayout === 'channel') return tf.mul(codes, tf.tensor1d(scales));
-    const rowLength = codes.shape.at(-1) ?? 1;
-    const values = codes.dataSync<'float32'>().slice();
-    const blocks = blocksInRow(rowLength, scaleLayout.blockSize);
-    values.forEach((code, i) => {
-      const row = Math.floor(i / rowLength);
-      const block = Math.floor((i % rowLength) / scaleLayout.blockSize);
-      values[i] = code * scales[row * blocks + block]!;
-    });
-    return tf.tensor(values, codes.shape, 'float32');
+    if (scaleLayout === 'channel') return tf.mul(codes, perExample(scales, 1));
+    const { blockSize } = scaleLayout;
+    const count = scales instanceof tf.Tensor ? scales.size : scales.length;
+    // A list of examples has one scale an example.
+    const rowLength = count === codes.size ? 1 : (codes.shape.at(-1) ?? 1);
+    const blocks = blocksInRow(rowLength, blockSize);
+    const rows = codes.size / Math.max(1, rowLength);
+    const ofBlocks = tf.reshape(perExample(scales, 1), [rows, blocks, 1]);
+    const ofElements = tf.reshape(tf.tile(ofBlocks, [1, 1, blockSize]), [rows, blocks * blockSize]);
+    return tf.mul(codes, tf.reshape(tf.slice(ofElements, [0, 0], [rows, rowLength]), codes.shape));
   });
+}
+
+/** The tensors that an operand consists of. */
+export function operandTensors({ codes, scales }: Operand): tf.Tensor[] {
+  return scales instanceof tf.Tensor ? [codes, scales] : [codes];
+}
+
+/** An operand whose scales are values. */
+export type ReadOperand = Operand & { readonly scales: Float32Array | null };
+
+/** The operand with its scales as values, in place of a tensor of them, which is freed. */
+export async function withReadScales(operand: Operand): Promise<ReadOperand> {
+  const { scales } = operand;
+  return scales instanceof tf.Tensor ? read(operand, scales, await scales.data()) : asRead(operand);
+}
+
+/** The same at once, which a graphics processor does not allow. */
+export function withReadScalesNow(operand: Operand): ReadOperand {
+  const { scales } = operand;
+  return scales instanceof tf.Tensor ? read(operand, scales, scales.dataSync()) : asRead(operand);
+}
+
+function read(operand: Operand, scales: tf.Tensor, values: tf.TypedArray): ReadOperand {
+  const copy = Float32Array.from(values);
+  scales.dispose();
+  return { ...operand, scales: copy };
+}
+
+function asRead(operand: Operand): ReadOperand {
+  return operand as ReadOperand;
 }
 
 /** Number of blocks that a row of the last axis has. */
@@ -47,9 +80,10 @@ export function blocksInRow(rowLength: number, blockSize: number): number {
 
 /**
  * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
- * dequantized where it has a scale a channel or block. The caller owns the codes of the result.
+ * dequantized where it has a scale a channel or block. The caller owns the codes of the result, not its
+ * scales.
  */
-export function withExampleScales(operand: Operand): Operand {
+export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
   if (operand.scaleLayout !== undefined) return { codes: dequantize(operand), scales: null };
   return { ...operand, codes: tf.clone(operand.codes) };
 }
@@ -70,7 +104,7 @@ export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array)
 /**
  * The operand with zeros in place of the examples whose entry is 0 (see `selectExamples`). The caller owns the codes of the result.
  */
-export function keepExamples(operand: Operand, keep: Uint8Array): Operand {
+export function keepExamples(operand: ReadOperand, keep: Uint8Array): ReadOperand {
   const { codes, scales } = operand;
   const count = keep.length;
   // Scales of examples and of blocks lie example after example; of a lone example there may be one.
@@ -86,8 +120,9 @@ export function keepExamples(operand: Operand, keep: Uint8Array): Operand {
 }
 
 /** `scales` as a tensor that broadcasts against a tensor of `rank` whose first axis is the example. */
-export function perExample(scales: Float32Array, rank: number): tf.Tensor {
+export function perExample(scales: Float32Array | tf.Tensor1D, rank: number): tf.Tensor {
+  const isTensor = scales instanceof tf.Tensor;
   const shape = new Array<number>(rank).fill(1);
-  if (rank > 0) shape[0] = scales.length;
-  return tf.tensor(scales, shape, 'float32');
+  if (rank > 0) shape[0] = isTensor ? scales.size : scales.length;
+  return isTensor ? tf.reshape(scales, shape) : tf.tensor(scales, shape, 'float32');
 }

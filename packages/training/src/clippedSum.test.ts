@@ -35,7 +35,7 @@ describe('clippedSum', () => {
     );
     const batch = await data.read(rows, { views });
     const oracle = microbatchClippedSum(
-      microbatchGradients(
+      await microbatchGradients(
         model,
         {
           inputs: tf.tensor(batch.inputs, [7, 4, 4, 1]),

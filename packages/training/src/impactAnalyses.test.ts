@@ -85,7 +85,7 @@ describe('analyses of loss impacts', () => {
     const data = stripes();
     const batch = await data.read(Array.from({ length: 60 }, (_, i) => i));
     const full = layerArithmetic('float32');
-    const { losses } = forwardLosses(
+    const { losses } = await forwardLosses(
       stripesModel(),
       {
         inputs: tf.tensor(batch.inputs, [60, 4, 4, 1]),

@@ -122,12 +122,15 @@ async function lossesOf(
   for (let group = 0; group < groups; group++) {
     const own = units.filter(({ id }) => id % groups === group);
     const key = derivePhiloxKey(rounding.key, 'analysis', String(group));
-    const look = (batch: TensorBatch, count: number) => {
+    const look = async (batch: TensorBatch, count: number) => {
       const { step } = rounding;
-      const found = forwardLosses(model, batch, { loss, rounding: { key, step }, arithmetics });
+      const found = await forwardLosses(model, batch, {
+        loss,
+        rounding: { key, step },
+        arithmetics,
+      });
       losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, count), done));
       done += count;
-      return Promise.resolve();
     };
     await forEachPhysicalBatch(training, rowsOf(own), physicalBatchSize, look, signal);
   }

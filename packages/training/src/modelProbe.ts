@@ -17,14 +17,14 @@ const count = 4;
  * Probes a model and its loss for mixing examples, on made-up ones of the data set's shape: private rows
  * are not looked at.
  */
-export function probeIndependence(
+export async function probeIndependence(
   model: tfl.LayersModel,
   shapes: Shapes,
   loss: ContributeOptions['loss'],
-): void {
+): Promise<void> {
   const batch = madeUpBatch(shapes);
   try {
-    checkIndependence(model, batch, loss);
+    await checkIndependence(model, batch, loss);
   } finally {
     tf.dispose([batch.inputs, batch.targets]);
   }

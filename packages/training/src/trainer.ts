@@ -55,7 +55,6 @@ export class DPTrainer {
     const { model, plan, training, schedule, stepsPerEpoch } = options;
     const { format, otherFormat = 'float32' } = schedule;
     validateModel(model);
-    probeIndependence(model, training, options.loss);
     for (const name of [format, otherFormat]) requirePerExampleScales(layerArithmetic(name));
     requireCount('stepsPerEpoch', stepsPerEpoch);
     requireCount('physicalBatchSize', physicalBatchSize);
@@ -119,15 +118,16 @@ export class DPTrainer {
   }
 
   /**
-   * Trains until the plan's last step, after holding the model's per-example gradients against
-   * TensorFlow.js's own on made-up examples.
+   * Trains until the plan's last step, after probing the model for mixing examples, and holding its
+   * per-example gradients against TensorFlow.js's own, on made-up ones.
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun
    */
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
-    const { plan, stepsPerEpoch, callbacks = {}, model } = this.#options;
-    await probeGradients(model, this.#options.training, this.#options.loss);
+    const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
+    await probeIndependence(model, training, loss);
+    await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
@@ -155,7 +155,7 @@ export class DPTrainer {
       this.#settled = settledCharges(this.#options);
       await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
-        this.#requireFiniteWeights();
+        await this.#requireFiniteWeights();
         const validationAccuracy = await this.#validate();
         const isOver = validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy);
         await callbacks.onEpochEnd?.({ epoch, steps: this.#step, validationAccuracy });
@@ -206,7 +206,7 @@ export class DPTrainer {
     const { mean, noiseDeviation } = plan.release(sampled, sum);
     this.#requireFinite(mean);
     const release = { step: this.#step, noiseDeviation };
-    optimizer.apply(this.#variables, withRegularization(model, mean), release);
+    optimizer.apply(this.#variables, await withRegularization(model, mean), release);
     weightAverage?.update(this.#variables);
     return { mean, unsafe: sum.unsafe };
   }
@@ -257,10 +257,10 @@ export class DPTrainer {
     }
   }
 
-  #requireFiniteWeights(): void {
+  async #requireFiniteWeights(): Promise<void> {
     for (const variable of this.#variables) {
       const isFinite = tf.tidy(() => tf.all(tf.isFinite(variable)));
-      const [answer] = isFinite.dataSync();
+      const [answer] = await isFinite.data();
       isFinite.dispose();
       if (!answer) throw new DivergenceError('weight', this.#step - 1, variable.name);
     }
@@ -303,18 +303,17 @@ function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
 }
 
 /** The mean gradient with that of the model's regularizers, which sees nothing but the weights. */
-function withRegularization(
+async function withRegularization(
   model: tfl.LayersModel,
   mean: ReadonlyMap<string, Float32Array>,
-): ReadonlyMap<string, Float32Array> {
+): Promise<ReadonlyMap<string, Float32Array>> {
   const penalties = regularizationGradients(model);
   if (penalties.size === 0) return mean;
-  const total = new Map(
-    [...mean].map(([name, values]) => {
-      const penalty = penalties.get(name)?.dataSync<'float32'>();
-      return [name, penalty ? values.map((value, i) => value + penalty[i]!) : values];
-    }),
-  );
+  const total = new Map<string, Float32Array>();
+  for (const [name, values] of mean) {
+    const penalty = await penalties.get(name)?.data<'float32'>();
+    total.set(name, penalty ? values.map((value, i) => value + penalty[i]!) : values);
+  }
   tf.dispose([...penalties.values()]);
   return total;
 }

@@ -155,7 +155,7 @@ async function trueImpacts(model, data, layers, key) {
     const batch = await data.read(rows.slice(first, first + truthGroup));
     const inputs = tf.tensor(batch.inputs, [truthGroup, ...data.inputShape]);
     const targets = tf.tensor1d(batch.targets);
-    const { losses } = gradients.forwardLosses(
+    const { losses } = await gradients.forwardLosses(
       model,
       { inputs, targets, mask: batch.mask, keys: batch.keys },
       {

@@ -10,16 +10,12 @@ export const embeddingRule: LayerRule = {
   call(layer, x, pass) {
     const table = weightOf(layer, 'embeddings')!;
     const [vocabulary, width] = table.shape as [number, number];
-    // An index outside of the table reads row 0 and leaves its example without a finite gradient.
-    const indices = Array.from(x.dataSync(), (index) =>
-      Number.isInteger(index) && index >= 0 && index < vocabulary ? index : NaN,
-    );
-    const rows = Int32Array.from(indices, (index) => (Number.isNaN(index) ? 0 : index));
-    return pass.lookup(table, () => {
-      const value = tf.gather(table, tf.tensor1d(rows, 'int32'));
+    return pass.lookup(table, (keep) => {
+      const { rows, indices } = tf.tidy(() => rowsOf(x, vocabulary));
+      const kept = keep(indices);
       return {
-        value: tf.reshape(value, [...x.shape, width]),
-        backward: (dy) => embeddingGradients(table, indices, x.shape[0]!, dy),
+        value: tf.reshape(tf.gather(table, rows), [...x.shape, width]),
+        backward: (dy) => new EmbeddingGradients(table, kept, tf.keep(tf.clone(dy))),
       };
     });
   },
@@ -31,67 +27,118 @@ export const embeddingRule: LayerRule = {
 };
 
 /**
+ * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an index
+ * reads row 0 and leaves its example without a finite gradient.
+ */
+function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices: tf.Tensor2D } {
+  const flat = tf.cast(tf.reshape(x, [-1]), 'float32');
+  const isInside = tf.logicalAnd(
+    tf.logicalAnd(tf.greaterEqual(flat, 0), tf.less(flat, vocabulary)),
+    tf.equal(flat, tf.floor(flat)),
+  );
+  const rows = tf.where(isInside, flat, tf.zerosLike(flat));
+  const indices = tf.where(isInside, flat, tf.fill(flat.shape, -1));
+  return {
+    rows: tf.cast(rows, 'int32') as tf.Tensor1D,
+    indices: tf.reshape(indices, [x.shape[0]!, -1]),
+  };
+}
+
+/** Index → gradient of that row, for one example. */
+type RowGradients = ReadonlyMap<number, Float64Array>;
+
+/**
  * Gradients of a table that was looked up: a row for each index, added where an index comes twice.
  * Norms and sums are formed in float64, row by row.
- *
- * @param indices of all examples, NaN where there is none
- * @param dy [n, …, width]
  */
-function embeddingGradients(
-  variable: tf.Variable,
-  indices: readonly number[],
-  n: number,
-  dy: tf.Tensor,
-): PerExampleGradients {
-  const [vocabulary, width] = variable.shape as [number, number];
-  const perExample = n === 0 ? 0 : indices.length / n;
-  const values = new Float64Array(dy.dataSync());
-  /** The rows that one example touches, with its gradient of each. */
-  const rowsOf = (example: number) => {
-    const rows = new Map<number, Float64Array>();
-    for (let t = example * perExample; t < (example + 1) * perExample; t++) {
-      const index = indices[t]!;
-      const row = rows.get(index) ?? new Float64Array(width);
-      rows.set(index, row);
-      for (let i = 0; i < width; i++) row[i]! += values[t * width + i]!;
-    }
-    return rows;
-  };
-  return {
-    variable,
-    squaredNorms: () =>
-      Float64Array.from({ length: n }, (_, example) => {
-        let sum = 0;
-        for (const [index, row] of rowsOf(example)) {
-          if (Number.isNaN(index)) return NaN;
-          for (const value of row) sum += value * value;
-        }
-        return sum;
-      }),
-    weightedSum(factors) {
-      const sum = new Float64Array(vocabulary * width);
-      factors.forEach((factor, example) => {
-        if (factor === 0) return;
-        for (const [index, row] of rowsOf(example)) {
-          row.forEach((value, i) => (sum[index * width + i]! += factor * value));
-        }
-      });
-      return tf.tensor(new Float32Array(sum), variable.shape);
-    },
-    // A factor of zero leaves an example out altogether, whatever its gradient is.
-    keepOnly: () => undefined,
-    instantiate() {
-      const gradients = new Float32Array(n * vocabulary * width);
-      for (let example = 0; example < n; example++) {
-        for (const [index, row] of rowsOf(example)) {
-          const start = (example * vocabulary + (Number.isNaN(index) ? 0 : index)) * width;
-          row.forEach((value, i) => {
-            gradients[start + i] = Number.isNaN(index) ? NaN : value;
-          });
-        }
+class EmbeddingGradients implements PerExampleGradients {
+  readonly variable: tf.Variable;
+  readonly #indices: tf.Tensor2D;
+  readonly #dy: tf.Tensor;
+  #examples: readonly RowGradients[] | null = null;
+
+  /**
+   * @param indices [n, …], negative where there is none; the caller keeps them
+   * @param dy [n, …, width]; owned from now on
+   */
+  constructor(variable: tf.Variable, indices: tf.Tensor2D, dy: tf.Tensor) {
+    this.variable = variable;
+    this.#indices = indices;
+    this.#dy = dy;
+  }
+
+  async squaredNorms(): Promise<Float64Array> {
+    return Float64Array.from(await this.#read(), (rows) => {
+      let sum = 0;
+      for (const [index, row] of rows) {
+        if (index < 0) return NaN;
+        for (const value of row) sum += value * value;
       }
-      return tf.tensor2d(gradients, [n, vocabulary * width]);
-    },
-    dispose: () => undefined,
-  };
+      return sum;
+    });
+  }
+
+  weightedSum(factors: Float32Array): tf.Tensor {
+    const [, width] = this.variable.shape as [number, number];
+    const sum = new Float64Array(this.variable.size);
+    // Before `squaredNorms` they are read at once, which graphics processors do not allow.
+    this.#examples ??= this.#split(this.#indices.dataSync(), this.#dy.dataSync());
+    this.#examples.forEach((rows, example) => {
+      const factor = factors[example]!;
+      if (factor === 0) return;
+      for (const [index, row] of rows) {
+        row.forEach((value, i) => (sum[index * width + i]! += factor * value));
+      }
+    });
+    return tf.tensor(new Float32Array(sum), this.variable.shape);
+  }
+
+  /** A factor of zero leaves an example out altogether, whatever its gradient is. */
+  keepOnly(): void {
+    return undefined;
+  }
+
+  async instantiate(): Promise<tf.Tensor2D> {
+    const [, width] = this.variable.shape as [number, number];
+    const { size } = this.variable;
+    const examples = await this.#read();
+    const gradients = new Float32Array(examples.length * size);
+    examples.forEach((rows, example) => {
+      for (const [index, row] of rows) {
+        const start = example * size + Math.max(0, index) * width;
+        row.forEach((value, i) => {
+          gradients[start + i] = index < 0 ? NaN : value;
+        });
+      }
+    });
+    return tf.tensor2d(gradients, [examples.length, size]);
+  }
+
+  dispose(): void {
+    this.#dy.dispose();
+  }
+
+  async #read(): Promise<readonly RowGradients[]> {
+    if (!this.#examples) {
+      const [indices, dy] = await Promise.all([this.#indices.data(), this.#dy.data()]);
+      this.#examples = this.#split(indices, dy);
+    }
+    return this.#examples;
+  }
+
+  /** The rows that each example touches, with its gradient of each. */
+  #split(indices: tf.TypedArray, dy: tf.TypedArray): RowGradients[] {
+    const [n, perExample] = this.#indices.shape;
+    const [, width] = this.variable.shape as [number, number];
+    return Array.from({ length: n }, (_, example) => {
+      const rows = new Map<number, Float64Array>();
+      for (let t = example * perExample; t < (example + 1) * perExample; t++) {
+        const index = indices[t]!;
+        const row = rows.get(index) ?? new Float64Array(width);
+        rows.set(index, row);
+        for (let i = 0; i < width; i++) row[i]! += dy[t * width + i]!;
+      }
+      return rows;
+    });
+  }
 }

@@ -26,7 +26,10 @@ export class ForwardPass extends ArithmeticPass implements LayerPass {
     return operation(x, (tensor) => tensor).value;
   }
 
-  lookup(_weight: tf.Variable, operation: () => LookupOperation): tf.Tensor {
-    return operation().value;
+  lookup(
+    _weight: tf.Variable,
+    operation: (keep: <T extends tf.Tensor>(tensor: T) => T) => LookupOperation,
+  ): tf.Tensor {
+    return operation((tensor) => tensor).value;
   }
 }

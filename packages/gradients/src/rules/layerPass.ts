@@ -65,8 +65,15 @@ export interface LayerPass {
     weight: tf.Variable,
     operation: (x: tf.Tensor, keep: <T extends tf.Tensor>(tensor: T) => T) => WeightedOperation,
   ): tf.Tensor;
-  /** An operation of a weight alone, whose gradients are in a form of their own. */
-  lookup(weight: tf.Variable, operation: () => LookupOperation): tf.Tensor;
+  /**
+   * An operation of a weight alone, whose gradients are in a form of their own.
+   *
+   * @param operation gets `keep`, as in `weighted`
+   */
+  lookup(
+    weight: tf.Variable,
+    operation: (keep: <T extends tf.Tensor>(tensor: T) => T) => LookupOperation,
+  ): tf.Tensor;
 }
 
 /** x + bias over the last axis. */

@@ -50,10 +50,24 @@ export class MicrobatchPass extends ArithmeticPass implements LayerPass {
     })(x, weight);
   }
 
-  lookup(weight: tf.Variable, operation: () => LookupOperation): tf.Tensor {
+  lookup(
+    weight: tf.Variable,
+    operation: (keep: <T extends tf.Tensor>(tensor: T) => T) => LookupOperation,
+  ): tf.Tensor {
     return tf.customGrad(() => {
-      const { value, backward } = operation();
-      return { value, gradFunc: (dy: tf.Tensor) => backward(dy).weightedSum(Float32Array.of(1)) };
+      const { value, backward } = operation((tensor) => {
+        this.#kept.push(tf.keep(tensor));
+        return tensor;
+      });
+      return {
+        value,
+        gradFunc: (dy: tf.Tensor) => {
+          const gradients = backward(dy);
+          const sum = gradients.weightedSum(Float32Array.of(1));
+          gradients.dispose();
+          return sum;
+        },
+      };
     })(weight);
   }
 

@@ -80,10 +80,13 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
     });
   }
 
-  lookup(_weight: tf.Variable, operation: () => LookupOperation): tf.Tensor {
+  lookup(
+    _weight: tf.Variable,
+    operation: (keep: <T extends tf.Tensor>(tensor: T) => T) => LookupOperation,
+  ): tf.Tensor {
     this.#hasWeights = true;
     return this.#tapped(this.#tap, false, () => {
-      const { value, backward } = operation();
+      const { value, backward } = operation((tensor) => this.#keep(tensor));
       return {
         value,
         backward: (dy) => {

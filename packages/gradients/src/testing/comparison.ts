@@ -27,12 +27,8 @@ export async function sumsAndCount(
   options: ContributeOptions,
 ): Promise<[sums: Map<string, Float32Array>, unclippedCount: number]> {
   const contribution = await contribute(model, batch, options);
-  const sums = new Map(
-    [...contribution.sums].map(([name, sum]: [string, tf.Tensor]) => [
-      name,
-      sum.dataSync<'float32'>(),
-    ]),
-  );
+  const sums = new Map<string, Float32Array>();
+  for (const [name, sum] of contribution.sums) sums.set(name, await sum.data<'float32'>());
   contribution.dispose();
   return [sums, contribution.unclippedCount];
 }
@@ -69,7 +65,7 @@ export async function expectEqualToOracle(
   format: string,
   changes: Partial<ContributeOptions> = {},
 ): Promise<void> {
-  const oracle = microbatchGradients(model, batch, { ...optionsFor(format), ...changes });
+  const oracle = await microbatchGradients(model, batch, { ...optionsFor(format), ...changes });
   const finite = oracle.norms.filter((norm) => norm > 0 && Number.isFinite(norm)).sort();
   const median = finite[Math.floor(finite.length / 2)] ?? 1;
   for (const clipNorm of [median / 1000, median, median * 1000]) {

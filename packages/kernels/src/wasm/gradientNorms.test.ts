@@ -5,7 +5,7 @@ import {
   gradientNormKernels,
   matMulProduct,
   type LinearProduct,
-  type Operand,
+  type ReadOperand,
 } from '@dpquant/quantization';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { normal } from '../testing/normal.ts';
@@ -116,13 +116,17 @@ function byKernel(
 }
 
 /** Bounds of the norms as the layer gets them. */
-function bounds({ product, aShape, dyShape }: Case, a: Float32Array, dy: Float32Array): number[] {
-  const operand = (values: Float32Array, shape: number[]): Operand => ({
+async function bounds(
+  { product, aShape, dyShape }: Case,
+  a: Float32Array,
+  dy: Float32Array,
+): Promise<number[]> {
+  const operand = (values: Float32Array, shape: number[]): ReadOperand => ({
     codes: tf.tensor(values, shape),
     scales: null,
   });
   const [inputs, gradients] = [operand(a, aShape), operand(dy, dyShape)];
-  const squared = product.squaredWeightGradientNorms(inputs, gradients);
+  const squared = await product.squaredWeightGradientNorms(inputs, gradients);
   tf.dispose([inputs.codes, gradients.codes]);
   return Array.from(squared, Math.sqrt);
 }
@@ -150,9 +154,9 @@ describe.each(cases)('$name', (test) => {
     });
   });
 
-  it('is bounded from above, hardly above', () => {
+  it('is bounded from above, hardly above', async () => {
     const before = tf.memory().numTensors;
-    const found = bounds(test, a, dy);
+    const found = await bounds(test, a, dy);
     expect(tf.memory().numTensors).toBe(before);
     oracle(test, a, dy).forEach(({ ofProduct, ofA, ofB, positions }, i) => {
       const norm = Math.sqrt(ofProduct);
@@ -170,8 +174,8 @@ describe.each([image, dense])('norms of $name', (test) => {
   const a = normal(sizeOf(test.aShape), 3);
   const dy = normal(sizeOf(test.dyShape), 4);
 
-  it.each([NaN, Infinity, -Infinity])('are not finite for an example with %s', (bad) => {
-    const clean = bounds(test, a, dy);
+  it.each([NaN, Infinity, -Infinity])('are not finite for an example with %s', async (bad) => {
+    const clean = await bounds(test, a, dy);
     for (const isInput of [true, false]) {
       const spoilt = (isInput ? a : dy).slice();
       const size = spoilt.length / 3;
@@ -179,14 +183,14 @@ describe.each([image, dense])('norms of $name', (test) => {
       // Zeros of the other operand do not hide it.
       const other = (isInput ? dy : a).slice();
       other.fill(0, other.length / 3, (2 * other.length) / 3);
-      const found = isInput ? bounds(test, spoilt, other) : bounds(test, other, spoilt);
+      const found = isInput ? await bounds(test, spoilt, other) : await bounds(test, other, spoilt);
       expect(found.map(Number.isFinite)).toEqual([true, false, true]);
       expect([found[0], found[2]]).toEqual([clean[0], clean[2]]);
     }
   });
 
-  it('are finite where float32 products overflow', () => {
-    const large = bounds(
+  it('are finite where float32 products overflow', async () => {
+    const large = await bounds(
       test,
       a.map((x) => x * 1e15),
       dy.map((x) => x * 1e35),
@@ -196,12 +200,12 @@ describe.each([image, dense])('norms of $name', (test) => {
     });
   });
 
-  it('leave zeros zero', () => {
-    expect(bounds(test, a, new Float32Array(dy.length))).toEqual([0, 0, 0]);
+  it('leave zeros zero', async () => {
+    expect(await bounds(test, a, new Float32Array(dy.length))).toEqual([0, 0, 0]);
   });
 });
 
-it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centred over positions', () => {
+it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centred over positions', async () => {
   const [positions, p, d] = [256, 24, 16];
   const test = conv2dCase([1, 16, 16, p], [1, 1, p, d], [1, 1], 'same');
   const a = normal(positions * p, 5).map((x) => 1e4 + x);
@@ -215,32 +219,32 @@ it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centre
   const truth = Math.sqrt(ofProduct);
   const rounding = 17 * unitRoundoff * Math.sqrt(ofA * ofB);
   for (const bound of [
-    bounds(test, a, dy)[0]!,
-    bounds(matMulCase(1, positions, p, d), a, dy)[0]!,
+    (await bounds(test, a, dy))[0]!,
+    (await bounds(matMulCase(1, positions, p, d), a, dy))[0]!,
   ]) {
     expect(bound).toBeGreaterThanOrEqual(truth);
     expect(bound).toBeLessThanOrEqual((truth + rounding) * (1 + 1e-9));
   }
 });
 
-it('does not look at pixels that no window reaches', () => {
+it('does not look at pixels that no window reaches', async () => {
   const test = conv2dCase([1, 5, 5, 2], [1, 1, 2, 3], [2, 2], 'valid');
   const a = normal(50, 7);
   const dy = normal(27, 8);
   const spoilt = a.slice();
   spoilt[2] = NaN;
-  expect(bounds(test, spoilt, dy)).toEqual(bounds(test, a, dy));
+  expect(await bounds(test, spoilt, dy)).toEqual(await bounds(test, a, dy));
 });
 
-it('gives the same when the memory grows between two runs', () => {
+it('gives the same when the memory grows between two runs', async () => {
   const a = normal(sizeOf(image.aShape), 9);
   const dy = normal(sizeOf(image.dyShape), 10);
-  const before = bounds(image, a, dy);
+  const before = await bounds(image, a, dy);
   const backend = tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } };
   const bytes = backend.wasm.asm.memory.buffer.byteLength;
   const large = tf.zeros([bytes / 4]);
   large.dataSync();
   expect(backend.wasm.asm.memory.buffer.byteLength).toBeGreaterThan(bytes);
-  expect(bounds(image, a, dy)).toEqual(before);
+  expect(await bounds(image, a, dy)).toEqual(before);
   large.dispose();
 });

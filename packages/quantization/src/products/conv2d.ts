@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales } from '../operand.ts';
-import { gradientNormBounds, gradientNormKernels } from './gradientNormBounds.ts';
+import { gradientNormBounds } from './gradientNormBounds.ts';
 import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, foldFactors } from './scales.ts';
@@ -59,12 +59,12 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return applyScales(dx, gradients, w);
       }),
 
-    squaredWeightGradientNorms(inputs, outputGradients, method) {
+    async squaredWeightGradientNorms(inputs, outputGradients, method) {
       const a = withExampleScales(inputs);
       const dy = withExampleScales(outputGradients);
       const patches = new Float32Array(positions * p);
-      const norms = gradientNormBounds(a, dy, {
-        kernel: gradientNormKernels.conv2d,
+      const norms = await gradientNormBounds(a, dy, {
+        kernel: 'conv2d',
         attributes: { filterShape, strides, pad: padding },
         positions,
         p,
@@ -92,19 +92,11 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
           ) as tf.Tensor;
       }),
 
-    unfold(x, dy) {
-      const n = inputShape[0];
-      const images = x.dataSync<'float32'>();
-      const patches = new Float32Array(n * positions * p);
-      for (let i = 0; i < n; i++) {
-        unfold(images, i, info, patches.subarray(i * positions * p, (i + 1) * positions * p));
-      }
-      return {
-        inputs: tf.tensor3d(patches, [n, positions, p]),
-        outputGradients: tf.reshape(dy, [n, positions, d]),
-        isTransposed: false,
-      };
-    },
+    unfold: (x, dy) => ({
+      inputs: tf.tidy(() => tf.reshape(windowsOf(x as tf.Tensor4D, info), [-1, positions, p])),
+      outputGradients: tf.reshape(dy, [inputShape[0], positions, d]),
+      isTransposed: false,
+    }),
   };
 }
 
@@ -127,6 +119,31 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
       return { inputs: outputGradients, outputGradients: inputs, isTransposed: true };
     },
   };
+}
+
+/** [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter sees. */
+function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor {
+  const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const padded = tf.pad(images, [
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+    [0, 0],
+  ]);
+  const [n, , , channels] = images.shape;
+  const places: tf.Tensor[] = [];
+  for (let y = 0; y < info.filterHeight; y++) {
+    for (let x = 0; x < info.filterWidth; x++) {
+      const end = [
+        n,
+        y + (outHeight - 1) * strideHeight + 1,
+        x + (outWidth - 1) * strideWidth + 1,
+        channels,
+      ];
+      places.push(tf.stridedSlice(padded, [0, y, x, 0], end, [1, strideHeight, strideWidth, 1]));
+    }
+  }
+  return places.length === 1 ? places[0]! : tf.concat(places, 3);
 }
 
 /**

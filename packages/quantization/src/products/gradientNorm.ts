@@ -37,7 +37,7 @@ const exactIntegers = 2 ** 24;
  * @param b T×d, row after row
  * @param largestProduct of a code of A and one of B, if both are integers; otherwise infinity
  */
-export function gradientNormBound(
+export async function gradientNormBound(
   a: Float32Array,
   b: Float32Array,
   positions: number,
@@ -45,12 +45,12 @@ export function gradientNormBound(
   d: number,
   largestProduct: number,
   method: NormMethod = 'cheaper',
-): number {
+): Promise<number> {
   const ofA = squaredNorm(a);
   if (ofA > longestInputsSquared) return NaN;
   const isGhost = usesGhostNorm(method, positions, p, d);
   if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
-    const squared = squaredProductNorm(a, b, positions, p, d);
+    const squared = await squaredProductNorm(a, b, positions, p, d);
     const factors = ofA * squaredNorm(b);
     const bound = gradientNormBoundOf(squared, factors, positions, largestProduct, false);
     if (bound !== null) return bound;
@@ -87,21 +87,20 @@ export function gradientNormBoundOf(
 }
 
 /** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */
-function squaredProductNorm(
+async function squaredProductNorm(
   a: Float32Array,
   b: Float32Array,
   positions: number,
   p: number,
   d: number,
-): number {
+): Promise<number> {
   const turned = new Float32Array(b.length);
   for (let t = 0; t < positions; t++) {
     for (let j = 0; j < d; j++) turned[j * positions + t] = b[t * d + j]!;
   }
   const factors = [tf.tensor2d(turned, [d, positions]), tf.tensor2d(a, [positions, p])] as const;
   const product = tf.matMul(...factors);
-  // Read outside of a tidy, which would search what it returns for tensors, value by value.
-  const squared = squaredNorm(product.dataSync<'float32'>());
+  const squared = squaredNorm(await product.data<'float32'>());
   tf.dispose([...factors, product]);
   return squared;
 }

@@ -1,30 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Operand } from '../operand.ts';
+import type { ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
+import { gradientNormKernels, squaredNormsOfKernel } from './gradientNormKernels.ts';
 import { largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
 
-/**
- * Names of the kernels that take the norms of per-example weight gradients AᵀB, where A are an example's
- * inputs and B its output gradients at T positions. A backend that has one registered is handed every
- * batch of operands; elsewhere plain loops take the norms, as they do for an example of which the
- * kernel says too little.
- *
- * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
- * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * the attribute `isGhost` it is a ghost sum in float64.
- * - `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d].
- * - `Conv2DGradientNorms`: `a` and `dy` NHWC, attributes also `filterShape`, `strides`, `pad` ('same',
- *   'valid'); A are the unfolded windows of `a`.
- */
-export const gradientNormKernels = {
-  matMul: 'MatMulGradientNorms',
-  conv2d: 'Conv2DGradientNorms',
-} as const;
-
 export interface GradientNormOptions {
-  readonly kernel: (typeof gradientNormKernels)[keyof typeof gradientNormKernels];
+  readonly kernel: keyof typeof gradientNormKernels;
   /** Attributes of the kernel. */
   readonly attributes?: object;
   /** The sizes of an example's A, T×p, and B, T×d. */
@@ -43,45 +25,36 @@ export interface GradientNormOptions {
  * @param a with scales of examples, if any
  * @param dy as `a`
  */
-export function gradientNormBounds(
-  a: Operand,
-  dy: Operand,
+export async function gradientNormBounds(
+  a: ReadOperand,
+  dy: ReadOperand,
   options: GradientNormOptions,
-): Float64Array {
+): Promise<Float64Array> {
   const { positions, p, d, method, inputsOf } = options;
   const largestProduct = largestCodeProduct(a, dy);
   // Read when first needed: it copies all of them.
-  let values: [Float32Array, Float32Array] | null = null;
-  const byPlainLoops = (i: number) => {
-    values ??= [a.codes.dataSync<'float32'>(), dy.codes.dataSync<'float32'>()];
-    const inputs = inputsOf(values[0], i);
-    const gradients = values[1].subarray(i * positions * d, (i + 1) * positions * d);
+  let values: Promise<[Float32Array, Float32Array]> | null = null;
+  const byPlainLoops = async (i: number) => {
+    values ??= Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
+    const [allInputs, allGradients] = await values;
+    const gradients = allGradients.subarray(i * positions * d, (i + 1) * positions * d);
+    const inputs = inputsOf(allInputs, i);
     return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
   };
   const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
-  const norms = normsOfKernel(a.codes, dy.codes, isGhost, options);
-  const examples = a.codes.shape[0]!;
-  return combineScales(a.scales, dy.scales, examples).map((scale, i) => {
+  const norms = await squaredNormsOfKernel(a.codes, dy.codes, isGhost, options);
+  const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]!);
+  for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;
     if (norms) {
-      const [ofProduct, ofA, ofB] = norms.subarray(3 * i) as unknown as [number, number, number];
-      if (ofA > longestInputsSquared) return NaN;
-      bound = gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhost);
+      const { values: squared, isGhostSum } = norms;
+      const [ofProduct, ofA, ofB] = [squared[3 * i]!, squared[3 * i + 1]!, squared[3 * i + 2]!];
+      bound =
+        ofA > longestInputsSquared
+          ? NaN
+          : gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhostSum);
     }
-    return (bound ?? byPlainLoops(i)) * scale ** 2;
-  });
-}
-
-/** Three squared norms an example, or null where the backend has no such kernel. */
-function normsOfKernel(
-  a: tf.Tensor,
-  dy: tf.Tensor,
-  isGhost: boolean,
-  { kernel, attributes }: GradientNormOptions,
-): Float64Array | null {
-  if (tf.getKernel(kernel, tf.getBackend()) === undefined) return null;
-  const bits = tf.engine().runKernel(kernel, { a, dy }, { ...attributes, isGhost }) as tf.Tensor;
-  const words = bits.dataSync<'int32'>().slice();
-  bits.dispose();
-  return new Float64Array(words.buffer);
+    bounds[i] = (bound ?? (await byPlainLoops(i))) * bounds[i]! ** 2;
+  }
+  return bounds;
 }

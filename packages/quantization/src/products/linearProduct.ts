@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Operand } from '../operand.ts';
+import type { Operand, ReadOperand } from '../operand.ts';
 import type { NormMethod } from './squaredNorms.ts';
 
 /**
@@ -16,9 +16,13 @@ export interface LinearProduct {
    * product that `clippedWeightGradient` sums, enlarged by a bound of that sum's float32 rounding.
    * Not finite where an operand is not.
    */
-  squaredWeightGradientNorms(a: Operand, dy: Operand, method?: NormMethod): Float64Array;
+  squaredWeightGradientNorms(
+    a: ReadOperand,
+    dy: ReadOperand,
+    method?: NormMethod,
+  ): Promise<Float64Array>;
   /** Σ_i factors[i]·∂L_i/∂w, without storing per-example gradients. The caller owns it. */
-  clippedWeightGradient(a: Operand, dy: Operand, factors: Float32Array): tf.Tensor;
+  clippedWeightGradient(a: ReadOperand, dy: ReadOperand, factors: Float32Array): tf.Tensor;
   /**
    * Inputs and output gradients as the weight sees them: the weight gradient of an example is the
    * matrix product inputsᵀ·outputGradients, as [p, d], in the order of the weight's elements.

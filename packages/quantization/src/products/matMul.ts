@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
-import { gradientNormBounds, gradientNormKernels } from './gradientNormBounds.ts';
+import { gradientNormBounds } from './gradientNormBounds.ts';
 import { integerKernels, multiplyCodes } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { applyScales, foldFactors } from './scales.ts';
@@ -24,13 +24,13 @@ export const matMulProduct: LinearProduct = {
     });
   },
 
-  squaredWeightGradientNorms(a, dy, method) {
+  async squaredWeightGradientNorms(a, dy, method) {
     const inputs = withExampleScales(a);
     const gradients = withExampleScales(dy);
     const [n, p] = [inputs.codes.shape[0]!, inputs.codes.shape.at(-1)!];
     const values = inputs.codes.size / n;
-    const norms = gradientNormBounds(inputs, gradients, {
-      kernel: gradientNormKernels.matMul,
+    const norms = await gradientNormBounds(inputs, gradients, {
+      kernel: 'matMul',
       positions: values / p,
       p,
       d: gradients.codes.shape.at(-1)!,

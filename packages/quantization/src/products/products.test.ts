@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { SeededRandom, fillGaussian, philoxKeyFromSeed, uniformInteger } from '@dpquant/random';
 import { layerArithmetic } from '../layerArithmetic.ts';
-import type { Operand } from '../operand.ts';
+import type { Operand, ReadOperand } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct, type Conv2dGeometry } from './conv2d.ts';
 import type { LinearProduct } from './linearProduct.ts';
@@ -18,7 +18,12 @@ beforeAll(async () => {
 });
 
 /** Normal float values with no scales, or whole codes with scales. */
-function operand(kind: 'float' | 'codes', shape: number[], scales: number, seed: number): Operand {
+function operand(
+  kind: 'float' | 'codes',
+  shape: number[],
+  scales: number,
+  seed: number,
+): ReadOperand {
   const random = new SeededRandom(seed, 'operand');
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   if (kind === 'float') {
@@ -32,7 +37,7 @@ function operand(kind: 'float' | 'codes', shape: number[], scales: number, seed:
   return { codes: tf.tensor(codes, shape), scales: factors.map(Math.abs) };
 }
 
-const value = ({ codes, scales }: Operand, index: number, example: number) =>
+const value = ({ codes, scales }: ReadOperand, index: number, example: number) =>
   codes.dataSync()[index]! * (scales === null ? 1 : scales[scales.length === 1 ? 0 : example]!);
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
@@ -56,7 +61,7 @@ const termsOf = ({ inputShape, filterShape, strides, padding }: Conv2dGeometry):
 };
 
 /** Compares all four operations of a product with sums over its terms, in float64. */
-function compare(
+async function compare(
   product: LinearProduct,
   terms: ProductTerms,
   shapes: { a: number[]; w: number[]; y: number[] },
@@ -89,7 +94,7 @@ function compare(
   expectClose(forward.dataSync(), expected.output, 1e-6);
   expectClose(inputGradient.dataSync(), expected.inputGradient, 1e-6);
   expectClose(weightGradient.dataSync(), sum, 1e-6);
-  const bounds = product.squaredWeightGradientNorms(a, dy);
+  const bounds = await product.squaredWeightGradientNorms(a, dy);
   bounds.forEach((bound, i) => {
     expect(bound).toBeGreaterThanOrEqual(norms[i]! * (1 - 1e-12));
     expect(bound).toBeLessThanOrEqual(norms[i]! * (1 + 1e-5));
@@ -105,9 +110,9 @@ describe.each(['float', 'codes'] as const)('products of %s', (kind) => {
     [2, [6], 5, 3],
     [2, [2, 3], 7, 5],
     [2, [2], 40, 30],
-  ] as const)('matMul of %d examples at %j positions, %d × %d', (n, positions, p, d) => {
+  ] as const)('matMul of %d examples at %j positions, %d × %d', async (n, positions, p, d) => {
     const count = tf.util.sizeFromShape([...positions]);
-    compare(
+    await compare(
       matMulProduct,
       matMulTerms(count, p, d),
       { a: [n, ...positions, p], w: [p, d], y: [n, ...positions, d] },
@@ -140,7 +145,7 @@ describe.each(['float', 'codes'] as const)('products of %s', (kind) => {
       [2, 1],
     ] as [number, number][]) {
       for (const [[height, width], filterShape] of sizes) {
-        it(`conv2d ${height}×${width}, ${filterShape.join('×')}, strides ${String(strides)}, ${padding}`, () => {
+        it(`conv2d ${height}×${width}, ${filterShape.join('×')}, strides ${String(strides)}, ${padding}`, async () => {
           const inputShape: [number, number, number, number] = [2, height, width, filterShape[2]];
           const geometry = { inputShape, filterShape, strides, padding };
           const info = tf.backend_util.computeConv2DInfo(
@@ -150,7 +155,7 @@ describe.each(['float', 'codes'] as const)('products of %s', (kind) => {
             1,
             padding,
           );
-          compare(
+          await compare(
             conv2dProduct(geometry),
             termsOf(geometry),
             { a: inputShape, w: filterShape, y: info.outShape },
@@ -171,13 +176,13 @@ it('products of all-maximum codes are exact while K·64² ≤ 2²⁴', () => {
   expect(matMulProduct.forward(ones([1, k]), ones([k, 1])).dataSync()[0]).toBe(k * 4096);
 });
 
-it('an example that is not finite has no finite norm, also next to zeros', () => {
-  const dense = (values: number[]): Operand => ({
+it('an example that is not finite has no finite norm, also next to zeros', async () => {
+  const dense = (values: number[]): ReadOperand => ({
     codes: tf.tensor(values, [1, 2, 2]),
     scales: null,
   });
   for (const bad of [NaN, Infinity]) {
-    const [norm] = matMulProduct.squaredWeightGradientNorms(
+    const [norm] = await matMulProduct.squaredWeightGradientNorms(
       dense([bad, 0, 0, 0]),
       dense([0, 0, 1, 1]),
     );

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perExample, type Operand } from '../operand.ts';
+import { perExample, type Operand, type ReadOperand } from '../operand.ts';
 
 /** Smallest normal float32. */
 const smallestNormal = 2 ** -126;
@@ -18,6 +18,16 @@ export function combineScales(
 /** `y` times the scales of the two operands that it is the product of. */
 export function applyScales(y: tf.Tensor, first: Operand, second: Operand): tf.Tensor {
   if (first.scales === null && second.scales === null) return y;
+  if (first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor) {
+    // The product of two float32 is exact in float64: both ways it is rounded once.
+    const scales = [first.scales, second.scales].flatMap((of) =>
+      of === null ? [] : perExample(of, y.rank),
+    );
+    return tf.mul(
+      y,
+      scales.reduce((a, b) => tf.mul(a, b)),
+    );
+  }
   const scales = combineScales(first.scales, second.scales, y.shape[0]!);
   return tf.mul(y, perExample(Float32Array.from(scales), y.rank));
 }
@@ -28,7 +38,7 @@ export function applyScales(y: tf.Tensor, first: Operand, second: Operand): tf.T
  * zero: its rounding could be upwards, by more than a margin allows for.
  */
 export function foldFactors(
-  dy: Operand,
+  dy: ReadOperand,
   inputScales: Float32Array | null,
   factors: Float32Array,
 ): tf.Tensor {

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { philoxKeyFromSeed } from '@dpquant/random';
-import { dequantize } from '../operand.ts';
+import { dequantize, withReadScalesNow } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { asymmetricQuantizer, quantizeAsymmetric } from './asymmetric.ts';
 
@@ -60,7 +60,7 @@ it.each(['tensor', 'channel', 'example'] as const)('quantizes tensors by %s', (g
   const values = normal(24).map((x) => x + 2);
   const x = tf.tensor(values, [2, 3, 4]);
   const quantizer = asymmetricQuantizer({ bits: 8, rounding: 'nearest-even', granularity });
-  const operand = quantizer.quantize(x, randomness, keysOf([0, 1]));
+  const operand = withReadScalesNow(quantizer.quantize(x, randomness, keysOf([0, 1])));
   const result = dequantize(operand).dataSync();
   values.forEach((value, i) => {
     const group = { tensor: 0, channel: i % 4, example: Math.floor(i / 12) }[granularity];

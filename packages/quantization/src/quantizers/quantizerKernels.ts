@@ -31,7 +31,7 @@ export function quantizeByKernel(
   { format, rounding: mode, range }: ScaledCast,
   rounding: Rounding | undefined,
   keys: ExampleKeys | undefined,
-): { codes: tf.Tensor; scales: Float32Array } | null {
+): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
   const isCovered =
     format.name === 'luq-fp4' &&
     mode === 'stochastic' &&
@@ -54,8 +54,6 @@ export function quantizeByKernel(
   };
   const [codes, scales] = tf
     .engine()
-    .runKernel(kernel, { x }, attributes as unknown as tf.NamedAttrMap) as [tf.Tensor, tf.Tensor];
-  const values = scales.dataSync<'float32'>().slice();
-  scales.dispose();
-  return { codes, scales: values };
+    .runKernel(kernel, { x }, attributes as unknown as tf.NamedAttrMap) as [tf.Tensor, tf.Tensor1D];
+  return { codes, scales };
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { builtInFormats, fp16, int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
-import { dequantize } from '../operand.ts';
+import { dequantize, withReadScalesNow } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { sawbRange } from './magnitudes.ts';
 import { quantizeScaled, scaledQuantizer } from './scaled.ts';
@@ -193,7 +193,7 @@ describe('scaledQuantizer', () => {
       const x = tf.tensor(values, [2, 3, 4]);
       const before = tf.memory().numTensors;
       const quantizer = scaledQuantizer({ ...nearest(int8), granularity });
-      const operand = quantizer.quantize(x, randomness, keysOf([0, 1]));
+      const operand = withReadScalesNow(quantizer.quantize(x, randomness, keysOf([0, 1])));
       const dequantized = dequantize(operand);
       expect(operand.codes.shape).toEqual([2, 3, 4]);
       expect(operand.largestInteger).toBe(127);
