@@ -7,6 +7,7 @@ import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './wasm/quantizeLuqFp4.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
+import { webGpuKernels } from './webgpu/webGpuKernels.ts';
 
 const kernels: readonly tf.KernelConfig[] = [
   conv2dBackpropFilterConfig,
@@ -16,6 +17,7 @@ const kernels: readonly tf.KernelConfig[] = [
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
   ...gradientNormConfigs,
+  ...webGpuKernels,
 ];
 
 /** Kernels that call the backend's own one. */

@@ -41,7 +41,8 @@ export class DeviceErrors {
     try {
       return run();
     } finally {
-      for (const filter of filters) {
+      // The scopes are a stack.
+      for (const filter of [...filters].reverse()) {
         this.#reports.push(
           this.#device.popErrorScope().then(
             (error) => {

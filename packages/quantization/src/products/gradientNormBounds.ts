@@ -1,6 +1,7 @@
 import type { ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
-import { gradientNormKernels, squaredNormsOfKernel } from './gradientNormKernels.ts';
+import type { gradientNormKernels} from './gradientNormKernels.ts';
+import { squaredNormsOfKernel } from './gradientNormKernels.ts';
 import { largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';

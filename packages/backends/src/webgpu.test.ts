@@ -1,0 +1,125 @@
+import { afterEach, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as webgpu from '@tensorflow/tfjs-backend-webgpu';
+import { startBackend, stopBackends, surveyBackends } from './index.ts';
+import { describeOnWebGpu } from './testing/describeOnWebGpu.ts';
+import { chooseAdapter } from './webgpu/adapter.ts';
+import { DeviceError } from './webgpu/deviceErrors.ts';
+
+const deviceOf = () => (tf.backend() as unknown as webgpu.WebGPUBackend).device;
+
+/** Stops what a test started, and its tensors with it. */
+afterEach(stopBackends);
+
+describeOnWebGpu('the backend webgpu', () => {
+  it('runs on a device of its own, with all that its adapter has', async () => {
+    const backend = await startBackend('webgpu');
+    expect(backend).toMatchObject({ name: 'webgpu', passedOver: [] });
+    expect(backend.device).toMatch(/^WebGPU on /);
+    expect(backend.installedKernels).toContain('QuantizeLuqFp4');
+    expect(backend.composedKernels).not.toContain('Conv2DGradientNorms');
+    const { limits, label } = deviceOf();
+    const adapter = await navigator.gpu.requestAdapter();
+    expect(label).toBe('dpquant');
+    expect(limits.maxBufferSize).toBe(adapter!.limits.maxBufferSize);
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expect([...(await tf.matMul(x, x).data())]).toEqual([7, 10, 15, 22]);
+  });
+
+  it('is passed over by auto where a program stands in for the graphics processor', async () => {
+    const { isSoftware } = await startBackend('webgpu');
+    stopBackends();
+    const { name, passedOver } = await startBackend('auto');
+    expect(name === 'webgpu').toBe(!isSoftware);
+    if (isSoftware) {
+      expect(passedOver.find((other) => other.name === 'webgpu')?.reason).toMatch(
+        /software.*ask for the backend webgpu by name/,
+      );
+    }
+  });
+
+  it('refuses a tensor that is too large for the device, and goes on', async () => {
+    await startBackend('webgpu');
+    const rows = deviceOf().limits.maxStorageBufferBindingSize / 2 ** 20 + 1;
+    expect(() => tf.fill([rows, 512, 512], 1)).toThrow(
+      /float32 tensor \[\d+, 512, 512\] of \d+ MiB is larger than the \d+ MiB.*smaller physical batch/,
+    );
+    expect([...(await tf.add([1], 1).data())]).toEqual([2]);
+  });
+
+  it('gives out nothing once an operation failed, and names it', async () => {
+    await startBackend('webgpu');
+    const before = tf.ones([4]);
+    await tf.add(before, 1).data();
+    const backend = tf.backend() as unknown as webgpu.WebGPUBackend;
+    const program = {
+      variableNames: ['A'],
+      outputShape: [4],
+      dispatchLayout: { x: [0] },
+      workgroupSize: [64, 1, 1] as [number, number, number],
+      dispatch: [1, 1, 1] as [number, number, number],
+      shaderKey: 'broken',
+      getUserCode: () => 'fn main(index : i32) { this is no shader }',
+    };
+    backend.runWebGPUProgram(program, [before], 'float32');
+    // Also what has nothing to do with it: who knows what was computed.
+    const reading = tf.add(before, 2).data();
+    await expect(reading).rejects.toThrow(DeviceError);
+    await expect(reading).rejects.toThrow(
+      /^webgpu: broken to \[4\] failed \(validation\): .*start the backend again/,
+    );
+    expect(() => tf.add(before, 3)).toThrow(/broken/);
+    const { name } = await startBackend('webgpu');
+    expect(name).toBe('webgpu');
+    expect([...(await tf.add([1], 3).data())]).toEqual([4]);
+  });
+
+  it('rejects what waits for a device that is lost, and starts again', async () => {
+    await startBackend('webgpu');
+    const sum = tf.add(tf.ones([4]), 1);
+    await sum.data();
+    deviceOf().destroy();
+    await expect((async () => tf.add(sum, 1).data())()).rejects.toThrow(
+      /the device was destroyed.*continues from its last checkpoint/,
+    );
+    await startBackend('webgpu');
+    expect([...(await tf.add([1], 1).data())]).toEqual([2]);
+  });
+
+  it('reads asynchronously only', async () => {
+    await startBackend('webgpu');
+    const sum = tf.add(tf.ones([4]), 1);
+    expect(() => sum.dataSync()).toThrow(/use await tensor.data\(\)/);
+    expect([...(await sum.data())]).toEqual([2, 2, 2, 2]);
+  });
+
+  it('is in the survey, and not left running by it', async () => {
+    const states = await surveyBackends();
+    expect(states.find(({ name }) => name === 'webgpu')).toMatchObject({ isAvailable: true });
+    expect(tf.engine().registry['webgpu']).toBeUndefined();
+  });
+});
+
+it('says what to install where there is no adapter', async () => {
+  const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
+  const access = { gpu, remedy: 'install a driver', install: () => undefined };
+  await expect(chooseAdapter(access)).rejects.toThrow(
+    'webgpu: no adapter was found; install a driver',
+  );
+});
+
+it.each([
+  ['google', 'swiftshader', 'SwiftShader driver 5.0.0', true],
+  ['mesa', '', 'llvmpipe (LLVM 15.0.6, 256 bits)', true],
+  ['microsoft', '', 'Microsoft Basic Render Driver', true],
+  ['nvidia', 'ampere', 'NVIDIA GeForce RTX 3060', false],
+])('knows %s %s %s for what it is', async (vendor, architecture, description, expected) => {
+  const adapter = {
+    info: { vendor, architecture, device: '', description },
+    features: new Set(['shader-f16']),
+  };
+  const gpu = { requestAdapter: () => Promise.resolve(adapter) } as unknown as GPU;
+  const chosen = await chooseAdapter({ gpu, remedy: '', install: () => undefined });
+  expect(chosen.isSoftware).toBe(expected);
+  expect(chosen.features).toMatchObject({ float16: true, integerDotProduct: false });
+});

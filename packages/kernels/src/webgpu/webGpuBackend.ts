@@ -1,0 +1,54 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** What the kernels use of the WebGPU backend of TensorFlow.js. */
+export interface WebGpuBackend {
+  readonly device: GPUDevice;
+  /** A tensor on the device; without `values` one to be written. */
+  makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
+  runWebGPUProgram(
+    program: WebGpuProgram,
+    inputs: tf.TensorInfo[],
+    dtype: tf.DataType,
+    uniforms?: readonly Uniform[],
+  ): tf.TensorInfo;
+  disposeData(dataId: object): boolean;
+}
+
+export interface Uniform {
+  readonly type: 'int32' | 'uint32' | 'float32';
+  readonly data: number[];
+}
+
+/** A compute shader as the backend takes it; it declares `result`, the inputs and `uniforms` by itself. */
+export interface WebGpuProgram {
+  readonly outputShape: number[];
+  readonly variableNames: string[];
+  /** Members of the struct `uniforms`, after those that every shader has. */
+  readonly uniforms?: string;
+  readonly workgroupSize: [number, number, number];
+  readonly dispatch: [number, number, number];
+  /** Which axes of the output each dimension of the dispatch stands for. */
+  readonly dispatchLayout: { x: number[]; y?: number[]; z?: number[] };
+  /** What distinguishes the shader's text from others. */
+  readonly shaderKey: string;
+  /** The functions of the shader, among them `main()`. */
+  getUserCode(): string;
+}
+
+/** One 32-bit unsigned integer a uniform. */
+export function unsigned(...values: readonly number[]): Uniform[] {
+  return values.map((value) => ({ type: 'uint32', data: [value >>> 0] }));
+}
+
+/** The same values in another shape. */
+export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
+  return { ...tensor, shape };
+}
+
+/**
+ * Words as a tensor. None of TensorFlow.js's own operations may touch it: they take integers for float32
+ * numbers, which have 24 bits.
+ */
+export function wordTensor(backend: WebGpuBackend, words: Uint32Array): tf.TensorInfo {
+  return backend.makeTensorInfo([words.length], 'int32', new Int32Array(words));
+}

@@ -1,0 +1,11 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { gradientNormPartConfigs } from './gradientNormParts.ts';
+import { integerMatMulConfig } from './integerMatMul.ts';
+import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
+
+/** The kernels in WGSL. */
+export const webGpuKernels: readonly tf.KernelConfig[] = [
+  quantizeLuqFp4Config,
+  integerMatMulConfig,
+  ...gradientNormPartConfigs,
+];

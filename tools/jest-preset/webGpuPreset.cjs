@@ -1,0 +1,43 @@
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+
+/**
+ * The preset of packages that are tested on WebGPU: the global `webGpuAdapter` is the adapter's name, or
+ * null where there is none, and such tests are skipped. With DPQUANT_REQUIRE_BACKENDS=webgpu that is an
+ * error.
+ */
+
+/** The software driver that comes with Chromium; a driver that the environment names goes first. */
+const softwareDriver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+if (existsSync(softwareDriver)) process.env.VK_ICD_FILENAMES ??= softwareDriver;
+process.env.XDG_RUNTIME_DIR ??= tmpdir();
+
+const probe = `
+  import { create } from 'webgpu';
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
+  process.stdout.write(adapter?.info.description ?? '');
+`;
+
+function adapterName() {
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
+    cwd: process.cwd(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return stdout || null;
+}
+
+const webGpuAdapter = adapterName();
+if (webGpuAdapter === null) {
+  const reason =
+    'no WebGPU adapter: its tests need a Vulkan driver (Debian: apt-get install chromium libvulkan1)';
+  const required = (process.env.DPQUANT_REQUIRE_BACKENDS ?? '').split(',').includes('webgpu');
+  if (required) throw new Error(`DPQUANT_REQUIRE_BACKENDS: ${reason}`);
+  console.warn(`${reason}; they are skipped`);
+}
+
+module.exports = { ...require('./jest-preset.cjs'), globals: { webGpuAdapter } };
