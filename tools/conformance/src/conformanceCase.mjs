@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @property {() => Promise<Results>} compute on the current backend
  * @property {() => Promise<Results>} [expected] the truth, computed on the cpu backend by other means than
  *   `compute`. Left out: what `compute` gives there
+ * @property {Readonly<Record<string, string>>} [unsupported] backends that cannot do it, and why
  */
 
 /** @typedef {Record<string, ArrayLike<number>>} Results named lists of numbers */

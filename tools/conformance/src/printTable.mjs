@@ -33,7 +33,7 @@ function cell(result) {
   if (!result) return '';
   const { status, difference } = result;
   if (status === 'failed') return 'FAILED';
-  if (status === 'reference') return 'reference';
+  if (status === 'reference' || status === 'unsupported') return status;
   return difference === 0 ? 'equal' : difference.toExponential(1);
 }
 
@@ -43,6 +43,9 @@ function summary({ name, isAvailable, isRequired, device, reason, results }) {
   }
   const count = (status) => results.filter((result) => result.status === status).length;
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  const reference = count('reference') > 0 ? `, ${count('reference')} are the reference` : '';
-  return `${name}: ${count('passed')} passed, ${count('failed')} failed${reference}; ${device}; ${seconds.toFixed(1)} s`;
+  const others = [
+    ['reference', 'are the reference'],
+    ['unsupported', 'unsupported'],
+  ].map(([status, words]) => (count(status) > 0 ? `, ${count(status)} ${words}` : ''));
+  return `${name}: ${count('passed')} passed, ${count('failed')} failed${others.join('')}; ${device}; ${seconds.toFixed(1)} s`;
 }

@@ -6,7 +6,8 @@ import { recordKernels } from './recordKernels.mjs';
  * @typedef {object} CaseResult
  * @property {string} group
  * @property {string} name
- * @property {'passed' | 'failed' | 'reference'} status `reference`: the others are compared with it
+ * @property {'passed' | 'failed' | 'reference' | 'unsupported'} status `reference`: the others are compared with
+ *   it; `unsupported`: the problem says why
  * @property {number | null} difference see `compare`
  * @property {string | null} problem
  * @property {number} seconds
@@ -31,21 +32,24 @@ export async function references(cases, startBackend) {
 /**
  * Runs the cases on the backend that is current and compares them.
  *
- * @param {boolean} isReference whether that is the one that `references` ran on
+ * @param {string} backendName
  * @param {(result: CaseResult) => void} [onResult] called after each case
  * @returns {Promise<{results: CaseResult[], kernelsOf: Set<string>[]}>} with the kernels that each case ran
  */
-export async function runCases(cases, expectations, isReference, onResult) {
+export async function runCases(cases, expectations, backendName, onResult) {
   const results = [];
   const kernelsOf = [];
   for (const [i, conformanceCase] of cases.entries()) {
-    const { group, name, expected } = conformanceCase;
+    const { group, name, expected, unsupported } = conformanceCase;
     const kernels = new Set();
     const start = performance.now();
-    const isItself = isReference && !expected && !(expectations[i] instanceof Error);
-    const outcome = isItself
-      ? { status: 'reference', difference: null, problem: null }
-      : await recordKernels(kernels, () => outcomeOf(conformanceCase, expectations[i]));
+    const isReference = backendName === 'cpu' && !expected;
+    const outcome =
+      unsupported?.[backendName] !== undefined
+        ? { status: 'unsupported', difference: null, problem: unsupported[backendName] }
+        : isReference && !(expectations[i] instanceof Error)
+          ? { status: 'reference', difference: null, problem: null }
+          : await recordKernels(kernels, () => outcomeOf(conformanceCase, expectations[i]));
     const result = { group, name, ...outcome, seconds: (performance.now() - start) / 1000 };
     results.push(result);
     kernelsOf.push(kernels);

@@ -10,7 +10,7 @@ const stock = ['Relu', 'Conv2D', 'Transpose', 'Sum', '_FusedMatMul'];
 const cases = allCases.filter(({ group }) => group !== 'training' && !group.startsWith('layers'));
 const expectations = await references(cases, startBackend);
 const { installedKernels } = await startBackend('wasm');
-const { kernelsOf } = await runCases(cases, expectations, false);
+const { kernelsOf } = await runCases(cases, expectations, 'wasm');
 
 const found = [];
 for (const kernelName of [...installedKernels, ...stock]) {
@@ -19,7 +19,7 @@ for (const kernelName of [...installedKernels, ...stock]) {
   const { results } = await runCases(
     running.map((i) => cases[i]),
     running.map((i) => expectations[i]),
-    false,
+    'wasm',
   );
   repair();
   const failed = results.filter(({ status }) => status === 'failed').length;
