@@ -95,9 +95,12 @@ export function withExampleScales<T extends Operand>(operand: T): Operand & Pick
  * @param values its first axis counts the examples
  */
 export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
+  if (values.size === 0) return tf.clone(values);
   return tf.tidy(() => {
-    const condition = tf.tensor(keep, [keep.length, ...values.shape.slice(1).map(() => 1)], 'bool');
-    return tf.where(condition, values, tf.zerosLike(values)) as T;
+    // As a matrix: not every backend selects along more axes.
+    const rows = tf.reshape(values, [keep.length, -1]);
+    const condition = tf.tensor(keep, [keep.length, 1], 'bool');
+    return tf.reshape(tf.where(condition, rows, tf.zerosLike(rows)), values.shape) as T;
   });
 }
 

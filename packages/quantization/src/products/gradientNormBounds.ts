@@ -1,6 +1,6 @@
 import type { ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
-import type { gradientNormKernels} from './gradientNormKernels.ts';
+import type { gradientNormKernels } from './gradientNormKernels.ts';
 import { squaredNormsOfKernel } from './gradientNormKernels.ts';
 import { largestCodeProduct } from './integerKernels.ts';
 import { combineScales } from './scales.ts';
