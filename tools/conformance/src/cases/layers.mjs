@@ -195,7 +195,7 @@ const ofLayer = (name, format) => {
 
 /**
  * Formats whose quantizers are plain loops everywhere: they take their values from the backend at once. Of nvfp4,
- * which rounds what its transform has summed, a code in hundreds turns where float sums differ: it is not here.
+ * which rounds what its transform has summed, a code turns now and then where float sums differ: it is not here.
  */
 const formatsOfLoops = ['int4-luq', 'int8', 'fp8-e4m3', 'mxfp4'];
 const unsupported = {
