@@ -29,6 +29,8 @@ export interface SuiteReport {
 export function testsOf({ cases, backends }: SuiteReport): void {
   for (const { name, isAvailable, isRequired, reason, results } of backends) {
     if (!isAvailable && !isRequired && optional.includes(name)) continue;
+    if (!isAvailable)
+      console.warn(`${name} does not run, its ${cases} cases are skipped: ${reason}`);
     describe(name, () => {
       if (isRequired) it('runs, as is required', () => expect(reason).toBeUndefined());
       if (!isAvailable && !isRequired) {
