@@ -4,6 +4,24 @@ import { testsOf, type SuiteReport } from './testing/report.ts';
 
 testsOf(runScript('main.mjs', ['--json']) as SuiteReport);
 
+it('calls a problem what is one, and nothing else', () => {
+  const problems = (runScript('testing/judgements.mjs') as [string, boolean][])
+    .filter(([, isProblem]) => isProblem)
+    .map(([what]) => what);
+  expect(problems).toEqual([
+    'a bit apart',
+    'beyond it',
+    'NaN for a number',
+    'a number for NaN',
+    'infinity for a number',
+    'a number missing',
+    'two of four differ',
+    'another list',
+    'a layer runs one without',
+    'one is installed without',
+  ]);
+});
+
 it('finds every kernel of wasm that is broken on purpose', () => {
   const found = runScript('testing/brokenKernels.mjs') as {
     kernelName: string;
