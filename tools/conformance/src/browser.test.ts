@@ -14,7 +14,7 @@ const reportOf = (...parameters: string[]) =>
 const ownGroups = 'quantizers,products,norms,training';
 
 const whole = reportOf('--backends', 'wasm');
-const ofWebGpu = reportOf('--backends', 'webgpu', '--only', ownGroups);
+const ofWebGpu = reportOf('--keep-bundle', '--backends', 'webgpu', '--only', ownGroups);
 
 describe('in a browser', () => {
   testsOf(whole);
@@ -27,11 +27,12 @@ describe('in a browser', () => {
 });
 
 const withoutGpu = reportOf(
+  '--keep-bundle',
   '--without-webgpu',
   '--backends',
   'webgpu',
   '--only',
-  'operations: neg',
+  'neg',
 );
 (whole.backends[0]!.isAvailable ? describe : describe.skip)('a page without WebGPU', () => {
   it('says so, and what to do', () => {

@@ -9,14 +9,17 @@ import { casesWith } from './allCases.mjs';
 
 // `npm run conformance:browser [-- --backends webgpu,wasm] [--only TEXT,TEXT]`: bundles the cases, runs them in a worker
 // of a headless Chromium, one page a backend, and prints one JSON object: what `main.mjs --json` prints, with the
-// size of the bundle. The environment variable CHROMIUM names the browser, which is else looked for in PATH. Without
-// one no backend is available; that fails where DPQUANT_REQUIRE_BACKENDS names `chromium`.
+// size of the bundle. `--without-webgpu` starts a browser without it, `--keep-bundle` takes the last bundle.
+//
+// The environment variable CHROMIUM names the browser, which is else looked for in PATH. Without one no backend is
+// available; that fails where DPQUANT_REQUIRE_BACKENDS names `chromium`.
 
 const { values } = parseArgs({
   options: {
     backends: { type: 'string', default: 'webgpu,wasm' },
     only: { type: 'string', default: '' },
     'without-webgpu': { type: 'boolean', default: false },
+    'keep-bundle': { type: 'boolean', default: false },
   },
 });
 const isRequired = (process.env.DPQUANT_REQUIRE_BACKENDS ?? '').split(',').includes('chromium');
@@ -40,7 +43,7 @@ const quiet = [
 const configFile = fileURLToPath(new URL('../browser/vite.config.mjs', import.meta.url));
 const outputFolder = fileURLToPath(new URL('../dist/browser', import.meta.url));
 
-await build({ configFile });
+if (!values['keep-bundle']) await build({ configFile });
 const bundle = bundleSize();
 console.error(
   `browser bundle with all of TensorFlow.js that training needs: ${bundle.kilobytes} KB minified, ${bundle.gzipKilobytes} KB gzip`,
