@@ -664,3 +664,28 @@ describe('diagnose', () => {
       expect(relativeVariance).toBeGreaterThan(0);
   });
 });
+
+describe('backends', () => {
+  it('says what runs and why the rest does not, for people and for programs', async () => {
+    const { code, out, err } = await dpquant('backends');
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+    const text = err.join('\n');
+    expect(text).toMatch(/^node +— +.*npm install @tensorflow\/tfjs-node@/m);
+    expect(text).toMatch(/^wasm +runs +WebAssembly with SIMD/m);
+    expect(text).toMatch(/Without a fast kernel:(.|\n)*cpu +QuantizeLuqFp4/);
+    const { backends } = JSON.parse((await dpquant('backends', '--json')).out) as {
+      backends: { name: string; isAvailable: boolean }[];
+    };
+    expect(backends.map(({ name }) => name)).toEqual(['node-gpu', 'node', 'webgpu', 'wasm', 'cpu']);
+    expect(backends.at(-1)).toMatchObject({
+      isAvailable: true,
+      composedKernels: expect.anything(),
+    });
+  });
+
+  it('are refused by name where they do not run, with the remedy', async () => {
+    const { code, err } = await train('--backend', 'node', '--out', join(folder, 'a'));
+    expect(code).toBe(1);
+    expect(err.join('\n')).toMatch(/tfjs-node is not installed; run: npm install/);
+  });
+});

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RunFolderError } from '@dpquant/training/node';
 import { auditCommand } from './commands/audit.ts';
+import { backendsCommand } from './commands/backends.ts';
 import { dataCommand } from './commands/data.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { epsilonCommand } from './commands/epsilon.ts';
@@ -38,6 +39,7 @@ Examples:
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
   dpquant formats fp8-e4m3                   codes and values of a number format
   dpquant data images.npz --privacy-unit y,track
+  dpquant backends                           what this machine can train on
   dpquant audit                              does a run keep what its ledger promises?
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
@@ -45,6 +47,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
   program.addCommand(trainCommand(terminal, finish));
   program.addCommand(evaluateCommand(terminal));
   program.addCommand(dataCommand(terminal));
+  program.addCommand(backendsCommand(terminal));
   program.addCommand(diagnoseCommand(terminal));
   program.addCommand(epsilonCommand(terminal));
   program.addCommand(noiseCommand(terminal));

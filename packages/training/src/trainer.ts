@@ -15,7 +15,7 @@ import { accuracy } from './accuracy.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
 import { DivergenceError } from './divergence.ts';
 import { ImpactAnalyses } from './impactAnalyses.ts';
-import { probeGradients, probeIndependence } from './modelProbe.ts';
+import { probeArithmetic, probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
 import type {
   DPTrainerOptions,
@@ -126,6 +126,8 @@ export class DPTrainer {
    */
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
+    const { format, otherFormat = 'float32' } = this.#options.schedule;
+    for (const name of [format, otherFormat]) probeArithmetic(layerArithmetic(name));
     await probeIndependence(model, training, loss);
     await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({

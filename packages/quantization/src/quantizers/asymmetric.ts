@@ -4,6 +4,7 @@ import type { RoundingMode } from '../formats/numberFormat.ts';
 import { roundMagnitude } from '../formats/roundMagnitude.ts';
 import type { Quantizer, Rounding } from './quantizer.ts';
 import { scaleGroups, smallestScale, stochasticWords, type ScaleGroups } from './scaled.ts';
+import { valuesAtOnce } from './valuesAtOnce.ts';
 
 export interface AsymmetricCast {
   readonly bits: number;
@@ -83,7 +84,7 @@ export function asymmetricQuantizer(
     quantize(x, rounding, examples) {
       const groups = scaleGroups(x, format, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
-      const values = x.dataSync<'float32'>();
+      const values = valuesAtOnce(x, format);
       const { codes, zeroPoints, scales } = quantizeAsymmetric(
         values,
         groups,

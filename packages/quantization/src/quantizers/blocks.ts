@@ -9,6 +9,7 @@ import { blocksInRow } from '../operand.ts';
 import { maximumMagnitude } from './magnitudes.ts';
 import type { Quantizer, Rounding } from './quantizer.ts';
 import { requireKeys, stochasticWords } from './scaled.ts';
+import { valuesAtOnce } from './valuesAtOnce.ts';
 
 const { abs, fround, max, min } = Math;
 
@@ -166,7 +167,7 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
         // The one axis of a list of examples is no row.
         rowLength: examples && x.rank === 1 ? 1 : max(1, x.shape.at(-1) ?? 1),
       };
-      const values = x.dataSync<'float32'>();
+      const values = valuesAtOnce(x, name);
       const { elements, scales } = quantizeBlocks(values, shape, cast, rounding, examples);
       return {
         codes: tf.tensor(elements, x.shape, 'float32'),

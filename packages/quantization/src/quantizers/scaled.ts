@@ -9,6 +9,7 @@ import { ExampleWords } from './exampleWords.ts';
 import { maximumMagnitude, type RangeRule } from './magnitudes.ts';
 import { quantizeByKernel } from './quantizerKernels.ts';
 import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
+import { valuesAtOnce } from './valuesAtOnce.ts';
 
 /**
  * Below this a scale would leave the normal float32 range, which some devices flush to zero: all that
@@ -135,7 +136,7 @@ function quantizeByLoops(
   rounding: Rounding | undefined,
   keys: ExampleKeys | undefined,
 ): { codes: tf.Tensor; scales: Float32Array } {
-  const values = x.dataSync<'float32'>();
+  const values = valuesAtOnce(x, cast.format.name);
   const { codes, scales } = quantizeScaled(values, groups, cast, rounding, keys);
   return { codes: tf.tensor(codes, x.shape, 'float32'), scales };
 }

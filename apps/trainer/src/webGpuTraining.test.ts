@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { PrivacyLedger } from '@dpquant/accounting';
+import { DeviceError, startBackend, stopBackends } from '@dpquant/backends';
+import { loadMnist } from '@dpquant/data/mnist';
+import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { TrainingPlan } from '@dpquant/mechanisms';
+import { smallCnn } from '@dpquant/models';
+import { fullPrecision, type ScheduleContext } from '@dpquant/scheduling';
+import { DPTrainer, sgd, type DPTrainerOptions } from '@dpquant/training';
+
+jest.setTimeout(300_000);
+
+afterAll(stopBackends);
+
+const describeOnWebGpu =
+  (globalThis as { webGpuAdapter?: string | null }).webGpuAdapter === null
+    ? describe.skip
+    : describe;
+
+/** A private training of small-cnn on a few digits a step, in which all randomness is seeded. */
+async function training(changes: Partial<DPTrainerOptions> = {}, steps = 20) {
+  const dataset = await loadMnist();
+  const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 5 });
+  const unitCount = dataset.privacyUnits.count;
+  const ledger = new PrivacyLedger();
+  const trainer = new DPTrainer({
+    model,
+    loss: softmaxCrossEntropy,
+    training: dataset,
+    plan: new TrainingPlan({
+      unitCount,
+      sampleRate: 4 / unitCount,
+      noiseMultiplier: 1,
+      clipNorm: 1,
+      steps,
+      insecureSeed: 7,
+    }),
+    stepsPerEpoch: steps,
+    optimizer: sgd({ learningRate: 0.5 }),
+    schedule: { policy: fullPrecision(), format: 'luq-fp4', budget: { quantizedLayers: 0 } },
+    seed: 3,
+    physicalBatchSize: 4,
+    ledger,
+    ...changes,
+  });
+  return { trainer, model, ledger };
+}
+
+async function weightsOf(model: ReturnType<typeof smallCnn>): Promise<number[]> {
+  const values: number[] = [];
+  for (const weight of model.getWeights()) values.push(...(await weight.data()));
+  return values;
+}
+
+describeOnWebGpu('training on WebGPU', () => {
+  it('of small-cnn over 20 private steps ends where wasm does', async () => {
+    const ends: number[][] = [];
+    for (const backend of ['wasm', 'webgpu']) {
+      await startBackend(backend);
+      const { trainer, model } = await training();
+      const { stopped } = await trainer.run();
+      expect(stopped).toBe('finished');
+      ends.push(await weightsOf(model));
+    }
+    const [expected, found] = ends as [number[], number[]];
+    const start = await weightsOf(smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 5 }));
+    const distance = (a: number[], b: number[]) => Math.hypot(...a.map((x, i) => x - b[i]!));
+    expect(distance(found, expected)).toBeLessThan(1e-4 * distance(expected, start));
+  });
+
+  it('in LUQ-FP4 runs', async () => {
+    await startBackend('webgpu');
+    const schedule = {
+      policy: {
+        name: 'every layer',
+        select: ({ layers }: ScheduleContext) =>
+          new Map(layers.map(({ name }) => [name, 'luq-fp4'])),
+      },
+      format: 'luq-fp4',
+      budget: { quantizedFraction: 1 },
+    };
+    const { trainer, model } = await training({ schedule }, 2);
+    const { stopped } = await trainer.run();
+    expect(stopped).toBe('finished');
+    expect((await weightsOf(model)).every(Number.isFinite)).toBe(true);
+  });
+
+  it('charges nothing for a format that the backend has no kernel for', async () => {
+    await startBackend('webgpu');
+    const { trainer, ledger } = await training({
+      schedule: { policy: fullPrecision(), format: 'fp8-e4m3', budget: { quantizedLayers: 0 } },
+    });
+    await expect(trainer.run()).rejects.toThrow(
+      /fp8-e4m3: the backend webgpu has no kernel.*luq-fp4 there, or the backend wasm/,
+    );
+    expect(ledger.entries).toEqual([]);
+  });
+
+  it('ends with an error when the device is lost, releasing nothing of that step', async () => {
+    await startBackend('webgpu');
+    const released: number[] = [];
+    const { trainer, ledger } = await training({
+      callbacks: {
+        onStepEnd({ step }) {
+          released.push(step);
+          const { device } = tf.backend() as unknown as { device: GPUDevice };
+          if (step === 1) device.destroy();
+        },
+      },
+    });
+    await expect(trainer.run()).rejects.toThrow(DeviceError);
+    expect(released).toEqual([0, 1]);
+    expect(trainer.position.step).toBe(2);
+    // The lost step is charged.
+    expect(ledger.entries).toHaveLength(3);
+  });
+});

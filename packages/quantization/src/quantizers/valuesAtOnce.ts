@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The values of a tensor for a quantizer that has no kernel on the current backend, which runs in the middle
+ * of a pass and cannot wait.
+ *
+ * @param format named by the error
+ * @throws Error where the backend does not give values out at once, as graphics processors do not
+ */
+export function valuesAtOnce(x: tf.Tensor, format: string): Float32Array {
+  try {
+    return x.dataSync<'float32'>();
+  } catch (error) {
+    throw new Error(
+      `${format}: the backend ${tf.getBackend()} has no kernel that quantizes to it and does not give values ` +
+        'out at once; use float32 or luq-fp4 there, or the backend wasm',
+      { cause: error },
+    );
+  }
+}
