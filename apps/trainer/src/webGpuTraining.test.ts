@@ -113,6 +113,6 @@ describeOnWebGpu('training on WebGPU', () => {
     expect(released).toEqual([0, 1]);
     expect(trainer.position.step).toBe(2);
     // The lost step is charged.
-    expect(ledger.entries).toHaveLength(3);
+    expect(ledger.entries.reduce((sum, { count }) => sum + count, 0)).toBe(3);
   });
 });
