@@ -107,8 +107,16 @@ export default tseslint.config(
         performance: 'readonly',
         module: 'writable',
         require: 'readonly',
+        AbortController: 'readonly',
+        URLSearchParams: 'readonly',
       },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['tools/*/browser/**/*.mjs'],
+    languageOptions: {
+      globals: { document: 'readonly', location: 'readonly', Worker: 'readonly' },
+    },
   },
 );

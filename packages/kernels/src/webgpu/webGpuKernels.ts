@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
 import { integerMatMulConfig } from './integerMatMul.ts';
+import { maxPoolGradConfig } from './maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly tf.KernelConfig[] = [
   quantizeLuqFp4Config,
   integerMatMulConfig,
+  maxPoolGradConfig,
   ...gradientNormPartConfigs,
 ];
