@@ -45,7 +45,6 @@ function featuresOf({ features }: BackendState & { isAvailable: true }): string 
     features.float16 && 'float16',
     features.integerDotProduct && 'integer dot products',
     features.subgroups && 'subgroups',
-    features.threads > 1 && `${features.threads} threads`,
   ].filter((name) => name !== false);
   return names.length > 0 ? `; ${names.join(', ')}` : '';
 }
