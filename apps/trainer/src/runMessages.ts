@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
+import { integerKernels, layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './progress.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
@@ -51,9 +52,11 @@ export function announce(
     );
   }
   for (const line of startLines(start)) terminal.say(line);
-  const others = options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
+  const isFull = options.policy === 'full';
+  const others =
+    isFull || options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(
-    `Policy ${options.policy}: ${budgetText(options)} in ${options.format}, simulated${others} · ` +
+    `Policy ${options.policy}: ${precisionText(options, backend)}${others} · ` +
       `backend ${backend.name} (${backend.device}` +
       `${backend.passedOver.length > 0 ? '; why no faster one: dpquant backends' : ''})`,
   );
@@ -104,6 +107,16 @@ function whyNone({ privacy, insecureSeed }: TrainOptions): string {
   return insecureSeed === undefined
     ? 'there is no noise'
     : 'the noise is reproducible (--insecure-seed)';
+}
+
+/** How many layers compute in which format, and whether as integers. */
+function precisionText(options: TrainOptions, { installedKernels }: StartedBackend): string {
+  if (options.policy === 'full') return 'all layers in float32';
+  const isInteger =
+    multipliesIntegers(layerArithmetic(options.format)) &&
+    installedKernels.includes(integerKernels.matMul);
+  const how = isInteger ? 'multiplied as integers' : 'simulated in float32';
+  return `${budgetText(options)} in ${options.format}, ${how}`;
 }
 
 function budgetText(options: TrainOptions): string {

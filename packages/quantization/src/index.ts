@@ -34,6 +34,7 @@ export {
   arithmeticNames,
   int4LuqArithmetic,
   layerArithmetic,
+  multipliesIntegers,
   registerArithmetic,
   requirePerExampleScales,
   uniformArithmetic,

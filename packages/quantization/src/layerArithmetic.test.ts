@@ -8,6 +8,7 @@ import {
   arithmeticNames,
   int4LuqArithmetic,
   layerArithmetic,
+  multipliesIntegers,
   registerArithmetic,
   requirePerExampleScales,
 } from './layerArithmetic.ts';
@@ -23,6 +24,12 @@ beforeAll(async () => {
 });
 
 const stochasticInt8 = { format: int8, rounding: 'stochastic' } as const;
+
+it('multiplies integers in the formats whose codes are whole numbers of eight bits', () => {
+  const integers = arithmeticNames().filter((name) => multipliesIntegers(layerArithmetic(name)));
+  const expected = ['fp4-e2m1', 'fp6-e2m3', 'int4', 'int4-luq', 'int8', 'luq-fp4'];
+  expect(integers.sort()).toEqual(expected);
+});
 
 it('knows its arithmetics by name and lists them for an unknown one', () => {
   for (const name of arithmeticNames()) expect(layerArithmetic(name).name).toBe(name);

@@ -37,6 +37,14 @@ export interface LayerArithmetic {
   };
 }
 
+/** Whether all operands' codes are whole numbers of eight bits, which integer kernels multiply. */
+export function multipliesIntegers(arithmetic: LayerArithmetic): boolean {
+  const { activations, weights, outputGradients } = arithmetic;
+  return [activations, weights, outputGradients].every(
+    ({ largestInteger = Infinity }) => largestInteger <= 127,
+  );
+}
+
 const float32Arithmetic: LayerArithmetic = {
   name: 'float32',
   activations: float32Quantizer('example'),

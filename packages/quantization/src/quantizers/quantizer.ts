@@ -30,6 +30,8 @@ export type Granularity = 'tensor' | 'channel' | 'example' | 'block';
 export interface Quantizer {
   readonly format: string;
   readonly granularity: Granularity;
+  /** If all codes are whole numbers: their largest magnitude. */
+  readonly largestInteger?: number;
   /**
    * @param x any shape; with granularity `example` or with `examples` the first axis counts examples
    * @param rounding where random bits come from

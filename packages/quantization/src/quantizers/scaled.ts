@@ -110,9 +110,11 @@ export interface ScaledQuantizerOptions extends ScaledCast {
 export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
   const { format, granularity } = options;
   const unit = format.integerStep;
+  const integers = unit === undefined ? {} : { largestInteger: format.max / unit };
   return {
     format: format.name,
     granularity,
+    ...integers,
     quantize(x, rounding, examples) {
       const groups = scaleGroups(x, format.name, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
@@ -123,7 +125,7 @@ export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
         codes,
         scales,
         ...(granularity === 'channel' ? { scaleLayout: 'channel' } : {}),
-        ...(unit === undefined ? {} : { largestInteger: format.max / unit }),
+        ...integers,
       };
     },
   };
