@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { BackendUnavailableError } from './backend.ts';
 import { loadPackage } from './loadPackage.ts';
 import type { GpuAccess } from './webgpu/adapter.ts';
 import { webGpuOfRuntime } from './webgpu.ts';
@@ -7,10 +9,21 @@ const version = '0.6.2';
 
 let dawn: GPU | null = null;
 
-/** WebGPU in Node: its own where it has one (Electron, Deno), else Dawn of the npm package `webgpu`. */
-export async function webGpuOfNode(): Promise<GpuAccess> {
+/**
+ * WebGPU in Node: its own where it has one (Electron, Deno), else Dawn of the npm package `webgpu`.
+ *
+ * @param isAuto whether software that stands in for a graphics processor is of no use. Dawn complains about
+ *   drivers on standard error, which cannot be kept from it: it is not asked where only software can be found
+ */
+export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   const own = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
   if (own && own !== dawn) return webGpuOfRuntime();
+  if (isAuto && !showsGraphicsProcessor()) {
+    throw new BackendUnavailableError(
+      'webgpu: no graphics processor is to be seen under /dev; ask for the backend webgpu by name to try a ' +
+        'software driver',
+    );
+  }
   // Drivers of Vulkan complain on standard error where it is not set.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create, globals } = await loadPackage('webgpu', () => import('webgpu'), version);
@@ -29,6 +42,13 @@ export async function webGpuOfNode(): Promise<GpuAccess> {
       }
     },
   };
+}
+
+/** Whether Linux shows a graphics processor: a render node, NVIDIA's own, or that of Windows under WSL. */
+function showsGraphicsProcessor(): boolean {
+  if (process.platform !== 'linux') return true;
+  if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => /^render/.test(name));
 }
 
 const remedies: Readonly<Record<string, string>> = {

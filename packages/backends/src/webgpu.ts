@@ -11,14 +11,14 @@ const deterministicMatMul = 3;
 /**
  * WebGPU on a device of our own.
  *
- * @param access how the runtime gives access to graphics processors
+ * @param access how the runtime gives access to graphics processors; told whether only a real one is of use
  */
-export function webGpu(access: () => Promise<GpuAccess>): Backend {
+export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend {
   return {
     name: 'webgpu',
     isAutomatic: true,
     async start(_options, isAuto) {
-      const found = await access();
+      const found = await access(isAuto);
       const { adapter, device: name, isSoftware, features } = await chooseAdapter(found);
       if (isAuto && isSoftware) {
         throw new BackendUnavailableError(
