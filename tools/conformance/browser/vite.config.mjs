@@ -3,18 +3,18 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'vite';
 
-const wasmFile = 'tfjs-backend-wasm-simd.wasm';
+/** For one thread, and for several. */
+const wasmFiles = ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
 
-/** The backend reads its module from beside the page, under its own name. */
+/** The backend reads its modules from beside the page, under their own names. */
 const wasmBesideThePage = {
   name: 'wasm-beside-the-page',
   generateBundle() {
     const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-    this.emitFile({
-      type: 'asset',
-      fileName: wasmFile,
-      source: readFileSync(join(dirname(entry), wasmFile)),
-    });
+    for (const fileName of wasmFiles) {
+      const source = readFileSync(join(dirname(entry), fileName));
+      this.emitFile({ type: 'asset', fileName, source });
+    }
   },
 };
 
