@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { measureTraining } from './measureTraining.mjs';
 
 const turns = 2;
 const percents = ['plain', '0', '50', '75', '90', '100'];
@@ -19,19 +18,20 @@ export default {
       const found = new Map(variants.map((variant) => [variant, []]));
       // In turns, so that whatever else the machine does falls on all of them alike.
       for (let turn = 0; turn < turns; turn++) {
-        for (const variant of variants) found.get(variant).push(measure(model, variant));
+        for (const variant of variants) {
+          found.get(variant).push(measureTraining(model, ...variant.split(' ')));
+        }
         log(`${model}: turn ${turn + 1} of ${turns}`);
       }
-      const best = (variant) =>
-        Math.max(...found.get(variant).map((each) => each.examplesPerSecond));
+      const best = (variant) => Math.max(...found.get(variant).map((each) => each.imagesPerSecond));
       for (const variant of variants) {
         rows.push({
           model,
           training: describe(variant),
           threads: Number(variant.split(' ')[1]),
-          'images/s': Number(best(variant).toFixed(1)),
+          'images/s': best(variant),
           'speed / private float32': Number((best(variant) / best('0 1')).toFixed(2)),
-          'peak MB': Math.round(Math.min(...found.get(variant).map((each) => each.megabytes))),
+          'peak MB': Math.min(...found.get(variant).map((each) => each.megabytes)),
         });
       }
     }
@@ -42,17 +42,4 @@ export default {
 function describe(variant) {
   const [percent] = variant.split(' ');
   return percent === 'plain' ? 'not private' : `private, ${percent} % in luq-fp4`;
-}
-
-function measure(model, variant) {
-  const script = fileURLToPath(new URL('trainingSpeed.mjs', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [script, model, ...variant.split(' ')],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (status !== 0) throw new Error(`${model}, ${variant}: ${stderr}`);
-  return JSON.parse(stdout);
 }

@@ -11,13 +11,17 @@ import {
   training,
 } from './packages.mjs';
 
-// `node trainingSpeed.mjs MODEL plain|PERCENT THREADS`: seconds a step and peak megabytes of training from end to end,
+// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS`: seconds a step and peak megabytes of training from end to end,
 // sampling, noise and optimizer included; PERCENT of the layers in luq-fp4, the rest in float32. A process of
 // its own, so that its memory is its own.
 
 const settings = {
   'small-cnn': { build: models.smallCnn, inputShape: [28, 28, 1], batch: 256, steps: 4 },
+  'small-cnn-32': { build: models.smallCnn, inputShape: [32, 32, 3], batch: 256, steps: 4 },
+  mlp: { build: models.mlp, inputShape: [32, 32, 3], batch: 256, steps: 4 },
   resnet18: { build: models.resnet18, inputShape: [32, 32, 3], batch: 32, steps: 2 },
+  resnet50: { build: models.resnet50, inputShape: [32, 32, 3], batch: 8, steps: 2 },
+  densenet121: { build: models.densenet121, inputShape: [32, 32, 3], batch: 8, steps: 2 },
 };
 
 const [name, variant, threads] = process.argv.slice(2);
@@ -34,7 +38,12 @@ const data = new ImageDataset({
   classNames: Array.from({ length: 10 }, (_, i) => String(i)),
 });
 
-const times = variant === 'plain' ? await plainSteps() : await privateSteps(Number(variant) / 100);
+const times =
+  variant === 'forward'
+    ? await forwardPasses()
+    : variant === 'plain'
+      ? await plainSteps()
+      : await privateSteps(Number(variant) / 100);
 times.sort((a, b) => a - b);
 process.stdout.write(
   JSON.stringify({
@@ -79,6 +88,21 @@ async function privateSteps(quantizedFraction) {
     },
   });
   await trainer.run();
+  return seconds.slice(1);
+}
+
+/** What inference takes. */
+async function forwardPasses() {
+  const seconds = [];
+  const { inputs } = await data.read(Array.from({ length: batch }, (_, i) => i));
+  const x = tf.tensor(inputs, [batch, ...inputShape]);
+  for (let step = 0; step <= steps; step++) {
+    const start = performance.now();
+    const logits = model.predict(x);
+    logits.dataSync();
+    logits.dispose();
+    seconds.push((performance.now() - start) / 1000);
+  }
   return seconds.slice(1);
 }
 
