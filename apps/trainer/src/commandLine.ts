@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { RunFolderError } from '@dpquant/training/node';
 import { auditCommand } from './commands/audit.ts';
 import { backendsCommand } from './commands/backends.ts';
+import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { epsilonCommand } from './commands/epsilon.ts';
@@ -40,6 +41,7 @@ Examples:
   dpquant formats fp8-e4m3                   codes and values of a number format
   dpquant data images.npz --privacy-unit y,track
   dpquant backends                           what this machine can train on
+  dpquant bench                              how fast
   dpquant audit                              does a run keep what its ledger promises?
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
@@ -48,6 +50,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
   program.addCommand(evaluateCommand(terminal));
   program.addCommand(dataCommand(terminal));
   program.addCommand(backendsCommand(terminal));
+  program.addCommand(benchCommand(terminal));
   program.addCommand(diagnoseCommand(terminal));
   program.addCommand(epsilonCommand(terminal));
   program.addCommand(noiseCommand(terminal));

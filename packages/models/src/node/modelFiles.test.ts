@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const model = () => smallCnn({ inputShape: [8, 8, 1], classes: 2, seed: 1 });
+const model = () => smallCnn({ inputShape: [9, 9, 1], classes: 2, seed: 1 });
 const valuesOf = ({ weights }: tfl.LayersModel) => weights.map((w) => [...w.read().dataSync()]);
 const path = (name: string) => join(folder, name);
 /** Changes a saved model.json. */
