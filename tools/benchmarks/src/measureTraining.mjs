@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
  *
  * @param variant forward, plain, or the percentage of the layers in luq-fp4
  */
-export function measureTraining(model, variant, threads) {
+export function measureTraining(model, variant, threads, backend = 'wasm') {
   const script = fileURLToPath(new URL('trainingSpeed.mjs', import.meta.url));
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [script, model, variant, String(threads)],
+    [script, model, variant, String(threads), backend],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`${model}, ${variant}: ${stderr}`);

@@ -11,22 +11,23 @@ import {
   training,
 } from './packages.mjs';
 
-// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS`: seconds a step and peak megabytes of training from end to end,
-// sampling, noise and optimizer included; PERCENT of the layers in luq-fp4, the rest in float32. A process of
-// its own, so that its memory is its own.
+// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND`: images a second and
+// peak megabytes of inference, or of training from end to end, sampling, noise and optimizer included; PERCENT of
+// the layers in luq-fp4, the rest in float32. A process of its own, so that its memory is its own.
 
 const settings = {
   'small-cnn': { build: models.smallCnn, inputShape: [28, 28, 1], batch: 256, steps: 4 },
   'small-cnn-32': { build: models.smallCnn, inputShape: [32, 32, 3], batch: 256, steps: 4 },
   mlp: { build: models.mlp, inputShape: [32, 32, 3], batch: 256, steps: 4 },
   resnet18: { build: models.resnet18, inputShape: [32, 32, 3], batch: 32, steps: 2 },
+  'resnet18-256': { build: models.resnet18, inputShape: [32, 32, 3], batch: 256, steps: 2 },
   resnet50: { build: models.resnet50, inputShape: [32, 32, 3], batch: 8, steps: 2 },
   densenet121: { build: models.densenet121, inputShape: [32, 32, 3], batch: 8, steps: 2 },
 };
 
-const [name, variant, threads] = process.argv.slice(2);
+const [name, variant, threads, backend] = process.argv.slice(2);
 const { build, inputShape, batch, steps } = settings[name];
-await backends.startBackend('wasm', { threads: Number(threads) });
+await backends.startBackend(backend, { threads: Number(threads) });
 const model = build({ inputShape, classes: 10, seed: 1 });
 const source = new random.SeededRandom(1, 'images');
 const size = inputShape.reduce((a, b) => a * b);
@@ -45,6 +46,7 @@ const times =
       ? await plainSteps()
       : await privateSteps(Number(variant) / 100);
 times.sort((a, b) => a - b);
+backends.stopBackends();
 process.stdout.write(
   JSON.stringify({
     examplesPerSecond: batch / times[Math.floor((times.length - 1) / 2)],
@@ -99,7 +101,7 @@ async function forwardPasses() {
   for (let step = 0; step <= steps; step++) {
     const start = performance.now();
     const logits = model.predict(x);
-    logits.dataSync();
+    await logits.data();
     logits.dispose();
     seconds.push((performance.now() - start) / 1000);
   }
@@ -120,7 +122,7 @@ async function plainSteps() {
       true,
       gradients.trainableVariables(model),
     );
-    value.dataSync();
+    await value.data();
     value.dispose();
     seconds.push((performance.now() - start) / 1000);
   }
