@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { gradientSteps, modelNames } from './gradientSteps.mjs';
 import { measureSideBySide } from './measure.mjs';
+import { opacus } from './peers/opacus.mjs';
 
 /** What privacy costs a step: clipped sums of per-example gradients beside the gradient of the mean. */
 export default {
@@ -84,17 +85,4 @@ function peakMemory(model, step) {
   );
   if (status !== 0) throw new Error(`peak memory of ${model}: ${stderr}`);
   return Number(stdout);
-}
-
-/** The same model in PyTorch with Opacus, or null where Python does not have them. */
-function opacus(setting, log) {
-  const script = fileURLToPath(new URL('peers/opacusStep.py', import.meta.url));
-  const { status, stdout, stderr, error } = spawnSync(process.env.PYTHON ?? 'python3', [script], {
-    input: JSON.stringify(setting),
-    encoding: 'utf8',
-  });
-  if (status === 0) return JSON.parse(stdout);
-  const reason = error?.message ?? stderr.trim().split('\n').at(-1);
-  log(`without Opacus (${reason}); pip install opacus, and PYTHON names the interpreter`);
-  return null;
 }

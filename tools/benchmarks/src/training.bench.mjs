@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { measureTraining } from './measureTraining.mjs';
+import { opacus } from './peers/opacus.mjs';
 
 const turns = 2;
+/** As `trainingSpeed.mjs` has them. */
+const batches = { 'small-cnn': 256, resnet18: 32 };
 const percents = ['plain', '0', '50', '75', '90', '100'];
 /** What is trained and on how many threads. */
 const variants = percents.map((percent) => `${percent} 1`);
@@ -14,7 +17,7 @@ export default {
 
   async run({ log }) {
     const rows = [];
-    for (const model of ['small-cnn', 'resnet18']) {
+    for (const [model, batch] of Object.entries(batches)) {
       const found = new Map(variants.map((variant) => [variant, []]));
       // In turns, so that whatever else the machine does falls on all of them alike.
       for (let turn = 0; turn < turns; turn++) {
@@ -33,6 +36,20 @@ export default {
           'speed / private float32': Number((best(variant) / best('0 1')).toFixed(2)),
           'peak MB': Math.min(...found.get(variant).map((each) => each.megabytes)),
         });
+      }
+      for (const threads of [1, 2]) {
+        const peer = opacus({ model, batch, turns: 3, threads }, log);
+        if (!peer) break;
+        for (const [step, { seconds, megabytes }] of Object.entries(peer.steps)) {
+          rows.push({
+            model,
+            training: `${peer.version}: ${step}, without optimizer and noise`,
+            threads,
+            'images/s': Number((batch / seconds).toFixed(1)),
+            'speed / private float32': Number((batch / seconds / best('0 1')).toFixed(2)),
+            'peak MB': Math.round(megabytes),
+          });
+        }
       }
     }
     return rows;
