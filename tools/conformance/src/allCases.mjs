@@ -1,4 +1,6 @@
 import { layerCases } from './cases/layers.mjs';
+import { noiseCases } from './cases/noise.mjs';
+import { normalizationCases } from './cases/normalization.mjs';
 import { operationCases } from './cases/operations.mjs';
 import { gradientNormCases, productCases } from './cases/products.mjs';
 import { quantizerCases } from './cases/quantizers.mjs';
@@ -10,6 +12,8 @@ export const allCases = [
   ...quantizerCases,
   ...productCases,
   ...gradientNormCases,
+  ...normalizationCases,
+  ...noiseCases,
   ...layerCases,
   ...trainingCases,
 ];

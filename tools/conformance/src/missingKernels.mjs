@@ -1,5 +1,12 @@
 /** Groups whose cases are a kernel's own, so that a wrong kernel shows by its name. */
-const ownGroups = ['operations', 'quantizers', 'products', 'gradient norms'];
+const ownGroups = [
+  'operations',
+  'quantizers',
+  'products',
+  'gradient norms',
+  'normalization',
+  'noise',
+];
 
 /** These give a tensor another shape or none: there is nothing in them to get wrong. */
 const trivial = ['Identity', 'Reshape'];
