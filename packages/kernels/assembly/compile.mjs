@@ -30,9 +30,14 @@ const options = [
   // Vectors are passed from file to file, never out of the module.
   ...['--disableWarning', '112'],
 ];
+const shared = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'];
+const relaxed = ['--enable', 'relaxed-simd'];
+/** What is compiled, and how. Relaxed SIMD has modules of its own: not every engine takes them. */
 const variants = {
-  plainMemory: [],
-  sharedMemory: ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
+  plainMemory: ['index.ts'],
+  sharedMemory: ['index.ts', ...shared],
+  relaxedPlainMemory: ['relaxed.ts', ...relaxed],
+  relaxedSharedMemory: ['relaxed.ts', ...relaxed, ...shared],
 };
 
 export default async function compileWhatChanged() {
@@ -72,9 +77,9 @@ function hash() {
 async function compile() {
   const output = mkdtempSync(join(folder, '..', 'assembly-'));
   try {
-    const lines = Object.entries(variants).map(async ([name, more]) => {
+    const lines = Object.entries(variants).map(async ([name, [entry, ...more]]) => {
       const file = join(output, `${name}.wasm`);
-      await run([compiler, join(folder, 'index.ts'), ...options, ...more, '-o', file]);
+      await run([compiler, join(folder, entry), ...options, ...more, '-o', file]);
       return `export const ${name} =\n  '${readFileSync(file).toString('base64')}';\n`;
     });
     return (await Promise.all(lines)).join('');

@@ -2,14 +2,14 @@ import { narrow, packPairs } from './narrow';
 import { turnFour } from './panels';
 import { tileColumns } from './tile';
 
-/** Bytes of a row of `depth` 16-bit values, with what vectors read and write beyond it. */
-export function integerRowBytes(depth: usize): usize {
-  return ((depth * 2 + 31) / 16) * 16;
+/** Bytes of a row of `depth` values of type `T`, with what vectors read and write beyond it. */
+export function integerRowBytes<T>(depth: usize): usize {
+  return ((depth * sizeof<T>() + 31) / 16) * 16;
 }
 
 /** Bytes of scratch that `packIntegerColumns` needs. */
 export function packIntegerColumnsScratch(depth: usize): usize {
-  return tileColumns * integerRowBytes(depth);
+  return tileColumns * integerRowBytes<i16>(depth);
 }
 
 /**
@@ -39,14 +39,14 @@ export function packIntegerColumns(
     packPairs(source, tileColumns, count, depth, depthStride * 4, panel);
     return;
   }
-  const rowBytes = integerRowBytes(all);
+  const rowBytes = integerRowBytes<i16>(all);
   memory.fill(scratch, 0, tileColumns * rowBytes);
   for (let column: usize = 0; column < count; column++) {
     let place = scratch + column * rowBytes;
     for (let tapRow: usize = 0; tapRow < tapRows; tapRow++) {
       for (let tapColumn: usize = 0; tapColumn < tapColumns; tapColumn++) {
         const tap = (tapRow as isize) * tapRowStride + (tapColumn as isize) * tapColumnStride;
-        narrow(source + column * columnStride * 4 + ((tap * 4) as usize), depth, place);
+        narrow<i16>(source + column * columnStride * 4 + ((tap * 4) as usize), depth, place);
         place += depth * 2;
       }
     }

@@ -13,7 +13,7 @@ import {
 /** Bytes of scratch that `integerConv2d` needs. */
 export function integerConv2dScratch(windows: usize): usize {
   useWindows(windows);
-  return ((integerRowsScratch(windowSize()) + 15) & ~15) + narrowedImageBytes();
+  return convolutionScratch<i16>();
 }
 
 /**
@@ -40,6 +40,25 @@ export function integerConv2d(
   scratch: usize,
 ): void {
   useWindows(windows);
+  startRows<i16>(windowSize(), packed, n, 0, 0, scratch);
+  multiplyWindows<i16>(places, images, examples, n, scales, target, scratch);
+}
+
+/** Bytes of scratch, whatever the type that integers are narrowed to. */
+export function convolutionScratch<T>(): usize {
+  return ((integerRowsScratch<T>(windowSize()) + 15) & ~15) + narrowedImageBytes<T>();
+}
+
+/** The same after `useWindows` and `startRows`, whatever the type that integers are narrowed to. */
+export function multiplyWindows<T>(
+  places: usize,
+  images: usize,
+  examples: usize,
+  n: usize,
+  scales: usize,
+  target: usize,
+  scratch: usize,
+): void {
   const height = load<i32>(places);
   const width = load<i32>(places, 4);
   const top = load<i32>(places, 8);
@@ -47,20 +66,18 @@ export function integerConv2d(
   const rowStep = load<i32>(places, 16);
   const columnStep = load<i32>(places, 20);
   const imageBytes = ((inHeight * inWidth * channels) as usize) * 4;
-  const depth = windowSize();
-  const narrowedImage = scratch + ((integerRowsScratch(depth) + 15) & ~15);
-  startRows(depth, packed, n, scratch);
+  const narrowedImage = scratch + ((integerRowsScratch<T>(windowSize()) + 15) & ~15);
   for (let example: usize = 0; example < examples; example++) {
     const scale = load<f32>(scales + example * 4);
-    narrowImage(images + example * imageBytes, narrowedImage);
+    narrowImage<T>(images + example * imageBytes, narrowedImage);
     for (let outY = 0; outY < outHeight; outY++) {
       for (let outX = 0; outX < outWidth; outX++) {
-        copyWindow(narrowedImage, outY, outX, nextRow());
+        copyWindow<T>(narrowedImage, outY, outX, nextRow());
         const pixel = (top + outY * rowStep) * width + left + outX * columnStep;
-        endRow(target + (pixel as usize) * n * 4, scale);
+        endRow<T>(target + (pixel as usize) * n * 4, scale);
       }
     }
     target += ((height * width) as usize) * n * 4;
   }
-  finishRows();
+  finishRows<T>();
 }

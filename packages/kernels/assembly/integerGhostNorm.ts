@@ -7,7 +7,7 @@ const dotBytes: usize = tileRows * tileColumns * 4;
 
 /** Bytes for the rows of A, of B, and for what `integerGhostNorm` works with. */
 export function integerGhostScratch(positions: usize, p: usize, d: usize): usize {
-  return positions * (integerRowBytes(p) + integerRowBytes(d)) + 2 * dotBytes;
+  return positions * (integerRowBytes<i16>(p) + integerRowBytes<i16>(d)) + 2 * dotBytes;
 }
 
 /**
@@ -32,8 +32,8 @@ export function integerGhostNorm(
     // Summed in two levels, so that roundings do not add up over all pairs.
     let sumOfRows: f64 = 0;
     for (let s: usize = 0; s <= min(t + 1, last); s += tileColumns) {
-      dots(a, integerRowBytes(p), t, s, last, scratch);
-      dots(b, integerRowBytes(d), t, s, last, dotsOfB);
+      dots(a, integerRowBytes<i16>(p), t, s, last, scratch);
+      dots(b, integerRowBytes<i16>(d), t, s, last, dotsOfB);
       for (let i: usize = 0; i < tileRows; i++) {
         const row = t + i;
         if (row > last) break;

@@ -77,7 +77,7 @@ export function integerMatMulGradientNorm(
 export function integerConv2dGradientNormScratch(windows: usize, d: usize, isGhost: bool): usize {
   useWindows(windows);
   return isGhost
-    ? integerGhostScratch(windowCount(), windowSize(), d) + narrowedImageBytes()
+    ? integerGhostScratch(windowCount(), windowSize(), d) + narrowedImageBytes<i16>()
     : formedScratch(positionPairs(outHeight, outWidth), d);
 }
 
@@ -100,16 +100,16 @@ export function integerConv2dGradientNorm(
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
-    const rowsOfB = scratch + positions * integerRowBytes(p);
+    const rowsOfB = scratch + positions * integerRowBytes<i16>(p);
     const end = narrowRows(b, positions, d, rowsOfB);
     const image16 = scratch + integerGhostScratch(positions, p, d);
-    narrowImage(image, image16);
+    narrowImage<i16>(image, image16);
     let row = scratch;
     for (let outY = 0; outY < outHeight; outY++) {
       for (let outX = 0; outX < outWidth; outX++) {
-        copyWindow(image16, outY, outX, row);
+        copyWindow<i16>(image16, outY, outX, row);
         endWithZeros(row, p);
-        row += integerRowBytes(p);
+        row += integerRowBytes<i16>(p);
       }
     }
     ofProduct = integerGhostNorm(scratch, rowsOfB, positions, p, d, end);
@@ -122,16 +122,16 @@ export function integerConv2dGradientNorm(
 /** Rows as 16 bits with zeros behind them; returns where they end. */
 function narrowRows(source: usize, rows: usize, length: usize, target: usize): usize {
   for (let row: usize = 0; row < rows; row++) {
-    narrow(source, length, target);
+    narrow<i16>(source, length, target);
     endWithZeros(target, length);
     source += length * 4;
-    target += integerRowBytes(length);
+    target += integerRowBytes<i16>(length);
   }
   return target;
 }
 
 function endWithZeros(row: usize, length: usize): void {
-  memory.fill(row + length * 2, 0, integerRowBytes(length) - length * 2);
+  memory.fill(row + length * 2, 0, integerRowBytes<i16>(length) - length * 2);
 }
 
 /** ‖AᵀB‖² by forming AᵀB tile by tile; it is not kept. Positions are `rows`·`width`. */

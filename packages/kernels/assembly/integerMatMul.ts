@@ -3,7 +3,7 @@ import { narrow } from './narrow';
 
 /** Bytes of scratch that `integerMatMul` needs. */
 export function integerMatMulScratch(k: usize): usize {
-  return integerRowsScratch(k);
+  return integerRowsScratch<i16>(k);
 }
 
 /**
@@ -24,10 +24,22 @@ export function integerMatMul(
   c: usize,
   scratch: usize,
 ): void {
-  startRows(k, packed, n, scratch);
+  startRows<i16>(k, packed, n, 0, 0, scratch);
+  multiplyMatrix<i16>(a, count, k, n, scales, c);
+}
+
+/** The same after `startRows`, whatever the type that integers are narrowed to. */
+export function multiplyMatrix<T>(
+  a: usize,
+  count: usize,
+  k: usize,
+  n: usize,
+  scales: usize,
+  c: usize,
+): void {
   for (let row: usize = 0; row < count; row++) {
-    narrow(a + row * k * 4, k, nextRow());
-    endRow(c + row * n * 4, load<f32>(scales + row * 4));
+    narrow<T>(a + row * k * 4, k, nextRow());
+    endRow<T>(c + row * n * 4, load<f32>(scales + row * 4));
   }
-  finishRows();
+  finishRows<T>();
 }

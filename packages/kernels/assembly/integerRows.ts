@@ -1,3 +1,4 @@
+import { multiplyByteTile } from './byteTile';
 import { integerRowBytes } from './integerColumns';
 import { multiplyIntegerTile } from './integerTile';
 import { turnFour } from './panels';
@@ -7,7 +8,8 @@ import { tileBytes, tileColumns, tileRows } from './tile';
 const blockBytes: usize = 256 * 1024;
 const largestBlock: usize = 64;
 
-let pairs: usize = 0;
+let depth: usize = 0;
+let words: usize = 0;
 let rowBytes: usize = 0;
 let capacity: usize = 0;
 let columns: usize = 0;
@@ -15,35 +17,60 @@ let weights: usize = 0;
 let tile: usize = 0;
 let targets: usize = 0;
 let scales: usize = 0;
+let starts: usize = 0;
+let steps: usize = 0;
+let offset: i32 = 0;
 let rows: usize = 0;
 let panels: usize = 0;
 let count: usize = 0;
 
-function blockRows(depth: usize): usize {
-  const fitting = blockBytes / max<usize>(1, depth * 2);
+function blockRows<T>(length: usize): usize {
+  const fitting = blockBytes / max<usize>(1, length * sizeof<T>());
   return max(tileRows, min(largestBlock, fitting & ~(tileRows - 1)));
 }
 
-/** Bytes of scratch for rows of so many 16-bit integers. */
-export function integerRowsScratch(depth: usize): usize {
-  const panelBytes = blockRows(depth) * ((depth + 1) / 2) * 4;
-  return tileBytes + blockRows(depth) * 8 + tileRows * integerRowBytes(depth) + panelBytes;
+/** 32-bit words of a row: pairs of 16-bit integers (`T` i16) or four 8-bit ones (i8). */
+function wordsOf<T>(length: usize): usize {
+  const values: usize = 4 / sizeof<T>();
+  return (length + values - 1) / values;
+}
+
+/** Bytes of scratch for rows of so many integers of type `T`. */
+export function integerRowsScratch<T>(length: usize): usize {
+  const lists = blockRows<T>(length) * 12;
+  const panelBytes = blockRows<T>(length) * wordsOf<T>(length) * 4;
+  return tileBytes + lists + tileRows * integerRowBytes<T>(length) + panelBytes;
 }
 
 /**
- * From here on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns`. Rows are given
- * one by one: `nextRow` says where its integers go, `endRow` where its product goes; `finishRows` ends.
+ * From here on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T` i16) or
+ * `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers go, `endRow` where
+ * their product goes; `finishRows` ends.
+ *
+ * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`
+ * @param columnOffset i8 only: what was added to every value of the matrix
  */
-export function startRows(depth: usize, packed: usize, n: usize, scratch: usize): void {
-  pairs = (depth + 1) / 2;
-  rowBytes = integerRowBytes(depth);
-  capacity = blockRows(depth);
+export function startRows<T>(
+  length: usize,
+  packed: usize,
+  n: usize,
+  mostSteps: usize,
+  columnOffset: i32,
+  scratch: usize,
+): void {
+  depth = length;
+  words = wordsOf<T>(length);
+  rowBytes = integerRowBytes<T>(length);
+  capacity = blockRows<T>(length);
   weights = packed;
   columns = n;
+  steps = mostSteps;
+  offset = columnOffset;
   tile = scratch;
   targets = tile + tileBytes;
   scales = targets + capacity * 4;
-  rows = scales + capacity * 4;
+  starts = scales + capacity * 4;
+  rows = starts + capacity * 4;
   panels = rows + tileRows * rowBytes;
   count = 0;
 }
@@ -54,35 +81,52 @@ export function nextRow(): usize {
 }
 
 /** Takes the row: its product, rounded to float32 and multiplied by `scale`, goes to `target`. */
-export function endRow(target: usize, scale: f32): void {
+export function endRow<T>(target: usize, scale: f32): void {
   store<u32>(targets + count * 4, target as u32);
   store<f32>(scales + count * 4, scale);
+  if (sizeof<T>() === 1) store<i32>(starts + count * 4, -offset * sumRow(nextRow()));
   if (count % tileRows === tileRows - 1) packRows();
   count++;
-  if (count === capacity) multiplyRows();
+  if (count === capacity) multiplyRows<T>();
 }
 
 /** Multiplies what is left. */
-export function finishRows(): void {
+export function finishRows<T>(): void {
   if (count % tileRows > 0) packRows();
-  multiplyRows();
+  multiplyRows<T>();
+}
+
+/** The sum of a row's bytes; zeros follow them from here on, as factors of whatever the matrix is padded with. */
+function sumRow(row: usize): i32 {
+  v128.store(row + depth, i32x4.splat(0));
+  let sums = i32x4.splat(0);
+  for (let i: usize = 0; i < depth; i += 16) {
+    const pairs = i16x8.extadd_pairwise_i8x16_s(v128.load(row + i));
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(pairs));
+  }
+  const left = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
+  return left + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
 }
 
 function packRows(): void {
-  turnFour(rows, rowBytes, pairs, panels + (count / tileRows) * pairs * 16, 16);
+  turnFour(rows, rowBytes, words, panels + (count / tileRows) * words * 16, 16);
 }
 
-function multiplyRows(): void {
+function multiplyRows<T>(): void {
   let panelB = weights;
   for (let column: usize = 0; column < columns; column += tileColumns) {
     const width = min(tileColumns, columns - column);
     let panelA = panels;
     for (let row: usize = 0; row < count; row += tileRows) {
-      multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+      if (sizeof<T>() === 1) {
+        multiplyByteTile(panelA, panelB, words, steps, starts + row * 4, tile);
+      } else {
+        multiplyIntegerTile(panelA, panelB, words, tile, tileColumns * 4, false, 0);
+      }
       storeTile(row, min(tileRows, count - row), column, width);
-      panelA += pairs * 16;
+      panelA += words * 16;
     }
-    panelB += pairs * 32;
+    panelB += words * 32;
   }
   count = 0;
 }

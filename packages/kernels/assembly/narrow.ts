@@ -5,21 +5,26 @@
 const shift: f32 = 12582912;
 const shiftBits: i32 = 0x4b400000;
 
-/** Whole numbers in float32, magnitude below 2¹⁵, as 16 bits. */
-export function narrow(source: usize, count: usize, target: usize): void {
+/** Whole numbers in float32, magnitude below 2¹⁵ as 16 bits (`T` i16), or below 2⁷ as 8 bits (i8). */
+export function narrow<T>(source: usize, count: usize, target: usize): void {
   const end = source + count * 4;
-  const blockEnd = source + (count & ~7) * 4;
+  const block: usize = 16 / sizeof<T>();
+  const blockEnd = source + (count & ~(block - 1)) * 4;
   while (source < blockEnd) {
-    const low = i32x4.sub(shifted(source), i32x4.splat(shiftBits));
-    const high = i32x4.sub(shifted(source + 16), i32x4.splat(shiftBits));
-    v128.store(target, i16x8.narrow_i32x4_s(low, high));
-    source += 32;
+    const low = narrowEight(source);
+    if (sizeof<T>() === 2) v128.store(target, low);
+    else v128.store(target, i8x16.narrow_i16x8_s(low, narrowEight(source + 32)));
+    source += block * 4;
     target += 16;
   }
   for (; source < end; source += 4) {
-    store<i16>(target, narrowed(source));
-    target += 2;
+    store<T>(target, narrowed(source) as T);
+    target += sizeof<T>();
   }
+}
+
+function narrowEight(source: usize): v128 {
+  return i16x8.narrow_i32x4_s(shiftedTo(source, 0), shiftedTo(source + 16, 0));
 }
 
 /** One of them. */
@@ -68,6 +73,11 @@ export function packPairs(
 export function pairsAt(first: usize, second: usize): v128 {
   const low = first ? v128.and(shifted(first), i32x4.splat(0xffff)) : i32x4.splat(0);
   return second ? v128.or(low, i32x4.shl(shifted(second), 16)) : low;
+}
+
+/** Four values plus a whole number, as int32. */
+export function shiftedTo(source: usize, offset: i32): v128 {
+  return i32x4.sub(shifted(source), i32x4.splat(shiftBits - offset));
 }
 
 function shifted(source: usize): v128 {

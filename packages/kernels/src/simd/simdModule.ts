@@ -1,10 +1,56 @@
-import { plainMemory, sharedMemory } from './moduleBytes.js';
+import { compileModules } from './compiledModules.ts';
 import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+
+/** What the module has only where `hasExactByteDots`. */
+interface ByteKernels {
+  packByteColumnsScratch(depth: number): number;
+  packByteColumns(
+    source: number,
+    depth: number,
+    depthStride: number,
+    columnStride: number,
+    tapRows: number,
+    tapRowStride: number,
+    tapColumns: number,
+    tapColumnStride: number,
+    count: number,
+    panel: number,
+    offset: number,
+    scratch: number,
+  ): void;
+  byteMatMulScratch(k: number): number;
+  byteMatMul(
+    a: number,
+    count: number,
+    k: number,
+    packed: number,
+    n: number,
+    scales: number,
+    c: number,
+    steps: number,
+    offset: number,
+    scratch: number,
+  ): void;
+  byteConv2dScratch(windows: number): number;
+  byteConv2d(
+    windows: number,
+    places: number,
+    images: number,
+    examples: number,
+    packed: number,
+    n: number,
+    scales: number,
+    target: number,
+    steps: number,
+    offset: number,
+    scratch: number,
+  ): void;
+}
 
 /**
  * What the SIMD module exports; `assembly/` documents it. Addresses are bytes in the backend's memory.
  */
-export interface SimdModule {
+export interface SimdModule extends ByteKernels {
   addGaussianNoiseScratch(): number;
   addGaussianNoise(
     key: number,
@@ -306,17 +352,12 @@ export function simdModule(backend: WasmBackend): SimdModule {
   return module;
 }
 
-/** Compiles at once, which browsers allow for modules as small as this one. */
+/** Compiles at once, which browsers allow for modules as small as these. */
 export function instantiate(memory: WebAssembly.Memory): SimdModule {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = new WebAssembly.Module(moduleBytes(isShared));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as SimdModule;
-}
-
-/** The module for a memory that threads share, or for any other. */
-export function moduleBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
-  const text = atob(isShared ? sharedMemory : plainMemory);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const all = compileModules(isShared).map(
+    (module) => new WebAssembly.Instance(module, { env: { memory } }).exports,
+  );
+  return Object.assign({}, ...all) as SimdModule;
 }

@@ -2,7 +2,8 @@
 export interface ThreadStart {
   /** The backend's memory, shared by all threads. */
   readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
+  /** Whose exports together are the kernels. */
+  readonly modules: readonly WebAssembly.Module[];
   /** `control` of the pool, as `controlWords` lays it out. */
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly words: typeof controlWords;
@@ -22,7 +23,7 @@ export const controlWords = {
   count: 3,
   /** Arguments of a call, scratch aside. */
   width: 4,
-  /** The kernel: its place among the module's exports in the order of their names. */
+  /** The kernel: its place among all exports in the order of their names. */
   kernel: 5,
   /** Address of the arguments, float64, call after call. */
   calls: 6,
@@ -39,12 +40,15 @@ export const controlWords = {
  * the thread as text, so it must use nothing but its arguments and what every thread has.
  */
 export function threadMain(
-  { memory, module, control, words, thread }: ThreadStart,
+  { memory, modules, control, words, thread }: ThreadStart,
   ready: () => void,
 ): void {
   // Awake for a moment after each batch: in a step, the next one is near.
   const spins = 20_000;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const exports: WebAssembly.Exports = {};
+  for (const module of modules) {
+    Object.assign(exports, new WebAssembly.Instance(module, { env: { memory } }).exports);
+  }
   const kernels = Object.keys(exports)
     .sort()
     .map((name) => exports[name] as (...given: number[]) => void);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs-core';
 import { SeededRandom, fillGaussian } from '@dpquant/random';
+import { hasExactByteDots } from './compiledModules.ts';
 import { runCalls, type SimdCall } from './runCalls.ts';
 import { simdModule } from './simdModule.ts';
 import { startThreads, threadCount } from './threadPool.ts';
@@ -76,6 +77,41 @@ describe.each([2, 3, 5])('%d threads', (threads) => {
       Buffer.from(products(shape).buffer).equals(Buffer.from(expected[i]!.buffer));
     const rounds = Array.from({ length: 50 }, () => shapes.every(isSame));
     expect(rounds).not.toContain(false);
+  });
+
+  it('have the kernels of 8-bit dots where the first has them', async () => {
+    if (!hasExactByteDots()) {
+      expect(simdModule(backend)).not.toHaveProperty('byteMatMul');
+      return;
+    }
+    const [m, k, n] = [640, 75, 8];
+    const module = simdModule(backend);
+    const at = (bytes: number) => backend.wasm._malloc(bytes);
+    const [a, b, c] = [at(m * k * 4), at(k * n * 4), at(m * n * 4)];
+    const [packed, scales] = [at(Math.ceil(k / 4) * 32), at(m * 4)];
+    const packScratch = at(module.packByteColumnsScratch(k));
+    const { buffer } = memoryOf(backend);
+    new Float32Array(buffer, a, m * k).forEach((_, i, all) => (all[i] = ((i * 37) % 129) - 64));
+    new Float32Array(buffer, b, k * n).forEach((_, i, all) => (all[i] = ((i * 11) % 15) - 7));
+    new Float32Array(buffer, scales, m).fill(1);
+    module.packByteColumns(b, k, n, 1, 1, 0, 1, 0, n, packed, 7, packScratch);
+    const rows = 4;
+    const calls = Array.from({ length: m / rows }, (_, i): SimdCall<'byteMatMul'> => {
+      const first = i * rows;
+      return [a + first * k * 4, rows, k, packed, n, scales, c + first * n * 4, 18, 7];
+    });
+    const product = () => {
+      new Uint8Array(memoryOf(backend).buffer, c, m * n * 4).fill(255);
+      runCalls(backend, 'byteMatMul', calls, module.byteMatMulScratch(k));
+      return new Float32Array(memoryOf(backend).buffer, c, m * n).slice();
+    };
+    const expected = product();
+    expect(expected).not.toContain(NaN);
+    stopThreads = await startThreads(backend, threads);
+    const same = Array.from({ length: 50 }, () =>
+      Buffer.from(product().buffer).equals(Buffer.from(expected.buffer)),
+    );
+    expect(same).not.toContain(false);
   });
 
   it('share the work, each with scratch of its own', async () => {

@@ -1,4 +1,5 @@
-import { moduleBytes, type SimdModule } from './simdModule.ts';
+import { compileModules } from './compiledModules.ts';
+import type { SimdModule } from './simdModule.ts';
 import { spawnThread, type RunningThread } from './spawnThread.ts';
 import { controlWords as words } from './threadMain.ts';
 import { memoryOf, type WasmBackend } from './wasmBackend.ts';
@@ -37,11 +38,11 @@ export async function startThreads(backend: WasmBackend, count: number): Promise
   if (!(memory.buffer instanceof SharedArrayBuffer)) {
     throw new RangeError(`threads: the backend's memory is not shared, so that it has one thread`);
   }
-  const module = new WebAssembly.Module(moduleBytes(true));
+  const modules = compileModules(true);
   const control = new Int32Array(new SharedArrayBuffer(words.length * 4));
   const threads = await Promise.all(
     Array.from({ length: count - 1 }, (_, i) =>
-      spawnThread({ memory, module, control, words, thread: i + 1 }),
+      spawnThread({ memory, modules, control, words, thread: i + 1 }),
     ),
   );
   pools.set(memory, new ThreadPool(memory, control, threads));

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { hasExactByteDots } from './compiledModules.ts';
 import { instantiate, type SimdModule } from './simdModule.ts';
 
 const untouched = 77;
@@ -187,3 +188,53 @@ it.each([1, 15, 16, 37, 300])(
     expect(written).toEqual([]);
   },
 );
+
+/** Only where the runtime has them. */
+const describeByteDots = hasExactByteDots() ? describe : describe.skip;
+
+describeByteDots('8-bit dots', () => {
+  it.each([
+    [1, 1, 1],
+    [5, 7, 9],
+    [8, 16, 8],
+    [67, 33, 17],
+  ])('a product of %d×%d by %d columns writes nothing but results and scratch', (m, k, n) => {
+    const { module } = regions;
+    const [a, b, scales] = [regions.integers(m * k), regions.integers(k * n), regions.integers(m)];
+    const panelBytes = Math.ceil(k / 4) * 32;
+    const packed = regions.reserve(Math.ceil(n / 8) * panelBytes);
+    const product = regions.reserve(float32s(m * n));
+    const packScratch = regions.reserve(module.packByteColumnsScratch(k));
+    const scratch = regions.reserve(module.byteMatMulScratch(k));
+    const written = regions.writtenOutside(() => {
+      for (let i = 0; i * 8 < n; i++) {
+        const [count, panel] = [Math.min(8, n - i * 8), packed + i * panelBytes];
+        module.packByteColumns(b + i * 32, k, n, 1, 1, 0, 1, 0, count, panel, 7, packScratch);
+        // Transposed: rows of B are columns.
+        const row = b + i * 8 * k * 4;
+        module.packByteColumns(row, k, 1, k, 1, 0, 1, 0, count, panel, 7, packScratch);
+      }
+      module.byteMatMul(a, m, k, packed, n, scales, product, 18, 7, scratch);
+    });
+    expect(written).toEqual([]);
+  });
+
+  it.each([1, 3, 16])('a convolution of %d channels does not either', (channels) => {
+    const { module } = regions;
+    const windows = regions.numbers([7, 5, channels, 3, 3, 7, 5, 1, 1, 1, 1]);
+    const places = regions.numbers([7, 5, 0, 0, 1, 1]);
+    const p = 9 * channels;
+    const images = regions.integers(3 * 35 * channels);
+    const filter = regions.integers(p * 8);
+    const scales = regions.integers(3);
+    const packed = regions.reserve(Math.ceil(p / 4) * 32);
+    const product = regions.reserve(float32s(3 * 35 * 8));
+    const packScratch = regions.reserve(module.packByteColumnsScratch(p));
+    const scratch = regions.reserve(module.byteConv2dScratch(windows));
+    const written = regions.writtenOutside(() => {
+      module.packByteColumns(filter, p, 8, 1, 1, 0, 1, 0, 8, packed, 7, packScratch);
+      module.byteConv2d(windows, places, images, 3, packed, 8, scales, product, 18, 7, scratch);
+    });
+    expect(written).toEqual([]);
+  });
+});

@@ -3,16 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { conv2dTerms, type ProductTerms } from '@dpquant/quantization';
 import type { Shape4D } from '../windows.ts';
 
-export type Codes = 'random' | 'largest' | 'luq-fp4';
+export type Codes = 'random' | 'largest' | 'luq-fp4' | 'int4' | 'largest int4' | 'largest luq-fp4';
 
 const levels = [0, 1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64];
 
-/** Whole numbers from −127 to 127; all 127 with signs that add up; or the codes of LUQ-FP4. */
+/** Whole numbers from −127 to 127; all 127 with signs that add up; codes of LUQ-FP4 and INT4; their extremes. */
 export function codesOf(kind: Codes, count: number, seed: number): Int8Array {
   const random = new SeededRandom(seed, 'codes');
   return Int8Array.from({ length: count }, () => {
     if (kind === 'largest') return 127;
     if (kind === 'luq-fp4') return levels[uniformInteger(random, levels.length)]!;
+    if (kind === 'int4') return uniformInteger(random, 15) - 7;
+    if (kind === 'largest int4') return -7;
+    if (kind === 'largest luq-fp4') return uniformInteger(random, 64) === 0 ? 64 : -64;
     return uniformInteger(random, 255) - 127;
   });
 }

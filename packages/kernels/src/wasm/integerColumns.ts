@@ -1,6 +1,8 @@
+import type { ScaledProductAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import { byteProductOf, type ByteProduct } from './byteProducts.ts';
 
 /** Columns that the module multiplies at a time. */
 const tileColumns = 8;
@@ -29,15 +31,22 @@ export interface IntegerMatrix {
 
 const singleTap = { rows: 1, rowStride: 0, columns: 1, columnStride: 0 };
 
-/** Calls `use` with the address of the packed matrix, which all calls of a product share. */
+/**
+ * Calls `use` with the address of the packed matrix, which all calls of a product share, and with how it is
+ * to be multiplied in 8-bit dots; null: in 16-bit dots.
+ *
+ * @param largest magnitudes of the codes of both operands, if known
+ */
 export function withPackedColumns<T>(
   backend: WasmBackend,
   { address, columns, columnStride, depth, depthStride, taps = singleTap }: IntegerMatrix,
-  use: (packed: number) => T,
+  largest: ScaledProductAttributes['largest'],
+  use: (packed: number, bytes: ByteProduct | null) => T,
 ): T {
   const length = taps.rows * taps.columns * depth;
   requireIntegerSum(length);
-  const panelBytes = Math.ceil(length / 2) * tileColumns * 4;
+  const bytes = byteProductOf(largest, length);
+  const panelBytes = Math.ceil(length / (bytes ? 4 : 2)) * tileColumns * 4;
   const panels = Math.ceil(columns / tileColumns);
   // One byte at least: nothing is packed where no tap reaches.
   return withScratch(backend, Math.max(1, panels * panelBytes), (packed) => {
@@ -53,9 +62,14 @@ export function withPackedColumns<T>(
       Math.min(tileColumns, columns - i * tileColumns),
       packed + i * panelBytes,
     ]);
-    const scratchBytes = simdModule(backend).packIntegerColumnsScratch(length);
-    runCalls(backend, 'packIntegerColumns', calls, scratchBytes);
-    return use(packed);
+    const module = simdModule(backend);
+    if (bytes) {
+      const byteCalls = calls.map((call): SimdCall<'packByteColumns'> => [...call, bytes.offset]);
+      runCalls(backend, 'packByteColumns', byteCalls, module.packByteColumnsScratch(length));
+    } else {
+      runCalls(backend, 'packIntegerColumns', calls, module.packIntegerColumnsScratch(length));
+    }
+    return use(packed, bytes);
   });
 }
 

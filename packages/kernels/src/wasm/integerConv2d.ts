@@ -42,7 +42,7 @@ function integerConv2d(
     depthStride: info.outChannels,
   };
   const product = { windows: info, matrix, first: [0, 0], step: [1, 1] } as const;
-  multiplyWindows(backend, x, product, attributes.scales, y);
+  multiplyWindows(backend, x, product, attributes, y);
   return y;
 }
 
@@ -57,7 +57,7 @@ function integerConv2dInputGradient(
   filter: tf.TensorInfo,
   attributes: InputGradientAttributes,
 ): tf.TensorInfo {
-  const { inputShape, scales } = attributes;
+  const { inputShape } = attributes;
   const info = windowsOf(inputShape, filter.shape as Shape4D, attributes);
   const dx = backend.makeOutput(inputShape, 'float32');
   const { inChannels, outChannels, strideHeight, strideWidth, padInfo } = info;
@@ -95,7 +95,7 @@ function integerConv2dInputGradient(
       };
       const first = [rows.first, columns.first] as const;
       const step = [strideHeight, strideWidth] as const;
-      multiplyWindows(backend, dy, { windows, matrix, first, step }, scales, dx);
+      multiplyWindows(backend, dy, { windows, matrix, first, step }, attributes, dx);
     }
   }
   return dx;
@@ -133,7 +133,7 @@ function multiplyWindows(
   backend: WasmBackend,
   images: tf.TensorInfo,
   { windows: info, matrix, first, step }: WindowProduct,
-  scales: Float32Array | null,
+  { scales, largest }: ScaledProductAttributes,
   target: tf.TensorInfo,
 ): void {
   const [n, height, width, channels] = target.shape as Shape4D;
@@ -145,7 +145,7 @@ function multiplyWindows(
   );
   const examplesPerCall = Math.ceil(rowsPerCall / Math.max(1, info.outHeight * info.outWidth));
   const [source, goal] = [addressOf(backend, images), addressOf(backend, target)];
-  withPackedColumns(backend, matrix, (packed) =>
+  withPackedColumns(backend, matrix, largest, (packed, bytes) =>
     withWindows(backend, info, (windows) =>
       withNumbers(backend, places, (placeStart) =>
         withNumbers(backend, allScales, (scaleStart) => {
@@ -162,8 +162,17 @@ function multiplyWindows(
               goal + i * targetBytes,
             ]);
           }
-          const scratchBytes = simdModule(backend).integerConv2dScratch(windows);
-          runCalls(backend, 'integerConv2d', calls, scratchBytes);
+          const module = simdModule(backend);
+          if (bytes) {
+            const byteCalls = calls.map((call): SimdCall<'byteConv2d'> => [
+              ...call,
+              bytes.steps,
+              bytes.offset,
+            ]);
+            runCalls(backend, 'byteConv2d', byteCalls, module.byteConv2dScratch(windows));
+          } else {
+            runCalls(backend, 'integerConv2d', calls, module.integerConv2dScratch(windows));
+          }
         }),
       ),
     ),

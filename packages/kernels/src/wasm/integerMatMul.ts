@@ -17,7 +17,7 @@ function integerMatMul(
   backend: WasmBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
-  { transposeB, scales }: Attributes,
+  { transposeB, scales, largest }: Attributes,
 ): tf.TensorInfo {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[transposeB ? 0 : 1]!;
@@ -33,7 +33,7 @@ function integerMatMul(
   const rowScales = Float32Array.from({ length: m }, (_, row) =>
     scales === null ? 1 : scales[Math.floor((row * scales.length) / m)]!,
   );
-  withPackedColumns(backend, matrix, (packed) =>
+  withPackedColumns(backend, matrix, largest, (packed, bytes) =>
     withNumbers(backend, rowScales, (scaleStart) => {
       const calls: SimdCall<'integerMatMul'>[] = [];
       for (let row = 0; row < m; row += rowsPerCall) {
@@ -47,8 +47,17 @@ function integerMatMul(
           target + row * n * 4,
         ]);
       }
-      const scratchBytes = simdModule(backend).integerMatMulScratch(k);
-      runCalls(backend, 'integerMatMul', calls, scratchBytes);
+      const module = simdModule(backend);
+      if (bytes) {
+        const byteCalls = calls.map((call): SimdCall<'byteMatMul'> => [
+          ...call,
+          bytes.steps,
+          bytes.offset,
+        ]);
+        runCalls(backend, 'byteMatMul', byteCalls, module.byteMatMulScratch(k));
+      } else {
+        runCalls(backend, 'integerMatMul', calls, module.integerMatMulScratch(k));
+      }
     }),
   );
   return product;

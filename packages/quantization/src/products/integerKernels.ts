@@ -36,6 +36,8 @@ type IntegerKernel = (typeof integerKernels)[keyof typeof integerKernels];
 export interface ScaledProductAttributes {
   /** One an example (equal shares of the output's first axis), or a single one. Null: all one. */
   readonly scales: Float32Array | null;
+  /** Largest magnitudes of the codes of both inputs, as kernels for fewer bits need to know. Default: 127. */
+  readonly largest?: readonly [first: number, second: number];
 }
 
 /** Attributes of a weighted sum of per-example products. */
@@ -64,9 +66,10 @@ export function multiplyOperands(
   if (!isMultipliedAsIntegers(kernel, first, second, length)) {
     return applyScales(inFloat32(), first, second);
   }
+  const largest = [first.largestInteger!, second.largestInteger!] as const;
   const isScaled = first.scales !== null || second.scales !== null;
   const isOnDevice = first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor;
-  if (isOnDevice) return applyScales(run(kernel, { scales: null }), first, second);
+  if (isOnDevice) return applyScales(run(kernel, { scales: null, largest }), first, second);
   const examples = first.codes.shape[0]!;
   const scales = isScaled
     ? Float32Array.from(
@@ -77,7 +80,7 @@ export function multiplyOperands(
         ),
       )
     : null;
-  return run(kernel, { scales });
+  return run(kernel, { scales, largest });
 }
 
 /**

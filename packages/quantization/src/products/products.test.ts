@@ -265,8 +265,13 @@ describe('integer codes', () => {
       tf.registerKernel({
         kernelName,
         backendName: 'cpu',
-        kernelFunc: ({ inputs, attrs }) =>
-          run(inputs as unknown as Record<string, tf.Tensor>, attrs ?? {}),
+        kernelFunc: ({ inputs, attrs }) => {
+          const tensors = inputs as unknown as Record<string, tf.Tensor>;
+          const { largest } = attrs as unknown as ScaledProductAttributes;
+          const found = Object.values(tensors).map((codes) => tf.max(tf.abs(codes)).dataSync()[0]!);
+          expect(found.map((magnitude, i) => magnitude <= largest![i]!)).toEqual([true, true]);
+          return run(tensors, attrs ?? {});
+        },
       });
     }
     try {
@@ -306,6 +311,29 @@ describe('integer codes', () => {
     expect(withIntegerKernels(both)).toEqual(simulated);
     expect(runs.count).toBe(2);
   }
+
+  it('are told the largest codes of either operand', () => {
+    const bounds: unknown[] = [];
+    const operand = (largestInteger: number, shape: number[]): Operand => ({
+      codes: tf.ones(shape),
+      scales: null,
+      largestInteger,
+    });
+    tf.registerKernel({
+      kernelName: integerKernels.matMul,
+      backendName: 'cpu',
+      kernelFunc: ({ inputs, attrs }) => {
+        bounds.push((attrs as unknown as ScaledProductAttributes).largest);
+        return tf.matMul(inputs['a'] as tf.Tensor, inputs['b'] as tf.Tensor);
+      },
+    });
+    try {
+      matMulProduct.forward(operand(64, [2, 3]), operand(7, [3, 4]));
+    } finally {
+      tf.unregisterKernel(integerKernels.matMul, 'cpu');
+    }
+    expect(bounds).toEqual([[64, 7]]);
+  });
 
   for (const name of ['luq-fp4', 'int4', 'int8', 'fp4-e2m1']) {
     it.each([false, true])(`in ${name} multiply as simulated, all maximum: %p`, (allMaximum) => {
