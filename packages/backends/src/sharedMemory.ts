@@ -7,10 +7,7 @@ export function canShareMemory(): boolean {
 }
 
 /** Starts the WASM backend in TensorFlow.js's build for one thread. */
-export async function inOwnMemory(
-  _setThreadsCount: unknown,
-  activate: () => Promise<void>,
-): Promise<void> {
+export async function inOwnMemory(activate: () => Promise<void>): Promise<void> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await activate();
 }

@@ -35,7 +35,8 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
       const isLoaded = tf.engine().registry['wasm'] !== undefined;
       if (wasmPath !== undefined && !isLoaded) setWasmPaths(wasmPath);
       const isShared = wanted > 1 && canShareMemory();
-      await (isShared ? inSharedMemory : inOwnMemory)(setThreadsCount, () => activate('wasm'));
+      const start = () => activate('wasm');
+      await (isShared ? inSharedMemory(setThreadsCount, start) : inOwnMemory(start));
       guardMemory();
       const stopThreads = isShared ? await startThreads(wanted) : undefined;
       const alone =

@@ -1,9 +1,9 @@
 import { narrowed, packPairs, pairsAt } from './narrow';
 import { padded, tileColumns, tileRows } from './tile';
 import {
-  ceilDivide,
+  beginInside,
   channels,
-  clamp,
+  endInside,
   filterWidth,
   inHeight,
   inWidth,
@@ -105,12 +105,13 @@ function packTap(image: usize, index: usize, place: usize, isQuad: bool): void {
   const channel = (index as i32) % channels;
   const tap = (index as i32) / channels;
   const filterY = tap / filterWidth;
-  const offset = (tap % filterWidth) - padLeft;
+  const filterX = tap % filterWidth;
+  const offset = filterX - padLeft;
   const step = (strideWidth * channels * 4) as usize;
   const rowBytes = positionPairs(1, outWidth) * 16;
   // Windows from `begin` to `end` have the value inside of the image.
-  const begin = clamp(ceilDivide(-offset, strideWidth), 0, outWidth);
-  const end = clamp(ceilDivide(inWidth - offset, strideWidth), begin, outWidth);
+  const begin = beginInside(filterX);
+  const end = max(begin, endInside(filterX));
   for (let outY = 0; outY < outHeight; outY++) {
     const y = outY * strideHeight - padTop + filterY;
     const isInside = y >= 0 && y < inHeight && begin < end;

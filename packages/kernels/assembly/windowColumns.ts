@@ -1,7 +1,7 @@
 import {
-  ceilDivide,
+  beginInside,
   channels,
-  clamp,
+  endInside,
   filterWidth,
   inHeight,
   inWidth,
@@ -46,15 +46,6 @@ export function packWindowColumns(
       }
     }
   }
-}
-
-/** Windows of a row from here on, as long as `endInside`, have a column of the filter inside of the image. */
-function beginInside(filterX: i32): i32 {
-  return clamp(ceilDivide(padLeft - filterX, strideWidth), 0, outWidth);
-}
-
-function endInside(filterX: i32): i32 {
-  return clamp(ceilDivide(inWidth + padLeft - filterX, strideWidth), 0, outWidth);
 }
 
 /** The row of the image under row `filterY` of the filter in a row of windows, or −1 outside of it. */

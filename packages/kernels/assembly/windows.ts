@@ -90,7 +90,17 @@ function windowsOver(place: i32, size: i32, stride: i32, count: i32): i32 {
   return max(0, last - first + 1);
 }
 
-export function ceilDivide(value: i32, divisor: i32): i32 {
+/** The first window of a row that has a column of the filter inside of the image. */
+export function beginInside(filterX: i32): i32 {
+  return clamp(ceilDivide(padLeft - filterX, strideWidth), 0, outWidth);
+}
+
+/** The window after the last one that has it there. */
+export function endInside(filterX: i32): i32 {
+  return clamp(ceilDivide(inWidth + padLeft - filterX, strideWidth), 0, outWidth);
+}
+
+function ceilDivide(value: i32, divisor: i32): i32 {
   return value > 0 ? (value + divisor - 1) / divisor : value / divisor;
 }
 

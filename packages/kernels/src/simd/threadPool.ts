@@ -16,6 +16,14 @@ export function threadCount(backend: WasmBackend): number {
   return threadPoolOf(backend)?.size ?? 1;
 }
 
+/** Rows of a product that are formed at once. */
+const rowsOfTile = 4;
+
+/** Rows that each thread gets, in whole tiles, where they share the rows of a product. */
+export function rowsOfShare(backend: WasmBackend, rows: number): number {
+  return Math.ceil(rows / threadCount(backend) / rowsOfTile) * rowsOfTile;
+}
+
 /**
  * Runs the kernels of a WASM backend on so many threads from now on, this one among them. Results do not
  * depend on their number.
@@ -55,6 +63,8 @@ export class ThreadPool {
   private readonly control: Int32Array<SharedArrayBuffer>;
   private readonly threads: readonly RunningThread[];
   private batches = 0;
+  /** Names of the kernels as threads order them. */
+  private kernels: readonly string[] | undefined;
   /** Whether this thread may sleep: not where it draws a page. */
   private readonly maySleep = !('document' in globalThis);
 
@@ -96,7 +106,8 @@ export class ThreadPool {
     control[words.next] = 0;
     control[words.count] = calls.length;
     control[words.width] = width;
-    control[words.kernel] = Object.keys(module).sort().indexOf(kernel);
+    this.kernels ??= Object.keys(module).sort();
+    control[words.kernel] = this.kernels.indexOf(kernel);
     control[words.calls] = block;
     control[words.scratch] = scratch;
     control[words.scratchBytes] = stride;

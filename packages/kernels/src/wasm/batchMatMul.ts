@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { threadCount } from '../simd/threadPool.ts';
+import { rowsOfShare, threadCount } from '../simd/threadPool.ts';
 import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** With fewer rows than this, packing the second operand is most of the work. */
@@ -9,9 +9,6 @@ const fewestRows = 8;
 
 /** A product of fewer multiplications is done before another thread has woken. */
 const fewestMultiplicationsToShare = 2 ** 20;
-
-/** Rows that are formed at once. */
-const rowsOfTile = 4;
 
 /**
  * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
@@ -47,7 +44,7 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const product = backend.makeOutput([...batch, m, n], 'float32');
     const [aStart, bStart] = [addressOf(backend, a), addressOf(backend, b)];
     const cStart = addressOf(backend, product);
-    const rows = rowsPerCall(m, n * k, products, threadCount(backend));
+    const rows = rowsPerCall(backend, m, n * k, products);
     const calls: SimdCall<'matMul'>[] = [];
     for (let i = 0; i < products; i++) {
       const aMatrix = aStart + matrixOf(i, aBatch, batch) * m * k * 4;
@@ -76,9 +73,9 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
  * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call packs B, and
  * a row's sums do not depend on the others.
  */
-function rowsPerCall(m: number, rowWork: number, products: number, threads: number): number {
-  if (products >= threads || m * rowWork < fewestMultiplicationsToShare) return m;
-  return Math.ceil(m / threads / rowsOfTile) * rowsOfTile;
+function rowsPerCall(backend: WasmBackend, m: number, rowWork: number, products: number): number {
+  const isShared = products < threadCount(backend) && m * rowWork >= fewestMultiplicationsToShare;
+  return isShared ? rowsOfShare(backend, m) : m;
 }
 
 /** Which matrix of an operand takes part in product `i`, where axes of its batch are broadcast. */

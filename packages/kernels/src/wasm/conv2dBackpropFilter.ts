@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { threadCount } from '../simd/threadPool.ts';
+import { rowsOfShare } from '../simd/threadPool.ts';
 import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
@@ -13,9 +13,6 @@ interface Attributes extends WindowAttributes {
 /** Each call forms a part of the filter gradient of at most so many rows and columns, which stays in a cache. */
 const rowsOfCall = 72;
 const columnsOfCall = 256;
-
-/** Rows that are formed at once. */
-const rowsOfTile = 4;
 
 /**
  * The filter gradient, which the WASM backend lacks: the unfolded windows, transposed, times the output
@@ -40,8 +37,7 @@ export function conv2dBackpropFilter(
   const rows = filterShape[0] * filterShape[1] * filterShape[2];
   withWindows(backend, info, (windows) => {
     const calls: SimdCall<'conv2dFilterGradient'>[] = [];
-    const share = Math.ceil(rows / threadCount(backend) / rowsOfTile) * rowsOfTile;
-    const step = Math.min(rowsOfCall, share);
+    const step = Math.min(rowsOfCall, rowsOfShare(backend, rows));
     for (let row = 0; row < rows; row += step) {
       for (let column = 0; column < d; column += columnsOfCall) {
         const [endRow, endColumn] = [
