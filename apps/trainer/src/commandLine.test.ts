@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import { loadModel } from '@dpquant/models/node';
-import { runCommandLine } from './commandLine.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import { dpquant } from './testing/recordedCommand.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,21 +17,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** Runs a command and returns what it wrote. */
-async function dpquant(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(args, {
-    result: (line) => out.push(line),
-    say: (line) => err.push(line),
-    show: () => undefined,
-    isInteractive: false,
-    bold: (text) => text,
-    faint: (text) => text,
-  });
-  return { code, out: out.join('\n'), err };
-}
 
 /** A thousand private examples in four steps of 250 in expectation. */
 const shortRun = ['--validation-fraction', '0.9', '--batch-size', '250', '--epochs', '1'];

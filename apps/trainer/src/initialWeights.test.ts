@@ -10,9 +10,9 @@ import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { encodeSafetensors, pytorchNaming, smallCnn, storedWeights } from '@dpquant/models';
 import { loadModel, modelFiles } from '@dpquant/models/node';
-import { runCommandLine } from './commandLine.ts';
 import { requireSameProtection } from './earlierRun.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import { dpquant } from './testing/recordedCommand.ts';
 import { resumedModel } from './startingModel.ts';
 
 jest.setTimeout(120_000);
@@ -29,18 +29,10 @@ const valuesOf = (model: tfl.LayersModel, layer: string) =>
 
 /** Runs `dpquant train` with few public examples, two steps unless told otherwise. */
 async function train(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
   const small = ['--validation-fraction', '0.05', '--batch-size', '100', '--steps', '2'];
-  const code = await runCommandLine(['train', ...small, '--policy', 'static', '--json', ...args], {
-    result: (line) => out.push(line),
-    say: (line) => err.push(line),
-    show: () => undefined,
-    isInteractive: false,
-    bold: (text) => text,
-    faint: (text) => text,
-  });
-  return { code, err, summary: () => JSON.parse(out.join('\n')) as RunSummary };
+  const flags = [...small, '--policy', 'static', '--json', ...args];
+  const { code, out, err } = await dpquant('train', ...flags);
+  return { code, err, summary: () => JSON.parse(out) as RunSummary };
 }
 
 /** Convolution, batch normalization with statistics of its own, and a dense layer. */

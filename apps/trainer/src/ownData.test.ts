@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { runCommandLine } from './commandLine.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import { npyFile, npzFile, ppmFile } from './testing/ownFiles.ts';
+import { dpquant } from './testing/recordedCommand.ts';
 
 jest.setTimeout(120_000);
 
@@ -14,20 +14,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-async function dpquant(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommandLine(args, {
-    result: (line) => out.push(line),
-    say: (line) => err.push(line),
-    show: () => undefined,
-    isInteractive: false,
-    bold: (text) => text,
-    faint: (text) => text,
-  });
-  return { code, out: out.join('\n'), err };
-}
 
 async function write(name: string, content: Uint8Array | string): Promise<string> {
   const path = join(folder, name);

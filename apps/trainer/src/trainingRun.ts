@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
-import type { Dataset } from '@dpquant/data';
+import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
@@ -61,7 +61,8 @@ export async function startRun(
         'outside the guarantee; give --class-count or --class-names',
     );
   }
-  const { training } = splitData(dataset, seeded);
+  const split = splitData(dataset, seeded);
+  const { training } = split;
   const policy = await loadPolicy(seeded);
   const ledger = firstLedger(seeded);
   const before = importedEvent(ledger);
@@ -76,7 +77,7 @@ export async function startRun(
     // In this order, so that whoever finds a run finds its ledger.
     await folder.writeLedger(ledger);
     await folder.writeJson('config.json', config);
-    const prepared = { config, dataset, folder, backend, model, resumed: false };
+    const prepared = { config, split, folder, backend, model, resumed: false };
     return await carryOut(prepared, terminal, signal);
   } finally {
     await folder.close();
@@ -119,15 +120,16 @@ export async function resumeRun(
   }
   const dataset = await loadDataSet(config.options);
   const backend = await startBackend(config.options.backend, config.options);
-  const model = await resumedModel(config, splitData(dataset, config.options).training);
-  const prepared = { config, dataset, folder, backend, model, resumed: true };
+  const split = splitData(dataset, config.options);
+  const model = await resumedModel(config, split.training);
+  const prepared = { config, split, folder, backend, model, resumed: true };
   return carryOut(prepared, terminal, signal);
 }
 
 /** All that a run needs to begin or go on. */
 interface PreparedRun {
   readonly config: RunConfig;
-  readonly dataset: Dataset;
+  readonly split: Split;
   /** Open for writing. */
   readonly folder: RunFolder;
   readonly backend: StartedBackend;
@@ -136,12 +138,12 @@ interface PreparedRun {
 }
 
 async function carryOut(
-  { config, dataset, folder, backend, model, resumed }: PreparedRun,
+  { config, split, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
-  const { training, validation } = splitData(dataset, options);
+  const { training, validation } = split;
   const checkpoint = resumed
     ? await loadCheckpoint(folder.checkpointPath, { model, training })
     : null;

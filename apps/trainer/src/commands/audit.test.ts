@@ -1,30 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { runCommandLine } from '../commandLine.ts';
-import type { Terminal } from '../terminal.ts';
+import { dpquant, recorder } from '../testing/recordedCommand.ts';
 import { auditCommand } from './audit.ts';
 
 jest.setTimeout(60_000);
 
-/** A terminal that keeps what is written to it. */
-function recorder() {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal: Terminal = {
-    result: (line) => out.push(line),
-    say: (line) => err.push(line),
-    show: () => undefined,
-    isInteractive: false,
-    bold: (text) => text,
-    faint: (text) => text,
-  };
-  return { terminal, out, err };
-}
-
-async function dpquantAudit(...args: string[]) {
-  const { terminal, out, err } = recorder();
-  const code = await runCommandLine(['audit', ...args], terminal);
-  return { code, out: out.join('\n'), err };
-}
+const dpquantAudit = (...args: string[]) => dpquant('audit', ...args);
 
 const small = ['--sample-rate', '1', '--steps', '1', '--canaries', '5000', '--guesses', '300'];
 
