@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** What the kernels use of the WebGPU backend of TensorFlow.js. */
 export interface WebGpuBackend {
@@ -23,6 +23,9 @@ export interface Uniform {
 export interface WebGpuProgram {
   readonly outputShape: number[];
   readonly variableNames: string[];
+  /** Values that an element of each input has, one or four. Default: as many as one of the output. */
+  readonly variableComponents?: number[];
+  readonly outputComponent?: number;
   /** Members of the struct `uniforms`, after those that every shader has. */
   readonly uniforms?: string;
   readonly workgroupSize: [number, number, number];
@@ -40,6 +43,11 @@ export function unsigned(...values: readonly number[]): Uniform[] {
   return values.map((value) => ({ type: 'uint32', data: [value >>> 0] }));
 }
 
+/** Signed integers: one, or a vector, a uniform. */
+export function signed(...values: readonly number[][]): Uniform[] {
+  return values.map((data) => ({ type: 'int32', data }));
+}
+
 /** The same values in another shape. */
 export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
   return { ...tensor, shape };
@@ -51,4 +59,22 @@ export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo 
  */
 export function wordTensor(backend: WebGpuBackend, words: Uint32Array): tf.TensorInfo {
   return backend.makeTensorInfo([words.length], 'int32', new Int32Array(words));
+}
+
+/** The same values as a list: shaders do not depend on how it is divided into axes. */
+export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
+  return reshaped(tensor, [tf.util.sizeFromShape(tensor.shape)]);
+}
+
+/** Calls `run` with the scales of a product; where there are none, with a single one that is 1. */
+export function withScales<T>(
+  backend: WebGpuBackend,
+  scales: tf.TensorInfo | undefined,
+  run: (scales: tf.TensorInfo) => T,
+): T {
+  if (scales) return run(scales);
+  const one = backend.makeTensorInfo([1], 'float32', Float32Array.of(1));
+  const result = run(one);
+  backend.disposeData(one.dataId);
+  return result;
 }

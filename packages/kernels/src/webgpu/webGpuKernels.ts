@@ -1,6 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
+import { integerConv2dConfigs } from './integerConv2d.ts';
 import { integerMatMulConfig } from './integerMatMul.ts';
+import { integerMatMulWeightGradientConfig } from './integerMatMulWeightGradient.ts';
 import { maxPoolGradConfig } from './maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
 
@@ -8,6 +11,9 @@ import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
 export const webGpuKernels: readonly tf.KernelConfig[] = [
   quantizeLuqFp4Config,
   integerMatMulConfig,
+  integerMatMulWeightGradientConfig,
+  ...integerConv2dConfigs,
+  ...convolutionWeightGradientConfigs,
   maxPoolGradConfig,
   ...gradientNormPartConfigs,
 ];
