@@ -46,8 +46,7 @@ async function kernelRows(log) {
   const codes = () => tf.round(tf.randomUniform([size, size], -64, 64));
   const [a, b] = [codes(), codes()];
   const inFloat = () => tf.matMul(a, b);
-  const inIntegers = () =>
-    tf.engine().runKernel('IntegerMatMul', { a, b }, { transposeB: false, scales: null });
+  const inIntegers = () => tf.engine().runKernel('IntegerMatMul', { a, b }, { transposeB: false });
   const operations = 2 * size ** 3;
   const x = tf.randomNormal([64, values / 64]);
   const attributes = {

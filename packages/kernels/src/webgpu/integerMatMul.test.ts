@@ -22,13 +22,12 @@ describeOnWebGpu('IntegerMatMul on WebGPU', () => {
     scales: Float32Array | null = null,
   ): Promise<number[]> {
     const [left, right] = [tf.tensor(a, [m, k]), tf.tensor(b, transposeB ? [n, k] : [k, n])];
-    const result = tf.engine().runKernel('IntegerMatMul', { a: left, b: right }, {
-      transposeB,
-      scales,
-    } as unknown as tf.NamedAttrMap) as tf.Tensor;
+    const codes = { a: left, b: right };
+    const inputs = scales === null ? codes : { ...codes, scales: tf.tensor1d(scales) };
+    const result: tf.Tensor = tf.engine().runKernel('IntegerMatMul', inputs, { transposeB });
     expect(result.shape).toEqual([m, n]);
     const values = [...(await result.data())];
-    tf.dispose([left, right, result]);
+    tf.dispose([inputs, result]);
     return values;
   }
 

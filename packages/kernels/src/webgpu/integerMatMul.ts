@@ -112,19 +112,19 @@ export function integerMatMul(
   backend: WebGpuBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
-  { transposeB, scales }: Attributes,
+  scales: tf.TensorInfo | undefined,
+  { transposeB }: Attributes,
 ): tf.TensorInfo {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[transposeB ? 0 : 1]!;
-  const factors = scales ?? Float32Array.of(1);
-  const scaleTensor = backend.makeTensorInfo([factors.length], 'float32', factors);
+  const scaleTensor = scales ?? backend.makeTensorInfo([1], 'float32', Float32Array.of(1));
   const product = backend.runWebGPUProgram(
     new IntegerMatMulProgram(m, n, transposeB),
     [a, b, scaleTensor],
     'float32',
-    unsigned(m, n, k, m / factors.length),
+    unsigned(m, n, k, m / scaleTensor.shape[0]!),
   );
-  backend.disposeData(scaleTensor.dataId);
+  if (!scales) backend.disposeData(scaleTensor.dataId);
   return product;
 }
 
@@ -136,6 +136,7 @@ export const integerMatMulConfig: tf.KernelConfig = {
       backend as unknown as WebGpuBackend,
       inputs['a']!,
       inputs['b']!,
+      inputs['scales'],
       attrs as unknown as Attributes,
     ),
 };
