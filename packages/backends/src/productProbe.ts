@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { matMulProduct, operandTensors, type Operand } from '@dpquant/quantization';
 import type { ProductTimes } from './backend.ts';
 
-/** A product as large as those of a layer, [rows, depth] · [depth, columns]. */
-const [rows, depth, columns] = [512, 1024, 512];
+/** [rows, depth] · [depth, columns] */
+type Sizes = readonly [rows: number, depth: number, columns: number];
+
+/** As large as a layer's. */
+const sizesOfLayer: Sizes = [512, 1024, 512];
 
 /** Of LUQ-FP4. */
 const largestCode = 64;
@@ -18,7 +21,8 @@ const turns = { least: 3, most: 9, milliseconds: 200 };
  * integers, which has to be installed, and in float32: medians of alternating turns, after shaders were compiled.
  * A fraction of a second on a graphics processor.
  */
-export async function timeProducts(): Promise<ProductTimes> {
+export async function timeProducts(sizes = sizesOfLayer): Promise<ProductTimes> {
+  const [rows, depth, columns] = sizes;
   const operands = [operand(rows, depth), operand(depth, columns)] as const;
   const [a, b] = operands;
   const ways = {
