@@ -14,7 +14,7 @@ const largestCode = 64;
 /** About how long a turn takes, and how many products it has at most. */
 const millisecondsOfTurn = 15;
 const mostOfTurn = 32;
-const turns = { least: 3, most: 9, milliseconds: 200 };
+const turns = { least: 1, most: 9, milliseconds: 200 };
 
 /**
  * What a scaled product of two operands with codes of LUQ-FP4 takes on the current backend, by its kernel for
