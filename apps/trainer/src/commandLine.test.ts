@@ -412,6 +412,31 @@ describe('train', () => {
     expect(lines(join(stopped, 'metrics.jsonl')).map(({ epoch }) => epoch)).toEqual([0, 1]);
   });
 
+  it('records how integers are multiplied, and resumes with the same', async () => {
+    const out = join(folder, 'run');
+    const args = ['--policy', 'static', '--epochs', '2', '--backend', 'wasm', '--out', out];
+    const interrupted = train(...args);
+    while (!existsSync(join(out, 'schedule.jsonl'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.emit('SIGINT');
+    const { err } = await interrupted;
+    expect(err.join('\n')).toMatch(/in luq-fp4, multiplied as integers \(always faster/);
+    const path = join(out, 'config.json');
+    const config = json(path) as RunConfig;
+    expect(config.options.products).toBe('auto');
+    expect(config.backend).toMatchObject({ name: 'wasm', products: 'integer' });
+    // As on a device where float32 was faster when the run began.
+    const began = { ...config.backend, products: 'float32' };
+    writeFileSync(path, JSON.stringify({ ...config, backend: began }));
+    const resumed = await dpquant('train', '--resume', '--out', out);
+    expect(resumed.err.join('\n')).toMatch(/in luq-fp4, simulated in float32 \(asked for\)/);
+    const other = ['--resume', '--out', out, '--products', 'integer'];
+    expect((await dpquant('train', ...other)).err[0]).toMatch(
+      /products: the run was started with auto/,
+    );
+  });
+
   it('charges steps that were lost, and stops with 3 before the budget is passed', async () => {
     const out = join(folder, 'run');
     const interrupted = train('--policy', 'probabilistic', '--epochs', '2', '--out', out);
@@ -672,6 +697,15 @@ describe('bench', () => {
     expect(imagesPerSecond[0]!.luqFp4).toBeGreaterThan(0);
   });
 
+  it('multiplies codes as it is told', async () => {
+    const flags = ['--backend', 'wasm', '--model', 'mlp', '--batch-size', '8', '--steps', '1'];
+    const { err, out } = await dpquant('bench', ...flags, '--products', 'float32', '--json');
+    expect(err[0]).toMatch(/^wasm: .*; products: float32 \(asked for\)/);
+    expect(JSON.parse(out)).toMatchObject({
+      imagesPerSecond: [{ products: { arithmetic: 'float32', reason: 'asked for' } }],
+    });
+  });
+
   it('refuses a backend that does not run here', async () => {
     const { code, err } = await dpquant('bench', '--backend', 'node');
     expect(code).toBe(1);
@@ -687,12 +721,14 @@ describe('backends', () => {
     expect(text).toMatch(/^node +— +.*npm install @tensorflow\/tfjs-node@/m);
     expect(text).toMatch(/^wasm +runs +WebAssembly with SIMD/m);
     expect(text).toMatch(/Without a fast kernel:(.|\n)*cpu +QuantizeLuqFp4/);
+    expect(text).toMatch(/Products of integer codes:(.|\n)*wasm +integer +always faster/);
     const { backends } = JSON.parse((await dpquant('backends', '--json')).out) as {
       backends: { name: string; isAvailable: boolean }[];
     };
     expect(backends.map(({ name }) => name)).toEqual(['node-gpu', 'node', 'webgpu', 'wasm', 'cpu']);
     expect(backends.at(-1)).toMatchObject({
       isAvailable: true,
+      products: { arithmetic: 'float32', reason: expect.any(String) },
       composedKernels: expect.anything(),
     });
   });

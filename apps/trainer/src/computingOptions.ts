@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { backendNames } from '@dpquant/backends';
+import { backendNames, productArithmetics } from '@dpquant/backends';
 import { arithmeticNames } from '@dpquant/quantization';
 import { builtInPolicies } from '@dpquant/scheduling';
 import { builtInOptimizers } from '@dpquant/training';
@@ -10,6 +10,9 @@ import { dataSetNameOrPath, dataSetNames, type DataChoice } from './dataSets.ts'
 import { estimatorNames } from './estimators.ts';
 import { learningRateScheduleNames } from './optimizers.ts';
 import { modelNames } from './modelZoo.ts';
+
+/** How integer codes may be multiplied. */
+export const productNames = ['auto', ...productArithmetics] as const;
 
 /** Everything that decides what a run computes; written to config.json. */
 export interface TrainOptions extends DataChoice {
@@ -72,6 +75,8 @@ export interface TrainOptions extends DataChoice {
   readonly physicalBatchSize: number;
   readonly backend: string;
   readonly threads?: number;
+  /** How integer codes are multiplied. */
+  readonly products: (typeof productNames)[number];
   readonly seed?: number;
   readonly insecureSeed?: number;
 }
@@ -248,6 +253,12 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
     ['--physical-batch-size <n>', 'examples computed at a time', parse.count, 64],
     ['--backend <name>', `what computes: ${list(backends)}`, parse.oneOf(backends), 'auto'],
     ['--threads <n>', 'threads of the backend wasm (as many as there are cores)', parse.count],
+    [
+      '--products <name>',
+      `how integer codes are multiplied: ${list(productNames)}; auto measures graphics processors`,
+      parse.oneOf(productNames),
+      'auto',
+    ],
     ['--seed <n>', 'fixes initialization, split, schedule and rounding', parse.seed],
     [
       '--insecure-seed <n>',

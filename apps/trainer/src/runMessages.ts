@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
-import { integerKernels, layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
+import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './progress.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
@@ -109,14 +109,14 @@ function whyNone({ privacy, insecureSeed }: TrainOptions): string {
     : 'the noise is reproducible (--insecure-seed)';
 }
 
-/** How many layers compute in which format, and whether as integers. */
-function precisionText(options: TrainOptions, { installedKernels }: StartedBackend): string {
+/** How many layers compute in which format, whether as integers, and why. */
+function precisionText(options: TrainOptions, { products }: StartedBackend): string {
   if (options.policy === 'full') return 'all layers in float32';
-  const isInteger =
-    multipliesIntegers(layerArithmetic(options.format)) &&
-    installedKernels.includes(integerKernels.matMul);
+  const hasIntegers = multipliesIntegers(layerArithmetic(options.format));
+  const isInteger = hasIntegers && products.arithmetic === 'integer';
   const how = isInteger ? 'multiplied as integers' : 'simulated in float32';
-  return `${budgetText(options)} in ${options.format}, ${how}`;
+  const why = hasIntegers ? ` (${products.reason})` : '';
+  return `${budgetText(options)} in ${options.format}, ${how}${why}`;
 }
 
 function budgetText(options: TrainOptions): string {

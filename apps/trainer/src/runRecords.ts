@@ -2,6 +2,7 @@ import type { AccountantName } from '@dpquant/accounting';
 import type { PlannedAnalyses } from '@dpquant/mechanisms';
 import type { TrainingResult } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
+import type { BackendRecord } from './runBackend.ts';
 import type { StartRecord } from './startingModel.ts';
 
 /** What the privacy guarantee of a run rests on; all of it public. */
@@ -27,6 +28,8 @@ export interface RunConfig {
   readonly options: TrainOptions & { readonly seed: number };
   readonly plan: PlannedRun;
   readonly start: StartRecord;
+  /** Runs of earlier versions have none. */
+  readonly backend?: BackendRecord;
   readonly versions: Readonly<Record<string, string>>;
 }
 

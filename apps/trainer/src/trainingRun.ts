@@ -27,6 +27,7 @@ import { firstLedger, importedEvent } from './initLedger.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
+import { backendRecord, startBackendOf } from './runBackend.ts';
 import { announce, conclude } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
@@ -70,7 +71,13 @@ export async function startRun(
   checkSettings({ options: seeded, plan });
   const backend = await startBackend(options.backend, options);
   const { model, record } = await startingModel(seeded, training);
-  const config: RunConfig = { options: seeded, plan, start: record, versions: versions() };
+  const config: RunConfig = {
+    options: seeded,
+    plan,
+    start: record,
+    backend: backendRecord(backend),
+    versions: versions(),
+  };
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
@@ -119,7 +126,7 @@ export async function resumeRun(
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
   const dataset = await loadDataSet(config.options);
-  const backend = await startBackend(config.options.backend, config.options);
+  const backend = await startBackendOf(config, terminal);
   const split = splitData(dataset, config.options);
   const model = await resumedModel(config, split.training);
   const prepared = { config, split, folder, backend, model, resumed: true };

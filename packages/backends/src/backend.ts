@@ -24,6 +24,26 @@ export const noFeatures: BackendFeatures = {
   threads: 1,
 };
 
+/**
+ * How products of integer codes are computed: by kernels of this project that multiply integers, exactly; or by
+ * the backend's own products in float32, which are exact while K·max² ≤ 2²⁴ (K: length of the sum, max: largest
+ * code), and beyond that round in the last places.
+ */
+export const productArithmetics = ['integer', 'float32'] as const;
+export type ProductArithmetic = (typeof productArithmetics)[number];
+
+/** What was chosen, and why. */
+export interface ProductChoice {
+  readonly arithmetic: ProductArithmetic;
+  /** In words. */
+  readonly reason: string;
+  /** What one product took either way, where that was measured. */
+  readonly milliseconds?: ProductTimes;
+}
+
+/** Milliseconds of the same product in either arithmetic. */
+export type ProductTimes = Readonly<Record<ProductArithmetic, number>>;
+
 /** What `startBackend` may be told. */
 export interface StartOptions {
   /**
@@ -33,7 +53,19 @@ export interface StartOptions {
   readonly wasmPath?: string;
   /** Threads of the WASM backend. Default: the cores there are, 16 at most. */
   readonly threads?: number;
+  /**
+   * How products of integer codes are computed; `auto`: what is faster on the device. A backend without kernels for
+   * integers cannot be had with `integer`. Default `auto`.
+   */
+  readonly products?: 'auto' | ProductArithmetic;
 }
+
+/** What a backend has for products of integer codes. */
+export type IntegerProducts =
+  /** Kernels. Which arithmetic is faster is asked while they are installed. */
+  | { preferred(): Promise<ProductChoice> }
+  /** None that runs, for this reason. */
+  | { readonly missing: string };
 
 /** A backend as it was started. */
 export interface RunningBackend {
@@ -44,6 +76,8 @@ export interface RunningBackend {
   /** Whether the device is a program that stands in for a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
+  /** Default: missing. */
+  readonly integerProducts?: IntegerProducts;
   /** Whether it failed, so that it has to be started again. Default: never. */
   isBroken?(): boolean;
   /** Frees what TensorFlow.js does not know of. */

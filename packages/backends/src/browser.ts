@@ -7,8 +7,12 @@ import { webGpu, webGpuOfRuntime } from './webgpu.ts';
 export {
   BackendUnavailableError,
   backendNames,
+  productArithmetics,
   type BackendFeatures,
   type BackendName,
+  type ProductArithmetic,
+  type ProductChoice,
+  type ProductTimes,
   type StartOptions,
 } from './backend.ts';
 export { stopBackends, type BackendState, type StartedBackend } from './startBackend.ts';

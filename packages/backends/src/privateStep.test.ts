@@ -5,7 +5,7 @@ import { contribute, GroupNormalization, softmaxCrossEntropy } from '@dpquant/gr
 import { flatClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { fillGaussian, philoxKeyFromSeed, SeededRandom } from '@dpquant/random';
-import { startBackend, stopBackends } from './index.ts';
+import { startBackend, stopBackends, type StartOptions } from './index.ts';
 import { describeOnWebGpu } from './testing/describeOnWebGpu.ts';
 
 /** Software drivers take seconds to compile a shader. */
@@ -66,8 +66,9 @@ async function contributed(
   input: { values: Float32Array; shape: number[] },
   format: string,
   rowsPerUnit: number,
+  options: StartOptions = {},
 ): Promise<Found> {
-  await startBackend(backend);
+  await startBackend(backend, options);
   const model = build();
   let seed = 1;
   model.setWeights(
@@ -147,6 +148,30 @@ describeOnWebGpu('a private step on WebGPU', () => {
         relativeDistance(found.sums[name]!, sum),
       );
       expect(Math.max(...distances)).toBeLessThan(1e-4);
+    },
+  );
+
+  it.each([
+    ['images', images, pictures],
+    ['sequences', sequences, words],
+  ] as const)(
+    '%s in LUQ-FP4: nothing depends on whether codes are multiplied as integers or in float32',
+    async (_, build, input) => {
+      const [integers, floats] = [
+        await contributed('webgpu', build, { ...input, shape: [...input.shape] }, 'luq-fp4', 1, {
+          products: 'integer',
+        }),
+        await contributed('webgpu', build, { ...input, shape: [...input.shape] }, 'luq-fp4', 1, {
+          products: 'float32',
+        }),
+      ];
+      // Sums are short: K·64² is below 2²⁴.
+      expect([integers.loss, ...integers.norms]).toEqual([floats.loss, ...floats.norms]);
+      // A factor multiplies exact sums of an example's positions, or each of their terms.
+      const distances = Object.entries(floats.sums).map(([name, sum]) =>
+        relativeDistance(integers.sums[name]!, sum),
+      );
+      expect(Math.max(...distances)).toBeLessThan(1e-6);
     },
   );
 

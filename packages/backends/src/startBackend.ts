@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '@dpquant/kernels';
+import { integerKernels } from '@dpquant/quantization';
 import {
   BackendUnavailableError,
   backendNames,
   type Backend,
   type BackendFeatures,
   type BackendName,
+  type ProductChoice,
   type RunningBackend,
   type StartOptions,
 } from './backend.ts';
 import { kernelsWithoutFastVersion } from './fastKernels.ts';
+import { chooseProducts, requireProducts } from './products.ts';
 
 /** What `startBackend` started. */
 export interface StartedBackend {
@@ -21,8 +24,13 @@ export interface StartedBackend {
   readonly features: BackendFeatures;
   /** Kernels that this project added, repaired or replaced. */
   readonly installedKernels: readonly string[];
-  /** Kernels of this project that are composed of ordinary operations here, slower. */
+  /**
+   * Kernels of this project that it has none of for this backend: they are composed of ordinary operations here.
+   * Those of integers that `products` leaves out are not among them.
+   */
   readonly composedKernels: readonly string[];
+  /** How products of integer codes are computed, and why. */
+  readonly products: ProductChoice;
   /** Backends that `auto` would have preferred, and why they do not run. */
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
 }
@@ -35,6 +43,8 @@ export type BackendState =
 interface Running {
   readonly backend: RunningBackend;
   readonly factory: ReturnType<typeof tf.findBackendFactory>;
+  /** As it was started last. */
+  started?: Omit<StartedBackend, 'passedOver'>;
 }
 
 /** What was started in this process and not stopped. */
@@ -74,14 +84,38 @@ async function start(
 ): Promise<Omit<StartedBackend, 'passedOver'>> {
   const { name } = definition;
   if (running.get(name)?.backend.isBroken?.()) stop(name);
-  const before = running.get(name)?.backend;
-  const backend = before ?? (await definition.start(options, isAuto));
+  const before = running.get(name);
+  const backend = before?.backend ?? (await definition.start(options, isAuto));
   const { tensorflowName, device, isSoftware, features } = backend;
   if (before) await tf.setBackend(tensorflowName);
-  running.set(name, { backend, factory: tf.findBackendFactory(tensorflowName) });
-  const installedKernels = installKernels(tensorflowName);
-  const composedKernels = kernelsWithoutFastVersion(tensorflowName);
-  return { name, device, isSoftware, features, installedKernels, composedKernels };
+  const current: Running = before ?? {
+    backend,
+    factory: tf.findBackendFactory(tensorflowName),
+  };
+  running.set(name, current);
+  try {
+    const { integerProducts } = backend;
+    const wanted = options.products ?? 'auto';
+    requireProducts(name, wanted, integerProducts);
+    const kernels = installKernels(tensorflowName);
+    const composedKernels = kernelsWithoutFastVersion(tensorflowName);
+    const products = await chooseProducts(wanted, integerProducts);
+    const leftOut = products.arithmetic === 'integer' ? [] : kernels.filter(multipliesIntegers);
+    for (const kernel of leftOut) tf.unregisterKernel(kernel, tensorflowName);
+    const installedKernels = kernels.filter((kernel) => !leftOut.includes(kernel));
+    current.started = {
+      ...{ name, device, isSoftware, features, installedKernels, composedKernels },
+      products,
+    };
+    return current.started;
+  } catch (error) {
+    if (!before) stop(name);
+    throw error;
+  }
+}
+
+function multipliesIntegers(kernel: string): boolean {
+  return (Object.values(integerKernels) as string[]).includes(kernel);
 }
 
 /**
@@ -97,14 +131,18 @@ export async function surveyAmong(
   );
   const states: BackendState[] = [];
   for (const definition of backends) {
-    const wasRunning = running.has(definition.name);
+    const { backend, started } = running.get(definition.name) ?? {};
+    if (started && !backend?.isBroken?.()) {
+      states.push({ isAvailable: true, ...started });
+      continue;
+    }
     try {
       states.push({ isAvailable: true, ...(await start(definition, options, false)) });
     } catch (error) {
       const reason = (error as Error).message;
       states.push({ isAvailable: false, name: definition.name, reason });
     }
-    if (!wasRunning) stop(definition.name);
+    stop(definition.name);
   }
   if (current) await tf.setBackend(current[1].backend.tensorflowName);
   return states;

@@ -1,11 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { guardMemory, startThreads } from '@dpquant/kernels';
-import { BackendUnavailableError, noFeatures, type Backend } from './backend.ts';
+import {
+  BackendUnavailableError,
+  noFeatures,
+  type Backend,
+  type ProductChoice,
+} from './backend.ts';
 import { activate, loadPackage } from './loadPackage.ts';
 import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
 
 /** More threads than this find too little to do: much of a step runs on one. */
 const mostThreads = 16;
+
+const integersAreFaster: ProductChoice = {
+  arithmetic: 'integer',
+  reason: 'always faster than float32 on WebAssembly',
+};
 
 /**
  * WebAssembly with SIMD.
@@ -46,6 +56,7 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
         device: `WebAssembly with SIMD, ${isShared ? `${wanted} threads` : alone}`,
         isSoftware: false,
         features: { ...noFeatures, simd: true, threads: isShared ? wanted : 1 },
+        integerProducts: { preferred: () => Promise.resolve(integersAreFaster) },
         release: () => stopThreads?.(),
       };
     },

@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as webgpu from '@tensorflow/tfjs-backend-webgpu';
+import { integerKernels } from '@dpquant/quantization';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
 import { webGpuOfNode } from './nodeWebGpu.ts';
+import { timeProducts } from './productProbe.ts';
 import { describeOnWebGpu } from './testing/describeOnWebGpu.ts';
 import { webGpu } from './webgpu.ts';
 import { chooseAdapter } from './webgpu/adapter.ts';
@@ -97,6 +99,33 @@ describeOnWebGpu('the backend webgpu', () => {
     const sum = tf.add(tf.ones([4]), 1);
     expect(() => sum.dataSync()).toThrow(/use await tensor.data\(\)/);
     expect([...(await sum.data())]).toEqual([2, 2, 2, 2]);
+  });
+
+  it('keeps its integer products, unmeasured, on software, and leaves them out on demand', async () => {
+    const kernel = () => tf.getKernel(integerKernels.matMul, 'webgpu');
+    const { products, isSoftware } = await startBackend('webgpu');
+    if (isSoftware) {
+      expect(products).toEqual({ arithmetic: 'integer', reason: 'not measured on software' });
+      expect(kernel()).toBeDefined();
+    } else {
+      expect(products.milliseconds).toBeDefined();
+    }
+    const forced = await startBackend('webgpu', { products: 'float32' });
+    expect(forced.products).toEqual({ arithmetic: 'float32', reason: 'asked for' });
+    expect(kernel()).toBeUndefined();
+    expect(forced.installedKernels).not.toContain(integerKernels.matMul);
+    expect(forced.composedKernels).not.toContain(integerKernels.matMul);
+    await startBackend('webgpu', { products: 'integer' });
+    expect(kernel()).toBeDefined();
+  });
+
+  it('can be measured, and goes on', async () => {
+    await startBackend('webgpu', { products: 'integer' });
+    const before = tf.memory().numTensors;
+    const { integer, float32 } = await timeProducts([64, 128, 64]);
+    expect(Math.min(integer, float32)).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(before);
+    expect([...(await tf.add([1], 1).data())]).toEqual([2]);
   });
 
   it('is in the survey, and not left running by it', async () => {

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendUnavailableError, type Backend } from './backend.ts';
+import {
+  BackendUnavailableError,
+  type Backend,
+  type BackendFeatures,
+  type IntegerProducts,
+  type ProductChoice,
+} from './backend.ts';
 import { activate, loadPackage } from './loadPackage.ts';
+import { timeProducts } from './productProbe.ts';
+import { measuredChoice } from './products.ts';
 import { chooseAdapter, requestDevice, type GpuAccess } from './webgpu/adapter.ts';
 import { checkedBackend } from './webgpu/checkedBackend.ts';
 import { DeviceErrors } from './webgpu/deviceErrors.ts';
@@ -43,11 +51,27 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
         device: name,
         isSoftware,
         features,
+        integerProducts: integerProducts(features, isSoftware),
         isBroken: () => errors.first !== null,
         release: () => {
           device.destroy();
         },
       };
+    },
+  };
+}
+
+/** What is faster differs between graphics processors: it is measured, once. */
+function integerProducts(
+  { integerDotProduct }: BackendFeatures,
+  isSoftware: boolean,
+): IntegerProducts {
+  if (!integerDotProduct) return { missing: 'WGSL has no dot products of packed integers here' };
+  let measured: Promise<ProductChoice> | null = null;
+  return {
+    async preferred() {
+      if (isSoftware) return { arithmetic: 'integer', reason: 'not measured on software' };
+      return (measured ??= timeProducts().then(measuredChoice));
     },
   };
 }

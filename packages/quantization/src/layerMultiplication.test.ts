@@ -19,7 +19,10 @@ import {
   referenceProducts,
   type ProductTerms,
 } from './products/reference.ts';
+import { luqFp4 } from './formats/builtInFormats.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
+import { quantizerKernels, type QuantizeAttributes } from './quantizers/quantizerKernels.ts';
+import { quantizeScaled } from './quantizers/scaled.ts';
 import { keysOf, normal } from './testing/values.ts';
 
 beforeAll(async () => {
@@ -231,6 +234,68 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
       );
     },
   );
+});
+
+describe('scales that a quantizer’s kernel gives as tensors', () => {
+  /** The plain reference as a kernel of the cpu backend. */
+  const quantizeLuqFp4: tf.KernelConfig = {
+    kernelName: quantizerKernels.luqFp4,
+    backendName: 'cpu',
+    kernelFunc({ inputs, attrs }) {
+      const x = inputs['x'] as tf.Tensor;
+      const given = attrs as unknown as QuantizeAttributes;
+      const groups = { count: given.groups, size: x.size / given.groups, interleaved: false };
+      const views = given.viewsAndDraws.map((both) => both >>> 16);
+      const { codes, scales } = quantizeScaled(
+        x.dataSync<'float32'>(),
+        groups,
+        { format: luqFp4, rounding: 'stochastic' },
+        { key: given.key, step: given.step, draw: given.viewsAndDraws[0]! & 0xffff },
+        { rows: given.rows, views },
+      );
+      return [tf.tensor(codes, x.shape), tf.tensor1d(scales)];
+    },
+  };
+
+  const mixes = [
+    layerArithmetic('luq-fp4'),
+    int4LuqArithmetic(2),
+    { ...layerArithmetic('luq-fp4'), weightGradient: { draws: 2, hadamardSize: 8 } },
+  ];
+
+  it.each(Object.entries(layers))('change nothing in a layer that is %s', async (_, layer) => {
+    for (const arithmetic of mixes) {
+      const results = async () => {
+        const { multiplication, ...tensors } = passOf(layer, arithmetic);
+        const unfolded = Object.values(multiplication.unfold()).filter(
+          (value) => value instanceof tf.Tensor,
+        );
+        const norms = await multiplication.squaredWeightGradientNorms();
+        const sum = multiplication.clippedWeightGradient(Float32Array.of(1, 0.5, 2));
+        multiplication.keepExamples(Uint8Array.of(1, 0, 1));
+        const kept = multiplication.clippedWeightGradient(Float32Array.of(1, 0.5, 2));
+        const all = [tensors.output, tensors.dx, sum, kept, ...unfolded];
+        const values = [norms, ...all.map((tensor) => tensor.dataSync())];
+        multiplication.dispose();
+        tf.dispose([tensors, all]);
+        return values;
+      };
+      const expected = await results();
+      const before = tf.memory().numTensors;
+      tf.registerKernel(quantizeLuqFp4);
+      const { multiplication, ...tensors } = passOf(layer, arithmetic);
+      try {
+        const { outputGradients } = multiplication.weightGradientOperands;
+        expect(outputGradients.scales).toBeInstanceOf(tf.Tensor);
+        expect(await results()).toEqual(expected);
+      } finally {
+        tf.unregisterKernel(quantizerKernels.luqFp4, 'cpu');
+      }
+      multiplication.dispose();
+      tf.dispose(tensors);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
 });
 
 it('the names of mixes say how many draws are averaged', () => {

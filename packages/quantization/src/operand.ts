@@ -12,7 +12,7 @@ export interface Operand {
   readonly codes: tf.Tensor;
   /**
    * Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. A tensor where a
-   * kernel made them, which a graphics processor does not give out at once: see `withReadScales`.
+   * kernel made them: they stay where the products are computed. `withReadScales` gives their values.
    */
   readonly scales: Float32Array | tf.Tensor1D | null;
   /**
@@ -54,23 +54,21 @@ export type ReadOperand = Operand & { readonly scales: Float32Array | null };
 /** The operand with its scales as values, in place of a tensor of them, which is freed. */
 export async function withReadScales(operand: Operand): Promise<ReadOperand> {
   const { scales } = operand;
-  return scales instanceof tf.Tensor ? read(operand, scales, await scales.data()) : asRead(operand);
+  if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
+  return inPlaceOf(scales, operand, await scales.data<'float32'>());
 }
 
 /** The same at once, which a graphics processor does not allow. */
 export function withReadScalesNow(operand: Operand): ReadOperand {
   const { scales } = operand;
-  return scales instanceof tf.Tensor ? read(operand, scales, scales.dataSync()) : asRead(operand);
+  if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
+  return inPlaceOf(scales, operand, scales.dataSync<'float32'>());
 }
 
-function read(operand: Operand, scales: tf.Tensor, values: tf.TypedArray): ReadOperand {
-  const copy = Float32Array.from(values);
+/** The values are nobody else's once the tensor is gone: no copy is made. */
+function inPlaceOf(scales: tf.Tensor, operand: Operand, values: Float32Array): ReadOperand {
   scales.dispose();
-  return { ...operand, scales: copy };
-}
-
-function asRead(operand: Operand): ReadOperand {
-  return operand as ReadOperand;
+  return { ...operand, scales: values };
 }
 
 /** Number of blocks that a row of the last axis has. */

@@ -15,12 +15,15 @@ export default {
   description: 'kernels and training steps on a graphics processor, by WebGPU',
 
   async run({ log }) {
-    const { device, isSoftware, features } = await backends.startBackend('webgpu');
+    const { device, isSoftware, features, products } = await backends.startBackend('webgpu');
     const isTrial = process.env.DPQUANT_GPU_SOFTWARE !== undefined;
     if (isSoftware && !isTrial) {
       throw new Error(`${device}: expected a graphics processor; its speed would say nothing`);
     }
-    log(`${device}; ${JSON.stringify(features)}`);
+    log(
+      `${device}; ${JSON.stringify(features)}; products: ${products.arithmetic} (${products.reason})`,
+    );
+    await backends.startBackend('webgpu', { products: 'integer' });
     const rows = [...(await kernelRows(log))];
     backends.stopBackends();
     const models = isTrial ? ['small-cnn'] : ['small-cnn', 'resnet18-256'];
@@ -46,8 +49,7 @@ async function kernelRows(log) {
   const codes = () => tf.round(tf.randomUniform([size, size], -64, 64));
   const [a, b] = [codes(), codes()];
   const inFloat = () => tf.matMul(a, b);
-  const inIntegers = () =>
-    tf.engine().runKernel('IntegerMatMul', { a, b }, { transposeB: false, scales: null });
+  const inIntegers = () => tf.engine().runKernel('IntegerMatMul', { a, b }, { transposeB: false });
   const operations = 2 * size ** 3;
   const x = tf.randomNormal([64, values / 64]);
   const attributes = {

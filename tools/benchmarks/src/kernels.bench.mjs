@@ -28,8 +28,7 @@ export default {
     const rows = [];
     for (const { name, what, inputs, attrs, operations, floatName } of cases) {
       log(`${name} ${what}`);
-      const run = (kernelFunc) => () =>
-        kernelFunc({ inputs, attrs: { scales: null, ...attrs }, backend: tf.backend() });
+      const run = (kernelFunc) => () => kernelFunc({ inputs, attrs, backend: tf.backend() });
       const own = tf.getKernel(name, 'wasm').kernelFunc;
       const others = [stock.get(name), floatName && tf.getKernel(floatName, 'wasm').kernelFunc].map(
         (each) => each && run(each),

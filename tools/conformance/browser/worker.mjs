@@ -11,7 +11,7 @@ globalThis.onmessage = async ({ data: { backend, only } }) => {
       cases: casesWith(only),
       backendNames: [backend],
       isWhole: only === '',
-      startBackend: (name) => startBackend(name, { wasmPath }),
+      startBackend: (name, options) => startBackend(name, { ...options, wasmPath }),
       onResult: (_, result) => globalThis.postMessage({ result }),
     });
     globalThis.postMessage({ report });

@@ -13,7 +13,8 @@ export function backendsCommand(terminal: Terminal): Command {
       `
 Starts each backend and stops it again. --backend of train takes these names; auto takes the first of node-gpu,
 webgpu on a graphics processor, wasm and cpu that runs. What is slow is computed all the same, with the same result:
-no fast kernel has been made for it there.`,
+no fast kernel has been made for it there. Codes of luq-fp4, int4 and int8 are multiplied as integers or in float32,
+whatever is faster: graphics processors are measured (--products of train decides).`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const states = await surveyBackends();
@@ -36,7 +37,14 @@ function lines(states: readonly BackendState[]): string[] {
   );
   const slowLines =
     slow.length > 0 ? ['', 'Without a fast kernel:', ...table(slow, { left: [0, 1] })] : [];
-  return [...table(rows, { left: [0, 1, 2] }), ...slowLines];
+  const products = states.flatMap((state) =>
+    state.isAvailable ? [[state.name, state.products.arithmetic, state.products.reason]] : [],
+  );
+  return [
+    ...table(rows, { left: [0, 1, 2] }),
+    ...['', 'Products of integer codes:', ...table(products, { left: [0, 1, 2] })],
+    ...slowLines,
+  ];
 }
 
 /** Features as the end of a line. */

@@ -5,8 +5,10 @@ import {
   stopBackends,
   surveyBackends,
   type BackendState,
+  type ProductChoice,
 } from '@dpquant/backends';
 import * as parse from '../argumentParsers.ts';
+import { productNames } from '../computingOptions.ts';
 import { modelNames } from '../modelZoo.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,6 +19,7 @@ interface Flags {
   readonly model: string;
   readonly batchSize: number;
   readonly steps: number;
+  readonly products: (typeof productNames)[number];
   readonly json?: boolean;
 }
 
@@ -26,6 +29,8 @@ interface Rate {
   readonly device: string;
   readonly float32: number;
   readonly luqFp4: number;
+  /** How the codes of luq-fp4 were multiplied. */
+  readonly products: ProductChoice;
 }
 
 /** `dpquant bench`: how fast this machine's backends train. */
@@ -45,6 +50,12 @@ export function benchCommand(terminal: Terminal): Command {
     )
     .option('--batch-size <n>', 'images a step', parse.count, 256)
     .option('--steps <n>', 'steps that are timed', parse.count, 5)
+    .option(
+      '--products <name>',
+      `how integer codes are multiplied: ${productNames.join(', ')} (the faster)`,
+      parse.oneOf(productNames),
+      'auto',
+    )
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
@@ -52,15 +63,15 @@ export function benchCommand(terminal: Terminal): Command {
 Trains on noise, all layers in float32, then all in luq-fp4: sampling, clipping, noise and optimizer included. The
 ratio of the two is what four bits gain on a machine.`,
     )
-    .action(async ({ backend, json, ...what }: Flags) => {
-      const states = backend === undefined ? await worthwhile() : [{ name: backend }];
+    .action(async ({ backend, json, products: wanted, ...what }: Flags) => {
+      const states = backend === undefined ? await worthwhile(wanted) : [{ name: backend }];
       const rates: Rate[] = [];
       for (const { name } of states) {
-        const { device } = await startBackend(name);
-        terminal.say(`${name}: ${device} …`);
+        const { device, products } = await startBackend(name, { products: wanted });
+        terminal.say(`${name}: ${device}; products: ${products.arithmetic} (${products.reason}) …`);
         const float32 = await trainingRate({ ...what, format: 'float32' });
         const luqFp4 = await trainingRate({ ...what, format: 'luq-fp4' });
-        rates.push({ backend: name, device, float32, luqFp4 });
+        rates.push({ backend: name, device, float32, luqFp4, products });
         stopBackends();
       }
       if (json) terminal.result(JSON.stringify({ ...what, imagesPerSecond: rates }));
@@ -69,8 +80,8 @@ ratio of the two is what four bits gain on a machine.`,
 }
 
 /** The backends that run here and are not known to be slow. */
-async function worthwhile(): Promise<BackendState[]> {
-  const states = await surveyBackends();
+async function worthwhile(products: Flags['products']): Promise<BackendState[]> {
+  const states = await surveyBackends({ products });
   return states.filter((state) => state.isAvailable && !state.isSoftware && state.name !== 'cpu');
 }
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { startBackend } from '@dpquant/backends';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fullPrecision } from '@dpquant/scheduling';
@@ -14,6 +13,7 @@ import {
   type StepDiagnosis,
 } from '../diagnosis.ts';
 import { optimizerOf } from '../optimizers.ts';
+import { startBackendOf } from '../runBackend.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
@@ -63,12 +63,13 @@ interface Diagnosis {
 }
 
 async function diagnose(
-  { options, plan: planned, start }: RunConfig,
+  config: RunConfig,
   { steps, points }: { steps: number; points: number },
   terminal: Terminal,
 ): Promise<Diagnosis> {
+  const { options, plan: planned, start } = config;
   const { training, validation } = splitData(await loadDataSet(options), options);
-  await startBackend(options.backend);
+  await startBackendOf(config, terminal);
   terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
   const trainWith = async (noiseMultiplier: number, what: string) => {
     const { model, record } = await startingModel(options, training);

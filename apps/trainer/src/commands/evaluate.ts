@@ -41,7 +41,8 @@ The run's own split is used, so that no private example is evaluated.`,
       // What the run knew of its own data holds for another data set only if that has the same path.
       const choice = data === config.options.data ? config.options : { data };
       const { validation } = splitData(await loadDataSet(choice), config.options);
-      const { name: backend } = await startBackend(options.backend);
+      // Nothing is quantized here, so that no choice of products has to be measured.
+      const { name: backend } = await startBackend(options.backend, { products: 'float32' });
       const model = await loadModel(folder.modelPath);
       const result = await accuracy(model, validation);
       if (options.json) {

@@ -6,6 +6,7 @@ import { addressOf, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts
 import { windowsOf, withWindows } from '../simd/windows.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { withPackedColumns, type IntegerMatrix } from './integerColumns.ts';
+import { withProductScales } from './productScales.ts';
 
 interface Attributes extends WindowAttributes, ScaledProductAttributes {}
 
@@ -23,6 +24,8 @@ interface WindowProduct {
   /** Pixel of the first window's product, and distance of neighbours. */
   readonly first: readonly [number, number];
   readonly step: readonly [number, number];
+  readonly scales: tf.TensorInfo | undefined;
+  readonly largest: ScaledProductAttributes['largest'];
 }
 
 /** See `integerKernels` of quantization, which defines what it computes. */
@@ -30,6 +33,7 @@ function integerConv2d(
   backend: WasmBackend,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
+  scales: tf.TensorInfo | undefined,
   attributes: Attributes,
 ): tf.TensorInfo {
   const info = windowsOf(x.shape as Shape4D, filter.shape as Shape4D, attributes);
@@ -41,8 +45,9 @@ function integerConv2d(
     depth: info.filterHeight * info.filterWidth * info.inChannels,
     depthStride: info.outChannels,
   };
-  const product = { windows: info, matrix, first: [0, 0], step: [1, 1] } as const;
-  multiplyWindows(backend, x, product, attributes, y);
+  const { largest } = attributes;
+  const product = { windows: info, matrix, first: [0, 0], step: [1, 1], scales, largest } as const;
+  multiplyWindows(backend, x, product, y);
   return y;
 }
 
@@ -55,9 +60,10 @@ function integerConv2dInputGradient(
   backend: WasmBackend,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
+  scales: tf.TensorInfo | undefined,
   attributes: InputGradientAttributes,
 ): tf.TensorInfo {
-  const { inputShape } = attributes;
+  const { inputShape, largest } = attributes;
   const info = windowsOf(inputShape, filter.shape as Shape4D, attributes);
   const dx = backend.makeOutput(inputShape, 'float32');
   const { inChannels, outChannels, strideHeight, strideWidth, padInfo } = info;
@@ -95,7 +101,7 @@ function integerConv2dInputGradient(
       };
       const first = [rows.first, columns.first] as const;
       const step = [strideHeight, strideWidth] as const;
-      multiplyWindows(backend, dy, { windows, matrix, first, step }, attributes, dx);
+      multiplyWindows(backend, dy, { windows, matrix, first, step, scales, largest }, dx);
     }
   }
   return dx;
@@ -132,23 +138,19 @@ function tapsOf(size: number, filterSize: number, stride: number, padding: numbe
 function multiplyWindows(
   backend: WasmBackend,
   images: tf.TensorInfo,
-  { windows: info, matrix, first, step }: WindowProduct,
-  { scales, largest }: ScaledProductAttributes,
+  { windows: info, matrix, first, step, scales, largest }: WindowProduct,
   target: tf.TensorInfo,
 ): void {
   const [n, height, width, channels] = target.shape as Shape4D;
   const imageBytes = info.inHeight * info.inWidth * info.inChannels * 4;
   const targetBytes = height * width * channels * 4;
   const places = Int32Array.of(height, width, ...first, ...step);
-  const allScales = Float32Array.from({ length: n }, (_, i) =>
-    scales === null ? 1 : scales[scales.length === 1 ? 0 : i]!,
-  );
   const examplesPerCall = Math.ceil(rowsPerCall / Math.max(1, info.outHeight * info.outWidth));
   const [source, goal] = [addressOf(backend, images), addressOf(backend, target)];
   withPackedColumns(backend, matrix, largest, (packed, bytes) =>
     withWindows(backend, info, (windows) =>
       withNumbers(backend, places, (placeStart) =>
-        withNumbers(backend, allScales, (scaleStart) => {
+        withProductScales(backend, scales, n, (scaleStart) => {
           const calls: SimdCall<'integerConv2d'>[] = [];
           for (let i = 0; i < n; i += examplesPerCall) {
             calls.push([
@@ -188,6 +190,7 @@ export const integerConv2dConfigs: readonly tf.KernelConfig[] = [
         backend as WasmBackend,
         inputs['x']!,
         inputs['filter']!,
+        inputs['scales'],
         attrs as unknown as Attributes,
       ),
   },
@@ -199,6 +202,7 @@ export const integerConv2dConfigs: readonly tf.KernelConfig[] = [
         backend as WasmBackend,
         inputs['dy']!,
         inputs['filter']!,
+        inputs['scales'],
         attrs as unknown as InputGradientAttributes,
       ),
   },

@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withPackedColumns } from './integerColumns.ts';
+import { withProductScales } from './productScales.ts';
 
 interface Attributes extends ScaledProductAttributes {
   readonly transposeB: boolean;
@@ -17,7 +18,8 @@ function integerMatMul(
   backend: WasmBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
-  { transposeB, scales, largest }: Attributes,
+  scales: tf.TensorInfo | undefined,
+  { transposeB, largest }: Attributes,
 ): tf.TensorInfo {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[transposeB ? 0 : 1]!;
@@ -30,11 +32,8 @@ function integerMatMul(
     depth: k,
     depthStride: transposeB ? 1 : n,
   };
-  const rowScales = Float32Array.from({ length: m }, (_, row) =>
-    scales === null ? 1 : scales[Math.floor((row * scales.length) / m)]!,
-  );
   withPackedColumns(backend, matrix, largest, (packed, bytes) =>
-    withNumbers(backend, rowScales, (scaleStart) => {
+    withProductScales(backend, scales, m, (scaleStart) => {
       const calls: SimdCall<'integerMatMul'>[] = [];
       for (let row = 0; row < m; row += rowsPerCall) {
         calls.push([
@@ -71,6 +70,7 @@ export const integerMatMulConfig: tf.KernelConfig = {
       backend as WasmBackend,
       inputs['a']!,
       inputs['b']!,
+      inputs['scales'],
       attrs as unknown as Attributes,
     ),
 };

@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, matMulTerms, referenceProducts } from '@dpquant/quantization';
-import { SeededRandom, uniformInteger } from '@dpquant/random';
+import {
+  integerKernels,
+  layerArithmetic,
+  matMulProduct,
+  matMulTerms,
+  operandTensors,
+  referenceProducts,
+} from '@dpquant/quantization';
+import { philoxKeyFromSeed, SeededRandom, uniformInteger } from '@dpquant/random';
 import { bitsOf, codesOf, convolutionCases, type Codes } from '../testing/integers.ts';
 import { startWasm } from '../testing/startWasm.ts';
 
@@ -28,11 +35,17 @@ function scaled(sums: Float64Array, n: number, scales: Float32Array | null): Int
   return bitsOf(values);
 }
 
-function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object): Int32Array {
+function run(
+  kernel: string,
+  codes: tf.NamedTensorMap,
+  attributes: object,
+  scales: Float32Array | null = null,
+): Int32Array {
   const before = tf.memory().numTensors;
+  const inputs = scales === null ? codes : { ...codes, scales: tf.tensor1d(scales) };
   const result = tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
   const bits = bitsOf(result.dataSync());
-  result.dispose();
+  tf.dispose([result, inputs['scales']]);
   expect(tf.memory().numTensors).toBe(before);
   return bits;
 }
@@ -64,9 +77,9 @@ describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (
     const b = tensor(weight, [p!, d!]);
     const dy = tensor(outputGradient, [n! * positions!, d!]);
     for (const scales of scalesOf(n!)) {
-      const y = run(integerKernels.matMul, { a, b }, { transposeB: false, scales });
+      const y = run(integerKernels.matMul, { a, b }, { transposeB: false }, scales);
       expect(y).toEqual(scaled(expected.output, n!, scales));
-      const dx = run(integerKernels.matMul, { a: dy, b }, { transposeB: true, scales });
+      const dx = run(integerKernels.matMul, { a: dy, b }, { transposeB: true }, scales);
       expect(dx).toEqual(scaled(expected.inputGradient, n!, scales));
     }
     tf.dispose([a, b, dy]);
@@ -83,14 +96,36 @@ describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (
     const filter = tensor(weight, filterShape);
     const dy = tensor(outputGradient, outputShape);
     for (const scales of scalesOf(n)) {
-      const y = run(integerKernels.conv2d, { x, filter }, { strides, pad, scales });
+      const y = run(integerKernels.conv2d, { x, filter }, { strides, pad }, scales);
       expect(y).toEqual(scaled(expected.output, n, scales));
-      const attributes = { strides, pad, scales, inputShape };
-      const dx = run(integerKernels.conv2dInputGradient, { dy, filter }, attributes);
+      const attributes = { strides, pad, inputShape };
+      const dx = run(integerKernels.conv2dInputGradient, { dy, filter }, attributes, scales);
       expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
     }
     tf.dispose([x, filter, dy]);
   });
+});
+
+it('quantized operands are multiplied without reading scales or a pass over the product', () => {
+  const { activations, weights } = layerArithmetic('luq-fp4');
+  const keys = { rows: Uint32Array.of(3, 4), views: new Uint32Array(2) };
+  const rounding = { key: philoxKeyFromSeed(1), step: 0, draw: 0 };
+  const before = tf.memory().numTensors;
+  const a = activations.quantize(tf.ones([2, 6, 5]), rounding, keys);
+  const w = weights.quantize(tf.ones([5, 4]), rounding);
+  const runKernel = jest.spyOn(tf.engine(), 'runKernel');
+  const read = jest.spyOn(tf.engine(), 'readSync');
+  const y = matMulProduct.forward(a, w);
+  const sizes = runKernel.mock.results.map(({ value }) => (value as tf.Tensor).size);
+  const names = runKernel.mock.calls.map(([name]) => name);
+  expect(names.filter((name) => name !== 'Reshape')).toEqual(['Multiply', 'IntegerMatMul']);
+  expect(sizes[names.indexOf('Multiply')]).toBe(2);
+  expect(read).not.toHaveBeenCalled();
+  jest.restoreAllMocks();
+  expect([...y.dataSync()]).toEqual(new Array(2 * 6 * 4).fill(5));
+  tf.dispose([y, ...[a, w].flatMap(operandTensors)]);
+  // What was quantized is not the operands'.
+  expect(tf.memory().numTensors).toBe(before + 2);
 });
 
 it('sums as long as an int32 carries are exact, longer ones are refused', () => {
@@ -98,9 +133,8 @@ it('sums as long as an int32 carries are exact, longer ones are refused', () => 
   const product = (k: number) => {
     const a = tf.fill([1, k], -127);
     const b = tf.fill([k, 1], 127);
-    const attributes = { transposeB: false, scales: null };
     try {
-      return run(integerKernels.matMul, { a, b }, attributes);
+      return run(integerKernels.matMul, { a, b }, { transposeB: false });
     } finally {
       tf.dispose([a, b]);
     }

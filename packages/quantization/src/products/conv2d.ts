@@ -33,14 +33,14 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         const w = withExampleScales(weights);
         const x = a.codes as tf.Tensor4D;
         const filter = w.codes as tf.Tensor4D;
-        return multiplyOperands(
-          integerKernels.conv2d,
-          [a, w],
-          p,
-          (kernel, attributes) =>
-            runKernel(kernel, { x, filter }, { ...attributes, strides, pad: padding }),
-          () => tf.conv2d(x, filter, strides, padding),
-        );
+        return multiplyOperands({
+          operands: [a, w],
+          length: p,
+          kernel: integerKernels.conv2d,
+          inputs: { x, filter },
+          attributes: { strides, pad: padding },
+          inFloat32: () => tf.conv2d(x, filter, strides, padding),
+        });
       }),
 
     inputGradient: (outputGradients, weights) =>
@@ -49,14 +49,14 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         const w = withExampleScales(weights);
         const dy = gradients.codes as tf.Tensor4D;
         const filter = w.codes as tf.Tensor4D;
-        return multiplyOperands(
-          integerKernels.conv2dInputGradient,
-          [gradients, w],
-          info.filterHeight * info.filterWidth * d,
-          (kernel, attributes) =>
-            runKernel(kernel, { dy, filter }, { ...attributes, strides, pad: padding, inputShape }),
-          () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),
-        );
+        return multiplyOperands({
+          operands: [gradients, w],
+          length: info.filterHeight * info.filterWidth * d,
+          kernel: integerKernels.conv2dInputGradient,
+          inputs: { dy, filter },
+          attributes: { strides, pad: padding, inputShape },
+          inFloat32: () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),
+        });
       }),
 
     squaredWeightGradientNorms(inputs, outputGradients, method) {

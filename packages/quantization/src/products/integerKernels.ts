@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Operand } from '../operand.ts';
-import { applyScales, combineScales } from './scales.ts';
+import { perExample, type Operand } from '../operand.ts';
+import { scalesOfProduct } from './scales.ts';
 
 /**
  * Names of the kernels that multiply integer codes exactly. A backend that has one registered is
@@ -13,8 +13,9 @@ import { applyScales, combineScales } from './scales.ts';
  * - `IntegerConv2D`: `x` NHWC, `filter` HWIO, attributes `strides`, `pad` ('same', 'valid').
  * - `IntegerConv2DInputGradient`: `dy` NHWC, `filter` HWIO, attributes also `inputShape`.
  *
- * These three take `ScaledProductAttributes` too: an output is the exact sum, rounded to float32, times its
- * example's scale, rounded once more.
+ * These three take `ScaledProductAttributes` too, and an optional input `scales`, float32 [s]: one an example,
+ * in equal shares of the output's first axis, or a single one. An output is the exact sum, rounded to float32,
+ * times its share's scale, rounded once more; without scales it is left at that.
  * - `IntegerMatMulWeightGradient`: `a` [n, …, p], `dy` [n, …, d] → [p, d].
  * - `IntegerConv2DWeightGradient`: `x` and `dy` NHWC, attributes `strides`, `pad`, `filterShape`.
  *
@@ -34,8 +35,6 @@ type IntegerKernel = (typeof integerKernels)[keyof typeof integerKernels];
 
 /** Attributes of a product of integers whose operands have scales. */
 export interface ScaledProductAttributes {
-  /** One an example (equal shares of the output's first axis), or a single one. Null: all one. */
-  readonly scales: Float32Array | null;
   /** Largest magnitudes of the codes of both inputs, as kernels for fewer bits need to know. Default: 127. */
   readonly largest?: readonly [first: number, second: number];
 }
@@ -49,38 +48,40 @@ export interface WeightedSumAttributes {
 /** Largest sum of products of codes that an integer kernel is given: below 2³¹. */
 const largestSum = 2 ** 31 - 1;
 
+/** A product of the codes of two operands, of which the first has the examples. */
+export interface CodeProduct {
+  readonly operands: readonly [Operand, Operand];
+  /** Number of terms of a sum. */
+  readonly length: number;
+  readonly kernel: IntegerKernel;
+  /** What the kernel is given besides scales and `ScaledProductAttributes`. */
+  readonly inputs: tf.NamedTensorMap;
+  readonly attributes: object;
+  /** The same product of codes in float32, with the examples on its first axis. */
+  inFloat32(): tf.Tensor;
+}
+
 /**
- * The product of two operands of which the first has the examples: codes by the integer kernel if it can
- * take them, else `inFloat32`, then scaled.
- *
- * @param length number of terms of a sum
- * @param run the kernel with these attributes besides its own
+ * The product of two operands, scaled: of their codes by the integer kernel where the backend has it and it can
+ * take them, else in float32. To be called in a tidy.
  */
-export function multiplyOperands(
-  kernel: IntegerKernel,
-  [first, second]: readonly [Operand, Operand],
-  length: number,
-  run: (kernel: string, attributes: ScaledProductAttributes) => tf.Tensor,
-  inFloat32: () => tf.Tensor,
-): tf.Tensor {
+export function multiplyOperands(product: CodeProduct): tf.Tensor {
+  const { operands, length, kernel, inputs, attributes } = product;
+  const [first, second] = operands;
+  const scales = scalesOfProduct(first, second);
   if (!isMultipliedAsIntegers(kernel, first, second, length)) {
-    return applyScales(inFloat32(), first, second);
+    const y = product.inFloat32();
+    return scales === null ? y : tf.mul(y, perExample(scales, y.rank));
   }
-  const largest = [first.largestInteger!, second.largestInteger!] as const;
-  const isScaled = first.scales !== null || second.scales !== null;
-  const isOnDevice = first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor;
-  if (isOnDevice) return applyScales(run(kernel, { scales: null, largest }), first, second);
-  const examples = first.codes.shape[0]!;
-  const scales = isScaled
-    ? Float32Array.from(
-        combineScales(
-          first.scales as Float32Array | null,
-          second.scales as Float32Array | null,
-          examples,
-        ),
-      )
-    : null;
-  return run(kernel, { scales, largest });
+  const scaling: ScaledProductAttributes = {
+    largest: [first.largestInteger!, second.largestInteger!],
+  };
+  return tf
+    .engine()
+    .runKernel(kernel, scales === null ? inputs : { ...inputs, scales }, {
+      ...attributes,
+      ...scaling,
+    } as unknown as tf.NamedAttrMap) as tf.Tensor;
 }
 
 /**

@@ -79,14 +79,13 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
   const second = withExampleScales(w);
   const a = rows(first.codes);
   const b = second.codes as tf.Tensor2D;
-  return multiplyOperands(
-    integerKernels.matMul,
-    [first, second],
-    a.shape[1],
-    (kernel, scaling) => {
-      const attributes = { ...scaling, transposeB } as unknown as tf.NamedAttrMap;
-      return tf.reshape(tf.engine().runKernel(kernel, { a, b }, attributes) as tf.Tensor, shape);
-    },
-    () => tf.reshape(tf.matMul(a, b, false, transposeB), shape),
-  );
+  const y = multiplyOperands({
+    operands: [first, second],
+    length: a.shape[1],
+    kernel: integerKernels.matMul,
+    inputs: { a, b },
+    attributes: { transposeB },
+    inFloat32: () => tf.reshape(tf.matMul(a, b, false, transposeB), shape),
+  });
+  return tf.reshape(y, shape);
 }

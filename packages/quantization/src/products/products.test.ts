@@ -204,20 +204,20 @@ describe('integer codes', () => {
     const { strides, pad } = attributes as { strides: [number, number]; pad: 'same' | 'valid' };
     return termsOf({ inputShape, filterShape, strides, padding: pad });
   };
-  const asTensor = (values: Float64Array, shape: number[], attributes: object) => {
+  const asTensor = (values: Float64Array, shape: number[], scales: tf.Tensor | undefined) => {
     runs.count++;
-    const { scales } = attributes as ScaledProductAttributes;
-    const size = scales === null ? 0 : values.length / scales.length;
-    const scaled = values.map((sum, i) => {
-      return Math.fround(sum) * (scales === null ? 1 : scales[Math.floor(i / size)]!);
-    });
+    const factors = scales?.dataSync();
+    const size = values.length / (factors?.length ?? 1);
+    const scaled = values.map(
+      (sum, i) => Math.fround(sum) * (factors?.[Math.floor(i / size)] ?? 1),
+    );
     return tf.tensor(Float32Array.from(scaled), shape);
   };
   const kernels: Record<
     string,
     (inputs: Record<string, tf.Tensor>, attributes: object) => tf.Tensor
   > = {
-    [integerKernels.matMul]({ a, b }, attributes) {
+    [integerKernels.matMul]({ a, b, scales }, attributes) {
       const { transposeB } = attributes as { transposeB: boolean };
       const right = transposeB ? tf.transpose(b!) : b!;
       const [m, k] = a!.shape as [number, number];
@@ -227,9 +227,9 @@ describe('integer codes', () => {
         weight: integers(right),
         outputGradient: new Int8Array(m * d),
       });
-      return asTensor(output, [m, d], attributes);
+      return asTensor(output, [m, d], scales);
     },
-    [integerKernels.conv2d]({ x, filter }, attributes) {
+    [integerKernels.conv2d]({ x, filter, scales }, attributes) {
       const terms = convolution(attributes, x!.shape as Shape4, filter!.shape as Shape4);
       const n = x!.shape[0]!;
       const { output } = referenceProducts(terms, n, {
@@ -245,9 +245,9 @@ describe('integer codes', () => {
         1,
         pad,
       );
-      return asTensor(output, outShape, attributes);
+      return asTensor(output, outShape, scales);
     },
-    [integerKernels.conv2dInputGradient]({ dy, filter }, attributes) {
+    [integerKernels.conv2dInputGradient]({ dy, filter, scales }, attributes) {
       const { inputShape } = attributes as { inputShape: Shape4 };
       const terms = convolution(attributes, inputShape, filter!.shape as Shape4);
       const n = dy!.shape[0]!;
@@ -256,7 +256,7 @@ describe('integer codes', () => {
         weight: integers(filter!),
         outputGradient: integers(dy!),
       });
-      return asTensor(inputGradient, inputShape, attributes);
+      return asTensor(inputGradient, inputShape, scales);
     },
   };
 
@@ -268,7 +268,8 @@ describe('integer codes', () => {
         kernelFunc: ({ inputs, attrs }) => {
           const tensors = inputs as unknown as Record<string, tf.Tensor>;
           const { largest } = attrs as unknown as ScaledProductAttributes;
-          const found = Object.values(tensors).map((codes) => tf.max(tf.abs(codes)).dataSync()[0]!);
+          const operands = Object.keys(tensors).filter((name) => name !== 'scales');
+          const found = operands.map((name) => tf.max(tf.abs(tensors[name]!)).dataSync()[0]!);
           expect(found.map((magnitude, i) => magnitude <= largest![i]!)).toEqual([true, true]);
           return run(tensors, attrs ?? {});
         },
@@ -311,6 +312,39 @@ describe('integer codes', () => {
     expect(withIntegerKernels(both)).toEqual(simulated);
     expect(runs.count).toBe(2);
   }
+
+  it('are multiplied by the same scales, whether these are tensors or values', () => {
+    const shapes = [
+      [3, 2, 5],
+      [5, 4],
+      [3, 2, 4],
+    ];
+    const [a, w, dy] = operands('int8', false, shapes, 7) as ReadOperand[];
+    const single = { ...a!, scales: a!.scales!.slice(0, 1) };
+    const inTensor = (x: ReadOperand): Operand => ({ ...x, scales: tf.tensor1d(x.scales!) });
+    const before = tf.memory().numTensors;
+    for (const x of [a!, single]) {
+      const expected = [matMulProduct.forward(x, w!), matMulProduct.inputGradient(dy!, w!)];
+      const values = expected.map((product) => product.dataSync());
+      const tensors = [x, w!, dy!].map(inTensor);
+      for (const first of [x, tensors[0]!]) {
+        for (const second of [w!, tensors[1]!]) {
+          const isTensor = first !== x;
+          const products = () => [
+            matMulProduct.forward(first, second),
+            matMulProduct.inputGradient(isTensor ? tensors[2]! : dy!, second),
+          ];
+          const [inFloat32, asIntegers] = [products(), withIntegerKernels(products)];
+          for (const found of [inFloat32, asIntegers]) {
+            expect(found.map((product) => product.dataSync())).toEqual(values);
+            tf.dispose(found);
+          }
+        }
+      }
+      tf.dispose([expected, tensors.map(({ scales }) => scales as tf.Tensor)]);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   it('are told the largest codes of either operand', () => {
     const bounds: unknown[] = [];

@@ -15,21 +15,23 @@ export function combineScales(
   return Float64Array.from({ length: examples }, (_, i) => at(first, i) * at(second, i));
 }
 
-/** `y` times the scales of the two operands that it is the product of. */
-export function applyScales(y: tf.Tensor, first: Operand, second: Operand): tf.Tensor {
-  if (first.scales === null && second.scales === null) return y;
-  if (first.scales instanceof tf.Tensor || second.scales instanceof tf.Tensor) {
-    // The product of two float32 is exact in float64: both ways it is rounded once.
-    const scales = [first.scales, second.scales].flatMap((of) =>
-      of === null ? [] : perExample(of, y.rank),
-    );
-    return tf.mul(
-      y,
-      scales.reduce((a, b) => tf.mul(a, b)),
-    );
+/**
+ * What a product of two operands' codes is to be multiplied by: float32 products of their scales, one an
+ * example or a single one; null: nothing. To be called in a tidy: it may be an operand's own tensor.
+ */
+export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | null {
+  const [a, b] = [first.scales, second.scales];
+  if (a === null || b === null) {
+    const scales = a ?? b;
+    return scales && asTensor(scales);
   }
-  const scales = combineScales(first.scales, second.scales, y.shape[0]!);
-  return tf.mul(y, perExample(Float32Array.from(scales), y.rank));
+  if (a instanceof tf.Tensor || b instanceof tf.Tensor) return tf.mul(asTensor(a), asTensor(b));
+  // The product of two float32 is exact in float64: both ways it is rounded once.
+  return asTensor(Float32Array.from(combineScales(a, b, Math.max(a.length, b.length))));
+}
+
+function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
+  return scales instanceof tf.Tensor ? scales : tf.tensor1d(scales, 'float32');
 }
 
 /**

@@ -48,7 +48,7 @@ export function quantizeByKernel(
   cast: ScaledCast,
   rounding: Rounding | undefined,
   keys: ExampleKeys | undefined,
-): { codes: tf.Tensor; scales: Float32Array | tf.Tensor1D } | null {
+): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
   const kernel = kernelOf(cast);
   const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
   if (!isCovered || tf.getKernel(kernel.name, tf.getBackend()) === undefined) return null;
@@ -72,11 +72,7 @@ export function quantizeByKernel(
     tf.Tensor,
     tf.Tensor1D,
   ];
-  // A graphics processor gives nothing out at once, and this runs in the middle of a pass.
-  if (tf.getBackend() === 'webgpu') return { codes, scales };
-  const values = scales.dataSync<'float32'>().slice();
-  scales.dispose();
-  return { codes, scales: values };
+  return { codes, scales };
 }
 
 /** The kernel that makes such a cast, with the attributes that say which; null if there is none. */

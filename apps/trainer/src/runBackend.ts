@@ -1,0 +1,34 @@
+import { startBackend, type ProductArithmetic, type StartedBackend } from '@dpquant/backends';
+import type { RunConfig } from './runRecords.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What computed a run. */
+export interface BackendRecord {
+  readonly name: string;
+  readonly device: string;
+  /** How integer codes were multiplied: chosen by a measurement on some devices. */
+  readonly products: ProductArithmetic;
+}
+
+export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
+  return { name, device, products: products.arithmetic };
+}
+
+/**
+ * Starts what goes on with a run. Its products are computed as when it began, whatever is faster now: sums beyond
+ * what float32 carries would differ in the last places, and with them a seeded replay.
+ */
+export async function startBackendOf(
+  { options, backend: before }: RunConfig,
+  terminal: Terminal,
+): Promise<StartedBackend> {
+  const products = before?.products ?? options.products;
+  const backend = await startBackend(options.backend, { ...options, products });
+  if (before && before.name !== backend.name) {
+    terminal.say(
+      `warning: the run began on the backend ${before.name}, which auto does not choose now, and goes on with ` +
+        `${backend.name}: last places will differ from those of an uninterrupted run`,
+    );
+  }
+  return backend;
+}

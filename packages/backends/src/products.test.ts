@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { integerKernels } from '@dpquant/quantization';
+import type { Backend, ProductTimes } from './backend.ts';
+import { cpu } from './cpu.ts';
+import { startBackend, stopBackends, surveyBackends } from './index.ts';
+import { timeProducts } from './productProbe.ts';
+import { fasterProducts, measuredChoice } from './products.ts';
+import { startAmong } from './startBackend.ts';
+import { wasm } from './wasm.ts';
+
+afterEach(stopBackends);
+
+const integers: readonly string[] = Object.values(integerKernels);
+const registered = (backend: string) =>
+  integers.filter((kernel) => tf.getKernel(kernel, backend) !== undefined);
+
+describe('fasterProducts', () => {
+  it.each([
+    [1, 3, 'integer'],
+    [1, 1, 'integer'],
+    [1, 0.91, 'integer'],
+    [1, 0.89, 'float32'],
+    [5, 1, 'float32'],
+  ] as const)('%d ms in integers, %d ms in float32: %s', (integer, float32, expected) => {
+    expect(fasterProducts({ integer, float32 })).toBe(expected);
+  });
+
+  it('says both times', () => {
+    expect(measuredChoice({ integer: 1.234, float32: 0.0561 })).toEqual({
+      arithmetic: 'float32',
+      reason: 'measured: 1.2 ms a product in integers, 0.056 ms in float32',
+      milliseconds: { integer: 1.234, float32: 0.0561 },
+    });
+  });
+});
+
+describe('products of integers', () => {
+  /** WASM, as a device that has to be measured. */
+  const measured = (times: ProductTimes): Backend => {
+    const definition = wasm(
+      () => null,
+      () => 1,
+    );
+    return {
+      ...definition,
+      async start(options, isAuto) {
+        const running = await definition.start(options, isAuto);
+        return {
+          ...running,
+          integerProducts: {
+            preferred() {
+              // What is timed has to be there.
+              expect(registered('wasm')).toEqual(integers);
+              return Promise.resolve(measuredChoice(times));
+            },
+          },
+        };
+      },
+    };
+  };
+
+  it('have their kernels where these are faster', async () => {
+    const backend = await startAmong([measured({ integer: 1, float32: 3 })], 'auto', {});
+    expect(backend.products.arithmetic).toBe('integer');
+    expect(registered('wasm')).toEqual(integers);
+    expect(backend.installedKernels).toEqual(expect.arrayContaining([...integers]));
+  });
+
+  it('have none where float32 is faster, but on demand', async () => {
+    const slow = [measured({ integer: 3, float32: 1 })];
+    const backend = await startAmong(slow, 'auto', {});
+    expect(backend.products).toEqual(measuredChoice({ integer: 3, float32: 1 }));
+    expect(registered('wasm')).toEqual([]);
+    expect(backend.installedKernels).not.toContain('IntegerMatMul');
+    expect(backend.installedKernels).toContain('QuantizeLuqFp4');
+    // There are kernels: they are left out.
+    expect(backend.composedKernels).toEqual([]);
+    const forced = await startAmong(slow, 'wasm', { products: 'integer' });
+    expect(forced.products).toEqual({ arithmetic: 'integer', reason: 'asked for' });
+    expect(registered('wasm')).toEqual(integers);
+    expect((await startAmong(slow, 'wasm', {})).products.arithmetic).toBe('float32');
+  });
+
+  it('are integers on WASM without a measurement, unless float32 is asked for', async () => {
+    const { products } = await startBackend('wasm');
+    expect(products.arithmetic).toBe('integer');
+    expect(products.milliseconds).toBeUndefined();
+    await startBackend('wasm', { products: 'float32' });
+    expect(registered('wasm')).toEqual([]);
+    const states = await surveyBackends();
+    expect(states.find(({ name }) => name === 'wasm')).toMatchObject({
+      products: { arithmetic: 'float32', reason: 'asked for' },
+    });
+    expect(registered('wasm')).toEqual([]);
+  });
+
+  it('are float32 where no kernel multiplies integers, and integers are refused there', async () => {
+    const { products } = await startBackend('cpu');
+    expect(products).toEqual({
+      arithmetic: 'float32',
+      reason: 'no kernel multiplies integers there',
+    });
+    stopBackends();
+    await expect(startBackend('cpu', { products: 'integer' })).rejects.toThrow(
+      'cpu: no kernel multiplies integers there; use the products auto or float32, or the backend wasm',
+    );
+    expect(tf.engine().registry['cpu']).toBeUndefined();
+  });
+
+  it('are computed in nothing else', async () => {
+    await expect(startBackend('wasm', { products: 'int9' as never })).rejects.toThrow(
+      'products: expected one of auto, integer, float32, got "int9"',
+    );
+  });
+
+  it('are passed over by auto on backends without them, where they are asked for', async () => {
+    const backends = [cpu, measured({ integer: 3, float32: 1 })];
+    const { name, passedOver } = await startAmong(backends, 'auto', { products: 'integer' });
+    expect(name).toBe('wasm');
+    expect(passedOver).toEqual([
+      { name: 'cpu', reason: expect.stringMatching(/^cpu: no kernel multiplies integers/) },
+    ]);
+  });
+});
+
+describe('timeProducts', () => {
+  it('times both ways on the current backend and leaves nothing behind', async () => {
+    await startBackend('wasm');
+    const before = tf.memory().numTensors;
+    const runs = new Map<string, number>();
+    const { kernelFunc, ...config } = tf.getKernel(integerKernels.matMul, 'wasm');
+    tf.unregisterKernel(integerKernels.matMul, 'wasm');
+    tf.registerKernel({
+      ...config,
+      kernelFunc(given) {
+        runs.set('integer', (runs.get('integer') ?? 0) + 1);
+        return kernelFunc(given);
+      },
+    });
+    const times = await timeProducts();
+    expect(Object.keys(times).sort()).toEqual(['float32', 'integer']);
+    expect(Math.min(times.integer, times.float32)).toBeGreaterThan(0);
+    expect(runs.get('integer')).toBeGreaterThanOrEqual(5);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

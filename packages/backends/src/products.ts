@@ -1,0 +1,67 @@
+import {
+  BackendUnavailableError,
+  productArithmetics,
+  type BackendName,
+  type IntegerProducts,
+  type ProductArithmetic,
+  type ProductChoice,
+  type ProductTimes,
+} from './backend.ts';
+
+type WantedProducts = 'auto' | ProductArithmetic;
+
+/**
+ * Float32 has to take less than this share of the time: integers are exact for sums of any length, and a choice
+ * between equals would change from one start to the next.
+ */
+const clearlyFaster = 0.9;
+
+/** The arithmetic that is to be used where both were timed. */
+export function fasterProducts({ integer, float32 }: ProductTimes): ProductArithmetic {
+  return float32 < clearlyFaster * integer ? 'float32' : 'integer';
+}
+
+/** The choice by a measurement. */
+export function measuredChoice(milliseconds: ProductTimes): ProductChoice {
+  const inWords = (time: number) => `${time.toPrecision(2)} ms`;
+  const { integer, float32 } = milliseconds;
+  return {
+    arithmetic: fasterProducts(milliseconds),
+    reason: `measured: ${inWords(integer)} a product in integers, ${inWords(float32)} in float32`,
+    milliseconds,
+  };
+}
+
+const noKernels: IntegerProducts = { missing: 'no kernel multiplies integers there' };
+
+/**
+ * Refuses what cannot be had on a backend.
+ *
+ * @throws RangeError for an unknown name
+ * @throws BackendUnavailableError where integers are asked for and cannot be multiplied
+ */
+export function requireProducts(
+  name: BackendName,
+  wanted: WantedProducts,
+  products: IntegerProducts = noKernels,
+): void {
+  const known = ['auto', ...productArithmetics];
+  if (!known.includes(wanted)) {
+    throw new RangeError(`products: expected one of ${known.join(', ')}, got "${String(wanted)}"`);
+  }
+  if (wanted === 'integer' && 'missing' in products) {
+    throw new BackendUnavailableError(
+      `${name}: ${products.missing}; use the products auto or float32, or the backend wasm`,
+    );
+  }
+}
+
+/** What was asked for, or else what the backend prefers, while its kernels are installed. */
+export async function chooseProducts(
+  wanted: WantedProducts,
+  products: IntegerProducts = noKernels,
+): Promise<ProductChoice> {
+  if (wanted !== 'auto') return { arithmetic: wanted, reason: 'asked for' };
+  if ('missing' in products) return { arithmetic: 'float32', reason: products.missing };
+  return products.preferred();
+}
