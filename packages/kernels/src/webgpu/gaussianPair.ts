@@ -1,6 +1,6 @@
 import { float64Constant, softFloat64 } from './softFloat64.ts';
 
-/** The polynomial of `variable` in WGSL, by Horner's rule; the coefficient of the highest power first. */
+/** The polynomial of `variable` in WGSL, by Horner's rule. */
 function polynomial(variable: string, coefficients: readonly number[]): string {
   const [first, ...others] = coefficients.map(float64Constant);
   return others.reduce(
@@ -8,6 +8,25 @@ function polynomial(variable: string, coefficients: readonly number[]): string {
     first!,
   );
 }
+
+// Of the reference's polynomials, the coefficient of the highest power first.
+const artanh = [
+  0.14796895104874852, 0.15313961154687816, 0.18183567612801774, 0.2222219851412966,
+  0.2857142874292008, 0.3999999999941249, 0.6666666666666735,
+];
+const sineOverTurn = [
+  3.781366422780352,
+  -15.093829323109876,
+  42.05868550675647,
+  -76.70585970878466,
+  81.60524927596823,
+  -41.34170224039968,
+  2 * Math.PI,
+];
+const cosine = [
+  -1.6970201240340221, 7.903101640270935, -26.426251140472882, 60.24464133161204,
+  -85.45681720654005, 64.939394022668, -19.739208802178716, 1,
+];
 
 /**
  * Two normal variates of three random words in WGSL, by Box–Muller in float64, of the standard deviation
@@ -34,13 +53,7 @@ fn logarithm(x: vec2<u32>) -> vec2<u32> {
   let one = ${float64Constant(1)};
   let s = float64Divide(float64Subtract(f, one), float64Add(f, one));
   let z = float64Multiply(s, s);
-  let p = ${polynomial(
-    'z',
-    [
-      0.14796895104874852, 0.15313961154687816, 0.18183567612801774, 0.2222219851412966,
-      0.2857142874292008, 0.3999999999941249, 0.6666666666666735,
-    ],
-  )};
+  let p = ${polynomial('z', artanh)};
   let ofMantissa = float64Add(
     timesPowerOfTwo(s, 1),
     float64Multiply(s, float64Multiply(z, p)),
@@ -71,23 +84,9 @@ fn gaussianPair(words: vec3<u32>, deviation: vec2<u32>) -> GaussianPair {
   let signed = bitcast<i32>(angle << 2u) >> 2u;
   let x = timesPowerOfTwo(float64OfI32(2 * signed + 1), -33);
   let z = float64Multiply(x, x);
-  let sineOverX = ${polynomial('z', [
-    3.781366422780352,
-    -15.093829323109876,
-    42.05868550675647,
-    -76.70585970878466,
-    81.60524927596823,
-    -41.34170224039968,
-    2 * Math.PI,
-  ])};
+  let sineOverX = ${polynomial('z', sineOverTurn)};
   let sine = float64Multiply(x, sineOverX);
-  let cosine = ${polynomial(
-    'z',
-    [
-      -1.6970201240340221, 7.903101640270935, -26.426251140472882, 60.24464133161204,
-      -85.45681720654005, 64.939394022668, -19.739208802178716, 1,
-    ],
-  )};
+  let cosine = ${polynomial('z', cosine)};
   // The cosine is the sine a quarter turn ahead.
   return GaussianPair(
     float64Multiply(radius, inQuadrant(angle + 0x60000000u, sine, cosine)),
