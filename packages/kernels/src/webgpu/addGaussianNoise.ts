@@ -58,7 +58,7 @@ fn main(_invocation : i32) {
   let group = (workgroupId.z * numWorkgroups.y + workgroupId.y) * numWorkgroups.x + workgroupId.x;
   if (localIndex < ${blocks}u) {
     let key = array<vec4<u32>, 2>(keyRow(0u), keyRow(4u));
-    let rows = chacha20(key, vec4<u32>(group * ${blocks}u + localIndex, 0u, 0u, 0u));
+    var rows = chacha20(key, vec4<u32>(group * ${blocks}u + localIndex, 0u, 0u, 0u));
     for (var i = 0u; i < 4u; i++) {
       for (var j = 0u; j < 4u; j++) {
         words[17u * localIndex + 4u * i + j] = rows[i][j];
