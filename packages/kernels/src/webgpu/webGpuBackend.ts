@@ -12,6 +12,16 @@ export interface WebGpuBackend {
     uniforms?: readonly Uniform[],
   ): tf.TensorInfo;
   disposeData(dataId: object): boolean;
+  /** A tensor in a buffer of the caller's, who destroys it. */
+  createTensorFromGPUData(
+    data: { readonly buffer: GPUBuffer; readonly zeroCopy: true },
+    shape: number[],
+    dtype: tf.DataType,
+  ): tf.Tensor;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  /** Hands the device what was collected in the command encoder, whose pass must have ended. */
+  submitQueue(): void;
 }
 
 export interface Uniform {

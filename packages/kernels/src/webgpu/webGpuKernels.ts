@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
+import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
 import { integerConv2dConfigs } from './integerConv2d.ts';
 import { integerMatMulConfig } from './integerMatMul.ts';
@@ -9,6 +10,7 @@ import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly tf.KernelConfig[] = [
+  addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   integerMatMulConfig,
   integerMatMulWeightGradientConfig,
