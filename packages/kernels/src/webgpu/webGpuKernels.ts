@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
+import { groupNormalizationConfig } from './groupNormalization.ts';
+import { groupNormalizationGradientConfig } from './groupNormalizationGradient.ts';
 import { integerMatMulConfig } from './integerMatMul.ts';
 import { maxPoolGradConfig } from './maxPoolGrad.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
@@ -10,4 +12,6 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
   integerMatMulConfig,
   maxPoolGradConfig,
   ...gradientNormPartConfigs,
+  groupNormalizationConfig,
+  groupNormalizationGradientConfig,
 ];
