@@ -63,6 +63,11 @@ export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo 
   return { ...tensor, shape };
 }
 
+/** The same values in one dimension, of which fewer shaders come than of many shapes. */
+export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
+  return reshaped(tensor, [tensor.shape.reduce((size, length) => size * length, 1)]);
+}
+
 /**
  * Words as a tensor. None of TensorFlow.js's own operations may touch it: they take integers for float32
  * numbers, which have 24 bits.
