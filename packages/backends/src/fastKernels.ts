@@ -1,10 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {
-  gradientNormKernels,
-  gradientNormPartKernels,
-  integerKernels,
-  quantizerKernels,
-} from '@dpquant/quantization';
+import { ownKernelNames } from '@dpquant/kernels';
+import { gradientNormKernels, gradientNormPartKernels } from '@dpquant/quantization';
 
 /** Kernels of which a backend may have the other form instead: for devices without float64. */
 const otherForms = new Map<string, string>([
@@ -12,10 +7,12 @@ const otherForms = new Map<string, string>([
   [gradientNormKernels.conv2d, gradientNormPartKernels.conv2d],
 ]);
 
-/** Kernels of this project that a backend has none of: it runs what they are composed of. */
+/** Kernels of this project that there are none of for a backend: it runs what they are composed of. */
 export function kernelsWithoutFastVersion(tensorflowName: string): string[] {
-  const isThere = (kernel: string) => tf.getKernel(kernel, tensorflowName) !== undefined;
-  return [quantizerKernels, integerKernels, gradientNormKernels]
-    .flatMap((names): string[] => Object.values(names))
-    .filter((kernel) => !isThere(kernel) && !isThere(otherForms.get(kernel) ?? kernel));
+  const here = new Set(ownKernelNames(tensorflowName));
+  const otherwise = new Set(otherForms.values());
+  return ownKernelNames().filter(
+    (kernel) =>
+      !otherwise.has(kernel) && !here.has(kernel) && !here.has(otherForms.get(kernel) ?? kernel),
+  );
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { installKernels } from './installKernels.ts';
+import { installKernels, ownKernelNames } from './installKernels.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -219,4 +219,18 @@ it('installs twice without complaint, and nothing for a backend that needs nothi
   expect(installKernels('wasm')).toEqual(installKernels('wasm'));
   expect(installKernels('wasm')).toContain('Conv2DBackpropFilter');
   expect(installKernels('cpu')).toEqual([]);
+});
+
+describe('ownKernelNames', () => {
+  it('are those that TensorFlow.js has not, of a backend or of any', () => {
+    const stock = new Set<unknown>(Object.values(tf));
+    expect(ownKernelNames().filter((name) => stock.has(name))).toEqual([]);
+    const ofWasm = ownKernelNames('wasm');
+    expect(ofWasm).toEqual(expect.arrayContaining(['AddGaussianNoise', 'GroupNormalization']));
+    const installed = installKernels('wasm');
+    expect(installed.filter((name) => !stock.has(name)).sort()).toEqual([...ofWasm].sort());
+    expect(ownKernelNames('cpu')).toEqual([]);
+    const union = new Set([...ofWasm, ...ownKernelNames('webgpu')]);
+    expect(new Set(ownKernelNames())).toEqual(union);
+  });
 });

@@ -16,13 +16,18 @@ import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 import { webGpuKernels } from './webgpu/webGpuKernels.ts';
 
-const kernels: readonly tf.KernelConfig[] = [
-  addGaussianNoiseConfig,
+/** Kernels of TensorFlow.js that backends lack or have wrong. */
+const repairs: readonly tf.KernelConfig[] = [
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,
   unsortedSegmentSumConfig,
   ...depthwiseConv2dBackpropConfigs,
+];
+
+const kernels: readonly tf.KernelConfig[] = [
+  ...repairs,
+  addGaussianNoiseConfig,
   ...gradientNormConfigs,
   ...webGpuKernels,
   ...groupNormalizationConfigs,
@@ -31,6 +36,20 @@ const kernels: readonly tf.KernelConfig[] = [
   ...integerWeightGradientConfigs,
   integerMatMulConfig,
 ];
+
+/**
+ * Names of the kernels that this project defines, and that it composes of TensorFlow.js's own operations where a
+ * backend has none: those for a backend, or for any.
+ */
+export function ownKernelNames(backendName?: string): string[] {
+  const repaired = new Set(repairs.map(({ kernelName }) => kernelName));
+  const own = kernels.filter(
+    (kernel) =>
+      !repaired.has(kernel.kernelName) &&
+      (backendName === undefined || kernel.backendName === backendName),
+  );
+  return [...new Set(own.map(({ kernelName }) => kernelName))];
+}
 
 /** Kernels that call the backend's own one. */
 const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];

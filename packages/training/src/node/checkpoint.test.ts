@@ -1,22 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 let folder: string;
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+inTemporaryFolder((path) => (folder = path));
 
 const training = stripes();
 

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger } from '@dpquant/accounting';
@@ -10,6 +8,7 @@ import { stripes } from '../testing/smallRun.ts';
 import { chargedIn, inspectAllCrashes, weightsHash } from './testing/crashInspection.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
 import { resumeDurableRun, startDurableRun, type DurableRunOptions } from './testing/durableRun.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(60_000);
 
@@ -22,10 +21,7 @@ beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(root, { recursive: true }));
+inTemporaryFolder((path) => (root = path));
 
 /** What a run does to the disk, and what could be seen of it from outside in between. */
 async function journalOf(options: Partial<DurableRunOptions> = {}): Promise<JournalEntry[]> {

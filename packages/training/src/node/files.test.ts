@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussian, PrivacyLedger } from '@dpquant/accounting';
@@ -12,16 +11,14 @@ import { RunFolder } from './runFolder.ts';
 import { RunFolderError } from './runFolderError.ts';
 import { saveModel } from './saveModel.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 let folder: string;
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+inTemporaryFolder((path) => (folder = path));
 
 describe('replaceFile', () => {
   it('replaces content and leaves nothing else', async () => {

@@ -1,19 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import * as nodeFiles from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { lockFolder } from './folderLock.ts';
 import { thisProcess, type ProcessIdentity } from './processIdentity.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 /** No process has this number: it is above the greatest that Linux gives. */
 const deadProcess = 999_999_999;
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+inTemporaryFolder((path) => (folder = path));
 
 const lock = () => lockFolder(folder, nodeFiles);
 const claim = (number: number, owner: Partial<ProcessIdentity>) =>

@@ -1,8 +1,7 @@
 import * as nodeFiles from 'node:fs/promises';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset } from '@dpquant/data';
@@ -11,16 +10,14 @@ import { appendLine, makeFolder, replaceFile, type FileOperations } from './dura
 import { RunFolder } from './runFolder.ts';
 import { RunFolderError } from './runFolderError.ts';
 import { resumeDurableRun, startDurableRun } from './testing/durableRun.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 let folder: string;
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+inTemporaryFolder((path) => (folder = path));
 
 type Operation = 'open' | 'writeFile' | 'sync' | 'close' | 'rename' | 'rm' | 'mkdir';
 

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { SeededRandom, uniform } from '@dpquant/random';
 import { RunFolder } from './runFolder.ts';
 import { chargedIn } from './testing/crashInspection.ts';
 import { startDurableRun } from './testing/durableRun.ts';
+import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(60_000);
 
@@ -21,10 +21,7 @@ beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+inTemporaryFolder((path) => (folder = path));
 
 interface ProcessOptions {
   readonly insecureSeed?: number;
