@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** What the kernels use of the WebGPU backend of TensorFlow.js. */
 export interface WebGpuBackend {
@@ -74,11 +74,6 @@ export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
  */
 export function wordTensor(backend: WebGpuBackend, words: Uint32Array): tf.TensorInfo {
   return backend.makeTensorInfo([words.length], 'int32', new Int32Array(words));
-}
-
-/** The same values as a list: shaders do not depend on how it is divided into axes. */
-export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
-  return reshaped(tensor, [tf.util.sizeFromShape(tensor.shape)]);
 }
 
 /** Calls `run` with the scales of a product; where there are none, with a single one that is 1. */
