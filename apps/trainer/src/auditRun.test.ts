@@ -41,10 +41,10 @@ const audit = (options: Partial<AuditOptions> = {}, parts: AuditedParts = {}) =>
 
 /** Releases with half of the noise that it books: of twice the sums, and halved. */
 class HalvedNoise extends TrainingPlan {
-  override release(sampled: SampledStep, contribution: ClippedSums): Release {
+  override async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
     const scaled = (sums: ReadonlyMap<string, Float32Array>, factor: number) =>
       new Map([...sums].map(([name, sum]) => [name, sum.map((value) => factor * value)]));
-    const release = super.release(sampled, {
+    const release = await super.release(sampled, {
       ...contribution,
       sums: scaled(contribution.sums, 2),
     });

@@ -163,7 +163,7 @@ async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise
   const sums = new Map(
     [...contribution.sums].map(([weight, sum]) => [weight, sum.dataSync<'float32'>().slice()]),
   );
-  const { mean } = plan.release(sampled, { sums, sensitivity: contribution.sensitivity });
+  const { mean } = await plan.release(sampled, { sums, sensitivity: contribution.sensitivity });
   contribution.dispose();
   for (const variable of trainableVariables(model)) {
     const gradient = tf.tensor(mean.get(variable.name)!, variable.shape);

@@ -2,8 +2,9 @@
 // roundings; this equals it to the bit.
 
 import { smallestScale } from './luqFp4';
-import { maximumMagnitude, sawbRange } from './magnitudes';
+import { maximumMagnitude } from './magnitudes';
 import { keyBytes, philoxKeys, philoxWords, wordBytes, wordsOfChunk } from './philox';
+import { sawbRange } from './sawb';
 
 /** Codes of four values; from one random word each, if rounding is stochastic. */
 function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, words: usize): v128 {

@@ -1,5 +1,6 @@
-import { ChaChaStream, fillGaussian, type RandomSource } from '@dpquant/random';
-import { addNoiseByKernel } from './noiseKernels.ts';
+import type { RandomSource } from '@dpquant/random';
+import { addNoiseByKernel, hasNoiseKernel } from './noiseKernels.ts';
+import { addPlainNoise } from './plainNoise.ts';
 
 /**
  * The Gaussian mechanism: adds independent noise of the given standard deviation to every value, in
@@ -10,41 +11,28 @@ import { addNoiseByKernel } from './noiseKernels.ts';
  * sees more than that. The key is overwritten afterwards, also after an error. The same `random` gives the same
  * bits, whatever computes them.
  *
+ * The words are drawn before the call returns, so that the order of draws is the order of calls. The values
+ * have their noise when the promise is fulfilled, and must be left alone until then.
+ *
  * @throws RangeError unless the standard deviation is a number ≥ 0
+ * @throws Error where a device fails; the values have no noise then
  */
-export function addGaussianNoise(
+export async function addGaussianNoise(
   values: Float32Array,
   standardDeviation: number,
   random: RandomSource,
-): void {
+): Promise<void> {
   if (!(standardDeviation >= 0 && standardDeviation < Infinity)) {
     throw new RangeError(`standardDeviation: expected a number ≥ 0, got ${standardDeviation}`);
   }
   const key = Uint32Array.from({ length: 8 }, () => random.uint32());
+  const attributes = { key, standardDeviation };
+  let added: Promise<void> | undefined;
   try {
-    if (!addNoiseByKernel(values, { key, standardDeviation })) {
-      addNoiseOfKey(values, standardDeviation, key);
-    }
+    if (values.length > 0 && hasNoiseKernel()) added = addNoiseByKernel(values, attributes);
+    else addPlainNoise(values, attributes);
   } finally {
     key.fill(0);
   }
-}
-
-/** Values at a time: whole pairs of variates. */
-const most = 4096;
-
-/** The plain reference: `fillGaussian` of the key's stream, in float64. */
-function addNoiseOfKey(values: Float32Array, standardDeviation: number, key: Uint32Array): void {
-  const stream = new ChaChaStream(key);
-  const noise = new Float64Array(Math.min(most, values.length));
-  try {
-    for (let first = 0; first < values.length; first += most) {
-      const count = Math.min(most, values.length - first);
-      fillGaussian(stream, noise.subarray(0, count), standardDeviation);
-      for (let i = 0; i < count; i++) values[first + i] = values[first + i]! + noise[i]!;
-    }
-  } finally {
-    noise.fill(0);
-    stream.erase();
-  }
+  await added;
 }

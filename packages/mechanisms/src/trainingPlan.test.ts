@@ -16,9 +16,9 @@ const zeros = (sizes: Record<string, number>, sensitivity = 2) => ({
   sensitivity,
 });
 describe('TrainingPlan', () => {
-  it('adds noise of σ·C once and divides by the expected batch size', () => {
+  it('adds noise of σ·C once and divides by the expected batch size', async () => {
     const plan = new TrainingPlan(options);
-    const { mean, noiseDeviation } = plan.release(plan.sample(0), zeros({ w: 100_000 }));
+    const { mean, noiseDeviation } = await plan.release(plan.sample(0), zeros({ w: 100_000 }));
     const expected = (1.5 * 2) / (0.1 * 200);
     expect(noiseDeviation).toBeCloseTo(expected, 12);
     expect(plan.noiseDeviation).toBe(noiseDeviation);
@@ -26,11 +26,11 @@ describe('TrainingPlan', () => {
     expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e5));
   });
 
-  it('divides by the expected size, whatever was drawn', () => {
+  it('divides by the expected size, whatever was drawn', async () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier: 0 });
     for (let step = 0; step < 20; step++) {
       const sampled = plan.sample(step);
-      const { mean } = plan.release(sampled, {
+      const { mean } = await plan.release(sampled, {
         sums: new Map([['w', Float32Array.of(40)]]),
         sensitivity: 2,
       });
@@ -38,16 +38,18 @@ describe('TrainingPlan', () => {
     }
   });
 
-  it('draws fresh noise for every weight, step, plan and resumed plan', () => {
+  it('draws fresh noise for every weight, step, plan and resumed plan', async () => {
     const n = 40_000;
     const plans = [options, { ...options, chargedSteps: 3 }, options].map(
       (each) => new TrainingPlan(each),
     );
-    const noises = plans.flatMap((plan) =>
-      [0, 1].flatMap((step) => [
-        ...plan.release(plan.sample(step), zeros({ a: n, b: n })).mean.values(),
-      ]),
-    );
+    const noises: Float32Array[] = [];
+    for (const plan of plans) {
+      for (const step of [0, 1]) {
+        const { mean } = await plan.release(plan.sample(step), zeros({ a: n, b: n }));
+        noises.push(...mean.values());
+      }
+    }
     noises.forEach((x, i) => {
       noises.slice(i + 1).forEach((y) => {
         expect(Math.abs(correlation(x, y))).toBeLessThan(5.5 / Math.sqrt(n));
@@ -55,11 +57,12 @@ describe('TrainingPlan', () => {
     });
   });
 
-  it('releases an empty sample as pure noise', () => {
+  it('releases an empty sample as pure noise', async () => {
     const plan = new TrainingPlan({ ...options, sampleRate: 1e-9 });
     const sampled = plan.sample(0);
     expect(sampled.units).toHaveLength(0);
-    expect(deviation(plan.release(sampled, zeros({ w: 10 })).mean.get('w')!)).toBeGreaterThan(0);
+    const { mean } = await plan.release(sampled, zeros({ w: 10 }));
+    expect(deviation(mean.get('w')!)).toBeGreaterThan(0);
   });
 
   it('tells the accountant what it does', () => {
@@ -83,39 +86,48 @@ describe('TrainingPlan', () => {
     expect(() => plan.sample(2)).toThrow(/step: all 50 planned ones are charged/);
   });
 
-  it('releases each sampled step once, and none of another plan', () => {
+  it('releases each sampled step once, and none of another plan', async () => {
     const plan = new TrainingPlan(options);
     const sampled = plan.sample(0);
-    plan.release(sampled, zeros({ w: 1 }));
-    expect(() => plan.release(sampled, zeros({ w: 1 }))).toThrow(/released once/);
+    const released = plan.release(sampled, zeros({ w: 1 }));
+    // Also while the first release is under way.
+    await expect(plan.release(sampled, zeros({ w: 1 }))).rejects.toThrow(/released once/);
+    await released;
+    await expect(plan.release(sampled, zeros({ w: 1 }))).rejects.toThrow(/released once/);
     const foreign = new TrainingPlan(options).sample(0);
-    expect(() => plan.release(foreign, zeros({ w: 1 }))).toThrow(/not an open one/);
+    await expect(plan.release(foreign, zeros({ w: 1 }))).rejects.toThrow(/not an open one/);
   });
 
-  it('refuses sums whose sensitivity is not what the noise is for', () => {
+  it('refuses sums whose sensitivity is not what the noise is for', async () => {
     const plan = new TrainingPlan(options);
     const sampled = plan.sample(0);
-    expect(() => plan.release(sampled, zeros({ w: 1 }, 4))).toThrow(/noise is for 2.*have 4/);
-    expect(() => plan.release(sampled, zeros({ w: 1 }, 1))).toThrow(/sensitivity/);
+    const refused = (sensitivity: number) =>
+      expect(plan.release(sampled, zeros({ w: 1 }, sensitivity))).rejects;
+    await refused(4).toThrow(/noise is for 2.*have 4/);
+    await refused(1).toThrow(/sensitivity/);
     // Nothing is lost by the refusal.
-    expect(plan.release(sampled, zeros({ w: 1 })).mean.size).toBe(1);
+    expect((await plan.release(sampled, zeros({ w: 1 }))).mean.size).toBe(1);
   });
 
-  it('is reproducible with an insecure seed, resumes it, and then guarantees nothing', () => {
-    const run = (plan: TrainingPlan, steps: number[]) =>
-      steps.map((step) => {
+  it('is reproducible with an insecure seed, resumes it, and then guarantees nothing', async () => {
+    const run = async (plan: TrainingPlan, steps: number[]) => {
+      const taken: number[][][] = [];
+      for (const step of steps) {
         const sampled = plan.sample(step);
-        return [[...sampled.units], [...plan.release(sampled, zeros({ w: 3 })).mean.get('w')!]];
-      });
+        const { mean } = await plan.release(sampled, zeros({ w: 3 }));
+        taken.push([[...sampled.units], [...mean.get('w')!]]);
+      }
+      return taken;
+    };
     const seeded = { ...options, insecureSeed: 7 };
-    const whole = run(new TrainingPlan(seeded), [0, 1, 2, 3]);
-    expect(run(new TrainingPlan(seeded), [0, 1, 2, 3])).toEqual(whole);
+    const whole = await run(new TrainingPlan(seeded), [0, 1, 2, 3]);
+    expect(await run(new TrainingPlan(seeded), [0, 1, 2, 3])).toEqual(whole);
 
     const first = new TrainingPlan(seeded);
-    const begun = run(first, [0, 1]);
+    const begun = await run(first, [0, 1]);
     const state = JSON.parse(JSON.stringify(first.state())) as PlanState;
     const resumed = new TrainingPlan({ ...seeded, state, chargedSteps: 2 });
-    expect([...begun, ...run(resumed, [2, 3])]).toEqual(whole);
+    expect([...begun, ...(await run(resumed, [2, 3]))]).toEqual(whole);
 
     expect(first.guarantee).toBe('none');
   });
@@ -148,10 +160,10 @@ describe('TrainingPlan', () => {
   });
 });
 
-it('adds nothing without noise, also to what is not clipped', () => {
+it('adds nothing without noise, also to what is not clipped', async () => {
   const plan = new TrainingPlan({ ...options, noiseMultiplier: 0, clipNorm: Infinity });
   const sums = { sums: new Map([['w', Float32Array.of(40)]]), sensitivity: Infinity };
-  expect(plan.release(plan.sample(0), sums).mean.get('w')![0]).toBe(2);
+  expect((await plan.release(plan.sample(0), sums)).mean.get('w')![0]).toBe(2);
   expect(plan.guarantee).toBe('none');
 });
 
@@ -159,7 +171,7 @@ describe('schedules of noise and clip norm', () => {
   const noiseMultiplier = stagedSchedule({ from: 2, to: 0.5, steps: 50, stages: 3 });
   const clipNorm = stagedSchedule({ from: 4, to: 1, steps: 50, stages: 2, shape: 'linear' });
 
-  it('are what each step does, and what it is charged for', () => {
+  it('are what each step does, and what it is charged for', async () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm });
     const events = [];
     for (let step = 0; step < 50; step++) {
@@ -167,7 +179,7 @@ describe('schedules of noise and clip norm', () => {
       expect(sampled.clipNorm).toBe(step < 25 ? 4 : 1);
       const multiplier = step < 17 ? 2 : step < 34 ? 1 : 0.5;
       expect(sampled.event).toMatchObject({ event: { noiseMultiplier: multiplier } });
-      const { mean } = plan.release(sampled, zeros({ w: 10_000 }, sampled.clipNorm));
+      const { mean } = await plan.release(sampled, zeros({ w: 10_000 }, sampled.clipNorm));
       const expected = (multiplier * sampled.clipNorm) / 20;
       expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e4));
       events.push(sampled.event);
@@ -207,30 +219,31 @@ describe('quantile clipping', () => {
     quantileClipping: { countDeviation: 2 },
   };
 
-  it('is one event at σ: the precisions of gradient and count add up to its precision', () => {
+  it('is one event at σ: the precisions of gradient and count add up to its precision', async () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);
     expect(sampled.event).toMatchObject({ event: { kind: 'gaussian', noiseMultiplier: 1.5 } });
     const n = 100_000;
-    const { mean } = plan.release(sampled, { ...zeros({ w: n }), unclippedCount: 0 });
+    const { mean } = await plan.release(sampled, { ...zeros({ w: n }), unclippedCount: 0 });
     const multiplier = (deviation(mean.get('w')!) * 200) / 2;
     // Sensitivity of the count is ½, so its multiplier is 2·2 = 4.
     const precision = multiplier ** -2 + 4 ** -2;
     expect(Math.abs(precision / 1.5 ** -2 - 1)).toBeLessThan(10 / Math.sqrt(2 * n));
   });
 
-  it('adds the noise of the count to what moves the clip norm', () => {
+  it('adds the noise of the count to what moves the clip norm', async () => {
     const steps = 2000;
-    const logs = Array.from({ length: steps }, () => {
+    const logs: number[] = [];
+    for (let i = 0; i < steps; i++) {
       const plan = new TrainingPlan(adaptive);
-      plan.release(plan.sample(0), { ...zeros({}), unclippedCount: 0 });
+      await plan.release(plan.sample(0), { ...zeros({}), unclippedCount: 0 });
       // C·e^(−0.2·(noise/200 + ½ − ½))
-      return (Math.log(plan.clipNorm / 2) / -0.2) * 200;
-    });
+      logs.push((Math.log(plan.clipNorm / 2) / -0.2) * 200);
+    }
     expect(Math.abs(deviation(logs) / 2 - 1)).toBeLessThan(5 / Math.sqrt(2 * steps));
   });
 
-  it('follows the quantile, from far away', () => {
+  it('follows the quantile, from far away', async () => {
     for (const [start, quantile] of [
       [100, 0.5],
       [0.01, 0.9],
@@ -246,7 +259,7 @@ describe('quantile clipping', () => {
         // Norms spread evenly from 0 to 10.
         const unclipped = sampled.units.filter((unit) => (unit % 1000) / 100 <= sampled.clipNorm);
         const unclippedCount = unclipped.length - sampled.units.length / 2;
-        plan.release(sampled, { ...zeros({}, sampled.clipNorm), unclippedCount });
+        await plan.release(sampled, { ...zeros({}, sampled.clipNorm), unclippedCount });
       }
       expect(plan.clipNorm).toBeGreaterThan(10 * quantile - 1.2);
       expect(plan.clipNorm).toBeLessThan(10 * quantile + 1.2);
@@ -255,10 +268,10 @@ describe('quantile clipping', () => {
     }
   });
 
-  it('refuses sums without a count, a count that spends all, and a schedule to start from', () => {
+  it('refuses sums without a count, a count that spends all, and a schedule to start from', async () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);
-    expect(() => plan.release(sampled, zeros({}))).toThrow(/unclippedCount/);
+    await expect(plan.release(sampled, zeros({}))).rejects.toThrow(/unclippedCount/);
     const build = (changes: Partial<TrainingPlanOptions>) => () =>
       new TrainingPlan({ ...adaptive, ...changes });
     expect(build({ noiseMultiplier: 4 })).toThrow(/leaves nothing for the gradient.*more than 2/);
@@ -273,7 +286,7 @@ describe('quantile clipping', () => {
 describe('analyses', () => {
   const analyses = { sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, count: 2 };
 
-  it('draw batches of their own and add their own noise', () => {
+  it('draw batches of their own and add their own noise', async () => {
     const plan = new TrainingPlan({ ...options, analyses, unitCount: 5000 });
     const [sampled, step] = [plan.sampleAnalysis(), plan.sample(0)];
     expect(sampled.event).toEqual({
@@ -286,9 +299,9 @@ describe('analyses', () => {
     // Independent: each unit is in both with probability 0.02.
     expect(Math.abs(shared - 100)).toBeLessThan(5 * Math.sqrt(5000 * 0.02));
     const values = new Float32Array(20_000);
-    const noisy = plan.releaseAnalysis(sampled, { values, sensitivity: 0.5 });
+    const noisy = await plan.releaseAnalysis(sampled, { values, sensitivity: 0.5 });
     expect(Math.abs(deviation(noisy) / 1.5 - 1)).toBeLessThan(5 / Math.sqrt(4e4));
-    const { mean } = plan.release(step, zeros({ w: 20_000 }));
+    const { mean } = await plan.release(step, zeros({ w: 20_000 }));
     expect(Math.abs(correlation(noisy, mean.get('w')!))).toBeLessThan(5 / Math.sqrt(2e4));
   });
 
@@ -312,16 +325,14 @@ describe('analyses', () => {
     expect(event).toMatchObject({ sampleRate: expect.closeTo(1 - 0.8 ** 3, 12) });
   });
 
-  it('are released once, by their plan, at the planned sensitivity', () => {
+  it('are released once, by their plan, at the planned sensitivity', async () => {
     const plan = new TrainingPlan({ ...options, analyses });
     const sampled = plan.sampleAnalysis();
-    expect(() => plan.releaseAnalysis(sampled, { values: [1], sensitivity: 1 })).toThrow(
-      /noise is for 0.5/,
-    );
-    plan.releaseAnalysis(sampled, { values: [1], sensitivity: 0.5 });
-    expect(() => plan.releaseAnalysis(sampled, { values: [1], sensitivity: 0.5 })).toThrow(
-      /released once/,
-    );
+    const release = (sensitivity: number) =>
+      plan.releaseAnalysis(sampled, { values: [1], sensitivity });
+    await expect(release(1)).rejects.toThrow(/noise is for 0.5/);
+    await release(0.5);
+    await expect(release(0.5)).rejects.toThrow(/released once/);
     const build = (changes: object) => () =>
       new TrainingPlan({ ...options, analyses: { ...analyses, ...changes } });
     for (const name of ['sampleRate', 'batches', 'sensitivity', 'count', 'noiseMultiplier']) {

@@ -123,8 +123,9 @@ export class TrainingPlan {
   readonly #random: Readonly<Record<Purpose, RandomSource>>;
   readonly #training: PlannedDraws;
   readonly #analysis: PlannedDraws;
-  /** Where quantile clipping has brought the clip norm. */
+  /** Where quantile clipping has brought the clip norm, and the latest charge that it followed. */
   #adaptedClipNorm: number;
+  #adaptedAfter = 0;
 
   constructor(options: TrainingPlanOptions) {
     checkOptions(options);
@@ -233,13 +234,14 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases the noisy mean of one sampled step.
+   * Releases the noisy mean of one sampled step. All randomness is drawn before the call returns, so that
+   * its order is the order of calls; the sums may change then.
    *
    * @throws RangeError when the sums' sensitivity is not the step's clip norm, or the count that
    *   quantile clipping needs is missing
-   * @throws Error when the step was released before or comes from another plan
+   * @throws Error when the step was released before or comes from another plan, or a device failed
    */
-  release(sampled: SampledStep, contribution: ClippedSums): Release {
+  async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
     const { clipNorm, index } = sampled;
     const { unclippedCount } = contribution;
     requireSensitivity(contribution.sensitivity, clipNorm);
@@ -251,16 +253,24 @@ export class TrainingPlan {
     const noiseMultiplier = this.#training.noiseMultiplier(index);
     const deviation = this.#gradientDeviation(noiseMultiplier, clipNorm);
     const mean = new Map<string, Float32Array>();
+    // Every noise is begun before one is waited for: no other release draws in between.
+    const added: Promise<void>[] = [];
     for (const [name, sum] of contribution.sums) {
       const values = Float32Array.from(sum);
-      addGaussianNoise(values, deviation, this.#random.noise);
-      for (let i = 0; i < values.length; i++) values[i] = values[i]! / this.expectedBatchSize;
       mean.set(name, values);
+      added.push(addGaussianNoise(values, deviation, this.#random.noise));
     }
+    const count = Float32Array.of(unclippedCount ?? 0);
     if (adaptive) {
-      const count = Float32Array.of(unclippedCount!);
       const countDeviation = noiseMultiplier === 0 ? 0 : adaptive.countDeviation;
-      addGaussianNoise(count, countDeviation, this.#random.noise);
+      added.push(addGaussianNoise(count, countDeviation, this.#random.noise));
+    }
+    await Promise.all(added);
+    for (const values of mean.values()) {
+      for (let i = 0; i < values.length; i++) values[i] = values[i]! / this.expectedBatchSize;
+    }
+    if (adaptive && index >= this.#adaptedAfter) {
+      this.#adaptedAfter = index;
       this.#adaptedClipNorm = adaptive.next(clipNorm, count[0]!);
     }
     const noiseDeviation = deviation / this.expectedBatchSize;
@@ -277,21 +287,22 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases what an analysis found, with noise.
+   * Releases what an analysis found, with noise, of which the randomness is drawn before the call returns.
    *
    * @throws RangeError when the sensitivity is not the planned one
-   * @throws Error when the analysis was released before or comes from another plan
+   * @throws Error when the analysis was released before or comes from another plan, or a device failed
    */
-  releaseAnalysis(
+  async releaseAnalysis(
     sampled: Draw,
     { values, sensitivity }: { values: ArrayLike<number>; sensitivity: number },
-  ): Float32Array {
+  ): Promise<Float32Array> {
     const planned = this.analyses;
     if (!planned) throw new RangeError('analysis: the plan has none');
     requireSensitivity(sensitivity, planned.sensitivity);
     this.#analysis.close(sampled);
     const noisy = Float32Array.from(values);
-    addGaussianNoise(noisy, planned.noiseMultiplier * sensitivity, this.#random.analysisNoise);
+    const deviation = planned.noiseMultiplier * sensitivity;
+    await addGaussianNoise(noisy, deviation, this.#random.analysisNoise);
     return noisy;
   }
 

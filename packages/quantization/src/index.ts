@@ -92,7 +92,8 @@ export {
 } from './quantizers/blocks.ts';
 export { ExampleWords } from './quantizers/exampleWords.ts';
 export { float32Quantizer } from './quantizers/float32.ts';
-export { maximumMagnitude, sawbRange, type RangeRule } from './quantizers/magnitudes.ts';
+export { maximumMagnitude, type RangeRule } from './quantizers/magnitudes.ts';
+export { sawbRange } from './quantizers/sawb.ts';
 export type { Granularity, Quantizer, Rounding } from './quantizers/quantizer.ts';
 export {
   quantizeScaled,

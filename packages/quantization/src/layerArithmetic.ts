@@ -4,7 +4,7 @@ import type { NumberFormat } from './formats/numberFormat.ts';
 import { formatNames, numberFormat } from './formats/registry.ts';
 import { blockQuantizer } from './quantizers/blocks.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
-import { sawbRange } from './quantizers/magnitudes.ts';
+import { sawbRange } from './quantizers/sawb.ts';
 import type { Quantizer } from './quantizers/quantizer.ts';
 import { scaledQuantizer } from './quantizers/scaled.ts';
 

@@ -53,7 +53,7 @@ export async function releaseImpacts(
 ): Promise<Map<string, number>> {
   const { plan } = setting;
   const values = await estimator.measure(candidates, probeOf(draw, setting), baseline);
-  const released = plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
+  const released = await plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
   const impacts = estimator.toImpacts(released, expectedUnits(plan));
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
 }

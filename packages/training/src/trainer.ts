@@ -205,7 +205,7 @@ export class DPTrainer {
     };
     const viewed = { rows, views };
     const sum = await clippedSum(model, training, viewed, physicalBatchSize, contributing, signal);
-    const { mean, noiseDeviation } = plan.release(sampled, sum);
+    const { mean, noiseDeviation } = await plan.release(sampled, sum);
     this.#requireFinite(mean);
     const release = { step: this.#step, noiseDeviation };
     optimizer.apply(this.#variables, await withRegularization(model, mean), release);

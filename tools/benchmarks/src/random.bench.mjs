@@ -26,8 +26,9 @@ export default {
     const addNoise = () => mechanisms.addGaussianNoise(sums, 1, secure);
     const addNoiseWithoutKernel = () => {
       tf.unregisterKernel(kernel.kernelName, 'wasm');
-      addNoise();
+      const added = addNoise();
       tf.registerKernel(kernel);
+      return added;
     };
     log(
       `${words} operations a turn, median and least of ${turns} turns; noise on ${values} values`,

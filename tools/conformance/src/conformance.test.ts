@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { runScript } from './testing/runScript.ts';
 import { testsOf, type SuiteReport } from './testing/report.ts';
 
-testsOf(runScript('main.mjs', ['--json']) as SuiteReport);
+const suite = runScript('main.mjs', ['--json']) as SuiteReport;
+testsOf(suite);
 
 it('calls a problem what is one, and nothing else', () => {
   const problems = (runScript('testing/judgements.mjs') as [string, boolean][])
@@ -22,14 +23,21 @@ it('calls a problem what is one, and nothing else', () => {
   ]);
 });
 
-it('finds every kernel of wasm that is broken on purpose', () => {
-  const found = runScript('testing/brokenKernels.mjs') as {
-    kernelName: string;
-    cases: number;
-    failed: number;
-  }[];
-  expect(found.length).toBeGreaterThan(10);
-  expect(found.filter(({ failed }) => failed === 0)).toEqual([]);
+describe.each([
+  ['wasm', 10],
+  ['webgpu', 5],
+])('on %s', (name, least) => {
+  const { isAvailable } = suite.backends.find((backend) => backend.name === name)!;
+
+  (isAvailable ? it : it.skip)('every kernel that is broken on purpose is found', () => {
+    const found = runScript('testing/brokenKernels.mjs', [name]) as {
+      kernelName: string;
+      cases: number;
+      failed: number;
+    }[];
+    expect(found.length).toBeGreaterThan(least);
+    expect(found.filter(({ failed }) => failed === 0)).toEqual([]);
+  });
 });
 
 describe('a backend that is not there', () => {

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientNormPartKernels } from '@dpquant/quantization';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { unsigned, type Uniform, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
+import {
+  flat,
+  unsigned,
+  type Uniform,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from './webGpuBackend.ts';
 
 /** Rows and columns of a gradient that a workgroup forms, each invocation four by four. */
 const tile = 32;
@@ -187,10 +193,6 @@ export function conv2dGradientNormParts(
     ...unsigned(positions, p, info.outChannels),
     ...window.map((value): Uniform => ({ type: 'int32', data: [value] })),
   ]);
-}
-
-function flat(tensor: tf.TensorInfo): tf.TensorInfo {
-  return { ...tensor, shape: [tf.util.sizeFromShape(tensor.shape)] };
 }
 
 export const gradientNormPartConfigs: readonly tf.KernelConfig[] = [

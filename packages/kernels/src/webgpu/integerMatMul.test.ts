@@ -22,12 +22,13 @@ describeOnWebGpu('IntegerMatMul on WebGPU', () => {
     scales: Float32Array | null = null,
   ): Promise<number[]> {
     const [left, right] = [tf.tensor(a, [m, k]), tf.tensor(b, transposeB ? [n, k] : [k, n])];
-    const codes = { a: left, b: right };
-    const inputs = scales === null ? codes : { ...codes, scales: tf.tensor1d(scales) };
-    const result: tf.Tensor = tf.engine().runKernel('IntegerMatMul', inputs, { transposeB });
+    const factors = scales === null ? {} : { scales: tf.tensor1d(scales) };
+    const result = tf
+      .engine()
+      .runKernel('IntegerMatMul', { a: left, b: right, ...factors }, { transposeB }) as tf.Tensor;
     expect(result.shape).toEqual([m, n]);
     const values = [...(await result.data())];
-    tf.dispose([inputs, result]);
+    tf.dispose([left, right, result, factors]);
     return values;
   }
 

@@ -12,6 +12,16 @@ export interface WebGpuBackend {
     uniforms?: readonly Uniform[],
   ): tf.TensorInfo;
   disposeData(dataId: object): boolean;
+  /** A tensor in a buffer of the caller's, who destroys it. */
+  createTensorFromGPUData(
+    data: { readonly buffer: GPUBuffer; readonly zeroCopy: true },
+    shape: number[],
+    dtype: tf.DataType,
+  ): tf.Tensor;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  /** Hands the device what was collected in the command encoder, whose pass must have ended. */
+  submitQueue(): void;
 }
 
 export interface Uniform {
@@ -23,6 +33,9 @@ export interface Uniform {
 export interface WebGpuProgram {
   readonly outputShape: number[];
   readonly variableNames: string[];
+  /** Values that an element of each input has, one or four. Default: as many as one of the output. */
+  readonly variableComponents?: number[];
+  readonly outputComponent?: number;
   /** Members of the struct `uniforms`, after those that every shader has. */
   readonly uniforms?: string;
   readonly workgroupSize: [number, number, number];
@@ -40,9 +53,19 @@ export function unsigned(...values: readonly number[]): Uniform[] {
   return values.map((value) => ({ type: 'uint32', data: [value >>> 0] }));
 }
 
+/** Signed integers: one, or a vector, a uniform. */
+export function signed(...values: readonly number[][]): Uniform[] {
+  return values.map((data) => ({ type: 'int32', data }));
+}
+
 /** The same values in another shape. */
 export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
   return { ...tensor, shape };
+}
+
+/** The same values in one dimension, of which fewer shaders come than of many shapes. */
+export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
+  return reshaped(tensor, [tensor.shape.reduce((size, length) => size * length, 1)]);
 }
 
 /**
@@ -51,4 +74,17 @@ export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo 
  */
 export function wordTensor(backend: WebGpuBackend, words: Uint32Array): tf.TensorInfo {
   return backend.makeTensorInfo([words.length], 'int32', new Int32Array(words));
+}
+
+/** Calls `run` with the scales of a product; where there are none, with a single one that is 1. */
+export function withScales<T>(
+  backend: WebGpuBackend,
+  scales: tf.TensorInfo | undefined,
+  run: (scales: tf.TensorInfo) => T,
+): T {
+  if (scales) return run(scales);
+  const one = backend.makeTensorInfo([1], 'float32', Float32Array.of(1));
+  const result = run(one);
+  backend.disposeData(one.dataId);
+  return result;
 }

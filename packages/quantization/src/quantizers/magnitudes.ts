@@ -23,21 +23,3 @@ export const maximumMagnitude: RangeRule = (values, start, stride, count) => {
   }
   return maximum;
 };
-
-/**
- * SAWB for 4-bit integers (Choi et al. 2019, with the coefficients of the LUQ paper,
- * arXiv 2112.10769): 12.1·√E[x²] − 12.2·E|x|, or max|x| where that is not above 0 or is above max|x|,
- * as for sparse data and for values of one magnitude. Moments are summed in float64, in order.
- */
-export const sawbRange: RangeRule = (values, start, stride, count) => {
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0, at = start; i < count; i++, at += stride) {
-    const magnitude = abs(values[at]!);
-    sum += magnitude;
-    squares += magnitude * magnitude;
-  }
-  const maximum = maximumMagnitude(values, start, stride, count);
-  const clip = 12.1 * Math.sqrt(squares / count) - 12.2 * (sum / count);
-  return clip > 0 && clip <= maximum ? clip : maximum;
-};

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
 import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
 import { viewAndDraw } from './exampleWords.ts';
-import { maximumMagnitude, sawbRange } from './magnitudes.ts';
+import { maximumMagnitude } from './magnitudes.ts';
 import type { Rounding } from './quantizer.ts';
+import { sawbRange } from './sawb.ts';
 import type { ScaledCast, ScaleGroups } from './scaled.ts';
 
 /**

@@ -6,7 +6,6 @@ import { builtInFormats, fp16, int4, int8, luqFp4 } from '../formats/builtInForm
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { dequantize, withReadScalesNow } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
-import { sawbRange } from './magnitudes.ts';
 import { quantizeScaled, scaledQuantizer } from './scaled.ts';
 
 const randomness = { key: philoxKeyFromSeed(1), step: 5, draw: 0 };
@@ -164,24 +163,6 @@ describe('quantizeScaled', () => {
     expect(() => quantizeScaled(Float32Array.of(1), examplesOf(1, 1), stochastic(int4))).toThrow(
       /random bits/,
     );
-  });
-});
-
-describe('SAWB ranges', () => {
-  it('are 12.1·√E[x²] − 12.2·E|x|', () => {
-    // E|x| = (3 + 1)/4 = 1, E[x²] = (9 + 1)/4 = 2.5.
-    const clip = 12.1 * Math.sqrt(2.5) - 12.2;
-    expect(sawbRange(Float32Array.of(3, 0, -1, 0), 0, 1, 4)).toBe(3);
-    expect(clip).toBeGreaterThan(3);
-    // E|x| = 8/8, E[x²] = (4 + 6·1 + 0)/8 = 1.25.
-    const values = Float32Array.of(2, 1, 1, 1, -1, -1, 1, 0);
-    expect(sawbRange(values, 0, 1, 8)).toBeCloseTo(12.1 * Math.sqrt(1.25) - 12.2, 12);
-  });
-
-  it('are the maximum where the formula gives no sense, and NaN if a value is', () => {
-    expect(sawbRange(Float32Array.of(1, -1, 1, 1), 0, 1, 4)).toBe(1);
-    expect(sawbRange(Float32Array.of(1, NaN), 0, 1, 2)).toBeNaN();
-    expect(sawbRange(Float32Array.of(1, Infinity), 0, 1, 2)).toBe(Infinity);
   });
 });
 

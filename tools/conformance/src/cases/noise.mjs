@@ -11,7 +11,7 @@ function noiseCase(size, deviation) {
     async compute() {
       const values = normal(size, 1);
       const random = new SeededRandom(2, 'noise');
-      addGaussianNoise(values, deviation, random);
+      await addGaussianNoise(values, deviation, random);
       // What is drawn next is the same, too.
       return { values, next: [random.uint32()] };
     },

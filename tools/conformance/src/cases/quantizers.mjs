@@ -55,4 +55,8 @@ export const quantizerCases = [
   ...Object.keys(kinds).flatMap((kind) =>
     [1, 5, 16, 33].map((size) => quantizerCase('luq-fp4', 'outputGradients', kind, size)),
   ),
+  ...Object.keys(kinds).flatMap((kind) => [
+    quantizerCase('int4-luq', 'activations', kind, 33),
+    quantizerCase('int8', 'outputGradients', kind, 33),
+  ]),
 ];

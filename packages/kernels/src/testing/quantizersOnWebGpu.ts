@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  quantizeScaled,
+  scaledQuantizer,
+  withReadScales,
+  type ScaledCast,
+} from '@dpquant/quantization';
+import { philoxKeyFromSeed, SeededRandom, uniformInteger } from '@dpquant/random';
+import { normal } from './normal.ts';
+
+const count = 5;
+const keys = {
+  rows: Uint32Array.of(0, 7, 0xffffffff, 12345, 0x89abcdef),
+  views: Uint32Array.of(0, 1, 65535, 2, 40000),
+};
+const bits = (values: Float32Array) => [...new Int32Array(values.slice().buffer)];
+
+/** Any float32 that is finite, all exponents alike, subnormal ones and zeros among them. */
+function anyFinite(length: number, seed: number): Float32Array {
+  const random = new SeededRandom(seed, 'any finite');
+  const words = Uint32Array.from({ length }, () => {
+    const word = random.uint32();
+    return (word & 0x7f800000) === 0x7f800000 ? word & 0x80000000 : word;
+  });
+  return new Float32Array(words.buffer);
+}
+
+/** Whole and half numbers, the largest of them often, so that there are ties. */
+function halves(largest: number) {
+  return (length: number, seed: number) => {
+    const random = new SeededRandom(seed, 'halves');
+    return Float32Array.from({ length }, (_, i) =>
+      i % 3 === 0 ? -largest : uniformInteger(random, 4 * largest + 1) / 2 - largest,
+    );
+  };
+}
+
+/** Values that are hard to quantize, by kind. */
+export const adversarialKinds: Record<string, (length: number, seed: number) => Float32Array> = {
+  ordinary: normal,
+  'of any size': anyFinite,
+  'near the smallest scale': (length, seed) => normal(length, seed).map((x) => x * 2 ** -119),
+  'near the smallest scale of integers': (length, seed) => {
+    const random = new SeededRandom(seed, 'near the smallest');
+    return normal(length, seed).map((x) => x * 2 ** (uniformInteger(random, 6) - 126));
+  },
+  'near the largest': (length, seed) => normal(length, seed).map((x) => x * 2 ** 124),
+  'of codes': (length, seed) =>
+    normal(length, seed).map((x) => Math.sign(x) * 2 ** (Math.round(Math.abs(x) * 20) % 7)),
+  'of zero': (length) => new Float32Array(length),
+  'of halves up to 7': halves(7),
+  'of halves up to 127': halves(127),
+  // The two terms of SAWB nearly cancel.
+  'nearly alike': (length, seed) => {
+    const random = new SeededRandom(seed, 'nearly alike');
+    return Float32Array.from({ length }, (_, i) => {
+      const magnitude = uniformInteger(random, 100) < 33 ? 1.3 : 1;
+      return i % 2 === 0 ? magnitude : -magnitude;
+    });
+  },
+  'with a heavy tail': (length, seed) => {
+    const divisors = normal(length, seed + 1);
+    return normal(length, seed).map((x, i) => Math.fround(x / divisors[i]!) || 0);
+  },
+};
+
+interface Bits {
+  readonly codes: number[];
+  readonly scales: number[];
+}
+
+/** Bits of codes and scales of five groups of a size, and of one, by the kernel and by the plain reference. */
+export async function quantizedBits(
+  cast: ScaledCast,
+  kind: string,
+  size: number,
+): Promise<{ found: Bits; expected: Bits }> {
+  const values = adversarialKinds[kind]!(size * count, size);
+  const rounding = { key: philoxKeyFromSeed(size), step: 4_000_000_000, draw: 3 };
+  const x = tf.tensor2d(values, [count, size]);
+  const [found, expected]: [Bits, Bits] = [
+    { codes: [], scales: [] },
+    { codes: [], scales: [] },
+  ];
+  for (const granularity of ['example', 'tensor'] as const) {
+    const isExample = granularity === 'example';
+    const examples = isExample ? keys : undefined;
+    const shares = isExample ? { count, size } : { count: 1, size: size * count };
+    const groups = { ...shares, interleaved: false };
+    const reference = quantizeScaled(values, groups, cast, rounding, examples);
+    const quantizer = scaledQuantizer({ ...cast, granularity });
+    const operand = await withReadScales(quantizer.quantize(x, rounding, examples));
+    found.codes.push(...bits(await operand.codes.data<'float32'>()));
+    found.scales.push(...bits(operand.scales!));
+    expected.codes.push(...bits(reference.codes));
+    expected.scales.push(...bits(reference.scales));
+    operand.codes.dispose();
+  }
+  x.dispose();
+  return { found, expected };
+}
+
+/** The same of three examples of which the second has a value that is not finite; its scale is to be NaN. */
+export async function quantizedBesideNotFinite(
+  cast: ScaledCast,
+  bad: number,
+): Promise<{ found: Bits; expected: Bits }> {
+  const values = normal(36 * 3, 1);
+  values[36 + 18] = bad;
+  const three = { rows: Uint32Array.of(1, 2, 3), views: new Uint32Array(3) };
+  const rounding = { key: philoxKeyFromSeed(2), step: 1, draw: 0 };
+  const groups = { count: 3, size: 36, interleaved: false };
+  const expected = quantizeScaled(values, groups, cast, rounding, three);
+  const quantizer = scaledQuantizer({ ...cast, granularity: 'example' });
+  const x = tf.tensor2d(values, [3, 36]);
+  const found = await withReadScales(quantizer.quantize(x, rounding, three));
+  const codes = await found.codes.data<'float32'>();
+  tf.dispose([x, found.codes]);
+  return {
+    found: { codes: bits(codes), scales: [...found.scales!] },
+    expected: { codes: bits(expected.codes), scales: [...expected.scales] },
+  };
+}

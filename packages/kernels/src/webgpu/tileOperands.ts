@@ -1,0 +1,58 @@
+import type { TileOperand } from './tiledProduct.ts';
+
+/** Values of one read along an axis of this size. */
+export function widthOf(size: number): 1 | 4 {
+  return size % 4 === 0 ? 4 : 1;
+}
+
+/** WGSL: the type of so many values. */
+export const valuesOf = (width: 1 | 4) => (width === 4 ? 'vec4<f32>' : 'f32');
+
+export interface MatrixOperandOptions {
+  /** Name of the input. */
+  readonly input: string;
+  /** WGSL: numbers of lines and of positions, u32. */
+  readonly lines: string;
+  readonly positions: string;
+  readonly along: TileOperand['along'];
+  /** Size of the axis along which the values lie. */
+  readonly size: number;
+  /** Whether there is such a matrix for each of `uniforms.examples` examples, of which `example` is read. */
+  readonly isOfExample?: boolean;
+}
+
+/** An operand that is a matrix in memory. */
+export function matrixOperand(options: MatrixOperandOptions): TileOperand {
+  const { input, lines, positions, along, size, isOfExample = false } = options;
+  const width = widthOf(size);
+  const [row, rowLength, column] =
+    along === 'lines' ? ['position', lines, 'line'] : ['line', positions, 'position'];
+  const matrix = isOfExample ? `example * ${lines} * ${positions} + ` : '';
+  return {
+    along,
+    width,
+    read: chosen(
+      `line < ${lines} && position < ${positions}${isOfExample ? ' && example < uniforms.examples' : ''}`,
+      input,
+      `(${matrix}${row} * ${rowLength} + ${column}) / ${width}u`,
+      width,
+    ),
+  };
+}
+
+/**
+ * WGSL: a value where there is one, else zeros, without a branch: compilers of drivers take long over many of
+ * them.
+ *
+ * @param input name of the input
+ */
+export function chosen(condition: string, input: string, index: string, width: 1 | 4): string {
+  const zero = `${valuesOf(width)}()`;
+  return `
+  let isInside = ${condition};
+  let at = select(0u, ${index}, isInside);
+  return select(${zero}, ${input}[at], isInside);`;
+}
+
+/** WGSL: whether `pixel` is one of an image of `uniforms.imageSize`. */
+export const isInImage = 'all(pixel >= vec2<i32>(0)) && all(pixel < uniforms.imageSize)';

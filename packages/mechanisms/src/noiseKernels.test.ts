@@ -1,0 +1,146 @@
+import { afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { SeededRandom } from '@dpquant/random';
+import { addGaussianNoise } from './gaussianMechanism.ts';
+import { noiseKernels, type GaussianNoiseAttributes } from './noiseKernels.ts';
+import { addPlainNoise } from './plainNoise.ts';
+import { TrainingPlan } from './trainingPlan.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  tf.unregisterKernel(noiseKernels.gaussian, 'cpu');
+});
+
+/** Registers a kernel of the cpu backend, from what it makes of the values in place. */
+function registerKernel(
+  change: (values: Float32Array, attributes: GaussianNoiseAttributes) => void,
+): void {
+  tf.registerKernel({
+    kernelName: noiseKernels.gaussian,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { dataId, shape } = inputs['values']!;
+      const values = (backend as { readSync(id: object): Float32Array }).readSync(dataId).slice();
+      change(values, attrs as unknown as GaussianNoiseAttributes);
+      return {
+        dataId: (backend as tf.KernelBackend).write(values, shape, 'float32'),
+        shape,
+        dtype: 'float32',
+      };
+    },
+  });
+}
+
+/** Lets each tensor be read later than those that are asked for after it. */
+function readInReverse(): void {
+  const backend = tf.backend();
+  const read = backend.read.bind(backend);
+  let milliseconds = 50;
+  jest.spyOn(backend, 'read').mockImplementation(async (dataId) => {
+    const values = await read(dataId);
+    await new Promise((resolve) => setTimeout(resolve, (milliseconds -= 5)));
+    return values;
+  });
+}
+
+it('are used where the backend has one, with the same bits', async () => {
+  const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+  const plain = values.slice();
+  await addGaussianNoise(plain, 0.3, new SeededRandom(1, 'noise'));
+  const calls: number[] = [];
+  registerKernel((x, attributes) => {
+    calls.push(x.length);
+    addPlainNoise(x, attributes);
+  });
+  const before = tf.memory().numTensors;
+  await addGaussianNoise(values, 0.3, new SeededRandom(1, 'noise'));
+  expect(values).toEqual(plain);
+  expect(calls).toEqual([1000]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+/** Adds the noise, then does damage to one of the values. */
+const spoiltAt = (place: number) => (values: Float32Array, attributes: GaussianNoiseAttributes) => {
+  addPlainNoise(values, attributes);
+  values[values.length + place] = 7;
+};
+
+it.each<[string, (values: Float32Array, attributes: GaussianNoiseAttributes) => void]>([
+  ['zeros', (values) => values.fill(0)],
+  ['the values without noise', () => undefined],
+  ['noise for all but the last', spoiltAt(-1)],
+])('let nothing be released where they give %s', async (_, kernel) => {
+  registerKernel(kernel);
+  for (const length of [1, 2, 5, 1000]) {
+    const values = new Float32Array(length).fill(3);
+    const before = tf.memory().numTensors;
+    const added = addGaussianNoise(values, 1, new SeededRandom(1, 'noise'));
+    await expect(added).rejects.toThrow(
+      /^AddGaussianNoise: the kernel of cpu did not add the noise/,
+    );
+    expect(values).toEqual(new Float32Array(length).fill(3));
+    expect(tf.memory().numTensors).toBe(before);
+  }
+});
+
+it('see nothing of the key once they have returned', async () => {
+  const keys: Uint32Array[] = [];
+  registerKernel((values, attributes) => {
+    keys.push(attributes.key);
+    addPlainNoise(values, attributes);
+  });
+  const added = addGaussianNoise(new Float32Array(3), 1, new SeededRandom(1, 'noise'));
+  expect(keys).toEqual([new Uint32Array(8)]);
+  await added;
+});
+
+it('let releases that overlap draw in the order of their calls', async () => {
+  const steps = [0, 1, 2];
+  const begin = () => {
+    const plan = new TrainingPlan({
+      unitCount: 200,
+      sampleRate: 0.1,
+      noiseMultiplier: 2,
+      clipNorm: 1,
+      steps: 3,
+      insecureSeed: 5,
+      quantileClipping: { countDeviation: 2 },
+      analyses: { sampleRate: 0.1, noiseMultiplier: 1, sensitivity: 1, count: 1 },
+    });
+    const sampled = steps.map((step) => plan.sample(step));
+    const analysis = plan.sampleAnalysis();
+    return {
+      plan,
+      release: (step: number) =>
+        plan.release(sampled[step]!, {
+          sums: new Map(['a', 'b'].map((name) => [name, new Float32Array(5).fill(step)])),
+          sensitivity: 1,
+          unclippedCount: step,
+        }),
+      releaseAnalysis: () => plan.releaseAnalysis(analysis, { values: [1, 2], sensitivity: 1 }),
+    };
+  };
+  const alone = begin();
+  const expected: unknown[] = [];
+  for (const step of steps) expected.push(await alone.release(step));
+  expected.push(await alone.releaseAnalysis());
+
+  registerKernel(addPlainNoise);
+  readInReverse();
+  const overlapping = begin();
+  const order: number[] = [];
+  const releases = steps.map(async (step) => {
+    const release = await overlapping.release(step);
+    order.push(step);
+    return release;
+  });
+  const found = Promise.all([...releases, overlapping.releaseAnalysis()]);
+  // A plan's state has all draws in it as soon as a release is under way.
+  expect(overlapping.plan.state().random).toEqual(alone.plan.state().random);
+  expect(await found).toEqual(expected);
+  expect(order).toEqual([2, 1, 0]);
+  expect(overlapping.plan.state()).toEqual(alone.plan.state());
+});
