@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { TiledProductProgram, type Elements } from './tiledProduct.ts';
 import { gradientsOfExample, widthOf } from './tileOperands.ts';
 import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
