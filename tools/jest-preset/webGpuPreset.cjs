@@ -40,4 +40,9 @@ if (webGpuAdapter === null) {
   console.warn(`${reason}; they are skipped`);
 }
 
-module.exports = { ...require('./jest-preset.cjs'), globals: { webGpuAdapter } };
+module.exports = {
+  ...require('./jest-preset.cjs'),
+  globals: { webGpuAdapter },
+  // A software driver takes seconds to compile a shader, many where other work holds the cores.
+  testTimeout: 60_000,
+};
