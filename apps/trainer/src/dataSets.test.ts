@@ -1,18 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { parseCategories, parseStandardization } from './dataFlags.ts';
 import { loadDataSet } from './dataSets.ts';
+import { temporaryFolder } from './testing/temporaryFolder.ts';
 
-let folder: string;
+const folder = temporaryFolder();
 let data: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-data-'));
-  data = join(folder, 'table.csv');
+  data = join(folder(), 'table.csv');
   await writeFile(data, 'age,person,class\n30,p,0\n41,q,1\n52,p,1\n');
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 it('loads what is at a path, with the units and classes that are given', async () => {
   const dataset = await loadDataSet({ data, privacyUnit: 'person', classCount: 5 });

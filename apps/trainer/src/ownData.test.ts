@@ -1,22 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import { npyFile, npzFile, ppmFile } from './testing/ownFiles.ts';
 import { dpquant } from './testing/recordedCommand.ts';
+import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dpquant-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function write(name: string, content: Uint8Array | string): Promise<string> {
-  const path = join(folder, name);
+  const path = join(folder(), name);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
   return path;
@@ -64,7 +60,7 @@ describe('data of your own', () => {
       guarantee: 'none',
     });
 
-    const run = join(folder, 'run');
+    const run = join(folder(), 'run');
     const augmented = ['--views', '2', '--shift', '2', '--flip', '--cutout', '4'];
     const { code, out, err } = await dpquant(
       ...['train', '--data', path, ...unit, ...settings, ...augmented, '--out', run],
@@ -104,7 +100,7 @@ describe('data of your own', () => {
       }
       await write(`signs/${sign}/GT-${sign}.csv`, 'Filename;ClassId\n');
     }
-    const data = join(folder, 'signs');
+    const data = join(folder(), 'signs');
     const flags = ['--privacy-unit', '^(\\d+)/(\\d+)_', '--image-size', String(side)];
     const { out } = await dpquant('data', data, ...flags);
     expect(out.split('\n')).toEqual([
@@ -113,7 +109,7 @@ describe('data of your own', () => {
       'classes        2: 00000, 00001',
       'privacy units  60',
     ]);
-    const run = join(folder, 'run');
+    const run = join(folder(), 'run');
     const trained = await dpquant(
       ...['train', '--data', data, ...flags, ...settings, '--epochs', '12', '--out', run],
     );
@@ -144,7 +140,7 @@ describe('data of your own', () => {
   it('says that classes were counted from private labels', async () => {
     const path = await signs();
     expect((await dpquant('data', path)).out).toMatch(/2: 0, 1 \(counted from the labels\)/);
-    const run = join(folder, 'run');
+    const run = join(folder(), 'run');
     const { code, err } = await dpquant(
       ...['train', '--data', path, ...settings, '--steps', '1', '--out', run],
     );
@@ -194,7 +190,7 @@ describe('refused with one line', () => {
     [2, ['--cutout', '16'], /cutout: expected a whole number below 16, got 16/],
   ])('with %i: %j', async (expected, args, message) => {
     const path = await signs();
-    const out = join(folder, 'run');
+    const out = join(folder(), 'run');
     const { code, err } = await dpquant(
       ...['train', '--data', path, '--class-names', '0,1'].slice(0, /class/.test(args[0]!) ? 3 : 5),
       ...['--batch-size', '20', '--out', out, ...args],
