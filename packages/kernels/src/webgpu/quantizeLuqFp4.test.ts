@@ -21,7 +21,7 @@ describeOnWebGpu('QuantizeLuqFp4 on WebGPU', () => {
     async (kind) => {
       for (const size of [1, 2, 3, 4, 5, 1023, 1024, 1025, 5000]) {
         const { numTensors, numDataBuffers } = tf.memory();
-        const { found, expected } = await quantizedBits(cast, kind, size);
+        const { found, expected } = await quantizedBits(cast, adversarialKinds[kind]!, size);
         expect(found).toEqual(expected);
         expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
       }

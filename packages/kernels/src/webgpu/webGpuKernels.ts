@@ -8,6 +8,7 @@ import { groupNormalizationGradientConfig } from './groupNormalizationGradient.t
 import { integerMatMulConfig } from './integerMatMul.ts';
 import { integerMatMulWeightGradientConfig } from './integerMatMulWeightGradient.ts';
 import { maxPoolGradConfig } from './maxPoolGrad.ts';
+import { quantizeFloatsConfig } from './quantizeFloats.ts';
 import { quantizeIntegersConfig } from './quantizeIntegers.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
 
@@ -16,6 +17,7 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
   addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   quantizeIntegersConfig,
+  quantizeFloatsConfig,
   integerMatMulConfig,
   integerMatMulWeightGradientConfig,
   ...integerConv2dConfigs,
