@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -27,7 +27,9 @@ async function dpquant(...args: string[]) {
 }
 
 /** Runs a command in a process of its own, from the sources. */
-function dpquantProcess(...args: string[]): ChildProcess {
+const dpquantProcess = (...args: string[]) => processOf(args, 'ignore');
+
+function processOf(args: readonly string[], stdio: StdioOptions): ChildProcess {
   const loader = '../../../packages/training/src/node/testing/typescriptLoader.mjs';
   return spawn(
     process.execPath,
@@ -38,7 +40,7 @@ function dpquantProcess(...args: string[]): ChildProcess {
       join(__dirname, 'main.ts'),
       ...args,
     ],
-    { stdio: 'ignore' },
+    { stdio },
   );
 }
 
@@ -81,6 +83,15 @@ function contentOf(path = out): Record<string, string> {
     ),
   ) as Record<string, string>;
 }
+
+it('ends quietly where nobody reads on, as in a pipe to head', async () => {
+  const child = processOf(['formats'], ['ignore', 'pipe', 'pipe']);
+  child.stdout!.destroy();
+  let complaint = '';
+  child.stderr!.on('data', (text: Buffer) => (complaint += text.toString()));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(complaint).not.toMatch(/EPIPE|Error/);
+});
 
 // One run through all that can happen to it, in this order.
 describe('a run', () => {

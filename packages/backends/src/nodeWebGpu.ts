@@ -1,8 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { BackendUnavailableError } from './backend.ts';
 import { loadPackage } from './loadPackage.ts';
-import type { GpuAccess } from './webgpu/adapter.ts';
+import { softwareDrivers, type GpuAccess } from './webgpu/adapter.ts';
+import { askDrivers } from './webgpu/askDrivers.ts';
 import { webGpuOfRuntime } from './webgpu.ts';
 
 const version = '0.6.2';
@@ -12,8 +15,8 @@ let dawn: GPU | null = null;
 /**
  * WebGPU in Node: its own where it has one (Electron, Deno), else Dawn of the npm package `webgpu`.
  *
- * @param isAuto whether software that stands in for a graphics processor is of no use. Dawn complains about
- *   drivers on standard error, which cannot be kept from it: it is not asked where only software can be found
+ * @param isAuto whether software that stands in for a graphics processor is of no use: drivers are not asked
+ *   where only that can be found
  */
 export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   const own = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
@@ -27,12 +30,15 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   // Drivers of Vulkan complain on standard error where it is not set.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create, globals } = await loadPackage('webgpu', () => import('webgpu'), version);
+  const remedy =
+    remedies[process.platform] ?? 'update the graphics driver, or use the backend wasm';
+  if (!dawn) requireAdapter(remedy);
   // It has to live as long as its devices.
   dawn ??= create([]);
   const gpu = dawn;
   return {
     gpu,
-    remedy: remedies[process.platform] ?? 'update the graphics driver, or use the backend wasm',
+    remedy,
     install() {
       Object.assign(globalThis, globals);
       const navigator = globalThis.navigator ?? {};
@@ -42,6 +48,23 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
       }
     },
   };
+}
+
+/** Throws where the drivers have no adapter; keeps those quiet that would complain beside one. */
+function requireAdapter(remedy: string): void {
+  const entry = createRequire(import.meta.url).resolve('webgpu');
+  const answer = askDrivers(pathToFileURL(entry).href);
+  if (!answer) return;
+  const { adapter, complaints } = answer;
+  if (adapter === null) {
+    const [first] = complaints.replace(/^Warning: /, '').split(/\.?\n/);
+    const reason = first && ` (a driver says: ${first})`;
+    throw new BackendUnavailableError(`webgpu: no adapter was found${reason}; ${remedy}`);
+  }
+  // The loader of Vulkan leaves out Mesa's program that stands in for a graphics processor.
+  if (complaints && !softwareDrivers.test(adapter)) {
+    process.env['VK_LOADER_DRIVERS_DISABLE'] ??= '*lvp_icd*';
+  }
 }
 
 /** Whether Linux shows a graphics processor: a render node, NVIDIA's own, or that of Windows under WSL. */

@@ -10,7 +10,7 @@ export interface GpuAccess {
 }
 
 /** Drivers that compute on the processor. */
-const softwareDrivers = /swiftshader|llvmpipe|lavapipe|software|basic render|\bwarp\b/i;
+export const softwareDrivers = /swiftshader|llvmpipe|lavapipe|software|basic render|\bwarp\b/i;
 
 /** Which features a device is asked for, where its adapter has them. */
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;

@@ -15,7 +15,6 @@ const keys = {
   rows: Uint32Array.of(0, 7, 0xffffffff, 12345, 0x89abcdef),
   views: Uint32Array.of(0, 1, 65535, 2, 40000),
 };
-const bits = (values: Float32Array) => [...new Int32Array(values.slice().buffer)];
 
 /** Any float32 that is finite, all exponents alike, subnormal ones and zeros among them. */
 function anyFinite(length: number, seed: number): Float32Array {
@@ -105,24 +104,30 @@ export const adversarialKinds: Record<string, Values> = {
   },
 };
 
-interface Bits {
+/** Where codes and scales of a kernel differ from the plain reference's. */
+interface Differences {
   readonly codes: number[];
   readonly scales: number[];
 }
 
-/** Bits of codes and scales of five groups of a size, and of one, by the kernel and by the plain reference. */
-export async function quantizedBits(
+/** Indices of elements whose bits differ, and that of the end of the shorter one. */
+function differences(found: Float32Array, expected: Float32Array): number[] {
+  const [a, b] = [found, expected].map((values) => new Int32Array(values.slice().buffer));
+  const places: number[] = [];
+  for (let i = 0; i < Math.max(a!.length, b!.length); i++) if (a![i] !== b![i]) places.push(i);
+  return places;
+}
+
+/** Differences of codes and scales of five groups of a size, and of one, by the kernel and by the reference. */
+export async function quantizedDifferences(
   cast: ScaledCast,
   valuesOf: Values,
   size: number,
-): Promise<{ found: Bits; expected: Bits }> {
+): Promise<Differences> {
   const values = valuesOf(size * count, size);
   const rounding = { key: philoxKeyFromSeed(size), step: 4_000_000_000, draw: 3 };
   const x = tf.tensor2d(values, [count, size]);
-  const [found, expected]: [Bits, Bits] = [
-    { codes: [], scales: [] },
-    { codes: [], scales: [] },
-  ];
+  const found: Differences = { codes: [], scales: [] };
   for (const granularity of ['example', 'tensor'] as const) {
     const isExample = granularity === 'example';
     const examples = isExample ? keys : undefined;
@@ -131,21 +136,25 @@ export async function quantizedBits(
     const reference = quantizeScaled(values, groups, cast, rounding, examples);
     const quantizer = scaledQuantizer({ ...cast, granularity });
     const operand = await withReadScales(quantizer.quantize(x, rounding, examples));
-    found.codes.push(...bits(await operand.codes.data<'float32'>()));
-    found.scales.push(...bits(operand.scales!));
-    expected.codes.push(...bits(reference.codes));
-    expected.scales.push(...bits(reference.scales));
+    const codes = await operand.codes.data<'float32'>();
     operand.codes.dispose();
+    found.codes.push(...differences(codes, reference.codes));
+    found.scales.push(...differences(operand.scales!, reference.scales));
   }
   x.dispose();
-  return { found, expected };
+  return found;
 }
 
-/** The same of three examples of which the second has a value that is not finite; its scale is to be NaN. */
+interface Quantized {
+  readonly codes: number[];
+  readonly scales: number[];
+}
+
+/** Codes and scales of three examples of which the second has a value that is not finite. */
 export async function quantizedBesideNotFinite(
   cast: ScaledCast,
   bad: number,
-): Promise<{ found: Bits; expected: Bits }> {
+): Promise<{ found: Quantized; expected: Quantized }> {
   const values = normal(36 * 3, 1);
   values[36 + 18] = bad;
   const three = { rows: Uint32Array.of(1, 2, 3), views: new Uint32Array(3) };
@@ -158,7 +167,7 @@ export async function quantizedBesideNotFinite(
   const codes = await found.codes.data<'float32'>();
   tf.dispose([x, found.codes]);
   return {
-    found: { codes: bits(codes), scales: [...found.scales!] },
-    expected: { codes: bits(expected.codes), scales: [...expected.scales] },
+    found: { codes: [...codes], scales: [...found.scales!] },
+    expected: { codes: [...expected.codes], scales: [...expected.scales] },
   };
 }

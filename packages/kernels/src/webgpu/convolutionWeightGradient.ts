@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { chosen, isInImage, widthOf } from './tileOperands.ts';
 import type { Elements } from './tiledProduct.ts';
-import { reshaped, signed, type WebGpuBackend } from './webGpuBackend.ts';
+import { reshaped, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
+import { windowLines } from './windowLines.ts';
 
 interface FilterAttributes extends WindowAttributes {
   readonly filterShape: Shape4D;
@@ -26,43 +26,17 @@ function convolutionWeightGradient(
     pad,
     dimRoundingMode,
   );
-  const width = widthOf(info.inChannels);
   const gradient = weightGradient(backend, {
     name: 'Conv2DWeightGradient',
     elements,
     inputs: x,
-    left: {
-      along: 'lines',
-      width,
-      read: `
-  let tap = i32(line) / uniforms.channels;
-  let output = vec2<i32>(i32(position) / uniforms.outWidth, i32(position) % uniforms.outWidth);
-  let pixel = output * uniforms.strides - uniforms.padding
-    + vec2<i32>(tap / uniforms.filterWidth, tap % uniforms.filterWidth);
-  let row = (i32(example) * uniforms.imageSize.x + pixel.x) * uniforms.imageSize.y + pixel.y;
-  ${chosen(
-    `line < uniforms.lines && position < uniforms.positions && example < uniforms.examples && ${isInImage}`,
-    'A',
-    `u32(row * uniforms.channels + i32(line) % uniforms.channels) / ${width}u`,
-    width,
-  )}`,
-    },
+    left: windowLines(info),
     dy,
     examples: info.batchSize,
     positions: info.outHeight * info.outWidth,
     p: info.filterHeight * info.filterWidth * info.inChannels,
     d: info.outChannels,
     ...(factors ? { factors } : {}),
-    uniforms: {
-      declaration:
-        'channels : i32, filterWidth : i32, outWidth : i32, imageSize : vec2<i32>, ' +
-        'strides : vec2<i32>, padding : vec2<i32>,',
-      values: [
-        ...signed([info.inChannels], [info.filterWidth], [info.outWidth]),
-        ...signed([info.inHeight, info.inWidth], [info.strideHeight, info.strideWidth]),
-        ...signed([info.padInfo.top, info.padInfo.left]),
-      ],
-    },
   });
   return reshaped(gradient, filterShape);
 }

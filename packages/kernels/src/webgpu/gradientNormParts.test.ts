@@ -9,6 +9,7 @@ import {
   type LinearProduct,
 } from '@dpquant/quantization';
 import { describeOnWebGpu } from '../testing/describeOnWebGpu.ts';
+import { codesOf } from '../testing/integers.ts';
 import { normal } from '../testing/normal.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
 
@@ -77,11 +78,16 @@ const cases = [
 ];
 
 /** Bounds on WebGPU, as the layer gets them. */
-async function bounds({ product, aShape, dyShape }: Case, a: Float32Array, dy: Float32Array) {
+async function bounds(
+  { product, aShape, dyShape }: Case,
+  a: Float32Array,
+  dy: Float32Array,
+  integers: { largestInteger?: number } = {},
+) {
   const [codes, gradients] = [tf.tensor(a, aShape), tf.tensor(dy, dyShape)];
   const squared = await product.squaredWeightGradientNorms(
-    { codes, scales: null },
-    { codes: gradients, scales: null },
+    { codes, scales: null, ...integers },
+    { codes: gradients, scales: null, ...integers },
   );
   tf.dispose([codes, gradients]);
   return squared;
@@ -138,6 +144,17 @@ describeOnWebGpu('gradient norms on WebGPU', () => {
       expect(Math.sqrt(found[i]!)).toBeLessThanOrEqual(
         (Math.sqrt(product) + 2 * rounding) * (1 + 2 ** -17),
       );
+    });
+  });
+
+  it.each(cases)('$name of codes: upper bounds of exact products', async (test) => {
+    const ofCodes = (shape: number[], seed: number) =>
+      Float32Array.from(codesOf('luq-fp4', tf.util.sizeFromShape(shape), seed));
+    const [a, dy] = [ofCodes(test.aShape, 1), ofCodes(test.dyShape, 2)];
+    const found = await bounds(test, a, dy, { largestInteger: 64 });
+    (await truth(test, a, dy)).forEach(({ product }, i) => {
+      expect(found[i]).toBeGreaterThanOrEqual(product);
+      expect(found[i]).toBeLessThanOrEqual(product * (1 + 2 ** -15));
     });
   });
 

@@ -90,7 +90,6 @@ export function integerConv2d(
     lines,
     columns: info.outChannels,
     parts: 1,
-    outputShape: [1, lines, info.outChannels],
     inputs: [
       ['X', width],
       ['Filter', right.width],
@@ -114,11 +113,14 @@ fn placeOf(line: i32) -> vec4<i32> {
 ${places}`,
     begin: 'depth = uniforms.depth; findPlaces(firstLine);',
     positions: 'uniforms.depth',
-    store: `
+    outcome: {
+      shape: [1, lines, info.outChannels],
+      store: `
   if (line < uniforms.lines && column < uniforms.columns) {
     result[(line * uniforms.columns + column) / ${storeWidth}u] = value * Scales[line / uniforms.linesOfScale];
   }`,
-    storeWidth,
+      width: storeWidth,
+    },
   });
   const output = withScales(backend, scales, (factors) =>
     backend.runWebGPUProgram(program, [flat(x), flat(filter), factors], 'float32', [
@@ -178,7 +180,6 @@ export function integerConv2dInputGradient(
     lines: info.batchSize * pixelsOfPart,
     columns: inChannels,
     parts: strideHeight * strideWidth,
-    outputShape: [info.batchSize, info.inHeight * info.inWidth, inChannels],
     inputs: [
       ['Dy', width],
       ['Filter', width],
@@ -224,14 +225,17 @@ fn placeOf(line: i32) -> vec4<i32> {
 ${places}`,
     begin: 'findTaps(); findPlaces(firstLine);',
     positions: 'workgroupUniformLoad(&sharedDepth)',
-    store: `
+    outcome: {
+      shape: [info.batchSize, info.inHeight * info.inWidth, inChannels],
+      store: `
   let pixel = places[line % tileLines].w;
   if (pixel >= 0 && column < uniforms.columns) {
     let image = pixel / (uniforms.inSize.x * uniforms.inSize.y);
     let scale = Scales[image / uniforms.imagesOfScale];
     result[(u32(pixel) * uniforms.columns + column) / ${storeWidth}u] = value * scale;
   }`,
-    storeWidth,
+      width: storeWidth,
+    },
   });
   const gradient = withScales(backend, scales, (factors) =>
     backend.runWebGPUProgram(program, [flat(dy), flat(filter), factors], 'float32', [

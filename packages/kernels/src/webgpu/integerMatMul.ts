@@ -35,7 +35,6 @@ export function integerMatMul(
     lines: m,
     columns: n,
     parts: 1,
-    outputShape: [1, m, n],
     inputs: [
       ['A', left.width],
       ['B', right.width],
@@ -43,11 +42,14 @@ export function integerMatMul(
     ],
     uniforms: 'm : u32, n : u32, k : u32, linesOfScale : u32,',
     positions: 'uniforms.k',
-    store: `
+    outcome: {
+      shape: [1, m, n],
+      store: `
   if (line < uniforms.m && column < uniforms.n) {
     result[(line * uniforms.n + column) / ${storeWidth}u] = value * Scales[line / uniforms.linesOfScale];
   }`,
-    storeWidth,
+      width: storeWidth,
+    },
   });
   const product = withScales(backend, scales, (factors) =>
     backend.runWebGPUProgram(

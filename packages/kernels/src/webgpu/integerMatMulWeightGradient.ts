@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
-import { matrixOperand } from './tileOperands.ts';
+import { rowsOfExample } from './tileOperands.ts';
 import { reshaped, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
 
@@ -15,14 +15,7 @@ function integerMatMulWeightGradient(
     name: 'MatMulWeightGradient',
     elements: 'int8',
     inputs: a,
-    left: matrixOperand({
-      input: 'A',
-      lines: 'uniforms.lines',
-      positions: 'uniforms.positions',
-      along: 'lines',
-      size: p,
-      isOfExample: true,
-    }),
+    left: rowsOfExample(p),
     dy,
     examples: factors.length,
     positions: tf.util.sizeFromShape(a.shape.slice(1, -1)),

@@ -16,7 +16,7 @@ import { describeOnWebGpu } from '../testing/describeOnWebGpu.ts';
 import {
   adversarialKinds,
   quantizedBesideNotFinite,
-  quantizedBits,
+  quantizedDifferences,
 } from '../testing/quantizersOnWebGpu.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
 
@@ -45,8 +45,8 @@ describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
       async (kind) => {
         for (const size of [1, 3, 4, 5, 100, 1025, 5000]) {
           const { numTensors, numDataBuffers } = tf.memory();
-          const { found, expected } = await quantizedBits(cast, adversarialKinds[kind]!, size);
-          expect(found).toEqual(expected);
+          const found = await quantizedDifferences(cast, adversarialKinds[kind]!, size);
+          expect(found).toEqual({ codes: [], scales: [] });
           expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
         }
       },

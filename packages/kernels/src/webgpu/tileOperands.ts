@@ -1,4 +1,5 @@
 import type { TileOperand } from './tiledProduct.ts';
+import type { LinesOfExample } from './windowLines.ts';
 
 /** Values of one read along an axis of this size. */
 export function widthOf(size: number): 1 | 4 {
@@ -56,3 +57,28 @@ export function chosen(condition: string, input: string, index: string, width: 1
 
 /** WGSL: whether `pixel` is one of an image of `uniforms.imageSize`. */
 export const isInImage = 'all(pixel >= vec2<i32>(0)) && all(pixel < uniforms.imageSize)';
+
+/** The inputs of a dense layer, input `A`, as its weights see them: lines are the weights' rows. */
+export function rowsOfExample(p: number): LinesOfExample {
+  const operand = matrixOperand({
+    input: 'A',
+    lines: 'uniforms.lines',
+    positions: 'uniforms.positions',
+    along: 'lines',
+    size: p,
+    isOfExample: true,
+  });
+  return { operand, uniforms: '', values: [] };
+}
+
+/** The output gradients of a layer, input `Dy`: lines are the weights' columns. */
+export function gradientsOfExample(d: number): TileOperand {
+  return matrixOperand({
+    input: 'Dy',
+    lines: 'uniforms.columns',
+    positions: 'uniforms.positions',
+    along: 'lines',
+    size: d,
+    isOfExample: true,
+  });
+}

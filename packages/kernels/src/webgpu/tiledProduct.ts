@@ -36,8 +36,6 @@ export interface TiledProductOptions {
   readonly columns: number;
   /** Third axis of workgroups. */
   readonly parts: number;
-  /** Three axes; the caller gives the result its own. */
-  readonly outputShape: [number, number, number];
   /** Names of the inputs and how many values each has an element. */
   readonly inputs: readonly (readonly [name: string, width: 1 | 4])[];
   readonly uniforms: string;
@@ -52,10 +50,17 @@ export interface TiledProductOptions {
    * `part·examplesOfPart` on; `example` says which it is.
    */
   readonly examples?: ExampleSums;
+  readonly outcome: StoredSums | 'squares';
+}
+
+/** Sums that are stored. */
+export interface StoredSums {
+  /** Three axes; the caller gives the result its own. */
+  readonly shape: [number, number, number];
   /** WGSL: body of a function of `line`, `column` (u32) and `value` (`f32`, or `vec4<f32>` where the width is 4). */
   readonly store: string;
   /** Values that are stored at a time: consecutive columns, whose number they divide. */
-  readonly storeWidth: 1 | 4;
+  readonly width: 1 | 4;
 }
 
 /** Invocations of a workgroup, along lines and along columns. */
@@ -76,6 +81,10 @@ const groupsOf: Record<Elements, number> = { int8: 8, float32: 4 };
  * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their way into
  * workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`: sums are in the order
  * of positions.
+ *
+ * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3, tiles], for each
+ * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with
+ * the first of a column that of the right one; zeros elsewhere. `example` is the part then.
  */
 export class TiledProductProgram implements WebGpuProgram {
   readonly variableNames: string[];
@@ -92,25 +101,27 @@ export class TiledProductProgram implements WebGpuProgram {
   readonly #quads: readonly [left: number, right: number];
 
   constructor(options: TiledProductOptions) {
-    const { lines, columns, left, right } = options;
+    const { lines, columns, left, right, parts, outcome } = options;
     this.#options = options;
     // With a second sum for the total there is room for half the lines.
     const leftQuads = lines <= smallTile || options.examples ? 1 : 2;
     this.#quads = [leftQuads, columns <= smallTile ? 1 : 2];
     this.variableNames = options.inputs.map(([name]) => name);
     this.variableComponents = options.inputs.map(([, width]) => width);
-    this.outputComponent = options.storeWidth;
-    this.outputShape = options.outputShape;
     this.uniforms = options.uniforms;
     const [tileLines, tileColumns] = this.#tile;
-    this.dispatch = [Math.ceil(columns / tileColumns), Math.ceil(lines / tileLines), options.parts];
+    this.dispatch = [Math.ceil(columns / tileColumns), Math.ceil(lines / tileLines), parts];
+    const isSquares = outcome === 'squares';
+    const [across, down] = this.dispatch;
+    this.outputShape = isSquares ? [parts, 3, across * down] : outcome.shape;
+    this.outputComponent = isSquares ? 1 : outcome.width;
     const shapes = [left.along, left.width, right.along, right.width, ...this.#quads];
     this.shaderKey = [
       'dpquant',
       options.name,
       options.elements,
       ...shapes,
-      options.storeWidth,
+      isSquares ? 'squares' : outcome.width,
     ].join('_');
   }
 
@@ -120,8 +131,8 @@ export class TiledProductProgram implements WebGpuProgram {
   }
 
   getUserCode(): string {
-    const { elements, examples, positions } = this.#options;
-    const { left, right, declarations = '', begin = '', store, storeWidth } = this.#options;
+    const { elements, examples, positions, outcome } = this.#options;
+    const { left, right, declarations = '', begin = '' } = this.#options;
     const [leftQuads, rightQuads] = this.#quads;
     const [tileLines, tileColumns] = this.#tile;
     const groups = groupsOf[elements];
@@ -129,15 +140,16 @@ export class TiledProductProgram implements WebGpuProgram {
       each(rightQuads, (quad) => `sum_${row}_${quad}`),
     ).flat();
     const vector = elements === 'int8' ? 'vec4<i32>' : 'vec4<f32>';
+    const isSquares = outcome === 'squares';
     const sumLoop = `
     for (var start = 0u; start < positions; start += ${4 * groups}u) {
-      ${fillTile('left', left, leftQuads * side, elements, 'firstLine')}
-      ${fillTile('right', right, rightQuads * side, elements, 'firstColumn')}
+      ${fillTile('left', left, leftQuads * side, elements, 'firstLine', isSquares)}
+      ${fillTile('right', right, rightQuads * side, elements, 'firstColumn', isSquares)}
       workgroupBarrier();
       ${multiply(elements, leftQuads, rightQuads)}
       workgroupBarrier();
     }`;
-    const result = examples ? 'total' : 'sum';
+    const results = examples ? sums.map(totalOf) : sums;
     return `
 ${tileDeclaration('left', leftQuads * side, elements)}
 ${tileDeclaration('right', rightQuads * side, elements)}
@@ -147,15 +159,14 @@ ${declarations}
 ${readFunctions('left', left)}
 ${readFunctions('right', right)}
 
-fn store(line: u32, column: u32, value: ${valuesOf(storeWidth)}) {
-  ${store}
-}
+${isSquares ? squaresDeclaration : storeFunction(outcome)}
 
 fn main() {
   let firstLine = workgroupId.y * ${tileLines}u;
   let firstColumn = workgroupId.x * ${tileColumns}u;
   let ownLeft = localIndex / ${side}u;
   let ownRight = localIndex % ${side}u;
+  ${isSquares ? 'var leftSquares = 0.0; var rightSquares = 0.0; example = workgroupId.z;' : ''}
   ${begin}
   let positions = ${positions};
   ${sums.map((sum) => `var ${sum} = ${vector}();`).join('\n  ')}
@@ -170,22 +181,54 @@ fn main() {
   }`
       : sumLoop
   }
-  ${each(leftQuads * 4, (row) =>
-    each(rightQuads, (quad) => {
-      const line = `firstLine + 4u * (ownLeft + ${Math.floor(row / 4) * side}u) + ${row % 4}u`;
-      const column = `firstColumn + 4u * (ownRight + ${quad * side}u)`;
-      const value = `vec4<f32>(${result}_${row}_${quad})`;
-      return storeWidth === 4
-        ? `store(${line}, ${column}, ${value});`
-        : each(4, (j) => `store(${line}, ${column} + ${j}u, ${value}[${j}]);`).join('\n  ');
-    }).join('\n  '),
-  ).join('\n  ')}
+  ${isSquares ? addSquares(results) : storeAll(results, rightQuads, outcome.width)}
 }
 `;
   }
 }
 
 const totalOf = (sum: string) => sum.replace('sum', 'total');
+
+function storeFunction({ store, width }: StoredSums): string {
+  return `fn store(line: u32, column: u32, value: ${valuesOf(width)}) {
+  ${store}
+}`;
+}
+
+/** Stores an invocation's sums, which are given line by line. */
+function storeAll(sums: readonly string[], rightQuads: number, width: 1 | 4): string {
+  return sums
+    .flatMap((sum, i) => {
+      const [row, quad] = [Math.floor(i / rightQuads), i % rightQuads];
+      const line = `firstLine + 4u * (ownLeft + ${Math.floor(row / 4) * side}u) + ${row % 4}u`;
+      const column = `firstColumn + 4u * (ownRight + ${quad * side}u)`;
+      if (width === 4) return `store(${line}, ${column}, vec4<f32>(${sum}));`;
+      return each(4, (j) => `store(${line}, ${column} + ${j}u, f32(${sum}[${j}]));`);
+    })
+    .join('\n  ');
+}
+
+const squaresDeclaration = `var<workgroup> squares: array<vec3<f32>, ${invocations}>;`;
+
+/** Adds up a workgroup's squares, in a tree. */
+function addSquares(sums: readonly string[]): string {
+  return `var ownSquares = 0.0;
+  ${sums.map((sum) => `ownSquares += dot(vec4<f32>(${sum}), vec4<f32>(${sum}));`).join('\n  ')}
+  squares[localIndex] = vec3<f32>(ownSquares, leftSquares, rightSquares);
+  for (var distance = ${invocations / 2}u; distance > 0u; distance >>= 1u) {
+    workgroupBarrier();
+    if (localIndex < distance) {
+      squares[localIndex] += squares[localIndex + distance];
+    }
+  }
+  if (localIndex == 0u) {
+    let tiles = numWorkgroups.x * numWorkgroups.y;
+    let at = example * 3u * tiles + workgroupId.y * numWorkgroups.x + workgroupId.x;
+    result[at] = squares[0].x;
+    result[at + tiles] = select(0.0, squares[0].y, workgroupId.x == 0u);
+    result[at + 2u * tiles] = select(0.0, squares[0].z, workgroupId.y == 0u);
+  }`;
+}
 
 function each<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
@@ -231,6 +274,7 @@ function fillTile(
   quads: number,
   elements: Elements,
   first: string,
+  isSquares: boolean,
 ): string {
   const groups = groupsOf[elements];
   const [quad, group] =
@@ -256,6 +300,7 @@ function fillTile(
         for (var j = 0u; j < 4u; j++) {
           values[j] = ${name}Four(${next});
         }
+        ${isSquares ? each(4, (j) => `${name}Squares += dot(values[${j}], values[${j}]);`).join(' ') : ''}
         ${isTurned ? 'values = transpose(values);' : ''}
         ${write}
       }`;

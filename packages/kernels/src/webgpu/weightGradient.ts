@@ -1,13 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { TiledProductProgram, type Elements, type TileOperand } from './tiledProduct.ts';
-import { matrixOperand, widthOf } from './tileOperands.ts';
-import {
-  flat,
-  unsigned,
-  type Uniform,
-  type WebGpuBackend,
-  type WebGpuProgram,
-} from './webGpuBackend.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { TiledProductProgram, type Elements } from './tiledProduct.ts';
+import { gradientsOfExample, widthOf } from './tileOperands.ts';
+import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
+import type { LinesOfExample } from './windowLines.ts';
 
 /** What a layer's weight gradient is summed from. */
 export interface WeightGradientOptions {
@@ -17,7 +12,7 @@ export interface WeightGradientOptions {
   /** Inputs of the layer, from the shader's input `A`. */
   readonly inputs: tf.TensorInfo;
   /** As the weights see them: a line is a row of the gradient. */
-  readonly left: TileOperand;
+  readonly left: LinesOfExample;
   readonly dy: tf.TensorInfo;
   readonly examples: number;
   readonly positions: number;
@@ -25,8 +20,6 @@ export interface WeightGradientOptions {
   readonly d: number;
   /** One an example; without them all are 1. */
   readonly factors?: Float32Array;
-  /** Uniforms that `left` uses, besides `examples`, `positions` and `lines`. */
-  readonly uniforms?: { readonly declaration: string; readonly values: readonly Uniform[] };
 }
 
 /** Workgroups that a graphics processor is to be kept busy with, if there are as many examples. */
@@ -49,44 +42,43 @@ export function weightGradient(
   const tiles = Math.ceil(p / tileLines) * Math.ceil(d / tileColumns);
   const examplesOfPart = Math.ceil(examples / Math.ceil(busyWorkgroups / tiles));
   const parts = Math.ceil(examples / examplesOfPart);
-  const right = matrixOperand({
-    input: 'Dy',
-    lines: 'uniforms.columns',
-    positions: 'uniforms.positions',
-    along: 'lines',
-    size: d,
-    isOfExample: true,
-  });
+  const right = gradientsOfExample(d);
   const storeWidth = widthOf(d);
   const program = new TiledProductProgram({
     name: options.name,
     elements: options.elements,
-    left,
+    left: left.operand,
     right,
     lines: p,
     columns: d,
     parts,
-    outputShape: [parts, p, d],
-    inputs: [['A', left.width], ['Dy', right.width], ...(factors ? [['Factors', 1] as const] : [])],
+    inputs: [
+      ['A', left.operand.width],
+      ['Dy', right.width],
+      ...(factors ? [['Factors', 1] as const] : []),
+    ],
     uniforms:
       'lines : u32, columns : u32, positions : u32, examples : u32, examplesOfPart : u32, ' +
-      (options.uniforms?.declaration ?? ''),
+      left.uniforms,
     positions: 'uniforms.positions',
     // What lies beyond the last example is zeros; its factor is read from the last one.
     examples: { factor: factors ? 'Factors[min(example, uniforms.examples - 1u)]' : '1.0' },
-    store: `
+    outcome: {
+      shape: [parts, p, d],
+      store: `
   if (line < uniforms.lines && column < uniforms.columns) {
     let at = (workgroupId.z * uniforms.lines + line) * uniforms.columns + column;
     result[at / ${storeWidth}u] = value;
   }`,
-    storeWidth,
+      width: storeWidth,
+    },
   });
   const factorTensor = factors && backend.makeTensorInfo([examples], 'float32', factors);
   const sums = backend.runWebGPUProgram(
     program,
     [flat(options.inputs), flat(options.dy), ...(factorTensor ? [factorTensor] : [])],
     'float32',
-    [...unsigned(p, d, positions, examples, examplesOfPart), ...(options.uniforms?.values ?? [])],
+    [...unsigned(p, d, positions, examples, examplesOfPart), ...left.values],
   );
   if (factorTensor) backend.disposeData(factorTensor.dataId);
   return parts === 1 ? sums : addedUp(backend, sums, parts, p * d);

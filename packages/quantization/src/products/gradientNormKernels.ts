@@ -23,7 +23,7 @@ export const gradientNormKernels = {
 
 /**
  * Names of the same kernels for devices without float64. The output [n, 3, parts] is float32: the addends
- * of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64; `isGhost` and `areIntegers` say nothing to them.
+ * of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64; `isGhost` says nothing to them.
  *
  * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix product, and
  * is too small by at most 32·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T + 64)·2⁻²⁴. A square, a

@@ -197,10 +197,12 @@ const ofLayer = (name, format) => {
  * Formats whose quantizers are plain loops everywhere: they take their values from the backend at once. Of nvfp4,
  * which rounds what its transform has summed, a code turns now and then where float sums differ: it is not here.
  */
-const formatsOfLoops = ['int4-luq', 'int8', 'fp8-e4m3', 'mxfp4'];
+const formatsOfLoops = ['fp8-e4m3', 'mxfp4'];
 const unsupported = {
-  webgpu: 'of the low-precision formats only luq-fp4 has a kernel for graphics processors',
+  webgpu:
+    'of the low-precision formats only luq-fp4 and integers have kernels for graphics processors',
 };
+const layersOfOtherFormats = ['Dense of sequences', 'Conv2D, same'];
 
 /** @type {import('../conformanceCase.mjs').ConformanceCase[]} */
 export const layerCases = [
@@ -209,8 +211,11 @@ export const layerCases = [
     layerCase('Embedding', format, embedding, indices),
     layerCase('Dense, used twice', format, sharedDense, () => normalTensor([examples, 4], 7)),
   ]),
+  ...['int4-luq', 'int8'].flatMap((format) =>
+    layersOfOtherFormats.map((name) => ofLayer(name, format)),
+  ),
   ...formatsOfLoops.flatMap((format) =>
-    ['Dense of sequences', 'Conv2D, same'].map((name) => ({
+    layersOfOtherFormats.map((name) => ({
       ...ofLayer(name, format),
       unsupported,
     })),

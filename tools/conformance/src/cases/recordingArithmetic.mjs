@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { arithmeticNames, layerArithmetic, registerArithmetic } from '@dpquant/quantization';
 
-const name = 'recorded-luq-fp4';
-
 /** Codes of the current recording; kept tensors, since they cannot be read at once on every backend. */
 let recorded = [];
 
@@ -18,15 +16,18 @@ function recording(quantizer) {
 }
 
 /**
- * All codes that a run in LUQ-FP4 multiplies, in their order.
+ * All codes that a run in an arithmetic multiplies, in their order.
  *
- * @param {(format: string) => Promise<void>} run trains with its layers in that format
+ * @param {string} arithmetic its name
+ * @param {(format: string) => Promise<void>} run trains with its layers in that format, which records
  * @returns {Promise<Float32Array>}
  */
-export async function codesOf(run) {
+export async function codesOf(arithmetic, run) {
+  const name = `recorded-${arithmetic}`;
   if (!arithmeticNames().includes(name)) {
-    const { activations, weights, outputGradients } = layerArithmetic('luq-fp4');
+    const { activations, weights, outputGradients, ...rest } = layerArithmetic(arithmetic);
     registerArithmetic({
+      ...rest,
       name,
       activations: recording(activations),
       weights: recording(weights),

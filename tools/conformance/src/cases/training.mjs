@@ -22,20 +22,20 @@ const float32Run = {
  * Float sums that differ in the last place turn a code now and then: then the weights differ, and more codes by
  * and by.
  */
-const quantizedRun = {
+const quantizedRun = (arithmetic, steps) => ({
   group,
-  name: 'share of differing codes in 20 private steps in luq-fp4',
+  name: `share of differing codes in ${steps} private steps in ${arithmetic}`,
   agreement: { differingShare: 0.02 },
   async compute() {
     const policy = staticPolicy({ layers: ['conv', 'hidden', 'output'] });
-    const codes = await codesOf(async (format) => {
-      const { model, trainer } = stripesRun({ steps: 20, policy, format });
+    const codes = await codesOf(arithmetic, async (format) => {
+      const { model, trainer } = stripesRun({ steps, policy, format });
       await trainer.run();
       model.dispose();
     });
     return { codes };
   },
-};
+});
 
 const resumedRun = {
   group,
@@ -126,4 +126,11 @@ const chosenLayers = {
 };
 
 /** @type {import('../conformanceCase.mjs').ConformanceCase[]} */
-export const trainingCases = [float32Run, quantizedRun, resumedRun, schedules, chosenLayers];
+export const trainingCases = [
+  float32Run,
+  quantizedRun('luq-fp4', 20),
+  quantizedRun('int4-luq', 5),
+  resumedRun,
+  schedules,
+  chosenLayers,
+];

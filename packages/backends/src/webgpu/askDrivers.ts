@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+
+/** What the drivers of this machine said. */
+export interface DriverAnswer {
+  /** Description of the adapter that was found, or null. */
+  readonly adapter: string | null;
+  /** What Dawn and the drivers wrote on standard error; an empty text if nothing. */
+  readonly complaints: string;
+}
+
+const longest = 60_000;
+
+const script = `
+  const module = await import(process.argv[1]);
+  const { create } = module.create ? module : module.default;
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const { info } = adapter ?? {};
+  process.stdout.write(JSON.stringify(info ? [info.description, info.device, info.architecture].join(' ') : null));
+`;
+
+/**
+ * Asks the drivers for an adapter in a process of its own: they write complaints about one another on standard
+ * error, which cannot be kept from it, and one that crashes takes the process along.
+ *
+ * @param packageUrl of the package `webgpu`
+ * @returns null where no process can be started
+ */
+export function askDrivers(packageUrl: string): DriverAnswer | null {
+  const { error, signal, status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', script, packageUrl],
+    { encoding: 'utf8', timeout: longest, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
+  );
+  const complaints = stderr?.trim() ?? '';
+  if (signal !== null) return { adapter: null, complaints: `a driver ended by ${signal}` };
+  if (error || status !== 0) return null;
+  return { adapter: JSON.parse(stdout) as string | null, complaints };
+}
