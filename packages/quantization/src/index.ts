@@ -62,6 +62,7 @@ export {
   type QuantizeFloatsAttributes,
   type QuantizeIntegersAttributes,
 } from './quantizers/quantizerKernels.ts';
+export { float16Kernels } from './products/float16Kernels.ts';
 export {
   integerKernels,
   type ScaledProductAttributes,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
 import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
-import { isFloatFormat, type FloatFormat } from '../formats/floatFormat.ts';
+import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { viewAndDraw } from './exampleWords.ts';
 import { maximumMagnitude } from './magnitudes.ts';
@@ -46,14 +46,11 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
   readonly isStochastic: boolean;
 }
 
-/** Attributes of a kernel that quantizes to a floating-point format, which they describe as its codes are. */
-export interface QuantizeFloatsAttributes extends QuantizeAttributes {
-  /** From 1 to 22. */
-  readonly mantissaBits: number;
-  /** Of the smallest normal code; below lie subnormal ones. */
-  readonly smallestExponent: number;
-  /** The largest code, 4 or more unless it is unscaled. */
-  readonly largest: number;
+/**
+ * Attributes of a kernel that quantizes to a floating-point format: its mantissa has from 1 to 22 bits, and unless it
+ * is unscaled its largest code is 4 or more.
+ */
+export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes {
   /** Whether scales are 1, or NaN where a group is not finite. */
   readonly isUnscaled: boolean;
   /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
@@ -117,19 +114,14 @@ function kernelOf({
 
 /** What a kernel is told of a floating-point format; null for other formats, and those that it could not represent. */
 function floatAttributes(format: NumberFormat): object | null {
-  if (!isFloatFormat(format)) return null;
-  const { mantissaBits, unscaled: isUnscaled = false } = format;
-  const largest = format.max / (format.integerStep ?? 1);
-  const smallestExponent = smallestCodeExponent(format);
+  const codes = floatCodes(format);
+  if (codes === null) return null;
+  const { mantissaBits, smallestExponent, largest } = codes;
+  const isUnscaled = format.unscaled ?? false;
   const hasMantissa = mantissaBits >= 1 && mantissaBits <= 22;
   const isInFloat32 = Math.fround(largest) === largest && smallestExponent >= -126;
   // The reciprocals of its scales are normal, and so are its codes.
   const isScalable = largest >= 4 && smallestExponent - mantissaBits >= -100;
   if (!hasMantissa || !isInFloat32 || !(isUnscaled || isScalable)) return null;
-  return { mantissaBits, smallestExponent, largest, isUnscaled };
-}
-
-/** The exponent of the smallest normal code: codes are the values over the unit. */
-function smallestCodeExponent({ bias, integerStep = 1 }: FloatFormat): number {
-  return 1 - bias - Math.log2(integerStep);
+  return { ...codes, isUnscaled };
 }
