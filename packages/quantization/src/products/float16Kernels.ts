@@ -8,7 +8,7 @@ import type { Operand } from '../operand.ts';
  * of sums.
  *
  * **Sums are float32.** A product of two numbers of binary16 has 22 bits and an exponent from −48 to 31: it is exact
- * in float32, and so is each operand. A kernel widens operands before it multiplies them. Sums in float16 would lose
+ * in float32, and so is each operand, subnormal numbers included. A kernel widens operands before it multiplies them. Sums in float16 would lose
  * 2⁻¹¹ of every partial sum and overflow at 65504, for which no bound of a norm allows: there is no such path. Norms
  * and clipped sums of weight gradients, on which the guarantee rests, take the codes in float32.
  *
