@@ -47,4 +47,6 @@ module.exports = {
     webGpuAdapter: adapter?.name ?? null,
     webGpuHasFloat16: adapter?.hasFloat16 ?? false,
   },
+  // A software driver takes seconds to compile a shader, many where other work holds the cores.
+  testTimeout: 60_000,
 };

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as webgpu from '@tensorflow/tfjs-backend-webgpu';
 import { float16Kernels, integerKernels } from '@dpquant/quantization';
@@ -11,9 +11,6 @@ import { chooseAdapter } from './webgpu/adapter.ts';
 import { DeviceError } from './webgpu/deviceErrors.ts';
 
 const deviceOf = () => (tf.backend() as unknown as webgpu.WebGPUBackend).device;
-
-// Some drivers take seconds to compile a shader.
-jest.setTimeout(60_000);
 
 /** Stops what a test started, and its tensors with it. */
 afterEach(stopBackends);

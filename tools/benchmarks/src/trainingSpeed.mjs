@@ -77,7 +77,8 @@ async function privateSteps(quantizedFraction) {
       format,
       budget: { quantizedFraction },
     },
-    physicalBatchSize: Math.min(batch, 64),
+    // A graphics processor has the memory for a whole batch.
+    physicalBatchSize: backend === 'webgpu' ? batch : Math.min(batch, 64),
     seed: 1,
     ledger: new accounting.PrivacyLedger(),
     callbacks: {

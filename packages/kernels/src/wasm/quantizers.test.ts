@@ -130,9 +130,12 @@ it('sums magnitudes of SAWB beyond what 32 bits of a lane hold', async () => {
   const groups = { count: 1, size: values.length, interleaved: false };
   const expected = quantizeScaled(values, groups, cast);
   expect(expected.scales[0]).toBeLessThan(1.9 / 7);
-  const quantizer = scaledQuantizer({ ...cast, granularity: 'tensor' });
-  const x = tf.tensor1d(values);
-  const found = await withReadScales(quantizer.quantize(x, { key: [0, 0], step: 0, draw: 0 }));
-  expect(found.scales).toEqual(expected.scales);
+  const found = scaledQuantizer({ ...cast, granularity: 'tensor' }).quantize(tf.tensor1d(values), {
+    key: [0, 0],
+    step: 0,
+    draw: 0,
+  });
+  const { scales } = await withReadScales(found);
+  expect(scales).toEqual(expected.scales);
   found.codes.dispose();
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -13,8 +13,6 @@ import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { describeWithFloat16 } from '../testing/describeOnWebGpu.ts';
 import { codesOf, convolutionCase } from '../testing/integers.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
-
-jest.setTimeout(60_000);
 
 const numbers = formatValues(fp16)
   .map(({ value }) => value)

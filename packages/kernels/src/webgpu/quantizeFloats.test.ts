@@ -25,9 +25,6 @@ import {
 } from '../testing/quantizersOnWebGpu.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
 
-// The first run compiles shaders.
-jest.setTimeout(60_000);
-
 /** A format of one's own: 9 bits, with subnormal numbers far below 1. */
 const fp9E5M3 = floatFormat({
   name: 'fp9-e5m3',

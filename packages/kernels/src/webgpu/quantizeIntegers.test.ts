@@ -21,7 +21,6 @@ import {
 import { startWebGpu } from '../testing/startWebGpu.ts';
 
 // The first run compiles shaders.
-jest.setTimeout(60_000);
 
 const format = (name: string) => numberFormat(name) as NumberFormat;
 const casts: ScaledCast[] = [
