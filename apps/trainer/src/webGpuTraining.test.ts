@@ -75,7 +75,7 @@ describeOnWebGpu('training on WebGPU', () => {
     expect(distance(found, expected)).toBeLessThan(1e-4 * distance(expected, await initial()));
   });
 
-  it.each(['luq-fp4', 'int4-luq-smp2'])(
+  it.each(['int4-luq-smp2', 'fp8-e4m3'])(
     'of all layers in %s over 2 private steps ends where wasm does',
     async (format) => {
       const policy = {
@@ -100,10 +100,10 @@ describeOnWebGpu('training on WebGPU', () => {
   it('charges nothing for a format that the backend has no kernel for', async () => {
     await startBackend('webgpu');
     const { trainer, ledger } = await training({
-      schedule: { policy: fullPrecision(), format: 'fp8-e4m3', budget: { quantizedLayers: 0 } },
+      schedule: { policy: fullPrecision(), format: 'mxfp4', budget: { quantizedLayers: 0 } },
     });
     await expect(trainer.run()).rejects.toThrow(
-      /fp8-e4m3: the backend webgpu has no kernel.*int4-luq there, or the backend wasm/,
+      /mxfp4: the backend webgpu has no kernel.*format without blocks there, or the backend wasm/,
     );
     expect(ledger.entries).toEqual([]);
   });

@@ -4,7 +4,7 @@ export type BackendName = (typeof backendNames)[number];
 
 /** What a backend's device can do that matters to this project. */
 export interface BackendFeatures {
-  /** Arithmetic in 16-bit floats. */
+  /** 16-bit floats (binary16), subnormal ones included. */
   readonly float16: boolean;
   /** Dot products of packed 8-bit integers. */
   readonly integerDotProduct: boolean;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '@dpquant/kernels';
-import { integerKernels } from '@dpquant/quantization';
+import { float16Kernels, integerKernels } from '@dpquant/quantization';
 import {
   BackendUnavailableError,
   backendNames,
@@ -26,7 +26,8 @@ export interface StartedBackend {
   readonly installedKernels: readonly string[];
   /**
    * Kernels of this project that it has none of for this backend: they are composed of ordinary operations here.
-   * Those of integers that `products` leaves out are not among them.
+   * Those of integers that `products` leaves out are not among them, nor those of 16-bit floats, in whose place a
+   * backend's own products in float32 stand.
    */
   readonly composedKernels: readonly string[];
   /** How products of integer codes are computed, and why. */
@@ -100,9 +101,13 @@ async function start(
     const kernels = installKernels(tensorflowName);
     const composedKernels = kernelsWithoutFastVersion(tensorflowName);
     const products = await chooseProducts(wanted, integerProducts);
-    const leftOut = products.arithmetic === 'integer' ? [] : kernels.filter(multipliesIntegers);
+    const unwanted = new Set<string>([
+      ...(products.arithmetic === 'integer' ? [] : Object.values(integerKernels)),
+      ...(features.float16 ? [] : Object.values(float16Kernels)),
+    ]);
+    const leftOut = kernels.filter((kernel) => unwanted.has(kernel));
     for (const kernel of leftOut) tf.unregisterKernel(kernel, tensorflowName);
-    const installedKernels = kernels.filter((kernel) => !leftOut.includes(kernel));
+    const installedKernels = kernels.filter((kernel) => !unwanted.has(kernel));
     current.started = {
       ...{ name, device, isSoftware, features, installedKernels, composedKernels },
       products,
@@ -112,10 +117,6 @@ async function start(
     if (!before) stop(name);
     throw error;
   }
-}
-
-function multipliesIntegers(kernel: string): boolean {
-  return (Object.values(integerKernels) as string[]).includes(kernel);
 }
 
 /**

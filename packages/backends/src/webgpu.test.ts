@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as webgpu from '@tensorflow/tfjs-backend-webgpu';
-import { integerKernels } from '@dpquant/quantization';
+import { float16Kernels, integerKernels } from '@dpquant/quantization';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
 import { webGpuOfNode } from './nodeWebGpu.ts';
 import { timeProducts } from './productProbe.ts';
@@ -22,6 +22,8 @@ describeOnWebGpu('the backend webgpu', () => {
     expect(backend.device).toMatch(/^WebGPU on /);
     expect(backend.installedKernels).toContain('QuantizeLuqFp4');
     expect(backend.composedKernels).not.toContain('Conv2DGradientNorms');
+    const { float16 } = backend.features;
+    expect(backend.installedKernels.includes(float16Kernels.matMul)).toBe(float16);
     const { limits, label } = deviceOf();
     const adapter = await navigator.gpu.requestAdapter();
     expect(label).toBe('dpquant');

@@ -12,6 +12,7 @@ import { measuredChoice } from './products.ts';
 import { chooseAdapter, requestDevice, type GpuAccess } from './webgpu/adapter.ts';
 import { checkedBackend } from './webgpu/checkedBackend.ts';
 import { DeviceErrors } from './webgpu/deviceErrors.ts';
+import { keepsSubnormalFloat16 } from './webgpu/float16Probe.ts';
 
 /** Of the backend's programs for matrix products the one whose sums always have the same order. */
 const deterministicMatMul = 3;
@@ -27,7 +28,7 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
     isAutomatic: true,
     async start(_options, isAuto) {
       const found = await access(isAuto);
-      const { adapter, device: name, isSoftware, features } = await chooseAdapter(found);
+      const { adapter, device: name, isSoftware, ...chosen } = await chooseAdapter(found);
       if (isAuto && isSoftware) {
         throw new BackendUnavailableError(
           `webgpu: ${name} is slower than wasm; ask for the backend webgpu by name to use it`,
@@ -42,6 +43,8 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
       tf.env().set('WEBGPU_CPU_FORWARD', false);
       tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', deterministicMatMul);
       const device = await requestDevice(adapter);
+      const float16 = chosen.features.float16 && (await keepsSubnormalFloat16(device));
+      const features = { ...chosen.features, float16 };
       const errors = new DeviceErrors(device);
       if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
       tf.registerBackend('webgpu', () => checkedBackend(module, device, adapter.info, errors));

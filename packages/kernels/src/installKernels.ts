@@ -14,7 +14,9 @@ import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
 import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
-import { webGpuKernels } from './webgpu/webGpuKernels.ts';
+import { allowFloat16 } from './webgpu/float16.ts';
+import type { WebGpuBackend } from './webgpu/webGpuBackend.ts';
+import { webGpuFloat16Kernels, webGpuKernels } from './webgpu/webGpuKernels.ts';
 
 /** Kernels of TensorFlow.js that backends lack or have wrong. */
 const repairs: readonly tf.KernelConfig[] = [
@@ -39,7 +41,8 @@ const kernels: readonly tf.KernelConfig[] = [
 
 /**
  * Names of the kernels that this project defines, and that it composes of TensorFlow.js's own operations where a
- * backend has none: those for a backend, or for any.
+ * backend has none: those for a backend, or for any. Without products of 16-bit floats, in whose place a backend's
+ * own ones of float32 stand.
  */
 export function ownKernelNames(backendName?: string): string[] {
   const repaired = new Set(repairs.map(({ kernelName }) => kernelName));
@@ -51,6 +54,12 @@ export function ownKernelNames(backendName?: string): string[] {
   return [...new Set(own.map(({ kernelName }) => kernelName))];
 }
 
+/** Whether the WebGPU backend was started, on a device with 16-bit floats in shaders. */
+function hasFloat16(): boolean {
+  const backend = tf.engine().registry['webgpu'] as Partial<WebGpuBackend> | undefined;
+  return backend?.device !== undefined && allowFloat16(backend.device);
+}
+
 /** Kernels that call the backend's own one. */
 const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
 
@@ -59,12 +68,15 @@ const stockKernels = new Map<string, tf.KernelConfig>();
 
 /**
  * Registers this package's kernels for a backend, in place of the backend's own where it has one.
- * May be called more than once.
+ * May be called more than once. On WebGPU what the device has decides whether products of 16-bit floats are among
+ * them: the backend has to be started before.
  *
  * @returns names of the kernels that were installed; none for a backend that needs none
  */
 export function installKernels(backendName: string): string[] {
   const wanted = kernels.filter((kernel) => kernel.backendName === backendName);
+  const dropped: tf.KernelConfig[] = [];
+  if (backendName === 'webgpu') (hasFloat16() ? wanted : dropped).push(...webGpuFloat16Kernels);
   for (const wrapper of wrappers) {
     if (wrapper.backendName !== backendName) continue;
     const { kernelName, wrap } = wrapper;
@@ -73,11 +85,9 @@ export function installKernels(backendName: string): string[] {
     stockKernels.set(kernelName, stock);
     wanted.push({ ...stock, kernelFunc: wrap(stock.kernelFunc) });
   }
-  for (const kernel of wanted) {
-    if (tf.getKernel(kernel.kernelName, backendName)) {
-      tf.unregisterKernel(kernel.kernelName, backendName);
-    }
-    tf.registerKernel(kernel);
+  for (const { kernelName } of [...wanted, ...dropped]) {
+    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
   }
+  for (const kernel of wanted) tf.registerKernel(kernel);
   return wanted.map(({ kernelName }) => kernelName);
 }

@@ -17,7 +17,7 @@ export {
   luqFp4,
 } from './formats/builtInFormats.ts';
 export { e8m0 } from './formats/e8m0.ts';
-export { floatFormat, type FloatSpecification } from './formats/floatFormat.ts';
+export { floatFormat, type FloatFormat, type FloatSpecification } from './formats/floatFormat.ts';
 export { integerFormat, type IntegerSpecification } from './formats/integerFormat.ts';
 export {
   codeToHex,
@@ -59,8 +59,10 @@ export { gradientNormKernels, gradientNormPartKernels } from './products/gradien
 export {
   quantizerKernels,
   type QuantizeAttributes,
+  type QuantizeFloatsAttributes,
   type QuantizeIntegersAttributes,
 } from './quantizers/quantizerKernels.ts';
+export { float16Kernels } from './products/float16Kernels.ts';
 export {
   integerKernels,
   type ScaledProductAttributes,

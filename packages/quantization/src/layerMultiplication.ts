@@ -221,6 +221,8 @@ export class LayerMultiplication {
     const { largestInteger, scales, ...rest } = first;
     return {
       ...rest,
+      // A sum of numbers of binary16 need not be one.
+      isFloat16: false,
       codes,
       scales: dividedScales(scales, draws),
       ...(largestInteger === undefined ? {} : { largestInteger: largestInteger * draws }),

@@ -22,6 +22,8 @@ export interface Operand {
   readonly scaleLayout?: 'channel' | { readonly blockSize: number };
   /** If all codes are whole numbers: their largest magnitude, for kernels that multiply integers. */
   readonly largestInteger?: number;
+  /** Whether all codes are numbers of binary16 (IEEE 754), for kernels that hold operands in 16 bits. Default false. */
+  readonly isFloat16?: boolean;
 }
 
 /** The float values that an operand stands for. The caller owns the result. */

@@ -31,18 +31,19 @@ export default {
     backends.stopBackends();
     const models = isTrial ? ['small-cnn'] : ['small-cnn', 'resnet18-256'];
     for (const model of models) {
-      const variants = ['plain', '0', '100'];
-      const [plain, float32, quantized] = variants.map((variant) => {
-        log(`${model}, ${variant}`);
-        return measureTraining(model, variant, 1, 'webgpu').imagesPerSecond;
-      });
-      const variantRows = {
-        'not private, float32': plain,
-        'private, float32': float32,
-        'private, luq-fp4': quantized,
+      const variants = {
+        'not private, float32': ['plain'],
+        'private, float32': ['0'],
+        'private, luq-fp4': ['100'],
+        ...(features.float16 ? { 'private, fp16': ['100', 'fp16'] } : {}),
       };
-      for (const [what, rate] of Object.entries(variantRows)) {
-        rows.push({ what: `${model}, ${what}`, unit: 'images/s', rate, isRight: null });
+      for (const [what, [variant, format]] of Object.entries(variants)) {
+        log(`${model}, ${what}`);
+        const { imagesPerSecond } = measureTraining(model, variant, 1, 'webgpu', format);
+        rows.push({
+          ...{ what: `${model}, ${what}`, unit: 'images/s' },
+          ...{ rate: imagesPerSecond, isRight: null },
+        });
       }
     }
     return rows;

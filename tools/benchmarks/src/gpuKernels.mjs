@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { quantization } from './packages.mjs';
 
 // Kernels of a graphics processor: what each computes, how many operations or values that is, and whether it is
-// right. Operands are small whole numbers, so that all sums are exact, in integers and in float32 alike.
+// right. Operands are small whole numbers, so that all sums are exact, in integers and in floats alike.
 
 const run = (kernel, inputs, attributes) => tf.engine().runKernel(kernel, inputs, attributes);
 const codes = (shape) => tf.round(tf.randomUniform(shape, -7, 7));
 
-/** Products in float32 and of integers, which have to agree to the bit. */
+/** Products in float32, of integers, and of 16-bit floats where the device has them, which have to agree to the bit. */
 function productKernels(scale) {
   const size = 1024 * scale;
   const [images, side, channels] = [64 * scale, 32, 64];
@@ -18,33 +18,48 @@ function productKernels(scale) {
   const window = { strides: [1, 1], pad: 'same' };
   const factors = new Float32Array(images).fill(1);
   const norms = { ...window, filterShape, isGhost: false };
-  const { integerKernels, gradientNormPartKernels } = quantization;
+  const { integerKernels, float16Kernels, gradientNormPartKernels } = quantization;
   const ofMatMul = 2 * size ** 3;
   const ofConvolution = 2 * images * side ** 2 * 9 * channels ** 2;
+  const hasFloat16 = tf.getKernel(float16Kernels.matMul, 'webgpu') !== undefined;
   const pair = (what, operations, inFloat, inIntegers) => ({
     what,
     unit: 'GFLOP/s',
     count: operations * 1e-9,
     variants: { float32: inFloat, integers: inIntegers },
   });
+  const ofCodes = (what, operations, kernel, inFloat, inputs, attributes) => {
+    const of = (kernels) => () => run(kernels[kernel], inputs, attributes);
+    const { variants, ...rest } = pair(what, operations, inFloat, of(integerKernels));
+    return {
+      ...rest,
+      variants: { ...variants, ...(hasFloat16 ? { float16: of(float16Kernels) } : {}) },
+    };
+  };
   return [
-    pair(
+    ofCodes(
       `matMul ${size}³`,
       ofMatMul,
+      'matMul',
       () => tf.matMul(a, b),
-      () => run(integerKernels.matMul, { a, b }, { transposeB: false }),
+      { a, b },
+      { transposeB: false },
     ),
-    pair(
+    ofCodes(
       'conv2d 3×3, 64 channels',
       ofConvolution,
+      'conv2d',
       () => tf.conv2d(x, filter, 1, 'same'),
-      () => run(integerKernels.conv2d, { x, filter }, window),
+      { x, filter },
+      window,
     ),
-    pair(
+    ofCodes(
       'its input gradient',
       ofConvolution,
+      'conv2dInputGradient',
       () => tf.conv2dTranspose(dy, filter, inputShape, 1, 'same'),
-      () => run(integerKernels.conv2dInputGradient, { dy, filter }, { ...window, inputShape }),
+      { dy, filter },
+      { ...window, inputShape },
     ),
     pair(
       'its weight gradient',
@@ -76,6 +91,14 @@ function passKernels(scale) {
     ['luq-fp4', 'QuantizeLuqFp4', {}],
     ['int4, SAWB', 'QuantizeIntegers', { largest: 7, isSawb: true, isStochastic: false }],
     ['int8, stochastic', 'QuantizeIntegers', { largest: 127, isSawb: false, isStochastic: true }],
+    [
+      'fp16, stochastic',
+      'QuantizeFloats',
+      {
+        ...{ mantissaBits: 10, smallestExponent: -14, largest: 65504 },
+        ...{ isUnscaled: true, isStochastic: true },
+      },
+    ],
   ];
   const [gamma, beta] = [tf.ones([256]), tf.zeros([256])];
   const normalization = { groups: 32, epsilon: 1e-5 };

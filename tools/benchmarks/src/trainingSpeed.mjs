@@ -11,9 +11,9 @@ import {
   training,
 } from './packages.mjs';
 
-// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND`: images a second and
+// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND FORMAT`: images a second and
 // peak megabytes of inference, or of training from end to end, sampling, noise and optimizer included; PERCENT of
-// the layers in luq-fp4, the rest in float32. A process of its own, so that its memory is its own.
+// the layers in the format, the rest in float32. A process of its own, so that its memory is its own.
 
 const settings = {
   'small-cnn': { build: models.smallCnn, inputShape: [28, 28, 1], batch: 256, steps: 4 },
@@ -25,7 +25,7 @@ const settings = {
   densenet121: { build: models.densenet121, inputShape: [32, 32, 3], batch: 8, steps: 2 },
 };
 
-const [name, variant, threads, backend] = process.argv.slice(2);
+const [name, variant, threads, backend, format] = process.argv.slice(2);
 const { build, inputShape, batch, steps } = settings[name];
 await backends.startBackend(backend, { threads: Number(threads) });
 const model = build({ inputShape, classes: 10, seed: 1 });
@@ -74,7 +74,7 @@ async function privateSteps(quantizedFraction) {
     optimizer: training.sgd({ learningRate: 0.01 }),
     schedule: {
       policy: scheduling.staticPolicy(),
-      format: 'luq-fp4',
+      format,
       budget: { quantizedFraction },
     },
     // A graphics processor has the memory for a whole batch.

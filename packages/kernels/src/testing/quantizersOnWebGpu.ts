@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  formatValues,
   quantizeScaled,
   scaledQuantizer,
   withReadScales,
+  type NumberFormat,
   type ScaledCast,
 } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniformInteger } from '@dpquant/random';
@@ -34,8 +36,47 @@ function halves(largest: number) {
   };
 }
 
+/** So many values, from a seed. */
+export type Values = (length: number, seed: number) => Float32Array;
+
+/**
+ * The values of a float format, what lies half way between two of them, the neighbours of that in float32, and what
+ * is beyond them, under a scale that is a power of two.
+ */
+export function tiesOf(format: NumberFormat): Values {
+  const magnitudes = formatValues(format)
+    .map(({ value }) => value)
+    .filter((value) => value >= 0 && value < Infinity);
+  const candidates = magnitudes.flatMap((value, i) => {
+    const middle = (value + (magnitudes[i + 1] ?? 2 * format.max - value)) / 2;
+    return [value, ...[-1, 0, 1].map((steps) => neighbour(middle, steps))];
+  });
+  for (const factor of [1.001, 2, 1000]) candidates.push(format.max * factor);
+  const scale = format.unscaled ? 1 : 2 ** -9;
+  return (length, seed) => {
+    const random = new SeededRandom(seed, 'ties');
+    const one = () => {
+      const value = Math.fround(candidates[uniformInteger(random, candidates.length)]! * scale);
+      // Beyond the largest value only what has no scale can be.
+      const isPossible = format.unscaled ? value < Infinity : value <= format.max * scale;
+      return isPossible ? value : format.max * scale;
+    };
+    return Float32Array.from({ length }, (_, i) => {
+      if (i % 3 === 0 && !format.unscaled) return -format.max * scale;
+      return (i % 2 === 0 ? -1 : 1) * one();
+    });
+  };
+}
+
+/** The float32 so many steps from a positive one. */
+function neighbour(value: number, steps: number): number {
+  const bits = new Int32Array(Float32Array.of(value).buffer);
+  bits[0]! += steps;
+  return new Float32Array(bits.buffer)[0]!;
+}
+
 /** Values that are hard to quantize, by kind. */
-export const adversarialKinds: Record<string, (length: number, seed: number) => Float32Array> = {
+export const adversarialKinds: Record<string, Values> = {
   ordinary: normal,
   'of any size': anyFinite,
   'near the smallest scale': (length, seed) => normal(length, seed).map((x) => x * 2 ** -119),
@@ -80,10 +121,10 @@ function differences(found: Float32Array, expected: Float32Array): number[] {
 /** Differences of codes and scales of five groups of a size, and of one, by the kernel and by the reference. */
 export async function quantizedDifferences(
   cast: ScaledCast,
-  kind: string,
+  valuesOf: Values,
   size: number,
 ): Promise<Differences> {
-  const values = adversarialKinds[kind]!(size * count, size);
+  const values = valuesOf(size * count, size);
   const rounding = { key: philoxKeyFromSeed(size), step: 4_000_000_000, draw: 3 };
   const x = tf.tensor2d(values, [count, size]);
   const found: Differences = { codes: [], scales: [] };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '../installKernels.ts';
 
 /**
- * Starts the WebGPU backend with all kernels of this package, on a device with its adapter's limits. Where
+ * Starts the WebGPU backend with all kernels of this package, with 16-bit floats if the adapter has them. Where
  * there is no adapter the tests are skipped: see `describeOnWebGpu`.
  */
 export async function startWebGpu(): Promise<void> {
@@ -14,7 +14,8 @@ export async function startWebGpu(): Promise<void> {
   if (globalThis.navigator === undefined) Object.assign(globalThis, { navigator });
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const adapter = (await gpu.requestAdapter())!;
-  const device = await adapter.requestDevice();
+  const requiredFeatures = (['shader-f16'] as const).filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ requiredFeatures });
   device.addEventListener('uncapturederror', ({ error }) => {
     console.error(error.message);
   });

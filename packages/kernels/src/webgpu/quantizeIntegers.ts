@@ -1,33 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { quantizerKernels, type QuantizeIntegersAttributes } from '@dpquant/quantization';
-import { groupScales, type ScaleRule } from './groupScales.ts';
-import { sawbRange, sawbSums } from './sawbRange.ts';
+import { groupScales } from './groupScales.ts';
 import { scaledCodes, type CodeRule } from './scaledCodes.ts';
-import { float64Constant, softFloat64 } from './softFloat64.ts';
+import { scaleOfRange } from './scaleOfRange.ts';
 import type { WebGpuBackend } from './webGpuBackend.ts';
 
-type Cast = Pick<QuantizeIntegersAttributes, 'largest' | 'isSawb' | 'isStochastic'>;
-
-/** The range over the largest code, rounded to float64 and to float32. */
-function scaleRule({ largest, isSawb }: Cast): ScaleRule {
-  return {
-    name: `Integers${largest}${isSawb ? 'Sawb' : ''}`,
-    functions: `
-${softFloat64}
-${isSawb ? sawbRange : ''}
-
-fn scaleOf(maximum: u32) -> u32 {
-  if (maximum < 0x800000u) {
-    return 0u;
-  }
-  let range = ${isSawb ? 'sawbRange' : 'float64OfFloat32'}(maximum);
-  let scale = float32OfFloat64(float64Divide(range, ${float64Constant(largest)}));
-  return select(0u, scale, scale >= 0x800000u);
-}
-`,
-    ...(isSawb ? { sums: sawbSums } : {}),
-  };
-}
+type Cast = Pick<QuantizeIntegersAttributes, 'largest' | 'isStochastic'>;
 
 function codeRule({ largest, isStochastic }: Cast): CodeRule {
   const isUp = isStochastic
@@ -62,7 +40,8 @@ export function quantizeIntegers(
   x: tf.TensorInfo,
   attributes: QuantizeIntegersAttributes,
 ): tf.TensorInfo[] {
-  const scales = groupScales(backend, x, attributes.groups, scaleRule(attributes));
+  const { groups, largest, isSawb } = attributes;
+  const scales = groupScales(backend, x, groups, scaleOfRange(largest, isSawb));
   return [scaledCodes(backend, x, scales, attributes, codeRule(attributes)), scales];
 }
 

@@ -21,7 +21,7 @@ describeOnWebGpu('QuantizeLuqFp4 on WebGPU', () => {
     async (kind) => {
       for (const size of [1, 2, 3, 4, 5, 1023, 1024, 1025, 5000]) {
         const { numTensors, numDataBuffers } = tf.memory();
-        const found = await quantizedDifferences(cast, kind, size);
+        const found = await quantizedDifferences(cast, adversarialKinds[kind]!, size);
         expect(found).toEqual({ codes: [], scales: [] });
         expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
       }

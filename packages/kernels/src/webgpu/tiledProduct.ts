@@ -1,8 +1,9 @@
 import type { WebGpuProgram } from './webGpuBackend.ts';
+import { enableFloat16 } from './float16.ts';
 import { valuesOf } from './tileOperands.ts';
 
 /** How the elements of two tiles are multiplied. */
-export type Elements = 'int8' | 'float32';
+export type Elements = 'int8' | 'float16' | 'float32';
 
 /**
  * One operand of a product Σ_position L(line, position)·R(line, position), as a shader reads it: lines are
@@ -70,7 +71,14 @@ const invocations = side * side;
 const smallTile = 4 * side;
 
 /** Consecutive positions that are in workgroup memory at a time, in groups of four. */
-const groupsOf: Record<Elements, number> = { int8: 8, float32: 4 };
+const groupsOf: Record<Elements, number> = { int8: 8, float16: 4, float32: 4 };
+
+/** WGSL: what a vector of a tile has four of. */
+const vectorOf: Record<Elements, string> = {
+  int8: 'vec4<u32>',
+  float16: 'vec4<f16>',
+  float32: 'vec4<f32>',
+};
 
 /**
  * A product in tiles, for graphics processors: a workgroup forms up to 64×64 sums, an invocation up to 8×8 of
@@ -80,7 +88,8 @@ const groupsOf: Record<Elements, number> = { int8: 8, float32: 4 };
  *
  * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their way into
  * workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`: sums are in the order
- * of positions.
+ * of positions. `float16`: values are numbers of binary16 and held as such, on a device that has it; products, which
+ * are exact, and sums are those of `float32`.
  *
  * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3, tiles], for each
  * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with
@@ -151,6 +160,7 @@ export class TiledProductProgram implements WebGpuProgram {
     }`;
     const results = examples ? sums.map(totalOf) : sums;
     return `
+${elements === 'float16' ? enableFloat16 : ''}
 ${tileDeclaration('left', leftQuads * side, elements)}
 ${tileDeclaration('right', rightQuads * side, elements)}
 var<private> example: u32;
@@ -239,8 +249,7 @@ const rowOf = (quads: number) => quads + 1;
 
 function tileDeclaration(name: string, quads: number, elements: Elements): string {
   const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
-  const vector = elements === 'int8' ? 'vec4<u32>' : 'vec4<f32>';
-  return `var<workgroup> ${name}Tile: array<${vector}, ${rows * rowOf(quads)}>;`;
+  return `var<workgroup> ${name}Tile: array<${vectorOf[elements]}, ${rows * rowOf(quads)}>;`;
 }
 
 /**
@@ -288,9 +297,11 @@ function fillTile(
   const write =
     elements === 'int8'
       ? `${name}Tile[group * ${row}u + quad] = vec4<u32>(${each(4, (j) => `pack4xI8(vec4<i32>(values[${j}]))`).join(', ')});`
-      : each(4, (j) => `${name}Tile[(4u * group + ${j}u) * ${row}u + quad] = values[${j}];`).join(
-          ' ',
-        );
+      : each(
+          4,
+          (j) =>
+            `${name}Tile[(4u * group + ${j}u) * ${row}u + quad] = ${vectorOf[elements]}(values[${j}]);`,
+        ).join(' ');
   return `for (var block = localIndex; block < ${quads * groups}u; block += ${invocations}u) {
         let quad = ${quad};
         let group = ${group};
@@ -309,12 +320,13 @@ function fillTile(
 /** Adds what the tiles give to the sums of an invocation. */
 function multiply(elements: Elements, leftQuads: number, rightQuads: number): string {
   const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
+  // Nothing is multiplied or added in 16 bits.
+  const widened = elements === 'float16' ? vectorOf.float32 : '';
   const operands = (name: string, own: string, quads: number) =>
-    each(
-      quads,
-      (quad) =>
-        `let ${name}${quad} = ${name}Tile[row * ${rowOf(quads * side)}u + ${own} + ${quad * side}u];`,
-    );
+    each(quads, (quad) => {
+      const at = `row * ${rowOf(quads * side)}u + ${own} + ${quad * side}u`;
+      return `let ${name}${quad} = ${widened}(${name}Tile[${at}]);`;
+    });
   const products = each(leftQuads * 4, (row) =>
     each(rightQuads, (quad) => {
       const [a, b] = [`left${Math.floor(row / 4)}[${row % 4}]`, `right${quad}`];

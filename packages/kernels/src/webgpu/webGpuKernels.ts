@@ -2,20 +2,22 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
-import { integerConv2dConfigs } from './integerConv2d.ts';
 import { groupNormalizationConfig } from './groupNormalization.ts';
 import { groupNormalizationGradientConfig } from './groupNormalizationGradient.ts';
-import { integerMatMulConfig } from './integerMatMul.ts';
 import { integerMatMulWeightGradientConfig } from './integerMatMulWeightGradient.ts';
 import { maxPoolGradConfig } from './maxPoolGrad.ts';
+import { quantizeFloatsConfig } from './quantizeFloats.ts';
 import { quantizeIntegersConfig } from './quantizeIntegers.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
+import { float16Conv2dConfigs, integerConv2dConfigs } from './scaledConv2d.ts';
+import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly tf.KernelConfig[] = [
   addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   quantizeIntegersConfig,
+  quantizeFloatsConfig,
   integerMatMulConfig,
   integerMatMulWeightGradientConfig,
   ...integerConv2dConfigs,
@@ -24,4 +26,10 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
   ...gradientNormPartConfigs,
   groupNormalizationConfig,
   groupNormalizationGradientConfig,
+];
+
+/** Those for devices with 16-bit floats in shaders. */
+export const webGpuFloat16Kernels: readonly tf.KernelConfig[] = [
+  float16MatMulConfig,
+  ...float16Conv2dConfigs,
 ];

@@ -28,6 +28,16 @@ export interface FloatSpecification {
   readonly integerStep?: number;
 }
 
+/** A format that `floatFormat` made. */
+export type FloatFormat = NumberFormat & FloatSpecification;
+
+const madeHere = new WeakSet<NumberFormat>();
+
+/** Whether `floatFormat` made this very object: a copy may round in its own way. */
+export function isFloatFormat(format: NumberFormat): format is FloatFormat {
+  return madeHere.has(format);
+}
+
 /**
  * The floating-point format of a specification: 1 sign bit, then the stored exponent, then the
  * mantissa, with subnormals where the stored exponent is 0.
@@ -38,7 +48,7 @@ export interface FloatSpecification {
  * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal number
  * on, and by comparison below (see `roundMagnitude`).
  */
-export function floatFormat(specification: FloatSpecification): NumberFormat {
+export function floatFormat(specification: FloatSpecification): FloatFormat {
   const { name, exponentBits, mantissaBits, bias, specials } = specification;
   const bits = 1 + exponentBits + mantissaBits;
   const smallestExponent = 1 - bias;
@@ -88,7 +98,7 @@ export function floatFormat(specification: FloatSpecification): NumberFormat {
     return roundMagnitude(steps, rounding, word, normal >= 0, odd);
   };
 
-  const format: NumberFormat = {
+  const format: FloatFormat = {
     ...specification,
     bits,
     max,
@@ -126,5 +136,6 @@ export function floatFormat(specification: FloatSpecification): NumberFormat {
       return smaller(roundedSteps(absolute, rounding, word) * spacings[binade]!, max);
     },
   };
+  madeHere.add(format);
   return format;
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales } from '../operand.ts';
+import { multiplyOperands } from './codeProduct.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, isWeightedSumOfIntegers, multiplyOperands } from './integerKernels.ts';
+import { integerKernels, isWeightedSumOfIntegers } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
@@ -36,7 +37,7 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return multiplyOperands({
           operands: [a, w],
           length: p,
-          kernel: integerKernels.conv2d,
+          kernel: 'conv2d',
           inputs: { x, filter },
           attributes: { strides, pad: padding },
           inFloat32: () => tf.conv2d(x, filter, strides, padding),
@@ -52,7 +53,7 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return multiplyOperands({
           operands: [gradients, w],
           length: info.filterHeight * info.filterWidth * d,
-          kernel: integerKernels.conv2dInputGradient,
+          kernel: 'conv2dInputGradient',
           inputs: { dy, filter },
           attributes: { strides, pad: padding, inputShape },
           inFloat32: () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),

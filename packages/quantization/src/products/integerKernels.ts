@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perExample, type Operand } from '../operand.ts';
-import { scalesOfProduct } from './scales.ts';
+import type { Operand } from '../operand.ts';
 
 /**
  * Names of the kernels that multiply integer codes exactly. A backend that has one registered is
@@ -48,42 +47,6 @@ export interface WeightedSumAttributes {
 /** Largest sum of products of codes that an integer kernel is given: below 2³¹. */
 const largestSum = 2 ** 31 - 1;
 
-/** A product of the codes of two operands, of which the first has the examples. */
-export interface CodeProduct {
-  readonly operands: readonly [Operand, Operand];
-  /** Number of terms of a sum. */
-  readonly length: number;
-  readonly kernel: IntegerKernel;
-  /** What the kernel is given besides scales and `ScaledProductAttributes`. */
-  readonly inputs: tf.NamedTensorMap;
-  readonly attributes: object;
-  /** The same product of codes in float32, with the examples on its first axis. */
-  inFloat32(): tf.Tensor;
-}
-
-/**
- * The product of two operands, scaled: of their codes by the integer kernel where the backend has it and it can
- * take them, else in float32. To be called in a tidy.
- */
-export function multiplyOperands(product: CodeProduct): tf.Tensor {
-  const { operands, length, kernel, inputs, attributes } = product;
-  const [first, second] = operands;
-  const scales = scalesOfProduct(first, second);
-  if (!isMultipliedAsIntegers(kernel, first, second, length)) {
-    const y = product.inFloat32();
-    return scales === null ? y : tf.mul(y, perExample(scales, y.rank));
-  }
-  const scaling: ScaledProductAttributes = {
-    largest: [first.largestInteger!, second.largestInteger!],
-  };
-  return tf
-    .engine()
-    .runKernel(kernel, scales === null ? inputs : { ...inputs, scales }, {
-      ...attributes,
-      ...scaling,
-    } as unknown as tf.NamedAttrMap) as tf.Tensor;
-}
-
 /**
  * Whether the backend's integer kernel forms a weighted sum of per-example products. At a single position
  * there is nothing to sum before the factor: one float32 product of all examples is faster, and as exact.
@@ -98,7 +61,7 @@ export function isWeightedSumOfIntegers(
 }
 
 /** Whether the backend has the integer kernel and both operands are what it takes. */
-function isMultipliedAsIntegers(
+export function isMultipliedAsIntegers(
   kernel: IntegerKernel,
   first: Operand,
   second: Operand,

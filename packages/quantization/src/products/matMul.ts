@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
+import { multiplyOperands } from './codeProduct.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, isWeightedSumOfIntegers, multiplyOperands } from './integerKernels.ts';
+import { integerKernels, isWeightedSumOfIntegers } from './integerKernels.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
@@ -82,7 +83,7 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
   const y = multiplyOperands({
     operands: [first, second],
     length: a.shape[1],
-    kernel: integerKernels.matMul,
+    kernel: 'matMul',
     inputs: { a, b },
     attributes: { transposeB },
     inFloat32: () => tf.reshape(tf.matMul(a, b, false, transposeB), shape),

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
 import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
+import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
+import type { NumberFormat } from '../formats/numberFormat.ts';
 import { viewAndDraw } from './exampleWords.ts';
 import { maximumMagnitude } from './magnitudes.ts';
 import type { Rounding } from './quantizer.ts';
@@ -15,10 +17,12 @@ import type { ScaledCast, ScaleGroups } from './scaled.ts';
  * scale a group (see `quantizeScaled`).
  * - `QuantizeLuqFp4`, attributes `QuantizeAttributes`: stochastic rounding, the largest magnitude as range.
  * - `QuantizeIntegers`, attributes `QuantizeIntegersAttributes`.
+ * - `QuantizeFloats`, attributes `QuantizeFloatsAttributes`: the largest magnitude as range.
  */
 export const quantizerKernels = {
   luqFp4: 'QuantizeLuqFp4',
   integers: 'QuantizeIntegers',
+  floats: 'QuantizeFloats',
 } as const;
 
 /** Attributes of a kernel that quantizes. */
@@ -38,6 +42,17 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
   readonly largest: number;
   /** Whether the range is that of `sawbRange`, instead of the largest magnitude. */
   readonly isSawb: boolean;
+  /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
+  readonly isStochastic: boolean;
+}
+
+/**
+ * Attributes of a kernel that quantizes to a floating-point format: its mantissa has from 1 to 22 bits, and unless it
+ * is unscaled its largest code is 4 or more.
+ */
+export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes {
+  /** Whether scales are 1, or NaN where a group is not finite. */
+  readonly isUnscaled: boolean;
   /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
   readonly isStochastic: boolean;
 }
@@ -86,12 +101,27 @@ function kernelOf({
   if (format === luqFp4 && isStochastic && range === maximumMagnitude) {
     return { name: quantizerKernels.luqFp4, attributes: {} };
   }
+  if (!isStochastic && rounding !== 'nearest-even') return null;
   const isSawb = range === sawbRange;
-  const isInteger =
-    (format === int4 || format === int8) &&
-    (isStochastic || rounding === 'nearest-even') &&
-    (isSawb || range === maximumMagnitude);
-  if (!isInteger) return null;
-  const attributes = { largest: format.max, isSawb, isStochastic };
-  return { name: quantizerKernels.integers, attributes };
+  if (!isSawb && range !== maximumMagnitude) return null;
+  if (format === int4 || format === int8) {
+    const attributes = { largest: format.max, isSawb, isStochastic };
+    return { name: quantizerKernels.integers, attributes };
+  }
+  const floats = isSawb ? null : floatAttributes(format);
+  return floats && { name: quantizerKernels.floats, attributes: { ...floats, isStochastic } };
+}
+
+/** What a kernel is told of a floating-point format; null for other formats, and those that it could not represent. */
+function floatAttributes(format: NumberFormat): object | null {
+  const codes = floatCodes(format);
+  if (codes === null) return null;
+  const { mantissaBits, smallestExponent, largest } = codes;
+  const isUnscaled = format.unscaled ?? false;
+  const hasMantissa = mantissaBits >= 1 && mantissaBits <= 22;
+  const isInFloat32 = Math.fround(largest) === largest && smallestExponent >= -126;
+  // The reciprocals of its scales are normal, and so are its codes.
+  const isScalable = largest >= 4 && smallestExponent - mantissaBits >= -100;
+  if (!hasMantissa || !isInFloat32 || !(isUnscaled || isScalable)) return null;
+  return { ...codes, isUnscaled };
 }

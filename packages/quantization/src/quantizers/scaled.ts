@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
+import { areFloat16 } from '../formats/floatCodes.ts';
 import {
   magnitudeRounding,
   type NumberFormat,
@@ -111,6 +112,7 @@ export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
   const { format, granularity } = options;
   const unit = format.integerStep;
   const integers = unit === undefined ? {} : { largestInteger: format.max / unit };
+  const float16 = areFloat16(format) ? { isFloat16: true } : {};
   return {
     format: format.name,
     granularity,
@@ -126,6 +128,7 @@ export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
         scales,
         ...(granularity === 'channel' ? { scaleLayout: 'channel' } : {}),
         ...integers,
+        ...float16,
       };
     },
   };

@@ -13,7 +13,7 @@ export function valuesAtOnce(x: tf.Tensor, format: string): Float32Array {
   } catch (error) {
     throw new Error(
       `${format}: the backend ${tf.getBackend()} has no kernel that quantizes to it and does not give values ` +
-        'out at once; use float32, luq-fp4, int4, int8 or int4-luq there, or the backend wasm',
+        'out at once; use float32 or a built-in format without blocks there, or the backend wasm',
       { cause: error },
     );
   }

@@ -194,14 +194,11 @@ const ofLayer = (name, format) => {
 };
 
 /**
- * Formats whose quantizers are plain loops everywhere: they take their values from the backend at once. Of nvfp4,
- * which rounds what its transform has summed, a code turns now and then where float sums differ: it is not here.
+ * Block formats, whose quantizers are plain loops everywhere: they take their values from the backend at once. Of
+ * nvfp4, which rounds what its transform has summed, a code turns now and then where float sums differ: it is not here.
  */
-const formatsOfLoops = ['fp8-e4m3', 'mxfp4'];
-const unsupported = {
-  webgpu:
-    'of the low-precision formats only luq-fp4 and integers have kernels for graphics processors',
-};
+const formatsOfLoops = ['mxfp4'];
+const unsupported = { webgpu: 'block formats have no kernels for graphics processors' };
 const layersOfOtherFormats = ['Dense of sequences', 'Conv2D, same'];
 
 /** @type {import('../conformanceCase.mjs').ConformanceCase[]} */
@@ -211,7 +208,7 @@ export const layerCases = [
     layerCase('Embedding', format, embedding, indices),
     layerCase('Dense, used twice', format, sharedDense, () => normalTensor([examples, 4], 7)),
   ]),
-  ...['int4-luq', 'int8'].flatMap((format) =>
+  ...['int4-luq', 'int8', 'fp8-e4m3', 'fp16'].flatMap((format) =>
     layersOfOtherFormats.map((name) => ofLayer(name, format)),
   ),
   ...formatsOfLoops.flatMap((format) =>

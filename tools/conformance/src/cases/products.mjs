@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   conv2dProduct,
   conv2dTerms,
+  fp16,
   matMulProduct,
   matMulTerms,
   referenceProducts,
@@ -43,10 +44,18 @@ const geometries = [
   conv2dGeometry([6, 6, 2], [3, 3, 2, 4], [2, 1], 'valid'),
 ];
 
-/** Input, weight and output gradient of a product; whole numbers up to `largest`, or normal values. */
+/** Numbers of binary16 from its subnormal ones up. */
+const float16 = (size, seed) =>
+  normal(size, seed).map((x, i) => fp16.decode(fp16.encode(x * 2 ** -(2 * (i % 9)))));
+
+/**
+ * Input, weight and output gradient of a product; whole numbers up to `largest`, numbers of binary16 where that is
+ * 'float16', or normal values.
+ */
 function operandsOf({ inputShape, weightShape, outputShape }, largest) {
   const list = (shape, seed) => {
     const size = tf.util.sizeFromShape(shape);
+    if (largest === 'float16') return float16(size, seed);
     return largest === null ? normal(size, seed) : integers(size, seed, largest);
   };
   return {
@@ -58,11 +67,16 @@ function operandsOf({ inputShape, weightShape, outputShape }, largest) {
 
 /** As operands, with a scale an example where they have integers. */
 function asOperands({ inputShape, weightShape, outputShape }, values, largest) {
-  const integer = largest === null ? {} : { largestInteger: largest };
+  const kind =
+    largest === 'float16'
+      ? { isFloat16: true }
+      : largest === null
+        ? {}
+        : { largestInteger: largest };
   const operand = (codes, shape, scales) => ({
     codes: tf.tensor(codes, shape),
     scales,
-    ...integer,
+    ...kind,
   });
   return {
     input: operand(values.input, inputShape, null),
@@ -76,7 +90,8 @@ const factors = Float32Array.of(0.5, 1, 0.25);
 /** Forward, input gradient and clipped weight gradient, and the norms behind it. */
 function productCase(geometry, largest, agreement) {
   const { product, terms, name } = geometry;
-  const what = largest === null ? 'float32' : `integers up to ${largest}, exact`;
+  const what =
+    typeof largest === 'number' ? `integers up to ${largest}, exact` : (largest ?? 'float32');
   return {
     group: 'products',
     name: `${name}, ${what}`,
@@ -149,6 +164,7 @@ function squaredNorms(geometry, largest) {
 export const productCases = geometries.flatMap((geometry) => [
   ...[7, 64, 127].map((largest) => productCase(geometry, largest, 'identical')),
   productCase(geometry, null, { relative: 1e-6 }),
+  productCase(geometry, 'float16', { relative: 1e-6 }),
 ]);
 
 /** @type {import('../conformanceCase.mjs').ConformanceCase[]} */

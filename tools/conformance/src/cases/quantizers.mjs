@@ -58,5 +58,7 @@ export const quantizerCases = [
   ...Object.keys(kinds).flatMap((kind) => [
     quantizerCase('int4-luq', 'activations', kind, 33),
     quantizerCase('int8', 'outputGradients', kind, 33),
+    quantizerCase('fp8-e4m3', 'activations', kind, 33),
+    quantizerCase('fp16', 'outputGradients', kind, 33),
   ]),
 ];

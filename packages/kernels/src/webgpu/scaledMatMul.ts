@@ -1,14 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { integerKernels } from '@dpquant/quantization';
-import { TiledProductProgram } from './tiledProduct.ts';
+import { float16Kernels, integerKernels } from '@dpquant/quantization';
+import { TiledProductProgram, type Elements } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
 import { flat, reshaped, unsigned, withScales, type WebGpuBackend } from './webGpuBackend.ts';
 
-/** See `integerKernels` of quantization, which defines what it computes. */
-export function integerMatMul(
+/** See `integerKernels` and `float16Kernels` of quantization, which define what it computes. */
+export function scaledMatMul(
   backend: WebGpuBackend,
   { a, b, scales }: { a: tf.TensorInfo; b: tf.TensorInfo; scales?: tf.TensorInfo },
   transposeB: boolean,
+  elements: Elements,
 ): tf.TensorInfo {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[transposeB ? 0 : 1]!;
@@ -28,8 +29,8 @@ export function integerMatMul(
   });
   const storeWidth = widthOf(n);
   const program = new TiledProductProgram({
-    name: 'IntegerMatMul',
-    elements: 'int8',
+    name: 'ScaledMatMul',
+    elements,
     left,
     right,
     lines: m,
@@ -62,13 +63,19 @@ export function integerMatMul(
   return reshaped(product, [m, n]);
 }
 
-export const integerMatMulConfig: tf.KernelConfig = {
-  kernelName: integerKernels.matMul,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    integerMatMul(
-      backend as unknown as WebGpuBackend,
-      inputs as unknown as Parameters<typeof integerMatMul>[1],
-      (attrs as unknown as { transposeB: boolean }).transposeB,
-    ),
-};
+function config(kernelName: string, elements: Elements): tf.KernelConfig {
+  return {
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      scaledMatMul(
+        backend as unknown as WebGpuBackend,
+        inputs as unknown as Parameters<typeof scaledMatMul>[1],
+        (attrs as unknown as { transposeB: boolean }).transposeB,
+        elements,
+      ),
+  };
+}
+
+export const integerMatMulConfig = config(integerKernels.matMul, 'int8');
+export const float16MatMulConfig = config(float16Kernels.matMul, 'float16');

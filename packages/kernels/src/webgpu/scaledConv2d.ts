@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels } from '@dpquant/quantization';
+import { float16Kernels, integerKernels } from '@dpquant/quantization';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { TiledProductProgram } from './tiledProduct.ts';
+import { TiledProductProgram, type Elements } from './tiledProduct.ts';
 import { chosen, isInImage, matrixOperand, widthOf } from './tileOperands.ts';
 import {
   flat,
@@ -50,11 +50,12 @@ function readOfWindow(input: string, width: 1 | 4, away: string): string {
   )}`;
 }
 
-/** See `integerKernels` of quantization, which defines what it computes. */
-export function integerConv2d(
+/** See `integerKernels` and `float16Kernels` of quantization, which define what it computes. */
+export function scaledConv2d(
   backend: WebGpuBackend,
   { x, filter, scales }: { x: tf.TensorInfo; filter: tf.TensorInfo; scales?: tf.TensorInfo },
   { strides, pad, dimRoundingMode }: WindowAttributes,
+  elements: Elements,
 ): tf.TensorInfo {
   const info = tf.backend_util.computeConv2DInfo(
     x.shape as Shape4D,
@@ -75,8 +76,8 @@ export function integerConv2d(
     size: info.outChannels,
   });
   const program = new TiledProductProgram({
-    name: 'IntegerConv2D',
-    elements: 'int8',
+    name: 'ScaledConv2D',
+    elements,
     left: {
       along: 'positions',
       width,
@@ -134,14 +135,15 @@ ${places}`,
 }
 
 /**
- * See `integerKernels` of quantization, which defines what it computes. Pixels of the input that lie alike
+ * See `integerKernels` and `float16Kernels` of quantization, which define what it computes. Pixels of the input that lie alike
  * between the windows' steps are reached by the same part of the filter: they are a part of the workgroups
  * of their own, so that no zeros between the steps are multiplied.
  */
-export function integerConv2dInputGradient(
+export function scaledConv2dInputGradient(
   backend: WebGpuBackend,
   { dy, filter, scales }: { dy: tf.TensorInfo; filter: tf.TensorInfo; scales?: tf.TensorInfo },
   { strides, pad, dimRoundingMode, inputShape }: InputGradientAttributes,
+  elements: Elements,
 ): tf.TensorInfo {
   const info = tf.backend_util.computeConv2DInfo(
     inputShape,
@@ -156,8 +158,8 @@ export function integerConv2dInputGradient(
   const pixelsOfPart =
     Math.ceil(info.inHeight / strideHeight) * Math.ceil(info.inWidth / strideWidth);
   const program = new TiledProductProgram({
-    name: 'IntegerConv2DInputGradient',
-    elements: 'int8',
+    name: 'ScaledConv2DInputGradient',
+    elements,
     left: {
       along: 'positions',
       width,
@@ -250,25 +252,35 @@ ${places}`,
   return reshaped(gradient, inputShape);
 }
 
-export const integerConv2dConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: integerKernels.conv2d,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerConv2d(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Parameters<typeof integerConv2d>[1],
-        attrs as unknown as WindowAttributes,
-      ),
-  },
-  {
-    kernelName: integerKernels.conv2dInputGradient,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerConv2dInputGradient(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Parameters<typeof integerConv2dInputGradient>[1],
-        attrs as unknown as InputGradientAttributes,
-      ),
-  },
-];
+function configs(
+  kernels: { readonly conv2d: string; readonly conv2dInputGradient: string },
+  elements: Elements,
+): tf.KernelConfig[] {
+  return [
+    {
+      kernelName: kernels.conv2d,
+      backendName: 'webgpu',
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        scaledConv2d(
+          backend as unknown as WebGpuBackend,
+          inputs as unknown as Parameters<typeof scaledConv2d>[1],
+          attrs as unknown as WindowAttributes,
+          elements,
+        ),
+    },
+    {
+      kernelName: kernels.conv2dInputGradient,
+      backendName: 'webgpu',
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        scaledConv2dInputGradient(
+          backend as unknown as WebGpuBackend,
+          inputs as unknown as Parameters<typeof scaledConv2dInputGradient>[1],
+          attrs as unknown as InputGradientAttributes,
+          elements,
+        ),
+    },
+  ];
+}
+
+export const integerConv2dConfigs = configs(integerKernels, 'int8');
+export const float16Conv2dConfigs = configs(float16Kernels, 'float16');
