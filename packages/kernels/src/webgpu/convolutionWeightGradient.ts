@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import type { Elements } from './tiledProduct.ts';
+import type { Elements } from './tileCode.ts';
 import { reshaped, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
 import { windowLines } from './windowLines.ts';

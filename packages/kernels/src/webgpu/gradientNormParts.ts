@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientNormPartKernels } from '@dpquant/quantization';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
-import { gradientsOfExample, rowsOfExample } from './tileOperands.ts';
+import { gradientsOfExample, rowsOfExample, type LinesOfExample } from './tileOperands.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
 import { flat, unsigned, type WebGpuBackend } from './webGpuBackend.ts';
-import { windowLines, type LinesOfExample } from './windowLines.ts';
+import { windowLines } from './windowLines.ts';
 
 interface Attributes {
   readonly areIntegers: boolean;

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { float16Kernels, integerKernels } from '@dpquant/quantization';
-import { TiledProductProgram, type Elements } from './tiledProduct.ts';
+import type { Elements } from './tileCode.ts';
+import { TiledProductProgram } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
 import { flat, reshaped, unsigned, withScales, type WebGpuBackend } from './webGpuBackend.ts';
 

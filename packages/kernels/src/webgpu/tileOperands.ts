@@ -1,5 +1,27 @@
-import type { TileOperand } from './tiledProduct.ts';
-import type { LinesOfExample } from './windowLines.ts';
+import type { Uniform } from './webGpuBackend.ts';
+
+/**
+ * One operand of a product Σ_position L(line, position)·R(line, position), as a shader reads it: lines are
+ * rows of the left operand and columns of the right one.
+ */
+export interface TileOperand {
+  /** Which axis lies consecutively in memory: then neighbouring invocations read neighbouring values. */
+  readonly along: 'lines' | 'positions';
+  /** Values of one read, consecutive on that axis, whose size they divide. */
+  readonly width: 1 | 4;
+  /**
+   * WGSL: body of a function of `line` and `position` (u32) that returns a `f32` or, for width 4, a
+   * `vec4<f32>`; zeros beyond either end.
+   */
+  readonly read: string;
+}
+
+/** An operand, and the uniforms that it needs besides `lines`, `positions` and `examples`. */
+export interface LinesOfExample {
+  readonly operand: TileOperand;
+  readonly uniforms: string;
+  readonly values: readonly Uniform[];
+}
 
 /** Values of one read along an axis of this size. */
 export function widthOf(size: number): 1 | 4 {

@@ -1,25 +1,24 @@
-import type { WebGpuProgram } from './webGpuBackend.ts';
 import { enableFloat16 } from './float16.ts';
-import { valuesOf } from './tileOperands.ts';
-
-/** How the elements of two tiles are multiplied. */
-export type Elements = 'int8' | 'float16' | 'float32';
-
-/**
- * One operand of a product Σ_position L(line, position)·R(line, position), as a shader reads it: lines are
- * rows of the left operand and columns of the right one.
- */
-export interface TileOperand {
-  /** Which axis lies consecutively in memory: then neighbouring invocations read neighbouring values. */
-  readonly along: 'lines' | 'positions';
-  /** Values of one read, consecutive on that axis, whose size they divide. */
-  readonly width: 1 | 4;
-  /**
-   * WGSL: body of a function of `line` and `position` (u32) that returns a `f32` or, for width 4, a
-   * `vec4<f32>`; zeros beyond either end.
-   */
-  readonly read: string;
-}
+import {
+  addSquares,
+  each,
+  fillTile,
+  groupsOf,
+  invocations,
+  multiply,
+  readFunctions,
+  side,
+  smallTile,
+  squaresDeclaration,
+  storeAll,
+  storeFunction,
+  tileDeclaration,
+  totalOf,
+  type Elements,
+  type StoredSums,
+} from './tileCode.ts';
+import type { TileOperand } from './tileOperands.ts';
+import type { WebGpuProgram } from './webGpuBackend.ts';
 
 /** What is summed apart for each example, and how it comes into the total. */
 export interface ExampleSums {
@@ -53,32 +52,6 @@ export interface TiledProductOptions {
   readonly examples?: ExampleSums;
   readonly outcome: StoredSums | 'squares';
 }
-
-/** Sums that are stored. */
-export interface StoredSums {
-  /** Three axes; the caller gives the result its own. */
-  readonly shape: [number, number, number];
-  /** WGSL: body of a function of `line`, `column` (u32) and `value` (`f32`, or `vec4<f32>` where the width is 4). */
-  readonly store: string;
-  /** Values that are stored at a time: consecutive columns, whose number they divide. */
-  readonly width: 1 | 4;
-}
-
-/** Invocations of a workgroup, along lines and along columns. */
-const side = 8;
-const invocations = side * side;
-/** Lines up to which a tile has a quad of them an invocation, instead of two. */
-const smallTile = 4 * side;
-
-/** Consecutive positions that are in workgroup memory at a time, in groups of four. */
-const groupsOf: Record<Elements, number> = { int8: 8, float16: 4, float32: 4 };
-
-/** WGSL: what a vector of a tile has four of. */
-const vectorOf: Record<Elements, string> = {
-  int8: 'vec4<u32>',
-  float16: 'vec4<f16>',
-  float32: 'vec4<f32>',
-};
 
 /**
  * A product in tiles, for graphics processors: a workgroup forms up to 64×64 sums, an invocation up to 8×8 of
@@ -195,154 +168,4 @@ fn main() {
 }
 `;
   }
-}
-
-const totalOf = (sum: string) => sum.replace('sum', 'total');
-
-function storeFunction({ store, width }: StoredSums): string {
-  return `fn store(line: u32, column: u32, value: ${valuesOf(width)}) {
-  ${store}
-}`;
-}
-
-/** Stores an invocation's sums, which are given line by line. */
-function storeAll(sums: readonly string[], rightQuads: number, width: 1 | 4): string {
-  return sums
-    .flatMap((sum, i) => {
-      const [row, quad] = [Math.floor(i / rightQuads), i % rightQuads];
-      const line = `firstLine + 4u * (ownLeft + ${Math.floor(row / 4) * side}u) + ${row % 4}u`;
-      const column = `firstColumn + 4u * (ownRight + ${quad * side}u)`;
-      if (width === 4) return `store(${line}, ${column}, vec4<f32>(${sum}));`;
-      return each(4, (j) => `store(${line}, ${column} + ${j}u, f32(${sum}[${j}]));`);
-    })
-    .join('\n  ');
-}
-
-const squaresDeclaration = `var<workgroup> squares: array<vec3<f32>, ${invocations}>;`;
-
-/** Adds up a workgroup's squares, in a tree. */
-function addSquares(sums: readonly string[]): string {
-  return `var ownSquares = 0.0;
-  ${sums.map((sum) => `ownSquares += dot(vec4<f32>(${sum}), vec4<f32>(${sum}));`).join('\n  ')}
-  squares[localIndex] = vec3<f32>(ownSquares, leftSquares, rightSquares);
-  for (var distance = ${invocations / 2}u; distance > 0u; distance >>= 1u) {
-    workgroupBarrier();
-    if (localIndex < distance) {
-      squares[localIndex] += squares[localIndex + distance];
-    }
-  }
-  if (localIndex == 0u) {
-    let tiles = numWorkgroups.x * numWorkgroups.y;
-    let at = example * 3u * tiles + workgroupId.y * numWorkgroups.x + workgroupId.x;
-    result[at] = squares[0].x;
-    result[at + tiles] = select(0.0, squares[0].y, workgroupId.x == 0u);
-    result[at + 2u * tiles] = select(0.0, squares[0].z, workgroupId.y == 0u);
-  }`;
-}
-
-function each<T>(count: number, make: (i: number) => T): T[] {
-  return Array.from({ length: count }, (_, i) => make(i));
-}
-
-/** Vectors of four lines in a row of the tile, and one that keeps rows in different banks. */
-const rowOf = (quads: number) => quads + 1;
-
-function tileDeclaration(name: string, quads: number, elements: Elements): string {
-  const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
-  return `var<workgroup> ${name}Tile: array<${vectorOf[elements]}, ${rows * rowOf(quads)}>;`;
-}
-
-/**
- * `NAMERead`, and `NAMEFour`: four values along the axis that lies consecutively. Loops, not sixteen calls a
- * block: compilers of drivers unroll what is worth it, and one of them takes minutes where it is done for it.
- */
-function readFunctions(name: string, { along, width, read }: TileOperand): string {
-  const next = along === 'lines' ? 'line + j, position' : 'line, position + j';
-  const four =
-    width === 4
-      ? `return ${name}Read(line, position);`
-      : `var values: vec4<f32>;
-  for (var j = 0u; j < 4u; j++) {
-    values[j] = ${name}Read(${next});
-  }
-  return values;`;
-  return `
-fn ${name}Read(line: u32, position: u32) -> ${valuesOf(width)} {
-  ${read}
-}
-
-fn ${name}Four(line: u32, position: u32) -> vec4<f32> {
-  ${four}
-}`;
-}
-
-/** Blocks of four lines by four positions, in the order in which they lie in memory. */
-function fillTile(
-  name: string,
-  { along }: TileOperand,
-  quads: number,
-  elements: Elements,
-  first: string,
-  isSquares: boolean,
-): string {
-  const groups = groupsOf[elements];
-  const [quad, group] =
-    along === 'lines'
-      ? [`block % ${quads}u`, `block / ${quads}u`]
-      : [`block / ${groups}u`, `block % ${groups}u`];
-  const next = along === 'lines' ? 'line, position + j' : 'line + j, position';
-  // Columns of the matrix are lines where positions are packed, positions where they are not.
-  const isTurned = (along === 'lines') === (elements === 'int8');
-  const row = rowOf(quads);
-  const write =
-    elements === 'int8'
-      ? `${name}Tile[group * ${row}u + quad] = vec4<u32>(${each(4, (j) => `pack4xI8(vec4<i32>(values[${j}]))`).join(', ')});`
-      : each(
-          4,
-          (j) =>
-            `${name}Tile[(4u * group + ${j}u) * ${row}u + quad] = ${vectorOf[elements]}(values[${j}]);`,
-        ).join(' ');
-  return `for (var block = localIndex; block < ${quads * groups}u; block += ${invocations}u) {
-        let quad = ${quad};
-        let group = ${group};
-        let line = ${first} + 4u * quad;
-        let position = start + 4u * group;
-        var values: mat4x4<f32>;
-        for (var j = 0u; j < 4u; j++) {
-          values[j] = ${name}Four(${next});
-        }
-        ${isSquares ? each(4, (j) => `${name}Squares += dot(values[${j}], values[${j}]);`).join(' ') : ''}
-        ${isTurned ? 'values = transpose(values);' : ''}
-        ${write}
-      }`;
-}
-
-/** Adds what the tiles give to the sums of an invocation. */
-function multiply(elements: Elements, leftQuads: number, rightQuads: number): string {
-  const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
-  // Nothing is multiplied or added in 16 bits.
-  const widened = elements === 'float16' ? vectorOf.float32 : '';
-  const operands = (name: string, own: string, quads: number) =>
-    each(quads, (quad) => {
-      const at = `row * ${rowOf(quads * side)}u + ${own} + ${quad * side}u`;
-      return `let ${name}${quad} = ${widened}(${name}Tile[${at}]);`;
-    });
-  const products = each(leftQuads * 4, (row) =>
-    each(rightQuads, (quad) => {
-      const [a, b] = [`left${Math.floor(row / 4)}[${row % 4}]`, `right${quad}`];
-      const product =
-        elements === 'int8'
-          ? `vec4<i32>(${each(4, (j) => `dot4I8Packed(${a}, ${b}[${j}])`).join(', ')})`
-          : `${a} * ${b}`;
-      return `sum_${row}_${quad} += ${product};`;
-    }),
-  ).flat();
-  const lines = [
-    ...operands('left', 'ownLeft', leftQuads),
-    ...operands('right', 'ownRight', rightQuads),
-    ...products,
-  ];
-  return `for (var row = 0u; row < ${rows}u; row++) {
-        ${lines.join('\n        ')}
-      }`;
 }

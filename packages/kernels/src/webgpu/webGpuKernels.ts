@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
+import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
 import { groupNormalizationConfig } from './groupNormalization.ts';
 import { groupNormalizationGradientConfig } from './groupNormalizationGradient.ts';
@@ -9,7 +9,11 @@ import { maxPoolGradConfig } from './maxPoolGrad.ts';
 import { quantizeFloatsConfig } from './quantizeFloats.ts';
 import { quantizeIntegersConfig } from './quantizeIntegers.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
-import { float16Conv2dConfigs, integerConv2dConfigs } from './scaledConv2d.ts';
+import { float16Conv2dConfig, integerConv2dConfig } from './scaledConv2d.ts';
+import {
+  float16Conv2dInputGradientConfig,
+  integerConv2dInputGradientConfig,
+} from './scaledConv2dInputGradient.ts';
 import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
 
 /** The kernels in WGSL. */
@@ -20,7 +24,8 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
   quantizeFloatsConfig,
   integerMatMulConfig,
   integerMatMulWeightGradientConfig,
-  ...integerConv2dConfigs,
+  integerConv2dConfig,
+  integerConv2dInputGradientConfig,
   ...convolutionWeightGradientConfigs,
   maxPoolGradConfig,
   ...gradientNormPartConfigs,
@@ -31,5 +36,6 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
 /** Those for devices with 16-bit floats in shaders. */
 export const webGpuFloat16Kernels: readonly tf.KernelConfig[] = [
   float16MatMulConfig,
-  ...float16Conv2dConfigs,
+  float16Conv2dConfig,
+  float16Conv2dInputGradientConfig,
 ];

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { TiledProductProgram, type Elements } from './tiledProduct.ts';
-import { gradientsOfExample, widthOf } from './tileOperands.ts';
+import type { Elements } from './tileCode.ts';
+import { TiledProductProgram } from './tiledProduct.ts';
+import { gradientsOfExample, widthOf, type LinesOfExample } from './tileOperands.ts';
 import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
-import type { LinesOfExample } from './windowLines.ts';
 
 /** What a layer's weight gradient is summed from. */
 export interface WeightGradientOptions {

@@ -1,14 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { chosen, isInImage, widthOf } from './tileOperands.ts';
-import type { TileOperand } from './tiledProduct.ts';
-import { signed, type Uniform } from './webGpuBackend.ts';
-
-/** An operand, and the uniforms that it needs besides `lines`, `positions` and `examples`. */
-export interface LinesOfExample {
-  readonly operand: TileOperand;
-  readonly uniforms: string;
-  readonly values: readonly Uniform[];
-}
+import { chosen, isInImage, widthOf, type LinesOfExample } from './tileOperands.ts';
+import { signed } from './webGpuBackend.ts';
 
 /**
  * The images of a convolution, input `A`, as its filter sees them: lines are taps and channels, positions the
