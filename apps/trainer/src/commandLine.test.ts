@@ -2,12 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { dpquant } from './testing/recordedCommand.ts';
-import { train } from './testing/shortRun.ts';
+import { mnistRun } from './testing/shortRun.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
+const train = (...args: string[]) => dpquant('train', ...mnistRun, ...args);
 
 describe('formats', () => {
   const answer = async (...args: string[]) =>

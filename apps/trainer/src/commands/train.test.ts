@@ -7,17 +7,22 @@ import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import { loadModel } from '@dpquant/models/node';
 import type { RunConfig, RunSummary } from '../runRecords.ts';
 import { dpquant } from '../testing/recordedCommand.ts';
-import { json, lines, train } from '../testing/shortRun.ts';
+import { json, lines, mnistRun, shortRuns } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
+const { train } = shortRuns();
 
 describe('train', () => {
   it('leaves a run folder, and evaluate agrees with it', async () => {
     const out = join(folder(), 'run');
-    const { code, out: answer, err } = await train('--policy', 'static', '--json', '--out', out);
+    const {
+      code,
+      out: answer,
+      err,
+    } = await dpquant('train', ...mnistRun, '--policy', 'static', '--json', '--out', out);
     expect(code).toBe(0);
     const summary = JSON.parse(answer) as RunSummary;
     expect(summary).toEqual(json(join(out, 'summary.json')));
@@ -69,7 +74,7 @@ describe('train', () => {
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
 
-    const again = await train('--out', out);
+    const again = await dpquant('train', ...mnistRun, '--out', out);
     expect([again.code, again.err]).toEqual([
       2,
       [

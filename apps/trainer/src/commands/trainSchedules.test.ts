@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import type { RunSummary } from '../runRecords.ts';
-import { json, lines, shortRun, train } from '../testing/shortRun.ts';
+import { json, lines, shortRuns } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
+const { flags: shortRun, train } = shortRuns();
 
 describe('train with schedules', () => {
   it('analyses loss impacts for the loss-aware policy, within the same ε', async () => {
@@ -62,7 +63,7 @@ describe('train with schedules', () => {
     const trainWith = (policy: string, text: string) => {
       writeFileSync(policy, text);
       const bin = join(__dirname, '../../bin/dpquant.js');
-      const args = ['train', ...shortRun, '--steps', '1', '--policy', policy, '--out', run];
+      const args = ['train', ...shortRun(), '--steps', '1', '--policy', policy, '--out', run];
       return spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
     };
     const refusals = [
