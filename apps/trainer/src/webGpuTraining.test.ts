@@ -62,11 +62,11 @@ async function weightsOf(model: ReturnType<typeof smallCnn>): Promise<number[]> 
 }
 
 describeOnWebGpu('training on WebGPU', () => {
-  it('of small-cnn over 5 private steps ends where wasm does', async () => {
+  it('of small-cnn over 3 private steps ends where wasm does', async () => {
     const ends: number[][] = [];
     for (const backend of ['wasm', 'webgpu']) {
       await startBackend(backend);
-      const { trainer, model } = await training({}, 5);
+      const { trainer, model } = await training({}, 3);
       const { stopped } = await trainer.run();
       expect(stopped).toBe('finished');
       ends.push(await weightsOf(model));
@@ -75,7 +75,7 @@ describeOnWebGpu('training on WebGPU', () => {
     expect(distance(found, expected)).toBeLessThan(1e-4 * distance(expected, await initial()));
   });
 
-  it.each(['int4-luq-smp2', 'fp8-e4m3'])(
+  it.each(['int4-luq-smp2'])(
     'of all layers in %s over 2 private steps ends where wasm does',
     async (format) => {
       const policy = {
