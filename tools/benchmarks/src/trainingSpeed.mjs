@@ -25,7 +25,7 @@ const settings = {
   densenet121: { build: models.densenet121, inputShape: [32, 32, 3], batch: 8, steps: 2 },
 };
 
-const [name, variant, threads, backend, format] = process.argv.slice(2);
+const [name, variant, threads, backend, format = 'luq-fp4'] = process.argv.slice(2);
 const { build, inputShape, batch, steps } = settings[name];
 await backends.startBackend(backend, { threads: Number(threads) });
 const model = build({ inputShape, classes: 10, seed: 1 });
