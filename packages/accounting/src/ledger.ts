@@ -28,15 +28,24 @@ export interface LedgerEntry {
 export type LedgerGuarantee = 'differential privacy' | 'none';
 
 /**
- * A ledger as a file: `checksum` is over guarantee and entries, to notice damage, not to keep out a
+ * A ledger as a file: `checksum` is over guarantee, run and entries, to notice damage, not to keep out a
  * forger.
  */
 export interface LedgerFile {
   readonly format: 'dpquant-ledger';
   readonly version: 1;
   readonly guarantee: LedgerGuarantee;
+  /** Which run recorded it; absent where nobody said. */
+  readonly run?: string;
   readonly entries: readonly LedgerEntry[];
   readonly checksum: string;
+}
+
+export interface LedgerOptions {
+  /** `none` for a run whose noise is reproducible; then every ε is one in name only. */
+  readonly guarantee?: LedgerGuarantee | undefined;
+  /** Fingerprint of the run that records in it, by which weights and settings are held against it. */
+  readonly run?: string | undefined;
 }
 
 export interface SpendingOptions {
@@ -61,6 +70,8 @@ const GUARANTEES: readonly LedgerGuarantee[] = ['differential privacy', 'none'];
 export class PrivacyLedger {
   /** What the ε of this ledger is; `none` is passed on to whatever it is imported into. */
   readonly guarantee: LedgerGuarantee;
+  /** Fingerprint of the run that records here; undefined where nobody said. */
+  readonly run: string | undefined;
   readonly #entries: LedgerEntry[] = [];
   readonly #tally = new MechanismTally();
   /** Accountants that were asked for, kept up to date. */
@@ -69,9 +80,9 @@ export class PrivacyLedger {
     { accountant: Accountant; label: PrivacyLabel | undefined }
   >();
 
-  /** @param guarantee `none` for a run whose noise is reproducible; then every ε is one in name only */
-  constructor({ guarantee = 'differential privacy' }: { guarantee?: LedgerGuarantee } = {}) {
+  constructor({ guarantee = 'differential privacy', run }: LedgerOptions = {}) {
     this.guarantee = guarantee;
+    this.run = run;
   }
 
   /**
@@ -163,13 +174,16 @@ export class PrivacyLedger {
   }
 
   toJSON(): LedgerFile {
-    const entries = this.entries;
+    const { entries, guarantee } = this;
+    const run = this.run === undefined ? {} : { run: this.run };
+    const checked = [guarantee, entries, ...Object.values(run)];
     return {
       format: FORMAT,
       version: VERSION,
-      guarantee: this.guarantee,
+      guarantee,
+      ...run,
       entries,
-      checksum: fingerprint(JSON.stringify([this.guarantee, entries])),
+      checksum: fingerprint(JSON.stringify(checked)),
     };
   }
 
@@ -180,7 +194,7 @@ export class PrivacyLedger {
    * changed since, or if a number in it is out of range
    */
   static fromJSON(value: unknown): PrivacyLedger {
-    const { format, version, guarantee, entries, checksum } = (value ?? {}) as Partial<
+    const { format, version, guarantee, run, entries, checksum } = (value ?? {}) as Partial<
       Record<string, unknown>
     >;
     if (format !== FORMAT) {
@@ -198,12 +212,15 @@ export class PrivacyLedger {
         `ledger: expected the guarantee 'differential privacy' or 'none', got ${JSON.stringify(guarantee)}`,
       );
     }
+    if (run !== undefined && typeof run !== 'string') {
+      throw new TypeError(`ledger: expected the run as text, got ${JSON.stringify(run)}`);
+    }
     if (!Array.isArray(entries)) {
       throw new TypeError(
         'ledger: expected a list of entries; the file is truncated, restore a copy of it',
       );
     }
-    const ledger = new PrivacyLedger({ guarantee: guarantee as LedgerGuarantee });
+    const ledger = new PrivacyLedger({ guarantee: guarantee as LedgerGuarantee, run });
     for (const entry of entries as (Partial<LedgerEntry> | null)[]) {
       const { event, label, count, source } = entry ?? {};
       const read = {

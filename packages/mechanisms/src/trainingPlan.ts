@@ -1,4 +1,4 @@
-import { composed, type PrivacyEvent } from '@dpquant/accounting';
+import { composed, type PrivacyEvent, type PrivacyLabel } from '@dpquant/accounting';
 import {
   SecureRandom,
   SeededRandom,
@@ -203,6 +203,11 @@ export class TrainingPlan {
   eventOf({ steps, analyses }: { steps: number; analyses: number }): PrivacyEvent {
     const training = this.#training.totalEvent(steps);
     return analyses === 0 ? training : composed([training, this.#analysis.totalEvent(analyses)]);
+  }
+
+  /** What one step or analysis costs, by the number of its charge from 0. */
+  eventAt(label: PrivacyLabel, index: number): PrivacyEvent {
+    return (label === 'training' ? this.#training : this.#analysis).event(index);
   }
 
   /**

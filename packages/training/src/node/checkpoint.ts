@@ -17,6 +17,7 @@ import { explained } from './runFolderError.ts';
 
 const version = 1;
 const stateFile = 'state.json';
+const valuesFile = /^values-\d+\.bin$/;
 
 type Entries<T> = readonly (readonly [string, T])[];
 type SlotSizes = Entries<readonly number[]>;
@@ -27,6 +28,8 @@ interface CheckpointState {
   /** Which model and data the run is of; public facts only. */
   readonly model: Facts;
   readonly data: Facts;
+  /** What the run was started with; absent where nobody said. */
+  readonly settings?: Facts;
   /** Events in the ledger when it was saved. */
   readonly charged: number;
   readonly step: number;
@@ -50,6 +53,8 @@ export interface CheckpointSubject {
   readonly model: tfl.LayersModel;
   /** The private examples; of these only name, counts, shapes and class names are written. */
   readonly training: Dataset;
+  /** Public settings of the run, which `readCheckpointSettings` gives back. */
+  readonly settings?: Facts | undefined;
 }
 
 /** What a checkpoint is made of besides the weights. */
@@ -84,6 +89,7 @@ export async function saveCheckpoint(
   {
     model,
     training,
+    settings,
     position,
     plan,
     ledger,
@@ -100,6 +106,7 @@ export async function saveCheckpoint(
     version,
     model: modelFacts(model),
     data: dataFacts(training),
+    ...(settings && { settings }),
     charged: eventCount(ledger),
     step: position.step,
     assignments: position.assignments.map((assignment) => [...assignment]),
@@ -120,7 +127,7 @@ export async function saveCheckpoint(
   await replaceFile(join(folder, file), values, files);
   await replaceFile(join(folder, stateFile), JSON.stringify({ ...state, checksum }), files);
   for (const name of await nodeFiles.readdir(folder)) {
-    if (!/^values-\d+\.bin(\.tmp)?$/.test(name) || name === file) continue;
+    if (!valuesFile.test(name.replace(/\.tmp$/, '')) || name === file) continue;
     await files.rm(join(folder, name), { force: true });
   }
 }
@@ -165,6 +172,16 @@ export async function loadCheckpoint(
   };
 }
 
+/**
+ * The settings that a checkpoint was saved with, undefined if none were given; to be held against those
+ * of a run that is to go on, before anything that they name is opened.
+ *
+ * @throws Error when there is no checkpoint, or it is damaged
+ */
+export async function readCheckpointSettings(folder: string): Promise<Facts | undefined> {
+  return (await readState(folder)).settings;
+}
+
 async function readState(folder: string): Promise<CheckpointState> {
   const path = join(folder, stateFile);
   let text: string;
@@ -192,6 +209,9 @@ async function readState(folder: string): Promise<CheckpointState> {
   }
   const { checksum, ...state } = written;
   if (checksum !== sha256(JSON.stringify(state))) throw damaged(path, 'its checksum does not fit');
+  if (!valuesFile.test(state.values.file)) {
+    throw damaged(path, 'it names no file of values in its own folder');
+  }
   return state;
 }
 

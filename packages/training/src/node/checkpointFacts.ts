@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
+import { RunFolderError } from './runFolderError.ts';
 
 /** What something is told by, in the order in which differences matter; all of it public. */
 export type Facts = readonly (readonly [name: string, value: string])[];
@@ -20,7 +21,7 @@ export function dataFacts(data: Dataset): Facts {
   ];
 }
 
-/** @throws Error that names the first difference */
+/** @throws RunFolderError that names the first difference */
 export function requireSame(
   path: string,
   what: 'model' | 'data',
@@ -30,7 +31,7 @@ export function requireSame(
   for (let i = 0; i < Math.max(saved.length, given.length); i++) {
     const [before, now] = [saved[i], given[i]].map((fact) => fact?.join(' ') ?? 'nothing more');
     if (before === now) continue;
-    throw new Error(
+    throw new RunFolderError(
       `checkpoint ${path}: belongs to ${what === 'model' ? 'another model' : 'other data'}: expected ${before}, got ${now}; resume with the ` +
         `${what} that the run was started with`,
     );

@@ -7,6 +7,8 @@ import { explained, RunFolderError } from './runFolderError.ts';
 
 /** The right to write to a folder. */
 export interface FolderLock {
+  /** @throws RunFolderError when the claim is no longer there: somebody has deleted it */
+  requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -43,8 +45,11 @@ export async function lockFolder(folder: string, files: FileOperations): Promise
       throw error;
     }
     for (const { path: ended } of others) await rm(ended, { force: true });
-    // A claim that cannot be removed ends with the process.
-    return { release: () => rm(path, { force: true }).catch(() => undefined) };
+    return {
+      requireHeld: () => requireClaim(path),
+      // A claim that cannot be removed ends with the process.
+      release: () => rm(path, { force: true }).catch(() => undefined),
+    };
   }
 }
 
@@ -56,6 +61,16 @@ function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
         `is using this run folder; wait until it ends, or delete ${path} if it runs no more`,
     );
   }
+}
+
+async function requireClaim(path: string): Promise<void> {
+  const owner = await readOwner(path);
+  const own = thisProcess();
+  if (owner?.pid === own.pid && owner.birth === own.birth) return;
+  throw new RunFolderError(
+    `${path}: is gone, so that another process may use this run folder; wait until no other one does, ` +
+      'and continue the run with --resume',
+  );
 }
 
 /** Whether the claim is this process's now; false if another one was faster. */

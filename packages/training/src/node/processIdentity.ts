@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Which process of which machine, for as long as files last. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
+  /**
+   * Where its number counts (Linux, `man 7 pid_namespaces`): containers may share a host name and not
+   * their processes. Null where the system has no such thing.
+   */
+  readonly namespace: string | null;
   /** When it started, for people: ISO 8601. */
   readonly started: string;
   /** Tells it from a later process of the same number; null where the system does not say. */
@@ -16,14 +21,15 @@ export function thisProcess(): ProcessIdentity {
   return {
     pid: process.pid,
     host: hostname(),
+    namespace: pidNamespace(),
     started: new Date(Date.now() - 1000 * process.uptime()).toISOString(),
     birth: birthOf(process.pid),
   };
 }
 
-/** Whether a process may still be running; for one of another machine the answer is yes. */
-export function mayBeRunning({ pid, host, birth }: ProcessIdentity): boolean {
-  if (host !== hostname()) return true;
+/** Whether a process may still be running; for one of another machine or container the answer is yes. */
+export function mayBeRunning({ pid, host, namespace, birth }: ProcessIdentity): boolean {
+  if (host !== hostname() || namespace !== pidNamespace()) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -32,6 +38,14 @@ export function mayBeRunning({ pid, host, birth }: ProcessIdentity): boolean {
   }
   const found = birthOf(pid);
   return found === null || birth === null || found === birth;
+}
+
+function pidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
 }
 
 /**

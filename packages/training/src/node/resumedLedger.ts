@@ -41,8 +41,8 @@ export function eventCount({ entries }: Pick<PrivacyLedger, 'entries'>): number 
   return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
-function firstEvents({ entries, guarantee }: PrivacyLedger, count: number): PrivacyLedger {
-  const first = new PrivacyLedger({ guarantee });
+function firstEvents({ entries, guarantee, run }: PrivacyLedger, count: number): PrivacyLedger {
+  const first = new PrivacyLedger({ guarantee, run });
   let left = count;
   for (const entry of entries) {
     const taken = Math.min(left, entry.count);

@@ -147,8 +147,12 @@ export class RunFolder {
     await this.#replace(name, kept.map((line) => `${line}\n`).join(''));
   }
 
-  /** @throws RangeError for a ledger that shows less than the file, as far as this object knows it */
+  /**
+   * @throws RangeError for a ledger that shows less than the file, as far as this object knows it
+   * @throws RunFolderError when another process has written to the file since; what it charged stays
+   */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
+    this.#requireLock();
     const charged = eventCount(ledger);
     if (charged < this.#charged) {
       throw new RangeError(
@@ -156,21 +160,38 @@ export class RunFolder {
           `${charged}; continue the one that readLedger returns`,
       );
     }
-    this.#charged = charged;
+    await this.#requireOwnLedger();
     await this.#replace('ledger.json', `${JSON.stringify(ledger)}\n`);
+    this.#charged = charged;
   }
 
   /** @throws RunFolderError when the ledger is missing or was changed: what was spent is then unknown */
   async readLedger(): Promise<PrivacyLedger> {
+    const ledger = await this.#parseLedger();
+    this.#charged = eventCount(ledger);
+    return ledger;
+  }
+
+  async #parseLedger(): Promise<PrivacyLedger> {
     const path = join(this.path, 'ledger.json');
     const value = parseJson(path, await this.#read('ledger.json'));
     try {
-      const ledger = PrivacyLedger.fromJSON(value);
-      this.#charged = eventCount(ledger);
-      return ledger;
+      return PrivacyLedger.fromJSON(value);
     } catch (error) {
       throw new RunFolderError(`${path}: ${(error as Error).message}`, { cause: error });
     }
+  }
+
+  /** The lock keeps others out; where it could not, their charges are not overwritten. */
+  async #requireOwnLedger(): Promise<void> {
+    await this.#lock!.requireHeld();
+    const hasLedger = (await listFolder(this.path)).includes('ledger.json');
+    const onDisk = hasLedger ? eventCount(await this.#parseLedger()) : 0;
+    if (onDisk === this.#charged) return;
+    throw new RunFolderError(
+      `${this.path}: the ledger shows ${onDisk} charged events, this process knows of ${this.#charged}: ` +
+        'another one writes to the same run; end it, and continue the run with --resume',
+    );
   }
 
   async #read(name: string): Promise<string> {
