@@ -2,3 +2,4 @@ export { csvTable, type CsvOptions } from './csvTable.ts';
 export { decodeImage } from './decodeImage.ts';
 export { imageFolder, type ImageFolderOptions } from './imageFolder.ts';
 export { loadDataset, recognizeKind, type DatasetKind, type LoadOptions } from './loadDataset.ts';
+export { publicFingerprint } from './publicFingerprint.ts';
