@@ -4,26 +4,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerLayers } from '@dpquant/gradients';
 import { WeightsError } from '../weights/weightsError.ts';
+import { modelJsonPath, readModelJson, type ModelMetadata } from './modelJson.ts';
 
 const weightsFile = 'weights.bin';
 
 export interface ModelFilesOptions {
   /** Writes a file, say durably. Default `writeFile` of `node:fs/promises`. */
   readonly writeFile?: (path: string, content: string | Uint8Array) => Promise<void>;
+  /**
+   * Notes to save with the model, in the field `userDefinedMetadata` of its file; they are added to those that
+   * the model has, and replace what has the same key. `readModelMetadata` reads them.
+   */
+  readonly metadata?: ModelMetadata;
 }
 
 /**
  * A model on disk in the layers format of TensorFlow.js, for `model.save` and `tf.loadLayersModel`, which
  * know files only with native add-ons: `model.json`, and beside it the weights in one file (when saved)
- * or any number (when loaded).
+ * or any number (when loaded). Notes in the file stay with the model.
  *
  * @param path a `model.json`, or a folder that holds one; saving creates the folder
  */
 export function modelFiles(
   path: string,
-  { writeFile = files.writeFile }: ModelFilesOptions = {},
+  { writeFile = files.writeFile, metadata = {} }: ModelFilesOptions = {},
 ): Required<Pick<tf.io.IOHandler, 'load' | 'save'>> {
-  const file = path.endsWith('.json') ? path : join(path, 'model.json');
+  const file = modelJsonPath(path);
   return {
     load: () => loadFiles(file),
     save: async (artifacts) => {
@@ -32,14 +38,15 @@ export function modelFiles(
       }
       await files.mkdir(dirname(file), { recursive: true });
       const weights = tf.io.CompositeArrayBuffer.join(artifacts.weightData);
-      const { modelTopology, trainingConfig, userDefinedMetadata } = artifacts;
+      const { modelTopology, trainingConfig } = artifacts;
+      const userDefinedMetadata = { ...artifacts.userDefinedMetadata, ...metadata };
       const json = {
         format: 'layers-model',
         generatedBy: 'DPQuant',
         modelTopology,
         weightsManifest: [{ paths: [weightsFile], weights: artifacts.weightSpecs ?? [] }],
         ...(trainingConfig && { trainingConfig }),
-        ...(userDefinedMetadata && { userDefinedMetadata }),
+        ...(Object.keys(userDefinedMetadata).length > 0 && { userDefinedMetadata }),
       };
       // In this order, so that a model.json never names weights that are not there.
       await writeFile(join(dirname(file), weightsFile), new Uint8Array(weights));
@@ -61,30 +68,14 @@ export async function loadModel(path: string): Promise<tfl.LayersModel> {
 }
 
 async function loadFiles(file: string): Promise<tf.io.ModelArtifacts> {
-  const refuse = (message: string, cause?: unknown) =>
-    new WeightsError(`${file}: ${message}`, cause === undefined ? {} : { cause });
-  let json: tf.io.ModelJSON;
-  try {
-    json = JSON.parse(await files.readFile(file, 'utf8')) as tf.io.ModelJSON;
-  } catch (error) {
-    throw refuse(`expected the JSON of a model: ${(error as Error).message}`, error);
-  }
-  if ((json?.format ?? 'layers-model') !== 'layers-model') {
-    throw refuse(
-      `expected a model of the format "layers-model", got ${JSON.stringify(json.format)}; convert it with ` +
-        'tensorflowjs_converter --output_format tfjs_layers_model',
-    );
-  }
-  if (typeof json?.modelTopology !== 'object' || !Array.isArray(json.weightsManifest ?? [])) {
-    throw refuse('expected the fields modelTopology and weightsManifest');
-  }
-  const { modelTopology, weightsManifest = [] } = json;
+  const { modelTopology, weightsManifest = [], userDefinedMetadata } = await readModelJson(file);
+  const topology = { modelTopology, ...(userDefinedMetadata && { userDefinedMetadata }) };
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
   if (weightSpecs.length === 0 && weightsManifest.every(({ paths }) => paths.length === 0)) {
-    return { modelTopology };
+    return topology;
   }
   const groups = await Promise.all(weightsManifest.map((group) => readGroup(file, group)));
-  return { modelTopology, weightSpecs, weightData: tf.io.CompositeArrayBuffer.join(groups) };
+  return { ...topology, weightSpecs, weightData: tf.io.CompositeArrayBuffer.join(groups) };
 }
 
 /** The bytes of all files of a group, which are one after the other. */

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StoredTensor } from '../weights/elementTypes.ts';
 import { parseSafetensors } from '../weights/safetensors.ts';
 import { WeightsError } from '../weights/weightsError.ts';
 import { modelFiles } from './modelFiles.ts';
+import { readBytes } from './readBytes.ts';
 
 /**
  * All weights of a file by name, without building a model: a `.safetensors` file, or a `model.json` of
@@ -13,13 +13,7 @@ import { modelFiles } from './modelFiles.ts';
  */
 export async function readWeights(path: string): Promise<Map<string, StoredTensor>> {
   if (!path.endsWith('.safetensors')) return readModelWeights(path);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new WeightsError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  return new Map(parseSafetensors(bytes, path).tensors);
+  return new Map(parseSafetensors(await readBytes(path), path).tensors);
 }
 
 async function readModelWeights(path: string): Promise<Map<string, StoredTensor>> {

@@ -66,6 +66,16 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsCo
 }
 
 /**
+ * The notes of a safetensors file; its tensors are not looked at.
+ *
+ * @param file what error messages call it
+ * @throws WeightsError for a header that is cut off or is no JSON, and notes that are no texts
+ */
+export function safetensorsMetadata(bytes: Uint8Array, file: string): Map<string, string> {
+  return readMetadata(readHeader(bytes, file).header[metadataKey], file);
+}
+
+/**
  * The bytes of a safetensors file. Tensors keep their order; the data begins at a multiple of 8 bytes.
  *
  * @throws RangeError for values that do not fit type or shape

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussian, PrivacyLedger } from '@dpquant/accounting';
-import { loadModel } from '@dpquant/models/node';
+import { loadModel, readModelMetadata } from '@dpquant/models/node';
 import { stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { replaceFile } from './durableFile.ts';
 import { RunFolder } from './runFolder.ts';
@@ -51,6 +51,12 @@ describe('saveModel', () => {
     expect(weightsOf(await loadModel(join(folder, 'model', 'model.json')))).toEqual(
       weightsOf(model),
     );
+  });
+
+  it('keeps notes with it', async () => {
+    const path = join(folder, 'model');
+    await saveModel(stripesModel(4), path, { run: { fingerprint: 'ab12' } });
+    expect(await readModelMetadata(path)).toEqual({ run: { fingerprint: 'ab12' } });
   });
 });
 

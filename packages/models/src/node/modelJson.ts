@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
+import { WeightsError } from '../weights/weightsError.ts';
+
+/** Notes of a program about a model, kept in its file: an object of JSON values. */
+export type ModelMetadata = Readonly<Record<string, unknown>>;
+
+/** The `model.json` that a path names, which may be its folder. */
+export function modelJsonPath(path: string): string {
+  return path.endsWith('.json') ? path : join(path, 'model.json');
+}
+
+/**
+ * Reads a `model.json` of the layers format and checks its outermost fields.
+ *
+ * @throws WeightsError for a file that cannot be read, is no JSON or of another format
+ */
+export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
+  const refuse = (message: string, cause?: unknown) =>
+    new WeightsError(`${file}: ${message}`, cause === undefined ? {} : { cause });
+  let json: tf.io.ModelJSON;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8')) as tf.io.ModelJSON;
+  } catch (error) {
+    throw refuse(`expected the JSON of a model: ${(error as Error).message}`, error);
+  }
+  if ((json?.format ?? 'layers-model') !== 'layers-model') {
+    throw refuse(
+      `expected a model of the format "layers-model", got ${JSON.stringify(json.format)}; convert it with ` +
+        'tensorflowjs_converter --output_format tfjs_layers_model',
+    );
+  }
+  if (!isObject(json?.modelTopology) || !Array.isArray(json.weightsManifest ?? [])) {
+    throw refuse('expected the fields modelTopology and weightsManifest');
+  }
+  if (!isObject(json.userDefinedMetadata ?? {})) {
+    throw refuse(
+      `userDefinedMetadata: expected an object, got ${JSON.stringify(json.userDefinedMetadata).slice(0, 60)}; ` +
+        'remove the field, or save the model again',
+    );
+  }
+  return json;
+}
+
+/** Whether a value of JSON is an object, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
