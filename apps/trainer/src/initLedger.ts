@@ -1,40 +1,79 @@
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
-import { earlierRunOnSameData, requireSameProtection } from './earlierRun.ts';
+import { eventCount } from '@dpquant/training/node';
+import type { TrainOptions } from './computingOptions.ts';
+import { isSameData, type DataRecord } from './dataIdentity.ts';
+import { isOwnModel } from './modelZoo.ts';
+import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';
+import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
+type SeededOptions = RunConfig['options'];
+
+/** What was spent before a run on the weights that it starts from. */
+export interface SpentBefore {
+  /** From `--init-ledger`. */
+  readonly ledger: PrivacyLedger | null;
+  /** Runs on other data that the weights come from as well: their ledgers are not in this one. */
+  readonly otherRuns: readonly RunTrace[];
+}
+
 /**
- * The ledger that a run begins with: what `--init-ledger` says was spent on the initial weights, or
- * nothing.
+ * Holds `--init-ledger` against the initial weights.
  *
- * @throws UsageError when the file is no ledger, or has no guarantee while the run is to have one, or is of
- *   a run that protects other units or examples
+ * Weights that a run has saved name it, with its data. If those are the data of this run, their ledger
+ * has to be given, and no other one; what runs on other data have spent is no cost of these.
+ *
+ * @throws UsageError when the ledger is missing, that of another run, older than the weights, no ledger,
+ *   without guarantee while the run is to have one, or of a run that protects other units or examples
  */
-export function firstLedger(options: RunConfig['options']): PrivacyLedger {
-  const { initLedger: path, delta, epsilon, noiseMultiplier } = options;
-  const isPrivate = options.privacy && options.insecureSeed === undefined;
-  const own = new PrivacyLedger({ guarantee: isPrivate ? 'differential privacy' : 'none' });
-  if (path === undefined) return own;
-  const ledger = parseLedger(path);
-  if (!isPrivate) return own.importLedger(ledger, path);
-  const earlier = earlierRunOnSameData(dirname(path), options);
-  if (earlier) requireSameProtection(earlier, options);
-  const spent = ledger.epsilon(delta);
-  if (ledger.guarantee === 'none' || spent === Infinity) {
+export async function spentBefore(
+  options: SeededOptions,
+  terminal: Pick<Terminal, 'say'>,
+): Promise<SpentBefore> {
+  const { initLedger, initWeights } = options;
+  const weights = initWeights ?? (isOwnModel(options.model) ? options.model : undefined);
+  if (weights === undefined) {
+    if (initLedger === undefined) return { ledger: null, otherRuns: [] };
     throw new UsageError(
-      `init-ledger: ${path} has no guarantee at δ = ${delta}, so that nothing trained from its weights has one; start ` +
-        'from other weights, or train with --no-privacy',
+      'init-ledger: is about the weights that training starts from; give --init-weights, or the path of a model',
     );
   }
-  if (noiseMultiplier === undefined && spent >= epsilon) {
-    throw new UsageError(
-      `init-ledger: ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
-        '--epsilon, or start from other weights',
+  const runs = await provenance(weights);
+  const ledger = initLedger === undefined ? null : parseLedger(initLedger);
+  const own = ledger && runs.find(({ run }) => run === ledger.run);
+  if (ledger && runs.length > 0) requireTheirs(ledger, own ?? undefined, options, weights);
+  if (ledger && runs.length === 0) {
+    terminal.say(
+      `warning: ${weights} does not say which run it comes from; that ${initLedger} is its ledger is taken on ` +
+        'your word',
     );
   }
-  return own.importLedger(ledger, path);
+  const others = runs.filter((run) => run !== own);
+  const onSameData: RunTrace[] = [];
+  for (const run of others) if (await isSameData(run.data, options)) onSameData.push(run);
+  if (onSameData.length > 0) throw missingLedger(weights, options, ledger !== null);
+  if (ledger && isPrivate(options)) {
+    requireUseful(ledger, options);
+    if (own && (await isSameData(own.data, options))) requireSameProtection(own.data, options);
+  }
+  return { ledger, otherRuns: others };
+}
+
+/**
+ * The ledger that a run begins with: what was spent on the initial weights.
+ *
+ * @param run fingerprint of the run
+ */
+export function firstLedger(
+  options: SeededOptions,
+  { ledger }: Pick<SpentBefore, 'ledger'>,
+  run?: string,
+): PrivacyLedger {
+  const guarantee = isPrivate(options) ? 'differential privacy' : 'none';
+  const first = new PrivacyLedger({ guarantee, run });
+  return ledger ? first.importLedger(ledger, options.initLedger!) : first;
 }
 
 /** What was spent before a run, by the imported entries of its ledger; null for nothing. */
@@ -42,6 +81,87 @@ export function importedEvent({ entries }: Pick<PrivacyLedger, 'entries'>): Priv
   const imported = entries.filter(({ source }) => source !== undefined);
   if (imported.length === 0) return null;
   return composed(imported.map(({ event, count }) => selfComposed(event, count)));
+}
+
+/**
+ * The ε of two runs add up for the same privacy unit alone; and what was private in the first must not be
+ * public in the second.
+ *
+ * @throws UsageError that says which flags to give
+ */
+export function requireSameProtection(
+  before: Omit<DataRecord, 'source'>,
+  now: Pick<SeededOptions, 'privacyUnit' | 'seed' | 'validationFraction'>,
+): void {
+  if (before.privacyUnit !== now.privacyUnit) {
+    const unit = ({ privacyUnit = 'each example' }: { privacyUnit?: string | undefined }) =>
+      privacyUnit;
+    throw new UsageError(
+      `init-ledger: the earlier run protects ${unit(before)}, this one would protect ${unit(now)}, and their ε do not ` +
+        'add up; give the same --privacy-unit',
+    );
+  }
+  if (before.seed === now.seed && before.validationFraction === now.validationFraction) return;
+  throw new UsageError(
+    'init-ledger: this run would split the data otherwise, and use examples as public ones that were private in ' +
+      `the earlier run; give --seed ${before.seed} --validation-fraction ${before.validationFraction}`,
+  );
+}
+
+function isPrivate({ privacy, insecureSeed }: TrainOptions): boolean {
+  return privacy && insecureSeed === undefined;
+}
+
+/** The ledger of a run that weights come from, as it was when they were saved, or later. */
+function requireTheirs(
+  ledger: PrivacyLedger,
+  own: RunTrace | undefined,
+  { initLedger }: SeededOptions,
+  weights: string,
+): void {
+  if (!own) {
+    throw new UsageError(
+      `init-ledger: ${initLedger} is not the ledger of the run that ${weights} comes from; give the ledger.json of ` +
+        'that run',
+    );
+  }
+  const count = eventCount(ledger);
+  if (count >= own.charged) return;
+  throw new UsageError(
+    `init-ledger: ${initLedger} shows ${count} events, and ${own.charged} were charged when ${weights} was saved; ` +
+      'give the ledger.json that its run has left',
+  );
+}
+
+/** What a run on the same data has spent counts. */
+function missingLedger(weights: string, { data }: SeededOptions, hasOther: boolean): UsageError {
+  if (hasOther) {
+    return new UsageError(
+      `init-ledger: ${weights} comes from another run on ${data} as well, whose ledger is not in this one; start from ` +
+        'weights with one ledger',
+    );
+  }
+  const ledger = ledgerBeside(weights) ?? 'with the ledger.json of that run';
+  return new UsageError(
+    `init-ledger: ${weights} was trained on ${data} as well; give --init-ledger ${ledger}, what that run spent counts`,
+  );
+}
+
+function requireUseful(ledger: PrivacyLedger, options: SeededOptions): void {
+  const { initLedger: path, delta, epsilon, noiseMultiplier } = options;
+  const spent = ledger.epsilon(delta);
+  if (ledger.guarantee === 'none' || !Number.isFinite(spent)) {
+    throw new UsageError(
+      `init-ledger: ${path} has no guarantee at δ = ${delta}, so that nothing trained from its weights has one; start ` +
+        'from other weights, or train with --no-privacy',
+    );
+  }
+  if (noiseMultiplier === undefined && !(spent < epsilon)) {
+    throw new UsageError(
+      `init-ledger: ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
+        '--epsilon, or start from other weights',
+    );
+  }
 }
 
 function parseLedger(path: string): PrivacyLedger {

@@ -10,7 +10,7 @@ import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { encodeSafetensors, pytorchNaming, smallCnn, storedWeights } from '@dpquant/models';
 import { loadModel, modelFiles } from '@dpquant/models/node';
-import { requireSameProtection } from './earlierRun.ts';
+import { requireSameProtection } from './initLedger.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import { dpquant } from './testing/recordedCommand.ts';
 import { resumedModel } from './startingModel.ts';

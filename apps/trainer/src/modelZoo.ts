@@ -13,6 +13,11 @@ const models = new Map<string, (options: ModelOptions) => LayersModel>([
 /** Models that `--model` knows. */
 export const modelNames: readonly string[] = [...models.keys()];
 
+/** Whether `--model` is the path of a user's own model. */
+export function isOwnModel(model: string): boolean {
+  return !modelNames.includes(model);
+}
+
 /**
  * Builds a model by one of `modelNames`.
  *

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { modelProblems, validateModel } from '@dpquant/gradients';
@@ -16,9 +15,9 @@ import {
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { earlierRunOnSameData } from './earlierRun.ts';
-import { buildModel, modelNames } from './modelZoo.ts';
+import { buildModel, isOwnModel } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
+import type { RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -32,6 +31,8 @@ export interface StartRecord {
   readonly loaded?: readonly string[];
   readonly fresh?: readonly string[];
   readonly frozen: readonly string[];
+  /** Runs that the weights come from and whose ledgers are not in that of the run: on other data. */
+  readonly otherRuns?: readonly RunTrace[];
 }
 
 /** A model as a run starts from it. */
@@ -47,8 +48,6 @@ const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
   ['resnet18', torchvisionResnetModule],
 ]);
 
-const isOwn = ({ model }: Pick<TrainOptions, 'model'>) => !modelNames.includes(model);
-
 /**
  * The model that a run starts from: built or read, with weights, a new head and frozen layers as the flags
  * say.
@@ -62,10 +61,10 @@ export async function startingModel(
   const { initWeights, newHead = false, dropBatchStatistics = false, freeze } = options;
   checkFlags(options);
   const shape = modelOptions(options, training);
-  const model = isOwn(options)
+  const model = isOwnModel(options.model)
     ? await loadOwnModel(options.model, shape, newHead)
     : buildModel(options.model, shape);
-  const file = initWeights ?? (isOwn(options) ? options.model : undefined);
+  const file = initWeights ?? (isOwnModel(options.model) ? options.model : undefined);
   const tensors = file === undefined ? null : await readWeights(file);
   let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
   if (initWeights !== undefined) {
@@ -80,7 +79,7 @@ export async function startingModel(
   return {
     model,
     record: {
-      ...(isOwn(options) && { topology: model.toJSON(null, false) as Topology }),
+      ...(isOwnModel(options.model) && { topology: model.toJSON(null, false) as Topology }),
       ...(tensors &&
         tensors.size > 0 && { weights: { file: file!, sha256: contentHash(tensors) } }),
       ...layers,
@@ -119,8 +118,8 @@ function modelOptions({ seed }: SeededOptions, training: Dataset): ModelOptions 
 
 /** Refuses flags that say nothing without another. */
 function checkFlags(options: TrainOptions): void {
-  const { initWeights, initLedger, newHead, dropBatchStatistics } = options;
-  const hasWeights = initWeights !== undefined || isOwn(options);
+  const { initWeights, newHead, dropBatchStatistics } = options;
+  const hasWeights = initWeights !== undefined || isOwnModel(options.model);
   if (newHead && !hasWeights) {
     throw new UsageError(
       `new-head: all weights of ${options.model} are new; give --init-weights, or the path of a model`,
@@ -129,24 +128,6 @@ function checkFlags(options: TrainOptions): void {
   if (dropBatchStatistics && initWeights === undefined) {
     throw new UsageError('drop-batch-statistics: is about --init-weights, of which there are none');
   }
-  if (initLedger !== undefined && !hasWeights) {
-    throw new UsageError(
-      'init-ledger: is about the weights that training starts from; give --init-weights, or the path of a model',
-    );
-  }
-  for (const path of [initWeights, isOwn(options) ? options.model : undefined]) {
-    if (path !== undefined && initLedger === undefined) requireNoLedgerOf(path, options);
-  }
-}
-
-/** Weights of a private run on the same data come with what that run has spent. */
-function requireNoLedgerOf(path: string, options: TrainOptions): void {
-  const folder = dirname(path.endsWith('.json') ? dirname(path) : path);
-  if (!earlierRunOnSameData(folder, options)) return;
-  throw new UsageError(
-    `init-ledger: ${path} was trained on ${options.data} as well; give --init-ledger ` +
-      `${join(folder, 'ledger.json')}, what that run spent counts`,
-  );
 }
 
 function requirePrivate(model: LayersModel, options: TrainOptions): void {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
+import { builtInPolicies } from '@dpquant/scheduling';
 import { computingOptions, type TrainOptions } from './computingOptions.ts';
+import { absoluteOption } from './optionPaths.ts';
+import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
 /** Where a run is written and how it is shown. */
@@ -31,22 +34,35 @@ export function resolveTrainOptions(command: Command): TrainOptions & OutputOpti
 }
 
 /**
- * The options of a run that is resumed: those it was started with. A flag that says otherwise is an
- * error.
+ * The options of a run that is resumed: those it was started with, but for the place of its data. Another
+ * flag that says otherwise is an error, and so is a run that would load a module that no flag names: its
+ * folder may be anybody's.
  */
-export function resumedOptions(command: Command, stored: TrainOptions): TrainOptions {
+export function resumedOptions(
+  command: Command,
+  stored: RunConfig['options'],
+): RunConfig['options'] {
   const given = command.opts<Record<string, unknown>>();
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   for (const option of computingOptions()) {
     const name = option.attributeName();
+    if (name === 'data' || !isGiven(name)) continue;
     const before = (stored as unknown as Record<string, unknown>)[name];
-    if (command.getOptionValueSource(name) === 'cli' && given[name] !== before) {
-      throw new UsageError(
-        `${option.long}: the run was started with ${String(before ?? 'none')}, a resumed run cannot ` +
-          'change it; leave the flag out or start a new run',
-      );
-    }
+    if (absoluteOption(name, given[name]) === before) continue;
+    throw new UsageError(
+      `${option.long}: the run was started with ${String(before ?? 'none')}, a resumed run cannot ` +
+        'change it; leave the flag out or start a new run',
+    );
   }
-  return stored;
+  if (!builtInPolicies.has(stored.policy) && !isGiven('policy')) {
+    throw new UsageError(
+      `policy: the run chooses its layers by the program ${stored.policy}, which resuming would start; if you trust it, ` +
+        `add --policy ${stored.policy}`,
+    );
+  }
+  return isGiven('data')
+    ? { ...stored, data: absoluteOption('data', given['data']) as string }
+    : stored;
 }
 
 function applyConfigFile(command: Command, path: string): void {

@@ -1,8 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
+import { publicFingerprint } from '@dpquant/data/node';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
@@ -14,6 +17,7 @@ import {
   type TrainingResult,
 } from '@dpquant/training';
 import {
+  eventCount,
   loadCheckpoint,
   resumedLedger,
   RunFolder,
@@ -22,12 +26,16 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
+import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
-import { firstLedger, importedEvent } from './initLedger.ts';
+import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
+import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
+import { provenanceOf } from './provenance.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
+import { folderMark, isCopy, requirePlanned, runFingerprint, settingsOf } from './runIdentity.ts';
 import { announce, conclude } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
@@ -44,17 +52,15 @@ export interface RunOutcome {
 
 /** Starts a new run in `out`. */
 export async function startRun(
-  options: TrainOptions,
+  given: TrainOptions,
   out: string,
   force: boolean,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const seed =
-    options.seed ??
-    options.insecureSeed ??
-    globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const seeded = { ...options, seed };
+    given.seed ?? given.insecureSeed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const options = withAbsolutePaths({ ...given, seed });
   const dataset = await loadDataSet(options);
   if (dataset.classesAreCounted) {
     terminal.say(
@@ -62,27 +68,33 @@ export async function startRun(
         'outside the guarantee; give --class-count or --class-names',
     );
   }
-  const split = splitData(dataset, seeded);
-  const { training } = split;
-  const policy = await loadPolicy(seeded);
-  const ledger = firstLedger(seeded);
-  const before = importedEvent(ledger);
-  const plan = planRun(seeded, training, policy.usesLossImpacts ?? false, before, terminal);
-  checkSettings({ options: seeded, plan });
+  const split = splitData(dataset, options);
+  const { training, validation } = split;
+  const policy = await loadPolicy(options);
+  const spent = await spentBefore(options, terminal);
+  const before = importedEvent(firstLedger(options, spent));
+  const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
+  checkSettings({ options, plan });
   const backend = await startBackend(options.backend, options);
-  const { model, record } = await startingModel(seeded, training);
-  const config: RunConfig = {
-    options: seeded,
-    plan,
-    start: record,
-    backend: backendRecord(backend),
-    versions: versions(),
-  };
+  const { model, record } = await startingModel(options, training);
+  const { otherRuns } = spent;
+  const data = await dataRecord(options, validation);
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
+    const config: RunConfig = {
+      // Two runs of one insecure seed are the same run.
+      ...(options.insecureSeed === undefined && { id: globalThis.crypto.randomUUID() }),
+      options,
+      plan,
+      start: { ...record, ...(otherRuns.length > 0 && { otherRuns }) },
+      data,
+      folder: folderMark(out),
+      backend: backendRecord(backend),
+      versions: versions(),
+    };
     // In this order, so that whoever finds a run finds its ledger.
-    await folder.writeLedger(ledger);
+    await folder.writeLedger(firstLedger(options, spent, runFingerprint(config)));
     await folder.writeJson('config.json', config);
     const prepared = { config, split, folder, backend, model, resumed: false };
     return await carryOut(prepared, terminal, signal);
@@ -97,12 +109,22 @@ async function warnOfReplacedLedger(
   delta: number,
   terminal: Terminal,
 ): Promise<void> {
-  const ledger = await RunFolder.open(path)
-    .then((folder) => folder.readLedger())
-    .catch(() => null);
-  if (!ledger || ledger.entries.length === 0) return;
+  const ledger = join(path, 'ledger.json');
+  if (!existsSync(ledger)) return;
+  let spent: number;
+  try {
+    const before = PrivacyLedger.fromJSON(JSON.parse(readFileSync(ledger, 'utf8')));
+    if (before.entries.length === 0) return;
+    spent = before.epsilon(delta);
+  } catch (error) {
+    terminal.say(
+      `warning: ${ledger} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
+        'same data what nobody knows any more, and the ε of this one does not count it',
+    );
+    return;
+  }
   terminal.say(
-    `warning: the run in ${path} has spent ε = ${ledger.epsilon(delta).toFixed(3)} at δ = ${delta} of the ` +
+    `warning: the run in ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} of the ` +
       'same data; replacing it does not give that back, both runs together cost more than either',
   );
 }
@@ -125,9 +147,20 @@ export async function resumeRun(
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
+  if (isCopy(folder.path, config)) {
+    terminal.say(
+      `warning: ${folder.path} is a copy of the folder that the run was started in; if the run goes on there as well, ` +
+        'both spend, and the ε of one does not count the other',
+    );
+  }
   const dataset = await loadDataSet(config.options);
-  const backend = await startBackendOf(config, terminal);
   const split = splitData(dataset, config.options);
+  if ((await publicFingerprint(split.validation)) !== config.data.fingerprint) {
+    throw new UsageError(
+      `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
+    );
+  }
+  const backend = await startBackendOf(config, terminal);
   const model = await resumedModel(config, split.training);
   const prepared = { config, split, folder, backend, model, resumed: true };
   return carryOut(prepared, terminal, signal);
@@ -151,6 +184,7 @@ async function carryOut(
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
   const { training, validation } = split;
+  const settings = settingsOf(config);
   const checkpoint = resumed
     ? await loadCheckpoint(folder.checkpointPath, { model, training })
     : null;
@@ -162,6 +196,8 @@ async function carryOut(
   );
   const before = importedEvent(ledger);
   const plan = restorePlan(config, ledger, checkpoint?.plan);
+  requirePlanned(folder.path, ledger, plan);
+  const guarantee = ledger.guarantee === 'none' ? 'none' : plan.guarantee;
   const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
   const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;
   const progress = new Progress(terminal, {
@@ -171,7 +207,7 @@ async function carryOut(
     firstStep: checkpoint?.position.step ?? 0,
     expectedBatchSize: plan.expectedBatchSize,
     epsilonTarget: epsilonTarget(options),
-    guarantee: plan.guarantee,
+    guarantee,
     format: options.format,
   });
   /** With what was spent on the initial weights. */
@@ -190,6 +226,7 @@ async function carryOut(
     saveCheckpoint(folder.checkpointPath, {
       model,
       training,
+      settings,
       position: trainer.position,
       ...trainer.settled,
       weightAverage: await weightAverage?.state(),
@@ -253,7 +290,7 @@ async function carryOut(
           epsilon: finiteOrNull(epsilon),
           delta: options.delta,
           validationAccuracy,
-          guarantee: plan.guarantee,
+          guarantee,
         });
         await saveState();
       },
@@ -277,7 +314,7 @@ async function carryOut(
     {
       config,
       backend,
-      guarantee: plan.guarantee,
+      guarantee,
       epsilonImported: before ? epsilonOf(nothing) : null,
       validationCount: validation.count,
       path: folder.path,
@@ -296,18 +333,21 @@ async function carryOut(
     return { stopped: result.stopped, summary: null };
   }
   weightAverage?.apply(trainableVariables(model));
-  await saveModel(model, folder.modelPath);
+  const trace = { run: ledger.run!, charged: eventCount(ledger), data: config.data };
+  const runs = [trace, ...(config.start.otherRuns ?? [])];
+  await saveModel(model, folder.modelPath, provenanceOf(runs));
   const record = {
     layers: result.layers,
     assignments: result.position.assignments,
     otherFormat: options.otherFormat,
   };
-  const guaranteed = epsilonOf(plan.totalEvent);
+  // What was charged is within the plan; if it were not, the ledger is right.
+  const guaranteed = Math.max(epsilonOf(plan.totalEvent), spent());
   const ofSteps = epsilonOf(plan.eventOf({ steps: plan.steps, analyses: 0 }));
   const summary: RunSummary = {
     run: folder.path,
     backend: backend.name,
-    guarantee: plan.guarantee,
+    guarantee,
     epsilon: finiteOrNull(guaranteed),
     epsilonSpent: finiteOrNull(spent()),
     epsilonImported: finiteOrNull(before ? epsilonOf(nothing) : 0),

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
+import type { Dataset } from '@dpquant/data';
+import { publicFingerprint } from '@dpquant/data/node';
 import { loadModel } from '@dpquant/models/node';
 import { accuracy } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
+import { dataRecordOf, isSameSource, publicPart } from '../dataIdentity.ts';
 import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
+import type { RunConfig, RunSummary } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
-import { splitData } from '../runPlan.ts';
-import type { RunConfig } from '../runRecords.ts';
 import { UsageError } from '../usageError.ts';
 
 interface EvaluateOptions {
@@ -29,7 +31,9 @@ export function evaluateCommand(terminal: Terminal): Command {
 Example:
   dpquant evaluate runs/a
 
-The run's own split is used, so that no private example is evaluated.`,
+The run's own split is used, so that no private example is evaluated. Its data are known again by their public
+part, in copies too; of other data the same share is taken, and the accuracy has no guarantee: whether examples
+that the run was trained on are among them is not known.`,
     )
     .action(async (path: string, options: EvaluateOptions) => {
       const folder = await RunFolder.open(path);
@@ -37,10 +41,14 @@ The run's own split is used, so that no private example is evaluated.`,
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
       const config = (await folder.readJson('config.json')) as RunConfig;
-      const data = options.data ?? config.options.data;
-      // What the run knew of its own data holds for another data set only if that has the same path.
-      const choice = data === config.options.data ? config.options : { data };
-      const { validation } = splitData(await loadDataSet(choice), config.options);
+      const { data, validation, isKnown } = await publicExamples(config, options.data);
+      const guarantee = isKnown ? await guaranteeOf(folder) : 'none';
+      if (!isKnown) {
+        terminal.say(
+          `guarantee: none: ${data} is not known to be what the run was on, so that examples that were private in it may ` +
+            'be among these',
+        );
+      }
       // Nothing is quantized here, so that no choice of products has to be measured.
       const { name: backend } = await startBackend(options.backend, { products: 'float32' });
       const model = await loadModel(folder.modelPath);
@@ -53,12 +61,43 @@ The run's own split is used, so that no private example is evaluated.`,
             examples: validation.count,
             accuracy: result,
             backend,
+            guarantee,
           }),
         );
       } else {
         terminal.result(
-          `accuracy ${(100 * result).toFixed(2)} % on the ${validation.count} public examples of ${data}`,
+          `accuracy ${(100 * result).toFixed(2)} % on ${isKnown ? 'the ' : ''}${validation.count} ` +
+            `${isKnown ? 'public ' : ''}examples of ${data}`,
         );
       }
     });
+}
+
+/**
+ * The examples that are public in a run: of its own data, the part that it knows again. Of other data, or
+ * where the run's have changed, the part that the split would take; it may hold what was private.
+ */
+async function publicExamples(
+  { data: record, options }: RunConfig,
+  given: string | undefined,
+): Promise<{ data: string; validation: Dataset; isKnown: boolean }> {
+  const data = given ?? options.data;
+  const split = (dataset: Dataset) => publicPart(record ?? dataRecordOf(options), dataset);
+  let own: Dataset | undefined;
+  try {
+    own = split(await loadDataSet({ ...options, data }));
+  } catch (error) {
+    // What the run knew of its own data need not fit others.
+    if (given === undefined) throw error;
+  }
+  if (own && record?.fingerprint === (await publicFingerprint(own))) {
+    return { data, validation: own, isKnown: true };
+  }
+  const isOwnFile = given === undefined || (record && isSameSource(record, data));
+  const validation = isOwnFile && own ? own : split(await loadDataSet({ data }));
+  return { data, validation, isKnown: false };
+}
+
+async function guaranteeOf(folder: RunFolder): Promise<RunSummary['guarantee']> {
+  return ((await folder.readJson('summary.json')) as RunSummary).guarantee;
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
 import type { TrainOptions } from '../computingOptions.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { requireUnchanged } from '../runIdentity.ts';
 import type { RunConfig } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
 import {
@@ -36,7 +37,8 @@ Examples:
   dpquant train --init-weights runs/a/model \\
     --init-ledger runs/a/ledger.json --epsilon 5     weights of a run on the same data: its ε counts
   dpquant train --no-privacy --policy full           baseline without privacy
-  dpquant train --resume --out runs/a                go on after an interruption
+  dpquant train --resume --out runs/a                go on after an interruption (a policy of your own is
+                                                     named again: --policy ./my-policy.js)
   dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
 
 A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
@@ -72,8 +74,9 @@ async function resume(
   const folder = await RunFolder.open(out, { write: true });
   try {
     const config = (await folder.readJson('config.json')) as RunConfig;
-    resumedOptions(command, config.options);
-    return await resumeRun(folder, config, terminal, signal);
+    await requireUnchanged(folder, config);
+    const options = resumedOptions(command, config.options);
+    return await resumeRun(folder, { ...config, options }, terminal, signal);
   } finally {
     await folder.close();
   }

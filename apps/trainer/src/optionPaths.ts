@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { builtInPolicies } from '@dpquant/scheduling';
+import type { TrainOptions } from './computingOptions.ts';
+import { dataSetNames } from './dataSets.ts';
+import { modelNames } from './modelZoo.ts';
+
+/** Options that name files, with the names that are none. */
+const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
+  data: (value) => dataSetNames.includes(value),
+  model: (value) => modelNames.includes(value),
+  policy: (value) => builtInPolicies.has(value),
+  schedule: () => false,
+  initWeights: () => false,
+  initLedger: () => false,
+};
+
+/** Options whose paths mean the same wherever a run goes on. */
+export function withAbsolutePaths<T extends Partial<TrainOptions>>(options: T): T {
+  const absolute = Object.entries(options).map(([name, value]) => [
+    name,
+    absoluteOption(name, value),
+  ]);
+  return Object.fromEntries(absolute) as T;
+}
+
+/** The value of an option; a path from the root. */
+export function absoluteOption(name: string, value: unknown): unknown {
+  const isName = pathOptions[name];
+  return isName && typeof value === 'string' && !isName(value) ? resolve(value) : value;
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { realpathSync, statSync } from 'node:fs';
+import type { PrivacyLabel, PrivacyLedger } from '@dpquant/accounting';
+import { PrivacyLedger as Ledger } from '@dpquant/accounting';
+import type { TrainingPlan } from '@dpquant/mechanisms';
+import { readCheckpointSettings, type Facts, type RunFolder } from '@dpquant/training/node';
+import type { RunConfig } from './runRecords.ts';
+import { UsageError } from './usageError.ts';
+
+/** Which folder a run was started in: hashes of its path and of its number in the file system. */
+export interface FolderMark {
+  readonly path: string;
+  readonly number: string;
+}
+
+/** Where things are, which may change while they stay the same; what they hold is recorded elsewhere. */
+const places = ['options.data', 'options.initWeights', 'options.initLedger', 'start.weights'];
+
+/** All that a run is started with and must go on with, by name in the order of names; public. */
+export function settingsOf({ id, options, plan, start, data }: RunConfig): Facts {
+  const { topology, weights, ...started } = start;
+  const all = {
+    id: { run: id },
+    options,
+    plan,
+    start: { ...started, topology: topology && sha256(canonical(topology)) },
+    weights: { sha256: weights?.sha256 },
+    data: { ...data, source: undefined },
+  };
+  const facts = Object.entries(all).flatMap(([group, values]) =>
+    Object.entries(values)
+      .filter(([name, value]) => value !== undefined && !places.includes(`${group}.${name}`))
+      .map(([name, value]): [string, string] => [`${group}.${name}`, canonical(value)]),
+  );
+  return facts.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What ledger and model of a run name it by. */
+export function runFingerprint(config: RunConfig): string {
+  return sha256(JSON.stringify(settingsOf(config)));
+}
+
+/**
+ * Holds a run's `config.json`, as it is now, against what checkpoint and ledger were written under, before
+ * anything that it names is opened.
+ *
+ * @throws UsageError that names the first setting that differs, or says that the ledger is another run's
+ */
+export async function requireUnchanged(folder: RunFolder, config: RunConfig): Promise<void> {
+  const isWhole = [config?.options, config?.plan, config?.start, config?.data].every(
+    (part) => typeof part === 'object' && part !== null,
+  );
+  const before = await readCheckpointSettings(folder.checkpointPath);
+  if (!isWhole || before === undefined) {
+    throw new UsageError(
+      `resume: the run in ${folder.path} was written by another version of DPQuant; continue it with that version, or ` +
+        'start it again with --force',
+    );
+  }
+  const now = new Map(settingsOf(config));
+  const then = new Map(before);
+  for (const name of new Set([...then.keys(), ...now.keys()])) {
+    if (then.get(name) === now.get(name)) continue;
+    throw new UsageError(
+      `resume: ${name} is ${now.get(name) ?? 'absent'} in ${folder.path}/config.json, the run was started with ` +
+        `${then.get(name) ?? 'none'}; restore the file: a run goes on as it began, other settings are a new run`,
+    );
+  }
+  const ledger = await folder.readLedger();
+  if (ledger.run === runFingerprint(config)) return;
+  throw new UsageError(
+    `resume: ${folder.path}/ledger.json is the ledger of another run; restore that of this one, which says what it has ` +
+      'spent',
+  );
+}
+
+/**
+ * Every event in a run's ledger, but for those that it has imported, is the one that its plan has there.
+ *
+ * @throws UsageError where it is not: what was spent is then unknown
+ */
+export function requirePlanned(path: string, ledger: PrivacyLedger, plan: TrainingPlan): void {
+  const planned = { training: plan.steps, analysis: plan.analyses?.count ?? 0 };
+  for (const [label, count] of Object.entries(planned) as [PrivacyLabel, number][]) {
+    const found = new Ledger();
+    for (const entry of ledger.entries) {
+      if (entry.label === label && entry.source === undefined) {
+        found.record(entry.event, label, entry.count);
+      }
+    }
+    const charged = found.entries.reduce((sum, entry) => sum + entry.count, 0);
+    const expected = new Ledger();
+    for (let index = 0; index < Math.min(charged, count); index++) {
+      expected.record(plan.eventAt(label, index), label);
+    }
+    if (JSON.stringify(found.entries) === JSON.stringify(expected.entries)) continue;
+    throw new UsageError(
+      `resume: ${path}/ledger.json shows ${label} events that are none of this run's plan; restore the ledger that the ` +
+        'run has written',
+    );
+  }
+}
+
+/** How to tell a folder from its copies. */
+export function folderMark(path: string): FolderMark {
+  const real = realpathSync(path);
+  return { path: sha256(real), number: sha256(String(statSync(real, { bigint: true }).ino)) };
+}
+
+/** Whether a run goes on in a copy of the folder that it was started in: at another place, and not moved. */
+export function isCopy(path: string, { folder }: Pick<RunConfig, 'folder'>): boolean {
+  const now = folderMark(path);
+  return now.path !== folder.path && now.number !== folder.number;
+}
+
+/** JSON with the keys of objects in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
