@@ -44,12 +44,6 @@ export async function spentBefore(
   const ledger = initLedger === undefined ? null : parseLedger(initLedger);
   const own = ledger && runs.find(({ run }) => run === ledger.run);
   if (ledger && runs.length > 0) requireTheirs(ledger, own ?? undefined, options, weights);
-  if (ledger && runs.length === 0) {
-    terminal.say(
-      `warning: ${weights} does not say which run it comes from; that ${initLedger} is its ledger is taken on ` +
-        'your word',
-    );
-  }
   const others = runs.filter((run) => run !== own);
   const onSameData: RunTrace[] = [];
   for (const run of others) if (await isSameData(run.data, options)) onSameData.push(run);
@@ -57,6 +51,12 @@ export async function spentBefore(
   if (ledger && isPrivate(options)) {
     requireUseful(ledger, options);
     if (own && (await isSameData(own.data, options))) requireSameProtection(own.data, options);
+  }
+  if (ledger && runs.length === 0) {
+    terminal.say(
+      `warning: ${weights} does not say which run it comes from; that ${initLedger} is its ledger is taken on ` +
+        'your word',
+    );
   }
   return { ledger, otherRuns: others };
 }

@@ -197,6 +197,7 @@ async function carryOut(
   const before = importedEvent(ledger);
   const plan = restorePlan(config, ledger, checkpoint?.plan);
   requirePlanned(folder.path, ledger, plan);
+  // The weaker of the two, should they ever differ.
   const guarantee = ledger.guarantee === 'none' ? 'none' : plan.guarantee;
   const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
   const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;

@@ -198,7 +198,8 @@ describe('train', () => {
     await interrupted;
     const path = join(out, 'ledger.json');
     const charged = readFileSync(path, 'utf8');
-    writeFileSync(path, JSON.stringify(new PrivacyLedger()));
+    const { run } = PrivacyLedger.fromJSON(JSON.parse(charged));
+    writeFileSync(path, JSON.stringify(new PrivacyLedger({ run })));
     const { code, err } = await dpquant('train', '--resume', '--out', out);
     expect(code).toBe(1);
     expect(err.at(-1)).toMatch(/ledger: shows 0 charged events, the checkpoint was saved after \d/);
