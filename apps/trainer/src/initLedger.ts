@@ -47,7 +47,8 @@ export async function spentBefore(
   const others = runs.filter((run) => run !== own);
   const onSameData: RunTrace[] = [];
   for (const run of others) if (await isSameData(run.data, options)) onSameData.push(run);
-  if (onSameData.length > 0) throw missingLedger(weights, options, ledger !== null);
+  const [missing] = onSameData;
+  if (missing) throw missingLedger(missing, weights, options, ledger !== null);
   if (ledger && isPrivate(options)) {
     requireUseful(ledger, options);
     if (own && (await isSameData(own.data, options))) requireSameProtection(own.data, options);
@@ -134,14 +135,19 @@ function requireTheirs(
 }
 
 /** What a run on the same data has spent counts. */
-function missingLedger(weights: string, { data }: SeededOptions, hasOther: boolean): UsageError {
+function missingLedger(
+  run: RunTrace,
+  weights: string,
+  { data }: SeededOptions,
+  hasOther: boolean,
+): UsageError {
   if (hasOther) {
     return new UsageError(
       `init-ledger: ${weights} comes from another run on ${data} as well, whose ledger is not in this one; start from ` +
         'weights with one ledger',
     );
   }
-  const ledger = ledgerBeside(weights) ?? 'with the ledger.json of that run';
+  const ledger = ledgerBeside(weights, run) ?? 'with the ledger.json of that run';
   return new UsageError(
     `init-ledger: ${weights} was trained on ${data} as well; give --init-ledger ${ledger}, what that run spent counts`,
   );

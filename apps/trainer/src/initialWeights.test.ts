@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { encodeSafetensors, pytorchNaming, smallCnn, storedWeights } from '@dpqu
 import { loadModel, modelFiles } from '@dpquant/models/node';
 import { requireSameProtection } from './initLedger.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
+import { npyFile, npzFile } from './testing/ownFiles.ts';
 import { dpquant } from './testing/recordedCommand.ts';
 import { resumedModel } from './startingModel.ts';
 
@@ -307,6 +308,66 @@ describe('the ledger of initial weights', () => {
     expect(code).toBe(0);
     expect(summary().epsilonImported).toBeGreaterThan(0.99);
     expect(summary().epsilon).toBeLessThanOrEqual(3);
+    // The ledger of another run, one that is older than the weights, and another's weights.
+    const small = new PrivacyLedger().record(gaussian(50), 'training');
+    const { run } = ledgerOf('first-run');
+    const early = new PrivacyLedger({ run }).record(gaussian(50), 'training');
+    for (const [ledger, message] of [
+      [small, /small.json is not the ledger of the run that \S+first-run\/model comes from/],
+      [early, /shows 1 events, and 2 were charged when/],
+    ] as const) {
+      writeFileSync(path('small.json'), JSON.stringify(ledger));
+      const args = [...weights, '--init-ledger', path('small.json'), '--seed', '4'];
+      const refused = await train(...args, '--out', path('third-run'));
+      expect([refused.code, refused.err]).toEqual([2, [expect.stringMatching(message)]]);
+    }
+    // From wherever they are named, through whatever link, and out of a copy that has no ledger.
+    cpSync(join(first, 'model'), path('model-alone'), { recursive: true });
+    symlinkSync(join(first, 'model'), path('model-link'));
+    const before = process.cwd();
+    try {
+      process.chdir(join(first, 'model'));
+      for (const name of ['model.json', './model.json', '.', path('model-link')]) {
+        const refused = await train('--init-weights', name, '--out', path('third-run'));
+        expect(refused.err).toEqual([
+          expect.stringMatching(/mnist as well; give --init-ledger \S+first-run\/ledger.json/),
+        ]);
+      }
+      const alone = await train('--init-weights', path('model-alone'), '--out', path('third-run'));
+      expect(alone.err).toEqual([expect.stringMatching(/with the ledger.json of that run/)]);
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(path('third-run'))).toBe(false);
+  });
+
+  it('of a run on a copy of the data cannot be left out, and is not asked for on others', async () => {
+    const pixels = (seed: number) =>
+      npyFile(
+        [400, 28, 28, 1],
+        Uint8Array.from({ length: 400 * 784 }, (_, i) => (i * seed) % 251),
+      );
+    const y = npyFile(
+      [400],
+      Uint8Array.from({ length: 400 }, (_, i) => i % 10),
+    );
+    for (const [name, seed] of [
+      ['a.npz', 7],
+      ['b.npz', 11],
+    ] as const) {
+      writeFileSync(path(name), npzFile({ x: pixels(seed), y }));
+    }
+    cpSync(path('a.npz'), path('copy.npz'));
+    const on = (data: string) => ['--data', path(data), '--class-count', '10', '--delta', '1e-3'];
+    const weightsOf = (run: string) => ['--init-weights', path(run, 'model')];
+    await train(...on('a.npz'), '--out', path('on-a'));
+    const copy = await train(...on('copy.npz'), ...weightsOf('on-a'), '--out', path('on-copy'));
+    expect(copy.err).toEqual([expect.stringMatching(/copy.npz as well; give --init-ledger/)]);
+    const other = await train(...on('b.npz'), ...weightsOf('on-a'), '--out', path('on-b'));
+    expect(other.code).toBe(0);
+    // What was spent on the first data is not forgotten by training on others in between.
+    const back = await train(...on('a.npz'), ...weightsOf('on-b'), '--out', path('back'));
+    expect(back.err).toEqual([expect.stringMatching(/a.npz as well; give --init-ledger/)]);
   });
 
   it.each([

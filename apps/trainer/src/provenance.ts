@@ -53,19 +53,27 @@ function parsed(noted: unknown): { runs?: unknown } {
   }
 }
 
-/** The ledger of the run folder that weights lie in, wherever they are named from; null if they do not. */
-export function ledgerBeside(path: string): string | null {
+/** The ledger of a run where the weights lie in its folder, wherever they are named from; else null. */
+export function ledgerBeside(path: string, { run }: Pick<RunTrace, 'run'>): string | null {
+  const ledger = join(folderAround(path), 'ledger.json');
+  try {
+    const found = JSON.parse(readFileSync(ledger, 'utf8')) as { run?: string };
+    return found.run === run ? ledger : null;
+  } catch {
+    return null; // Missing or damaged: no file to name.
+  }
+}
+
+/** The folder that holds the folder of a model. */
+function folderAround(path: string): string {
   const file = realpathSync(path);
-  const model = statSync(file).isDirectory() ? file : dirname(file);
-  const ledger = join(dirname(model), 'ledger.json');
-  return existsSync(ledger) ? ledger : null;
+  return dirname(statSync(file).isDirectory() ? file : dirname(file));
 }
 
 function provenanceByFolder(path: string): readonly RunTrace[] {
-  const ledger = ledgerBeside(path);
-  if (ledger === null) return [];
-  const config = join(dirname(ledger), 'config.json');
-  if (!existsSync(config)) return [];
+  const folder = folderAround(path);
+  const config = join(folder, 'config.json');
+  if (!existsSync(config) || !existsSync(join(folder, 'ledger.json'))) return [];
   try {
     const { options } = JSON.parse(readFileSync(config, 'utf8')) as RunConfig;
     return [{ charged: 0, data: dataRecordOf(options) }];
