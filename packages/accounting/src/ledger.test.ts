@@ -51,6 +51,15 @@ describe('PrivacyLedger', () => {
     expect(() => example().epsilon(0)).toThrow(RangeError);
   });
 
+  it('names the run that records in it, through its file', () => {
+    const ledger = new PrivacyLedger({ run: 'a' }).importLedger(example(), 'before');
+    const read = PrivacyLedger.fromJSON(asFile(ledger));
+    expect([ledger.run, read.run, example().run]).toEqual(['a', 'a', undefined]);
+    expect(read.toJSON()).toEqual(ledger.toJSON());
+    const { checksum } = new PrivacyLedger({ run: 'b' }).importLedger(example(), 'before').toJSON();
+    expect(checksum).not.toBe(ledger.toJSON().checksum);
+  });
+
   it('cannot be changed from outside', () => {
     const ledger = example();
     (ledger.entries as unknown[]).pop();
@@ -89,6 +98,8 @@ describe('PrivacyLedger', () => {
     ['another checksum', (file) => ({ ...file, checksum: '0'.repeat(16) }), 'checksum'],
     ['another guarantee', (file) => ({ ...file, guarantee: 'none' }), 'checksum'],
     ['no guarantee', (file) => ({ ...file, guarantee: undefined }), "'none', got undefined"],
+    ['another run', (file) => ({ ...file, run: 'b' }), 'checksum'],
+    ['a run that is no text', (file) => ({ ...file, run: 1 as unknown as string }), 'run as text'],
     ['no checksum', (file) => ({ ...file, checksum: undefined }), 'checksum'],
     [
       'an entry cut in two',

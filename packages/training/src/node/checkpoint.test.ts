@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -5,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, readCheckpointSettings, saveCheckpoint } from './checkpoint.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 let folder: string;
@@ -16,6 +17,7 @@ beforeAll(async () => {
 inTemporaryFolder((path) => (folder = path));
 
 const training = stripes();
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A run to its end, and what saves it. */
 async function trained(plan: Parameters<typeof smallTrainer>[0]) {
@@ -76,6 +78,15 @@ describe('checkpoint', () => {
     expect(restored.weightAverage).toEqual(weightAverage);
   });
 
+  it('keeps the settings of its run, which are read without model and data', async () => {
+    const { content } = await trained({ plan: { steps: 1 } });
+    const settings = [['options.delta', '0.1']] as const;
+    await saveCheckpoint(folder, { ...content(), settings });
+    expect(await readCheckpointSettings(folder)).toEqual(settings);
+    await saveCheckpoint(folder, content());
+    expect(await readCheckpointSettings(folder)).toBeUndefined();
+  });
+
   it('says when there is none', async () => {
     const model = stripesModel();
     await expect(loadCheckpoint(folder, { model, training })).rejects.toThrow(
@@ -97,6 +108,14 @@ describe('a checkpoint that does not fit', () => {
   const values = () => join(folder, 'values-1.bin');
   const edit = (change: (text: string) => string) => async () =>
     writeFile(state(), change(await readFile(state(), 'utf8')));
+  /** As one who means to would. */
+  const signed = (change: (state: Record<string, unknown>) => object) =>
+    edit((text) => {
+      const { checksum, ...before } = JSON.parse(text) as Record<string, unknown>;
+      expect(checksum).toBe(sha256(JSON.stringify(before)));
+      const state = change(before);
+      return JSON.stringify({ ...state, checksum: sha256(JSON.stringify(state)) });
+    });
   const spoil = (change: (bytes: Buffer) => Buffer) => async () =>
     writeFile(values(), change(await readFile(values())));
   const flipped = (bytes: Buffer) => {
@@ -110,6 +129,11 @@ describe('a checkpoint that does not fit', () => {
     ['no values', () => rm(values()), /values-1\.bin: is damaged \(the file is missing\)/],
     ['state cut short', edit((text) => text.slice(0, 99)), /state\.json: is damaged/],
     ['state of no sense', edit(() => 'null'), /expected version 1, got undefined/],
+    [
+      'values in another folder',
+      signed((state) => ({ ...state, values: { ...(state.values as object), file: '../x.bin' } })),
+      /state\.json: is damaged \(it names no file of values in its own folder\)/,
+    ],
     [
       'another step',
       edit((text) => text.replace('"step":1', '"step":2')),

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
@@ -7,6 +7,7 @@ import { gaussian, PrivacyLedger } from '@dpquant/accounting';
 import { loadModel, readModelMetadata } from '@dpquant/models/node';
 import { stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { replaceFile } from './durableFile.ts';
+import { thisProcess } from './processIdentity.ts';
 import { RunFolder } from './runFolder.ts';
 import { RunFolderError } from './runFolderError.ts';
 import { saveModel } from './saveModel.ts';
@@ -147,6 +148,36 @@ describe('RunFolder', () => {
     await expect(
       resumed.writeLedger(new PrivacyLedger().record(gaussian(2), 'training', 2)),
     ).rejects.toThrow(/at least the 3 events that are charged, got 2/);
+  });
+
+  it('overwrites no charge of a process that the lock did not keep out', async () => {
+    const path = join(folder, 'run');
+    const run = await RunFolder.create(path);
+    const ledger = new PrivacyLedger().record(gaussian(2), 'training', 3);
+    await run.writeLedger(ledger);
+    const others = new PrivacyLedger().record(gaussian(2), 'training', 5);
+    await writeFile(join(path, 'ledger.json'), JSON.stringify(others));
+    ledger.record(gaussian(2), 'training');
+    await expect(run.writeLedger(ledger)).rejects.toThrow(
+      /the ledger shows 5 charged events, this process knows of 3.*end it/,
+    );
+    expect((await run.readLedger()).toJSON()).toEqual(others.toJSON());
+  });
+
+  it('charges nothing once its lock is gone', async () => {
+    const path = join(folder, 'run');
+    const run = await RunFolder.create(path);
+    const ledger = new PrivacyLedger();
+    await run.writeLedger(ledger);
+    await rm(join(path, 'run-1.lock'));
+    ledger.record(gaussian(2), 'training');
+    await expect(run.writeLedger(ledger)).rejects.toThrow(/run-1.lock: is gone.*--resume/);
+    await writeFile(
+      join(path, 'run-1.lock'),
+      `${JSON.stringify({ ...thisProcess(), pid: process.ppid })}\n`,
+    );
+    await expect(run.writeLedger(ledger)).rejects.toThrow(/run-1.lock: is gone/);
+    expect((await run.readLedger()).entries).toEqual([]);
   });
 
   it('says which file is missing or damaged', async () => {

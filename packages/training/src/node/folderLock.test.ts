@@ -60,6 +60,14 @@ describe('lockFolder', () => {
     expect(await readdir(folder)).toEqual(['run-1.lock']);
   });
 
+  it('leaves a folder to a process of another container, of the same host name', async () => {
+    // Its number says nothing here: no process, or another one, may have it.
+    for (const namespace of ['pid:[1]', undefined] as const) {
+      await claim(1, { pid: deadProcess, namespace: namespace as string });
+      await expect(lock()).rejects.toThrow(/pid 999999999 on host .* delete .*run-1\.lock/);
+    }
+  });
+
   it('takes over from a process whose number another one has by now', async () => {
     if (thisProcess().birth === null) return; // Only Linux tells.
     await claim(1, { pid: process.ppid, birth: 'an earlier boot 1' });
