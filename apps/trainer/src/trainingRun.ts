@@ -186,7 +186,7 @@ async function carryOut(
   const { training, validation } = split;
   const settings = settingsOf(config);
   const checkpoint = resumed
-    ? await loadCheckpoint(folder.checkpointPath, { model, training })
+    ? await loadCheckpoint(folder.checkpointPath, { model, training, settings })
     : null;
   const { ledger, needsWriting } = resumedLedger(
     await folder.readLedger(),

@@ -83,6 +83,13 @@ describe('checkpoint', () => {
     const settings = [['options.delta', '0.1']] as const;
     await saveCheckpoint(folder, { ...content(), settings });
     expect(await readCheckpointSettings(folder)).toEqual(settings);
+    const renamed = { ...training, name: 'renamed' };
+    const subject = { model: stripesModel(), training: renamed };
+    await loadCheckpoint(folder, { ...subject, settings });
+    const others = [['options.delta', '0.2']] as const;
+    await expect(loadCheckpoint(folder, { ...subject, settings: others })).rejects.toThrow(
+      /other data: expected name "stripes", got name "renamed"/,
+    );
     await saveCheckpoint(folder, content());
     expect(await readCheckpointSettings(folder)).toBeUndefined();
   });

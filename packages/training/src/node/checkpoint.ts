@@ -140,11 +140,14 @@ export async function saveCheckpoint(
  */
 export async function loadCheckpoint(
   folder: string,
-  { model, training }: CheckpointSubject,
+  { model, training, settings }: CheckpointSubject,
 ): Promise<RestoredCheckpoint> {
   const state = await readState(folder);
   requireSame(join(folder, stateFile), 'model', state.model, modelFacts(model));
-  requireSame(join(folder, stateFile), 'data', state.data, dataFacts(training));
+  const isSettled = settings && JSON.stringify(settings) === JSON.stringify(state.settings);
+  // Settings that are the same say which data these are, whatever they are called by now.
+  const told = (facts: Facts) => facts.filter(([name]) => !isSettled || name !== 'name');
+  requireSame(join(folder, stateFile), 'data', told(state.data), told(dataFacts(training)));
   const values = await readValues(folder, state);
   let offset = 0;
   const take = (size: number) => values.slice(offset, (offset += size));
