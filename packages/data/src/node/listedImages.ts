@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
-import { parseRows } from './csvTable.ts';
+import { csvRows } from './csvRows.ts';
+import { decodeText } from './decodeText.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
 /** Images of a folder, with the class of each. */
@@ -42,8 +43,8 @@ export async function listedImages(
 ): Promise<ListedImages> {
   const tables = await Promise.all(
     lists.map(async (file) => {
-      const text = new TextDecoder().decode(await readFileWithin(file, greatestList));
-      return { file, rows: parseRows(text, file) };
+      const text = decodeText(await readFileWithin(file, greatestList), file);
+      return { file, rows: csvRows(text, file) };
     }),
   );
   const found = tables.filter(({ rows }) => rows[0]?.includes('ClassId'));

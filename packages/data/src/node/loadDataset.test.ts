@@ -108,6 +108,7 @@ describe('a folder of images', () => {
   it('refuses unknown classes, mixed shapes, and a folder of nothing', async () => {
     await expect(loadDataset(folder)).rejects.toThrow('expected folders of PNG');
     await write('a/1.ppm', ppm);
+    await write('b/1.ppm', ppm);
     await write(
       'a/2.png',
       encodePng({ width: 1, height: 1, data: pixels.slice(0, 3), channels: 3 }),
@@ -177,6 +178,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
 
   it('has images of all sizes, which are resized', async () => {
     await write('a/1.ppm', ppm);
+    await write('b/1.ppm', ppm);
     await write(
       'a/2.png',
       encodePng({ width: 1, height: 4, data: new Uint8Array(12).fill(7), channels: 3 }),
