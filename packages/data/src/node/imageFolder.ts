@@ -56,9 +56,13 @@ export async function imageFolder(
   const loadInto = async (pixels: Uint8Array, place: number, row: number) => {
     const image = await load(row);
     if (shapeOf(image).join() !== shape.join()) {
+      const remedy =
+        image.channels === shape[2]
+          ? 'imageSize (--image-size) makes the sizes equal'
+          : "make all gray or all coloured, in Pillow by Image.open(f).convert('L') or convert('RGB')";
       throw new DataError(
         `${join(folder, names[row]!)}: expected the shape [${shape.join(', ')}] of the first image, ` +
-          `got [${shapeOf(image).join(', ')}]; imageSize makes them equal`,
+          `got [${shapeOf(image).join(', ')}]; ${remedy}`,
       );
     }
     pixels.set(image.pixels, place * length);
