@@ -12,10 +12,16 @@ export interface ListedImages {
   readonly labels: readonly number[];
   /** Undefined where only the private labels say how many there are. */
   readonly classNames: readonly string[] | undefined;
+  /** What was passed over; see `Dataset.warnings`. */
+  readonly warnings?: readonly string[];
 }
 
 /** Files of other names are no images. */
 export const isImageName = (name: string): boolean => /\.(png|jpe?g|ppm)$/i.test(name);
+
+/** Images that the decoders do not know, whose names say so. */
+export const isOtherImageName = (name: string): boolean =>
+  /\.(jpe|jfif|jp2|jxl|p[bgn]m|pam|gif|bmp|tiff?|webp|avif|heic)$/i.test(name);
 
 const greatestList = 2 ** 26;
 
@@ -58,7 +64,8 @@ export async function listedImages(
   const { file, rows } = table;
   const [nameColumn, classColumn] = ['Filename', 'ClassId'].map((name) => rows[0]!.indexOf(name));
   if (nameColumn === -1) throw new DataError(`${file}: expected a column Filename`);
-  const missing = new Set((await readdir(folder)).filter(isImageName));
+  const isListed = (name: string) => isImageName(name) && !name.startsWith('.');
+  const missing = new Set((await readdir(folder)).filter(isListed));
   const names: string[] = [];
   const labels = rows.slice(1).map((cells, row) => {
     const name = cells[nameColumn!]!;
@@ -69,7 +76,7 @@ export async function listedImages(
     }
     const label = cells[classColumn!]!;
     if (!/^\d{1,9}$/.test(label)) {
-      throw new DataError(`${file}, row ${row}: expected a ClassId, a whole number`);
+      throw new DataError(`${file}, row ${row}: expected a ClassId, a whole number as 0 or 00042`);
     }
     names.push(name);
     return Number(label);
