@@ -47,9 +47,9 @@ describe('what lies beside the images of the classes', () => {
     const dataset = await loadDataset(folder);
     expect([dataset.count, dataset.classNames]).toEqual([3, ['a', 'b']]);
     expect(dataset.warnings).toEqual([
-      `passed over in ${folder}: 4 hidden files or folders (as ".git"), ` +
-        '1 images beside the folders of the classes (as "c.png"), 1 folders within folders (as "a/small"), ' +
-        '2 images of other kinds (as "b/3.webp")',
+      `passed over in ${folder}: hidden files or folders: 4, as ".git"; ` +
+        'images beside the folders of the classes: 1, as "c.png"; ' +
+        'folders within folders: 1, as "a/small"; images of other kinds: 2, as "b/3.webp"',
     ]);
     await expect(checkReadable(dataset)).resolves.toBeUndefined();
   });
