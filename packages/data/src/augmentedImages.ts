@@ -83,6 +83,8 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
     inputShape: dataset.inputShape,
     targetShape: dataset.targetShape,
     classNames: dataset.classNames,
+    classesAreCounted: dataset.classesAreCounted ?? false,
+    bytesAreScaled: dataset.bytesAreScaled ?? false,
     privacyUnits: dataset.privacyUnits,
     async read(rows, readOptions): Promise<Batch> {
       const batch = await dataset.read(rows, readOptions);

@@ -36,6 +36,13 @@ export interface Dataset {
   readonly classNames: readonly string[];
   /** Whether their number was counted from the private labels; false if left out. */
   readonly classesAreCounted?: boolean;
+  /** Whether inputs are unsigned bytes divided by 255, as pixels are; false if left out. */
+  readonly bytesAreScaled?: boolean;
+  /**
+   * What its owner should know before training, a sentence each. They may tell of private rows: for
+   * the owner's eyes, never for a file. Left out where there is nothing, and by parts of a data set.
+   */
+  readonly warnings?: readonly string[];
   readonly privacyUnits: PrivacyUnits;
   /**
    * Reads the named rows, in their order; a row may be named more than once. Rejects with RangeError

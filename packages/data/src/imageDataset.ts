@@ -26,6 +26,7 @@ export class ImageDataset implements Dataset {
   readonly inputShape: readonly number[];
   readonly targetShape: readonly number[] = [];
   readonly classNames: readonly string[];
+  readonly bytesAreScaled = true;
   readonly privacyUnits: PrivacyUnits;
   readonly #pixels: Uint8Array;
   readonly #labels: ArrayLike<number>;

@@ -1,8 +1,9 @@
+import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
 
 /**
- * Writes `length` values as a network takes them: unsigned bytes as value/255, other numbers as they
- * are, rounded to float32.
+ * Writes `length` values as a network takes them: unsigned bytes as value/255 unless `scaleBytes` is
+ * false, other numbers as they are, rounded to float32.
  */
 export function writeInputs(
   values: NumericArray,
@@ -10,10 +11,38 @@ export function writeInputs(
   inputs: Float32Array,
   inputOffset: number,
   length: number,
+  scaleBytes = true,
 ): void {
-  if (values instanceof Uint8Array) {
+  if (scaleBytes && values instanceof Uint8Array) {
     for (let i = 0; i < length; i++) inputs[inputOffset + i] = values[valueOffset + i]! / 255;
   } else {
     inputs.set(values.subarray(valueOffset, valueOffset + length), inputOffset);
+  }
+}
+
+/** Greatest float64 that rounds to a finite float32; a tie with the next goes to infinity. */
+const beyondFloat32 = 2 ** 128 - 2 ** 103;
+
+/**
+ * Refuses finite numbers that float32 has as infinite: an example with one would cost its share of ε
+ * and teach nothing. What is infinite or NaN already is for others to judge.
+ *
+ * @param rowAt number of the i-th of these rows, for messages
+ * @throws DataError naming the row and the place in it
+ */
+export function requireFloat32(
+  values: NumericArray,
+  rowLength: number,
+  where: string,
+  rowAt: (i: number) => number = (i) => i,
+): void {
+  if (!(values instanceof Float64Array)) return;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (!(size >= beyondFloat32) || size === Infinity) continue;
+    throw new DataError(
+      `${where}, row ${rowAt(Math.floor(i / rowLength))}, value ${i % rowLength}: expected a number ` +
+        'within float32, below 3.4e38; divide the inputs by a public number before they are saved',
+    );
   }
 }

@@ -6,6 +6,8 @@ export interface RowStore {
   readonly count: number;
   /** Shape of one row. */
   readonly shape: readonly number[];
+  /** Whether `read` gives unsigned bytes. */
+  readonly holdsBytes: boolean;
   /** Values of the named rows, which exist, one after another; the caller's own. */
   read(rows: readonly number[]): Promise<NumericArray>;
 }
@@ -16,6 +18,7 @@ export function rowsInMemory(values: NumericArray, shape: readonly number[]): Ro
   return {
     count: values.length / length,
     shape,
+    holdsBytes: values instanceof Uint8Array,
     async read(rows) {
       const Type = values.constructor as new (length: number) => NumericArray;
       const read = new Type(rows.length * length);

@@ -22,6 +22,8 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     inputShape: dataset.inputShape,
     targetShape: dataset.targetShape,
     classNames: dataset.classNames,
+    classesAreCounted: dataset.classesAreCounted ?? false,
+    bytesAreScaled: dataset.bytesAreScaled ?? false,
     privacyUnits: unitsOfSubset(dataset, chosen),
     async read(places, options) {
       const originals = Array.from(places, (place) => chosen[requireRow(place, chosen.length)]!);
@@ -48,6 +50,7 @@ function unitsOfSubset(dataset: Dataset, chosen: Uint32Array): PrivacyUnits {
     return original;
   };
   return {
+    ...(units.name !== undefined && { name: units.name }),
     count: present.length,
     rowsOf: (unit) => places.of(originalOf(unit)),
     idSpace: units.idSpace ?? units.count,

@@ -2,7 +2,8 @@ import { assembleBatch, elementCount, requireRow } from './assembleBatch.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
-import { writeInputs } from './inputValues.ts';
+import { dataWarnings } from './dataWarnings.ts';
+import { requireFloat32, writeInputs } from './inputValues.ts';
 import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 import { rowsInMemory, type RowStore } from './rowStore.ts';
 
@@ -14,6 +15,10 @@ interface LabelledRows {
   readonly classNames?: readonly string[] | undefined;
   /** One unit for each row by default. */
   readonly privacyUnits?: PrivacyUnits | undefined;
+  /** Whether unsigned bytes become value/255, as pixels do; false for token ids. Default true. */
+  readonly scaleBytes?: boolean | undefined;
+  /** What the loader has to say already; see `Dataset.warnings`. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface TableDatasetOptions extends LabelledRows {
@@ -30,9 +35,11 @@ export interface StoreDatasetOptions extends LabelledRows {
  * Rows of numbers in memory, with a class each. Unsigned bytes are read as value/255, other numbers
  * as they are, rounded to float32; a target is the class index.
  *
- * @throws DataError naming the row of a label that is no class index, and where the counts disagree
+ * @throws DataError naming the row of a label that is no class index, or of a number that float32 has
+ * as infinite, and where the counts disagree
  */
 export function tableDataset({ values, inputShape, ...options }: TableDatasetOptions): Dataset {
+  requireFloat32(values, elementCount(inputShape), options.name);
   return storeDataset({ ...options, rows: rowsInMemory(values, inputShape) });
 }
 
@@ -44,6 +51,7 @@ export function storeDataset({
   ...options
 }: StoreDatasetOptions): Dataset {
   const { shape: inputShape } = store;
+  const { scaleBytes = true } = options;
   const count = labels.length;
   const length = elementCount(inputShape);
   if (!inputShape.every((side) => side > 0)) {
@@ -55,6 +63,9 @@ export function storeDataset({
     );
   }
   const classNames = options.classNames ?? countedClasses(labels, name);
+  if (new Set(classNames).size !== classNames.length) {
+    throw new DataError(`${name}: expected each class name once, got ${classNames.join(', ')}`);
+  }
   requireLabels(labels, classNames.length, name);
   if (options.privacyUnits) unitOfEachRow(options.privacyUnits, count);
   const dataset: Dataset = {
@@ -64,13 +75,15 @@ export function storeDataset({
     targetShape: [],
     classNames,
     classesAreCounted: options.classNames === undefined,
+    bytesAreScaled: scaleBytes && store.holdsBytes,
+    warnings: [...(options.warnings ?? []), ...dataWarnings({ inputShape, labels, classNames })],
     privacyUnits: options.privacyUnits ?? oneUnitPerRow(count),
     async read(rows, readOptions = {}): Promise<Batch> {
       const wanted = Array.from(rows, (row) => requireRow(row, count));
       const values = await store.read(wanted);
       let next = 0;
       return assembleBatch(dataset, rows, readOptions, (row, inputs, offset, targets, target) => {
-        writeInputs(values, next++ * length, inputs, offset, length);
+        writeInputs(values, next++ * length, inputs, offset, length, scaleBytes);
         targets[target] = labels[row]!;
       });
     },
@@ -104,7 +117,8 @@ export function requireLabels(labels: ArrayLike<number>, classCount: number, nam
     const label = labels[row]!;
     if (!isInteger(label) || label < 0 || label >= classCount) {
       throw new DataError(
-        `${name}, row ${row}: expected a class index below ${classCount}, got ${label}`,
+        `${name}, row ${row}: expected a class index below ${classCount}, got ${label}; ` +
+          'classes are numbered from 0',
       );
     }
   }

@@ -70,6 +70,7 @@ export function cifarOfRecords(
     rows: {
       count: records.count,
       shape: [side, side, 3],
+      holdsBytes: true,
       async read(rows) {
         const bytes = await records.read(rows);
         const images = new Uint8Array(rows.length * imageLength);

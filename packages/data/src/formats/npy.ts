@@ -49,6 +49,33 @@ export function parseNpyHeader(
   file: string,
   fileLength = bytes.length,
 ): NpyHeader {
+  const { descr, shape, offset, refuse } = describeNpy(bytes, file);
+  if (!isType(descr)) {
+    throw refuse(
+      `dtype ${JSON.stringify(descr)}: expected little-endian ${Object.keys(types).join(', ')}; ` +
+        `save array.astype('float32'), or 'int64' for whole numbers`,
+    );
+  }
+  requireNpyLength(types[descr].BYTES_PER_ELEMENT, { descr, shape, offset }, file, fileLength);
+  return { type: descr, shape, offset };
+}
+
+const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
+
+/** What a header says, whatever the elements are. */
+export interface NpyDescription {
+  /** NumPy's name of the elements' type, as <f4 or <U12. */
+  readonly descr: string;
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly offset: number;
+}
+
+/** Reads a header; `refuse` makes an error at its place. */
+export function describeNpy(
+  bytes: Uint8Array,
+  file: string,
+): NpyDescription & { refuse: (message: string) => DataError } {
   const reader = new ByteReader(bytes, file);
   const magic = String.fromCharCode(...reader.slice(0, 8, 'the NPY magic').subarray(0, 6));
   if (magic !== '\x93NUMPY') throw reader.error(0, 'expected the magic \\x93NUMPY');
@@ -75,24 +102,24 @@ export function parseNpyHeader(
   if (order === 'True') {
     throw refuse('expected row-major order: save numpy.ascontiguousarray(array)');
   }
-  if (!isType(descr)) {
-    throw refuse(
-      `dtype ${JSON.stringify(descr)}: expected little-endian ${Object.keys(types).join(', ')}`,
-    );
-  }
   const shape = dimensions.split(',').flatMap((part) => (part.trim() ? [Number(part)] : []));
-  const size = elementCount(shape) * types[descr].BYTES_PER_ELEMENT;
-  const offset = start + headerLength;
-  if (shape.length > 8 || size !== fileLength - offset) {
-    throw reader.error(
-      offset,
-      `expected ${size} bytes for the shape [${shape.join(', ')}] of ${descr}, got ${fileLength - offset}`,
-    );
-  }
-  return { type: descr, shape, offset };
+  return { descr, shape, offset: start + headerLength, refuse };
 }
 
-const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
+/** Throws DataError unless a file of `fileLength` bytes has what its header says. */
+export function requireNpyLength(
+  elementLength: number,
+  { descr, shape, offset }: NpyDescription,
+  file: string,
+  fileLength: number,
+): void {
+  const size = elementCount(shape) * elementLength;
+  if (shape.length <= 8 && size === fileLength - offset) return;
+  throw new DataError(
+    `${file}, offset ${offset}: expected ${size} bytes for the shape [${shape.join(', ')}] of ${descr}, ` +
+      `got ${fileLength - offset}`,
+  );
+}
 
 /** Bytes of one row of an array [count, …]. */
 export function npyRowLength({ type, shape }: NpyHeader): number {

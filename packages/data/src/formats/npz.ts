@@ -1,8 +1,10 @@
 import type { Dataset } from '../dataset.ts';
+import type { PrivacyUnits } from '../privacyUnits.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
 import { DataError } from './dataError.ts';
 import { parseNpy } from './npy.ts';
+import { parseNpyColumn, type NpyColumn } from './npyText.ts';
 import { readZip } from './zip.ts';
 
 export interface NpzOptions {
@@ -13,8 +15,10 @@ export interface NpzOptions {
   readonly targets?: string | undefined;
   /** Public; by default the numbers from 0 to the greatest label. */
   readonly classNames?: readonly string[] | undefined;
-  /** Arrays [count] whose combination of values is the privacy unit; each row by default. */
+  /** Arrays [count] of numbers or texts whose combination is the privacy unit; each row by default. */
   readonly privacyUnit?: readonly string[] | undefined;
+  /** Whether unsigned bytes of the inputs become value/255; true by default. */
+  readonly scaleBytes?: boolean | undefined;
   /** Greatest size of all arrays together, in bytes. */
   readonly unpackedLimit?: number | undefined;
 }
@@ -26,25 +30,44 @@ export interface NpzOptions {
  * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
  */
 export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
-  const { file, inputs = 'x', targets = 'y', privacyUnit, classNames } = options;
+  const { file, inputs = 'x', targets = 'y', privacyUnit, classNames, scaleBytes } = options;
   const entries = readZip(bytes, file, options.unpackedLimit);
-  const readArray = (name: string) =>
-    parseNpy(requireArray(entries, name, file)(), `${file}, ${name}`);
-  const { shape, values } = readArray(inputs);
+  const bytesOf = (name: string, option: keyof typeof flags) =>
+    requireArray(entries, name, file, option)();
+  const { shape, values } = parseNpy(bytesOf(inputs, 'inputs'), `${file}, ${inputs}`);
   const count = requireInputs(shape, `${file}, ${inputs}`);
-  const readColumn = (name: string) => {
-    const column = readArray(name);
-    requireColumn(column.shape, count, `${file}, ${name}`);
-    return column.values;
-  };
+  const labels = parseNpy(bytesOf(targets, 'targets'), `${file}, ${targets}`);
+  requireColumn(labels.shape, count, `${file}, ${targets}`);
   return tableDataset({
     name: file,
     values,
-    labels: readColumn(targets),
+    labels: labels.values,
     inputShape: withChannel(shape.slice(1)),
     classNames,
-    privacyUnits: privacyUnit && unitsByValue(privacyUnit.map(readColumn), count),
+    privacyUnits: unitsOfArrays(privacyUnit, count, file, (name) =>
+      parseNpyColumn(bytesOf(name, 'privacyUnit'), `${file}, ${name}`),
+    ),
+    scaleBytes,
   });
+}
+
+/** The privacy units that arrays of an archive name. */
+export function unitsOfArrays(
+  names: readonly string[] | undefined,
+  count: number,
+  file: string,
+  read: (name: string) => NpyColumn,
+): PrivacyUnits | undefined {
+  if (!names) return undefined;
+  const columns = names.map((name) => {
+    const { shape, values } = read(name);
+    requireColumn(shape, count, `${file}, ${name}`);
+    return values;
+  });
+  return {
+    ...unitsByValue(columns, count, `${file}, ${names.join(', ')}`),
+    name: names.join(','),
+  };
 }
 
 /** Images [height, width] as [height, width, 1]; other shapes as they are. */
@@ -52,23 +75,42 @@ export function withChannel(shape: readonly number[]): readonly number[] {
   return shape.length === 2 ? [...shape, 1] : shape;
 }
 
+/** The options that name arrays, and their flags on the command line. */
+const flags = { inputs: '--inputs', targets: '--targets', privacyUnit: '--privacy-unit' } as const;
+
 /** The entry of an array. Throws DataError if the archive has none of that name. */
-export function requireArray<T>(entries: ReadonlyMap<string, T>, name: string, file: string): T {
+export function requireArray<T>(
+  entries: ReadonlyMap<string, T>,
+  name: string,
+  file: string,
+  option: keyof typeof flags,
+): T {
   const entry = entries.get(`${name}.npy`);
   if (entry) return entry;
   const names = [...entries.keys()].slice(0, 20).map((known) => known.replace(/\.npy$/, ''));
-  throw new DataError(`${file}: expected an array ${name}, got ${names.join(', ') || 'none'}`);
+  throw new DataError(
+    `${file}: expected an array ${name}, got ${names.join(', ') || 'none'}; ` +
+      `name one of them as ${option} (${flags[option]})`,
+  );
 }
 
 /** Number of rows of the inputs. Throws DataError for a shape of other than rows. */
 export function requireInputs(shape: readonly number[], where: string): number {
   const count = shape[0];
   if (count !== undefined && shape.length > 1) return count;
-  throw new DataError(`${where}: expected [count, …], got [${shape.join(', ')}]`);
+  throw new DataError(
+    `${where}: expected inputs [count, …], got [${shape.join(', ')}]; save x[:, None] for one number a row`,
+  );
 }
 
 /** Throws DataError unless there is one value a row. */
 export function requireColumn(shape: readonly number[], count: number, where: string): void {
   if (shape.length === 1 && shape[0] === count) return;
-  throw new DataError(`${where}: expected [${count}], got [${shape.join(', ')}]`);
+  const isTable = shape.length === 2 && shape[0] === count;
+  const remedy = !isTable
+    ? '; each row of the inputs needs one'
+    : shape[1] === 1
+      ? '; save array.ravel()'
+      : '; save array.argmax(1) if these are zeros and a one';
+  throw new DataError(`${where}: expected [${count}], got [${shape.join(', ')}]${remedy}`);
 }

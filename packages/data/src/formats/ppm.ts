@@ -38,7 +38,13 @@ export function parsePpm(bytes: Uint8Array, file: string): Image {
   const width = readNumber('width');
   const height = readNumber('height');
   const levels = readNumber('greatest value');
-  if (levels > 255) throw refuse(offset, `expected a greatest value of at most 255, got ${levels}`);
+  if (levels > 255) {
+    throw refuse(
+      offset,
+      `expected a greatest value of at most 255, got ${levels}; convert it, in Pillow by ` +
+        "Image.open(f).convert('RGB').save(f)",
+    );
+  }
   // One white space ends the header.
   offset++;
   const size = 3 * width * height;

@@ -11,6 +11,7 @@ import {
   type NumericArray,
 } from '../formats/npy.ts';
 import { withChannel } from '../formats/npz.ts';
+import { requireFloat32 } from '../inputValues.ts';
 import { rowsInMemory, type RowStore } from '../rowStore.ts';
 import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
 import { fileRows } from './fileRows.ts';
@@ -36,7 +37,7 @@ export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
   const start = readPart(part, headerLength);
   if (isGzip(start)) return inMemory(parseIdx(await readFileWithin(path, limit), path, limit));
   const { shape, offset } = parseIdxHeader(start, path, part.length);
-  return inFile(inside(part, offset), shape, (bytes) => bytes);
+  return inFile(inside(part, offset), { shape, holdsBytes: true, decode: (bytes) => bytes });
 }
 
 /**
@@ -49,15 +50,16 @@ export function openNpy(part: FilePart, file: string): ArrayFile {
   const check = () => {
     if (isAlwaysFinite(header) || values.length === 0) return;
     eachPiece(values, npyRowLength(header), (piece, first) => {
-      npyValues(piece, header, file, (i) => first + i);
+      const numbers = npyValues(piece, header, file, (i) => first + i);
+      requireFloat32(numbers, elementCount(header.shape.slice(1)), file, (i) => first + i);
     });
   };
-  return inFile(
-    values,
-    header.shape,
-    (bytes, rows) => npyValues(bytes, header, file, rows && ((i) => rows[i]!)),
+  return inFile(values, {
+    shape: header.shape,
+    holdsBytes: header.type === '|u1',
+    decode: (bytes, rows) => npyValues(bytes, header, file, rows && ((i) => rows[i]!)),
     check,
-  );
+  });
 }
 
 /** An array that is in memory already. */
@@ -69,12 +71,17 @@ export function inMemory({ shape, values }: NumberTable): ArrayFile {
   };
 }
 
-function inFile(
-  part: FilePart,
-  shape: readonly number[],
-  decode: (bytes: Uint8Array, rows?: readonly number[]) => NumericArray,
-  check?: () => void,
-): ArrayFile {
+/** What the bytes of an array in a file are. */
+interface ArrayInFile {
+  readonly shape: readonly number[];
+  readonly holdsBytes: boolean;
+  decode(bytes: Uint8Array, rows?: readonly number[]): NumericArray;
+  /** Looks at all of them, before rows are read. */
+  check?(): void;
+}
+
+function inFile(part: FilePart, array: ArrayInFile): ArrayFile {
+  const { shape } = array;
   return {
     shape,
     rows() {
@@ -87,10 +94,10 @@ function inFile(
           `${part.path}: expected rows of at most ${greatestRow} bytes, got ${part.length / count}`,
         );
       }
-      check?.();
-      return fileRows({ part, count, shape: withChannel(shape.slice(1)), decode });
+      array.check?.();
+      return fileRows({ ...array, part, count, shape: withChannel(shape.slice(1)) });
     },
-    values: () => decode(readPart(part)),
+    values: () => array.decode(readPart(part)),
   };
 }
 

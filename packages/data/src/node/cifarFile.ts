@@ -21,6 +21,12 @@ export async function cifarFile(
       labels[first + i] = piece[i * recordLength + labelBytes - 1]!;
     }
   });
-  const records = fileRows({ part, count, shape: [recordLength], decode: (bytes) => bytes });
+  const records = fileRows({
+    part,
+    count,
+    shape: [recordLength],
+    holdsBytes: true,
+    decode: (bytes) => bytes,
+  });
   return cifarOfRecords(records, labels, options);
 }

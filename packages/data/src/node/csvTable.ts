@@ -1,8 +1,9 @@
-import { parse } from 'csv-parse/sync';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { tableDataset } from '../tableDataset.ts';
+import { unitName } from '../unitName.ts';
 import { unitsByValue } from '../unitsByValue.ts';
+import { csvRows } from './csvRows.ts';
 
 /** What is public about a table: nothing of it is taken from the private rows. */
 export interface CsvOptions {
@@ -19,33 +20,53 @@ export interface CsvOptions {
     Readonly<Record<string, { readonly mean: number; readonly deviation: number }>> | undefined;
 }
 
+/** What pandas calls the column of its row numbers when it reads a table that has it. */
+const unnamedColumn = /^(Unnamed: \d+)?$/;
+
 /**
  * A table with a header, separated by commas or semicolons. Columns are numeric unless `categories`
- * names them.
+ * names them. Names of columns and units are compared without white space around them.
  *
  * @throws DataError naming the row and column of a value that is no finite number or no known
- * category, for a column that is missing or named twice, and rows of other lengths
+ * category, for a column that is missing, named twice or without a name, and rows of other lengths
  */
 export function csvTable(text: string, file: string, options: CsvOptions = {}): Dataset {
   const { targets = 'class', classNames, privacyUnit = [] } = options;
   const { categories = {}, standardization = {} } = options;
-  const [header, ...rows] = parseRows(text, file);
-  if (!header || rows.length === 0) throw new DataError(`${file}: expected a header and rows`);
+  const [names, ...rows] = csvRows(text, file);
+  if (!names || rows.length === 0) throw new DataError(`${file}: expected a header and rows`);
+  const header = names.map(unitName);
   if (new Set(header).size !== header.length) {
     throw new DataError(`${file}: expected each column once, got ${header.join(', ')}`);
   }
-  const columnOf = (name: string) => {
-    const column = header.indexOf(name);
+  const columnOf = (name: string, option: string) => {
+    const column = header.indexOf(unitName(name));
     if (column !== -1) return column;
-    throw new DataError(`${file}: expected a column ${name}, got ${header.join(', ')}`);
+    throw new DataError(
+      `${file}: expected a column ${name}, got ${header.join(', ')}; name one of them as ${option}`,
+    );
   };
-  [...Object.keys(categories), ...Object.keys(standardization)].forEach(columnOf);
-  const classColumn = columnOf(targets);
-  const unitColumns = privacyUnit.map(columnOf);
+  const classColumn = columnOf(targets, 'the class: targets (--targets)');
+  const unitColumns = privacyUnit.map((name) => columnOf(name, 'privacyUnit (--privacy-unit)'));
+  const known = byColumn(categories, 'categories (--categories)');
+  const scales = byColumn(standardization, 'standardization (--standardization)');
+  for (const column of [...known.keys(), ...scales.keys()]) {
+    const isInput = column !== classColumn && !unitColumns.includes(column);
+    if (isInput && !(known.has(column) && scales.has(column))) continue;
+    throw new DataError(
+      `${file}, column ${header[column]}: expected categories or standardization of a column of inputs, ` +
+        'one of both; the values of the class are classNames (--class-names)',
+    );
+  }
   const encoders = header.flatMap((name, column) =>
     column === classColumn || unitColumns.includes(column) ? [] : [encoderOf(name, column)],
   );
   const width = encoders.reduce((sum, encoder) => sum + encoder.width, 0);
+  if (width === 0) {
+    throw new DataError(
+      `${file}: expected a column of inputs beside ${header.join(', ')}, which are the class and the unit`,
+    );
+  }
   const values = new Float32Array(rows.length * width);
   const labels = rows.map((cells, row) => {
     let offset = row * width;
@@ -54,7 +75,7 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
       offset += encoder.width;
     }
     const cell = cells[classColumn]!;
-    return classNames ? indexOf(classNames, cell, row, targets) : requireNumber(cell, row, targets);
+    return classNames ? classOf(classNames, cell, row) : requireClassIndex(cell, row);
   });
   const units = unitColumns.map((column) => rows.map((cells) => cells[column]!));
   return tableDataset({
@@ -63,44 +84,99 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
     labels,
     inputShape: [width],
     classNames,
-    privacyUnits: units.length > 0 ? unitsByValue(units, rows.length) : undefined,
+    privacyUnits:
+      units.length > 0
+        ? {
+            ...unitsByValue(units, rows.length, `${file}, column ${privacyUnit.join(', ')}`),
+            name: privacyUnit.join(','),
+          }
+        : undefined,
   });
 
+  function byColumn<T>(options: Readonly<Record<string, T>>, option: string): Map<number, T> {
+    return new Map(Object.entries(options).map(([name, value]) => [columnOf(name, option), value]));
+  }
+
   function encoderOf(name: string, column: number) {
-    const known = Object.hasOwn(categories, name) ? categories[name] : undefined;
-    if (known) {
-      return {
-        width: known.length,
-        write(cells: readonly string[], row: number, offset: number) {
-          values[offset + indexOf(known, cells[column]!, row, name)] = 1;
-        },
-      };
+    const values = known.get(column);
+    if (values) return categoryEncoder(values, name, column);
+    const scale = scales.get(column);
+    if (!scale && unnamedColumn.test(name)) {
+      throw new DataError(
+        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
+          'save the table without it, in pandas by to_csv(path, index=False), or give it a name',
+      );
     }
-    const { mean, deviation } = (Object.hasOwn(standardization, name)
-      ? standardization[name]
-      : undefined) ?? { mean: 0, deviation: 1 };
+    return numberEncoder(scale ?? { mean: 0, deviation: 1 }, name, column);
+  }
+
+  function categoryEncoder(known: readonly string[], name: string, column: number) {
+    return {
+      width: known.length,
+      write(cells: readonly string[], row: number, offset: number) {
+        const index = known.indexOf(cells[column]!);
+        if (index === -1) throw refuse(row, name, `expected one of ${known.join(', ')}`);
+        values[offset + index] = 1;
+      },
+    };
+  }
+
+  function numberEncoder(
+    { mean, deviation }: { mean: number; deviation: number },
+    name: string,
+    column: number,
+  ) {
     if (!Number.isFinite(mean) || !(deviation > 0 && Number.isFinite(deviation))) {
       throw new DataError(`${file}, column ${name}: expected a mean and a positive deviation`);
     }
     return {
       width: 1,
       write(cells: readonly string[], row: number, offset: number) {
-        values[offset] = (requireNumber(cells[column]!, row, name) - mean) / deviation;
-        if (!Number.isFinite(values[offset])) throw refuse(row, name, 'expected a float32');
+        const value = numberOf(cells[column]!);
+        if (!Number.isFinite(value)) {
+          throw refuse(
+            row,
+            name,
+            'expected a finite number; for a column of other values name these: categories ' +
+              '(--categories); fill what is missing, or leave the row out',
+          );
+        }
+        values[offset] = (value - mean) / deviation;
+        if (!Number.isFinite(values[offset])) {
+          throw refuse(
+            row,
+            name,
+            'expected a number within float32, below 3.4e38; divide the column',
+          );
+        }
       },
     };
   }
 
-  function indexOf(known: readonly string[], cell: string, row: number, name: string): number {
-    const index = known.indexOf(cell);
-    if (index === -1) throw refuse(row, name, `expected one of ${known.join(', ')}`);
-    return index;
+  /** The class of a name, or of a number such as 1.0 where the names are numbers. */
+  function classOf(classNames: readonly string[], cell: string, row: number): number {
+    const index = classNames.indexOf(cell);
+    if (index !== -1) return index;
+    const byNumber = classNames.indexOf(String(numberOf(cell)));
+    if (byNumber !== -1) return byNumber;
+    const some = classNames.slice(0, 20).join(', ') + (classNames.length > 20 ? ', …' : '');
+    throw refuse(
+      row,
+      targets,
+      `expected one of ${some}; the values of the column in the order of their indices are ` +
+        'classNames (--class-names)',
+    );
   }
 
-  function requireNumber(cell: string, row: number, name: string): number {
-    const value = cell.trim() === '' ? NaN : Number(cell);
+  function requireClassIndex(cell: string, row: number): number {
+    const value = numberOf(cell);
     if (Number.isFinite(value)) return value;
-    throw refuse(row, name, 'expected a finite number (name the categories of other columns)');
+    throw refuse(
+      row,
+      targets,
+      'expected the index of a class, a whole number; name the values of other classes: ' +
+        'classNames (--class-names no,yes)',
+    );
   }
 
   /** Without the value, which is private. */
@@ -109,16 +185,4 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   }
 }
 
-/** Rows of cells of a table separated by commas or semicolons. */
-export function parseRows(text: string, file: string): string[][] {
-  const firstLine = text.slice(0, text.search(/[\r\n]|$/));
-  try {
-    return parse(text, {
-      bom: true,
-      delimiter: firstLine.includes(';') ? ';' : ',',
-      skip_empty_lines: true,
-    });
-  } catch (cause) {
-    throw new DataError(`${file}: ${(cause as Error).message}`, { cause });
-  }
-}
+const numberOf = (cell: string): number => (cell.trim() === '' ? NaN : Number(cell));

@@ -7,10 +7,12 @@ import { cifarDataset } from '../formats/cifar.ts';
 import { DataError } from '../formats/dataError.ts';
 import { parseIdx } from '../formats/idx.ts';
 import { parseNpy } from '../formats/npy.ts';
+import { parseNpyColumn } from '../formats/npyText.ts';
 import { npzDataset } from '../formats/npz.ts';
 import { parsePpm } from '../formats/ppm.ts';
 import { bytesOf, cifarFile, idxFile, npyFile, npzFile } from '../testing/files.ts';
 import { csvTable } from './csvTable.ts';
+import { decodeText } from './decodeText.ts';
 import { decodeImage } from './decodeImage.ts';
 
 const pixels = Uint8Array.from({ length: 48 }, (_, i) => 5 * i);
@@ -29,6 +31,11 @@ const parsers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => un
     npyFile('<f4', [2, 2], bytesOf(Float32Array.of(1, 2, 3, 4))),
     (bytes) => parseNpy(bytes, 'f'),
   ],
+  [
+    'NPY of texts',
+    npyFile('<U2', [2], bytesOf(Uint32Array.of(97, 98, 99, 0))),
+    (bytes) => parseNpyColumn(bytes, 'f'),
+  ],
   ['NPZ deflated', npzFile(6), (bytes) => npzDataset(bytes, { file: 'f', privacyUnit: ['track'] })],
   ['NPZ stored', npzFile(0), (bytes) => npzDataset(bytes, { file: 'f', privacyUnit: ['track'] })],
   ['PPM', ppm, (bytes) => parsePpm(bytes, 'f')],
@@ -38,11 +45,7 @@ const parsers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => un
     (bytes) => decodeImage(bytes, 'f'),
   ],
   ['JPEG', new Uint8Array(jpg), (bytes) => decodeImage(bytes, 'f')],
-  [
-    'CSV',
-    csv,
-    (bytes) => csvTable(new TextDecoder().decode(bytes), 'f', { categories: { b: ['x', 'y'] } }),
-  ],
+  ['CSV', csv, (bytes) => csvTable(decodeText(bytes, 'f'), 'f', { categories: { b: ['x', 'y'] } })],
 ];
 
 describe.each(parsers)('%s', (_, whole, parse) => {

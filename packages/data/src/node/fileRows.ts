@@ -12,6 +12,7 @@ export interface FileRowsOptions {
   readonly part: FilePart;
   readonly count: number;
   readonly shape: readonly number[];
+  readonly holdsBytes: boolean;
   /** Values of the named rows from their bytes. */
   decode(bytes: Uint8Array, rows: readonly number[]): NumericArray;
 }
@@ -20,11 +21,12 @@ export interface FileRowsOptions {
  * Rows of one length that are read from a file when they are asked for, in the order in which they
  * lie there. The file is open only while it is read.
  */
-export function fileRows({ part, count, shape, decode }: FileRowsOptions): RowStore {
+export function fileRows({ part, count, shape, holdsBytes, decode }: FileRowsOptions): RowStore {
   const length = part.length / count;
   return {
     count,
     shape,
+    holdsBytes,
     async read(rows) {
       const bytes = new Uint8Array(rows.length * length);
       const places = Uint32Array.from(rows, (_, place) => place).sort(

@@ -96,6 +96,18 @@ describe('rows read from a file are those of its array in memory', () => {
     }
   });
 
+  it('bytes that are token ids', async () => {
+    const file = await write('a.npz', npzFile(0));
+    const ids = await loadDataset(file, { scaleBytes: false });
+    expect([...(await ids.read([3])).inputs]).toEqual([12, 13, 14, 15]);
+    const inMemory = npzDataset(npzFile(6), { file, scaleBytes: false });
+    await expectSameRows(ids, inMemory);
+    await write('x.npy', npyFile('|u1', [2, 1], Uint8Array.of(7, 8)));
+    await write('y.npy', npyFile('|u1', [2], Uint8Array.of(0, 1)));
+    const array = await loadDataset(join(folder, 'x.npy'), { scaleBytes: false });
+    expect([...(await array.read([0, 1])).inputs]).toEqual([7, 8]);
+  });
+
   it.each([
     ['stored', npzFile(0)],
     ['deflated', npzFile(6)],
@@ -114,7 +126,7 @@ describe('a file of several GB', () => {
   /** Loads a file and reads rows of it; refuses to take its size in memory. */
   async function readRows(path: string, rows: readonly number[]) {
     const before = process.memoryUsage();
-    const dataset = await loadDataset(path);
+    const dataset = await loadDataset(path, { classNames: [...'0123456789'] });
     const { inputs, targets } = await dataset.read(rows);
     const { rss, arrayBuffers } = process.memoryUsage();
     expect(rss - before.rss).toBeLessThan(2 ** 28);
@@ -167,6 +179,16 @@ describe('refused', () => {
     await write('y.npy', npyFile('|u1', [1_000_000], new Uint8Array(1_000_000)));
     await expect(loadDataset(path)).rejects.toThrow(
       'x.npy, row 999999: expected finite numbers, got NaN',
+    );
+  });
+
+  it('is a number beyond float32 in whichever piece, when the file is opened', async () => {
+    const values = new Float64Array(1_000_000);
+    values[999_999] = 1e39;
+    const path = await write('x.npy', npyFile('<f8', [500_000, 2], bytesOf(values)));
+    await write('y.npy', npyFile('|u1', [500_000], new Uint8Array(500_000)));
+    await expect(loadDataset(path)).rejects.toThrow(
+      'x.npy, row 499999, value 1: expected a number within float32',
     );
   });
 

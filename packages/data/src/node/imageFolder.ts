@@ -56,9 +56,13 @@ export async function imageFolder(
   const loadInto = async (pixels: Uint8Array, place: number, row: number) => {
     const image = await load(row);
     if (shapeOf(image).join() !== shape.join()) {
+      const remedy =
+        image.channels === shape[2]
+          ? 'imageSize (--image-size) makes the sizes equal'
+          : "make all gray or all coloured, in Pillow by Image.open(f).convert('L') or convert('RGB')";
       throw new DataError(
         `${join(folder, names[row]!)}: expected the shape [${shape.join(', ')}] of the first image, ` +
-          `got [${shapeOf(image).join(', ')}]; imageSize makes them equal`,
+          `got [${shapeOf(image).join(', ')}]; ${remedy}`,
       );
     }
     pixels.set(image.pixels, place * length);
@@ -69,10 +73,14 @@ export async function imageFolder(
     privacyUnits:
       privacyUnit === undefined
         ? undefined
-        : unitsByValue(matchNames(names, privacyUnit, folder), names.length),
+        : {
+            ...unitsByValue(matchNames(names, privacyUnit, folder), names.length, folder),
+            name: privacyUnit,
+          },
     rows: {
       count: names.length,
       shape,
+      holdsBytes: true,
       async read(rows) {
         const pixels = new Uint8Array(rows.length * length);
         for (let i = 0; i < rows.length; i += parallelReads) {
@@ -89,9 +97,10 @@ const shapeOf = ({ height, width, channels }: Image) => [height, width, channels
 
 /** A column for each group of the pattern. */
 function matchNames(names: readonly string[], pattern: string, folder: string): string[][] {
-  const expression = compile(pattern);
+  // Some systems decompose the letters of names; to a pattern, é is one character.
+  const expression = compile(pattern.normalize('NFC'));
   const matches = names.map((name) => {
-    const groups = expression.exec(name)?.slice(1);
+    const groups = expression.exec(name.normalize('NFC'))?.slice(1);
     if (!groups || groups.length === 0) {
       throw new DataError(
         `${join(folder, name)}: expected groups of the privacy unit's pattern ${pattern} to match`,

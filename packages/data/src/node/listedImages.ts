@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
-import { parseRows } from './csvTable.ts';
+import { csvRows } from './csvRows.ts';
+import { decodeText } from './decodeText.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
 /** Images of a folder, with the class of each. */
@@ -11,10 +12,16 @@ export interface ListedImages {
   readonly labels: readonly number[];
   /** Undefined where only the private labels say how many there are. */
   readonly classNames: readonly string[] | undefined;
+  /** What was passed over; see `Dataset.warnings`. */
+  readonly warnings?: readonly string[];
 }
 
 /** Files of other names are no images. */
 export const isImageName = (name: string): boolean => /\.(png|jpe?g|ppm)$/i.test(name);
+
+/** Images that the decoders do not know, whose names say so. */
+export const isOtherImageName = (name: string): boolean =>
+  /\.(jpe|jfif|jp2|jxl|p[bgn]m|pam|gif|bmp|tiff?|webp|avif|heic)$/i.test(name);
 
 const greatestList = 2 ** 26;
 
@@ -42,8 +49,8 @@ export async function listedImages(
 ): Promise<ListedImages> {
   const tables = await Promise.all(
     lists.map(async (file) => {
-      const text = new TextDecoder().decode(await readFileWithin(file, greatestList));
-      return { file, rows: parseRows(text, file) };
+      const text = decodeText(await readFileWithin(file, greatestList), file);
+      return { file, rows: csvRows(text, file) };
     }),
   );
   const found = tables.filter(({ rows }) => rows[0]?.includes('ClassId'));
@@ -57,7 +64,8 @@ export async function listedImages(
   const { file, rows } = table;
   const [nameColumn, classColumn] = ['Filename', 'ClassId'].map((name) => rows[0]!.indexOf(name));
   if (nameColumn === -1) throw new DataError(`${file}: expected a column Filename`);
-  const missing = new Set((await readdir(folder)).filter(isImageName));
+  const isListed = (name: string) => isImageName(name) && !name.startsWith('.');
+  const missing = new Set((await readdir(folder)).filter(isListed));
   const names: string[] = [];
   const labels = rows.slice(1).map((cells, row) => {
     const name = cells[nameColumn!]!;
@@ -68,7 +76,7 @@ export async function listedImages(
     }
     const label = cells[classColumn!]!;
     if (!/^\d{1,9}$/.test(label)) {
-      throw new DataError(`${file}, row ${row}: expected a ClassId, a whole number`);
+      throw new DataError(`${file}, row ${row}: expected a ClassId, a whole number as 0 or 00042`);
     }
     names.push(name);
     return Number(label);

@@ -62,7 +62,8 @@ describe('loadDataset recognizes', () => {
     const path = await write('batch.bin', cifarFile([[1], [2]]));
     expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
     await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow(
-      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar',
+      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar. Save its arrays and that of the ' +
+        'unit together, by numpy.savez',
     );
   });
 
@@ -108,6 +109,7 @@ describe('a folder of images', () => {
   it('refuses unknown classes, mixed shapes, and a folder of nothing', async () => {
     await expect(loadDataset(folder)).rejects.toThrow('expected folders of PNG');
     await write('a/1.ppm', ppm);
+    await write('b/1.ppm', ppm);
     await write(
       'a/2.png',
       encodePng({ width: 1, height: 1, data: pixels.slice(0, 3), channels: 3 }),
@@ -177,6 +179,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
 
   it('has images of all sizes, which are resized', async () => {
     await write('a/1.ppm', ppm);
+    await write('b/1.ppm', ppm);
     await write(
       'a/2.png',
       encodePng({ width: 1, height: 4, data: new Uint8Array(12).fill(7), channels: 3 }),
@@ -238,6 +241,20 @@ describe('a table', () => {
     expect(dataset.privacyUnits.rowsOf(0)).toEqual([0, 2]);
   });
 
+  it('may have labels with decimals, and a column without a name that is meant', async () => {
+    const path = await write('a.csv', ',class\n7,1.0\n8,0\n9,01\n');
+    const named = { standardization: { '': { mean: 0, deviation: 1 } } };
+    for (const classNames of [undefined, ['0', '1']]) {
+      const { inputs, targets } = await (
+        await loadDataset(path, { ...named, classNames })
+      ).read([0, 1, 2]);
+      expect([[...inputs], [...targets]]).toEqual([
+        [7, 8, 9],
+        [1, 0, 1],
+      ]);
+    }
+  });
+
   it('takes what is public from the file beside it', async () => {
     const { privacyUnit, ...beside } = options;
     const path = await write('a.csv', text);
@@ -252,8 +269,47 @@ describe('a table', () => {
       { ...options, categories: { colour: ['red'] } },
       'row 1, column colour: expected one of red',
     ],
-    [text, { ...options, targets: 'label' }, 'expected a column label, got age, colour'],
-    [text, { ...options, classNames: ['no'] }, 'row 1, column class: expected one of no'],
+    [
+      text,
+      { ...options, targets: 'label' },
+      'expected a column label, got age, colour, person, class; name one of them as the class: targets (--targets)',
+    ],
+    [
+      text,
+      { ...options, classNames: ['no'] },
+      'row 1, column class: expected one of no; the values of the column in the order of their indices are ' +
+        'classNames (--class-names)',
+    ],
+    [
+      text,
+      { ...options, classNames: undefined },
+      'row 0, column class: expected the index of a class, a whole number; name the values of other classes: ' +
+        'classNames (--class-names no,yes)',
+    ],
+    [
+      text,
+      { ...options, categories: {} },
+      'row 0, column colour: expected a finite number; for a column of other values name these: categories',
+    ],
+    [text, { ...options, privacyUnit: 'name' }, 'name one of them as privacyUnit (--privacy-unit)'],
+    [text, { ...options, categories: { ward: ['A'] } }, 'name one of them as categories'],
+    [
+      text,
+      { ...options, categories: { ...options.categories, class: ['no', 'yes'] } },
+      'column class: expected categories or standardization of a column of inputs',
+    ],
+    [text, { ...options, categories: { colour: ['red', 'blue'], age: ['30'] } }, 'one of both'],
+    ['person,class\np,0\nq,1\n', { privacyUnit: 'person' }, 'expected a column of inputs beside'],
+    [
+      ',a,class\n0,1,0\n1,2,1\n',
+      {},
+      'column 1 has no name ("") and seems to count the rows; save the table without it, in pandas by ' +
+        'to_csv(path, index=False), or give it a name',
+    ],
+    ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],
+    ['a,class\n1e39,0\n1,1\n', {}, 'row 0, column a: expected a number within float32'],
+    ['a,person,class\n1,p,0\n2,,1\n', { privacyUnit: 'person' }, 'row 1: expected the name of a'],
+    ['a,class\n1,0\n2,0\n', {}, 'expected two classes or more, got 1 (0)'],
     ['a,class\n1,0\nNaN,0\n', {}, 'row 1, column a: expected a finite number'],
     ['a,class\n1,0\n1\n', {}, 'Invalid Record Length'],
     ['a,a,class\n1,1,0\n', {}, 'expected each column once'],

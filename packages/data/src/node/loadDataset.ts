@@ -4,8 +4,10 @@ import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
 import { storeDataset } from '../tableDataset.ts';
 import { openIdx, openNpy } from './arrayFile.ts';
+import { besideTable, columnNames } from './besideTable.ts';
 import { cifarFile } from './cifarFile.ts';
 import { csvTable, type CsvOptions } from './csvTable.ts';
+import { decodeText } from './decodeText.ts';
 import { wholeFile } from './filePieces.ts';
 import { imageFolder } from './imageFolder.ts';
 import { npzFile } from './npzFile.ts';
@@ -28,6 +30,15 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
    * privacy unit. Image folders: a regular expression over `class/name.png`. Each row by default.
    */
   readonly privacyUnit?: string | undefined;
+  /**
+   * CSV: encoding of the text, as windows-1252; UTF-8 by default, and UTF-16 with its byte order mark.
+   */
+  readonly encoding?: string | undefined;
+  /**
+   * NPZ, NPY, IDX: whether unsigned bytes are pixels and become value/255; false leaves them as they
+   * are, for token ids. Default true.
+   */
+  readonly scaleBytes?: boolean | undefined;
   /** Image folders: resizes each image to so many pixels a side. */
   readonly imageSize?: number | undefined;
   /** Greatest size of what is packed when it is unpacked, in bytes. Default 2 GiB. */
@@ -41,6 +52,8 @@ const kindsOfOption: Readonly<Partial<Record<keyof LoadOptions, readonly Dataset
   privacyUnit: ['npz', 'csv', 'image folder'],
   categories: ['csv'],
   standardization: ['csv'],
+  encoding: ['csv'],
+  scaleBytes: ['npz', 'npy', 'idx'],
   imageSize: ['image folder'],
 };
 
@@ -61,23 +74,47 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 /**
  * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels, in
  * a file named `labels` for `images`; beside an `x….npy` is a `y….npy`; a CSV may have its public
- * `categories`, `standardization`, `targets` and `classNames` in a file of its name and `.json`.
+ * `categories`, `standardization`, `targets`, `classNames`, `privacyUnit` and `encoding` in a file of
+ * its name and `.json`; an option that is given goes before.
  *
  * @throws DataError naming file, offset or row, and what was expected
  */
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
-  const { classNames, privacyUnit, unpackedLimit: limit = defaultUnpackedLimit } = options;
   requireUsed(options, kind, path);
-  if (kind === 'image folder') return imageFolder(path, options);
-  const columns = privacyUnit?.split(',').map((name) => name.trim());
-  if (kind === 'npz') return npzFile(path, { ...options, privacyUnit: columns });
-  if (kind === 'csv') {
-    const beside = await besideTable(path);
-    const text = new TextDecoder().decode(await readFileWithin(path, greatestTable));
-    return csvTable(text, path, { ...beside, ...given(options), privacyUnit: columns });
-  }
-  if (kind === 'cifar') return cifarFile(path, classNames);
+  const dataset = await loaders[kind](path, options);
+  const { classNames } = dataset;
+  if (classNames.length >= 2) return dataset;
+  throw new DataError(
+    `${path}: expected two classes or more, got ${classNames.length} (${classNames.join(', ')}); there is ` +
+      'nothing to tell apart: give the number or names of all that exist, classNames (--class-count, ' +
+      '--class-names), or a folder for each',
+  );
+}
+
+const loaders: Readonly<
+  Record<DatasetKind, (path: string, options: LoadOptions) => Promise<Dataset>>
+> = {
+  'image folder': imageFolder,
+  npz: (path, { privacyUnit, ...options }) =>
+    npzFile(path, { ...options, privacyUnit: columnsOf(privacyUnit) }),
+  cifar: (path, { classNames }) => cifarFile(path, classNames),
+  async csv(path, options) {
+    const { encoding, ...beside } = await besideTable(path);
+    const bytes = await readFileWithin(path, greatestTable);
+    const text = decodeText(bytes, path, options.encoding ?? encoding);
+    return csvTable(text, path, { ...beside, ...given(options) });
+  },
+  idx: (path, options) => arrayWithLabels(path, 'idx', options),
+  npy: (path, options) => arrayWithLabels(path, 'npy', options),
+};
+
+/** An array, and beside it the array of its labels. */
+async function arrayWithLabels(
+  path: string,
+  kind: 'idx' | 'npy',
+  { classNames, scaleBytes, unpackedLimit: limit = defaultUnpackedLimit }: LoadOptions,
+): Promise<Dataset> {
   const labelsPath = labelsBeside(path, kind);
   const open = async (file: string) =>
     kind === 'idx' ? openIdx(file, limit) : openNpy(await wholeFile(file), file);
@@ -92,14 +129,18 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
     rows: inputs.rows(),
     labels: labels.values(),
     classNames,
+    scaleBytes,
   });
 }
+
+const unitRemedy = '. Save its arrays and that of the unit together, by numpy.savez';
 
 /** Refuses what would be passed over. */
 function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
   for (const [option, kinds] of Object.entries(kindsOfOption)) {
     if (options[option as keyof LoadOptions] === undefined || kinds.includes(kind)) continue;
-    throw new DataError(`${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}`);
+    const remedy = option === 'privacyUnit' ? unitRemedy : '';
+    throw new DataError(`${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}${remedy}`);
   }
 }
 
@@ -118,22 +159,13 @@ function labelsBeside(path: string, kind: 'idx' | 'npy'): string {
   return join(dirname(path), labels);
 }
 
-async function besideTable(path: string): Promise<CsvOptions> {
-  const file = `${path}.json`;
-  const exists = await statOf(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return {};
-  try {
-    return JSON.parse(new TextDecoder().decode(await readFileWithin(file, 2 ** 24))) as CsvOptions;
-  } catch (cause) {
-    throw new DataError(`${file}: expected JSON: ${(cause as Error).message}`, { cause });
-  }
-}
+const columnsOf = (names: string | undefined) =>
+  names === undefined ? undefined : columnNames(names);
 
 /** The options of a table that are given; those left out do not hide what stands beside it. */
-function given({ targets, classNames, categories, standardization }: LoadOptions): CsvOptions {
-  const all = Object.entries({ targets, classNames, categories, standardization });
+function given(options: LoadOptions): CsvOptions {
+  const { targets, classNames, categories, standardization } = options;
+  const privacyUnit = columnsOf(options.privacyUnit);
+  const all = Object.entries({ targets, classNames, privacyUnit, categories, standardization });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }

@@ -4,7 +4,14 @@ import { ByteReader } from '../formats/byteReader.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit, inflate } from '../formats/inflate.ts';
 import { parseNpy } from '../formats/npy.ts';
-import { requireArray, requireColumn, requireInputs, type NpzOptions } from '../formats/npz.ts';
+import { parseNpyColumn } from '../formats/npyText.ts';
+import {
+  requireArray,
+  requireColumn,
+  requireInputs,
+  unitsOfArrays,
+  type NpzOptions,
+} from '../formats/npz.ts';
 import {
   entryOffset,
   findZipDirectory,
@@ -15,7 +22,6 @@ import {
   type ZipEntry,
 } from '../formats/zip.ts';
 import { storeDataset } from '../tableDataset.ts';
-import { unitsByValue } from '../unitsByValue.ts';
 import { inMemory, openNpy, type ArrayFile } from './arrayFile.ts';
 import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
 
@@ -29,28 +35,29 @@ const greatestDirectory = 2 ** 26;
  */
 export async function npzFile(
   path: string,
-  { inputs = 'x', targets = 'y', classNames, privacyUnit, ...options }: Omit<NpzOptions, 'file'>,
+  { inputs = 'x', targets = 'y', ...options }: Omit<NpzOptions, 'file'>,
 ): Promise<Dataset> {
+  const { classNames, privacyUnit, scaleBytes } = options;
   const { unpackedLimit: limit = defaultUnpackedLimit } = options;
   const archive = await wholeFile(path);
   const entries = readZipDirectory(...directoryOf(archive), path, limit);
-  const openArray = (name: string) =>
-    openEntry(archive, requireArray(entries, name, path), `${path}, ${name}`, limit);
-  const input = openArray(inputs);
+  const find = (name: string, option: 'inputs' | 'targets' | 'privacyUnit') =>
+    entryPart(archive, requireArray(entries, name, path, option));
+  const open = (name: string, option: 'inputs' | 'targets') =>
+    openPart(find(name, option), `${path}, ${name}`, limit);
+  const input = open(inputs, 'inputs');
   const count = requireInputs(input.shape, `${path}, ${inputs}`);
-  const readColumn = (name: string) => {
-    const column = openArray(name);
-    requireColumn(column.shape, count, `${path}, ${name}`);
-    return column.values();
-  };
-  const labels = readColumn(targets);
-  const unitColumns = privacyUnit && privacyUnit.map(readColumn);
+  const labels = open(targets, 'targets');
+  requireColumn(labels.shape, count, `${path}, ${targets}`);
   return storeDataset({
     name: path,
     rows: input.rows(),
-    labels,
+    labels: labels.values(),
     classNames,
-    privacyUnits: unitColumns && unitsByValue(unitColumns, count),
+    privacyUnits: unitsOfArrays(privacyUnit, count, path, (name) =>
+      parseNpyColumn(bytesOf(find(name, 'privacyUnit'), limit), `${path}, ${name}`),
+    ),
+    scaleBytes,
   });
 }
 
@@ -72,7 +79,13 @@ function directoryOf(archive: FilePart): [ByteReader, ZipDirectory] {
   return [from(directory.offset), directory];
 }
 
-function openEntry(archive: FilePart, entry: ZipEntry, file: string, limit: number): ArrayFile {
+/** An entry with the part of the file that holds it, as it is or deflated. */
+interface EntryPart {
+  readonly entry: ZipEntry;
+  readonly part: FilePart;
+}
+
+function entryPart(archive: FilePart, entry: ZipEntry): EntryPart {
   const at = (offset: number, length: number, what: string): FilePart => {
     if (offset + length <= archive.length) return { ...archive, offset, length };
     throw new DataError(
@@ -83,10 +96,7 @@ function openEntry(archive: FilePart, entry: ZipEntry, file: string, limit: numb
   const header = readPart(at(localOffset, localHeaderLength, 'a local header'));
   const offset = entryOffset(new ByteReader(header, archive.path, localOffset), entry);
   const part = at(offset, packedSize, 'the entry');
-  if (!entry.isStored) {
-    const bytes = readPart(part);
-    return inMemory(parseNpy(inflate({ ...entry, file: entry.where, bytes }, limit), file));
-  }
+  if (!entry.isStored) return { entry, part };
   if (declaredSize !== packedSize) {
     throw new DataError(`${entry.where}: expected ${declaredSize} bytes, got ${packedSize}`);
   }
@@ -97,5 +107,17 @@ function openEntry(archive: FilePart, entry: ZipEntry, file: string, limit: numb
   if (crc !== entry.crc) {
     throw new DataError(`${entry.where}: the checksum differs: expected an undamaged file`);
   }
-  return openNpy(part, file);
+  return { entry, part };
+}
+
+/** The array of an entry: in the file if it is stored as it is, else in memory. */
+function openPart(found: EntryPart, file: string, limit: number): ArrayFile {
+  if (found.entry.isStored) return openNpy(found.part, file);
+  return inMemory(parseNpy(bytesOf(found, limit), file));
+}
+
+/** All bytes of an entry, unpacked. */
+function bytesOf({ entry, part }: EntryPart, limit: number): Uint8Array {
+  const bytes = readPart(part);
+  return entry.isStored ? bytes : inflate({ ...entry, file: entry.where, bytes }, limit);
 }

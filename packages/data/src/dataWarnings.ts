@@ -1,0 +1,36 @@
+import type { Dataset } from './dataset.ts';
+
+const shownClasses = 5;
+
+export interface LookedAt extends Pick<Dataset, 'inputShape' | 'classNames'> {
+  readonly labels: ArrayLike<number>;
+}
+
+/**
+ * What is allowed and hardly meant: images with their channels first, and classes that nobody has.
+ * The latter tells of private labels; see `Dataset.warnings`.
+ */
+export function dataWarnings({ inputShape, classNames, labels }: LookedAt): string[] {
+  const warnings: string[] = [];
+  const [channels, height, width] = inputShape as [number, number, number];
+  const isChannelsFirst =
+    inputShape.length === 3 && [1, 3, 4].includes(channels) && height > 4 && width > 4;
+  if (isChannelsFirst) {
+    warnings.push(
+      `the shape [${inputShape.join(', ')}] seems to have the channels first; images are ` +
+        '[height, width, channels]: save numpy.moveaxis(x, 1, -1)',
+    );
+  }
+  const isPresent = new Uint8Array(classNames.length);
+  for (let row = 0; row < labels.length; row++) isPresent[labels[row]!] = 1;
+  const absent = classNames.filter((_, label) => !isPresent[label]);
+  if (absent.length > 0) {
+    const shown = absent.slice(0, shownClasses).map((name) => JSON.stringify(name));
+    const rest = absent.length > shown.length ? ` and ${absent.length - shown.length} more` : '';
+    warnings.push(
+      `no example is of the class ${shown.join(', ')}${rest}, of ${classNames.length} classes; ` +
+        'are they numbered from 0, and their names right?',
+    );
+  }
+  return warnings;
+}

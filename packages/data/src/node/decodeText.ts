@@ -1,0 +1,89 @@
+import { DataError } from '../formats/dataError.ts';
+
+/** What text is in unless the caller or its byte order mark says otherwise. */
+const defaultEncoding = 'utf-8';
+
+/** Byte order marks (Unicode Standard, 23.8) and what they are marks of. */
+const marks: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+];
+
+/** Bytes that are decoded at a time where the place of an error is looked for. */
+const pieceLength = 2 ** 16;
+
+/**
+ * Text of a file, without its byte order mark. Bytes that are no text in its encoding are refused and
+ * never replaced: two names would become one, or a name would change from file to file.
+ *
+ * @param encoding a label of the Encoding Standard, as windows-1252 or shift_jis; by default UTF-8,
+ * or UTF-16 where the file begins with its mark
+ * @throws DataError for an unknown encoding, one that the mark contradicts, and bytes that are no text
+ */
+export function decodeText(bytes: Uint8Array, file: string, encoding?: string): string {
+  const [mark, markBytes] = marks.find(([, start]) => start.every((b, i) => bytes[i] === b)) ?? [];
+  const decoder = decoderOf(encoding ?? mark ?? defaultEncoding, file);
+  if (mark !== undefined && mark !== decoder.encoding) {
+    throw new DataError(
+      `${file}, offset 0: the file begins with the mark of ${mark}, not of ${decoder.encoding}; ` +
+        'leave out encoding (--encoding)',
+    );
+  }
+  const content = bytes.subarray(markBytes?.length ?? 0);
+  let text: string;
+  try {
+    text = decoder.decode(content);
+  } catch (cause) {
+    const offset = bytes.length - content.length + offsetOfError(content, decoder.encoding);
+    throw new DataError(
+      `${file}, offset ${offset}: expected text in ${decoder.encoding}; name the encoding that the ` +
+        'file was saved in (--encoding windows-1252, for example), or save it in UTF-8',
+      { cause },
+    );
+  }
+  const zero = text.indexOf('\0');
+  if (zero !== -1) {
+    throw new DataError(
+      `${file}: expected text in ${decoder.encoding}, got a zero as character ${zero}; ` +
+        'is it UTF-16 (--encoding utf-16le or utf-16be)?',
+    );
+  }
+  return text;
+}
+
+function decoderOf(encoding: string, file: string): TextDecoder {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  } catch (cause) {
+    throw new DataError(
+      `${file}: encoding ${JSON.stringify(encoding)}: expected a name as utf-8, utf-16le, ` +
+        'windows-1252, shift_jis or gb18030',
+      { cause },
+    );
+  }
+}
+
+/** Offset of the first character that is none. */
+function offsetOfError(bytes: Uint8Array, encoding: string): number {
+  // A character that the file's end cuts is in the last piece.
+  const lastPiece = pieceLength * Math.floor((bytes.length - 1) / pieceLength);
+  const piece = Math.min(goodLength(bytes, encoding, 0, pieceLength), lastPiece);
+  return goodLength(bytes.subarray(0, piece + pieceLength), encoding, piece, 1);
+}
+
+/** Where the last character ends that decodes, in steps of `step` bytes after the first `start`, which do. */
+function goodLength(bytes: Uint8Array, encoding: string, start: number, step: number): number {
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  decoder.decode(bytes.subarray(0, start), { stream: true });
+  let end = start;
+  try {
+    for (let offset = start; offset < bytes.length; offset += step) {
+      const text = decoder.decode(bytes.subarray(offset, offset + step), { stream: true });
+      if (text !== '') end = offset + step;
+    }
+  } catch {
+    return end;
+  }
+  return end;
+}

@@ -1,0 +1,35 @@
+import { DataError } from '../formats/dataError.ts';
+
+const orientationTag = 0x112;
+
+/**
+ * How a camera was held, from the metadata of an image (Exif 2.32, 4.6.4: a TIFF header and its first
+ * directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers do.
+ */
+export function exifOrientation(tiff: Uint8Array): number {
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  if (tiff.length < 8) return 1;
+  const isLittle = view.getUint16(0) === 0x4949;
+  if (!isLittle && view.getUint16(0) !== 0x4d4d) return 1;
+  const directory = view.getUint32(4, isLittle);
+  if (directory + 2 > tiff.length) return 1;
+  const count = view.getUint16(directory, isLittle);
+  for (let i = 0; i < count; i++) {
+    const entry = directory + 2 + 12 * i;
+    if (entry + 12 > tiff.length) return 1;
+    if (view.getUint16(entry, isLittle) !== orientationTag) continue;
+    const orientation = view.getUint16(entry + 8, isLittle);
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  }
+  return 1;
+}
+
+/** Throws DataError for an image that is to be turned or mirrored before it is shown. */
+export function requireUpright(tiff: Uint8Array, file: string): void {
+  const orientation = exifOrientation(tiff);
+  if (orientation === 1) return;
+  throw new DataError(
+    `${file}: expected an upright image, got one of EXIF orientation ${orientation}, which other programs turn; ` +
+      'save it turned, in Pillow by ImageOps.exif_transpose(Image.open(f)).save(f, quality=95)',
+  );
+}

@@ -1,0 +1,188 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { encode as encodePng } from 'fast-png';
+import { checkReadable } from './checkReadable.ts';
+import { loadDataset } from './loadDataset.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-folder-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function write(name: string, content: Uint8Array | string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+const image = (value: number, channels: 1 | 3 = 3) =>
+  encodePng({
+    width: 2,
+    height: 1,
+    channels,
+    data: new Uint8Array(2 * channels).fill(value),
+  });
+
+async function writeClasses(): Promise<void> {
+  for (const name of ['a/1.png', 'a/2.png', 'b/1.png']) await write(name, image(7));
+}
+
+describe('what lies beside the images of the classes', () => {
+  it('is passed over with a warning', async () => {
+    await writeClasses();
+    expect((await loadDataset(folder)).warnings).toEqual([]);
+    await write('__MACOSX/a/._1.png', 'resource fork');
+    await write('.git/config', '');
+    await write('a/._1.png', 'resource fork');
+    await write('a/.DS_Store', '');
+    await write('a/small/1.png', image(1));
+    await write('b/3.webp', '');
+    await write('b/4.PGM', '');
+    await write('c.png', image(1));
+    await write('README.md', '');
+    const dataset = await loadDataset(folder);
+    expect([dataset.count, dataset.classNames]).toEqual([3, ['a', 'b']]);
+    expect(dataset.warnings).toEqual([
+      `passed over in ${folder}: hidden files or folders: 4, as ".git"; ` +
+        'images beside the folders of the classes: 1, as "c.png"; ' +
+        'folders within folders: 1, as "a/small"; images of other kinds: 2, as "b/3.webp"',
+    ]);
+    await expect(checkReadable(dataset)).resolves.toBeUndefined();
+  });
+
+  it('is refused where it is a link to a class, or to an image', async () => {
+    await writeClasses();
+    await symlink(join(folder, 'a'), join(folder, 'c'));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      `${join(folder, 'c')}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+    );
+    await rm(join(folder, 'c'));
+    await symlink(join(folder, 'a/1.png'), join(folder, 'b/2.png'));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      'b/2.png: expected a file or folder, no link',
+    );
+  });
+
+  it('is said where there are no images', async () => {
+    await write('train/a/1.png', image(1));
+    await write('train/b/1.png', image(1));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      'images with a GT-….csv; passed over: folders within folders: 2, as "train/a". Name the folder that holds',
+    );
+    expect((await loadDataset(join(folder, 'train'))).count).toBe(2);
+  });
+
+  it('warns of a class that nobody has', async () => {
+    await writeClasses();
+    await mkdir(join(folder, 'empty'));
+    expect((await loadDataset(folder)).warnings).toEqual([
+      'no example is of the class "empty", of 3 classes; are they numbered from 0, and their names right?',
+    ]);
+  });
+
+  it('cannot be one class alone', async () => {
+    await write('a/1.png', image(1));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      'expected two classes or more, got 1 (a); there is nothing to tell apart',
+    );
+    const dataset = await loadDataset(folder, { classNames: ['a', 'b'] });
+    expect(dataset.warnings).toHaveLength(1);
+  });
+});
+
+describe('the people of a pattern', () => {
+  const [composed, decomposed] = ['Ren\u00e9', 'Rene\u0301'];
+
+  it('are the same, composed or not, and a letter is one character', async () => {
+    await write(`a/${composed}_1.png`, image(1));
+    await write(`b/${decomposed}_2.png`, image(1));
+    await write(`b/${decomposed}e_2.png`, image(1));
+    const dataset = await loadDataset(folder, { privacyUnit: '/(.{4})' });
+    expect([dataset.privacyUnits.count, dataset.privacyUnits.name]).toEqual([1, '/(.{4})']);
+    expect((await loadDataset(folder, { privacyUnit: '/(.+)_' })).privacyUnits.count).toBe(2);
+    const byPattern = await loadDataset(folder, { privacyUnit: `/(${decomposed})` });
+    expect(byPattern.privacyUnits.count).toBe(1);
+  });
+
+  it('have names, of one spelling', async () => {
+    await write('a/1_1.png', image(1));
+    await write('b/01_1.png', image(1));
+    await expect(loadDataset(folder, { privacyUnit: '/(\\d+)_' })).rejects.toThrow(
+      `${folder}, rows 0 and 1: expected one spelling of a number`,
+    );
+    await expect(loadDataset(folder, { privacyUnit: '(x?)' })).rejects.toThrow(
+      `${folder}, row 0: expected the name of a privacy unit, got an empty one`,
+    );
+  });
+
+  it('and the classes are found in either form', async () => {
+    await write(`${decomposed}/1.png`, image(1));
+    await write('b/1.png', image(1));
+    const dataset = await loadDataset(folder, { classNames: [composed, 'b'] });
+    expect([...(await dataset.read([0, 1])).targets].sort()).toEqual([0, 1]);
+  });
+});
+
+describe('images that cannot be read', () => {
+  it('are named before any is drawn', async () => {
+    await writeClasses();
+    await write('a/2.png', image(7).subarray(0, 60));
+    await write('b/2.png', image(7, 1));
+    const dataset = await loadDataset(folder);
+    const progress: [number, number][] = [];
+    const onProgress = (read: number, count: number) => progress.push([read, count]);
+    const check = checkReadable(dataset, { onProgress });
+    await expect(check).rejects.toThrow(
+      `${folder}: 2 of 4 examples cannot be read; mend or remove`,
+    );
+    await expect(check).rejects.toThrow('a/2.png: expected an undamaged image');
+    await expect(check).rejects.toThrow(
+      "b/2.png: expected the shape [1, 2, 3] of the first image, got [1, 2, 1]; make all gray or all coloured, in Pillow by Image.open(f).convert('L') or convert('RGB')",
+    );
+    expect(progress).toEqual([[4, 4]]);
+  });
+
+  it('are ten of how many', async () => {
+    await writeClasses();
+    for (let i = 0; i < 12; i++) await write(`b/x${i}.png`, 'no image');
+    await expect(checkReadable(await loadDataset(folder))).rejects.toThrow(
+      /12 of 15 examples .*x6\.png.*; and 2 more$/,
+    );
+  });
+
+  it('are looked for batch by batch, until the signal', async () => {
+    const labels = Uint8Array.from({ length: 2500 }, (_, i) => i % 2);
+    const dataset = {
+      name: 'd',
+      count: 2500,
+      inputShape: [1],
+      targetShape: [],
+      classNames: ['0', '1'],
+      privacyUnits: { count: 2500, rowsOf: (unit: number) => [unit] },
+      async read(rows: ArrayLike<number>) {
+        const size = rows.length;
+        read.push(...Array.from(rows));
+        const keys = { rows: Uint32Array.from(rows), views: new Uint32Array(size) };
+        const inputs = new Float32Array(size);
+        return { size, inputs, targets: Float32Array.from(labels), mask: inputs, keys };
+      },
+    };
+    const read: number[] = [];
+    const seen: number[] = [];
+    await checkReadable(dataset, { onProgress: (rows) => seen.push(rows) });
+    expect(seen).toEqual([1024, 2048, 2500]);
+    expect(read).toEqual(Array.from({ length: 2500 }, (_, row) => row));
+    const controller = new AbortController();
+    const onProgress = () => {
+      controller.abort(new Error('enough'));
+    };
+    await expect(checkReadable(dataset, { onProgress, signal: controller.signal })).rejects.toThrow(
+      'enough',
+    );
+    expect(read).toHaveLength(2500 + 1024);
+  });
+});

@@ -1,0 +1,99 @@
+import { Inflate } from 'fflate';
+import { decode } from 'fast-png';
+import { DataError } from '../formats/dataError.ts';
+import type { Image } from '../formats/ppm.ts';
+import { requireUpright } from './exifOrientation.ts';
+
+/** Packed pixels of a PNG that cannot unpack to more than 64 MiB (deflate: at most 1032 to one). */
+const harmlessLength = 2 ** 16;
+const headerLength = 33;
+const paletteType = 3;
+
+/**
+ * Decodes a PNG of eight bits: gray, of colours or of a palette. Transparency is left out.
+ *
+ * @throws DataError for other depths, images that are to be turned, and more than `greatestPixelCount`
+ * pixels; the decoder's own errors for damage
+ */
+export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): Image {
+  const colourType = checkHeader(bytes, file, greatestPixelCount);
+  checkChunks(bytes, file);
+  const { width, height, channels, data, palette } = decode(bytes, { checkCrc: true });
+  const count = width * height;
+  const isInPalette = colourType === paletteType;
+  const kept = isInPalette || channels >= 3 ? 3 : 1;
+  const pixels = new Uint8Array(kept * count);
+  // A palette of other types is a suggestion to screens of few colours (PNG, 11.2.2).
+  if (isInPalette) {
+    for (let i = 0; i < count; i++) {
+      const colour = palette?.[data[i]!];
+      if (!colour) throw new DataError(`${file}: pixel ${i} has no colour in the palette`);
+      pixels.set(colour.slice(0, 3), 3 * i);
+    }
+    return { width, height, channels: kept, pixels };
+  }
+  for (let i = 0; i < count; i++) {
+    for (let channel = 0; channel < kept; channel++) {
+      pixels[i * kept + channel] = data[i * channels + channel]!;
+    }
+  }
+  return { width, height, channels: kept, pixels };
+}
+
+/** Checks dimensions and depth, before the decoder allocates for them. Returns the colour type. */
+function checkHeader(bytes: Uint8Array, file: string, greatestPixelCount: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < headerLength) {
+    throw new DataError(`${file}: expected a PNG, got ${bytes.length} bytes`);
+  }
+  if (view.getUint32(12) !== 0x49484452) {
+    throw new DataError(`${file}, offset 12: expected the chunk IHDR of a PNG`);
+  }
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  if (width === 0 || height === 0 || width * height > greatestPixelCount) {
+    throw new DataError(
+      `${file}, offset 16: expected at most ${greatestPixelCount} pixels, got ${width} × ${height}`,
+    );
+  }
+  const [depth, colourType] = [view.getUint8(24), view.getUint8(25)];
+  if (depth !== 8) {
+    // Pillow reduces colours of 16 bits itself, and cuts off gray ones.
+    const remedy =
+      depth === 16 && colourType === 0
+        ? "Image.fromarray((numpy.asarray(Image.open(f)) / 257).round().astype('uint8')).save(f)"
+        : "Image.open(f).convert('RGB').save(f)";
+    throw new DataError(
+      `${file}: expected 8 bits a channel, got ${depth}; convert it, in Pillow by ${remedy}`,
+    );
+  }
+  return colourType;
+}
+
+/** Unpacked size, before the decoder allocates for it, and how the image is to be turned. */
+function checkChunks(bytes: Uint8Array, file: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // At most 8 bits in four channels, a byte before each line, seven passes.
+  const limit = view.getUint32(16) * view.getUint32(20) * 4 + 8 * (view.getUint32(20) + 8);
+  let size = 0;
+  const inflate = new Inflate((part) => {
+    size += part.length;
+    if (size > limit) throw new DataError(`${file}: unpacks to more than ${limit} bytes`);
+  });
+  const isSmall = bytes.length <= harmlessLength;
+  let isFirst = true;
+  for (let offset = 8; offset + 12 <= bytes.length;) {
+    const length = view.getUint32(offset);
+    const type = view.getUint32(offset + 4);
+    const end = Math.min(offset + 8 + length, bytes.length);
+    if (type === 0x65584966) requireUpright(bytes.subarray(offset + 8, end), file);
+    if (type === 0x49444154 && !isSmall) {
+      // The two bytes of the zlib header stand before the first.
+      const start = offset + 8 + (isFirst ? 2 : 0);
+      for (let at = start; at < end; at += harmlessLength) {
+        inflate.push(bytes.subarray(at, Math.min(at + harmlessLength, end)));
+      }
+      isFirst = false;
+    }
+    offset += 12 + length;
+  }
+}
