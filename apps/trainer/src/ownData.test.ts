@@ -117,6 +117,26 @@ describe('data of your own', () => {
     expect((JSON.parse(trained.out) as RunSummary).accuracy).toBeGreaterThan(0.9);
   });
 
+  it('is read whole before anything is charged: an image that is cut off is found then', async () => {
+    for (const sign of ['a', 'b']) {
+      await mkdir(join(folder(), 'images', sign), { recursive: true });
+      for (let image = 0; image < 40; image++) {
+        const whole = ppmFile(side, side, [sign === 'a' ? 200 : 20, 9, 9]);
+        await write(`images/${sign}/${image}.ppm`, whole);
+        // Images of validation are read as well.
+        const cut = ['a7', 'b30'].includes(`${sign}${image}`);
+        if (cut) await write(`images/${sign}/${image}.ppm`, whole.subarray(0, 50));
+      }
+    }
+    const run = join(folder(), 'run');
+    const { code, err } = await dpquant(
+      ...['train', '--data', join(folder(), 'images'), '--image-size', String(side)],
+      ...[...settings, '--out', run],
+    );
+    expect([code, existsSync(run)]).toEqual([1, false]);
+    expect(err.join()).toMatch(/(a\/7|b\/30).ppm/);
+  });
+
   it('has public vocabularies and statistics: a table', async () => {
     const path = await write(
       'visits.csv',
@@ -156,7 +176,7 @@ describe('data of your own', () => {
     const file = await open(path, 'r+');
     await file.write(new Uint8Array(3072).fill(123), 0, 3072, header.length);
     await file.close();
-    await write('y.npy', npyFile([count], new Uint8Array(count)));
+    await write('y.npy', npyFile([count], new Uint8Array(count).map((_, i) => i % 2)));
     const before = process.memoryUsage().rss;
     const { code, out } = await dpquant('data', path, '--json');
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);

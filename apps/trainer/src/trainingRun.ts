@@ -34,6 +34,7 @@ import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
 import { provenanceOf } from './provenance.ts';
+import { readAllExamples } from './readableData.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
 import { folderMark, isCopy, requirePlanned, runFingerprint, settingsOf } from './runIdentity.ts';
 import { announce, conclude } from './runMessages.ts';
@@ -49,6 +50,8 @@ export interface RunOutcome {
   /** Null if the run was interrupted. */
   readonly summary: RunSummary | null;
 }
+
+const notBegun: RunOutcome = { stopped: 'interrupted', summary: null };
 
 /** Starts a new run in `out`. */
 export async function startRun(
@@ -79,6 +82,7 @@ export async function startRun(
   const { model, record } = await startingModel(options, training);
   const { otherRuns } = spent;
   const data = await dataRecord(options, validation);
+  if (!(await readAllExamples(training, terminal, signal))) return notBegun;
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
@@ -160,6 +164,7 @@ export async function resumeRun(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
+  if (!(await readAllExamples(split.training, terminal, signal))) return notBegun;
   const backend = await startBackendOf(config, terminal);
   const model = await resumedModel(config, split.training);
   const prepared = { config, split, folder, backend, model, resumed: true };
