@@ -176,7 +176,13 @@ describe('data of your own', () => {
     const file = await open(path, 'r+');
     await file.write(new Uint8Array(3072).fill(123), 0, 3072, header.length);
     await file.close();
-    await write('y.npy', npyFile([count], new Uint8Array(count).map((_, i) => i % 2)));
+    await write(
+      'y.npy',
+      npyFile(
+        [count],
+        new Uint8Array(count).map((_, i) => i % 2),
+      ),
+    );
     const before = process.memoryUsage().rss;
     const { code, out } = await dpquant('data', path, '--json');
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
