@@ -16,9 +16,12 @@ const depConstraints = [
   { sourceTag: 'package:gradients', onlyDependOnLibsWithTags: ['floor:base'] },
   {
     sourceTag: 'package:mechanisms',
-    onlyDependOnLibsWithTags: ['package:random', 'package:accounting'],
+    onlyDependOnLibsWithTags: ['package:random', 'package:accounting', 'package:operations'],
   },
-  { sourceTag: 'package:quantization', onlyDependOnLibsWithTags: ['package:random'] },
+  {
+    sourceTag: 'package:quantization',
+    onlyDependOnLibsWithTags: ['package:random', 'package:operations'],
+  },
   { sourceTag: 'package:data', onlyDependOnLibsWithTags: ['package:random'] },
   { sourceTag: 'floor:leaf', onlyDependOnLibsWithTags: [] },
 ];
@@ -26,7 +29,10 @@ const depConstraints = [
 /** The pure packages never import TensorFlow.js. */
 const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data'];
 /** These run in browsers as well, but for their tests and their entries for Node. */
-const portable = [...pure, 'mechanisms', 'quantization', 'gradients', 'models', 'training'];
+const portable = [
+  ...pure,
+  ...['operations', 'mechanisms', 'quantization', 'gradients', 'models', 'training'],
+];
 const nodeOnly = [
   'packages/*/src/**/*.test.ts',
   'packages/*/src/testing/**/*.ts',

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend, stopBackends } from '@dpquant/backends';
-import { integerKernels } from '@dpquant/quantization';
+import { integerOperations } from '@dpquant/quantization';
 import { backendRecord, startBackendOf, type BackendRecord } from './runBackend.ts';
 import type { RunConfig } from './runRecords.ts';
 import { recorder } from './testing/recordedCommand.ts';
@@ -11,7 +11,7 @@ afterAll(stopBackends);
 const options = { backend: 'wasm', products: 'auto', threads: 1 } as RunConfig['options'];
 const configOf = (backend?: BackendRecord) =>
   ({ options, ...(backend && { backend }) }) as RunConfig;
-const hasIntegers = () => tf.getKernel(integerKernels.matMul, 'wasm') !== undefined;
+const hasIntegers = () => tf.getKernel(integerOperations.matMul.name, 'wasm') !== undefined;
 
 it('goes on as the run began, whatever would be chosen now', async () => {
   const began = backendRecord(await startBackend('wasm', { threads: 1, products: 'float32' }));

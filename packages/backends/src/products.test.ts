@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels } from '@dpquant/quantization';
+import { integerOperations } from '@dpquant/quantization';
 import type { Backend, ProductTimes } from './backend.ts';
 import { cpu } from './cpu.ts';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
@@ -11,7 +11,7 @@ import { wasm } from './wasm.ts';
 
 afterEach(stopBackends);
 
-const integers: readonly string[] = Object.values(integerKernels);
+const integers: readonly string[] = Object.values(integerOperations).map(({ name }) => name);
 const registered = (backend: string) =>
   integers.filter((kernel) => tf.getKernel(kernel, backend) !== undefined);
 
@@ -129,8 +129,8 @@ describe('timeProducts', () => {
     await startBackend('wasm');
     const before = tf.memory().numTensors;
     const runs = new Map<string, number>();
-    const { kernelFunc, ...config } = tf.getKernel(integerKernels.matMul, 'wasm');
-    tf.unregisterKernel(integerKernels.matMul, 'wasm');
+    const { kernelFunc, ...config } = tf.getKernel(integerOperations.matMul.name, 'wasm');
+    tf.unregisterKernel(integerOperations.matMul.name, 'wasm');
     tf.registerKernel({
       ...config,
       kernelFunc(given) {

@@ -1,8 +1,12 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { noiseKernels } from '@dpquant/mechanisms';
-import { gradientNormKernels, integerKernels, quantizerKernels } from '@dpquant/quantization';
+import { noiseOperations } from '@dpquant/mechanisms';
+import {
+  gradientNormOperations,
+  integerOperations,
+  quantizerOperations,
+} from '@dpquant/quantization';
 import { noFeatures, type Backend } from './backend.ts';
 import * as browser from './browser.ts';
 import { cpu } from './cpu.ts';
@@ -45,9 +49,12 @@ describe('startBackend', () => {
     // Of everything that is composed, but not of what TensorFlow.js has itself, nor of a second form.
     expect([...backend.composedKernels].sort()).toEqual(
       [
-        ...[noiseKernels, integerKernels, quantizerKernels, gradientNormKernels].flatMap(
-          (names): string[] => Object.values(names),
-        ),
+        ...[
+          noiseOperations,
+          integerOperations,
+          quantizerOperations,
+          gradientNormOperations,
+        ].flatMap((operations) => Object.values(operations).map(({ name }) => name)),
         ...['GroupNormalization', 'GroupNormalizationGradient'],
       ].sort(),
     );

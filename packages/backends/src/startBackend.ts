@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '@dpquant/kernels';
-import { float16Kernels, integerKernels } from '@dpquant/quantization';
+import { float16Operations, integerOperations } from '@dpquant/quantization';
 import {
   BackendUnavailableError,
   backendNames,
@@ -11,7 +11,7 @@ import {
   type RunningBackend,
   type StartOptions,
 } from './backend.ts';
-import { kernelsWithoutFastVersion } from './fastKernels.ts';
+import { operationsWithoutKernel } from './operationsWithoutKernel.ts';
 import { chooseProducts, requireProducts } from './products.ts';
 
 /** What `startBackend` started. */
@@ -99,12 +99,13 @@ async function start(
     const wanted = options.products ?? 'auto';
     requireProducts(name, wanted, integerProducts);
     const kernels = installKernels(tensorflowName);
-    const composedKernels = kernelsWithoutFastVersion(tensorflowName);
+    const composedKernels = operationsWithoutKernel(tensorflowName);
     const products = await chooseProducts(wanted, integerProducts);
-    const unwanted = new Set<string>([
-      ...(products.arithmetic === 'integer' ? [] : Object.values(integerKernels)),
-      ...(features.float16 ? [] : Object.values(float16Kernels)),
-    ]);
+    const unwantedOperations = [
+      ...(products.arithmetic === 'integer' ? [] : Object.values(integerOperations)),
+      ...(features.float16 ? [] : Object.values(float16Operations)),
+    ];
+    const unwanted = new Set(unwantedOperations.map((operation) => operation.name));
     const leftOut = kernels.filter((kernel) => unwanted.has(kernel));
     for (const kernel of leftOut) tf.unregisterKernel(kernel, tensorflowName);
     const installedKernels = kernels.filter((kernel) => !unwanted.has(kernel));

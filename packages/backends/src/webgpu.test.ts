@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as webgpu from '@tensorflow/tfjs-backend-webgpu';
-import { float16Kernels, integerKernels } from '@dpquant/quantization';
+import { float16Operations, integerOperations } from '@dpquant/quantization';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
 import { webGpuOfNode } from './nodeWebGpu.ts';
 import { timeProducts } from './productProbe.ts';
@@ -23,7 +23,7 @@ describeOnWebGpu('the backend webgpu', () => {
     expect(backend.installedKernels).toContain('QuantizeLuqFp4');
     expect(backend.composedKernels).not.toContain('Conv2DGradientNorms');
     const { float16 } = backend.features;
-    expect(backend.installedKernels.includes(float16Kernels.matMul)).toBe(float16);
+    expect(backend.installedKernels.includes(float16Operations.matMul.name)).toBe(float16);
     const { limits, label } = deviceOf();
     const adapter = await navigator.gpu.requestAdapter();
     expect(label).toBe('dpquant');
@@ -104,7 +104,7 @@ describeOnWebGpu('the backend webgpu', () => {
   });
 
   it('keeps its integer products, unmeasured, on software, and leaves them out on demand', async () => {
-    const kernel = () => tf.getKernel(integerKernels.matMul, 'webgpu');
+    const kernel = () => tf.getKernel(integerOperations.matMul.name, 'webgpu');
     const { products, isSoftware } = await startBackend('webgpu');
     if (isSoftware) {
       expect(products).toEqual({ arithmetic: 'integer', reason: 'not measured on software' });
@@ -115,8 +115,8 @@ describeOnWebGpu('the backend webgpu', () => {
     const forced = await startBackend('webgpu', { products: 'float32' });
     expect(forced.products).toEqual({ arithmetic: 'float32', reason: 'asked for' });
     expect(kernel()).toBeUndefined();
-    expect(forced.installedKernels).not.toContain(integerKernels.matMul);
-    expect(forced.composedKernels).not.toContain(integerKernels.matMul);
+    expect(forced.installedKernels).not.toContain(integerOperations.matMul.name);
+    expect(forced.composedKernels).not.toContain(integerOperations.matMul.name);
     await startBackend('webgpu', { products: 'integer' });
     expect(kernel()).toBeDefined();
   });

@@ -1,7 +1,8 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { noClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
-import { contribute, type ContributeOptions, type ExampleBatch } from './contribute.ts';
+import { contribute } from './contribute.ts';
+import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { microbatchGradients, tapeGradients } from './microbatchGradients.ts';
 import { trainableVariables } from './modelLayers.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { layerArithmetic } from '@dpquant/quantization';
-import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { perExampleLosses } from './exampleLosses.ts';
 import { onlyInput, ownCalls, withReplacedCalls } from './interception.ts';
 import { ForwardPass } from './rules/forwardPass.ts';

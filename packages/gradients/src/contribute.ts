@@ -1,50 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ClippingRule } from '@dpquant/mechanisms';
-import type { LayerArithmetic, NormMethod } from '@dpquant/quantization';
-import type { ExampleKeys } from '@dpquant/random';
+import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { summedLoss } from './exampleLosses.ts';
-import type { PerExampleLoss } from './losses.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { replacementsFor } from './rules/replacements.ts';
-import type { PassRounding } from './rules/layerPass.ts';
 import { TappedPass } from './rules/tappedPass.ts';
-
-/** Examples as tensors; the first axis of all of them counts the examples. The caller keeps them. */
-export interface ExampleBatch {
-  /** One tensor for each input of the model. */
-  readonly inputs: tf.Tensor | readonly tf.Tensor[];
-  /** One tensor for each output of the model. */
-  readonly targets: tf.Tensor | readonly tf.Tensor[];
-  /** 1 for an example, 0 for padding, which contributes nothing. */
-  readonly mask: Float32Array;
-  /** Weight of each example's loss: public, or a function of the example alone. Default 1. */
-  readonly weights?: Float32Array;
-  readonly keys: ExampleKeys;
-}
-
-export interface ContributeOptions {
-  /** One, or one for each output of the model; their sum is what is differentiated. */
-  readonly loss: PerExampleLoss | readonly PerExampleLoss[];
-  readonly clipping: ClippingRule;
-  /** Arithmetic of a layer, by its name. */
-  readonly arithmetic: (layer: string) => LayerArithmetic;
-  readonly rounding: PassRounding;
-  /**
-   * Consecutive examples that are one privacy unit (views of one example, records of one person): the
-   * mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
-   */
-  readonly rowsPerUnit?: number;
-  /**
-   * How the norm of a layer's weight gradients is taken, by its name; only time and memory depend on
-   * it. Default `cheaper`: anew for each layer and each batch. A weight that is used several times, or
-   * by several rows of a unit, always takes the cheaper way.
-   */
-  readonly normMethod?: (layer: string) => NormMethod;
-}
 
 /** What one physical batch adds to a step. Contributions of several batches add. */
 export interface Contribution {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import type { PerExampleLoss } from './losses.ts';
 
 type LossBatch = Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'>;

@@ -1,18 +1,12 @@
 export { checkGradients } from './checkGradients.ts';
 export { checkIndependence } from './checkIndependence.ts';
-export {
-  contribute,
-  type ContributeOptions,
-  type Contribution,
-  type ExampleBatch,
-} from './contribute.ts';
+export { contribute, type Contribution } from './contribute.ts';
+export type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 export { forwardLosses, type ForwardLosses, type ForwardLossesOptions } from './forwardLosses.ts';
 export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
 export {
-  groupNormalizationKernels,
   scaledGroupNormalization,
   scaledGroupNormalizationGradients,
-  type GroupNormalizationAttributes,
   type GroupNormalizationGradients,
   type NormalizedOperands,
 } from './layers/scaledGroupNormalization.ts';
@@ -30,7 +24,8 @@ export {
   microbatchGradients,
   type MicrobatchGradients,
 } from './microbatchGradients.ts';
-export { layerInfo, leafLayers, trainableVariables, type LayerInfo } from './modelLayers.ts';
+export { layerInfo, type LayerInfo } from './layerInfo.ts';
+export { leafLayers, trainableVariables } from './modelLayers.ts';
 export {
   addBias,
   multiplyChannels,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ContributeOptions, ExampleBatch } from './contribute.ts';
+import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { summedLoss } from './exampleLosses.ts';
 import { frozenBatchNormalization, withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';

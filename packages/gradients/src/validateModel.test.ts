@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { layerInfo } from './modelLayers.ts';
+import { layerInfo } from './layerInfo.ts';
 import { everyLayerModel } from './testing/models.ts';
 import { modelProblems, validateModel } from './validateModel.ts';
 

@@ -1,4 +1,4 @@
-export { installKernels, ownKernelNames } from './installKernels.ts';
+export { installKernels, ownOperations } from './installKernels.ts';
 export { hasExactByteDots } from './simd/compiledModules.ts';
 export { guardMemory } from './simd/memoryLimit.ts';
 export { startThreads, threadCount } from './wasmThreads.ts';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { OperationKernel, OperationName, WrappingKernel } from '@dpquant/operations';
 import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
 import { conv2dWrapper } from './wasm/conv2d.ts';
@@ -19,7 +20,7 @@ import type { WebGpuBackend } from './webgpu/webGpuBackend.ts';
 import { webGpuFloat16Kernels, webGpuKernels } from './webgpu/webGpuKernels.ts';
 
 /** Kernels of TensorFlow.js that backends lack or have wrong. */
-const repairs: readonly tf.KernelConfig[] = [
+const repairs: readonly OperationKernel[] = [
   conv2dBackpropFilterConfig,
   conv2dBackpropInputConfig,
   maxPoolGradConfig,
@@ -27,7 +28,7 @@ const repairs: readonly tf.KernelConfig[] = [
   ...depthwiseConv2dBackpropConfigs,
 ];
 
-const kernels: readonly tf.KernelConfig[] = [
+const kernels: readonly OperationKernel[] = [
   ...repairs,
   addGaussianNoiseConfig,
   ...gradientNormConfigs,
@@ -40,18 +41,18 @@ const kernels: readonly tf.KernelConfig[] = [
 ];
 
 /**
- * Names of the kernels that this project defines, and that it composes of TensorFlow.js's own operations where a
- * backend has none: those for a backend, or for any. Without products of 16-bit floats, in whose place a backend's
- * own ones of float32 stand.
+ * Operations that this project defines, and that it composes of TensorFlow.js's own where a backend has no kernel for
+ * them: those that have one here for a backend, or for any. Without products of 16-bit floats, in whose place a
+ * backend's own ones of float32 stand.
  */
-export function ownKernelNames(backendName?: string): string[] {
+export function ownOperations(backendName?: string): OperationName[] {
   const repaired = new Set(repairs.map(({ kernelName }) => kernelName));
   const own = kernels.filter(
     (kernel) =>
       !repaired.has(kernel.kernelName) &&
       (backendName === undefined || kernel.backendName === backendName),
   );
-  return [...new Set(own.map(({ kernelName }) => kernelName))];
+  return [...new Map(own.map(({ operation }) => [operation.name, operation])).values()];
 }
 
 /** Whether the WebGPU backend was started, on a device with 16-bit floats in shaders. */
@@ -61,7 +62,7 @@ function hasFloat16(): boolean {
 }
 
 /** Kernels that call the backend's own one. */
-const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
+const wrappers: readonly WrappingKernel[] = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
 
 /** Kernels of the backends themselves, before they were wrapped. */
 const stockKernels = new Map<string, tf.KernelConfig>();
@@ -74,7 +75,7 @@ const stockKernels = new Map<string, tf.KernelConfig>();
  * @returns names of the kernels that were installed; none for a backend that needs none
  */
 export function installKernels(backendName: string): string[] {
-  const wanted = kernels.filter((kernel) => kernel.backendName === backendName);
+  const wanted: tf.KernelConfig[] = kernels.filter((kernel) => kernel.backendName === backendName);
   const dropped: tf.KernelConfig[] = [];
   if (backendName === 'webgpu') (hasFloat16() ? wanted : dropped).push(...webGpuFloat16Kernels);
   for (const wrapper of wrappers) {

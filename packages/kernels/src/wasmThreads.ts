@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import * as pool from './simd/threadPool.ts';
-import type { WasmBackend } from './simd/wasmBackend.ts';
+import { wasmBackend, type WasmBackend } from './simd/wasmBackend.ts';
 
 /**
  * Runs this package's kernels of the WASM backend on so many threads from now on, this one among them.
@@ -12,16 +11,16 @@ import type { WasmBackend } from './simd/wasmBackend.ts';
  * @throws RangeError where the number is no positive integer, or the memory is not shared
  */
 export function startThreads(count: number): Promise<() => void> {
-  return pool.startThreads(wasmBackend(), count);
+  return pool.startThreads(startedBackend(), count);
 }
 
 /** Number of threads on which this package's kernels of the WASM backend run. */
 export function threadCount(): number {
-  return pool.threadCount(wasmBackend());
+  return pool.threadCount(startedBackend());
 }
 
-function wasmBackend(): WasmBackend {
-  const backend = tf.findBackend('wasm');
+function startedBackend(): WasmBackend {
+  const backend = wasmBackend.find();
   if (!backend) throw new Error('threads: the WASM backend was not started; call tf.setBackend');
-  return backend as unknown as WasmBackend;
+  return backend;
 }

@@ -1,5 +1,6 @@
 import type { RandomSource } from '@dpquant/random';
-import { addNoiseByKernel, hasNoiseKernel } from './noiseKernels.ts';
+import { addNoiseByKernel } from './noiseByKernel.ts';
+import { noiseOperations } from './noiseOperations.ts';
 import { addPlainNoise } from './plainNoise.ts';
 
 /**
@@ -29,7 +30,8 @@ export async function addGaussianNoise(
   const attributes = { key, standardDeviation };
   let added: Promise<void> | undefined;
   try {
-    if (values.length > 0 && hasNoiseKernel()) added = addNoiseByKernel(values, attributes);
+    const isByKernel = values.length > 0 && noiseOperations.gaussian.hasKernel();
+    if (isByKernel) added = addNoiseByKernel(values, attributes);
     else addPlainNoise(values, attributes);
   } finally {
     key.fill(0);

@@ -6,7 +6,7 @@ export {
   type ClippingRule,
 } from './clipping.ts';
 export { addGaussianNoise } from './gaussianMechanism.ts';
-export { noiseKernels, type GaussianNoiseAttributes } from './noiseKernels.ts';
+export { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
 export { drawRows } from './drawRows.ts';
 export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';

@@ -1,5 +1,5 @@
 import { ChaChaStream, fillGaussian } from '@dpquant/random';
-import type { GaussianNoiseAttributes } from './noiseKernels.ts';
+import type { GaussianNoiseAttributes } from './noiseOperations.ts';
 
 /** Values at a time: whole pairs of variates. */
 const most = 4096;

@@ -55,19 +55,25 @@ export {
   type ReadOperand,
 } from './operand.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
-export { gradientNormKernels, gradientNormPartKernels } from './products/gradientNormKernels.ts';
 export {
-  quantizerKernels,
+  gradientNormOperations,
+  gradientNormPartOperations,
+  type GradientNormAttributes,
+  type GradientNormOperands,
+} from './products/gradientNormOperations.ts';
+export {
+  quantizerOperations,
   type QuantizeAttributes,
   type QuantizeFloatsAttributes,
   type QuantizeIntegersAttributes,
-} from './quantizers/quantizerKernels.ts';
-export { float16Kernels } from './products/float16Kernels.ts';
+} from './quantizers/quantizerOperations.ts';
+export { float16Operations } from './products/float16Operations.ts';
 export {
-  integerKernels,
+  integerOperations,
+  type ProductScales,
   type ScaledProductAttributes,
   type WeightedSumAttributes,
-} from './products/integerKernels.ts';
+} from './products/integerOperations.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 export type { NormMethod } from './products/squaredNorms.ts';
 export { matMulProduct } from './products/matMul.ts';
@@ -100,10 +106,9 @@ export type { Granularity, Quantizer, Rounding } from './quantizers/quantizer.ts
 export {
   quantizeScaled,
   scaledQuantizer,
-  type ScaledCast,
   type ScaledQuantizerOptions,
-  type ScaleGroups,
 } from './quantizers/scaled.ts';
+export type { ScaledCast, ScaleGroups } from './quantizers/scaledCast.ts';
 export { packBits, unpackBits } from './storage/packBits.ts';
 export {
   bytesPerValue,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { backendNamed } from '@dpquant/operations';
 import { derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { hadamardSigns, hadamardTransform } from './hadamard.ts';
 import {
@@ -21,7 +22,7 @@ import {
 } from './products/reference.ts';
 import { luqFp4 } from './formats/builtInFormats.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
-import { quantizerKernels, type QuantizeAttributes } from './quantizers/quantizerKernels.ts';
+import { quantizerOperations } from './quantizers/quantizerOperations.ts';
 import { quantizeScaled } from './quantizers/scaled.ts';
 import { keysOf, normal } from './testing/values.ts';
 
@@ -238,12 +239,10 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
 
 describe('scales that a quantizer’s kernel gives as tensors', () => {
   /** The plain reference as a kernel of the cpu backend. */
-  const quantizeLuqFp4: tf.KernelConfig = {
-    kernelName: quantizerKernels.luqFp4,
-    backendName: 'cpu',
-    kernelFunc({ inputs, attrs }) {
-      const x = inputs['x'] as tf.Tensor;
-      const given = attrs as unknown as QuantizeAttributes;
+  const quantizeLuqFp4 = quantizerOperations.luqFp4.on(
+    backendNamed('cpu'),
+    (_backend, inputs, given) => {
+      const x = inputs.x as tf.Tensor;
       const groups = { count: given.groups, size: x.size / given.groups, interleaved: false };
       const views = given.viewsAndDraws.map((both) => both >>> 16);
       const { codes, scales } = quantizeScaled(
@@ -255,7 +254,7 @@ describe('scales that a quantizer’s kernel gives as tensors', () => {
       );
       return [tf.tensor(codes, x.shape), tf.tensor1d(scales)];
     },
-  };
+  );
 
   const mixes = [
     layerArithmetic('luq-fp4'),
@@ -289,7 +288,7 @@ describe('scales that a quantizer’s kernel gives as tensors', () => {
         expect(outputGradients.scales).toBeInstanceOf(tf.Tensor);
         expect(await results()).toEqual(expected);
       } finally {
-        tf.unregisterKernel(quantizerKernels.luqFp4, 'cpu');
+        tf.unregisterKernel(quantizerOperations.luqFp4.name, 'cpu');
       }
       multiplication.dispose();
       tf.dispose(tensors);

@@ -18,10 +18,10 @@ function productKernels(scale) {
   const window = { strides: [1, 1], pad: 'same' };
   const factors = new Float32Array(images).fill(1);
   const norms = { ...window, filterShape, isGhost: false };
-  const { integerKernels, float16Kernels, gradientNormPartKernels } = quantization;
+  const { integerOperations, float16Operations, gradientNormPartOperations } = quantization;
   const ofMatMul = 2 * size ** 3;
   const ofConvolution = 2 * images * side ** 2 * 9 * channels ** 2;
-  const hasFloat16 = tf.getKernel(float16Kernels.matMul, 'webgpu') !== undefined;
+  const hasFloat16 = tf.getKernel(float16Operations.matMul.name, 'webgpu') !== undefined;
   const pair = (what, operations, inFloat, inIntegers) => ({
     what,
     unit: 'GFLOP/s',
@@ -29,11 +29,11 @@ function productKernels(scale) {
     variants: { float32: inFloat, integers: inIntegers },
   });
   const ofCodes = (what, operations, kernel, inFloat, inputs, attributes) => {
-    const of = (kernels) => () => run(kernels[kernel], inputs, attributes);
-    const { variants, ...rest } = pair(what, operations, inFloat, of(integerKernels));
+    const of = (forms) => () => run(forms[kernel].name, inputs, attributes);
+    const { variants, ...rest } = pair(what, operations, inFloat, of(integerOperations));
     return {
       ...rest,
-      variants: { ...variants, ...(hasFloat16 ? { float16: of(float16Kernels) } : {}) },
+      variants: { ...variants, ...(hasFloat16 ? { float16: of(float16Operations) } : {}) },
     };
   };
   return [
@@ -66,13 +66,19 @@ function productKernels(scale) {
       ofConvolution,
       () => run('Conv2DBackpropFilter', { x, dy }, { ...window, dataFormat: 'NHWC', filterShape }),
       () =>
-        run(integerKernels.conv2dWeightGradient, { x, dy }, { ...window, filterShape, factors }),
+        run(
+          integerOperations.conv2dWeightGradient.name,
+          { x, dy },
+          { ...window, filterShape, factors },
+        ),
     ),
     pair(
       'its gradient norms',
       ofConvolution,
-      () => run(gradientNormPartKernels.conv2d, { a: x, dy }, { ...norms, areIntegers: false }),
-      () => run(gradientNormPartKernels.conv2d, { a: x, dy }, { ...norms, areIntegers: true }),
+      () =>
+        run(gradientNormPartOperations.conv2d.name, { a: x, dy }, { ...norms, areIntegers: false }),
+      () =>
+        run(gradientNormPartOperations.conv2d.name, { a: x, dy }, { ...norms, areIntegers: true }),
     ),
   ];
 }

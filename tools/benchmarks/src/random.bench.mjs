@@ -22,7 +22,7 @@ export default {
     const variates = new Float32Array(words);
     const sums = new Float32Array(values);
     await backends.startBackend('wasm');
-    const kernel = tf.getKernel(mechanisms.noiseKernels.gaussian, 'wasm');
+    const kernel = tf.getKernel(mechanisms.noiseOperations.gaussian.name, 'wasm');
     const addNoise = () => mechanisms.addGaussianNoise(sums, 1, secure);
     const addNoiseWithoutKernel = () => {
       tf.unregisterKernel(kernel.kernelName, 'wasm');

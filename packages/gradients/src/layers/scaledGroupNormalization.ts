@@ -1,24 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/**
- * Names of the kernels of group normalization with scale and shift, both with the attributes `groups` and
- * `epsilon`. A backend that has both registered runs them; elsewhere the reference does.
- * - `GroupNormalization`: `x` [n, …, channels], `gamma` and `beta` [channels] → y in the shape of x, and
- *   statistics [n, groups, 2]: means and 1/√(variance + epsilon).
- * - `GroupNormalizationGradient`: `x`, `dy`, `gamma`, `statistics` → dx, and the gradients of gamma and of
- *   beta of each example, [n, channels].
- */
-export const groupNormalizationKernels = {
-  forward: 'GroupNormalization',
-  backward: 'GroupNormalizationGradient',
-} as const;
-
-export interface GroupNormalizationAttributes {
-  /** Number of groups; divides the number of channels. */
-  readonly groups: number;
-  /** Added to the variance. */
-  readonly epsilon: number;
-}
+import {
+  groupNormalizationOperations,
+  type GroupNormalizationAttributes,
+} from '@dpquant/operations';
 
 /** What the way back needs, besides the gradient of y. */
 export interface NormalizedOperands {
@@ -48,9 +32,8 @@ export function scaledGroupNormalization(
   attributes: GroupNormalizationAttributes,
 ): { y: tf.Tensor; statistics: tf.Tensor } {
   if (hasKernels()) {
-    const { forward } = groupNormalizationKernels;
-    const results = tf.engine().runKernel(forward, { x, gamma, beta }, { ...attributes });
-    const [y, statistics] = results as [tf.Tensor, tf.Tensor];
+    const { forward } = groupNormalizationOperations;
+    const [y, statistics] = forward.require({ x, gamma, beta }, attributes);
     return { y, statistics };
   }
   return tf.tidy(() => {
@@ -75,10 +58,8 @@ export function scaledGroupNormalizationGradients(
   attributes: GroupNormalizationAttributes,
 ): GroupNormalizationGradients {
   if (hasKernels()) {
-    const { backward } = groupNormalizationKernels;
-    const inputs = { x, dy, gamma, statistics };
-    const results = tf.engine().runKernel(backward, inputs, { ...attributes });
-    const [dx, ofGamma, ofBeta] = results as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const { backward } = groupNormalizationOperations;
+    const [dx, ofGamma, ofBeta] = backward.require({ x, dy, gamma, statistics }, attributes);
     return { dx, gamma: ofGamma, beta: ofBeta };
   }
   return tf.tidy(() => {
@@ -103,8 +84,8 @@ export function scaledGroupNormalizationGradients(
 }
 
 function hasKernels(): boolean {
-  const { forward, backward } = groupNormalizationKernels;
-  return [forward, backward].every((kernel) => tf.getKernel(kernel, tf.getBackend()) !== undefined);
+  const { forward, backward } = groupNormalizationOperations;
+  return forward.hasKernel() && backward.hasKernel();
 }
 
 interface GroupedShapes {

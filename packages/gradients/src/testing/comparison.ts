@@ -4,7 +4,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { flatClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed } from '@dpquant/random';
-import { contribute, type ContributeOptions, type ExampleBatch } from '../contribute.ts';
+import { contribute } from '../contribute.ts';
+import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
 import { softmaxCrossEntropy } from '../losses.ts';
 import { microbatchClippedSum, microbatchGradients } from '../microbatchGradients.ts';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { SeededRandom, fillGaussian, uniformInteger } from '@dpquant/random';
-import type { ExampleBatch } from '../contribute.ts';
+import type { ExampleBatch } from '../contributeOptions.ts';
 import { GroupNormalization } from '../layers/groupNormalization.ts';
 
 /** Gives every weight of the model independent normal values, biases and scales included. */

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from './wasmBackend.ts';
+import { exhausted } from './exhausted.ts';
+import { wasmBackend } from './wasmBackend.ts';
 
 const guarded = new WeakSet<object>();
 
@@ -11,7 +11,7 @@ const guarded = new WeakSet<object>();
  * the backend is lost.
  */
 export function guardMemory(): void {
-  const backend = tf.findBackend('wasm') as unknown as WasmBackend | null;
+  const backend = wasmBackend.find();
   if (!backend) throw new Error('wasm: the backend was not started; call tf.setBackend');
   const { wasm } = backend;
   if (guarded.has(wasm)) return;
@@ -28,11 +28,4 @@ export function guardMemory(): void {
   wasm.onAbort = () => {
     throw exhausted('memory');
   };
-}
-
-/** What to say where the backend's memory does not suffice. */
-export function exhausted(missing: string): RangeError {
-  return new RangeError(
-    `wasm: no ${missing} left of the 4 GB that the backend can have; use a smaller physical batch`,
-  );
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { exhausted } from './memoryLimit.ts';
+import { backendNamed } from '@dpquant/operations';
+import { exhausted } from './exhausted.ts';
 
 /** What the kernels use of the WASM backend of TensorFlow.js. */
 export interface WasmBackend {
@@ -17,6 +18,8 @@ export interface WasmBackend {
   incRef(dataId: object): void;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
+
+export const wasmBackend = backendNamed<WasmBackend>('wasm');
 
 /** The memory in which the backend's tensors lie. */
 export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {

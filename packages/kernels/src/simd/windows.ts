@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
+import type { Shape4D, WindowAttributes } from '@dpquant/operations';
 import { withNumbers, type WasmBackend } from './wasmBackend.ts';
 
 /** Where the windows of a convolution lie in an image. */

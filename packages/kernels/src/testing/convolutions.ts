@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D, WindowAttributes } from '@dpquant/operations';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { normal } from './normal.ts';
 
 /** The geometry of a convolution, and values for its operands. */

@@ -1,7 +1,7 @@
-import { SeededRandom, uniformInteger } from '@dpquant/random';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D } from '@dpquant/operations';
 import { conv2dTerms, type ProductTerms } from '@dpquant/quantization';
-import type { Shape4D } from '../windows.ts';
+import { SeededRandom, uniformInteger } from '@dpquant/random';
 
 export type Codes = 'random' | 'largest' | 'luq-fp4' | 'int4' | 'largest int4' | 'largest luq-fp4';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from '../simd/wasmBackend.ts';
+import { memoryOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** Values and shape of an operand. */
 export interface Values {
@@ -14,7 +14,7 @@ export function runOnWasm(
 ): Float32Array {
   const before = tf.engine().backend.numDataIds();
   const tensors = operands.map(({ values, shape }) => tf.tensor(values, [...shape]));
-  const info = run(tf.backend() as unknown as WasmBackend, tensors);
+  const info = run(wasmBackend.find()!, tensors);
   const result = info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info);
   const values = result.dataSync<'float32'>().slice();
   tf.dispose([result, tensors]);
@@ -25,8 +25,7 @@ export function runOnWasm(
 
 /** Has the memory of the WASM backend grow. */
 export function growMemory(): void {
-  const { memory } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } })
-    .wasm.asm;
+  const memory = memoryOf(wasmBackend.find()!);
   const bytes = memory.buffer.byteLength;
   const large = tf.zeros([bytes / 4]);
   large.dataSync();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { addGaussianNoise, noiseKernels, type GaussianNoiseAttributes } from '@dpquant/mechanisms';
+import { addGaussianNoise, noiseOperations } from '@dpquant/mechanisms';
+import { backendNamed } from '@dpquant/operations';
 import { ChaChaStream, fillGaussian, SeededRandom, uniform } from '@dpquant/random';
 import { instantiate, simdModule } from '../simd/simdModule.ts';
 import { memoryOf, type WasmBackend } from '../simd/wasmBackend.ts';
@@ -210,21 +211,21 @@ describe('secrets', () => {
     let given = new Uint32Array();
     let seen: number[] = [];
     await tf.setBackend('cpu');
-    tf.registerKernel({
-      kernelName: noiseKernels.gaussian,
-      backendName: 'cpu',
-      kernelFunc: ({ attrs }) => {
-        given = (attrs as unknown as GaussianNoiseAttributes).key as Uint32Array<ArrayBuffer>;
+    const config = noiseOperations.gaussian.on(
+      backendNamed('cpu'),
+      (_backend, _inputs, attributes) => {
+        given = attributes.key as Uint32Array<ArrayBuffer>;
         seen = [...given];
         throw new Error('broken');
       },
-    });
+    );
+    tf.registerKernel(config);
     const tensors = tf.memory().numTensors;
     try {
       const added = addGaussianNoise(new Float32Array(3), 1, sourceOfKey());
       await expect(added).rejects.toThrow('broken');
     } finally {
-      tf.unregisterKernel(noiseKernels.gaussian, 'cpu');
+      tf.unregisterKernel(noiseOperations.gaussian.name, 'cpu');
     }
     expect(seen).toEqual([...key]);
     expect([...given]).toEqual(new Array(8).fill(0));

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { noiseKernels, type GaussianNoiseAttributes } from '@dpquant/mechanisms';
+import { noiseOperations, type GaussianNoiseAttributes } from '@dpquant/mechanisms';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { withSecretWords } from '../simd/secretWords.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** Values of one call: a multiple of 128, whose words are twelve blocks of ChaCha20. */
 const most = 16_384;
 const blocksOfCall = (most / 128) * 12;
 
-/** See `noiseKernels` of mechanisms, which defines what it computes. */
+/** See `noiseOperations` of mechanisms, which defines what it computes. */
 function addGaussianNoise(
   backend: WasmBackend,
   values: tf.TensorInfo,
@@ -33,13 +33,7 @@ function addGaussianNoise(
   return noisy;
 }
 
-export const addGaussianNoiseConfig: tf.KernelConfig = {
-  kernelName: noiseKernels.gaussian,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    addGaussianNoise(
-      backend as WasmBackend,
-      inputs['values']!,
-      attrs as unknown as GaussianNoiseAttributes,
-    ),
-};
+export const addGaussianNoiseConfig = noiseOperations.gaussian.on(
+  wasmBackend,
+  (backend, { values }, attributes) => addGaussianNoise(backend, values, attributes),
+);

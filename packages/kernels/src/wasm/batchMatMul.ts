@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations, type KernelOf } from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { rowsOfShare, threadCount } from '../simd/threadPool.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** With fewer rows than this, packing the second operand is most of the work. */
 const fewestRows = 8;
@@ -10,16 +11,18 @@ const fewestRows = 8;
 /** A product of fewer multiplications is done before another thread has woken. */
 const fewestMultiplicationsToShare = 2 ** 20;
 
+type MatMulKernel = KernelOf<typeof tensorflowOperations.batchMatMul, WasmBackend>;
+
 /**
  * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
  * and transposed operands. Few rows times a matrix that is not transposed stay with the stock kernel.
  *
  * @param stock the backend's own kernel
  */
-function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
-  return (call) => {
-    const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-    const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+function matMulKernel(stock: MatMulKernel): MatMulKernel {
+  return (backend, inputs, attributes) => {
+    const { a, b } = inputs;
+    const { transposeA, transposeB } = attributes;
     const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
     const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
     const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
@@ -30,7 +33,8 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const products = tf.util.sizeFromShape(batch);
     const isPlain = products === 1 && !transposeA && !transposeB;
     const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
-    if (!isFloat || (isPlain && m < fewestRows) || k === 0) return stock(call);
+    if (!isFloat || (isPlain && m < fewestRows) || k === 0)
+      return stock(backend, inputs, attributes);
     tf.util.assert(
       k === inner,
       () =>
@@ -38,7 +42,6 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
         `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
     );
 
-    const backend = call.backend as WasmBackend;
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
     const product = backend.makeOutput([...batch, m, n], 'float32');
@@ -92,8 +95,7 @@ function matrixOf(i: number, operandBatch: number[], batch: number[]): number {
   return matrix;
 }
 
-export const batchMatMulWrapper = {
-  kernelName: tf.BatchMatMul,
-  backendName: 'wasm',
-  wrap: matMulKernel,
-};
+export const batchMatMulWrapper = tensorflowOperations.batchMatMul.around(
+  wasmBackend,
+  matMulKernel,
+);

@@ -9,7 +9,7 @@ import {
   jest,
 } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, matMulTerms, referenceProducts } from '@dpquant/quantization';
+import { integerOperations, matMulTerms, referenceProducts } from '@dpquant/quantization';
 import { hasExactByteDots } from '../simd/compiledModules.ts';
 import { simdModule, type SimdModule } from '../simd/simdModule.ts';
 import type { WasmBackend } from '../simd/wasmBackend.ts';
@@ -119,7 +119,7 @@ describe.each(operands)('products of %s by %s', (first, second, largest) => {
     const dy = tensor(outputGradient, [m!, n!]);
     const output = bitsOf(expected.output);
     const gradient = bitsOf(expected.inputGradient);
-    const { matMul } = integerKernels;
+    const matMul = integerOperations.matMul.name;
     expect(bothPaths(matMul, { a, b }, { transposeB: false }, largest)).toEqual([output, output]);
     expect(bothPaths(matMul, { a: dy, b }, { transposeB: true }, largest)).toEqual([
       gradient,
@@ -141,10 +141,15 @@ describe.each(operands)('products of %s by %s', (first, second, largest) => {
     const dy = tensor(outputGradient, outputShape);
     const output = bitsOf(expected.output);
     const gradient = bitsOf(expected.inputGradient);
-    const forward = bothPaths(integerKernels.conv2d, { x, filter }, { strides, pad }, largest);
+    const forward = bothPaths(
+      integerOperations.conv2d.name,
+      { x, filter },
+      { strides, pad },
+      largest,
+    );
     expect(forward).toEqual([output, output]);
     const attributes = { strides, pad, inputShape };
-    const { conv2dInputGradient } = integerKernels;
+    const conv2dInputGradient = integerOperations.conv2dInputGradient.name;
     const backward = bothPaths(conv2dInputGradient, { dy, filter }, attributes, largest);
     expect(backward).toEqual([gradient, gradient]);
     // Gradients at strides have sums of several lengths.

@@ -1,13 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations, type KernelOf, type Shape4D } from '@dpquant/operations';
 import { convolve } from '../simd/convolve.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
-interface Attributes extends WindowAttributes {
-  readonly dilations?: [number, number] | number;
-  readonly dataFormat?: string;
-}
+type Conv2dKernel = KernelOf<typeof tensorflowOperations.conv2d, WasmBackend>;
 
 /**
  * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter, which the
@@ -47,14 +44,13 @@ export function conv2d(
  *
  * @param stock the backend's own kernel
  */
-function conv2dKernel(stock: tf.KernelFunc): tf.KernelFunc {
-  return (call) => {
-    const { x, filter } = call.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
-    const attributes = call.attrs as unknown as Attributes;
+function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
+  return (backend, inputs, attributes) => {
+    const { x, filter } = inputs;
     const { dilations = 1, dataFormat = 'NHWC' } = attributes;
     const isDilated = [dilations].flat().some((dilation) => dilation !== 1);
     const isFloat = x.dtype === 'float32' && filter.dtype === 'float32';
-    if (isDilated || dataFormat !== 'NHWC' || !isFloat) return stock(call);
+    if (isDilated || dataFormat !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
     const info = windowsOf(x.shape as Shape4D, filter.shape as Shape4D, attributes);
     const windows = info.batchSize * info.outHeight * info.outWidth;
     const multiplications = windows * tf.util.sizeFromShape(filter.shape);
@@ -62,12 +58,8 @@ function conv2dKernel(stock: tf.KernelFunc): tf.KernelFunc {
       info.outChannels < fewestChannelsOut ||
       windows < fewestWindows ||
       multiplications < fewestMultiplications;
-    return isSmall ? stock(call) : conv2d(call.backend as WasmBackend, x, filter, info);
+    return isSmall ? stock(backend, inputs, attributes) : conv2d(backend, x, filter, info);
   };
 }
 
-export const conv2dWrapper = {
-  kernelName: tf.Conv2D,
-  backendName: 'wasm',
-  wrap: conv2dKernel,
-};
+export const conv2dWrapper = tensorflowOperations.conv2d.around(wasmBackend, conv2dKernel);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D } from '@dpquant/operations';
 import {
   convolutions,
   forEachProduct,
@@ -9,7 +10,6 @@ import {
 } from '../testing/convolutions.ts';
 import { growMemory, runOnWasm } from '../testing/runOnWasm.ts';
 import { startWasm } from '../testing/startWasm.ts';
-import type { Shape4D } from '../windows.ts';
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts';
 
 beforeAll(startWasm);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { rowsOfShare } from '../simd/threadPool.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly filterShape: Shape4D;
@@ -57,14 +57,7 @@ export function conv2dBackpropFilter(
   return dw;
 }
 
-export const conv2dBackpropFilterConfig: tf.KernelConfig = {
-  kernelName: tf.Conv2DBackpropFilter,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    conv2dBackpropFilter(
-      backend as WasmBackend,
-      inputs['x']!,
-      inputs['dy']!,
-      attrs as unknown as Attributes,
-    ),
-};
+export const conv2dBackpropFilterConfig = tensorflowOperations.conv2dBackpropFilter.on(
+  wasmBackend,
+  (backend, { x, dy }, attributes) => conv2dBackpropFilter(backend, x, dy, attributes),
+);

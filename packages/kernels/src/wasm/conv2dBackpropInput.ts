@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
 import { convolve } from '../simd/convolve.ts';
 import { withPackedColumns } from '../simd/packedColumns.ts';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly inputShape: Shape4D;
@@ -115,14 +115,7 @@ function byMatrixProduct(
   return dx;
 }
 
-export const conv2dBackpropInputConfig: tf.KernelConfig = {
-  kernelName: tf.Conv2DBackpropInput,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    conv2dBackpropInput(
-      backend as WasmBackend,
-      inputs['dy']!,
-      inputs['filter']!,
-      attrs as unknown as Attributes,
-    ),
-};
+export const conv2dBackpropInputConfig = tensorflowOperations.conv2dBackpropInput.on(
+  wasmBackend,
+  (backend, { dy, filter }, attributes) => conv2dBackpropInput(backend, dy, filter, attributes),
+);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D } from '@dpquant/operations';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { operandValues, ProductSums } from '../testing/convolutions.ts';
 import { growMemory, runOnWasm } from '../testing/runOnWasm.ts';
 import { startWasm } from '../testing/startWasm.ts';
-import type { Shape4D } from '../windows.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseConv2dBackprop.ts';
 
 beforeAll(startWasm);

@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  tensorflowOperations,
+  type OperationKernel,
+  type Shape4D,
+  type WindowAttributes,
+} from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly dilations: [number, number] | number;
@@ -82,27 +87,14 @@ export function depthwiseFilterGradient(
   return dw;
 }
 
-export const depthwiseConv2dBackpropConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: tf.DepthwiseConv2dNativeBackpropInput,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      depthwiseInputGradient(
-        backend as WasmBackend,
-        inputs['dy']!,
-        inputs['filter']!,
-        attrs as unknown as Parameters<typeof depthwiseInputGradient>[3],
-      ),
-  },
-  {
-    kernelName: tf.DepthwiseConv2dNativeBackpropFilter,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      depthwiseFilterGradient(
-        backend as WasmBackend,
-        inputs['x']!,
-        inputs['dy']!,
-        attrs as unknown as Parameters<typeof depthwiseFilterGradient>[3],
-      ),
-  },
+export const depthwiseConv2dBackpropConfigs: readonly OperationKernel[] = [
+  tensorflowOperations.depthwiseConv2dBackpropInput.on(
+    wasmBackend,
+    (backend, { dy, filter }, attributes) =>
+      depthwiseInputGradient(backend, dy, filter, attributes),
+  ),
+  tensorflowOperations.depthwiseConv2dBackpropFilter.on(
+    wasmBackend,
+    (backend, { x, dy }, attributes) => depthwiseFilterGradient(backend, x, dy, attributes),
+  ),
 ];

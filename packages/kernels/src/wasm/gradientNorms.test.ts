@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape4D } from '@dpquant/operations';
 import {
   conv2dProduct,
-  gradientNormKernels,
+  gradientNormOperations,
   matMulProduct,
   type LinearProduct,
   type ReadOperand,
@@ -10,7 +11,6 @@ import {
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { normal } from '../testing/normal.ts';
 import { startWasm } from '../testing/startWasm.ts';
-import type { Shape4D } from '../windows.ts';
 
 beforeAll(startWasm);
 afterAll(() => tf.setBackend('cpu'));
@@ -33,7 +33,7 @@ function matMulCase(n: number, positions: number, p: number, d: number): Case {
     aShape: [n, positions, p],
     dyShape: [n, positions, d],
     product: matMulProduct,
-    kernel: gradientNormKernels.matMul,
+    kernel: gradientNormOperations.matMul.name,
     attributes: {},
   };
 }
@@ -50,7 +50,7 @@ function conv2dCase(
     aShape: inputShape,
     dyShape: info.outShape,
     product: conv2dProduct({ inputShape, filterShape, strides, padding }),
-    kernel: gradientNormKernels.conv2d,
+    kernel: gradientNormOperations.conv2d.name,
     attributes: { filterShape, strides, pad: padding },
   };
 }

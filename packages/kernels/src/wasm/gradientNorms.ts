@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientNormKernels } from '@dpquant/quantization';
+import type { OperationKernel, Shape4D, WindowAttributes } from '@dpquant/operations';
+import { gradientNormOperations, type GradientNormAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
-interface Attributes {
-  readonly isGhost: boolean;
-  readonly areIntegers: boolean;
-}
-
-interface Conv2DAttributes extends Attributes, WindowAttributes {
+interface Conv2DAttributes extends GradientNormAttributes, WindowAttributes {
   readonly filterShape: Shape4D;
 }
 
@@ -36,12 +31,12 @@ function callPerExample<Call>(
   );
 }
 
-/** See `gradientNormKernels` of quantization, which defines what it computes. */
+/** See `gradientNormOperations` of quantization, which defines what it computes. */
 export function matMulGradientNorms(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,
-  { isGhost, areIntegers }: Attributes,
+  { isGhost, areIntegers }: GradientNormAttributes,
 ): tf.TensorInfo {
   const p = a.shape.at(-1)!;
   const d = dy.shape.at(-1)!;
@@ -71,7 +66,7 @@ export function matMulGradientNorms(
   return norms;
 }
 
-/** See `gradientNormKernels` of quantization, which defines what it computes. */
+/** See `gradientNormOperations` of quantization, which defines what it computes. */
 export function conv2dGradientNorms(
   backend: WasmBackend,
   a: tf.TensorInfo,
@@ -104,27 +99,11 @@ export function conv2dGradientNorms(
   return norms;
 }
 
-export const gradientNormConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: gradientNormKernels.matMul,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      matMulGradientNorms(
-        backend as WasmBackend,
-        inputs['a']!,
-        inputs['dy']!,
-        attrs as unknown as Attributes,
-      ),
-  },
-  {
-    kernelName: gradientNormKernels.conv2d,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      conv2dGradientNorms(
-        backend as WasmBackend,
-        inputs['a']!,
-        inputs['dy']!,
-        attrs as unknown as Conv2DAttributes,
-      ),
-  },
+export const gradientNormConfigs: readonly OperationKernel[] = [
+  gradientNormOperations.matMul.on(wasmBackend, (backend, { a, dy }, attributes) =>
+    matMulGradientNorms(backend, a, dy, attributes),
+  ),
+  gradientNormOperations.conv2d.on(wasmBackend, (backend, { a, dy }, attributes) =>
+    conv2dGradientNorms(backend, a, dy, attributes),
+  ),
 ];

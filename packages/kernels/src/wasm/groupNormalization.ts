@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GroupNormalizationAttributes, groupNormalizationKernels } from '@dpquant/gradients';
+import {
+  groupNormalizationOperations,
+  type GroupNormalizationAttributes,
+  type OperationKernel,
+} from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
-
-/** The names alone, without the package that has them: it stands beside this one, not below. */
-type KernelName = (typeof groupNormalizationKernels)[keyof typeof groupNormalizationKernels];
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 function sizesOf({ shape }: tf.TensorInfo) {
   const size = tf.util.sizeFromShape(shape);
@@ -15,12 +16,12 @@ function sizesOf({ shape }: tf.TensorInfo) {
 
 const isEmpty = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape) === 0;
 
-/** See `groupNormalizationKernels` of gradients, which defines what it computes. */
+/** See `groupNormalizationOperations` of operations, which defines what it computes. */
 export function groupNormalization(
   backend: WasmBackend,
   inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },
   { groups, epsilon }: GroupNormalizationAttributes,
-): tf.TensorInfo[] {
+): [y: tf.TensorInfo, statistics: tf.TensorInfo] {
   const { x } = inputs;
   if (isEmpty(x)) return [tf.zeros(x.shape), tf.zeros([x.shape[0]!, groups, 2])];
   const { n, channels, positions, exampleBytes } = sizesOf(x);
@@ -39,7 +40,7 @@ export function groupNormalization(
   return [y, statistics];
 }
 
-/** See `groupNormalizationKernels` of gradients, which defines what it computes. */
+/** See `groupNormalizationOperations` of operations, which defines what it computes. */
 export function groupNormalizationGradient(
   backend: WasmBackend,
   inputs: {
@@ -49,7 +50,7 @@ export function groupNormalizationGradient(
     statistics: tf.TensorInfo;
   },
   { groups }: Pick<GroupNormalizationAttributes, 'groups'>,
-): tf.TensorInfo[] {
+): [dx: tf.TensorInfo, gamma: tf.TensorInfo, beta: tf.TensorInfo] {
   const { x, dy } = inputs;
   if (isEmpty(x)) {
     const ofWeight = [x.shape[0]!, x.shape.at(-1)!];
@@ -58,7 +59,7 @@ export function groupNormalizationGradient(
   const { n, channels, positions, exampleBytes } = sizesOf(x);
   const results = [x.shape, [n, channels], [n, channels]].map((shape) =>
     backend.makeOutput(shape, 'float32'),
-  );
+  ) as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo];
   const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
   const [source, gradients] = [at(x), at(dy)];
   const [gamma, statistics] = [at(inputs.gamma), at(inputs.statistics)];
@@ -73,25 +74,7 @@ export function groupNormalizationGradient(
   return results;
 }
 
-export const groupNormalizationConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: 'GroupNormalization' satisfies KernelName,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      groupNormalization(
-        backend as WasmBackend,
-        inputs as unknown as Parameters<typeof groupNormalization>[1],
-        attrs as unknown as GroupNormalizationAttributes,
-      ),
-  },
-  {
-    kernelName: 'GroupNormalizationGradient' satisfies KernelName,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      groupNormalizationGradient(
-        backend as WasmBackend,
-        inputs as unknown as Parameters<typeof groupNormalizationGradient>[1],
-        attrs as unknown as GroupNormalizationAttributes,
-      ),
-  },
+export const groupNormalizationConfigs: readonly OperationKernel[] = [
+  groupNormalizationOperations.forward.on(wasmBackend, groupNormalization),
+  groupNormalizationOperations.backward.on(wasmBackend, groupNormalizationGradient),
 ];

@@ -1,5 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from '../simd/wasmBackend.ts';
+import { tensorflowOperations, type KernelOf } from '@dpquant/operations';
+import { wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
+
+type IdentityKernel = KernelOf<typeof tensorflowOperations.identity, WasmBackend>;
 
 /**
  * A clone that shares its values with the original, as on other backends. The stock kernel copies them, for
@@ -7,17 +9,13 @@ import type { WasmBackend } from '../simd/wasmBackend.ts';
  *
  * @param stock the backend's own kernel
  */
-function identityKernel(stock: tf.KernelFunc): tf.KernelFunc {
-  return (call) => {
-    const { dataId, shape, dtype } = call.inputs['x']!;
-    if (dtype === 'string') return stock(call);
-    (call.backend as WasmBackend).incRef(dataId);
+function identityKernel(stock: IdentityKernel): IdentityKernel {
+  return (backend, inputs, attributes) => {
+    const { dataId, shape, dtype } = inputs.x;
+    if (dtype === 'string') return stock(backend, inputs, attributes);
+    backend.incRef(dataId);
     return { dataId, shape, dtype };
   };
 }
 
-export const identityWrapper = {
-  kernelName: tf.Identity,
-  backendName: 'wasm',
-  wrap: identityKernel,
-};
+export const identityWrapper = tensorflowOperations.identity.around(wasmBackend, identityKernel);

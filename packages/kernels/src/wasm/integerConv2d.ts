@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantization';
+import type { OperationKernel, Shape4D, WindowAttributes } from '@dpquant/operations';
+import { integerOperations, type ScaledProductAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, withNumbers, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { withPackedColumns, type IntegerMatrix } from './integerColumns.ts';
 import { withProductScales } from './productScales.ts';
 
@@ -28,7 +28,7 @@ interface WindowProduct {
   readonly largest: ScaledProductAttributes['largest'];
 }
 
-/** See `integerKernels` of quantization, which defines what it computes. */
+/** See `integerOperations` of quantization, which defines what it computes. */
 function integerConv2d(
   backend: WasmBackend,
   x: tf.TensorInfo,
@@ -52,7 +52,7 @@ function integerConv2d(
 }
 
 /**
- * See `integerKernels` of quantization, which defines what it computes. Pixels of the input that lie alike
+ * See `integerOperations` of quantization, which defines what it computes. Pixels of the input that lie alike
  * between the windows' steps are reached by the same part of the filter: for each such part, turned by half
  * a turn, it is a convolution of the output gradient.
  */
@@ -181,29 +181,13 @@ function multiplyWindows(
   );
 }
 
-export const integerConv2dConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: integerKernels.conv2d,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerConv2d(
-        backend as WasmBackend,
-        inputs['x']!,
-        inputs['filter']!,
-        inputs['scales'],
-        attrs as unknown as Attributes,
-      ),
-  },
-  {
-    kernelName: integerKernels.conv2dInputGradient,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerConv2dInputGradient(
-        backend as WasmBackend,
-        inputs['dy']!,
-        inputs['filter']!,
-        inputs['scales'],
-        attrs as unknown as InputGradientAttributes,
-      ),
-  },
+export const integerConv2dConfigs: readonly OperationKernel[] = [
+  integerOperations.conv2d.on(wasmBackend, (backend, { x, filter, scales }, attributes) =>
+    integerConv2d(backend, x, filter, scales, attributes),
+  ),
+  integerOperations.conv2dInputGradient.on(
+    wasmBackend,
+    (backend, { dy, filter, scales }, attributes) =>
+      integerConv2dInputGradient(backend, dy, filter, scales, attributes),
+  ),
 ];

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   conv2dProduct,
-  gradientNormKernels,
-  integerKernels,
+  gradientNormOperations,
+  integerOperations,
   matMulProduct,
   matMulTerms,
   referenceProducts,
@@ -46,7 +46,10 @@ function dense(n: number, positions: number, p: number, d: number): Layer {
     dyShape: [n, positions, d],
     terms: matMulTerms(positions, p, d),
     product: matMulProduct,
-    kernels: { sum: integerKernels.matMulWeightGradient, norms: gradientNormKernels.matMul },
+    kernels: {
+      sum: integerOperations.matMulWeightGradient.name,
+      norms: gradientNormOperations.matMul.name,
+    },
     inputName: 'a',
     attributes: {},
   };
@@ -73,7 +76,10 @@ const layers = [
     dyShape: outputShape,
     terms,
     product: conv2dProduct({ inputShape, filterShape, strides, padding: pad }),
-    kernels: { sum: integerKernels.conv2dWeightGradient, norms: gradientNormKernels.conv2d },
+    kernels: {
+      sum: integerOperations.conv2dWeightGradient.name,
+      norms: gradientNormOperations.conv2d.name,
+    },
     inputName: 'x',
     attributes: { strides, pad, filterShape },
   })),

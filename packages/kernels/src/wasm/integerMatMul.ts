@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, type ScaledProductAttributes } from '@dpquant/quantization';
+import { integerOperations, type ScaledProductAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withPackedColumns } from './integerColumns.ts';
 import { withProductScales } from './productScales.ts';
 
@@ -13,7 +13,7 @@ interface Attributes extends ScaledProductAttributes {
 /** Rows that one call multiplies. */
 const rowsPerCall = 64;
 
-/** See `integerKernels` of quantization, which defines what it computes. */
+/** See `integerOperations` of quantization, which defines what it computes. */
 function integerMatMul(
   backend: WasmBackend,
   a: tf.TensorInfo,
@@ -62,15 +62,7 @@ function integerMatMul(
   return product;
 }
 
-export const integerMatMulConfig: tf.KernelConfig = {
-  kernelName: integerKernels.matMul,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    integerMatMul(
-      backend as WasmBackend,
-      inputs['a']!,
-      inputs['b']!,
-      inputs['scales'],
-      attrs as unknown as Attributes,
-    ),
-};
+export const integerMatMulConfig = integerOperations.matMul.on(
+  wasmBackend,
+  (backend, { a, b, scales }, attributes) => integerMatMul(backend, a, b, scales, attributes),
+);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  integerKernels,
+  integerOperations,
   layerArithmetic,
   matMulProduct,
   matMulTerms,
@@ -77,9 +77,9 @@ describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (
     const b = tensor(weight, [p!, d!]);
     const dy = tensor(outputGradient, [n! * positions!, d!]);
     for (const scales of scalesOf(n!)) {
-      const y = run(integerKernels.matMul, { a, b }, { transposeB: false }, scales);
+      const y = run(integerOperations.matMul.name, { a, b }, { transposeB: false }, scales);
       expect(y).toEqual(scaled(expected.output, n!, scales));
-      const dx = run(integerKernels.matMul, { a: dy, b }, { transposeB: true }, scales);
+      const dx = run(integerOperations.matMul.name, { a: dy, b }, { transposeB: true }, scales);
       expect(dx).toEqual(scaled(expected.inputGradient, n!, scales));
     }
     tf.dispose([a, b, dy]);
@@ -96,10 +96,15 @@ describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (
     const filter = tensor(weight, filterShape);
     const dy = tensor(outputGradient, outputShape);
     for (const scales of scalesOf(n)) {
-      const y = run(integerKernels.conv2d, { x, filter }, { strides, pad }, scales);
+      const y = run(integerOperations.conv2d.name, { x, filter }, { strides, pad }, scales);
       expect(y).toEqual(scaled(expected.output, n, scales));
       const attributes = { strides, pad, inputShape };
-      const dx = run(integerKernels.conv2dInputGradient, { dy, filter }, attributes, scales);
+      const dx = run(
+        integerOperations.conv2dInputGradient.name,
+        { dy, filter },
+        attributes,
+        scales,
+      );
       expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
     }
     tf.dispose([x, filter, dy]);
@@ -134,7 +139,7 @@ it('sums as long as an int32 carries are exact, longer ones are refused', () => 
     const a = tf.fill([1, k], -127);
     const b = tf.fill([k, 1], 127);
     try {
-      return run(integerKernels.matMul, { a, b }, { transposeB: false });
+      return run(integerOperations.matMul.name, { a, b }, { transposeB: false });
     } finally {
       tf.dispose([a, b]);
     }

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
+import type { OperationKernel, Shape4D, WindowAttributes } from '@dpquant/operations';
+import { integerOperations, type WeightedSumAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, withNumbers, withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
+import {
+  addressOf,
+  wasmBackend,
+  withNumbers,
+  withScratch,
+  type WasmBackend,
+} from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 import { requireIntegerSum } from './integerColumns.ts';
 
 interface Conv2DAttributes extends WindowAttributes, WeightedSumAttributes {
@@ -45,7 +51,7 @@ function withPackedGradients<T>(
   });
 }
 
-/** See `integerKernels` of quantization, which defines what it computes. */
+/** See `integerOperations` of quantization, which defines what it computes. */
 function integerMatMulWeightGradient(
   backend: WasmBackend,
   a: tf.TensorInfo,
@@ -77,7 +83,7 @@ function integerMatMulWeightGradient(
   return gradient;
 }
 
-/** See `integerKernels` of quantization, which defines what it computes. */
+/** See `integerOperations` of quantization, which defines what it computes. */
 function integerConv2dWeightGradient(
   backend: WasmBackend,
   x: tf.TensorInfo,
@@ -121,27 +127,11 @@ function rowBlocks(rows: number): [number, number][] {
   ]);
 }
 
-export const integerWeightGradientConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: integerKernels.matMulWeightGradient,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerMatMulWeightGradient(
-        backend as WasmBackend,
-        inputs['a']!,
-        inputs['dy']!,
-        attrs as unknown as WeightedSumAttributes,
-      ),
-  },
-  {
-    kernelName: integerKernels.conv2dWeightGradient,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      integerConv2dWeightGradient(
-        backend as WasmBackend,
-        inputs['x']!,
-        inputs['dy']!,
-        attrs as unknown as Conv2DAttributes,
-      ),
-  },
+export const integerWeightGradientConfigs: readonly OperationKernel[] = [
+  integerOperations.matMulWeightGradient.on(wasmBackend, (backend, { a, dy }, attributes) =>
+    integerMatMulWeightGradient(backend, a, dy, attributes),
+  ),
+  integerOperations.conv2dWeightGradient.on(wasmBackend, (backend, { x, dy }, attributes) =>
+    integerConv2dWeightGradient(backend, x, dy, attributes),
+  ),
 ];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withWindows } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
 
 interface Attributes extends WindowAttributes {
   readonly filterSize: [number, number] | number;
@@ -46,14 +46,7 @@ export function maxPoolGrad(
   return dx;
 }
 
-export const maxPoolGradConfig: tf.KernelConfig = {
-  kernelName: tf.MaxPoolGrad,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    maxPoolGrad(
-      backend as WasmBackend,
-      inputs['dy']!,
-      inputs['input']!,
-      attrs as unknown as Attributes,
-    ),
-};
+export const maxPoolGradConfig = tensorflowOperations.maxPoolGrad.on(
+  wasmBackend,
+  (backend, { dy, input }, attributes) => maxPoolGrad(backend, dy, input, attributes),
+);

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   numberFormat,
   quantizeScaled,
-  quantizerKernels,
+  quantizerOperations,
   sawbRange,
   scaledQuantizer,
   withReadScales,
@@ -119,7 +119,9 @@ describe.each(casts.map((cast) => ({ name: nameOf(cast), cast })))('$name', ({ c
     const names = runKernel.mock.calls.map(([kernel]) => kernel);
     runKernel.mockRestore();
     const isLuq = cast.format.name === 'luq-fp4';
-    expect(names).toEqual([isLuq ? quantizerKernels.luqFp4 : quantizerKernels.integers]);
+    expect(names).toEqual([
+      isLuq ? quantizerOperations.luqFp4.name : quantizerOperations.integers.name,
+    ]);
   });
 });
 

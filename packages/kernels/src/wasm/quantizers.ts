@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { OperationKernel } from '@dpquant/operations';
 import {
-  quantizerKernels,
+  quantizerOperations,
   type QuantizeAttributes,
   type QuantizeIntegersAttributes,
 } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** A group of values, and where its codes and its scale go. */
 type Group = readonly [x: number, codes: number, scale: number, size: number];
@@ -20,7 +21,7 @@ function quantize(
   x: tf.TensorInfo,
   { groups, key, step, rows, viewsAndDraws }: QuantizeAttributes,
   run: (groups: readonly { readonly group: Group; readonly words: Words }[]) => void,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const codes = backend.makeOutput(x.shape, 'float32');
   const scales = backend.makeOutput([groups], 'float32');
   const [source, target] = [addressOf(backend, x), addressOf(backend, codes)];
@@ -35,12 +36,12 @@ function quantize(
   return [codes, scales];
 }
 
-/** See `quantizerKernels` of quantization, which defines what it computes. */
+/** See `quantizerOperations` of quantization, which defines what it computes. */
 function quantizeLuqFp4(
   backend: WasmBackend,
   x: tf.TensorInfo,
   attributes: QuantizeAttributes,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   return quantize(backend, x, attributes, (groups) => {
     const calls = groups.map(({ group, words }): SimdCall<'quantizeLuqFp4'> => [
       ...group,
@@ -50,12 +51,12 @@ function quantizeLuqFp4(
   });
 }
 
-/** See `quantizerKernels` of quantization, which defines what it computes. */
+/** See `quantizerOperations` of quantization, which defines what it computes. */
 function quantizeIntegers(
   backend: WasmBackend,
   x: tf.TensorInfo,
   attributes: QuantizeIntegersAttributes,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const { largest, isSawb, isStochastic } = attributes;
   return quantize(backend, x, attributes, (groups) => {
     const calls = groups.map(({ group, words }): SimdCall<'quantizeIntegers'> => [
@@ -69,21 +70,11 @@ function quantizeIntegers(
   });
 }
 
-export const quantizerConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: quantizerKernels.luqFp4,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      quantizeLuqFp4(backend as WasmBackend, inputs['x']!, attrs as unknown as QuantizeAttributes),
-  },
-  {
-    kernelName: quantizerKernels.integers,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      quantizeIntegers(
-        backend as WasmBackend,
-        inputs['x']!,
-        attrs as unknown as QuantizeIntegersAttributes,
-      ),
-  },
+export const quantizerConfigs: readonly OperationKernel[] = [
+  quantizerOperations.luqFp4.on(wasmBackend, (backend, { x }, attributes) =>
+    quantizeLuqFp4(backend, x, attributes),
+  ),
+  quantizerOperations.integers.on(wasmBackend, (backend, { x }, attributes) =>
+    quantizeIntegers(backend, x, attributes),
+  ),
 ];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations } from '@dpquant/operations';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
-import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 
 /** Columns of a call: a line of the cache of every row. */
 const columnsOfCall = 16;
@@ -47,14 +48,8 @@ export function unsortedSegmentSum(
   return sums;
 }
 
-export const unsortedSegmentSumConfig: tf.KernelConfig = {
-  kernelName: tf.UnsortedSegmentSum,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    unsortedSegmentSum(
-      backend as WasmBackend,
-      inputs['x'] as tf.Tensor,
-      inputs['segmentIds'] as tf.Tensor,
-      (attrs as unknown as { numSegments: number }).numSegments,
-    ),
-};
+export const unsortedSegmentSumConfig = tensorflowOperations.unsortedSegmentSum.on(
+  wasmBackend,
+  (backend, { x, segmentIds }, { numSegments }) =>
+    unsortedSegmentSum(backend, x as tf.Tensor, segmentIds as tf.Tensor1D, numSegments),
+);

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { noiseKernels, type GaussianNoiseAttributes } from '@dpquant/mechanisms';
+import { noiseOperations, type GaussianNoiseAttributes } from '@dpquant/mechanisms';
 import { chacha20 } from './chacha20.ts';
 import { gaussianPair } from './gaussianPair.ts';
 import { withSecretWords } from './secretWords.ts';
 import { float64Words } from './softFloat64.ts';
-import { reshaped, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
+import {
+  reshaped,
+  unsigned,
+  webGpuBackend,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from './webGpuBackend.ts';
 
 const invocations = 64;
 /** Blocks of a workgroup, three of which are the words of sixteen pairs: four pairs an invocation. */
@@ -102,7 +108,7 @@ function withinReach(standardDeviation: number): number {
   return Math.min(Math.max(standardDeviation, 2 ** -250), 2 ** 300);
 }
 
-/** See `noiseKernels` of mechanisms, which defines what it computes. */
+/** See `noiseOperations` of mechanisms, which defines what it computes. */
 function addGaussianNoise(
   backend: WebGpuBackend,
   values: tf.TensorInfo,
@@ -122,13 +128,7 @@ function addGaussianNoise(
   return reshaped(noisy, values.shape);
 }
 
-export const addGaussianNoiseConfig: tf.KernelConfig = {
-  kernelName: noiseKernels.gaussian,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    addGaussianNoise(
-      backend as unknown as WebGpuBackend,
-      inputs['values']!,
-      attrs as unknown as GaussianNoiseAttributes,
-    ),
-};
+export const addGaussianNoiseConfig = noiseOperations.gaussian.on(
+  webGpuBackend,
+  (backend, { values }, attributes) => addGaussianNoise(backend, values, attributes),
+);

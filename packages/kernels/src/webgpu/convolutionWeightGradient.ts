@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
+import {
+  tensorflowOperations,
+  type OperationKernel,
+  type Shape4D,
+  type WindowAttributes,
+} from '@dpquant/operations';
+import { integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
-import { reshaped, type WebGpuBackend } from './webGpuBackend.ts';
+import { reshaped, webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
 import { windowLines } from './windowLines.ts';
 
@@ -41,31 +46,12 @@ function convolutionWeightGradient(
   return reshaped(gradient, filterShape);
 }
 
-export const convolutionWeightGradientConfigs: readonly tf.KernelConfig[] = [
-  {
-    // In place of TensorFlow.js's own, in which an invocation sums an element of the gradient by itself.
-    kernelName: tf.Conv2DBackpropFilter,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      convolutionWeightGradient(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as { x: tf.TensorInfo; dy: tf.TensorInfo },
-        attrs as unknown as FilterAttributes,
-        'float32',
-      ),
-  },
-  {
-    kernelName: integerKernels.conv2dWeightGradient,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const attributes = attrs as unknown as FilterAttributes & WeightedSumAttributes;
-      return convolutionWeightGradient(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as { x: tf.TensorInfo; dy: tf.TensorInfo },
-        attributes,
-        'int8',
-        attributes.factors,
-      );
-    },
-  },
+export const convolutionWeightGradientConfigs: readonly OperationKernel[] = [
+  // In place of TensorFlow.js's own, in which an invocation sums an element of the gradient by itself.
+  tensorflowOperations.conv2dBackpropFilter.on(webGpuBackend, (backend, inputs, attributes) =>
+    convolutionWeightGradient(backend, inputs, attributes, 'float32'),
+  ),
+  integerOperations.conv2dWeightGradient.on(webGpuBackend, (backend, inputs, attributes) =>
+    convolutionWeightGradient(backend, inputs, attributes, 'int8', attributes.factors),
+  ),
 ];

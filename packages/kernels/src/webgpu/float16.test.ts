@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { float16Kernels } from '@dpquant/quantization';
+import { float16Operations } from '@dpquant/quantization';
 import { installKernels } from '../installKernels.ts';
 import { allowFloat16, enableFloat16 } from './float16.ts';
 
@@ -51,7 +51,7 @@ describe('installKernels', () => {
     if (!tf.findBackend('webgpu')) throw new Error('expected a backend');
     const names = installKernels('webgpu');
     tf.removeBackend('webgpu');
-    const float16 = Object.values(float16Kernels);
+    const float16 = Object.values(float16Operations).map(({ name }) => name);
     expect(float16.filter((name) => tf.getKernel(name, 'webgpu') !== undefined)).toEqual(
       float16.filter((name) => names.includes(name)),
     );
@@ -61,11 +61,13 @@ describe('installKernels', () => {
   it('brings products of 16-bit floats where the device has them, and takes them back elsewhere', () => {
     const all = installedOn(['shader-f16']);
     const fewer = installedOn([]);
-    expect(all.filter((name) => !fewer.includes(name))).toEqual(Object.values(float16Kernels));
+    expect(all.filter((name) => !fewer.includes(name))).toEqual(
+      Object.values(float16Operations).map(({ name }) => name),
+    );
     expect(fewer).toContain('IntegerMatMul');
   });
 
   it('brings none before the backend is started', () => {
-    expect(installKernels('webgpu')).not.toContain(float16Kernels.matMul);
+    expect(installKernels('webgpu')).not.toContain(float16Operations.matMul.name);
   });
 });

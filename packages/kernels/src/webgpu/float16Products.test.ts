@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  float16Kernels,
+  float16Operations,
   formatValues,
   fp16,
   matMulTerms,
@@ -57,8 +57,8 @@ const dense = (n: number, p: number, d: number): Layer => ({
   inputShape: [n, p],
   weightShape: [p, d],
   outputShape: [n, d],
-  forward: float16Kernels.matMul,
-  inputGradient: float16Kernels.matMul,
+  forward: float16Operations.matMul.name,
+  inputGradient: float16Operations.matMul.name,
   names: { input: 'a', gradient: 'a', weight: 'b' },
   attributes: [{ transposeB: false }, { transposeB: true }],
 });
@@ -68,8 +68,8 @@ function convolution(...given: Parameters<typeof convolutionCase>): Layer {
   return {
     ...test,
     weightShape: filterShape,
-    forward: float16Kernels.conv2d,
-    inputGradient: float16Kernels.conv2dInputGradient,
+    forward: float16Operations.conv2d.name,
+    inputGradient: float16Operations.conv2dInputGradient.name,
     names: { input: 'x', gradient: 'dy', weight: 'filter' },
     attributes: [
       { strides, pad },

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   conv2dProduct,
-  gradientNormPartKernels,
+  gradientNormPartOperations,
   matMulProduct,
   type Conv2dGeometry,
   type LinearProduct,
@@ -124,8 +124,8 @@ describeOnWebGpu('gradient norms on WebGPU', () => {
   afterAll(() => tf.setBackend('cpu'));
 
   it('are the kernels that run', () => {
-    for (const kernel of Object.values(gradientNormPartKernels)) {
-      expect(tf.getKernel(kernel, 'webgpu')).toBeDefined();
+    for (const { name } of Object.values(gradientNormPartOperations)) {
+      expect(tf.getKernel(name, 'webgpu')).toBeDefined();
     }
   });
 

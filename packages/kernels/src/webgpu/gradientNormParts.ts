@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientNormPartKernels } from '@dpquant/quantization';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
+import type { OperationKernel, Shape4D, WindowAttributes } from '@dpquant/operations';
+import { gradientNormPartOperations } from '@dpquant/quantization';
 import { gradientsOfExample, rowsOfExample, type LinesOfExample } from './tileOperands.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
-import { flat, unsigned, type WebGpuBackend } from './webGpuBackend.ts';
+import { flat, unsigned, webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 import { windowLines } from './windowLines.ts';
 
 interface Attributes {
@@ -55,7 +55,7 @@ function gradientNormParts(
   ]);
 }
 
-/** See `gradientNormPartKernels` of quantization, which defines what it computes. */
+/** See `gradientNormPartOperations` of quantization, which defines what it computes. */
 export function matMulGradientNormParts(
   backend: WebGpuBackend,
   operands: Operands,
@@ -68,7 +68,7 @@ export function matMulGradientNormParts(
   return gradientNormParts(backend, 'MatMulGradientNorms', operands, left, sizes, attributes);
 }
 
-/** See `gradientNormPartKernels` of quantization, which defines what it computes. */
+/** See `gradientNormPartOperations` of quantization, which defines what it computes. */
 export function conv2dGradientNormParts(
   backend: WebGpuBackend,
   operands: Operands,
@@ -89,25 +89,7 @@ export function conv2dGradientNormParts(
   return gradientNormParts(backend, 'Conv2DGradientNorms', operands, left, sizes, attributes);
 }
 
-export const gradientNormPartConfigs: readonly tf.KernelConfig[] = [
-  {
-    kernelName: gradientNormPartKernels.matMul,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      matMulGradientNormParts(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Operands,
-        attrs as unknown as Attributes,
-      ),
-  },
-  {
-    kernelName: gradientNormPartKernels.conv2d,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      conv2dGradientNormParts(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Operands,
-        attrs as unknown as Conv2DAttributes,
-      ),
-  },
+export const gradientNormPartConfigs: readonly OperationKernel[] = [
+  gradientNormPartOperations.matMul.on(webGpuBackend, matMulGradientNormParts),
+  gradientNormPartOperations.conv2d.on(webGpuBackend, conv2dGradientNormParts),
 ];

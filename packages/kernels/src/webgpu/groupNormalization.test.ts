@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  groupNormalizationKernels,
-  scaledGroupNormalization,
-  scaledGroupNormalizationGradients,
-} from '@dpquant/gradients';
+import { scaledGroupNormalization, scaledGroupNormalizationGradients } from '@dpquant/gradients';
+import { groupNormalizationOperations } from '@dpquant/operations';
 import { describeOnWebGpu } from '../testing/describeOnWebGpu.ts';
 import {
   largestError,
@@ -146,8 +143,8 @@ describeOnWebGpu('group normalization on WebGPU', () => {
   });
 
   it('is what runs on webgpu', () => {
-    for (const kernel of Object.values(groupNormalizationKernels)) {
-      expect(tf.getKernel(kernel, 'webgpu')).toBeDefined();
+    for (const { name } of Object.values(groupNormalizationOperations)) {
+      expect(tf.getKernel(name, 'webgpu')).toBeDefined();
     }
   });
 });

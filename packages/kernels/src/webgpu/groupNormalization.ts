@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GroupNormalizationAttributes, groupNormalizationKernels } from '@dpquant/gradients';
+import {
+  groupNormalizationOperations,
+  type GroupNormalizationAttributes,
+} from '@dpquant/operations';
 import {
   channelTile,
   channelTiles,
@@ -7,7 +10,13 @@ import {
   tileUniforms,
   type ChannelTiles,
 } from './channelTiles.ts';
-import { flat, reshaped, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
+import {
+  flat,
+  reshaped,
+  webGpuBackend,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from './webGpuBackend.ts';
 
 /** Invocations that make the statistics of a group. */
 const groupInvocations = 64;
@@ -185,12 +194,12 @@ fn main() {
   }
 }
 
-/** See `groupNormalizationKernels` of gradients, which defines what it computes. x is read twice. */
+/** See `groupNormalizationOperations` of operations, which defines what it computes. x is read twice. */
 export function groupNormalization(
   backend: WebGpuBackend,
   inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },
   { groups, epsilon }: GroupNormalizationAttributes,
-): tf.TensorInfo[] {
+): [y: tf.TensorInfo, statistics: tf.TensorInfo] {
   const { shape } = inputs.x;
   const size = tf.util.sizeFromShape(shape);
   if (size === 0) return [tf.zeros(shape), tf.zeros([shape[0]!, groups, 2])];
@@ -209,13 +218,7 @@ export function groupNormalization(
   return [reshaped(y, shape), reshaped(statistics, [tiles.n, groups, 2])];
 }
 
-export const groupNormalizationConfig: tf.KernelConfig = {
-  kernelName: 'GroupNormalization' satisfies (typeof groupNormalizationKernels)['forward'],
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    groupNormalization(
-      backend as unknown as WebGpuBackend,
-      inputs as unknown as Parameters<typeof groupNormalization>[1],
-      attrs as unknown as GroupNormalizationAttributes,
-    ),
-};
+export const groupNormalizationConfig = groupNormalizationOperations.forward.on(
+  webGpuBackend,
+  groupNormalization,
+);

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GroupNormalizationAttributes, groupNormalizationKernels } from '@dpquant/gradients';
+import {
+  groupNormalizationOperations,
+  type GroupNormalizationAttributes,
+} from '@dpquant/operations';
 import {
   channelTile,
   channelTiles,
@@ -11,6 +14,7 @@ import {
   flat,
   reshaped,
   unsigned,
+  webGpuBackend,
   type WebGpuBackend,
   type WebGpuProgram,
 } from './webGpuBackend.ts';
@@ -187,7 +191,7 @@ fn main() {
 }
 
 /**
- * See `groupNormalizationKernels` of gradients, which defines what it computes. With x̂ the normalized values and
+ * See `groupNormalizationOperations` of operations, which defines what it computes. With x̂ the normalized values and
  * g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon), means over a group, which come from the
  * gradients of gamma and beta. x and dy are read twice.
  */
@@ -200,7 +204,7 @@ export function groupNormalizationGradient(
     statistics: tf.TensorInfo;
   },
   { groups }: Pick<GroupNormalizationAttributes, 'groups'>,
-): tf.TensorInfo[] {
+): [dx: tf.TensorInfo, gamma: tf.TensorInfo, beta: tf.TensorInfo] {
   const { shape } = inputs.x;
   const size = tf.util.sizeFromShape(shape);
   if (size === 0) {
@@ -222,13 +226,7 @@ export function groupNormalizationGradient(
   return [reshaped(dx, shape), reshaped(ofGamma, [n, channels]), reshaped(ofBeta, [n, channels])];
 }
 
-export const groupNormalizationGradientConfig: tf.KernelConfig = {
-  kernelName: 'GroupNormalizationGradient' satisfies (typeof groupNormalizationKernels)['backward'],
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    groupNormalizationGradient(
-      backend as unknown as WebGpuBackend,
-      inputs as unknown as Parameters<typeof groupNormalizationGradient>[1],
-      attrs as unknown as Pick<GroupNormalizationAttributes, 'groups'>,
-    ),
-};
+export const groupNormalizationGradientConfig = groupNormalizationOperations.backward.on(
+  webGpuBackend,
+  groupNormalizationGradient,
+);

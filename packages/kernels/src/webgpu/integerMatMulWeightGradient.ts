@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, type WeightedSumAttributes } from '@dpquant/quantization';
+import { integerOperations, type WeightedSumAttributes } from '@dpquant/quantization';
 import { rowsOfExample } from './tileOperands.ts';
-import { reshaped, type WebGpuBackend } from './webGpuBackend.ts';
+import { reshaped, webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
 
-/** See `integerKernels` of quantization, which defines what it computes. */
+/** See `integerOperations` of quantization, which defines what it computes. */
 function integerMatMulWeightGradient(
   backend: WebGpuBackend,
   { a, dy }: { a: tf.TensorInfo; dy: tf.TensorInfo },
@@ -26,13 +26,7 @@ function integerMatMulWeightGradient(
   return reshaped(gradient, [p, d]);
 }
 
-export const integerMatMulWeightGradientConfig: tf.KernelConfig = {
-  kernelName: integerKernels.matMulWeightGradient,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    integerMatMulWeightGradient(
-      backend as unknown as WebGpuBackend,
-      inputs as unknown as { a: tf.TensorInfo; dy: tf.TensorInfo },
-      attrs as unknown as WeightedSumAttributes,
-    ),
-};
+export const integerMatMulWeightGradientConfig = integerOperations.matMulWeightGradient.on(
+  webGpuBackend,
+  integerMatMulWeightGradient,
+);

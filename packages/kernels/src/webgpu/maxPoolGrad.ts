@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
-import type { WebGpuBackend, WebGpuProgram } from './webGpuBackend.ts';
+import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
+import { webGpuBackend, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
 
 interface Attributes extends WindowAttributes {
   readonly filterSize: [number, number] | number;
@@ -113,14 +113,7 @@ export function maxPoolGrad(
   return backend.runWebGPUProgram(new MaxPoolGradProgram(shape), [dy, x], 'float32', uniforms);
 }
 
-export const maxPoolGradConfig: tf.KernelConfig = {
-  kernelName: tf.MaxPoolGrad,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    maxPoolGrad(
-      backend as unknown as WebGpuBackend,
-      inputs['dy']!,
-      inputs['input']!,
-      attrs as unknown as Attributes,
-    ),
-};
+export const maxPoolGradConfig = tensorflowOperations.maxPoolGrad.on(
+  webGpuBackend,
+  (backend, { dy, input }, attributes) => maxPoolGrad(backend, dy, input, attributes),
+);

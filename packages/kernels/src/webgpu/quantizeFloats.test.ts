@@ -10,7 +10,7 @@ import {
   fp6E3M2,
   fp8E4M3,
   fp8E5M2,
-  quantizerKernels,
+  quantizerOperations,
   scaledQuantizer,
   type ScaledCast,
 } from '@dpquant/quantization';
@@ -83,7 +83,7 @@ describeOnWebGpu('QuantizeFloats on WebGPU', () => {
       const names = runKernel.mock.calls.map(([kernel]) => kernel);
       runKernel.mockRestore();
       tf.dispose([x, codes, scales as tf.Tensor]);
-      expect(names).toEqual([quantizerKernels.floats]);
+      expect(names).toEqual([quantizerOperations.floats.name]);
     });
   });
 });

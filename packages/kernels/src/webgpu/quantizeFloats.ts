@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { quantizerKernels, type QuantizeFloatsAttributes } from '@dpquant/quantization';
+import { quantizerOperations, type QuantizeFloatsAttributes } from '@dpquant/quantization';
 import { groupScales, type ScaleRule } from './groupScales.ts';
 import { scaledCodes, type CodeRule } from './scaledCodes.ts';
 import { scaleOfRange } from './scaleOfRange.ts';
-import type { WebGpuBackend } from './webGpuBackend.ts';
+import { webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 
 const unscaled: ScaleRule = {
   name: 'Unscaled',
@@ -69,12 +69,12 @@ function bitsOf(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0]!;
 }
 
-/** See `quantizerKernels` of quantization, which defines what it computes. */
+/** See `quantizerOperations` of quantization, which defines what it computes. */
 export function quantizeFloats(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeFloatsAttributes,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const { groups, largest, isUnscaled } = attributes;
   const scales = groupScales(
     backend,
@@ -85,13 +85,7 @@ export function quantizeFloats(
   return [scaledCodes(backend, x, scales, attributes, codeRule(attributes)), scales];
 }
 
-export const quantizeFloatsConfig: tf.KernelConfig = {
-  kernelName: quantizerKernels.floats,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    quantizeFloats(
-      backend as unknown as WebGpuBackend,
-      inputs['x']!,
-      attrs as unknown as QuantizeFloatsAttributes,
-    ),
-};
+export const quantizeFloatsConfig = quantizerOperations.floats.on(
+  webGpuBackend,
+  (backend, { x }, attributes) => quantizeFloats(backend, x, attributes),
+);

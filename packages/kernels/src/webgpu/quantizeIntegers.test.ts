@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   numberFormat,
-  quantizerKernels,
+  quantizerOperations,
   quantizeScaled,
   sawbRange,
   scaledQuantizer,
@@ -71,7 +71,7 @@ describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
       const names = runKernel.mock.calls.map(([kernel]) => kernel);
       runKernel.mockRestore();
       tf.dispose([x, codes, scales as tf.Tensor]);
-      expect(names).toEqual([quantizerKernels.integers]);
+      expect(names).toEqual([quantizerOperations.integers.name]);
     });
   });
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { quantizerKernels, type QuantizeIntegersAttributes } from '@dpquant/quantization';
+import { quantizerOperations, type QuantizeIntegersAttributes } from '@dpquant/quantization';
 import { groupScales } from './groupScales.ts';
 import { scaledCodes, type CodeRule } from './scaledCodes.ts';
 import { scaleOfRange } from './scaleOfRange.ts';
-import type { WebGpuBackend } from './webGpuBackend.ts';
+import { webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 
 type Cast = Pick<QuantizeIntegersAttributes, 'largest' | 'isStochastic'>;
 
@@ -34,24 +34,18 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
   };
 }
 
-/** See `quantizerKernels` of quantization, which defines what it computes. */
+/** See `quantizerOperations` of quantization, which defines what it computes. */
 export function quantizeIntegers(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeIntegersAttributes,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const { groups, largest, isSawb } = attributes;
   const scales = groupScales(backend, x, groups, scaleOfRange(largest, isSawb));
   return [scaledCodes(backend, x, scales, attributes, codeRule(attributes)), scales];
 }
 
-export const quantizeIntegersConfig: tf.KernelConfig = {
-  kernelName: quantizerKernels.integers,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    quantizeIntegers(
-      backend as unknown as WebGpuBackend,
-      inputs['x']!,
-      attrs as unknown as QuantizeIntegersAttributes,
-    ),
-};
+export const quantizeIntegersConfig = quantizerOperations.integers.on(
+  webGpuBackend,
+  (backend, { x }, attributes) => quantizeIntegers(backend, x, attributes),
+);

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { quantizerKernels, type QuantizeAttributes } from '@dpquant/quantization';
+import { quantizerOperations, type QuantizeAttributes } from '@dpquant/quantization';
 import { groupScales, type ScaleRule } from './groupScales.ts';
 import { scaledCodes, type CodeRule } from './scaledCodes.ts';
-import type { WebGpuBackend } from './webGpuBackend.ts';
+import { webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 
 /** Largest value 64: the exponent of the largest magnitude less 6, at least 1. */
 const scaleRule: ScaleRule = {
@@ -29,23 +29,17 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
 `,
 };
 
-/** See `quantizerKernels` of quantization, which defines what it computes. */
+/** See `quantizerOperations` of quantization, which defines what it computes. */
 export function quantizeLuqFp4(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeAttributes,
-): tf.TensorInfo[] {
+): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const scales = groupScales(backend, x, attributes.groups, scaleRule);
   return [scaledCodes(backend, x, scales, attributes, codeRule), scales];
 }
 
-export const quantizeLuqFp4Config: tf.KernelConfig = {
-  kernelName: quantizerKernels.luqFp4,
-  backendName: 'webgpu',
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    quantizeLuqFp4(
-      backend as unknown as WebGpuBackend,
-      inputs['x']!,
-      attrs as unknown as QuantizeAttributes,
-    ),
-};
+export const quantizeLuqFp4Config = quantizerOperations.luqFp4.on(
+  webGpuBackend,
+  (backend, { x }, attributes) => quantizeLuqFp4(backend, x, attributes),
+);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, referenceProducts } from '@dpquant/quantization';
+import { integerOperations, referenceProducts } from '@dpquant/quantization';
 import { describeOnWebGpu } from '../testing/describeOnWebGpu.ts';
 import { bitsOf, codesOf, convolutionCase, convolutionCases } from '../testing/integers.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
@@ -55,13 +55,17 @@ describeOnWebGpu('integer convolutions on WebGPU', () => {
     const scales = tf.tensor1d(values);
     const before = tf.memory().numTensors;
     const window = { strides, pad };
-    const output = await run(integerKernels.conv2d, { x, filter, scales }, window);
+    const output = await run(integerOperations.conv2d.name, { x, filter, scales }, window);
     const attributes = { ...window, inputShape };
-    const gradient = await run(integerKernels.conv2dInputGradient, { dy, filter }, attributes);
+    const gradient = await run(
+      integerOperations.conv2dInputGradient.name,
+      { dy, filter },
+      attributes,
+    );
     expect(output).toEqual(scaled(expected.output, values));
     expect(gradient).toEqual(scaled(expected.inputGradient, Float32Array.of(1)));
     const scaledGradient = await run(
-      integerKernels.conv2dInputGradient,
+      integerOperations.conv2dInputGradient.name,
       { dy, filter, scales },
       attributes,
     );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { float16Kernels, integerKernels } from '@dpquant/quantization';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
+import type { Shape4D, WindowAttributes } from '@dpquant/operations';
+import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
@@ -9,12 +9,13 @@ import {
   reshaped,
   signed,
   unsigned,
+  webGpuBackend,
   withScales,
   type WebGpuBackend,
 } from './webGpuBackend.ts';
 import { places, readOfWindow } from './windowPlaces.ts';
 
-/** See `integerKernels` and `float16Kernels` of quantization, which define what it computes. */
+/** See `integerOperations` and `float16Operations` of quantization, which define what it computes. */
 export function scaledConv2d(
   backend: WebGpuBackend,
   { x, filter, scales }: { x: tf.TensorInfo; filter: tf.TensorInfo; scales?: tf.TensorInfo },
@@ -98,19 +99,11 @@ ${places}`,
   return reshaped(output, info.outShape);
 }
 
-function config(kernelName: string, elements: Elements): tf.KernelConfig {
-  return {
-    kernelName,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      scaledConv2d(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Parameters<typeof scaledConv2d>[1],
-        attrs as unknown as WindowAttributes,
-        elements,
-      ),
-  };
-}
-
-export const integerConv2dConfig = config(integerKernels.conv2d, 'int8');
-export const float16Conv2dConfig = config(float16Kernels.conv2d, 'float16');
+export const integerConv2dConfig = integerOperations.conv2d.on(
+  webGpuBackend,
+  (backend, inputs, attributes) => scaledConv2d(backend, inputs, attributes, 'int8'),
+);
+export const float16Conv2dConfig = float16Operations.conv2d.on(
+  webGpuBackend,
+  (backend, inputs, attributes) => scaledConv2d(backend, inputs, attributes, 'float16'),
+);

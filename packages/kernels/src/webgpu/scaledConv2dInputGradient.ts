@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { float16Kernels, integerKernels } from '@dpquant/quantization';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
+import type { Shape4D, WindowAttributes } from '@dpquant/operations';
+import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
 import { chosen, widthOf } from './tileOperands.ts';
@@ -9,6 +9,7 @@ import {
   reshaped,
   signed,
   unsigned,
+  webGpuBackend,
   withScales,
   type WebGpuBackend,
 } from './webGpuBackend.ts';
@@ -19,7 +20,7 @@ interface Attributes extends WindowAttributes {
 }
 
 /**
- * See `integerKernels` and `float16Kernels` of quantization, which define what it computes. Pixels of the
+ * See `integerOperations` and `float16Operations` of quantization, which define what it computes. Pixels of the
  * input that lie alike between the windows' steps are reached by the same part of the filter: they are a part of
  * the workgroups of their own, so that no zeros between the steps are multiplied.
  */
@@ -136,22 +137,12 @@ ${places}`,
   return reshaped(gradient, inputShape);
 }
 
-function config(kernelName: string, elements: Elements): tf.KernelConfig {
-  return {
-    kernelName,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      scaledConv2dInputGradient(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Parameters<typeof scaledConv2dInputGradient>[1],
-        attrs as unknown as Attributes,
-        elements,
-      ),
-  };
-}
-
-export const integerConv2dInputGradientConfig = config(integerKernels.conv2dInputGradient, 'int8');
-export const float16Conv2dInputGradientConfig = config(
-  float16Kernels.conv2dInputGradient,
-  'float16',
+export const integerConv2dInputGradientConfig = integerOperations.conv2dInputGradient.on(
+  webGpuBackend,
+  (backend, inputs, attributes) => scaledConv2dInputGradient(backend, inputs, attributes, 'int8'),
+);
+export const float16Conv2dInputGradientConfig = float16Operations.conv2dInputGradient.on(
+  webGpuBackend,
+  (backend, inputs, attributes) =>
+    scaledConv2dInputGradient(backend, inputs, attributes, 'float16'),
 );

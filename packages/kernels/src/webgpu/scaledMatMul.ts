@@ -1,11 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { float16Kernels, integerKernels } from '@dpquant/quantization';
+import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
-import { flat, reshaped, unsigned, withScales, type WebGpuBackend } from './webGpuBackend.ts';
+import {
+  flat,
+  reshaped,
+  unsigned,
+  webGpuBackend,
+  withScales,
+  type WebGpuBackend,
+} from './webGpuBackend.ts';
 
-/** See `integerKernels` and `float16Kernels` of quantization, which define what it computes. */
+/** See `integerOperations` and `float16Operations` of quantization, which define what it computes. */
 export function scaledMatMul(
   backend: WebGpuBackend,
   { a, b, scales }: { a: tf.TensorInfo; b: tf.TensorInfo; scales?: tf.TensorInfo },
@@ -64,19 +71,11 @@ export function scaledMatMul(
   return reshaped(product, [m, n]);
 }
 
-function config(kernelName: string, elements: Elements): tf.KernelConfig {
-  return {
-    kernelName,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      scaledMatMul(
-        backend as unknown as WebGpuBackend,
-        inputs as unknown as Parameters<typeof scaledMatMul>[1],
-        (attrs as unknown as { transposeB: boolean }).transposeB,
-        elements,
-      ),
-  };
-}
-
-export const integerMatMulConfig = config(integerKernels.matMul, 'int8');
-export const float16MatMulConfig = config(float16Kernels.matMul, 'float16');
+export const integerMatMulConfig = integerOperations.matMul.on(
+  webGpuBackend,
+  (backend, inputs, { transposeB }) => scaledMatMul(backend, inputs, transposeB, 'int8'),
+);
+export const float16MatMulConfig = float16Operations.matMul.on(
+  webGpuBackend,
+  (backend, inputs, { transposeB }) => scaledMatMul(backend, inputs, transposeB, 'float16'),
+);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { backendNamed } from '@dpquant/operations';
 
 /** What the kernels use of the WebGPU backend of TensorFlow.js. */
 export interface WebGpuBackend {
@@ -23,6 +24,8 @@ export interface WebGpuBackend {
   /** Hands the device what was collected in the command encoder, whose pass must have ended. */
   submitQueue(): void;
 }
+
+export const webGpuBackend = backendNamed<WebGpuBackend>('webgpu');
 
 export interface Uniform {
   readonly type: 'int32' | 'uint32' | 'float32';

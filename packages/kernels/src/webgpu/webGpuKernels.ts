@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type { OperationKernel } from '@dpquant/operations';
 import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
 import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
@@ -17,7 +17,7 @@ import {
 import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
 
 /** The kernels in WGSL. */
-export const webGpuKernels: readonly tf.KernelConfig[] = [
+export const webGpuKernels: readonly OperationKernel[] = [
   addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   quantizeIntegersConfig,
@@ -34,7 +34,7 @@ export const webGpuKernels: readonly tf.KernelConfig[] = [
 ];
 
 /** Those for devices with 16-bit floats in shaders. */
-export const webGpuFloat16Kernels: readonly tf.KernelConfig[] = [
+export const webGpuFloat16Kernels: readonly OperationKernel[] = [
   float16MatMulConfig,
   float16Conv2dConfig,
   float16Conv2dInputGradientConfig,

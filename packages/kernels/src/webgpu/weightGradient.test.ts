@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerKernels, matMulTerms, referenceProducts } from '@dpquant/quantization';
+import { integerOperations, matMulTerms, referenceProducts } from '@dpquant/quantization';
 import {
   convolutions,
   forEachProduct,
@@ -27,7 +27,7 @@ async function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object
 /** A dense layer of so many examples and positions, and convolutions. */
 const dense = (n: number, positions: number, p: number, d: number) => ({
   name: `matMul of ${n}·${positions} rows, ${p}×${d}`,
-  kernel: integerKernels.matMulWeightGradient,
+  kernel: integerOperations.matMulWeightGradient.name,
   inputName: 'a',
   terms: matMulTerms(positions, p, d),
   inputShape: [n, positions, p],
@@ -41,7 +41,7 @@ function convolution(...given: Parameters<typeof convolutionCase>) {
   const { strides, pad, filterShape } = test;
   return {
     ...test,
-    kernel: integerKernels.conv2dWeightGradient,
+    kernel: integerOperations.conv2dWeightGradient.name,
     inputName: 'x',
     gradientShape: filterShape,
     attributes: { strides, pad, filterShape },

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowOperations } from '@dpquant/operations';
 import { withExampleScales } from '../operand.ts';
 import { multiplyOperands } from './codeProduct.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, isWeightedSumOfIntegers } from './integerKernels.ts';
+import { float16Operations } from './float16Operations.ts';
+import { gradientNormOperations, gradientNormPartOperations } from './gradientNormOperations.ts';
+import { integerOperations, isWeightedSumOfIntegers } from './integerOperations.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
@@ -22,6 +25,7 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
   const filterShape = [...geometry.filterShape] as [number, number, number, number];
   const strides = [...geometry.strides] as [number, number];
   const { padding } = geometry;
+  const window = { strides, pad: padding };
   const info = tf.backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, padding);
   const positions = info.outHeight * info.outWidth;
   const p = info.filterHeight * info.filterWidth * info.inChannels;
@@ -37,9 +41,9 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return multiplyOperands({
           operands: [a, w],
           length: p,
-          kernel: 'conv2d',
-          inputs: { x, filter },
-          attributes: { strides, pad: padding },
+          inIntegers: (scales, attributes) =>
+            integerOperations.conv2d.run({ x, filter, ...scales }, { ...window, ...attributes }),
+          inFloat16: (scales) => float16Operations.conv2d.run({ x, filter, ...scales }, window),
           inFloat32: () => tf.conv2d(x, filter, strides, padding),
         });
       }),
@@ -53,9 +57,16 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         return multiplyOperands({
           operands: [gradients, w],
           length: info.filterHeight * info.filterWidth * d,
-          kernel: 'conv2dInputGradient',
-          inputs: { dy, filter },
-          attributes: { strides, pad: padding, inputShape },
+          inIntegers: (scales, attributes) =>
+            integerOperations.conv2dInputGradient.run(
+              { dy, filter, ...scales },
+              { ...window, inputShape, ...attributes },
+            ),
+          inFloat16: (scales) =>
+            float16Operations.conv2dInputGradient.run(
+              { dy, filter, ...scales },
+              { ...window, inputShape },
+            ),
           inFloat32: () => tf.conv2dTranspose(dy, filter, inputShape, strides, padding),
         });
       }),
@@ -63,8 +74,14 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
     squaredWeightGradientNorms(inputs, outputGradients, method) {
       const patches = new Float32Array(positions * p);
       return gradientNormBounds(inputs, outputGradients, {
-        kernel: 'conv2d',
-        attributes: { filterShape, strides, pad: padding },
+        norms: (operands, attributes) =>
+          gradientNormOperations.conv2d.run(operands, { ...window, filterShape, ...attributes }),
+        normParts: (operands, attributes) =>
+          gradientNormPartOperations.conv2d.run(operands, {
+            ...window,
+            filterShape,
+            ...attributes,
+          }),
         positions,
         p,
         d,
@@ -80,23 +97,16 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
       tf.tidy(() => {
         const a = withExampleScales(inputs);
         const dy = withExampleScales(outputGradients);
-        const kernel = integerKernels.conv2dWeightGradient;
-        if (isWeightedSumOfIntegers(kernel, a, dy, positions)) {
-          return runKernel(
-            kernel,
-            { x: a.codes, dy: dy.codes },
-            {
-              strides,
-              pad: padding,
-              filterShape,
-              factors: foldedFactors(a.scales, dy.scales, factors),
-            },
-          );
+        const x = a.codes as tf.Tensor4D;
+        const sum = integerOperations.conv2dWeightGradient;
+        if (isWeightedSumOfIntegers(sum, a, dy, positions)) {
+          const folded = foldedFactors(a.scales, dy.scales, factors);
+          const attributes = { ...window, filterShape, factors: folded };
+          return sum.require({ x, dy: dy.codes as tf.Tensor4D }, attributes);
         }
-        return runKernel(
-          'Conv2DBackpropFilter',
-          { x: a.codes, dy: foldFactors(dy, a.scales, factors) },
-          { strides, pad: padding, dataFormat: 'NHWC', filterShape },
+        return tensorflowOperations.conv2dBackpropFilter.require(
+          { x, dy: foldFactors(dy, a.scales, factors) as tf.Tensor4D },
+          { ...window, dataFormat: 'NHWC', filterShape },
         );
       }),
 
@@ -127,10 +137,6 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
       return { inputs: outputGradients, outputGradients: inputs, isTransposed: true };
     },
   };
-}
-
-function runKernel(kernel: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor {
-  return tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
 }
 
 /** [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter sees. */

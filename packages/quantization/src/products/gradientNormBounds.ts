@@ -1,19 +1,11 @@
 import { withExampleScales, type ReadOperand } from '../operand.ts';
 import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
-import type { gradientNormKernels } from './gradientNormKernels.ts';
-import { squaredNormsOfKernel } from './gradientNormKernels.ts';
-import { areIntegers, largestCodeProduct } from './integerKernels.ts';
+import { areIntegers, largestCodeProduct } from './integerOperations.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
+import { squaredNormsByKernel, type NormKernelOptions } from './squaredNormsByKernel.ts';
 
-export interface GradientNormOptions {
-  readonly kernel: keyof typeof gradientNormKernels;
-  /** Attributes of the kernel. */
-  readonly attributes?: object;
-  /** The sizes of an example's A, T×p, and B, T×d. */
-  readonly positions: number;
-  readonly p: number;
-  readonly d: number;
+export interface GradientNormOptions extends NormKernelOptions {
   readonly method: NormMethod | undefined;
   /** A of one example, from the values of all. */
   readonly inputsOf: (values: Float32Array, example: number) => Float32Array;
@@ -60,7 +52,7 @@ async function boundsOf(
     isGhost,
     areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
   };
-  const norms = await squaredNormsOfKernel(a.codes, dy.codes, hints, options);
+  const norms = await squaredNormsByKernel({ a: a.codes, dy: dy.codes }, hints, options);
   const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]!);
   for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withExampleScales, type Operand } from '../operand.ts';
 import { multiplyOperands } from './codeProduct.ts';
 import { gradientNormBounds } from './gradientNormBounds.ts';
-import { integerKernels, isWeightedSumOfIntegers } from './integerKernels.ts';
+import { float16Operations } from './float16Operations.ts';
+import { gradientNormOperations, gradientNormPartOperations } from './gradientNormOperations.ts';
+import { integerOperations, isWeightedSumOfIntegers } from './integerOperations.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
@@ -29,7 +31,8 @@ export const matMulProduct: LinearProduct = {
     const [n, p] = [a.codes.shape[0]!, a.codes.shape.at(-1)!];
     const values = a.codes.size / n;
     return gradientNormBounds(a, dy, {
-      kernel: 'matMul',
+      norms: gradientNormOperations.matMul.run,
+      normParts: gradientNormPartOperations.matMul.run,
       positions: values / p,
       p,
       d: dy.codes.shape.at(-1)!,
@@ -42,14 +45,12 @@ export const matMulProduct: LinearProduct = {
     return tf.tidy(() => {
       const inputs = withExampleScales(a);
       const gradients = withExampleScales(dy);
-      const kernel = integerKernels.matMulWeightGradient;
+      const sum = integerOperations.matMulWeightGradient;
       const positions = inputs.codes.size / (inputs.codes.shape[0]! * inputs.codes.shape.at(-1)!);
-      if (isWeightedSumOfIntegers(kernel, inputs, gradients, positions)) {
+      if (isWeightedSumOfIntegers(sum, inputs, gradients, positions)) {
         const attributes = { factors: foldedFactors(inputs.scales, gradients.scales, factors) };
         const codes = { a: inputs.codes, dy: gradients.codes };
-        return tf
-          .engine()
-          .runKernel(kernel, codes, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+        return sum.require(codes, attributes);
       }
       const weighted = foldFactors(gradients, inputs.scales, factors);
       return tf.matMul(rows(inputs.codes), rows(weighted), true, false);
@@ -83,9 +84,9 @@ function product(x: Operand, w: Operand, transposeB: boolean, shape: number[]): 
   const y = multiplyOperands({
     operands: [first, second],
     length: a.shape[1],
-    kernel: 'matMul',
-    inputs: { a, b },
-    attributes: { transposeB },
+    inIntegers: (scales, attributes) =>
+      integerOperations.matMul.run({ a, b, ...scales }, { transposeB, ...attributes }),
+    inFloat16: (scales) => float16Operations.matMul.run({ a, b, ...scales }, { transposeB }),
     inFloat32: () => tf.reshape(tf.matMul(a, b, false, transposeB), shape),
   });
   return tf.reshape(y, shape);

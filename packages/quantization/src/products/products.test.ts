@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { backendNamed } from '@dpquant/operations';
 import { SeededRandom, fillGaussian, philoxKeyFromSeed, uniformInteger } from '@dpquant/random';
 import { layerArithmetic } from '../layerArithmetic.ts';
 import type { Operand, ReadOperand } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct, type Conv2dGeometry } from './conv2d.ts';
 import type { LinearProduct } from './linearProduct.ts';
-import { integerKernels, type ScaledProductAttributes } from './integerKernels.ts';
+import { integerOperations, type ScaledProductAttributes } from './integerOperations.ts';
 import { matMulProduct } from './matMul.ts';
 import { conv2dTerms, matMulTerms, referenceProducts, type ProductTerms } from './reference.ts';
 
@@ -217,7 +218,7 @@ describe('integer codes', () => {
     string,
     (inputs: Record<string, tf.Tensor>, attributes: object) => tf.Tensor
   > = {
-    [integerKernels.matMul]({ a, b, scales }, attributes) {
+    [integerOperations.matMul.name]({ a, b, scales }, attributes) {
       const { transposeB } = attributes as { transposeB: boolean };
       const right = transposeB ? tf.transpose(b!) : b!;
       const [m, k] = a!.shape as [number, number];
@@ -229,7 +230,7 @@ describe('integer codes', () => {
       });
       return asTensor(output, [m, d], scales);
     },
-    [integerKernels.conv2d]({ x, filter, scales }, attributes) {
+    [integerOperations.conv2d.name]({ x, filter, scales }, attributes) {
       const terms = convolution(attributes, x!.shape as Shape4, filter!.shape as Shape4);
       const n = x!.shape[0]!;
       const { output } = referenceProducts(terms, n, {
@@ -247,7 +248,7 @@ describe('integer codes', () => {
       );
       return asTensor(output, outShape, scales);
     },
-    [integerKernels.conv2dInputGradient]({ dy, filter, scales }, attributes) {
+    [integerOperations.conv2dInputGradient.name]({ dy, filter, scales }, attributes) {
       const { inputShape } = attributes as { inputShape: Shape4 };
       const terms = convolution(attributes, inputShape, filter!.shape as Shape4);
       const n = dy!.shape[0]!;
@@ -353,18 +354,16 @@ describe('integer codes', () => {
       scales: null,
       largestInteger,
     });
-    tf.registerKernel({
-      kernelName: integerKernels.matMul,
-      backendName: 'cpu',
-      kernelFunc: ({ inputs, attrs }) => {
-        bounds.push((attrs as unknown as ScaledProductAttributes).largest);
-        return tf.matMul(inputs['a'] as tf.Tensor, inputs['b'] as tf.Tensor);
-      },
+    const cpu = backendNamed('cpu');
+    const config = integerOperations.matMul.on(cpu, (_backend, { a, b }, { largest }) => {
+      bounds.push(largest);
+      return tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
     });
+    tf.registerKernel(config);
     try {
       matMulProduct.forward(operand(64, [2, 3]), operand(7, [3, 4]));
     } finally {
-      tf.unregisterKernel(integerKernels.matMul, 'cpu');
+      tf.unregisterKernel(integerOperations.matMul.name, 'cpu');
     }
     expect(bounds).toEqual([[64, 7]]);
   });

@@ -3,7 +3,8 @@ import type { ExampleKeys } from '@dpquant/random';
 import type { RoundingMode } from '../formats/numberFormat.ts';
 import { roundMagnitude } from '../formats/roundMagnitude.ts';
 import type { Quantizer, Rounding } from './quantizer.ts';
-import { scaleGroups, smallestScale, stochasticWords, type ScaleGroups } from './scaled.ts';
+import { scaleGroups, smallestScale, stochasticWords } from './scaled.ts';
+import type { ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
 export interface AsymmetricCast {

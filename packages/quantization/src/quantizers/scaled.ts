@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
 import { areFloat16 } from '../formats/floatCodes.ts';
-import {
-  magnitudeRounding,
-  type NumberFormat,
-  type RoundingMode,
-} from '../formats/numberFormat.ts';
+import { magnitudeRounding, type RoundingMode } from '../formats/numberFormat.ts';
 import { ExampleWords } from './exampleWords.ts';
-import { maximumMagnitude, type RangeRule } from './magnitudes.ts';
-import { quantizeByKernel } from './quantizerKernels.ts';
+import { maximumMagnitude } from './magnitudes.ts';
+import { quantizeByKernel } from './quantizeByKernel.ts';
 import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
+import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
 /**
@@ -19,22 +16,6 @@ import { valuesAtOnce } from './valuesAtOnce.ts';
 export const smallestScale = 2 ** -126;
 
 const { abs, fround } = Math;
-
-export interface ScaledCast {
-  readonly format: NumberFormat;
-  readonly rounding: RoundingMode;
-  /** What the largest code is to stand for. Default `maximumMagnitude`. */
-  readonly range?: RangeRule;
-}
-
-/** Equal shares of an array, each with its own scale. */
-export interface ScaleGroups {
-  readonly count: number;
-  /** Values of a group. */
-  readonly size: number;
-  /** Channels: the groups are interleaved. Otherwise they lie one after the other. */
-  readonly interleaved: boolean;
-}
 
 /**
  * The plain reference of every quantizer with one scale a group.

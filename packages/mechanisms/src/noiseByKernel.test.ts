@@ -1,37 +1,33 @@
 import { afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { backendNamed } from '@dpquant/operations';
 import { SeededRandom } from '@dpquant/random';
 import { addGaussianNoise } from './gaussianMechanism.ts';
-import { noiseKernels, type GaussianNoiseAttributes } from './noiseKernels.ts';
+import { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
 import { addPlainNoise } from './plainNoise.ts';
 import { TrainingPlan } from './trainingPlan.ts';
+
+const cpu = backendNamed<tf.KernelBackend>('cpu');
 
 beforeAll(() => tf.setBackend('cpu'));
 
 afterEach(() => {
   jest.restoreAllMocks();
-  tf.unregisterKernel(noiseKernels.gaussian, 'cpu');
+  tf.unregisterKernel(noiseOperations.gaussian.name, 'cpu');
 });
 
 /** Registers a kernel of the cpu backend, from what it makes of the values in place. */
 function registerKernel(
   change: (values: Float32Array, attributes: GaussianNoiseAttributes) => void,
 ): void {
-  tf.registerKernel({
-    kernelName: noiseKernels.gaussian,
-    backendName: 'cpu',
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { dataId, shape } = inputs['values']!;
-      const values = (backend as { readSync(id: object): Float32Array }).readSync(dataId).slice();
-      change(values, attrs as unknown as GaussianNoiseAttributes);
-      return {
-        dataId: (backend as tf.KernelBackend).write(values, shape, 'float32'),
-        shape,
-        dtype: 'float32',
-      };
-    },
+  const config = noiseOperations.gaussian.on(cpu, (backend, inputs, attributes) => {
+    const { dataId, shape } = inputs.values;
+    const values = (backend.readSync(dataId) as Float32Array).slice();
+    change(values, attributes);
+    return { dataId: backend.write(values, shape, 'float32'), shape, dtype: 'float32' };
   });
+  tf.registerKernel(config);
 }
 
 /** Lets each tensor be read later than those that are asked for after it. */

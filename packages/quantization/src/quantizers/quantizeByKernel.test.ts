@@ -1,26 +1,25 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { backendNamed } from '@dpquant/operations';
 import { bf16, fp16, fp4E2M1, fp6E2M3, fp8E4M3, luqFp4 } from '../formats/builtInFormats.ts';
 import { floatFormat, type FloatSpecification } from '../formats/floatFormat.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
-import { quantizerKernels, type QuantizeFloatsAttributes } from './quantizerKernels.ts';
-import { scaledQuantizer, type ScaledCast } from './scaled.ts';
+import { quantizerOperations, type QuantizeFloatsAttributes } from './quantizerOperations.ts';
+import { scaledQuantizer } from './scaled.ts';
+import type { ScaledCast } from './scaledCast.ts';
 
 let told: QuantizeFloatsAttributes | null = null;
 
 beforeAll(() => {
-  tf.registerKernel({
-    kernelName: quantizerKernels.floats,
-    backendName: 'cpu',
-    kernelFunc({ attrs }) {
-      told = attrs as unknown as QuantizeFloatsAttributes;
-      return [tf.zeros([2]), tf.ones([1])];
-    },
+  const config = quantizerOperations.floats.on(backendNamed('cpu'), (_backend, _x, attributes) => {
+    told = attributes;
+    return [tf.zeros([2]), tf.ones([1])];
   });
+  tf.registerKernel(config);
 });
 afterAll(() => {
-  tf.unregisterKernel(quantizerKernels.floats, 'cpu');
+  tf.unregisterKernel(quantizerOperations.floats.name, 'cpu');
 });
 
 /** What the kernel of float formats is told of a cast; null if it is not asked. */

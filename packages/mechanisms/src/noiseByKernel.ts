@@ -1,27 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
 import { plainNoisyValue } from './plainNoise.ts';
-
-/**
- * Names of the kernels that add noise. A backend that has one registered does the work; elsewhere a plain
- * loop does, with the same result to the bit.
- *
- * - `AddGaussianNoise`: `values`, attributes `GaussianNoiseAttributes`; gives values + noise in the shape of
- *   `values`. The noise is what `fillGaussian` draws from `new ChaChaStream(key)`, in float64; each sum is
- *   rounded once to float32. The kernel leaves no copy of key, words or noise in memory.
- */
-export const noiseKernels = { gaussian: 'AddGaussianNoise' } as const;
-
-/** Attributes of a kernel that adds Gaussian noise. */
-export interface GaussianNoiseAttributes {
-  /** Eight words, secret, for this noise alone: overwritten after the call. */
-  readonly key: Uint32Array;
-  readonly standardDeviation: number;
-}
-
-/** Whether the current backend has a kernel that adds the noise. */
-export function hasNoiseKernel(): boolean {
-  return tf.getKernel(noiseKernels.gaussian, tf.getBackend()) !== undefined;
-}
 
 /**
  * Adds the noise in place by the current backend's kernel. The key has done its service when this returns;
@@ -38,13 +17,7 @@ export function addNoiseByKernel(
 ): Promise<void> {
   const x = tf.tensor1d(values);
   try {
-    const noisy = tf
-      .engine()
-      .runKernel(
-        noiseKernels.gaussian,
-        { values: x },
-        attributes as unknown as tf.NamedAttrMap,
-      ) as tf.Tensor;
+    const noisy = noiseOperations.gaussian.require({ values: x }, attributes);
     const ends = new Map(
       [0, values.length - 1].map((place) => [place, plainNoisyValue(values, place, attributes)]),
     );
@@ -66,7 +39,7 @@ async function takeNoisy(
     for (const [place, end] of ends) {
       if (Object.is(found[place], end)) continue;
       throw new Error(
-        `${noiseKernels.gaussian}: the kernel of ${backend} did not add the noise to value ${place} of ` +
+        `${noiseOperations.gaussian.name}: the kernel of ${backend} did not add the noise to value ${place} of ` +
           `${values.length}, so nothing is released; the device may have failed, use another backend`,
       );
     }

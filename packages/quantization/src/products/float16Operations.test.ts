@@ -8,7 +8,7 @@ import { LayerMultiplication } from '../layerMultiplication.ts';
 import { withReadScalesNow, type Operand } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct } from './conv2d.ts';
-import { float16Kernels } from './float16Kernels.ts';
+import { float16Operations } from './float16Operations.ts';
 import { matMulProduct } from './matMul.ts';
 
 const rounding = { key: [1, 2], step: 0, draw: 0 } as const;
@@ -16,13 +16,13 @@ const runs: string[] = [];
 
 /** Kernels that note their names and compute in float32. */
 const multiply: Record<string, tf.KernelConfig['kernelFunc']> = {
-  [float16Kernels.matMul]: ({ inputs, attrs }) => {
+  [float16Operations.matMul.name]: ({ inputs, attrs }) => {
     const { transposeB } = attrs as { transposeB: boolean };
     return tf.matMul(inputs['a'] as tf.Tensor2D, inputs['b'] as tf.Tensor2D, false, transposeB);
   },
-  [float16Kernels.conv2d]: ({ inputs }) =>
+  [float16Operations.conv2d.name]: ({ inputs }) =>
     tf.conv2d(inputs['x'] as tf.Tensor4D, inputs['filter'] as tf.Tensor4D, 1, 'same'),
-  [float16Kernels.conv2dInputGradient]: ({ inputs, attrs }) => {
+  [float16Operations.conv2dInputGradient.name]: ({ inputs, attrs }) => {
     const { inputShape } = attrs as unknown as { inputShape: [number, number, number, number] };
     const [dy, filter] = [inputs['dy'] as tf.Tensor4D, inputs['filter'] as tf.Tensor4D];
     return tf.conv2dTranspose(dy, filter, inputShape, 1, 'same');
@@ -98,8 +98,9 @@ describe('operands in 16-bit floats', () => {
       const expected = products((plain) => ({ ...plain, isFloat16: false }));
       expect(runs).toEqual([]);
       const found = products((plain) => plain);
-      const { matMul, conv2d: forward, conv2dInputGradient } = float16Kernels;
-      expect(runs).toEqual([matMul, matMul, forward, conv2dInputGradient]);
+      const { matMul, conv2d: forward, conv2dInputGradient } = float16Operations;
+      const operations = [matMul, matMul, forward, conv2dInputGradient];
+      expect(runs).toEqual(operations.map(({ name }) => name));
       const values = (tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.dataSync());
       expect(values(found)).toEqual(values(expected));
     }

@@ -1,0 +1,15 @@
+import { ownOperations } from '@dpquant/kernels';
+
+/**
+ * Names of this project's operations that there is no kernel of for a backend, in neither of their forms: it runs what
+ * they are composed of. Of two forms the first is named.
+ */
+export function operationsWithoutKernel(tensorflowName: string): string[] {
+  const all = ownOperations();
+  const here = new Set(ownOperations(tensorflowName).map(({ name }) => name));
+  const otherForms = new Set(all.flatMap(({ otherForm }) => otherForm?.name ?? []));
+  return all
+    .filter(({ name }) => !otherForms.has(name))
+    .filter(({ name, otherForm }) => !here.has(name) && !here.has(otherForm?.name ?? name))
+    .map(({ name }) => name);
+}

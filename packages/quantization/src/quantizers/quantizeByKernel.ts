@@ -1,0 +1,99 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Operation } from '@dpquant/operations';
+import type { ExampleKeys } from '@dpquant/random';
+import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
+import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
+import type { NumberFormat } from '../formats/numberFormat.ts';
+import { viewAndDraw } from './exampleWords.ts';
+import { maximumMagnitude } from './magnitudes.ts';
+import type { Rounding } from './quantizer.ts';
+import {
+  quantizerOperations,
+  type QuantizeAttributes,
+  type QuantizeFloatsAttributes,
+} from './quantizerOperations.ts';
+import { sawbRange } from './sawb.ts';
+import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
+
+/** What the current backend's kernel gives, or null where it has none for such a cast. */
+export function quantizeByKernel(
+  x: tf.Tensor,
+  groups: ScaleGroups,
+  cast: ScaledCast,
+  rounding: Rounding | undefined,
+  keys: ExampleKeys | undefined,
+): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
+  const kernel = kernelOf(cast);
+  const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
+  if (!isCovered || !kernel.isThere()) return null;
+  const isStochastic = cast.rounding === 'stochastic';
+  if (isStochastic && !rounding) return null;
+  const of = (numbers: Uint32Array | undefined, group: number) => numbers?.[group] ?? 0;
+  const count = { length: groups.count };
+  const attributes: QuantizeAttributes = {
+    groups: groups.count,
+    key: rounding?.key ?? [0, 0],
+    step: rounding?.step ?? 0,
+    rows: Uint32Array.from(count, (_, group) => of(keys?.rows, group)),
+    viewsAndDraws: Uint32Array.from(count, (_, group) =>
+      viewAndDraw(of(keys?.views, group), rounding?.draw ?? 0),
+    ),
+  };
+  const [codes, scales] = kernel.run(x, attributes);
+  return { codes, scales };
+}
+
+/** A kernel for one kind of cast. */
+interface CastKernel {
+  /** Whether the current backend has it. */
+  isThere(): boolean;
+  run(x: tf.Tensor, attributes: QuantizeAttributes): readonly [tf.Tensor, tf.Tensor1D];
+}
+
+/** The kernel for an operation that is always told the same about a cast. */
+function castKernel<Cast extends object>(
+  operation: Operation<
+    { x: tf.Tensor },
+    QuantizeAttributes & Cast,
+    readonly [tf.Tensor, tf.Tensor1D]
+  >,
+  cast: Cast,
+): CastKernel {
+  return {
+    isThere: operation.hasKernel,
+    run: (x, attributes) => operation.require({ x }, { ...cast, ...attributes }),
+  };
+}
+
+/** The kernel that makes such a cast; null if there is none. */
+function kernelOf({ format, rounding, range = maximumMagnitude }: ScaledCast): CastKernel | null {
+  const isStochastic = rounding === 'stochastic';
+  if (format === luqFp4 && isStochastic && range === maximumMagnitude) {
+    return castKernel(quantizerOperations.luqFp4, {});
+  }
+  if (!isStochastic && rounding !== 'nearest-even') return null;
+  const isSawb = range === sawbRange;
+  if (!isSawb && range !== maximumMagnitude) return null;
+  if (format === int4 || format === int8) {
+    const cast = { largest: format.max, isSawb, isStochastic };
+    return castKernel(quantizerOperations.integers, cast);
+  }
+  const floats = isSawb ? null : floatAttributes(format);
+  return floats && castKernel(quantizerOperations.floats, { ...floats, isStochastic });
+}
+
+/** What a kernel is told of a floating-point format; null for other formats, and those that it could not represent. */
+function floatAttributes(
+  format: NumberFormat,
+): (FloatCodes & Pick<QuantizeFloatsAttributes, 'isUnscaled'>) | null {
+  const codes = floatCodes(format);
+  if (codes === null) return null;
+  const { mantissaBits, smallestExponent, largest } = codes;
+  const isUnscaled = format.unscaled ?? false;
+  const hasMantissa = mantissaBits >= 1 && mantissaBits <= 22;
+  const isInFloat32 = Math.fround(largest) === largest && smallestExponent >= -126;
+  // The reciprocals of its scales are normal, and so are its codes.
+  const isScalable = largest >= 4 && smallestExponent - mantissaBits >= -100;
+  if (!hasMantissa || !isInFloat32 || !(isUnscaled || isScalable)) return null;
+  return { ...codes, isUnscaled };
+}
