@@ -6,6 +6,7 @@ import { logLossMoment } from './lossMoment.ts';
 import type { Mechanism, RepeatedMechanism } from './mechanisms.ts';
 import { minimizeOverScale } from './minimize.ts';
 import type { Estimate } from './privacyProfile.ts';
+import { sampledLoss } from './sampledLoss.ts';
 
 /** What a composition is wanted for: the ε of a δ, or the δ of an ε. */
 export type Goal = { readonly delta: number } | { readonly epsilon: number };
@@ -56,14 +57,17 @@ const LARGEST_LENGTH = 2 ** 18;
 const OPTIMISTIC_FACTOR = 4;
 /** Cells of a single mechanism beyond which a finer grid would cost too much. */
 const MOST_CELLS = 2 ** 18;
-/** Losses beyond this leave the range of the exponential function. */
-const LARGEST_LOSS = 300;
+/** Losses beyond this need more cells and more nodes than a question is worth. */
+const LARGEST_LOSS = 1e4;
+/** Losses below this are nothing, and their grid would leave the range of numbers downwards. */
+const SMALLEST_RANGE = 1e-250;
 /** Log of the tilted probability that may lie beyond either end of the window. */
 const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.log(1e-25) };
 /** The probability that may be cut off of all losses together, as a fraction of δ. */
 const CUT_OFF = { narrow: 1e-5, wide: 1e-8, full: 1e-5 };
 /** By how much the grid may raise ε. */
-const allowedInflation = (epsilon: number): number => Math.min(1e-5 * epsilon, 5e-5) + 1e-8;
+const allowedInflation = (epsilon: number): number =>
+  Math.max(1e-6 * epsilon, Math.min(1e-5 * epsilon, 5e-5)) + 1e-8;
 
 /**
  * Chooses tilts, windows and grid. None of it can make an answer wrong, only wide.
@@ -140,6 +144,10 @@ function planAround(
       ) / tilt
     );
   };
+  // Where the arithmetic fails, as at rates next to 0, another bound has to do.
+  if (!(stepAt(LARGEST_LENGTH) > Number.MIN_VALUE && Number.isFinite(stepAt(SMALLEST_LENGTH)))) {
+    return undefined;
+  }
   const needed = Math.min(LARGEST_LENGTH, neededLength(inflationAt, allowedInflation(epsilon)));
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
   return { windows, step: stepAt(length), length, tail };
@@ -158,10 +166,11 @@ function cutOff(
 }
 
 function lossRange(mechanism: Mechanism, tail: number): number | undefined {
+  const { sampleRate } = mechanism;
   const { lowest, highest } = likelihoodRatio(mechanism, tail);
   if (!(highest < LARGEST_LOSS)) return undefined;
-  const lossAt = (logRatio: number) => Math.log1p(mechanism.sampleRate * Math.expm1(logRatio));
-  return lossAt(highest) - lossAt(lowest);
+  const range = sampledLoss(sampleRate, highest) - sampledLoss(sampleRate, lowest);
+  return range > SMALLEST_RANGE ? range : undefined;
 }
 
 /** Both directions, each mechanism on a grid of its own. */
