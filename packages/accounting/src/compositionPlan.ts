@@ -128,10 +128,15 @@ function planAround(
     return planned.window;
   }) as [PlannedWindow, PlannedWindow];
 
+  // Where the arithmetic failed, another bound has to do.
+  if (!(Number.isFinite(width) && Number.isFinite(epsilon))) return undefined;
+
   const { tilt } = windows[0];
   const exact = mechanisms.map(({ mechanism }) => logLossMoment(mechanism, tilt, tail));
   const range = Math.max(...mechanisms.map(({ mechanism }) => lossRange(mechanism, tail)!));
-  const stepAt = (length: number) => Math.max(width / (length - 16), range / MOST_CELLS);
+  const peak = largestAtom(mechanisms);
+  const stepAt = (length: number) =>
+    alignedTo(peak, Math.max(width / (length - 16), range / MOST_CELLS));
   const inflationAt = (length: number): number => {
     const excess = mechanisms.map(({ mechanism, count }, index) => {
       const grid = pessimistic(lossCells(mechanism, stepAt(length), tail));
@@ -144,10 +149,6 @@ function planAround(
       ) / tilt
     );
   };
-  // Where the arithmetic fails, as at rates next to 0, another bound has to do.
-  if (!(stepAt(LARGEST_LENGTH) > Number.MIN_VALUE && Number.isFinite(stepAt(SMALLEST_LENGTH)))) {
-    return undefined;
-  }
   const needed = Math.min(LARGEST_LENGTH, neededLength(inflationAt, allowedInflation(epsilon)));
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
   return { windows, step: stepAt(length), length, tail };
@@ -172,6 +173,23 @@ function lossRange(mechanism: Mechanism, tail: number): number | undefined {
   const range = sampledLoss(sampleRate, highest) - sampledLoss(sampleRate, lowest);
   return range > SMALLEST_RANGE ? range : undefined;
 }
+
+/** The largest loss that has a probability of its own; 0 if none has. */
+function largestAtom(mechanisms: readonly RepeatedMechanism[]): number {
+  const losses = mechanisms.flatMap(({ mechanism }) =>
+    likelihoodRatio(mechanism, 1).atoms.map(({ logRatio }) =>
+      sampledLoss(mechanism.sampleRate, logRatio),
+    ),
+  );
+  return Math.max(0, ...losses);
+}
+
+/**
+ * The step, or less than twice as much, such that a loss is on the grid: between grid points its
+ * jump would be smeared over a step.
+ */
+const alignedTo = (loss: number, step: number): number =>
+  loss > step ? loss / Math.floor(loss / step) : step;
 
 /** Both directions, each mechanism on a grid of its own. */
 function coarseCumulants(
