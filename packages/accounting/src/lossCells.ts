@@ -28,14 +28,6 @@ export interface LossCells {
   readonly tail: number;
 }
 
-/** What the two ends of a cell receive, with the example and without it. */
-interface CellEnds {
-  lower: number;
-  upper: number;
-  lowerWithout: number;
-  upperWithout: number;
-}
-
 /** Up to here e^λ is far from where rounding its exponent, or its range, matters. */
 const MODERATE_LOG_RATIO = 100;
 
@@ -63,22 +55,14 @@ export function lossCells(mechanism: Mechanism, step: number, tail: number): Los
     toUpperWithout: new Float64Array(length),
     tail: ratio.tail,
   };
-  const put = (cell: number, { lower, upper, lowerWithout, upperWithout }: CellEnds): void => {
-    cells.toLower[cell]! += lower;
-    cells.toUpper[cell]! += upper;
-    cells.toLowerWithout[cell]! += lowerWithout;
-    cells.toUpperWithout[cell]! += upperWithout;
-  };
-
   let from = ratio.lowest;
   for (let cell = 0; cell < length; cell++) {
     const end = logRatioOfLoss(sampleRate, (first + cell + 1) * step);
     const to = cell === length - 1 ? ratio.highest : min(ratio.highest, end);
     if (!(to > from)) continue;
-    const index = first + cell;
-    const isModerate = index * step > -0.5 && to < MODERATE_LOG_RATIO;
-    const integrate = isModerate ? moderateCell : anyCell;
-    put(cell, integrate(ratio, sampleRate, index, step, from, to));
+    const isModerate = (first + cell) * step > -0.5 && to < MODERATE_LOG_RATIO;
+    const integrate = isModerate ? addModerateCell : addAnyCell;
+    integrate(cells, cell, ratio, sampleRate, from, to);
     from = to;
   }
 
@@ -86,24 +70,24 @@ export function lossCells(mechanism: Mechanism, step: number, tail: number): Los
     const loss = sampledLoss(sampleRate, atom.logRatio);
     const cell = min(length - 1, max(0, floor(loss / step) - first));
     const mixture = (1 - sampleRate) * atom.without + sampleRate * atom.with;
-    put(cell, connected(mixture, atom.without, loss - (first + cell) * step, step));
+    connect(cells, cell, mixture, atom.without, loss);
   }
   return cells;
 }
 
 /**
- * Cells of losses that are not far from 0 or above it: from the density without the example alone,
+ * A cell of losses that are not far from 0 or above it: from the density without the example alone,
  * which saves two thirds of the time.
  */
-function moderateCell(
+function addModerateCell(
+  { step, first, toLower, toUpper, toLowerWithout, toUpperWithout }: LossCells,
+  cell: number,
   { densityWithout, steepness }: LikelihoodRatio,
   sampleRate: number,
-  index: number,
-  step: number,
   from: number,
   to: number,
-): CellEnds {
-  const lowerEnd = expm1(index * step);
+): void {
+  const lowerEnd = expm1((first + cell) * step);
   const { panels, nodes, weights } = quadratureRule((to - from) * steepness(from, to));
   const width = (to - from) / panels;
   let all = 0;
@@ -118,51 +102,50 @@ function moderateCell(
     }
   }
   const upper = min(all, max(0, above / -expm1(-step)));
-  const lower = all - upper;
-  return {
-    lower,
-    upper,
-    lowerWithout: lower * exp(-index * step),
-    upperWithout: upper * exp(-(index + 1) * step),
-  };
+  toUpper[cell]! += upper;
+  toLower[cell]! += all - upper;
+  toLowerWithout[cell]! += (all - upper) * exp(-(first + cell) * step);
+  toUpperWithout[cell]! += upper * exp(-(first + cell + 1) * step);
 }
 
 /** Any cell: with and without the example each from its own density. */
-function anyCell(
+function addAnyCell(
+  cells: LossCells,
+  cell: number,
   { densityWithout, densityWith, steepness }: LikelihoodRatio,
   sampleRate: number,
-  index: number,
-  step: number,
   from: number,
   to: number,
-): CellEnds {
+): void {
   const { panels, nodes, weights } = quadratureRule((to - from) * steepness(from, to));
   const width = (to - from) / panels;
-  const sum = { lower: 0, upper: 0, lowerWithout: 0, upperWithout: 0 };
   for (let panel = 0; panel < panels; panel++) {
     for (let node = 0; node < nodes.length; node++) {
       const logRatio = from + (panel + nodes[node]!) * width;
       const weight = weights[node]! * width;
       const without = weight * densityWithout(logRatio);
       const mixture = (1 - sampleRate) * without + sampleRate * weight * densityWith(logRatio);
-      const distance = sampledLoss(sampleRate, logRatio) - index * step;
-      const ends = connected(mixture, without, distance, step);
-      sum.lower += ends.lower;
-      sum.upper += ends.upper;
-      sum.lowerWithout += ends.lowerWithout;
-      sum.upperWithout += ends.upperWithout;
+      connect(cells, cell, mixture, without, sampledLoss(sampleRate, logRatio));
     }
   }
-  return sum;
 }
 
-/** Connects the dots of one loss, which is at some distance from the lower end of its cell. */
-function connected(mixture: number, without: number, distance: number, step: number): CellEnds {
+/** Connects the dots of one loss: adds its probabilities to the two ends of its cell. */
+function connect(
+  { step, first, toLower, toUpper, toLowerWithout, toUpperWithout }: LossCells,
+  cell: number,
+  mixture: number,
+  without: number,
+  loss: number,
+): void {
   const share = -expm1(-step);
-  const inside = min(step, max(0, distance));
+  const inside = min(step, max(0, loss - (first + cell) * step));
   const upper = mixture * (-expm1(-inside) / share);
   const lowerWithout = without * (-expm1(inside - step) / share);
-  return { lower: mixture - upper, upper, lowerWithout, upperWithout: without - lowerWithout };
+  toUpper[cell]! += upper;
+  toLower[cell]! += mixture - upper;
+  toLowerWithout[cell]! += lowerWithout;
+  toUpperWithout[cell]! += without - lowerWithout;
 }
 
 /**

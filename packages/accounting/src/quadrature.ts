@@ -8,8 +8,6 @@ export interface QuadratureRule {
   readonly weights: readonly number[];
 }
 
-type Rule = Omit<QuadratureRule, 'panels'>;
-
 const twoNodes = /* @__PURE__ */ symmetricRule([[Math.sqrt(1 / 3), 1]]);
 const threeNodes = /* @__PURE__ */ symmetricRule([
   [0, 8 / 9],
@@ -28,11 +26,11 @@ const eightNodes = /* @__PURE__ */ symmetricRule([
 ]);
 
 /** Of the nodes on [−1, 1] those that are not negative, each with its weight. */
-function symmetricRule(half: readonly (readonly [number, number])[]): Rule {
+function symmetricRule(half: readonly (readonly [number, number])[]): QuadratureRule {
   const both = half.flatMap(([node, weight]) =>
     node === 0 ? [[0.5, weight / 2] as const] : [-node, node].map((x) => [(1 + x) / 2, weight / 2] as const),
   );
-  return { nodes: both.map(([node]) => node), weights: both.map(([, weight]) => weight) };
+  return { panels: 1, nodes: both.map(([node]) => node), weights: both.map(([, weight]) => weight) };
 }
 
 /**
@@ -42,8 +40,8 @@ function symmetricRule(half: readonly (readonly [number, number])[]): Rule {
  * eight 2e-18·change¹⁵.
  */
 export function quadratureRule(change: number): QuadratureRule {
-  if (change < 3e-4) return { panels: 1, ...twoNodes };
-  if (change < 0.025) return { panels: 1, ...threeNodes };
-  if (change < 0.3) return { panels: 1, ...fiveNodes };
-  return { panels: Math.ceil(change / 1.5), ...eightNodes };
+  if (change < 3e-4) return twoNodes;
+  if (change < 0.025) return threeNodes;
+  if (change < 0.3) return fiveNodes;
+  return { ...eightNodes, panels: Math.ceil(change / 1.5) };
 }
