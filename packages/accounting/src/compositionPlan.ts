@@ -138,21 +138,23 @@ function planAround(
   const stepAt = (length: number) =>
     alignedTo(peak, Math.max(width / (length - 16), range / MOST_CELLS));
   const inflationAt = (length: number): number => {
-    const excess = mechanisms.map(({ mechanism, count }, index) => {
+    const excess = sumOf(mechanisms, (mechanism, index) => {
       const grid = pessimistic(lossCells(mechanism, stepAt(length), tail));
-      return count * (logMoment(grid, tilt) - exact[index]!);
+      return logMoment(grid, tilt) - exact[index]!;
     });
-    return (
-      Math.max(
-        0,
-        excess.reduce((a, b) => a + b),
-      ) / tilt
-    );
+    return Math.max(0, excess) / tilt;
   };
   const needed = Math.min(LARGEST_LENGTH, neededLength(inflationAt, allowedInflation(epsilon)));
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
   return { windows, step: stepAt(length), length, tail };
 }
+
+/** Of something of each mechanism, as often as it occurs. */
+const sumOf = (
+  mechanisms: readonly RepeatedMechanism[],
+  value: (mechanism: Mechanism, index: number) => number,
+): number =>
+  mechanisms.reduce((sum, { mechanism, count }, index) => sum + count * value(mechanism, index), 0);
 
 /**
  * What may be cut off of each loss, for the parts cut off to be so small a fraction of δ together.
@@ -162,7 +164,7 @@ function cutOff(
   delta: number,
   windowWidth: WindowWidth,
 ): number {
-  const count = mechanisms.reduce((sum, each) => sum + each.count, 0);
+  const count = sumOf(mechanisms, () => 1);
   return Math.max(1e-100, (CUT_OFF[windowWidth] * delta) / count);
 }
 
@@ -202,14 +204,14 @@ function coarseCumulants(
     if (range === undefined) return undefined;
     coarse.push({ cells: lossCells(mechanism, range / COARSE_CELLS, tail), count });
   }
-  const sumOf = (view: (cells: LossCells) => LossCells): Cumulants => {
+  const seenFrom = (view: (cells: LossCells) => LossCells): Cumulants => {
     const parts = coarse.map(({ cells, count }) => ({ grid: pessimistic(view(cells)), count }));
     return {
       at: (tilt) => parts.reduce((sum, { grid, count }) => sum + count * logMoment(grid, tilt), 0),
       largestTilt: Math.min(...parts.map(({ grid }) => largestTilt(grid))),
     };
   };
-  return [sumOf((cells) => cells), sumOf(mirrored)];
+  return [seenFrom((cells) => cells), seenFrom(mirrored)];
 }
 
 /**

@@ -63,7 +63,7 @@ function gaussianRatio(noiseMultiplier: number, sampleRate: number, tail: number
     },
     steepness: (from, to) => {
       const farthest = to - mean > mean - from ? to - mean : mean - from;
-      return 1 + noiseMultiplier + noiseMultiplier ** 2 * farthest;
+      return 1 + noiseMultiplier + noiseMultiplier * (noiseMultiplier * farthest);
     },
     atoms: [],
     lowest: mean - mu * quantile(tail),
