@@ -178,7 +178,11 @@ export function fusedGaussianScale(
 ): number {
   const smallest = parts.reduce((least, { scale }) => Math.min(least, scale), Infinity);
   if (smallest === 0) return 0;
-  const precision = parts.reduce((sum, { scale, count }) => sum + count * (smallest / scale) ** 2, 0);
-  const rounding = parts.length === 1 && parts[0]!.count === 1 ? 0 : (parts.length + 3) * Number.EPSILON;
+  const precision = parts.reduce(
+    (sum, { scale, count }) => sum + count * (smallest / scale) ** 2,
+    0,
+  );
+  const rounding =
+    parts.length === 1 && parts[0]!.count === 1 ? 0 : (parts.length + 3) * Number.EPSILON;
   return (smallest / Math.sqrt(precision)) * (1 - rounding);
 }

@@ -28,9 +28,15 @@ const eightNodes = /* @__PURE__ */ symmetricRule([
 /** Of the nodes on [−1, 1] those that are not negative, each with its weight. */
 function symmetricRule(half: readonly (readonly [number, number])[]): QuadratureRule {
   const both = half.flatMap(([node, weight]) =>
-    node === 0 ? [[0.5, weight / 2] as const] : [-node, node].map((x) => [(1 + x) / 2, weight / 2] as const),
+    node === 0
+      ? [[0.5, weight / 2] as const]
+      : [-node, node].map((x) => [(1 + x) / 2, weight / 2] as const),
   );
-  return { panels: 1, nodes: both.map(([node]) => node), weights: both.map(([, weight]) => weight) };
+  return {
+    panels: 1,
+    nodes: both.map(([node]) => node),
+    weights: both.map(([, weight]) => weight),
+  };
 }
 
 /**
