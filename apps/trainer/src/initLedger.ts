@@ -22,13 +22,13 @@ export function firstLedger(options: RunConfig['options']): PrivacyLedger {
   const earlier = earlierRunOnSameData(dirname(path), options);
   if (earlier) requireSameProtection(earlier, options);
   const spent = ledger.epsilon(delta);
-  if (ledger.guarantee === 'none' || spent === Infinity) {
+  if (ledger.guarantee === 'none' || !Number.isFinite(spent)) {
     throw new UsageError(
       `init-ledger: ${path} has no guarantee at δ = ${delta}, so that nothing trained from its weights has one; start ` +
         'from other weights, or train with --no-privacy',
     );
   }
-  if (noiseMultiplier === undefined && spent >= epsilon) {
+  if (noiseMultiplier === undefined && !(spent < epsilon)) {
     throw new UsageError(
       `init-ledger: ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
         '--epsilon, or start from other weights',
