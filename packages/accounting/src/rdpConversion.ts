@@ -4,8 +4,8 @@ export interface RdpCurve {
   readonly divergences: readonly number[];
 }
 
-/** Orders below this one make the conversion numerically worthless. */
-const SMALLEST_ORDER = 1.01;
+/** Orders up to this one lose too many digits in α − 1. */
+export const SMALLEST_ORDER = 1 + 1e-5;
 
 /** The smallest ε that a Rényi guarantee proves for a δ, and the order at which it does. */
 export interface RdpEpsilon {
@@ -22,13 +22,14 @@ export interface RdpEpsilon {
  */
 export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number): RdpEpsilon {
   let best: RdpEpsilon = { epsilon: Infinity, order: undefined };
+  const logDelta = Math.log(delta);
   for (const [index, order] of orders.entries()) {
     const divergence = divergences[index]!;
     if (order <= SMALLEST_ORDER || !Number.isFinite(divergence)) continue;
     const epsilon =
       delta * delta + Math.expm1(-divergence) > 0
         ? 0
-        : divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1);
+        : divergence + Math.log1p(-1 / order) - (logDelta + Math.log(order)) / (order - 1);
     if (epsilon < best.epsilon) best = { epsilon: Math.max(0, epsilon), order };
   }
   return best;

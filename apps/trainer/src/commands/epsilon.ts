@@ -53,6 +53,12 @@ Examples:
         accountant.compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps);
       }
       const epsilon = accountant.epsilon(options.delta);
+      if (!Number.isFinite(epsilon)) {
+        const least = Math.min(...events.map(({ noiseMultiplier }) => noiseMultiplier));
+        throw new UsageError(
+          `expected a finite ε, got ${epsilon}: a noise multiplier of ${least} is next to no noise; raise it`,
+        );
+      }
       if (options.json) {
         const { delta, accountant: name } = options;
         terminal.result(JSON.stringify({ epsilon, delta, accountant: name }));
