@@ -115,6 +115,19 @@ describe('weights of PyTorch', () => {
     expect([...stored].sort()).toEqual([...tensors].sort());
   });
 
+  it('give them where Reshape flattens', () => {
+    const { input, output, tensors } = reference('convolutions');
+    const model = tfl.sequential({
+      layers: networks
+        .convolutions()
+        .layers.map((layer) =>
+          layer.getClassName() === 'Flatten' ? tfl.layers.reshape({ targetShape: [48] }) : layer,
+        ),
+    });
+    loadWeights(model, tensors, options);
+    expect(distance(model.predict(input) as tf.Tensor, output)).toBeLessThan(2e-6);
+  });
+
   it('differ from those of "same" padding at stride 2, which pads on one side', () => {
     const { input, output, tensors } = reference('convolutions');
     const { layers } = networks.convolutions();
@@ -212,10 +225,10 @@ describe('weights of PyTorch', () => {
   it('are refused where the order of flattened features cannot be told', () => {
     const image = { inputShape: [2, 2, 3] };
     const dense = () => tfl.layers.dense({ name: 'fc', units: 1 });
-    const reshaped = tfl.sequential({
-      layers: [tfl.layers.reshape({ ...image, targetShape: [12] }), dense()],
+    const permuted = tfl.sequential({
+      layers: [tfl.layers.permute({ ...image, dims: [3, 1, 2] }), tfl.layers.flatten(), dense()],
     });
-    expect(() => loadWeights(reshaped, new Map(), options)).toThrow(/makes features of an image/);
+    expect(() => loadWeights(permuted, new Map(), options)).toThrow(/cannot be told; flatten once/);
     const normalized = tfl.sequential({
       layers: [tfl.layers.flatten(image), groupNormalization('norm'), dense()],
     });

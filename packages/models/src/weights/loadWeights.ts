@@ -44,7 +44,7 @@ export function loadWeights(
   const problems: string[] = [];
   const found = new Map<tfl.layers.Layer, [StoredWeight, Float32Array][]>();
   for (const layer of layers) {
-    const stored = naming(layer);
+    const stored = naming(layer, model);
     for (const { name } of stored) left.delete(name);
     if (newHead && layer === head) continue;
     const values: [StoredWeight, Float32Array][] = [];
@@ -139,7 +139,7 @@ export async function storedWeights(
   const tensors = new Map<string, StoredTensor>();
   for (const layer of leafLayers(model)) {
     const weights = layer.getWeights();
-    for (const [i, { name, shape, view, axes }] of naming(layer).entries()) {
+    for (const [i, { name, shape, view, axes }] of naming(layer, model).entries()) {
       if (tensors.has(name))
         throw new RangeError(`"${name}": two layers of the model have this name`);
       const moved = tf.tidy(() => tf.transpose(tf.reshape(weights[i]!, [...view]), [...axes]));
