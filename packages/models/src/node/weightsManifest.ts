@@ -66,15 +66,14 @@ function checkSpec(file: string, spec: unknown): void {
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw refuse(`expected a shape of whole numbers ≥ 0, got ${brief(shape)}`);
   }
+  const known = quantization === undefined ? plainTypes : quantizedTypes;
   const stored = quantization === undefined ? dtype : (quantization as { dtype?: unknown })?.dtype;
-  for (const type of [dtype, stored]) {
-    if (typeof type !== 'string' || !Object.hasOwn(bytesOf, type)) {
-      throw refuse(`expected one of ${Object.keys(bytesOf).join(', ')}, got ${brief(type)}`);
-    }
+  if (!known.includes(stored as string)) {
+    throw refuse(`expected one of ${known.join(', ')}, got ${brief(stored)}`);
   }
-  const { scale, min } = (quantization ?? {}) as { scale?: unknown; min?: unknown };
-  const isScaled = stored === 'uint8' || stored === 'uint16';
-  if (quantization !== undefined && isScaled && !(Number.isFinite(scale) && Number.isFinite(min))) {
+  if (quantization === undefined || stored === 'float16') return;
+  const { scale, min } = quantization as { scale?: unknown; min?: unknown };
+  if (!Number.isFinite(scale) || !Number.isFinite(min)) {
     throw refuse(`expected a quantization with scale and min, got ${brief(quantization)}`);
   }
 }
@@ -107,6 +106,10 @@ async function readGroup(file: string, { paths, weights }: Group): Promise<Array
   }
   return bytes.buffer;
 }
+
+/** Types that TensorFlow.js reads, of weights as they are and of those that were made smaller. */
+const plainTypes = ['float32', 'int32', 'bool'];
+const quantizedTypes = ['uint8', 'uint16', 'float16'];
 
 const bytesOf: Readonly<Record<string, number>> = {
   float32: 4,
