@@ -46,6 +46,7 @@ type SeededOptions = RunConfig['options'];
 /** Names of the modules in PyTorch files, of models that exist there. */
 const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
   ['resnet18', torchvisionResnetModule],
+  ['resnet50', torchvisionResnetModule],
 ]);
 
 /**

@@ -21,7 +21,7 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     new WeightsError(`${file}: ${message}`, cause === undefined ? {} : { cause });
   let json: tf.io.ModelJSON;
   try {
-    json = JSON.parse(await readFile(file, 'utf8')) as tf.io.ModelJSON;
+    json = JSON.parse(textOf(await readFile(file))) as tf.io.ModelJSON;
   } catch (error) {
     throw refuse(`expected the JSON of a model: ${(error as Error).message}`, error);
   }
@@ -32,7 +32,9 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     );
   }
   if (!isObject(json?.modelTopology) || !Array.isArray(json.weightsManifest ?? [])) {
-    throw refuse('expected the fields modelTopology and weightsManifest');
+    throw refuse(
+      'expected the fields modelTopology and weightsManifest; convert a model of Keras with tensorflowjs_converter',
+    );
   }
   if (!isObject(json.userDefinedMetadata ?? {})) {
     throw refuse(
@@ -41,6 +43,14 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     );
   }
   return json;
+}
+
+/** The text of a file in UTF-8; a mark of the byte order at its beginning is no part of it. */
+function textOf(bytes: Uint8Array): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new TypeError('it is in UTF-16; save it as UTF-8');
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
 /** Whether a value of JSON is an object, and no list. */
