@@ -62,7 +62,7 @@ describe('loadDataset recognizes', () => {
     const path = await write('batch.bin', cifarFile([[1], [2]]));
     expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
     await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow(
-      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar. Save its arrays and that of the ' +
+      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar: save its arrays and that of the ' +
         'unit together, by numpy.savez',
     );
   });
@@ -190,7 +190,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     expect(levels(inputs)).toEqual(Array.from({ length: 27 }, () => 7));
     const path = await write('c.bin', cifarFile([[1]]));
     await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow(
-      'imageSize is for image folder',
+      'imageSize is for image folder; this is cifar: leave it out (--image-size)',
     );
   });
 });
