@@ -52,6 +52,23 @@ describe('an embedding', () => {
     expect([...(await asIds.read([1])).inputs]).toEqual([255, 0, 7]);
     const dense = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
     checkInputsSuitModel(scaled, dense);
+    await checkExamples(asIds, model(), terminal);
+    expect(said).toEqual([]);
+  });
+
+  it('has rows for some examples, or for none', async () => {
+    const data = join(folder(), 'ids.csv');
+    const write = (rows: readonly string[]) =>
+      writeFile(data, ['a,b,c,class', ...rows].join('\n')).then(() => loadDataSet({ data }));
+    const which =
+      'inputs that are no whole numbers from 0 to 299, which the embedding "words" looks up';
+    const some = await write(['1,2,299,0', '1,2,300,1', '1,2.5,3,0', '-1,2,3,1']);
+    await checkExamples(some, plain(), terminal);
+    expect(said).toEqual([`warning: 3 of 4 examples have ${which}: they teach nothing`]);
+    const none = await write(['1,2,300,1', '1,2.5,3,0']);
+    await expect(checkExamples(none, plain(), terminal)).rejects.toThrow(
+      `data: all 2 examples have ${which}; save token ids below its inputDim, or give it more`,
+    );
   });
 });
 
@@ -60,11 +77,12 @@ it('names examples that cannot be read, and shows how far it is', async () => {
     await mkdir(join(folder(), name));
     await writeFile(join(folder(), name, '1.ppm'), ppmFile(2, 2, [1, 2, 3]));
   }
+  const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [2, 2, 3] })] });
   const whole = await loadDataset(folder());
-  await checkExamples(whole, terminal);
+  await checkExamples(whole, model, terminal);
   expect(shown).toEqual(['Reading all examples once: 2 of 2']);
   await writeFile(join(folder(), 'b', '2.ppm'), ppmFile(2, 2, [1, 2, 3]).subarray(0, 14));
-  await expect(checkExamples(await loadDataset(folder()), terminal)).rejects.toThrow(
+  await expect(checkExamples(await loadDataset(folder()), model, terminal)).rejects.toThrow(
     /1 of 3 examples cannot be read; mend or remove them: .*b\/2\.ppm, offset \d+: expected 12 bytes/,
   );
 });
