@@ -43,7 +43,7 @@ export interface DataChoice {
 export function dataSetNameOrPath(text: string): string {
   if (dataSetNames.includes(text) || existsSync(text)) return text;
   throw new InvalidArgumentError(
-    `Expected one of ${dataSetNames.join(', ')}, or the path of a file or folder.`,
+    `There is no such file or folder. Expected one of ${dataSetNames.join(', ')}, or a path.`,
   );
 }
 

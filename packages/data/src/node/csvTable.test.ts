@@ -81,7 +81,7 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: {} },
-      'row 0, column colour: expected a finite number; for a column of other values name these: categories',
+      'row 0, column colour: expected a finite number, with a decimal point; for a column of other values name these: categories',
     ],
     [text, { ...options, privacyUnit: 'name' }, 'name one of them as privacyUnit (--privacy-unit)'],
     [text, { ...options, categories: { ward: ['A'] } }, 'name one of them as categories'],

@@ -69,7 +69,8 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
   if (name.endsWith('.bin')) return 'cifar';
   if (/idx[1-4]-ubyte(\.gz)?$|\.idx(\.gz)?$/.test(name)) return 'idx';
   throw new DataError(
-    `${path}: expected .npz, .npy, .csv, CIFAR's .bin, IDX (…-images-idx3-ubyte[.gz]) or a folder of images`,
+    `${path}: expected .npz, .npy, .csv, CIFAR's .bin, IDX (…-images-idx3-ubyte[.gz]) or a folder of images; ` +
+      'save arrays of other files by numpy.savez(path, x=x, y=y), tables by to_csv(path, index=False)',
   );
 }
 
