@@ -249,6 +249,7 @@ describe('data', () => {
       classNames: ['0', '1', '2'],
       classesAreCounted: true,
       privacyUnits: 2,
+      privacyUnit: 'person',
       guarantee: 'none',
     });
     const people = await dpquant('data', path, '--privacy-unit', 'person');
