@@ -87,3 +87,26 @@ function layersOf(model: LayersModel): Layer[] {
     'layers' in layer ? layersOf(layer as unknown as LayersModel) : [layer],
   );
 }
+
+/**
+ * All that is checked of the data before the first charge.
+ *
+ * @returns false when the signal has ended it
+ * @throws UsageError and DataError, as `checkInputsSuitModel` and `checkExamples` do
+ */
+export async function checkData(
+  dataset: Dataset,
+  model: LayersModel,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  checkInputsSuitModel(dataset, model);
+  try {
+    await checkExamples(dataset, model, terminal, signal);
+    return true;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    terminal.say('Stopped before anything was charged');
+    return false;
+  }
+}

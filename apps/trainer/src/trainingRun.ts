@@ -26,6 +26,7 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
+import { checkData, sayWarnings } from './dataChecks.ts';
 import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
 import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
@@ -34,7 +35,6 @@ import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { Progress } from './progress.ts';
 import { provenanceOf } from './provenance.ts';
-import { readAllExamples } from './readableData.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
 import { folderMark, isCopy, requirePlanned, runFingerprint, settingsOf } from './runIdentity.ts';
 import { announce, conclude } from './runMessages.ts';
@@ -71,6 +71,7 @@ export async function startRun(
         'outside the guarantee; give --class-count or --class-names',
     );
   }
+  sayWarnings(dataset, terminal);
   const split = splitData(dataset, options);
   const { training, validation } = split;
   const policy = await loadPolicy(options);
@@ -82,7 +83,7 @@ export async function startRun(
   const { model, record } = await startingModel(options, training);
   const { otherRuns } = spent;
   const data = await dataRecord(options, validation);
-  if (!(await readAllExamples(training, terminal, signal))) return notBegun;
+  if (!(await checkData(dataset, model, terminal, signal))) return notBegun;
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
@@ -164,9 +165,9 @@ export async function resumeRun(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
-  if (!(await readAllExamples(split.training, terminal, signal))) return notBegun;
   const backend = await startBackendOf(config, terminal);
   const model = await resumedModel(config, split.training);
+  if (!(await checkData(dataset, model, terminal, signal))) return notBegun;
   const prepared = { config, split, folder, backend, model, resumed: true };
   return carryOut(prepared, terminal, signal);
 }
