@@ -76,7 +76,10 @@ export function summedLoss(
 }
 
 /** Throws RangeError unless all parts of a batch have as many examples as its mask: less would broadcast. */
-function requireOneSize({ inputs, targets, mask, weights, keys }: LossBatch, inputCount: number) {
+export function requireOneSize(
+  { inputs, targets, mask, weights, keys }: LossBatch,
+  inputCount: number,
+): void {
   const given = [inputs].flat() as tf.Tensor[];
   if (given.length !== inputCount) {
     throw new RangeError(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelLayers.ts';
+import { withUnchangedWeights } from './weightGuard.ts';
 
 /** What a layer computes. */
 export type LayerCall = (
@@ -15,6 +16,8 @@ export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
  * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
  * exactly as they were, also when `body` throws. Everything in between is synchronous, so that
  * nobody else sees the replaced layers.
+ *
+ * @throws Error that names a weight which `body` changes; it is put back
  */
 export function withReplacedCalls<T>(
   model: tfl.LayersModel,
@@ -33,7 +36,7 @@ export function withReplacedCalls<T>(
       });
       Object.defineProperty(layer, 'call', { value: call, configurable: true, writable: true });
     }
-    return body();
+    return withUnchangedWeights(model, body);
   } finally {
     for (const undo of restore) undo();
   }

@@ -44,7 +44,9 @@ export function requireSameShape(
   throw new RangeError(
     `${loss}: expected predictions and targets of one shape [n, …], got predictions ` +
       `${shapeOf(predictions)} and targets ${shapeOf(targets)}; ` +
-      (forIndices && looksLikeIndices ? forIndices : 'give targets in the shape of the predictions'),
+      (forIndices && looksLikeIndices
+        ? forIndices
+        : 'give targets in the shape of the predictions'),
   );
 }
 

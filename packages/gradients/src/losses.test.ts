@@ -65,10 +65,13 @@ describe('shapes', () => {
     ['softmaxCrossEntropy', [4, 3, 2], [4, 3], /logits of another shape/],
     ['softmaxCrossEntropy', [4, 3], [1], /class indices \[n\]/],
     ['softmaxCrossEntropy', [4, 1], [4], /at least two classes, got \[4, 1\].*binaryCrossEntropy/],
-  ] as const)('%s refuses predictions %j with targets %j', (name, predictions, targets, message) => {
-    const loss = losses[name];
-    expect(() => loss(tf.ones([...predictions]), tf.ones([...targets]))).toThrow(message);
-  });
+  ] as const)(
+    '%s refuses predictions %j with targets %j',
+    (name, predictions, targets, message) => {
+      const loss = losses[name];
+      expect(() => loss(tf.ones([...predictions]), tf.ones([...targets]))).toThrow(message);
+    },
+  );
 
   it('one output an example takes targets [n]: each example is its own', async () => {
     const model = modelOf(tfl.layers.dense({ inputShape: [3], units: 1 }));

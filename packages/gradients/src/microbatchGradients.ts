@@ -30,8 +30,11 @@ export async function microbatchGradients(
   const rows: Map<string, Float64Array>[] = [];
   for (let i = 0; i < batch.mask.length; i++) {
     const example = exampleOf(batch, i);
-    rows.push(await tapeGradients(model, example, options));
-    tf.dispose([...example.inputs, ...example.targets]);
+    try {
+      rows.push(await tapeGradients(model, example, options));
+    } finally {
+      tf.dispose([...example.inputs, ...example.targets]);
+    }
   }
   const { rowsPerUnit = 1 } = options;
   const gradients = Array.from({ length: rows.length / rowsPerUnit }, (_, unit) =>
