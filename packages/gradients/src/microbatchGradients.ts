@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import { summedLoss } from './exampleLosses.ts';
-import { frozenBatchNormalization, withReplacedCalls, type Replacement } from './interception.ts';
+import { correctedCall } from './correctedCalls.ts';
+import { withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
@@ -78,7 +79,7 @@ export async function tapeGradients(
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
     const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
-    return isPlain ? frozenBatchNormalization(layer) : byRule(layer);
+    return isPlain ? correctedCall(layer) : byRule(layer);
   };
   const tensors = tf.tidy(
     () =>
