@@ -3,25 +3,37 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions, ExampleBatch } from './contribute.ts';
 import {
   disposeBatch,
-  withExampleOf,
-  withOneTarget,
-  type ExampleChange,
+  withChangedExamples,
+  withTwoTargets,
+  type BatchChange,
 } from './independence/changedBatch.ts';
 import { requireIndependentGradients } from './independence/gradients.ts';
-import { changedScales, madeUpBatches, madeUpFeed } from './independence/madeUpExamples.ts';
-import { passStages, takesIndices, type Feed, type Stage } from './independence/stages.ts';
+import {
+  changedScales,
+  madeUpBatches,
+  madeUpFeed,
+  setsToChange,
+} from './independence/madeUpExamples.ts';
+import {
+  passStages,
+  separateStages,
+  takesIndices,
+  type Pass,
+  type Stage,
+} from './independence/stages.ts';
 import { leafLayers } from './modelLayers.ts';
 
+/** Factors of changed examples' inputs in the given batch, set by set. */
+const factors = [[1], [1e4, 0], [-1, 1], [NaN, 1e-4]] as const;
+
 /**
- * Probes the whole model and its loss for mixing examples. One example at a time becomes another one, and
- * what each layer and the loss give for the others has to stay the same to the bit, and their gradients to
- * 10⁻⁶ of their size:
+ * Probes the whole model and its loss for mixing examples. Some examples become others, for every two of them
+ * once the one without the other, and what each layer and the loss give for those that stay has to be the same
+ * to the bit, and their gradients to 10⁻⁶ of their size:
  *
- * - in the given batch, each example in turn gets the values of another one, and is scaled by 10⁴, 0, −1
- *   and NaN;
- * - then each layer and the loss by itself, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever the
- *   layers before it would give it. A layer that reads indices and one with other inputs than float32 are
- *   left to the given batch.
+ * - in the given batch, where changed examples get the values of others, also times 10⁴, 0, −1 and NaN;
+ * - then each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever the layers
+ *   before it would give it. Layers that run by a rule of this package are left to the given batch.
  *
  * Weights that a pass changes are refused, and so is what differs from one pass over a batch to the next. What
  * passes may still mix in ways that none of these changes shows.
@@ -36,48 +48,44 @@ export async function checkIndependence(
 ): Promise<void> {
   const count = batch.mask.length;
   if (count < 2) throw new RangeError(`independence: expected at least two examples, got ${count}`);
+  const pass = await repeatablePass(model, batch, loss);
   const changes = changesOf(model, batch);
-  const values = await repeatableStages(model, batch, loss);
-  for (const { example, make } of changes) {
+  for (const { examples, make } of changes) {
     const changed = make();
     try {
-      refuseMixing(values, await passStages(model, changed, loss, asGiven), count, example);
+      const { stages } = await passStages(model, changed, loss, true);
+      refuseMixing(pass.stages, stages, count, examples);
     } finally {
       disposeBatch(changed);
     }
   }
-  await requireIndependentStages(model, batch, loss);
+  await requireSeparateStages(model, batch, loss, pass);
   await requireIndependentGradients(model, batch, loss, changes);
 }
 
-/** Nothing else than what the layers give each other. */
-const asGiven: Feed = (_, given) => given;
-
-/** Each example in turn as a copy of the next, and in other sizes where inputs are no indices. */
-function changesOf(model: tfl.LayersModel, batch: ExampleBatch): ExampleChange[] {
-  const count = batch.mask.length;
-  const others = Array.from({ length: count }, (_, example) => ({
-    example,
-    make: () => withExampleOf(batch, example, (example + 1) % count),
-  }));
+/** Copies of other examples, and in other sizes where inputs are no indices. */
+function changesOf(model: tfl.LayersModel, batch: ExampleBatch): BatchChange[] {
   // A model that reads indices takes no other numbers.
-  if (leafLayers(model).some(takesIndices)) return others;
-  const scaled = changedScales.map((scale, i) => ({
-    example: i % count,
-    make: () => withExampleOf(batch, i % count, (i + 1) % count, scale),
+  const readsIndices = leafLayers(model).some(takesIndices);
+  return setsToChange(batch.mask.length).map((examples, i) => ({
+    examples,
+    make: () =>
+      withChangedExamples(
+        batch,
+        changedScales(examples, readsIndices ? [1] : factors[i % factors.length]!),
+      ),
   }));
-  return [...others, ...scaled];
 }
 
-/** What the stages give for a batch, twice the same. */
-async function repeatableStages(
+/** A pass over a batch whose values are the same the second time. */
+async function repeatablePass(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-): Promise<Stage[]> {
+): Promise<Pass> {
   const first = await passStages(model, batch, loss);
   const second = await passStages(model, batch, loss);
-  const stage = firstDifference(first, second, batch.mask.length, null);
+  const stage = firstDifference(first.stages, second.stages, batch.mask.length, []);
   if (stage === null) return first;
   throw new Error(
     `${stage}: gives other values for the same batch the second time, so that nothing shows whether it keeps ` +
@@ -87,30 +95,34 @@ async function repeatableStages(
 }
 
 /** Each layer and the loss by itself, on made-up values. */
-async function requireIndependentStages(
+async function requireSeparateStages(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
+  pass: Pass,
 ): Promise<void> {
   const count = batch.mask.length;
-  const [first, other] = await twoTargets(batch);
-  for (const [i, madeUp] of madeUpBatches.entries()) {
-    const [all, one] = i === 0 ? [first, other] : [other, first];
-    const base = withOneTarget(batch, all, null);
+  const targets = await twoTargets(batch);
+  const valuesOf = async (
+    number: number,
+    examples: readonly number[],
+    scales: readonly number[],
+  ) => {
+    // In one batch all others have the one target, in the other batch the other.
+    const [all, other] = number === 0 ? targets : [targets[1], targets[0]];
+    const changed = withTwoTargets(batch, all, other, examples);
+    const feed = madeUpFeed(madeUpBatches[number]!, changedScales(examples, scales));
     try {
-      const before = await passStages(model, base, loss, madeUpFeed(madeUp, null));
-      for (const change of madeUp.changes) {
-        const example = change.example % count;
-        const changed = withOneTarget(batch, all, { example, target: one });
-        try {
-          const after = await passStages(model, changed, loss, madeUpFeed(madeUp, change));
-          refuseMixing(before, after, count, example);
-        } finally {
-          disposeBatch(changed);
-        }
-      }
+      return await separateStages(model, changed, loss, pass, feed);
     } finally {
-      disposeBatch(base);
+      disposeBatch(changed);
+    }
+  };
+  for (const [number, { changed }] of madeUpBatches.entries()) {
+    const before = await valuesOf(number, [], []);
+    for (const [i, examples] of setsToChange(count).entries()) {
+      const after = await valuesOf(number, examples, changed[i % changed.length]!);
+      refuseMixing(before, after, count, examples);
     }
   }
 }
@@ -138,9 +150,9 @@ function refuseMixing(
   before: readonly Stage[],
   after: readonly Stage[],
   count: number,
-  example: number,
+  changed: readonly number[],
 ): void {
-  const stage = firstDifference(before, after, count, example);
+  const stage = firstDifference(before, after, count, changed);
   if (stage === null) return;
   throw new Error(
     `${stage}: changing one example changes what it gives for another, so that clipping would ` +
@@ -148,20 +160,22 @@ function refuseMixing(
   );
 }
 
-/** Name of the first stage whose values differ in a bit, but for those of one example; null if none do. */
+/** Name of the first stage whose values of an example that stayed differ in a bit; null if none do. */
 function firstDifference(
   before: readonly Stage[],
   after: readonly Stage[],
   count: number,
-  example: number | null,
+  changed: readonly number[],
 ): string | null {
   for (const [i, { name, values }] of before.entries()) {
     const others = after[i]!.values;
     const size = values.length / count;
-    for (let j = 0; j < values.length; j++) {
-      if (Math.floor(j / size) === example) continue;
-      if (values[j] !== others[j] && !(Number.isNaN(values[j]) && Number.isNaN(others[j]))) {
-        return name;
+    for (let example = 0; example < count; example++) {
+      if (changed.includes(example)) continue;
+      for (let j = example * size; j < (example + 1) * size; j++) {
+        const a = values[j]!;
+        const b = others[j]!;
+        if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) return name;
       }
     }
   }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerCall } from './interception.ts';
+import { lookUp } from './rules/embedding.ts';
+import { weightOf } from './rules/layerRule.ts';
 
 /** Whether a layer is a batch normalization of any kind. */
 export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
@@ -8,15 +10,20 @@ export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
 }
 
 /**
- * What a layer does in place of its own `call`, where that would mix examples or has no gradient; null for all
- * others.
+ * What a frozen layer does in place of its own `call`, where that would mix examples, fail for some, or has no
+ * gradient; null for all others.
  *
  * - A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js layers
  *   would use those of the batch, frozen or not.
  * - A normalization without scale or without centre gets ones or zeros: TensorFlow.js cannot differentiate it
  *   otherwise.
+ * - A frozen embedding gives NaN for an index outside of its table, where TensorFlow.js fails: the example is
+ *   then left out, as by the rule of a trainable one.
  */
 export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
+  if (layer.getClassName() === 'Embedding' && layer.trainableWeights.length === 0) {
+    return (inputs) => lookUp(weightOf(layer, 'embeddings')!, ([inputs].flat() as tf.Tensor[])[0]!);
+  }
   const isBatch = isBatchNormalization(layer);
   if (!isBatch && layer.getClassName() !== 'LayerNormalization') return null;
   const { gamma, beta } = layer as NormalizationLayer;

@@ -4,71 +4,53 @@ import type { ExampleBatch } from '../contribute.ts';
 /** A batch in which one example is another one. The caller disposes its tensors. */
 export type ChangedBatch = ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Tensor[] };
 
-/** One example that becomes another one, at its place in the batch. */
-export interface ExampleChange {
-  readonly example: number;
+/** Examples that become others, at their places in the batch. */
+export interface BatchChange {
+  readonly examples: readonly number[];
   /** Makes the changed batch, which the caller disposes. */
   make(): ChangedBatch;
 }
 
-/**
- * The batch with the values of one example from another's, times a factor for its inputs; targets stay
- * valid.
- *
- * @param other whose values it gets
- */
-export function withExampleOf(
+/** The batch in which each changed example has the values of the one after it, its inputs times a factor. */
+export function withChangedExamples(
   batch: ExampleBatch,
-  example: number,
-  other: number,
-  factor = 1,
+  factors: ReadonlyMap<number, number>,
 ): ChangedBatch {
+  const count = batch.mask.length;
+  const rows = Array.from({ length: count }, (_, i) => (factors.has(i) ? (i + 1) % count : i));
+  const column = Float32Array.from({ length: count }, (_, i) => factors.get(i) ?? 1);
+  const scaled = (tensor: tf.Tensor) =>
+    tf.tidy(() => {
+      const changed = picked(tensor, rows);
+      if (tensor.dtype !== 'float32') return changed;
+      return tf.mul(changed, tf.tensor(column, [count, ...tensor.shape.slice(1).map(() => 1)]));
+    });
   return {
     ...batch,
-    inputs: withRow(batch.inputs, example, other, factor),
-    targets: withRow(batch.targets, example, other, 1),
+    inputs: tensorsOf(batch.inputs).map(scaled),
+    targets: tensorsOf(batch.targets).map((tensor) => picked(tensor, rows)),
   };
 }
 
-/** The batch with the target of one example everywhere but at `except`, which gets that of `other`. */
-export function withOneTarget(
+/** The batch with the target of one example everywhere, but that of another one at changed places. */
+export function withTwoTargets(
   batch: ExampleBatch,
   all: number,
-  change: { readonly example: number; readonly target: number } | null,
+  other: number,
+  changed: readonly number[],
 ): ChangedBatch {
   const rows = Array.from({ length: batch.mask.length }, (_, i) =>
-    i === change?.example ? change.target : all,
+    changed.includes(i) ? other : all,
   );
   return {
     ...batch,
-    inputs: tensorsOf(batch.inputs).map((tensor) => tf.clone(tensor)),
+    inputs: [],
     targets: tensorsOf(batch.targets).map((tensor) => picked(tensor, rows)),
   };
 }
 
 export function disposeBatch({ inputs, targets }: ChangedBatch): void {
   tf.dispose([...inputs, ...targets]);
-}
-
-function withRow(
-  tensors: ExampleBatch['inputs'],
-  example: number,
-  other: number,
-  factor: number,
-): tf.Tensor[] {
-  return tensorsOf(tensors).map((tensor) =>
-    tf.tidy(() => {
-      const count = tensor.shape[0]!;
-      const rows = Array.from({ length: count }, (_, i) => (i === example ? other : i));
-      const changed = picked(tensor, rows);
-      if (factor === 1 || tensor.dtype !== 'float32') return changed;
-      const isExample = Float32Array.from({ length: count }, (_, i) =>
-        i === example ? factor : 1,
-      );
-      const column = [count, ...tensor.shape.slice(1).map(() => 1)];
-      return tf.mul(changed, tf.tensor(isExample, column));
-    }),
-  );
 }
 
 /** Rows of a tensor, in any order. */

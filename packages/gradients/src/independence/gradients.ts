@@ -2,14 +2,14 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { contribute, type ContributeOptions, type ExampleBatch } from '../contribute.ts';
-import { disposeBatch, type ExampleChange } from './changedBatch.ts';
+import { disposeBatch, type BatchChange } from './changedBatch.ts';
 
 /** By how much of their size gradients may differ, through sums in another order. */
 const tolerance = 1e-6;
 
 /**
- * The per-example gradients of all others have to stay when one example becomes another one: their norms, and
- * their sum without the changed one.
+ * The per-example gradients of all others have to stay when some examples become others: their norms, and
+ * their sum without the changed ones.
  *
  * @throws Error that names the weights
  */
@@ -17,15 +17,18 @@ export async function requireIndependentGradients(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-  changes: readonly ExampleChange[],
+  changes: readonly BatchChange[],
 ): Promise<void> {
   if (model.trainableWeights.length === 0) return;
-  for (const { example, make } of changes) {
-    const before = await gradientsWithout(example, model, batch, loss);
+  let before: Gradients | null = null;
+  for (const [i, { examples, make }] of changes.entries()) {
+    // Sums for the first two sets, which are all examples; for the others norms, which are known by then.
+    const withSums: boolean = i < 2;
+    if (withSums || !before) before = await gradientsWithout(examples, model, batch, loss);
     const changed = make();
     try {
-      const after = await gradientsWithout(example, model, changed, loss);
-      const names = differing(before, after, example);
+      const after = await gradientsWithout(examples, model, changed, loss);
+      const names = differing(before, after, examples, withSums);
       if (names.length > 0) {
         throw new Error(
           `weights ${names.map((name) => `"${name}"`).join(', ')}: changing one example changes the ` +
@@ -44,19 +47,19 @@ interface Gradients {
   readonly sums: ReadonlyMap<string, Float32Array>;
 }
 
-/** Sum of the unclipped gradients of all examples but one. */
+/** Norms of the gradients, and the unclipped sum of those of all examples but some. */
 async function gradientsWithout(
-  example: number,
+  left: readonly number[],
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
 ): Promise<Gradients> {
   const clipping: ClippingRule = {
-    name: 'all but one',
+    name: 'all but some',
     sensitivity: Infinity,
     scope: 'gradient',
     factors: (norms) =>
-      Float32Array.from(norms, (norm, i) => (i !== example && Number.isFinite(norm) ? 1 : 0)),
+      Float32Array.from(norms, (norm, i) => (!left.includes(i) && Number.isFinite(norm) ? 1 : 0)),
   };
   const float32 = layerArithmetic('float32');
   const contribution = await contribute(model, batch, {
@@ -72,12 +75,17 @@ async function gradientsWithout(
 }
 
 /** Names of the weights whose sums differ; all of them where only norms do. */
-function differing(before: Gradients, after: Gradients, example: number): string[] {
-  const others = [...before.norms.keys()].filter((i) => i !== example);
+function differing(
+  before: Gradients,
+  after: Gradients,
+  changed: readonly number[],
+  withSums: boolean,
+): string[] {
+  const others = [...before.norms.keys()].filter((i) => !changed.includes(i));
   const scale = others.reduce((sum, i) => sum + (before.norms[i]! || 0), 0);
   const names = [...before.sums.keys()].filter((name) => {
     const [a, b] = [before.sums.get(name)!, after.sums.get(name)!];
-    return a.some((value, i) => !(Math.abs(value - b[i]!) <= tolerance * scale));
+    return withSums && a.some((value, i) => !(Math.abs(value - b[i]!) <= tolerance * scale));
   });
   const isOther = (i: number) => {
     const [a, b] = [before.norms[i]!, after.norms[i]!];

@@ -1,23 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Feed } from './stages.ts';
 
-/** One example of a batch becomes another one. */
-export interface Change {
-  readonly example: number;
-  /** Size of its new values; negative turns their signs, and NaN makes them not finite. */
-  readonly scale: number;
-}
+/** Size of the new values of examples that become others; negative turns signs, NaN makes them not finite. */
+export type ChangedScales = ReadonlyMap<number, number>;
 
-/** A batch of made-up values, and changes of it, one at a time. */
+/** Made-up examples, and changes of them. */
 export interface MadeUpBatch {
   readonly isSigned: boolean;
   /** Size of each example's values, over again where there are more examples. */
   readonly scales: readonly number[];
-  readonly changes: readonly Change[];
+  /** Sizes that changed examples get, change by change, over again where more examples change. */
+  readonly changed: readonly (readonly number[])[];
 }
-
-/** Sizes in which examples of a batch become others. */
-export const changedScales = [1e4, 0, -1, NaN] as const;
 
 /**
  * Examples of one size, and of very different ones. What takes a greatest value, a sum, an order or a mean over
@@ -27,49 +21,63 @@ export const madeUpBatches: readonly MadeUpBatch[] = [
   {
     isSigned: false,
     scales: [1],
-    changes: [
-      { example: 0, scale: 1e4 },
-      { example: 1, scale: 0 },
-      { example: 2, scale: -1 },
-      { example: 3, scale: NaN },
-      { example: 0, scale: 1e-4 },
-      { example: 3, scale: 1e30 },
-    ],
+    changed: [[1e4], [0, -1], [NaN, 1e-4], [1e30, 0.5]],
   },
   {
     isSigned: true,
     scales: [1e-3, 1, 1e3, 0],
-    changes: [
-      { example: 0, scale: 1e6 },
-      { example: 1, scale: 0 },
-      { example: 2, scale: 0 },
-      { example: 3, scale: 1 },
-      { example: 2, scale: -1e4 },
-      { example: 1, scale: 1e30 },
+    changed: [
+      [1e6, 0],
+      [0, 1],
+      [-1e4, 0],
+      [1e30, NaN],
     ],
   },
 ];
 
-/** Feeds every stage with the made-up values of its input's shape; what holds no float32 stays. */
-export function madeUpFeed({ isSigned, scales }: MadeUpBatch, change: Change | null): Feed {
-  return (place, given) =>
-    given.map((tensor, number) => {
-      if (tensor.dtype !== 'float32') return tensor;
-      const count = tensor.shape[0]!;
-      const size = tensor.size / Math.max(1, count);
-      const values = new Float32Array(tensor.size);
+/** Sizes of the given examples once they have become others. */
+export function changedScales(
+  examples: readonly number[],
+  scales: readonly number[],
+): ChangedScales {
+  return new Map(examples.map((example, i) => [example, scales[i % scales.length]!]));
+}
+
+/**
+ * Sets of examples to change together, so that for every two examples there is a set with the one and without the
+ * other: those whose number has a bit, and those whose number has it not.
+ */
+export function setsToChange(count: number): number[][] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  const bits = Math.ceil(Math.log2(count));
+  return Array.from({ length: bits }, (_, bit) => bit).flatMap((bit) =>
+    [0, 1].map((value) => all.filter((example) => ((example >> bit) & 1) === value)),
+  );
+}
+
+/** Feeds every stage with made-up values of its input's shape: whole numbers 0 and 1 where it takes integers. */
+export function madeUpFeed({ isSigned, scales }: MadeUpBatch, changes: ChangedScales): Feed {
+  return (place, shapes) =>
+    shapes.map(({ shape, dtype }, number) => {
+      const count = shape[0]!;
+      const length = tf.util.sizeFromShape(shape);
+      const size = length / Math.max(1, count);
+      const values = new Float32Array(length);
       const start = hash(`${place} ${number}`);
       for (let example = 0; example < count; example++) {
-        const isChanged = change !== null && example === change.example % count;
-        const scale = isChanged ? change.scale : scales[example % scales.length]!;
+        const changed = changes.get(example);
+        const scale = changed ?? scales[example % scales.length]!;
         // A changed example has other values, not only the same in another size.
-        const first = start + (isChanged ? count : example) * size;
+        const first = start + (changed === undefined ? example : count + example) * size;
         for (let i = 0; i < size; i++) {
           const uniform = (Math.imul(first + i, 0x9e3779b1) >>> 8) * 2 ** -24;
-          values[example * size + i] = scale * (isSigned ? 2 * uniform - 1 : uniform);
+          values[example * size + i] =
+            dtype === 'float32'
+              ? scale * (isSigned ? 2 * uniform - 1 : uniform)
+              : Math.round(uniform);
         }
       }
-      return tf.tensor(values, tensor.shape);
+      return tf.tensor(values, shape, dtype);
     });
 }
 
