@@ -1,5 +1,6 @@
 export { checkGradients } from './checkGradients.ts';
 export { checkIndependence } from './checkIndependence.ts';
+export { checkLoss } from './checkLoss.ts';
 export {
   contribute,
   type ContributeOptions,

@@ -294,7 +294,13 @@ describe('DPTrainer', () => {
         }),
       ],
     });
-    const plan = { sampleRate: 1e-9, noiseMultiplier: 0, clipNorm: 1e-3, steps: 1 };
+    const plan = {
+      sampleRate: 1e-9,
+      noiseMultiplier: 0,
+      guarantee: 'none' as const,
+      clipNorm: 1e-3,
+      steps: 1,
+    };
     await smallTrainer({ model, plan, optimizer: sgd({ learningRate: 0.1 }) }).trainer.run();
     // Nothing was drawn: w ← w − 0.1·4·w.
     for (const weight of model.getWeights()[0]!.dataSync()) expect(weight).toBeCloseTo(0.6, 6);

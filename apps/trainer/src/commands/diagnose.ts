@@ -82,6 +82,8 @@ async function diagnose(
         unitCount: planned.unitCount,
         sampleRate: planned.sampleRate,
         noiseMultiplier,
+        // Whatever the run's is: what is shown is un-noised.
+        guarantee: 'none',
         clipNorm: planned.clipNorm,
         steps,
       }),

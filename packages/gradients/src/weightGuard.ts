@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { leafLayers } from './modelLayers.ts';
+
+/**
+ * Runs `body`, a pass over a batch, and puts back every weight of the model that it changed, trainable or
+ * not, also when it throws: statistics of private examples would be in it, without noise, and would be saved.
+ *
+ * @throws Error that names such weights
+ */
+export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): T {
+  const before = weightsOf(model).map(keptWeight);
+  let result: T;
+  let changed: readonly KeptWeight[] = [];
+  try {
+    result = body();
+  } finally {
+    // Whoever assigns to a variable gives it other data, which has another id.
+    changed = before.filter(({ variable, values }) => variable.dataId !== values.dataId);
+    for (const { variable, values } of changed) variable.assign(values);
+    tf.dispose(before.map(({ values }) => values));
+  }
+  if (changed.length === 0) return result;
+  throw new Error(
+    `${changed.map(({ name }) => name).join(', ')}: changes in a forward or backward pass; it would ` +
+      'keep what private examples give, without noise. Its value was put back. Use a layer that keeps ' +
+      'nothing of a batch, as GroupNormalization in place of running statistics',
+  );
+}
+
+interface KeptWeight {
+  readonly name: string;
+  readonly variable: tf.Variable;
+  /** Shares the data of the variable. */
+  readonly values: tf.Tensor;
+}
+
+function keptWeight([variable, name]: [tf.Variable, string]): KeptWeight {
+  return { variable, name, values: tf.keep(tf.clone(variable)) };
+}
+
+/** All weights of a model, with what a message calls them. */
+function weightsOf(model: tfl.LayersModel): [tf.Variable, string][] {
+  const weights = new Map<tf.Variable, string>();
+  for (const layer of leafLayers(model)) {
+    for (const weight of layer.weights) {
+      const name = `layer "${layer.name}" (${layer.getClassName()}): weight "${weight.name}"`;
+      weights.set(weight.read() as tf.Variable, name);
+    }
+  }
+  for (const weight of model.weights) {
+    const variable = weight.read() as tf.Variable;
+    if (!weights.has(variable)) weights.set(variable, `weight "${weight.name}"`);
+  }
+  return [...weights];
+}
