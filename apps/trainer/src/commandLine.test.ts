@@ -257,7 +257,7 @@ describe('data', () => {
       'examples       3',
       'shape of one   1',
       'classes        3: 0, 1, 2 (counted from the labels)',
-      'privacy units  2',
+      'privacy units  2 (person)',
     ]);
     expect((await dpquant('data', path, '--privacy-unit', 'name')).code).toBe(1);
     expect((await dpquant('data', join(folder(), 'none'))).code).toBe(2);
