@@ -63,8 +63,11 @@ export async function startRun(
 ): Promise<RunOutcome> {
   const seed =
     given.seed ?? given.insecureSeed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const options = withAbsolutePaths({ ...given, seed });
-  const dataset = await loadDataSet(options);
+  const chosen = withAbsolutePaths({ ...given, seed });
+  const dataset = await loadDataSet(chosen);
+  // A table may name its unit in the file beside it.
+  const { name: privacyUnit } = dataset.privacyUnits;
+  const options = { ...chosen, ...(privacyUnit !== undefined && { privacyUnit }) };
   if (dataset.classesAreCounted) {
     terminal.say(
       `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
