@@ -100,5 +100,15 @@ describe('names of weights', () => {
       'layer "fc": expected a name for each of its 2 weights, got 1',
     );
     expect(valuesOf(model)).toEqual(before);
+    const otherSize: typeof options.naming = (layer, all) =>
+      options
+        .naming(layer, all)
+        .map((place) => (place.name === 'fc.bias' ? { ...place, view: [3] } : place));
+    const count = tf.memory().numTensors;
+    expect(() => loadWeights(model, tensors, { ...options, naming: otherSize })).toThrow(
+      /\[3\]|shape/,
+    );
+    expect(valuesOf(model)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(count);
   });
 });
