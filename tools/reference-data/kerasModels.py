@@ -57,6 +57,13 @@ def shared():
     return keras.Model(row, inner(inner(row)), name="whole")
 
 
+def ending():
+    """As before, with layers one after the other within."""
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(3, activation="relu", name="step")], name="again")
+    row = keras.Input((3,))
+    return keras.Model(row, inner(inner(row)), name="whole")
+
+
 def weights_of(group):
     """Names and values as the converter finds them: layers in the order of their names."""
     if "weight_names" in group.attrs:
@@ -93,7 +100,7 @@ def reference(model):
 
 
 print("/** Models of Keras 3, an input and its output: see tools/reference-data/kerasModels.py. */")
-models = {build.__name__: reference(build()) for build in (sequential, functional, shared)}
+models = {build.__name__: reference(build()) for build in (sequential, functional, shared, ending)}
 # As text: a module of JSON this deep takes the compiler long.
 print("export const kerasModels = {")
 for name, model in models.items():

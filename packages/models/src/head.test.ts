@@ -61,7 +61,7 @@ describe('withNewHead', () => {
     });
     await expect(withNewHead(pooled, { classes: 3, seed: 1 })).rejects.toThrow(
       'model "pooled": a new head takes the place of a Dense layer at the end; this one ends in "pool" ' +
-        '(GlobalAveragePooling2D)',
+        '(GlobalAveragePooling2D); save it without what comes after its last Dense layer',
     );
     const inner = (name: string) =>
       tfl.sequential({

@@ -34,11 +34,16 @@ export async function withNewHead(
   { classes, seed }: NewHeadOptions,
 ): Promise<tfl.LayersModel> {
   const head = headOf(model);
+  if (model.outputs.length !== 1) {
+    throw new RangeError(
+      `model "${model.name}": a new head needs one output, this one has ${model.outputs.length}; save it with one`,
+    );
+  }
   if (head.getClassName() !== 'Dense' || model.layers.at(-1) !== head) {
     const last = model.layers.at(-1)!;
     throw new RangeError(
       `model "${model.name}": a new head takes the place of a Dense layer at the end; this one ends in ` +
-        `"${last.name}" (${last.getClassName()})`,
+        `"${last.name}" (${last.getClassName()}); save it without what comes after its last Dense layer`,
     );
   }
   weightedLayers(model);

@@ -31,7 +31,7 @@ const passedOver: readonly (readonly [RegExp, string, readonly unknown[]])[] = [
   [/^ReLU$/, 'threshold', [0, null]],
 ];
 
-/** Functions that Keras 3 computes otherwise than TensorFlow.js, and those that it calls otherwise. */
+/** Functions that Keras 3 computes otherwise than TensorFlow.js, and those of other names. */
 const otherActivations = ['hard_sigmoid'];
 const renamedActivations: Readonly<Record<string, string>> = { silu: 'swish' };
 

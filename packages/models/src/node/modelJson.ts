@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { WeightsError } from '../weights/weightsError.ts';
 
@@ -10,6 +10,19 @@ export type ModelMetadata = Readonly<Record<string, unknown>>;
 export function modelJsonPath(path: string): string {
   return path.endsWith('.json') ? path : join(path, 'model.json');
 }
+
+const stateDict = 'write its state dict with safetensors.torch.save_file';
+const converted = 'convert it with tensorflowjs_converter --output_format tfjs_layers_model';
+
+/** What to do with files of other kinds, by the end of their names. */
+const otherFormats: Readonly<Record<string, string>> = {
+  '.pt': stateDict,
+  '.pth': stateDict,
+  '.ckpt': stateDict,
+  '.bin': stateDict,
+  '.h5': converted,
+  '.keras': 'save it as .h5 and convert that with tensorflowjs_converter',
+};
 
 /**
  * Reads a `model.json` of the layers format and checks its outermost fields.
@@ -23,6 +36,14 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
   try {
     json = JSON.parse(textOf(await readFile(file))) as tf.io.ModelJSON;
   } catch (error) {
+    const remedy = otherFormats[extname(dirname(file))];
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && basename(file) === 'model.json') {
+      throw new WeightsError(
+        `${dirname(file)}: expected a model.json, its folder, or weights as .safetensors` +
+          (remedy ? `; ${remedy}` : ''),
+        { cause: error },
+      );
+    }
     throw refuse(`expected the JSON of a model: ${(error as Error).message}`, error);
   }
   if ((json?.format ?? 'layers-model') !== 'layers-model') {

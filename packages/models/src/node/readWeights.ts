@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StoredTensor } from '../weights/elementTypes.ts';
 import { parseSafetensors } from '../weights/safetensors.ts';
-import { WeightsError } from '../weights/weightsError.ts';
 import { modelFiles } from './modelFiles.ts';
 import { readBytes } from './readBytes.ts';
 

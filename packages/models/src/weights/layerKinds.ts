@@ -1,4 +1,4 @@
-/** What a kind of layer does with the order of features, which PyTorch has otherwise for flattened images. */
+/** What a kind of layer does with the order of features, as far as PyTorch may have another. */
 interface LayerKind {
   /** Makes features of its own, whatever the order of those that it takes. */
   readonly makesFeatures?: boolean;

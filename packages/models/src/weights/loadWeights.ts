@@ -63,13 +63,16 @@ export function loadWeights(
     const where = prefix === '' ? file : `${file} (names without "${prefix}")`;
     throw new RangeError(`${where}: ${listOf(problems)}`);
   }
-  for (const [layer, values] of found) {
-    const weights = values.map(([stored, numbers], i) =>
-      inLayer(stored, numbers, layer.weights[i]!.shape as number[]),
-    );
-    layer.setWeights(weights);
-    tf.dispose(weights);
-  }
+  tf.tidy(() => {
+    // All of them first, so that a naming that does not fit changes nothing.
+    const weights = [...found].map(([layer, values]) => {
+      const inLayers = values.map(([stored, numbers], i) =>
+        inLayer(stored, numbers, layer.weights[i]!.shape as number[]),
+      );
+      return [layer, inLayers] as const;
+    });
+    for (const [layer, values] of weights) layer.setWeights(values);
+  });
   return {
     loaded: [...found.keys()].map(({ name }) => name),
     fresh: newHead ? [head.name] : [],

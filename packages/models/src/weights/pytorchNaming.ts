@@ -27,7 +27,10 @@ const kernel =
   };
 
 const kernel1d = kernel(permuted('weight', [2, 1, 0]));
-/** [height, width, in, out] as [out, in, height, width]; transposed convolutions have in and out swapped. */
+/**
+ * [height, width, in, out] as [out, in, height, width]; transposed convolutions have in and out
+ * swapped.
+ */
 const kernel2d = kernel(permuted('weight', [3, 2, 0, 1]));
 
 /** [features, units] as [units, features]; flattened images have their channels first. */

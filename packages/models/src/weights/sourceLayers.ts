@@ -4,8 +4,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 export type SourceLayers = (layer: tfl.layers.Layer) => readonly (readonly tfl.layers.Layer[])[];
 
 /** A model within a model. */
-type Nested = tfl.layers.Layer &
-  Pick<tfl.LayersModel, 'layers' | 'inputLayers' | 'outputLayers' | 'outputLayersTensorIndices'>;
+type Nested = tfl.layers.Layer & Pick<tfl.LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /**
  * Follows the layers of a model backwards, through the borders of the models that are nested in it: none of
@@ -19,14 +18,15 @@ export function sourceLayersOf(model: tfl.LayersModel): SourceLayers {
     const { layer: wrapped } = layer as { layer?: tfl.layers.Layer };
     if (wrapped) wrappers.set(wrapped, layer);
     if (!isModel(layer)) return;
-    layer.inputLayers.forEach((input, i) => entries.set(input, [layer, i]));
+    layer.inputs.forEach(({ sourceLayer }, i) => entries.set(sourceLayer, [layer, i]));
     layer.layers.forEach(visit);
   };
   model.layers.forEach(visit);
 
   const resolved = (source: tfl.layers.Layer, output: number): readonly tfl.layers.Layer[] => {
     if (isModel(source)) {
-      return resolved(source.outputLayers[output]!, source.outputLayersTensorIndices[output]!);
+      const { sourceLayer, outputTensorIndex } = source.outputs[output]!;
+      return resolved(sourceLayer, outputTensorIndex ?? 0);
     }
     const entry = entries.get(source);
     if (!entry) return [source];

@@ -38,6 +38,15 @@ describe('names of weights', () => {
     },
   );
 
+  it('are no others because most have a prefix', () => {
+    const { tensors } = reference('statistics');
+    const renamed = new Map([...tensors].map(([name, values]) => [`module.${name}`, values]));
+    renamed.set('averaged', tensor(Float32Array.of(1), 1));
+    expect(() => loadWeights(networks.statistics(), renamed, options)).toThrow(
+      'a: expected a tensor "up.weight" of [2, 3, 3, 3], there is none',
+    );
+  });
+
   it('keep a prefix that the model has as well', () => {
     const model = tfl.sequential({
       layers: [tfl.layers.dense({ name: 'module/fc', units: 1, inputShape: [1], useBias: false })],
@@ -91,5 +100,15 @@ describe('names of weights', () => {
       'layer "fc": expected a name for each of its 2 weights, got 1',
     );
     expect(valuesOf(model)).toEqual(before);
+    const otherSize: typeof options.naming = (layer, all) =>
+      options
+        .naming(layer, all)
+        .map((place) => (place.name === 'fc.bias' ? { ...place, view: [3] } : place));
+    const count = tf.memory().numTensors;
+    expect(() => loadWeights(model, tensors, { ...options, naming: otherSize })).toThrow(
+      /\[3\]|shape/,
+    );
+    expect(valuesOf(model)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(count);
   });
 });
