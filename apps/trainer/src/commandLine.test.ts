@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
+import { packageVersion } from './commandLine.ts';
 import { dpquant } from './testing/recordedCommand.ts';
 import { mnistRun } from './testing/shortRun.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
@@ -161,6 +162,9 @@ describe('epsilon and noise', () => {
 describe('usage errors of train: exit code 2, one line, nothing written', () => {
   it.each([
     [['--bogus'], /unknown option '--bogus'/],
+    [['--eps', '3'], /unknown option '--eps'\. Did you mean --epsilon\?/],
+    [['--format', 'luqfp4'], /format.*Expected one of.*\. Did you mean luq-fp4\?/],
+    [['--policy', 'statc'], /policy.*\. Did you mean static\?/],
     [['--epsilon', '0'], /epsilon.*Expected a positive number/],
     [['--epsilon', '-1'], /epsilon.*Expected a positive number/],
     [['--epsilon', 'NaN'], /epsilon.*Expected a positive number/],
@@ -216,7 +220,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     for (const [text, message] of [
       ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
       ['{"flip": 1}', /"flip" is 1.*Expected true or false/],
-      ['{"epsilom": 1}', /unknown setting "epsilom"/],
+      ['{"epsilom": 1}', /unknown setting "epsilom" in .*\. Did you mean epsilon\?/],
       ['[1]', /expected a JSON object/],
       ['{', /cannot read/],
     ] as const) {
@@ -229,6 +233,13 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
 
   it('refuses an unknown command', async () => {
     expect((await dpquant('fly')).code).toBe(2);
+    const { code, err } = await dpquant('trian');
+    expect([code, err]).toEqual([2, ["dpquant: unknown command 'trian'. Did you mean train?"]]);
+  });
+
+  it('says its version in each way that people ask for it', async () => {
+    const answers = await Promise.all(['-v', '-V', '--version'].map((flag) => dpquant(flag)));
+    for (const { code, out } of answers) expect([code, out]).toEqual([0, packageVersion()]);
   });
 });
 

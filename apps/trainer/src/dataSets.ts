@@ -4,6 +4,7 @@ import type { Dataset } from '@dpquant/data';
 import { loadMnist } from '@dpquant/data/mnist';
 import { loadDataset } from '@dpquant/data/node';
 import { parseCategories, parseStandardization } from './dataFlags.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
@@ -39,7 +40,8 @@ export interface DataChoice {
 export function dataSetNameOrPath(text: string): string {
   if (dataSetNames.includes(text) || existsSync(text)) return text;
   throw new InvalidArgumentError(
-    `Expected one of ${dataSetNames.join(', ')}, or the path of a file or folder.`,
+    `Expected one of ${dataSetNames.join(', ')}, or the path of a file or folder.` +
+      didYouMean(text, dataSetNames),
   );
 }
 

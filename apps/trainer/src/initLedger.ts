@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
 import { earlierRunOnSameData, requireSameProtection } from './earlierRun.ts';
+import { epsilonText } from './epsilonText.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
@@ -30,7 +31,7 @@ export function firstLedger(options: RunConfig['options']): PrivacyLedger {
   }
   if (noiseMultiplier === undefined && spent >= epsilon) {
     throw new UsageError(
-      `init-ledger: ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
+      `init-ledger: ${path} has spent ε = ${epsilonText(spent)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
         '--epsilon, or start from other weights',
     );
   }

@@ -23,7 +23,9 @@ it('shows a changing line and colours on a terminal only', () => {
   terminal.show('working');
   terminal.say('done');
   expect(written).toBe('\r\x1b[Kworking\r\x1b[Kdone\n');
-  expect(terminal.bold('x')).toBe('\x1b[1mx\x1b[0m');
+  written = '';
+  terminal.say(`${terminal.bold('x')} y`);
+  expect(written).toBe('\r\x1b[K\x1b[1mx\x1b[0m y\n');
 });
 
 it('writes plain lines elsewhere', () => {
@@ -33,6 +35,35 @@ it('writes plain lines elsewhere', () => {
   terminal.say('done');
   expect(written).toBe('done\n');
   expect(terminal.bold('x')).toBe('x');
+});
+
+it('shows the control characters in names instead of obeying them', () => {
+  process.stderr.isTTY = true;
+  const terminal = processTerminal();
+  const name = 'conv\x1b[2J\x1b[1m\r\n\x9b1m\u202edone';
+  const shown = 'conv\\u001b[2J\\u001b[1m\\u000d\\u000a\\u009b1m\\u202edone';
+  terminal.say(`layer ${name} in ${terminal.bold(name)}`);
+  expect(written).toBe(`\r\x1b[Klayer ${shown} in \x1b[1m${shown}\x1b[0m\n`);
+  written = '';
+  terminal.show(name);
+  expect(written).toBe(`\r\x1b[K${shown}`);
+  let result = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    result += String(text);
+    return true;
+  });
+  terminal.result(JSON.stringify({ name }));
+  // eslint-disable-next-line no-control-regex
+  expect(result.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+  expect(JSON.parse(result)).toEqual({ name });
+});
+
+it('leaves whole parts of a changing line out where there is no room', () => {
+  process.stderr.isTTY = true;
+  process.stderr.columns = 20;
+  const terminal = processTerminal();
+  terminal.show('epoch 1/8 · ε 0.50 of 3 · 0:42 left');
+  expect(written).toBe('\r\x1b[Kepoch 1/8');
 });
 
 it('honours NO_COLOR', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { computingOptions, type TrainOptions } from './computingOptions.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 /** Where a run is written and how it is shown. */
@@ -64,7 +65,12 @@ function applyConfigFile(command: Command, path: string): void {
     const option = options.find(
       (candidate) => candidate.name() === key || candidate.attributeName() === key,
     );
-    if (!option) throw new UsageError(`config: unknown setting "${key}" in ${path}`);
+    if (!option) {
+      const names = options.map((candidate) => candidate.name());
+      throw new UsageError(
+        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
+      );
+    }
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli') continue;
     if (!option.parseArg) {

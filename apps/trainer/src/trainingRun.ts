@@ -23,6 +23,7 @@ import {
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { loadDataSet } from './dataSets.ts';
+import { epsilonText } from './epsilonText.ts';
 import { firstLedger, importedEvent } from './initLedger.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -102,7 +103,7 @@ async function warnOfReplacedLedger(
     .catch(() => null);
   if (!ledger || ledger.entries.length === 0) return;
   terminal.say(
-    `warning: the run in ${path} has spent ε = ${ledger.epsilon(delta).toFixed(3)} at δ = ${delta} of the ` +
+    `warning: the run in ${path} has spent ε = ${epsilonText(ledger.epsilon(delta))} at δ = ${delta} of the ` +
       'same data; replacing it does not give that back, both runs together cost more than either',
   );
 }
