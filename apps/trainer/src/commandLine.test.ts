@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { packageVersion } from './commandLine.ts';
 import { dpquant } from './testing/recordedCommand.ts';
-import { mnistRun } from './testing/shortRun.ts';
+import { mnistRun, withoutExcluded } from './testing/shortRun.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
-const train = (...args: string[]) => dpquant('train', ...mnistRun, ...args);
+const train = (...args: string[]) => dpquant('train', ...withoutExcluded(mnistRun, args), ...args);
 
 describe('formats', () => {
   const answer = async (...args: string[]) =>

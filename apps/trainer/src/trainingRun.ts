@@ -350,7 +350,7 @@ async function runOrSave(
   }
 }
 
-/** How much of the network the flags want in low precision; refuses what contradicts itself. */
+/** How much of the network the flags want in low precision. */
 function budgetOf(options: TrainOptions): ComputeBudget {
   const { quantizedFraction, quantizedLayers, lowPrecisionShare, targetSpeedup } = options;
   const given = [
@@ -359,12 +359,6 @@ function budgetOf(options: TrainOptions): ComputeBudget {
     lowPrecisionShare !== undefined && { lowPrecisionShare },
     targetSpeedup !== undefined && { theoreticalSpeedup: targetSpeedup },
   ].filter((budget) => budget !== false);
-  if (given.length > 1) {
-    throw new UsageError(
-      'quantized-fraction: give one of --quantized-fraction, --quantized-layers, ' +
-        '--low-precision-share and --target-speedup, not several',
-    );
-  }
   if (options.otherFormat === options.format && options.format !== 'float32') {
     throw new UsageError(
       `other-format: ${options.format} is the format already; choose another one`,

@@ -39,6 +39,10 @@ Examples:
   dpquant train --resume --out runs/a                go on after an interruption
   dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
 
+Settings that exclude each other are refused, as --epsilon (the noise follows) and --noise-multiplier (ε
+follows), --steps and --epochs, or a setting of privacy under --no-privacy. A flag overrides the same setting of
+--config, and replaces those there that it excludes.
+
 A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
 (for tf.loadLayersModel) and summary.json.`,
   );
