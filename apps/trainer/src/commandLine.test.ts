@@ -187,6 +187,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     [['--policy', 'fixed', '--schedule', '/nowhere'], /schedule: cannot read/],
     [['--policy', './nowhere.js'], /policy: there is no file/],
     [['--quantized-layers', '2', '--target-speedup', '2'], /give one of/],
+    [['--target-speedup', '100'], /--target-speedup: expected at most 4, .*got 100; lower it/],
     [['--other-format', 'luq-fp4'], /other-format: luq-fp4 is the format already/],
     [['--analysis-batch-size', '1001'], /analysis-batch-size: 1001 is larger than/],
     [['--clipping', 'luck'], /clipping.*flat, per-layer/],

@@ -71,8 +71,27 @@ export function announce(
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);
 }
 
+/** Steps that were charged and are in no weights, as after a crash. */
+export interface LostSteps {
+  readonly lostSteps: number;
+  readonly plannedSteps: number;
+}
+
+/** What it means that steps were lost. */
+export function lostSteps(lost: number, planned: number): string {
+  const [is, stay] = lost === 1 ? ['is', 'It stays'] : ['are', 'They stay'];
+  return (
+    `${plural(lost, 'step')} that an interruption or a crash cut off ${is} lost. ` +
+    `${stay} charged, so that the run ends within its ε after step ${planned - lost} of ${planned}`
+  );
+}
+
 /** Says how a run ended. */
-export function conclude(summary: RunSummary, terminal: Terminal): void {
+export function conclude(
+  summary: RunSummary,
+  { lostSteps: lost, plannedSteps }: LostSteps,
+  terminal: Terminal,
+): void {
   const guarantee =
     summary.guarantee === 'none'
       ? 'no privacy guarantee'
@@ -82,12 +101,19 @@ export function conclude(summary: RunSummary, terminal: Terminal): void {
       `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy).toFixed(2)} %, ` +
       `${guarantee}, ${Math.round(100 * summary.quantizedFraction)} % of the layers in low precision`,
   );
+  if (summary.stopped === 'privacy budget exhausted') terminal.say(lostSteps(lost, plannedSteps));
+  if (summary.stopped === 'policy error') {
+    const { epsilonSpent, delta, steps } = summary;
+    const spent =
+      summary.guarantee === 'none' ? '' : `, ε = ${epsilonText(epsilonSpent)} at δ = ${delta}`;
+    terminal.say(`Charged so far: ${plural(steps + lost, 'step')} of ${plannedSteps}${spent}`);
+  }
   const { count, epsilon, seconds } = summary.analyses;
   if (count > 0) {
     const cost = epsilon === null ? '' : `; those planned take ${epsilonText(epsilon)} of ε`;
     terminal.say(`${plural(count, 'analysis', 'analyses')} took ${seconds.toFixed(1)} s${cost}`);
   }
-  terminal.say(`Model: ${join(summary.run, 'model')}`);
+  if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);
 }
 
 /** Where the weights are from, and which are not trained. */

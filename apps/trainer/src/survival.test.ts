@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import { runCommandLine } from './commandLine.ts';
 import type { RunConfig } from './runRecords.ts';
+import { commandProcess } from './testing/commandProcess.ts';
 
 jest.setTimeout(60_000);
 
@@ -30,18 +31,7 @@ async function dpquant(...args: string[]) {
 const dpquantProcess = (...args: string[]) => processOf(args, 'ignore');
 
 function processOf(args: readonly string[], stdio: StdioOptions): ChildProcess {
-  const loader = '../../../packages/training/src/node/testing/typescriptLoader.mjs';
-  return spawn(
-    process.execPath,
-    [
-      '--conditions=@dpquant/source',
-      '--import',
-      join(__dirname, loader),
-      join(__dirname, 'main.ts'),
-      ...args,
-    ],
-    { stdio },
-  );
+  return spawn(process.execPath, commandProcess(...args), { stdio });
 }
 
 /** Two hundred private examples in sixteen steps of 50 in expectation, and no analyses. */

@@ -6,13 +6,7 @@ import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
-import {
-  accuracy,
-  DivergenceError,
-  DPTrainer,
-  WeightAverage,
-  type TrainingResult,
-} from '@dpquant/training';
+import { accuracy, DivergenceError, DPTrainer, WeightAverage } from '@dpquant/training';
 import {
   loadCheckpoint,
   resumedLedger,
@@ -27,18 +21,20 @@ import { epsilonText } from './epsilonText.ts';
 import { firstLedger, importedEvent } from './initLedger.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
+import { checkedPolicy, PolicyError, requireUsablePolicy } from './policyAnswers.ts';
 import { Progress } from './progress.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
-import { announce, conclude } from './runMessages.ts';
+import { announce, conclude, lostSteps } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
-import type { RunConfig, RunSummary } from './runRecords.ts';
+import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
 import { resumedModel, startingModel } from './startingModel.ts';
+import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** Why and with what a run ended. */
 export interface RunOutcome {
-  readonly stopped: TrainingResult['stopped'];
+  readonly stopped: StopReason;
   /** Null if the run was interrupted. */
   readonly summary: RunSummary | null;
 }
@@ -49,13 +45,14 @@ export async function startRun(
   out: string,
   force: boolean,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const seed =
     options.seed ??
     options.insecureSeed ??
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const seeded = { ...options, seed };
+  terminal.show(`Reading ${options.data} …`);
   const dataset = await loadDataSet(options);
   if (dataset.classesAreCounted) {
     terminal.say(
@@ -68,10 +65,13 @@ export async function startRun(
   const policy = await loadPolicy(seeded);
   const ledger = firstLedger(seeded);
   const before = importedEvent(ledger);
+  terminal.show('Finding the noise that the privacy goal takes …');
   const plan = planRun(seeded, training, policy.usesLossImpacts ?? false, before, terminal);
   checkSettings({ options: seeded, plan });
+  terminal.show('Starting the backend and making the model …');
   const backend = await startBackend(options.backend, options);
   const { model, record } = await startingModel(seeded, training);
+  requireUsablePolicy(policy, { options: seeded, plan, model, budget: budgetOf(seeded) });
   const config: RunConfig = {
     options: seeded,
     plan,
@@ -86,7 +86,7 @@ export async function startRun(
     await folder.writeLedger(ledger);
     await folder.writeJson('config.json', config);
     const prepared = { config, split, folder, backend, model, resumed: false };
-    return await carryOut(prepared, terminal, signal);
+    return await carryOut(prepared, terminal, signals);
   } finally {
     await folder.close();
   }
@@ -121,17 +121,18 @@ export async function resumeRun(
   folder: RunFolder,
   config: RunConfig,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
+  terminal.show(`Reading ${config.options.data} …`);
   const dataset = await loadDataSet(config.options);
   const backend = await startBackendOf(config, terminal);
   const split = splitData(dataset, config.options);
   const model = await resumedModel(config, split.training);
   const prepared = { config, split, folder, backend, model, resumed: true };
-  return carryOut(prepared, terminal, signal);
+  return carryOut(prepared, terminal, signals);
 }
 
 /** All that a run needs to begin or go on. */
@@ -148,7 +149,7 @@ interface PreparedRun {
 async function carryOut(
   { config, split, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
   const { training, validation } = split;
@@ -163,7 +164,7 @@ async function carryOut(
   );
   const before = importedEvent(ledger);
   const plan = restorePlan(config, ledger, checkpoint?.plan);
-  const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
+  const policy = checkedPolicy(await loadPolicy(options, checkpoint?.position.assignments[0]));
   const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;
   const progress = new Progress(terminal, {
     epochs: Math.ceil(planned.steps / planned.stepsPerEpoch),
@@ -174,19 +175,25 @@ async function carryOut(
     epsilonTarget: epsilonTarget(options),
     guarantee: plan.guarantee,
     format: options.format,
+    spent: () => spent(),
   });
   /** With what was spent on the initial weights. */
   const epsilonOf = (event: PrivacyEvent) =>
     createAccountant(planned.accountant).compose(withSpent(before, event)).epsilon(options.delta);
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
-  /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
-  const spentAfterEpoch = (step: number) => {
-    const steps = planned.stepsPerEpoch - (step % planned.stepsPerEpoch);
-    return epsilonOf(
-      plan.eventOf({ steps: plan.chargedSteps + steps, analyses: plan.chargedAnalyses }),
-    );
+  const recordEpoch = async (epoch: number, step: number, validationAccuracy: number | null) => {
+    const epsilon = spent();
+    progress.endEpoch(step, epoch, epsilon, validationAccuracy);
+    await folder.appendRecord('metrics.jsonl', {
+      epoch,
+      step,
+      epsilon: finiteOrNull(epsilon),
+      delta: options.delta,
+      validationAccuracy,
+      guarantee: plan.guarantee,
+    });
   };
-  let epsilon = 0;
+  let analysisSeconds = 0;
   const saveState = async () =>
     saveCheckpoint(folder.checkpointPath, {
       model,
@@ -230,12 +237,13 @@ async function carryOut(
     },
     callbacks: {
       onAnalysis({ epoch, released, smoothed, seconds }) {
+        analysisSeconds += seconds;
         analyses.set(epoch, { released: plain(released), smoothed: plain(smoothed) });
         progress.analysis(smoothed, seconds);
       },
       async onEpochBegin({ epoch, assignment }) {
-        progress.beginEpoch(assignment);
-        epsilon = spentAfterEpoch(epoch * planned.stepsPerEpoch);
+        progress.beginEpoch(assignment, layerNames);
+        terminal.show(`Epoch ${epoch + 1}, its first step …`);
         const layers = Object.fromEntries(
           trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
@@ -243,32 +251,23 @@ async function carryOut(
         await folder.appendRecord('schedule.jsonl', { epoch, layers, ...(impacts && { impacts }) });
       },
       onStepEnd({ step, epoch }) {
-        progress.step(step + 1, epoch, epsilon);
+        progress.step(step + 1, epoch);
       },
       async onEpochEnd({ epoch, steps, validationAccuracy }) {
-        const epsilon = spent();
-        progress.endEpoch(steps, epoch, epsilon, validationAccuracy);
-        await folder.appendRecord('metrics.jsonl', {
-          epoch,
-          step: steps,
-          epsilon: finiteOrNull(epsilon),
-          delta: options.delta,
-          validationAccuracy,
-          guarantee: plan.guarantee,
-        });
+        await recordEpoch(epoch, steps, validationAccuracy);
         await saveState();
       },
     },
   });
   const analyses = new Map<number, object>();
+  const layerNames = trainer.layers.map(({ name }) => name);
   if (checkpoint) {
     const { assignments, step } = checkpoint.position;
     trainer.restore(checkpoint.position);
     if (checkpoint.weightAverage) {
       weightAverage?.restore(checkpoint.weightAverage);
     }
-    progress.beginEpoch(assignments.at(-1) ?? new Map());
-    epsilon = spentAfterEpoch(step);
+    progress.beginEpoch(assignments.at(-1) ?? new Map(), layerNames);
     await folder.truncateRecords('schedule.jsonl', assignments.length);
     await folder.truncateRecords('metrics.jsonl', Math.floor(step / planned.stepsPerEpoch));
   } else {
@@ -287,20 +286,32 @@ async function carryOut(
     terminal,
   );
 
-  const result = await runOrSave(trainer, signal, saveState);
+  const lost = () => plan.chargedSteps - trainer.position.step;
+  if (resumed && lost() > 0) terminal.say(lostSteps(lost(), planned.steps));
+  terminal.show(
+    `Probing the model on made-up examples, then the first ${planned.analyses ? 'analysis' : 'step'} …`,
+  );
+  const { stopped, problem } = await runOrSave(trainer, signals, saveState);
   await saveState();
-  if (result.stopped === 'interrupted') {
-    terminal.say(
-      `Interrupted after step ${result.position.step} of ${planned.steps}; the state is saved. ` +
-        `Continue with: dpquant train --resume --out ${folder.path}`,
-    );
-    return { stopped: result.stopped, summary: null };
+  const { position } = trainer;
+  const toResume = `the state is saved. Continue with: dpquant train --resume --out ${folder.path}`;
+  if (stopped === 'interrupted') {
+    if (lost() > 0) terminal.say(lostSteps(lost(), planned.steps));
+    terminal.say(`Interrupted after step ${position.step} of ${planned.steps}; ${toResume}`);
+    return { stopped, summary: null };
   }
   weightAverage?.apply(trainableVariables(model));
-  await saveModel(model, folder.modelPath);
+  const isOver = stopped !== 'policy error';
+  if (isOver) await saveModel(model, folder.modelPath);
+  const reached = await accuracy(model, validation);
+  const inEpoch = position.step % planned.stepsPerEpoch;
+  if (stopped === 'privacy budget exhausted' && inEpoch > 0) {
+    // The epoch that the lost steps are missing in has no end of its own.
+    await recordEpoch(position.assignments.length - 1, position.step, reached);
+  }
   const record = {
-    layers: result.layers,
-    assignments: result.position.assignments,
+    layers: trainer.layers,
+    assignments: position.assignments,
     otherFormat: options.otherFormat,
   };
   const guaranteed = epsilonOf(plan.totalEvent);
@@ -314,37 +325,40 @@ async function carryOut(
     epsilonImported: finiteOrNull(before ? epsilonOf(nothing) : 0),
     delta: options.delta,
     epsilonTarget: epsilonTarget(options),
-    accuracy: await accuracy(model, validation),
+    accuracy: reached,
     quantizedFraction: quantizedFraction(record),
     theoreticalSpeedup: theoreticalSpeedup(record),
     seconds: progress.seconds,
-    examplesPerSecond: progress.examplesPerSecond(result.position.step),
-    steps: result.position.step,
+    examplesPerSecond: progress.examplesPerSecond(position.step),
+    steps: position.step,
     noiseMultiplier: planned.noiseMultiplier,
     analyses: {
       count: plan.chargedAnalyses,
       epsilon: finiteOrNull(guaranteed - ofSteps),
-      seconds: result.analyses.seconds,
+      seconds: analysisSeconds,
     },
-    stopped: result.stopped,
+    stopped,
   };
-  await folder.writeJson('summary.json', summary);
-  conclude(summary, terminal);
-  return { stopped: result.stopped, summary };
+  // Whoever has a summary.json is at its end, and is not resumed.
+  if (isOver) await folder.writeJson('summary.json', summary);
+  conclude(summary, { lostSteps: lost(), plannedSteps: planned.steps }, terminal);
+  if (problem) terminal.say(`${problem.message}; mend the policy, ${toResume}`);
+  return { stopped, summary };
 }
 
 /** Releases nothing. */
 const nothing = composed([]);
 
-/** A run that diverges keeps its state: that of the step before. */
+/** A run that diverges, or whose policy fails, keeps its state: that of the step before. */
 async function runOrSave(
   trainer: DPTrainer,
-  signal: AbortSignal,
+  { atOnce, betweenSteps }: StopSignals,
   saveState: () => Promise<void>,
-): Promise<TrainingResult> {
+): Promise<{ stopped: StopReason; problem?: PolicyError }> {
   try {
-    return await trainer.run({ signal });
+    return await trainer.run({ signal: atOnce, stopBetweenSteps: betweenSteps });
   } catch (error) {
+    if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
     if (error instanceof DivergenceError) await saveState();
     throw error;
   }
