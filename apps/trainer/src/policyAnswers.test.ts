@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { smallCnn } from '@dpquant/models';
 import { layerArithmetic, registerArithmetic } from '@dpquant/quantization';

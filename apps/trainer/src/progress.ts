@@ -75,8 +75,9 @@ export class Progress {
     if (!this.#terminal.isInteractive || before < this.#due) return;
     const { firstStep, steps, stepsPerEpoch } = this.#options;
     const left = (this.seconds / (step - firstStep)) * (steps - step);
+    const first = epoch * stepsPerEpoch;
     this.#terminal.show(
-      `${this.#epoch(epoch)}, step ${step - epoch * stepsPerEpoch}/${stepsPerEpoch} · ` +
+      `${this.#epoch(epoch)}, step ${step - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
         `${this.#measures(step, this.#epsilon(), this.#lastAccuracy, `${duration(left)} left`)}`,
     );
     const after = performance.now();
@@ -101,12 +102,13 @@ export class Progress {
   /** What is most to be seen comes first: a narrow terminal leaves the last out. */
   #measures(step: number, epsilon: number, accuracy: number | null, left?: string): string {
     const { epsilonTarget, format, guarantee } = this.#options;
+    const rate = this.examplesPerSecond(step);
     const goal = epsilonTarget === null ? '' : ` of ${epsilonTarget}`;
     const parts = [
       guarantee === 'none' ? 'no guarantee' : `ε ${epsilonText(epsilon, 2)}${goal}`,
       left,
       accuracy === null ? undefined : `validation ${(100 * accuracy).toFixed(1)} %`,
-      `${this.examplesPerSecond(step).toFixed(0)} examples/s`,
+      `${rate.toFixed(rate < 10 ? 1 : 0)} examples/s`,
       `${format}: ${layerList(layersInFormat(this.#assignment, format), this.#layers)}`,
     ];
     return parts.filter((part) => part !== undefined).join(' · ');
