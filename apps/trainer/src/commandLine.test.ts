@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
+import { arithmeticNames } from '@dpquant/quantization';
 import { packageVersion } from './commandLine.ts';
 import { dpquant } from './testing/recordedCommand.ts';
 import { mnistRun, withoutExcluded } from './testing/shortRun.ts';
@@ -23,6 +24,19 @@ describe('formats', () => {
     const { formats } = (await answer()) as { formats: { name: string; max: number }[] };
     expect(formats).toHaveLength(17);
     expect(formats.find(({ name }) => name === 'fp8-e4m3')).toMatchObject({ bits: 8, max: 448 });
+  });
+
+  it('knows every name that train takes for a format', async () => {
+    for (const name of arithmeticNames()) expect((await dpquant('formats', name)).code).toBe(0);
+    expect((await dpquant('formats', 'int4-luq')).out).toBe(
+      'int4-luq: weights in int4, activations in int4, output gradients in luq-fp4',
+    );
+    expect((await dpquant('formats')).out).toMatch(/^int4-luq +weights in int4, act.* luq-fp4$/m);
+    const { mixes } = await answer();
+    expect(mixes).toContainEqual({
+      ...{ name: 'int4-luq', weights: 'int4', activations: 'int4' },
+      outputGradients: 'luq-fp4',
+    });
   });
 
   it('shows the values of one', async () => {
@@ -83,6 +97,12 @@ describe('formats', () => {
 
   it.each([
     ['an unknown format', ['fp3'], /expected one of luq-fp4, .*, got "fp3"/],
+    ['a mistyped format', ['mxint4'], /Did you mean mxint8\?/],
+    [
+      'to encode in a mix',
+      ['encode', '--format', 'int4-luq', '--values', '1'],
+      /int4-luq is no single format \(weights in int4.*Expected one of luq-fp4/,
+    ],
     ['an unknown format to encode', ['encode', '--format', 'x', '--values', '1'], /one of luq-fp4/],
     ['no numbers', ['encode', '--format', 'int4', '--values', '1,,2'], /got ""/],
     ['NaN without a code', ['encode', '--format', 'int4', '--values', 'NaN'], /no code for NaN/],

@@ -17,6 +17,8 @@ import {
 } from '@dpquant/quantization';
 import { SeededRandom, SecureRandom, derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { oneOf, seed } from '../argumentParsers.ts';
+import { mixNames, mixOf, mixText } from '../formatMixes.ts';
+import { didYouMean } from '../suggestions.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { asUsage, UsageError } from '../usageError.ts';
@@ -57,12 +59,8 @@ Examples:
     .action((name: string | undefined, options: { json?: boolean }) => {
       const isJson = options.json === true;
       if (name === undefined) listFormats(terminal, isJson);
-      else
-        showFormat(
-          terminal,
-          asUsage(() => numberFormat(name)),
-          isJson,
-        );
+      else if (mixNames().includes(name)) showMix(terminal, name, isJson);
+      else showFormat(terminal, formatNamed(name), isJson);
     })
     .addCommand(encodeCommand(terminal));
 }
@@ -70,7 +68,7 @@ Examples:
 function encodeCommand(terminal: Terminal): Command {
   return new Command('encode')
     .description('Codes of numbers in a format, and the values that the codes stand for.')
-    .requiredOption('--format <name>', `format: ${formatNames().join(', ')}`, oneOf(formatNames()))
+    .requiredOption('--format <name>', `format: ${formatNames().join(', ')}`, encodableFormat)
     .requiredOption('--values <a,b,c>', 'numbers, with commas between', numberList)
     .addOption(
       new Option('--rounding <mode>', 'how what lies between two values is rounded')
@@ -200,10 +198,31 @@ function summaryOf(format: NumberFormat | BlockFormat): FormatSummary {
   };
 }
 
+function showMix(terminal: Terminal, name: string, isJson: boolean): void {
+  const mix = mixOf(name);
+  terminal.result(isJson ? JSON.stringify(mix) : `${name}: ${mixText(mix)}`);
+}
+
+function formatNamed(name: string): NumberFormat | BlockFormat {
+  if (formatNames().includes(name)) return numberFormat(name);
+  const names = [...formatNames(), ...mixNames()];
+  throw new UsageError(
+    `format: expected one of ${names.join(', ')}, got "${name}".${didYouMean(name, names)}`,
+  );
+}
+
+function encodableFormat(name: string): string {
+  if (!mixNames().includes(name)) return oneOf(formatNames())(name);
+  throw new InvalidArgumentError(
+    `${name} is no single format (${mixText(mixOf(name))}). Expected one of ${formatNames().join(', ')}.`,
+  );
+}
+
 function listFormats(terminal: Terminal, isJson: boolean): void {
   const summaries = formatNames().map((name) => summaryOf(numberFormat(name)));
   if (isJson) {
-    terminal.result(JSON.stringify({ formats: summaries }));
+    const mixes = mixNames().map(mixOf);
+    terminal.result(JSON.stringify({ formats: summaries, mixes }));
     return;
   }
   const header = ['format', 'bits', 'values', 'smallest', 'largest', 'block', 'description'];
@@ -217,6 +236,13 @@ function listFormats(terminal: Terminal, isJson: boolean): void {
     summary.description,
   ]);
   for (const line of table([header, ...rows], { left: [0, 6] })) terminal.result(line);
+  terminal.result('');
+  for (const line of table(
+    mixNames().map((name) => [name, mixText(mixOf(name))]),
+    { left: [0, 1] },
+  )) {
+    terminal.result(line);
+  }
   terminal.say(
     'bits: of one value, with its share of the block’s scale · values, smallest, largest: without scales',
   );
