@@ -2,22 +2,24 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   bitsPerValue,
   codeToHex,
-  e8m0,
   formatNames,
   formatValues,
-  fp8E4M3,
   isBlockFormat,
   numberFormat,
-  quantizeBlocks,
   smallestPositive,
   type BlockFormat,
   type FormatValue,
   type NumberFormat,
-  type RoundingMode,
 } from '@dpquant/quantization';
-import { SeededRandom, SecureRandom, derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { oneOf, seed } from '../argumentParsers.ts';
 import { mixNames, mixOf, mixText } from '../formatMixes.ts';
+import {
+  encodeBlocks,
+  encodeNumbers,
+  jsonNumber,
+  roundings,
+  type EncodeOptions,
+} from '../encodedNumbers.ts';
 import { didYouMean } from '../suggestions.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,21 +27,6 @@ import { asUsage, UsageError } from '../usageError.ts';
 
 /** Beyond this a table of all values is too long to read. */
 const longestTable = 256;
-
-const roundings: Readonly<Record<string, RoundingMode>> = {
-  nearest: 'nearest-even',
-  'nearest-away': 'nearest-away',
-  'toward-zero': 'toward-zero',
-  stochastic: 'stochastic',
-};
-
-interface EncodeOptions {
-  readonly format: string;
-  readonly values: number[];
-  readonly rounding: string;
-  readonly seed?: number;
-  readonly saturate: boolean;
-}
 
 /** `dpquant formats`: what number formats there are, and what they make of numbers. */
 export function formatsCommand(terminal: Terminal): Command {
@@ -110,63 +97,6 @@ Examples:
       }
       if (tensorScale !== undefined) terminal.result(`tensor scale: ${tensorScale}`);
     });
-}
-
-interface Encoded {
-  readonly codes: string[];
-  readonly values: (number | string)[];
-  readonly scales?: { code: string; value: number | string }[];
-  readonly tensorScale?: number;
-}
-
-/** JSON has no words for what is not finite. */
-function jsonNumber(x: number): number | string {
-  return Number.isFinite(x) ? x : String(x);
-}
-
-function encodeNumbers(format: NumberFormat, options: EncodeOptions): Encoded {
-  const random =
-    options.seed === undefined ? new SecureRandom() : new SeededRandom(options.seed, 'rounding');
-  const codes = options.values.map((x) =>
-    format.encode(x, {
-      rounding: roundings[options.rounding]!,
-      saturate: options.saturate,
-      word: random.uint32(),
-    }),
-  );
-  return {
-    codes: codes.map((code) => codeToHex(format, code)),
-    values: codes.map((code) => jsonNumber(format.decode(code))),
-  };
-}
-
-function encodeBlocks(format: BlockFormat, options: EncodeOptions): Encoded {
-  if (!options.saturate) {
-    throw new UsageError(
-      `--no-saturate: ${format.name} scales its blocks, and their elements always saturate; leave it out`,
-    );
-  }
-  const values = Float32Array.from(options.values);
-  const shape = { examples: 1, exampleSize: values.length, rowLength: values.length };
-  const base = philoxKeyFromSeed(options.seed ?? new SecureRandom().uint32());
-  const randomness = { key: derivePhiloxKey(base, 'rounding'), step: 0, draw: 0 };
-  const cast = { format, rounding: roundings[options.rounding]! };
-  const { elements, scaleCodes, scales, exampleScales } = quantizeBlocks(
-    values,
-    shape,
-    cast,
-    randomness,
-  );
-  const scaleFormat = format.scale === 'e8m0' ? e8m0 : fp8E4M3;
-  return {
-    codes: [...elements].map((x) => codeToHex(format.element, format.element.encode(x))),
-    values: [...elements].map((x, i) => jsonNumber(x * scales[Math.floor(i / format.blockSize)]!)),
-    scales: [...scaleCodes].map((code) => ({
-      code: codeToHex(scaleFormat, code),
-      value: jsonNumber(scaleFormat.decode(code)),
-    })),
-    ...(exampleScales ? { tensorScale: exampleScales[0]! } : {}),
-  };
 }
 
 interface FormatSummary {
