@@ -79,6 +79,10 @@ export async function startRun(
     backend: backendRecord(backend),
     versions: versions(),
   };
+  if (signals.betweenSteps.aborted) {
+    terminal.say('Stopped before anything was charged or written');
+    return { stopped: 'interrupted', summary: null };
+  }
   if (force) await warnOfReplacedLedger(out, options.delta, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
