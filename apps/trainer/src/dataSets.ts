@@ -4,6 +4,7 @@ import type { Dataset } from '@dpquant/data';
 import { loadMnist } from '@dpquant/data/mnist';
 import { loadDataset } from '@dpquant/data/node';
 import { parseCategories, parseStandardization } from './dataFlags.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
@@ -43,7 +44,8 @@ export interface DataChoice {
 export function dataSetNameOrPath(text: string): string {
   if (dataSetNames.includes(text) || existsSync(text)) return text;
   throw new InvalidArgumentError(
-    `There is no such file or folder. Expected one of ${dataSetNames.join(', ')}, or a path.`,
+    `There is no such file or folder. Expected one of ${dataSetNames.join(', ')}, or a path.` +
+      didYouMean(text, dataSetNames),
   );
 }
 

@@ -3,6 +3,7 @@ import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpqua
 import { eventCount } from '@dpquant/training/node';
 import type { TrainOptions } from './computingOptions.ts';
 import { isSameData, type DataRecord } from './dataIdentity.ts';
+import { epsilonText } from './epsilonText.ts';
 import { isOwnModel } from './modelZoo.ts';
 import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';

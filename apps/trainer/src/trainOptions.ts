@@ -4,6 +4,8 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { computingOptions, type TrainOptions } from './computingOptions.ts';
 import { absoluteOption } from './optionPaths.ts';
 import type { RunConfig } from './runRecords.ts';
+import { refuseContradictions, type SettingSource } from './settingsConflicts.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 /** Where a run is written and how it is shown. */
@@ -19,17 +21,27 @@ export interface OutputOptions {
 export function addTrainOptions(command: Command): void {
   for (const option of computingOptions()) command.addOption(option);
   command
-    .option('--config <file>', 'JSON object of the flags above; flags given override it')
+    .option(
+      '--config <file>',
+      'JSON object of the flags above, or config.json of a run; flags given override it',
+    )
     .option('--out <folder>', 'folder of the run (default: runs/ and the time)')
     .option('--resume', 'continue the interrupted run in --out')
     .option('--force', 'replace the run in --out')
     .option('--json', 'one JSON object on standard output at the end');
 }
 
-/** What the flags, and below them the file of `--config`, ask for. */
+/** What the flags, and below them the file of `--config`, ask for; for a run that is resumed, the flags alone. */
 export function resolveTrainOptions(command: Command): TrainOptions & OutputOptions {
-  const { config } = command.opts<OutputOptions>();
+  const { config, resume } = command.opts<OutputOptions>();
+  if (resume) {
+    if (config === undefined) return command.opts<TrainOptions & OutputOptions>();
+    throw new UsageError(
+      'config: a run that is resumed keeps the settings it was started with; leave --config out',
+    );
+  }
   if (config !== undefined) applyConfigFile(command, config);
+  refuseContradictions(command);
   return command.opts<TrainOptions & OutputOptions>();
 }
 
@@ -76,11 +88,17 @@ function applyConfigFile(command: Command, path: string): void {
     throw new UsageError(`config: expected a JSON object in ${path}`);
   }
   const options = computingOptions();
-  for (const [key, value] of Object.entries(values)) {
+  const { settings, source } = settingsIn(values);
+  for (const [key, value] of Object.entries(settings)) {
     const option = options.find(
       (candidate) => candidate.name() === key || candidate.attributeName() === key,
     );
-    if (!option) throw new UsageError(`config: unknown setting "${key}" in ${path}`);
+    if (!option) {
+      const names = options.map((candidate) => candidate.name());
+      throw new UsageError(
+        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
+      );
+    }
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli') continue;
     if (!option.parseArg) {
@@ -90,12 +108,12 @@ function applyConfigFile(command: Command, path: string): void {
         );
       }
       const isNegated = option.negate && key === option.name();
-      command.setOptionValueWithSource(name, isNegated ? !value : value, 'config');
+      command.setOptionValueWithSource(name, isNegated ? !value : value, source);
       continue;
     }
     try {
       const parser = option.parseArg as (text: string) => unknown;
-      command.setOptionValueWithSource(name, parser(String(value)), 'config');
+      command.setOptionValueWithSource(name, parser(String(value)), source);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       throw new UsageError(
@@ -103,4 +121,17 @@ function applyConfigFile(command: Command, path: string): void {
       );
     }
   }
+}
+
+/** The settings in a file: its keys, or, in the config.json of a run, those of its options. */
+function settingsIn(file: object): { settings: object; source: SettingSource } {
+  const { options, plan } = file as { options?: unknown; plan?: unknown };
+  if (typeof options === 'object' && options !== null && plan !== undefined) {
+    return { settings: options, source: 'resolved' };
+  }
+  // Nobody writes every default down: such a file was resolved by a run.
+  const isResolved = computingOptions().every(
+    (option) => option.defaultValue === undefined || option.attributeName() in file,
+  );
+  return { settings: file, source: isResolved ? 'resolved' : 'config' };
 }

@@ -189,6 +189,19 @@ describe('DPTrainer', () => {
     expect(position.step).toBe(2);
   });
 
+  it('finishes the step that is charged when it is asked to stop between steps', async () => {
+    const controller = new AbortController();
+    const { trainer, ledger } = smallTrainer({
+      persistLedger: async (current) => {
+        if (current.entries[0]?.count === 2) controller.abort();
+      },
+    });
+    const { stopped, position } = await trainer.run({ stopBetweenSteps: controller.signal });
+    expect(stopped).toBe('interrupted');
+    expect(position.step).toBe(2);
+    expect(ledger.entries[0]!.count).toBe(2);
+  });
+
   it('goes on from a position as if it had never stopped, under an insecure seed', async () => {
     const seeded = { insecureSeed: 9 };
     const whole = smallTrainer({ plan: seeded });

@@ -30,6 +30,12 @@ import type {
 } from './trainingRun.ts';
 import { viewsOf } from './unitRows.ts';
 
+/** How a run is asked to stop. */
+interface RunSignals {
+  readonly signal?: AbortSignal;
+  readonly stopBetweenSteps?: AbortSignal;
+}
+
 /**
  * DP-SGD with layers in low precision by a schedule.
  *
@@ -119,8 +125,9 @@ export class DPTrainer {
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun
+   * @param stopBetweenSteps ends the run before the next step or analysis: one that is charged is finished
    */
-  async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
+  async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
     for (const name of [format, otherFormat]) probeArithmetic(layerArithmetic(name));
@@ -133,7 +140,7 @@ export class DPTrainer {
       analyses: this.analyses,
     });
     while (this.#step < plan.steps) {
-      if (signal?.aborted) return result('interrupted');
+      if (signal?.aborted || stopBetweenSteps?.aborted) return result('interrupted');
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
       const epoch = Math.floor(this.#step / stepsPerEpoch);
       if (epoch === this.#assignments.length) {
@@ -141,6 +148,7 @@ export class DPTrainer {
           const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
           if (!isDone) return result('interrupted');
           this.#settled = settledCharges(this.#options);
+          if (stopBetweenSteps?.aborted) return result('interrupted');
         }
         const assignment = this.#select(epoch);
         this.#assignments.push(assignment);

@@ -19,6 +19,7 @@ import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usageError.ts';
 
 interface DiagnoseOptions {
   readonly steps: number;
@@ -46,7 +47,12 @@ Looks at un-noised gradients of private examples: nothing that it prints is cove
 trains twice from the start, with the run's noise and without, under the same data, sampling and clipping, all
 layers in float32, and then holds each layer's gradient in the run's format against float32, on public examples.`,
     )
-    .action(async (path: string, { steps, points, json }: DiagnoseOptions) => {
+    .action(async (path: string, { steps, points, json }: DiagnoseOptions, command: Command) => {
+      if (points > steps && command.getOptionValueSource('points') === 'cli') {
+        throw new UsageError(
+          `points: ${points} steps to look at are more than the ${steps} that are trained; give fewer, or more --steps`,
+        );
+      }
       const folder = await RunFolder.open(path);
       const config = (await folder.readJson('config.json')) as RunConfig;
       const found = await diagnose(config, { steps, points }, terminal);

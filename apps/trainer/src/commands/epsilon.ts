@@ -6,6 +6,7 @@ import {
   type AccountantName,
 } from '@dpquant/accounting';
 import { count, positiveNumber, rate } from '../argumentParsers.ts';
+import { epsilonText } from '../epsilonText.ts';
 import { privacyOptions } from '../privacyOptions.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -65,7 +66,7 @@ Examples:
       } else {
         for (const line of eventTable(events)) terminal.result(line);
         terminal.result(
-          `ε = ${epsilon.toPrecision(6)} at δ = ${options.delta} (${options.accountant} accountant; ` +
+          `ε = ${epsilonText(epsilon, 5)} at δ = ${options.delta} (${options.accountant} accountant; ` +
             'adding or removing one example)',
         );
       }
