@@ -11,15 +11,13 @@ import { leafLayers } from './modelLayers.ts';
 export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): T {
   const before = weightsOf(model).map(keptWeight);
   let result: T;
-  let changed: readonly KeptWeight[] = [];
   try {
     result = body();
-  } finally {
-    // Whoever assigns to a variable gives it other data, which has another id.
-    changed = before.filter(({ variable, values }) => variable.dataId !== values.dataId);
-    for (const { variable, values } of changed) variable.assign(values);
-    tf.dispose(before.map(({ values }) => values));
+  } catch (error) {
+    putBack(before);
+    throw error;
   }
+  const changed = putBack(before);
   if (changed.length === 0) return result;
   throw new Error(
     `${changed.map(({ name }) => name).join(', ')}: changes in a forward or backward pass; it would ` +
@@ -33,6 +31,15 @@ interface KeptWeight {
   readonly variable: tf.Variable;
   /** Shares the data of the variable. */
   readonly values: tf.Tensor;
+}
+
+/** Puts changed weights back, disposes what was kept, and says which weights had changed. */
+function putBack(before: readonly KeptWeight[]): readonly KeptWeight[] {
+  // Whoever assigns to a variable gives it other data, which has another id.
+  const changed = before.filter(({ variable, values }) => variable.dataId !== values.dataId);
+  for (const { variable, values } of changed) variable.assign(values);
+  tf.dispose(before.map(({ values }) => values));
+  return changed;
 }
 
 function keptWeight([variable, name]: [tf.Variable, string]): KeptWeight {

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
 import { layerInfo, trainableVariables } from '@dpquant/gradients';
 import { flatClipping } from '@dpquant/mechanisms';
-import { arithmeticNames, layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
+import { arithmeticNames, layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
@@ -12,11 +11,12 @@ import {
   type ScheduledLayer,
 } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
+import { probeArithmetic } from './arithmeticProbe.ts';
 import { checkRun, type ResolvedOptions } from './checkRun.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
 import { DivergenceError } from './divergence.ts';
 import { ImpactAnalyses } from './impactAnalyses.ts';
-import { probeArithmetic, probeGradients, probeIndependence } from './modelProbe.ts';
+import { probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
 import { PolicyError } from './policyError.ts';
 import { withRegularization } from './regularizedMean.ts';
@@ -123,7 +123,7 @@ export class DPTrainer {
   async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
-    for (const name of [format, otherFormat]) probeArithmetic(layerArithmetic(name));
+    for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
     await probeIndependence(model, training, loss);
     await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({
@@ -142,7 +142,7 @@ export class DPTrainer {
           if (!isDone) return result('interrupted');
           this.#settled = settledCharges(this.#options);
         }
-        const assignment = this.#select(epoch);
+        const assignment = await this.#select(epoch);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
@@ -163,7 +163,7 @@ export class DPTrainer {
     return result('finished');
   }
 
-  #select(epoch: number): LayerAssignment {
+  async #select(epoch: number): Promise<LayerAssignment> {
     const { policy, format, budget, otherFormat, formatSpeedups } = this.#options.schedule;
     const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
     const context = {
@@ -183,8 +183,7 @@ export class DPTrainer {
         formatSpeedups: formatSpeedups ?? defaultFormatSpeedups,
       });
       for (const assigned of new Set(assignment.values())) {
-        requirePerExampleScales(layerArithmetic(assigned));
-        probeArithmetic(layerArithmetic(assigned));
+        if (assigned !== format) await probeArithmetic(layerArithmetic(assigned));
       }
       return assignment;
     } catch (error) {
