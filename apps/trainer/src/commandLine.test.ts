@@ -168,6 +168,21 @@ describe('epsilon and noise', () => {
     expect(answer.epsilon).toBeGreaterThan(2.9999);
   });
 
+  it('answers for releases of everything beside sampled steps', async () => {
+    const events = ['--event', '1,0.2,1', '--event', '0.01,1,100', '--delta', '1e-5'];
+    const { code, out } = await dpquant('epsilon', ...events, '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { epsilon: number }).epsilon).toBeCloseTo(33.12, 2);
+  });
+
+  it('refuses noise that is next to none', async () => {
+    const { code, out, err } = await dpquant('epsilon', '--event', '1,1e-200,1', '--delta', '1e-5');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toEqual([
+      'dpquant: expected a finite ε, got Infinity: a noise multiplier of 1e-200 is next to no noise; raise it',
+    ]);
+  });
+
   it('refuses half a question', async () => {
     const { code, err } = await dpquant('epsilon', '--steps', '10', '--delta', '1e-5');
     expect(code).toBe(2);

@@ -65,6 +65,8 @@ const SMALLEST_RANGE = 1e-250;
 const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.log(1e-25) };
 /** The probability that may be cut off of all losses together, as a fraction of δ. */
 const CUT_OFF = { narrow: 1e-5, wide: 1e-8, full: 1e-5 };
+/** Share of the best tilt that is tried where the grid cannot be fine enough for it. */
+const LESS_TILT = 0.7;
 /** By how much the grid may raise ε. */
 const allowedInflation = (epsilon: number): number =>
   Math.max(1e-6 * epsilon, Math.min(1e-5 * epsilon, 5e-5)) + 1e-8;
@@ -102,12 +104,14 @@ export function planComposition(
   );
 }
 
+/** @param share of the best tilt that is taken */
 function planAround(
   mechanisms: readonly RepeatedMechanism[],
   goal: Goal,
   estimate: Estimate,
   windowWidth: WindowWidth,
   tail: number,
+  share = 1,
 ): CompositionPlan | undefined {
   const cumulants = coarseCumulants(mechanisms, tail);
   if (cumulants === undefined) return undefined;
@@ -119,7 +123,8 @@ function planAround(
     const best = tilts[index]!;
     // Where a δ is reached with ε = 0 to spare, what matters is how the distribution looks at 0.
     const isZero = 'delta' in goal && best.value <= 0;
-    const { argument: tilt } = isZero ? bestTilt(direction, { epsilon: 0 }) : best;
+    const { argument } = isZero ? bestTilt(direction, { epsilon: 0 }) : best;
+    const tilt = share * argument;
     const target = 'epsilon' in goal ? goal.epsilon : Math.max(0, best.value);
     const planned = windowAround(direction, tilt, target, windowWidth);
     epsilon = Math.max(epsilon, target);
@@ -144,9 +149,14 @@ function planAround(
     });
     return Math.max(0, excess) / tilt;
   };
-  const needed = Math.min(LARGEST_LENGTH, neededLength(inflationAt, allowedInflation(epsilon)));
+  const wanted = neededLength(inflationAt, allowedInflation(epsilon));
+  const needed = Math.min(LARGEST_LENGTH, wanted);
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
-  return { windows, step: stepAt(length), length, tail };
+  const plan = { windows, step: stepAt(length), length, tail };
+  if (wanted <= LARGEST_LENGTH || share < 1) return plan;
+  // Where rare losses are large, the tilt makes them frequent; less of it may take a finer grid.
+  const other = planAround(mechanisms, goal, estimate, windowWidth, tail, LESS_TILT);
+  return other !== undefined && other.step < plan.step ? other : plan;
 }
 
 /** Of something of each mechanism, as often as it occurs. */

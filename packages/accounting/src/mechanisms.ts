@@ -1,4 +1,5 @@
 import type { PrivacyEvent } from './events.ts';
+import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 
 /**
  * What every event comes down to: one kind of noise on one kind of sample, some number of times.
@@ -28,11 +29,13 @@ export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
 
   /**
-   * @throws TypeError if the event is not supported or does not fit the earlier ones, RangeError if
+   * @throws TypeError if the event is none, is not supported or does not fit the earlier ones, RangeError if
    * no number can hold its count; then nothing is changed
    */
   add(event: PrivacyEvent, count: number): void {
-    const additions = flatten(event).filter((addition) => addition.count * count > 0);
+    const additions = flatten(parsePrivacyEvent(event)).filter(
+      (addition) => addition.count * count > 0,
+    );
     const kinds = [...this.#entries.values(), ...additions].map(
       ({ mechanism }) => mechanism.sampling,
     );

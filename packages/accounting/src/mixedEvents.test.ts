@@ -125,6 +125,47 @@ describe('mixed events of every size', () => {
     );
   });
 
+  it('δ is 0 only where nothing was released, or a bound holds without it', () => {
+    for (const noise of [1, 1e100, 1e170]) {
+      for (const epsilon of [0, 1e6, 1e300]) {
+        const accountant = new PldAccountant().compose(gaussian(noise));
+        expect(accountant.delta(epsilon)).toBeGreaterThan(0);
+        expect(accountant.compose(step(1e-200, noise)).delta(epsilon)).toBeGreaterThan(0);
+      }
+    }
+    const twice = poissonSampled(1e-200, poissonSampled(1e-200, gaussian(1)));
+    expect(new PldAccountant().compose(twice).delta(0)).toBeGreaterThan(0);
+  });
+
+  it.each<[unknown, string]>([
+    [{ kind: 'foo' }, 'event.kind'],
+    [{ kind: 'gaussian', noiseMultiplier: NaN }, 'noiseMultiplier'],
+    [{ kind: 'poissonSampled', sampleRate: '0.5', event: gaussian(1) }, 'event.sampleRate'],
+    [{ kind: 'selfComposed', count: NaN, event: gaussian(1) }, 'count'],
+    [undefined, 'event'],
+  ])('%j, which is no event, is refused and not counted as nothing', (event, name) => {
+    for (const accountant of [new PldAccountant(), new RdpAccountant()]) {
+      expect(() => accountant.compose(event as PrivacyEvent)).toThrow(name);
+      expect(accountant.epsilon(1e-5)).toBe(0);
+    }
+  });
+
+  it('counts beyond 2^53 by nesting, and refuses what no number can hold', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const tiny = step(1e-12, 1);
+    const nested = new PldAccountant().compose(selfComposed(selfComposed(tiny, most), 4));
+    const twice = new PldAccountant().compose(tiny, most).compose(tiny, most);
+    expect(twice.epsilon(1e-5)).toBeGreaterThan(0);
+    expect(twice.epsilon(1e-5)).toBeLessThan(nested.epsilon(1e-5));
+    expect(nested.epsilon(1e-5)).toBeLessThan(1);
+    let endless: PrivacyEvent = tiny;
+    for (let depth = 0; depth < 20; depth++) endless = selfComposed(endless, most);
+    const accountant = new PldAccountant().compose(tiny, 10);
+    const before = accountant.epsilon(1e-5);
+    expect(() => accountant.compose(endless)).toThrow(/count: nested repetitions.*smaller count/);
+    expect(accountant.epsilon(1e-5)).toBe(before);
+  });
+
   it('no answer is NaN at the ends of the range of numbers', () => {
     const extreme = fc.oneof(
       fc.constantFrom(Number.MIN_VALUE, 1e-170, 1e-80, 1e80, 1e170, Number.MAX_VALUE),

@@ -3,7 +3,7 @@ import { requireDelta, requireEpsilon } from './accountant.ts';
 import type { Goal, WindowWidth } from './compositionPlan.ts';
 import { requireCount } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
-import { gaussianDelta, gaussianEpsilon } from './gaussianProfile.ts';
+import { gaussianDelta, gaussianDeltaBelow, gaussianEpsilon } from './gaussianProfile.ts';
 import { fusedGaussianScale, MechanismTally } from './mechanisms.ts';
 import type { Mechanism, RepeatedMechanism } from './mechanisms.ts';
 import { composeLosses } from './pld.ts';
@@ -65,7 +65,11 @@ export class PldAccountant implements Accountant {
     return this.#answer(
       estimate,
       () => this.#renyi.epsilon(delta),
-      (noiseMultiplier) => gaussianEpsilon(delta, noiseMultiplier),
+      (noiseMultiplier) => {
+        const exact = gaussianEpsilon(delta, noiseMultiplier);
+        if (estimate === 'pessimistic') return exact;
+        return exact < Infinity ? exact * (1 - 1e-9) : 0;
+      },
       { delta },
       (losses) => losses.epsilon(delta),
     );
@@ -76,7 +80,8 @@ export class PldAccountant implements Accountant {
     return this.#answer(
       estimate,
       () => this.#renyi.delta(epsilon),
-      (noiseMultiplier) => gaussianDelta(epsilon, noiseMultiplier),
+      (noiseMultiplier) =>
+        (estimate === 'pessimistic' ? gaussianDelta : gaussianDeltaBelow)(epsilon, noiseMultiplier),
       { epsilon },
       (losses) => losses.delta(epsilon),
     );
@@ -96,8 +101,7 @@ export class PldAccountant implements Accountant {
     const [{ mechanism }] = mechanisms as [RepeatedMechanism];
     if (mechanisms.length === 1 && isPlainGaussian(mechanism)) {
       const exact = byGaussian(mechanism.scale);
-      if (!isUpper) return exact * (1 - 1e-9);
-      return exact < renyi ? exact : renyi;
+      return isUpper && !(exact < renyi) ? renyi : exact;
     }
     const question = JSON.stringify([estimate, goal]);
     const best = this.#answers.has(question)

@@ -42,7 +42,9 @@ export function sampledGaussianRdp(
   requireArguments(sampleRate, noiseMultiplier, 'noiseMultiplier', order);
   if (sampleRate === 0) return 0;
   if (noiseMultiplier === 0) return Infinity;
-  if (sampleRate === 1) return (ROUNDING_GUARD * order) / (2 * noiseMultiplier ** 2);
+  if (sampleRate === 1) {
+    return Math.max(Number.MIN_VALUE, (ROUNDING_GUARD * order) / (2 * noiseMultiplier ** 2));
+  }
   return divergence(
     order,
     Number.isInteger(order)
@@ -153,7 +155,8 @@ function divergence(order: number, logMomentLessOne: number): number {
       ? logMomentLessOne + Math.log1p(Math.exp(-logMomentLessOne))
       : Math.log1p(Math.exp(logMomentLessOne));
   const value = (ROUNDING_GUARD * logMoment) / (order - 1);
-  return Number.isNaN(value) ? Infinity : value;
+  // What is too small for a number is the smallest one, and what is none has no bound.
+  return Number.isNaN(value) ? Infinity : Math.max(Number.MIN_VALUE, value);
 }
 
 function requireArguments(

@@ -48,5 +48,6 @@ export function deltaFromRdp({ orders, divergences }: RdpCurve, epsilon: number)
     const totalVariation = Math.log(-Math.expm1(-divergence)) / 2;
     logDelta = Math.min(logDelta, moment, totalVariation);
   }
-  return Math.exp(logDelta);
+  // Nothing released is the only δ of 0: what is too small for a number is the smallest one.
+  return logDelta === -Infinity ? 0 : Math.max(Number.MIN_VALUE, Math.exp(logDelta));
 }

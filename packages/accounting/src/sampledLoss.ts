@@ -20,7 +20,7 @@ export function sampledLoss(sampleRate: number, logRatio: number): number {
 /** The λ at which `sampledLoss` is a given loss; −∞ where every λ has a larger one. */
 export function logRatioOfLoss(sampleRate: number, loss: number): number {
   if (sampleRate === 1) return loss;
-  if (loss > LARGE) return loss + log((1 - (1 - sampleRate) * exp(-loss)) / sampleRate);
+  if (loss > 1) return loss - log(sampleRate) + log(1 - (1 - sampleRate) * exp(-loss));
   const relative = expm1(loss) / sampleRate;
   if (relative >= -0.5) return log1p(relative);
   const rest = exp(loss) - (1 - sampleRate);

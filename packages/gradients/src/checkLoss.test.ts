@@ -62,3 +62,16 @@ it('refuses targets that do not suit, without data and without leaving anything 
   checkLoss(model, [], softmaxCrossEntropy);
   expect(tf.memory().numTensors - tensors).toBe(own + 2);
 });
+
+it('follows the output through nested models, and looks at no other', () => {
+  const input = tfl.input({ shape: [4] });
+  const logits = dense({ units: 3, name: 'logits' }).apply(input) as tfl.SymbolicTensor;
+  const shares = softmax({ name: 'shares' }).apply(logits) as tfl.SymbolicTensor;
+  const both = tfl.model({ inputs: input, outputs: [logits, shares] });
+  const outer = tfl.input({ shape: [4] });
+  const outputs = both.apply(outer) as tfl.SymbolicTensor[];
+  checkLoss(tfl.model({ inputs: outer, outputs: outputs[0]! }), [], softmaxCrossEntropy);
+  expect(() =>
+    checkLoss(tfl.model({ inputs: outer, outputs: outputs[1]! }), [], softmaxCrossEntropy),
+  ).toThrow(/^layer "shares" \(Softmax\): ends in a softmax/);
+});

@@ -19,7 +19,7 @@ export function checkLoss(
   const losses = [loss].flat() as PerExampleLoss[];
   for (const [i, lossOf] of losses.entries()) {
     const output = model.outputs[i];
-    if (output && lossOf.takesLogits) refuseProbabilities(output.sourceLayer);
+    if (output && lossOf.takesLogits) refuseProbabilities(output.sourceLayer, output);
   }
   const shapes = model.outputs.map(({ shape }) => shape.slice(1));
   if (!shapes.every((shape): shape is number[] => shape.every((size) => size !== null))) return;
@@ -37,18 +37,20 @@ const probabilities = new Set(['softmax', 'sigmoid', 'hardSigmoid']);
 /** Layers that only bring values into another shape, or leave some out. */
 const passing = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'RepeatVector']);
 
-function refuseProbabilities(layer: tfl.layers.Layer): void {
-  const { layers, layer: wrapped } = layer as {
-    layers?: readonly tfl.layers.Layer[];
+/** @param output what is made of the layer's result */
+function refuseProbabilities(layer: tfl.layers.Layer, output: tfl.SymbolicTensor): void {
+  const { outputs, layer: wrapped } = layer as {
+    outputs?: readonly tfl.SymbolicTensor[];
     layer?: tfl.layers.Layer;
   };
-  if (layers?.length) {
-    refuseProbabilities(layers.at(-1)!);
+  const inner = outputs?.[output.outputTensorIndex ?? 0];
+  if (inner) {
+    refuseProbabilities(inner.sourceLayer, inner);
   } else if (wrapped) {
-    refuseProbabilities(wrapped);
+    refuseProbabilities(wrapped, output);
   } else if (passing.has(layer.getClassName())) {
-    const before = (layer.input as tfl.SymbolicTensor).sourceLayer;
-    if (before) refuseProbabilities(before);
+    const before = layer.inboundNodes.flatMap(({ inputTensors }) => inputTensors);
+    for (const tensor of before) refuseProbabilities(tensor.sourceLayer, tensor);
   } else {
     const { activation } = layer as { activation?: { getClassName?(): string } | null };
     const name = layer.getClassName() === 'Softmax' ? 'softmax' : activation?.getClassName?.();

@@ -61,7 +61,7 @@ function withScaleAndCentre(layer: tfl.layers.Layer, call: LayerCall): LayerCall
     } finally {
       for (const [name, own] of before) {
         if (own) Object.defineProperty(layer, name, own);
-        else delete (layer as unknown as Record<string, unknown>)[name];
+        else Reflect.deleteProperty(layer, name);
       }
     }
   };

@@ -11,15 +11,13 @@ import { leafLayers } from './modelLayers.ts';
 export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): T {
   const before = weightsOf(model).map(keptWeight);
   let result: T;
-  let changed: readonly KeptWeight[] = [];
   try {
     result = body();
-  } finally {
-    // Whoever assigns to a variable gives it other data, which has another id.
-    changed = before.filter(({ variable, values }) => variable.dataId !== values.dataId);
-    for (const { variable, values } of changed) variable.assign(values);
-    tf.dispose(before.map(({ values }) => values));
+  } catch (error) {
+    putBack(before);
+    throw error;
   }
+  const changed = putBack(before);
   if (changed.length === 0) return result;
   throw new Error(
     `${changed.map(({ name }) => name).join(', ')}: changes in a forward or backward pass; it would ` +
@@ -31,12 +29,21 @@ export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): 
 interface KeptWeight {
   readonly name: string;
   readonly variable: tf.Variable;
-  /** Shares the data of the variable. */
+  /** Of the variable's data; whoever assigns to a variable gives it other data. */
+  readonly dataId: object;
   readonly values: tf.Tensor;
 }
 
+/** Puts changed weights back, disposes what was kept, and says which weights had changed. */
+function putBack(before: readonly KeptWeight[]): readonly KeptWeight[] {
+  const changed = before.filter(({ variable, dataId }) => variable.dataId !== dataId);
+  for (const { variable, values } of changed) variable.assign(values);
+  tf.dispose(before.map(({ values }) => values));
+  return changed;
+}
+
 function keptWeight([variable, name]: [tf.Variable, string]): KeptWeight {
-  return { variable, name, values: tf.keep(tf.clone(variable)) };
+  return { variable, name, dataId: variable.dataId, values: tf.keep(tf.clone(variable)) };
 }
 
 /** All weights of a model, with what a message calls them. */

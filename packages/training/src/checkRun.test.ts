@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from '@dpquant/gradients';
-import { noClipping } from '@dpquant/mechanisms';
+import { flatClipping, noClipping } from '@dpquant/mechanisms';
 import { int4LuqArithmetic, registerArithmetic } from '@dpquant/quantization';
 import { defaultFormatSpeedups, lossAware, type SchedulePolicy } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
@@ -101,6 +101,19 @@ describe('a trainer refuses before it charges anything', () => {
       'a rule that does not clip under a plan with noise',
       () => ({ clipping: noClipping }),
       /^clipping: the rule "none" has sensitivity Infinity for the clip norm 1.*guarantee: 'none'/,
+    ],
+    [
+      'a clipping rule that looks at all units',
+      () => ({
+        clipping: (clipNorm) => ({
+          ...flatClipping(clipNorm),
+          factors: (norms) => {
+            const largest = norms.reduce((a, b) => (b > a && b < Infinity ? b : a), clipNorm);
+            return new Float32Array(norms.length).fill(clipNorm / largest);
+          },
+        }),
+      }),
+      /^clipping: the rule "flat" gives a norm another factor in other company/,
     ],
     [
       'an early stop by no examples',

@@ -1,6 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
+import type { ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { checkBudget, type ScheduledLayer } from '@dpquant/scheduling';
 import { requireClassAccuracy } from './accuracy.ts';
@@ -73,13 +74,31 @@ function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: 
 
 /** The rule clips to what the plan's noise is for; else the first step would be charged and then refused. */
 function requireClipping({ clipping, plan }: ResolvedOptions): void {
-  const { name, sensitivity } = clipping(plan.clipNorm);
+  const rule = clipping(plan.clipNorm);
+  const { name, sensitivity } = rule;
+  if (!keepsUnitsApart(rule)) {
+    throw new Error(
+      `clipping: the rule "${name}" gives a norm another factor in other company, so that one unit changes what ` +
+        'others add; compute each factor from its own norm alone',
+    );
+  }
   if (sensitivity === plan.clipNorm) return;
   throw new RangeError(
     `clipping: the rule "${name}" has sensitivity ${sensitivity} for the clip norm ${plan.clipNorm}, which the ` +
       "plan's noise is for; take a rule whose sensitivity is the clip norm, or, for a baseline without privacy, a " +
       "plan with guarantee: 'none', noiseMultiplier: 0 and clipNorm: Infinity",
   );
+}
+
+/** Whether a rule gives each norm the same factor alone and among others. */
+function keepsUnitsApart(rule: ClippingRule): boolean {
+  const norms = [0, 1e-6, 0.01, 1, 100, 1e6, NaN, Infinity];
+  return [1, 3].every((scopes) => {
+    const together = rule.factors(Float64Array.from(norms), scopes);
+    return norms.every((norm, i) =>
+      Object.is(rule.factors(Float64Array.of(norm), scopes)[0], together[i]),
+    );
+  });
 }
 
 function checkSchedule({ schedule }: ResolvedOptions, layers: readonly ScheduledLayer[]): void {

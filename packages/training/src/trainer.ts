@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
 import { layerInfo, trainableVariables } from '@dpquant/gradients';
 import { flatClipping } from '@dpquant/mechanisms';
-import { arithmeticNames, layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
+import { arithmeticNames, layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
@@ -12,11 +11,12 @@ import {
   type ScheduledLayer,
 } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
+import { probeArithmetic } from './arithmeticProbe.ts';
 import { checkRun, type ResolvedOptions } from './checkRun.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
 import { DivergenceError } from './divergence.ts';
 import { ImpactAnalyses } from './impactAnalyses.ts';
-import { probeArithmetic, probeGradients, probeIndependence } from './modelProbe.ts';
+import { probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
 import { PolicyError } from './policyError.ts';
 import { withRegularization } from './regularizedMean.ts';
@@ -130,7 +130,7 @@ export class DPTrainer {
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
-    for (const name of [format, otherFormat]) probeArithmetic(layerArithmetic(name));
+    for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
     await probeIndependence(model, training, loss);
     await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({
@@ -150,7 +150,7 @@ export class DPTrainer {
           this.#settled = settledCharges(this.#options);
           if (stopBetweenSteps?.aborted) return result('interrupted');
         }
-        const assignment = this.#select(epoch);
+        const assignment = await this.#select(epoch);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
@@ -171,7 +171,7 @@ export class DPTrainer {
     return result('finished');
   }
 
-  #select(epoch: number): LayerAssignment {
+  async #select(epoch: number): Promise<LayerAssignment> {
     const { policy, format, budget, otherFormat, formatSpeedups } = this.#options.schedule;
     const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
     const context = {
@@ -191,8 +191,7 @@ export class DPTrainer {
         formatSpeedups: formatSpeedups ?? defaultFormatSpeedups,
       });
       for (const assigned of new Set(assignment.values())) {
-        requirePerExampleScales(layerArithmetic(assigned));
-        probeArithmetic(layerArithmetic(assigned));
+        if (assigned !== format) await probeArithmetic(layerArithmetic(assigned));
       }
       return assignment;
     } catch (error) {

@@ -124,4 +124,5 @@ export const mixedReference: readonly MixedReference[] = [
     delta: 0.01,
     epsilon: 4.9454095,
   },
+  { releases: [[0.0001, 'gaussian', 0.5, 1_000_000]], delta: 1e-6, epsilon: 4.730401 },
 ];
