@@ -45,8 +45,11 @@ export function resolveTrainOptions(command: Command): TrainOptions & OutputOpti
   return command.opts<TrainOptions & OutputOptions>();
 }
 
+/** Options that say where something lies, which may have moved since a run began. */
+const movable = ['data', 'schedule', 'policy'] as const;
+
 /**
- * The options of a run that is resumed: those it was started with, but for the place of its data. Another
+ * The options of a run that is resumed: those it was started with, but for the places of its files. Another
  * flag that says otherwise is an error, and so is a run that would load a module that no flag names: its
  * folder may be anybody's.
  */
@@ -56,15 +59,23 @@ export function resumedOptions(
 ): RunConfig['options'] {
   const given = command.opts<Record<string, unknown>>();
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (isGiven('config')) {
+    throw new UsageError('config: a resumed run has its settings; leave --config out');
+  }
+  const before = stored as unknown as Record<string, unknown>;
+  const moved: Record<string, unknown> = {};
   for (const option of computingOptions()) {
     const name = option.attributeName();
-    if (name === 'data' || !isGiven(name)) continue;
-    const before = (stored as unknown as Record<string, unknown>)[name];
-    if (absoluteOption(name, given[name]) === before) continue;
-    throw new UsageError(
-      `${option.long}: the run was started with ${String(before ?? 'none')}, a resumed run cannot ` +
-        'change it; leave the flag out or start a new run',
-    );
+    if (!isGiven(name)) continue;
+    const now = absoluteOption(name, given[name]);
+    if (now === before[name]) continue;
+    if (isMovable(name, before[name], now)) moved[name] = now;
+    else {
+      throw new UsageError(
+        `${option.long}: the run was started with ${String(before[name] ?? 'none')}, a resumed run cannot ` +
+          'change it; leave the flag out or start a new run',
+      );
+    }
   }
   if (!builtInPolicies.has(stored.policy) && !isGiven('policy')) {
     throw new UsageError(
@@ -72,9 +83,18 @@ export function resumedOptions(
         `add --policy ${stored.policy}`,
     );
   }
-  return isGiven('data')
-    ? { ...stored, data: absoluteOption('data', given['data']) as string }
-    : stored;
+  return { ...stored, ...moved };
+}
+
+/** What is in the place of something built in, or the other way round, is something else. */
+function isMovable(name: string, before: unknown, now: unknown): boolean {
+  const isBuiltIn = (value: unknown) => name === 'policy' && builtInPolicies.has(String(value));
+  return (
+    (movable as readonly string[]).includes(name) &&
+    before !== undefined &&
+    !isBuiltIn(before) &&
+    !isBuiltIn(now)
+  );
 }
 
 function applyConfigFile(command: Command, path: string): void {

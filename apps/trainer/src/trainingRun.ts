@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
-import { publicFingerprint } from '@dpquant/data/node';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import {
@@ -32,7 +31,7 @@ import {
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { checkData, sayWarnings } from './dataChecks.ts';
-import { dataRecord } from './dataIdentity.ts';
+import { dataRecord, hasSamePublicPart } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
 import { epsilonText } from './epsilonText.ts';
 import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
@@ -43,7 +42,13 @@ import { requireUsablePolicy } from './policyAnswers.ts';
 import { Progress } from './progress.ts';
 import { provenanceOf } from './provenance.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
-import { folderMark, isCopy, requirePlanned, runFingerprint, settingsOf } from './runIdentity.ts';
+import {
+  folderMark,
+  isOwnFolder,
+  requirePlanned,
+  runFingerprint,
+  settingsOf,
+} from './runIdentity.ts';
 import { announce, conclude, lostSteps } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
@@ -86,8 +91,14 @@ export async function startRun(
   sayWarnings(dataset, terminal);
   const split = splitData(dataset, options);
   const { training, validation } = split;
+  if (validation.count === 0) {
+    throw new UsageError(
+      `validation-fraction: ${options.validationFraction} of ${dataset.privacyUnits.count} leaves no public example, by which ` +
+        'the accuracy is found and the data are known again; raise it',
+    );
+  }
   const policy = await loadPolicy(options);
-  const spent = await spentBefore(options, terminal);
+  const spent = await spentBefore(options, { dataset, validation }, terminal);
   const before = importedEvent(firstLedger(options, spent));
   terminal.show('Finding the noise that the privacy goal takes …');
   const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
@@ -96,10 +107,9 @@ export async function startRun(
   const backend = await startBackend(options.backend, options);
   const { model, record } = await startingModel(options, training);
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
-  const { otherRuns } = spent;
-  const data = await dataRecord(options, validation);
   if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
-  if (force) await warnOfReplacedLedger(out, options.delta, terminal);
+  const data = await dataRecord(options, validation);
+  if (force) warnOfReplacedLedger(out, options, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
     const config: RunConfig = {
@@ -107,7 +117,10 @@ export async function startRun(
       ...(options.insecureSeed === undefined && { id: globalThis.crypto.randomUUID() }),
       options,
       plan,
-      start: { ...record, ...(otherRuns.length > 0 && { otherRuns }) },
+      start: {
+        ...record,
+        ...(spent.runs.length > 0 && { earlierRuns: spent.runs, includedRuns: spent.included }),
+      },
       data,
       folder: folderMark(out),
       backend: backendRecord(backend),
@@ -123,22 +136,26 @@ export async function startRun(
   }
 }
 
-/** Replacing a run does not give back what it spent. */
-async function warnOfReplacedLedger(
+/** Replacing a run does not give back what it spent; what the new one has imported is not lost. */
+function warnOfReplacedLedger(
   path: string,
-  delta: number,
+  { delta, initLedger }: Pick<TrainOptions, 'delta' | 'initLedger'>,
   terminal: Terminal,
-): Promise<void> {
-  const ledger = join(path, 'ledger.json');
-  if (!existsSync(ledger)) return;
+): void {
+  const file = join(path, 'ledger.json');
+  const isRun = ['config.json', 'checkpoint', 'ledger.json'].some((name) =>
+    existsSync(join(path, name)),
+  );
+  if (!isRun || (initLedger !== undefined && existsSync(file) && isSameFile(initLedger, file)))
+    return;
   let spent: number;
   try {
-    const before = PrivacyLedger.fromJSON(JSON.parse(readFileSync(ledger, 'utf8')));
-    if (before.entries.length === 0) return;
-    spent = before.epsilon(delta);
+    const ledger = PrivacyLedger.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
+    if (ledger.entries.length === 0) return;
+    spent = ledger.epsilon(delta);
   } catch (error) {
     terminal.say(
-      `warning: ${ledger} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
+      `warning: ${file} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
         'same data what nobody knows any more, and the ε of this one does not count it',
     );
     return;
@@ -147,6 +164,10 @@ async function warnOfReplacedLedger(
     `warning: the run in ${path} has spent ε = ${epsilonText(spent)} at δ = ${delta} of the ` +
       'same data; replacing it does not give that back, both runs together cost more than either',
   );
+}
+
+function isSameFile(one: string, other: string): boolean {
+  return realpathSync(one) === realpathSync(other);
 }
 
 /** Refuses what cannot be trained before anything is written. */
@@ -167,23 +188,23 @@ export async function resumeRun(
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
-  if (isCopy(folder.path, config)) {
+  if (!isOwnFolder(folder.path, config)) {
     terminal.say(
-      `warning: ${folder.path} is a copy of the folder that the run was started in; if the run goes on there as well, ` +
-        'both spend, and the ε of one does not count the other',
+      `warning: ${folder.path} is not the folder that the run was started in, but a copy, or was moved; if the run goes on ` +
+        'in another one as well, both spend, and the ε of one does not count the other',
     );
   }
   terminal.show(`Reading ${config.options.data} …`);
   const dataset = await loadDataSet(config.options);
   const split = splitData(dataset, config.options);
-  if ((await publicFingerprint(split.validation)) !== config.data.fingerprint) {
+  const backend = await startBackendOf(config, terminal);
+  const model = await resumedModel(config, split.training);
+  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
+  if (!(await hasSamePublicPart(config.data, split.validation))) {
     throw new UsageError(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
-  const backend = await startBackendOf(config, terminal);
-  const model = await resumedModel(config, split.training);
-  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
   const prepared = { config, split, folder, backend, model, resumed: true };
   return carryOut(prepared, terminal, signals);
 }
@@ -361,8 +382,9 @@ async function carryOut(
   }
   weightAverage?.apply(trainableVariables(model));
   const isOver = stopped !== 'policy error';
-  const trace = { run: ledger.run!, charged: eventCount(ledger), data: config.data };
-  const runs = [trace, ...(config.start.otherRuns ?? [])];
+  const { earlierRuns = [], includedRuns: includes = [] } = config.start;
+  const trace = { run: ledger.run!, charged: eventCount(ledger), data: config.data, includes };
+  const runs = [trace, ...earlierRuns];
   if (isOver) await saveModel(model, folder.modelPath, provenanceOf(runs));
   const reached = await accuracy(model, validation);
   const inEpoch = position.step % planned.stepsPerEpoch;
