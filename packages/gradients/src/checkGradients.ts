@@ -14,8 +14,8 @@ const tolerance = 1e-3;
  * wrong shows here, and so does a weight that has no gradient. The norms are then held against those of the
  * examples taken one at a time. Gradients that are not finite are not compared.
  *
- * Where TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples, a layer or
- * the loss mixes examples, and no rule is to blame.
+ * Where TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples,
+ * a layer or the loss mixes examples, and no rule is to blame.
  *
  * @param batch public examples will do
  * @throws Error that names the weights without gradient, or those whose gradients differ

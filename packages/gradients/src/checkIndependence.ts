@@ -27,16 +27,18 @@ import { leafLayers } from './modelLayers.ts';
 const factors = [[1], [1e4, 0], [-1, 1], [NaN, 1e-4]] as const;
 
 /**
- * Probes the whole model and its loss for mixing examples. Some examples become others, for every two of them
- * once the one without the other, and what each layer and the loss give for those that stay has to be the same
- * to the bit, and their gradients to 10⁻⁶ of their size:
+ * Probes the whole model and its loss for mixing examples. Some examples become others, for every
+ * two of them once the one without the other, and what each layer and the loss give for those that
+ * stay has to be the same to the bit, and their gradients to 10⁻⁶ of their size:
  *
- * - in the given batch, where changed examples get the values of others, also times 10⁴, 0, −1 and NaN;
- * - then each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever the layers
- *   before it would give it. Layers that run by a rule of this package are left to the given batch.
+ * - in the given batch, where changed examples get the values of others, also times 10⁴, 0, −1 and
+ *   NaN;
+ * - then each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever
+ *   the layers before it would give it. Layers that run by a rule of this package are left to the
+ *   given batch.
  *
- * Weights that a pass changes are refused, and so is what differs from one pass over a batch to the next. What
- * passes may still mix in ways that none of these changes shows.
+ * Weights that a pass changes are refused, and so is what differs from one pass over a batch to the
+ * next. What passes may still mix in ways that none of these changes shows.
  *
  * @param batch at least two examples that differ; public ones will do
  * @throws Error that names the layer, or the loss
@@ -160,7 +162,9 @@ function refuseMixing(
   );
 }
 
-/** Name of the first stage whose values of an example that stayed differ in a bit; null if none do. */
+/**
+ * Name of the first stage whose values of an example that stayed differ in a bit; null if none do.
+ */
 function firstDifference(
   before: readonly Stage[],
   after: readonly Stage[],

@@ -5,8 +5,9 @@ import { lossesOfPredictions } from './exampleLosses.ts';
 import type { PerExampleLoss } from './losses.ts';
 
 /**
- * Refuses a loss that does not suit a model and its targets, without looking at any data: one that takes logits
- * behind a layer that ends in a softmax or sigmoid, and one that cannot be computed from the shapes.
+ * Refuses a loss that does not suit a model and its targets, without looking at any data: one that
+ * takes logits behind a layer that ends in a softmax or sigmoid, and one that cannot be computed
+ * from the shapes.
  *
  * @param targetShape of one example
  * @throws Error with the remedy

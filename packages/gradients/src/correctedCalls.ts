@@ -10,15 +10,15 @@ export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
 }
 
 /**
- * What a frozen layer does in place of its own `call`, where that would mix examples, fail for some, or has no
- * gradient; null for all others.
+ * What a frozen layer does in place of its own `call`, where that would mix examples, fail for
+ * some, or has no gradient; null for all others.
  *
- * - A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js layers
- *   would use those of the batch, frozen or not.
- * - A normalization without scale or without centre gets ones or zeros: TensorFlow.js cannot differentiate it
- *   otherwise.
- * - A frozen embedding gives NaN for an index outside of its table, where TensorFlow.js fails: the example is
- *   then left out, as by the rule of a trainable one.
+ * - A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js
+ *   layers would use those of the batch, frozen or not.
+ * - A normalization without scale or without centre gets ones or zeros: TensorFlow.js cannot
+ *   differentiate it otherwise.
+ * - A frozen embedding gives NaN for an index outside of its table, where TensorFlow.js fails: the
+ *   example is then left out, as by the rule of a trainable one.
  */
 export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
   if (layer.getClassName() === 'Embedding' && layer.trainableWeights.length === 0) {

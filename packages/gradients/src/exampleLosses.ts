@@ -75,7 +75,10 @@ export function summedLoss(
   return tf.sum(tf.mul(perExampleLosses(model, batch, loss), tf.tensor1d(importance)));
 }
 
-/** Throws RangeError unless all parts of a batch have as many examples as its mask: less would broadcast. */
+/**
+ * Throws RangeError unless all parts of a batch have as many examples as its mask: less would
+ * broadcast.
+ */
 export function requireOneSize(
   { inputs, targets, mask, weights, keys }: LossBatch,
   inputCount: number,

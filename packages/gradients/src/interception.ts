@@ -61,8 +61,8 @@ export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T
 }
 
 /**
- * What each leaf layer computes by itself, corrected where need be. To be asked for before the layers' calls
- * are replaced.
+ * What each leaf layer computes by itself, corrected where need be. To be asked for before the
+ * layers' calls are replaced.
  */
 export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCall> {
   return new Map(

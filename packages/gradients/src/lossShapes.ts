@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Throws RangeError unless the shapes are logits [n, classes] of at least two classes, and class indices
- * [n] or [n, 1].
+ * Throws RangeError unless the shapes are logits [n, classes] of at least two classes, and class
+ * indices [n] or [n, 1].
  */
 export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf.Tensor): void {
   const [n, classes] = logits.shape;
@@ -26,8 +26,8 @@ export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf
 }
 
 /**
- * Throws RangeError unless targets have the shape of the predictions, sizes of 1 aside: operations on other
- * shapes would broadcast, and mix examples.
+ * Throws RangeError unless targets have the shape of the predictions, sizes of 1 aside: operations
+ * on other shapes would broadcast, and mix examples.
  *
  * @param forIndices what to do with targets that look like class indices
  */

@@ -8,15 +8,16 @@ import { requireClassIndices, requireSameShape } from './lossShapes.ts';
 export interface PerExampleLoss {
   (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D;
   /**
-   * Whether the predictions are logits, which no sigmoid or softmax may come before: a model that ends with
-   * one is refused before training. Default false.
+   * Whether the predictions are logits, which no sigmoid or softmax may come before: a model that
+   * ends with one is refused before training. Default false.
    */
   readonly takesLogits?: boolean;
 }
 
 /**
- * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. Takes logits,
- * since the logarithm of a softmax that was rounded to float32 loses the small probabilities.
+ * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. Takes
+ * logits, since the logarithm of a softmax that was rounded to float32 loses the small
+ * probabilities.
  *
  * @throws RangeError for other shapes
  */
@@ -31,8 +32,8 @@ export const softmaxCrossEntropy: PerExampleLoss = ofLogits((logits, targets) =>
 });
 
 /**
- * Cross entropy of a softmax over logits [n, …, classes] with probabilities of the same shape, summed over
- * the positions of an example.
+ * Cross entropy of a softmax over logits [n, …, classes] with probabilities of the same shape,
+ * summed over the positions of an example.
  *
  * @throws RangeError for other shapes
  */
@@ -51,8 +52,8 @@ export const categoricalCrossEntropy: PerExampleLoss = ofLogits((logits, targets
 });
 
 /**
- * Cross entropy of independent probabilities, summed over an example's, from logits and targets in [0, 1]
- * of one shape. One logit an example, [n, 1], takes targets [n] too.
+ * Cross entropy of independent probabilities, summed over an example's, from logits and targets in
+ * [0, 1] of one shape. One logit an example, [n, 1], takes targets [n] too.
  *
  * @throws RangeError for other shapes
  */
@@ -67,8 +68,8 @@ export const binaryCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => 
 });
 
 /**
- * Mean, over an example's outputs, of the squared difference from targets of the same shape. One output an
- * example, [n, 1], takes targets [n] too.
+ * Mean, over an example's outputs, of the squared difference from targets of the same shape. One
+ * output an example, [n, 1], takes targets [n] too.
  *
  * @throws RangeError for other shapes
  */

@@ -4,8 +4,8 @@ import type { LayerPass } from './rules/layerPass.ts';
 import { ruleFor } from './rules/registry.ts';
 
 /**
- * What each leaf layer of a model computes in a pass: by its rule, where training runs that, else by
- * itself. To be asked for before the layers' calls are replaced.
+ * What each leaf layer of a model computes in a pass: by its rule, where training runs that, else
+ * by itself. To be asked for before the layers' calls are replaced.
  */
 export function passCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, PassCall> {
   return new Map(

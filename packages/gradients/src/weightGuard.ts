@@ -3,8 +3,9 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelLayers.ts';
 
 /**
- * Runs `body`, a pass over a batch, and puts back every weight of the model that it changed, trainable or
- * not, also when it throws: statistics of private examples would be in it, without noise, and would be saved.
+ * Runs `body`, a pass over a batch, and puts back every weight of the model that it changed,
+ * trainable or not, also when it throws: statistics of private examples would be in it, without
+ * noise, and would be saved.
  *
  * @throws Error that names such weights
  */

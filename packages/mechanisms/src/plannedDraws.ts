@@ -94,7 +94,8 @@ export class PlannedDraws {
   /**
    * Draws, and counts the draw as charged.
    *
-   * @param complete makes of the draw what is handed out: that object, frozen, is what `indexOf` and `close` know
+   * @param complete makes of the draw what is handed out: that object, frozen, is what `indexOf`
+   *   and `close` know
    * @throws RangeError when all planned draws are charged
    */
   draw<T extends object>(complete: (draw: Draw) => T): Readonly<T> {

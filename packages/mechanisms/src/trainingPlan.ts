@@ -50,8 +50,8 @@ export interface Release {
  * - `release` adds Gaussian noise of standard deviation σ·C once per step, and divides by the
  *   *expected* batch size; an empty sample is a step of pure noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
- * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a copy is
- *   refused, whatever its fields say.
+ * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a
+ *   copy is refused, whatever its fields say.
  */
 export class TrainingPlan {
   readonly unitCount: number;
@@ -195,7 +195,8 @@ export class TrainingPlan {
    * @throws RangeError when the sums' sensitivity is not the step's clip norm, or the count that
    *   quantile clipping needs is missing
    * @param sampled the object that `sample` returned, itself
-   * @throws Error when the step was released before, is a copy or comes from another plan, or a device failed
+   * @throws Error when the step was released before, is a copy or comes from another plan, or a
+   *   device failed
    */
   async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
     const index = this.#training.indexOf(sampled);
@@ -248,7 +249,8 @@ export class TrainingPlan {
    *
    * @throws RangeError when the sensitivity is not the planned one
    * @param sampled the object that `sampleAnalysis` returned, itself
-   * @throws Error when the analysis was released before, is a copy or comes from another plan, or a device failed
+   * @throws Error when the analysis was released before, is a copy or comes from another plan, or a
+   *   device failed
    */
   async releaseAnalysis(
     sampled: Draw,

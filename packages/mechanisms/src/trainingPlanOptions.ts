@@ -12,16 +12,18 @@ export interface TrainingPlanOptions {
   /** Probability with which each unit takes part in a step, in (0, 1]. */
   readonly sampleRate: number;
   /**
-   * Standard deviation of the noise over the clip norm, of every step or by the number of the charge;
-   * 0, which adds none, only with `guarantee: 'none'`.
+   * Standard deviation of the noise over the clip norm, of every step or by the number of the
+   * charge; 0, which adds none, only with `guarantee: 'none'`.
    */
   readonly noiseMultiplier: number | StepSchedule;
   /**
-   * Greatest L2 norm of what one unit contributes, of every step or by the number of the charge; infinite
-   * only without noise, where nothing is guaranteed.
+   * Greatest L2 norm of what one unit contributes, of every step or by the number of the charge;
+   * infinite only without noise, where nothing is guaranteed.
    */
   readonly clipNorm: number | StepSchedule;
-  /** Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts. */
+  /**
+   * Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts.
+   */
   readonly quantileClipping?: QuantileClippingOptions;
   /** Greatest number of steps. */
   readonly steps: number;
@@ -37,8 +39,8 @@ export interface TrainingPlanOptions {
    */
   readonly insecureSeed?: number;
   /**
-   * `none` asks for a plan that may go without noise, as a baseline, and guarantees nothing. Default
-   * `differential privacy`.
+   * `none` asks for a plan that may go without noise, as a baseline, and guarantees nothing.
+   * Default `differential privacy`.
    */
   readonly guarantee?: Guarantee;
   /** Where another plan of these options stood, when its run is resumed. */
@@ -51,7 +53,9 @@ export interface PlannedAnalyses {
   readonly sampleRate: number;
   /** Independent batches behind one analysis; a unit takes part if it is in any. Default 1. */
   readonly batches?: number;
-  /** Standard deviation of the noise over `sensitivity`; 0 only in a plan with `guarantee: 'none'`. */
+  /**
+   * Standard deviation of the noise over `sensitivity`; 0 only in a plan with `guarantee: 'none'`.
+   */
   readonly noiseMultiplier: number;
   /** Greatest L2 norm by which one unit can change what an analysis releases. */
   readonly sensitivity: number;

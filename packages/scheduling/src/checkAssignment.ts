@@ -7,7 +7,10 @@ export interface CheckAssignmentOptions {
   readonly policy?: string;
   /** Formats that the run can compute in; without it any name passes. */
   readonly formats?: Iterable<string>;
-  /** Speed-ups that the run is reckoned with: a format without one is refused. Without it any passes. */
+  /**
+   * Speed-ups that the run is reckoned with: a format without one is refused. Without it any
+   * passes.
+   */
   readonly formatSpeedups?: ReadonlyMap<string, number>;
 }
 

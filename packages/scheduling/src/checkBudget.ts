@@ -3,9 +3,9 @@ import { layersToQuantize, type BudgetContext } from './layersToQuantize.ts';
 import { defaultFormatSpeedups, speedupOf } from './theoreticalSpeedup.ts';
 
 /**
- * Checks what a run is to spend before it begins: that the budget can be reached with all layers, that `format`
- * and `otherFormat` differ, and that the speed-up of both is known. A policy that leaves out layers of its
- * own may still fail to reach it.
+ * Checks what a run is to spend before it begins: that the budget can be reached with all layers,
+ * that `format` and `otherFormat` differ, and that the speed-up of both is known. A policy that
+ * leaves out layers of its own may still fail to reach it.
  *
  * Throws RangeError that names the greatest value that can be reached, or the format.
  */

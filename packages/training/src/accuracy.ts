@@ -3,8 +3,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 
 /**
- * Refuses a model and targets of which `accuracy` says nothing: it is the share of class indices that have the
- * largest of several outputs.
+ * Refuses a model and targets of which `accuracy` says nothing: it is the share of class indices
+ * that have the largest of several outputs.
  *
  * @throws RangeError with the remedy
  */
@@ -27,8 +27,8 @@ export function requireClassAccuracy(
  * Share of a data set's rows whose class has the largest output. Un-noised: use it on public
  * validation data only, or treat the figure as outside of the guarantee. NaN for no rows.
  *
- * @throws RangeError for another model than a classifier with one output a class, and for other targets than
- *   class indices
+ * @throws RangeError for another model than a classifier with one output a class, and for other
+ *   targets than class indices
  */
 export async function accuracy(
   model: tfl.LayersModel,

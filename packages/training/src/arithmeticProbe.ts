@@ -10,9 +10,10 @@ import {
 const size = 40;
 
 /**
- * Quantizes made-up values for all three operands of an arithmetic: a backend that cannot is found out before
- * anything is charged, and so is a quantizer of activations or output gradients that does not keep examples apart,
- * whatever it declares. An example has to come out the same to the bit in other company and in another place.
+ * Quantizes made-up values for all three operands of an arithmetic: a backend that cannot is found
+ * out before anything is charged, and so is a quantizer of activations or output gradients that
+ * does not keep examples apart, whatever it declares. An example has to come out the same to the
+ * bit in other company and in another place.
  *
  * @throws RangeError for scales over a batch
  * @throws Error that names the operand

@@ -12,7 +12,8 @@ export type ResolvedOptions = DPTrainerOptions &
   Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit'>>;
 
 /**
- * Refuses a run that cannot do what it says, before anything is charged and without looking at a row.
+ * Refuses a run that cannot do what it says, before anything is charged and without looking at a
+ * row.
  *
  * @param layers that the schedule chooses from
  * @throws Error with the remedy
@@ -72,7 +73,10 @@ function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: 
   );
 }
 
-/** The rule clips to what the plan's noise is for; else the first step would be charged and then refused. */
+/**
+ * The rule clips to what the plan's noise is for; else the first step would be charged and then
+ * refused.
+ */
 function requireClipping({ clipping, plan }: ResolvedOptions): void {
   const rule = clipping(plan.clipNorm);
   const { name, sensitivity } = rule;

@@ -1,6 +1,6 @@
 /**
- * A policy gave no assignment that the run can use. Nothing of the epoch was computed: the trainer's position is
- * that of the end of the epoch before, and can be saved.
+ * A policy gave no assignment that the run can use. Nothing of the epoch was computed: the
+ * trainer's position is that of the end of the epoch before, and can be saved.
  */
 export class PolicyError extends Error {
   override name = 'PolicyError';

@@ -42,10 +42,10 @@ interface RunSignals {
  * One step: draw a Poisson sample, record it in the ledger and make that durable, sum the clipped
  * per-example gradients, add noise once, divide by the expected size, let the optimizer go.
  *
- * @throws Error for a model that cannot be trained privately, listing why, and for options that do not fit
- *   together: before anything is charged
- * @throws PolicyError when a policy gives no assignment that the run can use; the position is that of the end
- *   of the epoch before
+ * @throws Error for a model that cannot be trained privately, listing why, and for options that do
+ *   not fit together: before anything is charged
+ * @throws PolicyError when a policy gives no assignment that the run can use; the position is that
+ *   of the end of the epoch before
  * @throws DivergenceError when released values or weights are not finite; nothing about the data is
  *   leaked by that, since both are private
  */

@@ -23,8 +23,8 @@ export interface DPTrainerOptions {
   /** The private examples. */
   readonly training: Dataset;
   /**
-   * Public examples for the accuracy after each epoch; they are outside of the guarantee. Only for classifiers
-   * with one output a class, and class indices as targets.
+   * Public examples for the accuracy after each epoch; they are outside of the guarantee. Only for
+   * classifiers with one output a class, and class indices as targets.
    */
   readonly validation?: Dataset;
   /** Sampling, clipping, noise and their accounting. */
@@ -40,11 +40,14 @@ export interface DPTrainerOptions {
     /** Name of the arithmetic of the other layers. Default float32. */
     readonly otherFormat?: string;
     /**
-     * Speed-up of the multiply-accumulates of each format, by its name: a format without one is refused. Default
-     * `defaultFormatSpeedups` of @dpquant/scheduling.
+     * Speed-up of the multiply-accumulates of each format, by its name: a format without one is
+     * refused. Default `defaultFormatSpeedups` of @dpquant/scheduling.
      */
     readonly formatSpeedups?: ReadonlyMap<string, number>;
-    /** How the policy gets to know what quantizing each layer costs; a policy with `usesLossImpacts` needs it. */
+    /**
+     * How the policy gets to know what quantizing each layer costs; a policy with `usesLossImpacts`
+     * needs it.
+     */
     readonly analysis?: AnalysisOptions;
   };
   /**

@@ -50,7 +50,9 @@ function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
   };
 }
 
-/** View number of each row of a step: another one in each step and for each row of a unit, never 0. */
+/**
+ * View number of each row of a step: another one in each step and for each row of a unit, never 0.
+ */
 export function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
   return Uint32Array.from(
     { length: rows },

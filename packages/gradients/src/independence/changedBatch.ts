@@ -11,7 +11,10 @@ export interface BatchChange {
   make(): ChangedBatch;
 }
 
-/** The batch in which each changed example has the values of the one after it, its inputs times a factor. */
+/**
+ * The batch in which each changed example has the values of the one after it, its inputs times a
+ * factor.
+ */
 export function withChangedExamples(
   batch: ExampleBatch,
   factors: ReadonlyMap<number, number>,
@@ -32,7 +35,9 @@ export function withChangedExamples(
   };
 }
 
-/** The batch with the target of one example everywhere, but that of another one at changed places. */
+/**
+ * The batch with the target of one example everywhere, but that of another one at changed places.
+ */
 export function withTwoTargets(
   batch: ExampleBatch,
   all: number,

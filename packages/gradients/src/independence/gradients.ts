@@ -8,8 +8,8 @@ import { disposeBatch, type BatchChange } from './changedBatch.ts';
 const tolerance = 1e-6;
 
 /**
- * The per-example gradients of all others have to stay when some examples become others: their norms, and
- * their sum without the changed ones.
+ * The per-example gradients of all others have to stay when some examples become others: their
+ * norms, and their sum without the changed ones.
  *
  * @throws Error that names the weights
  */
@@ -22,7 +22,8 @@ export async function requireIndependentGradients(
   if (model.trainableWeights.length === 0) return;
   let before: Gradients | null = null;
   for (const [i, { examples, make }] of changes.entries()) {
-    // Sums for the first two sets, which are all examples; for the others norms, which are known by then.
+    // Sums for the first two sets, which are all examples; for the others norms, which are known by
+    // then.
     const withSums: boolean = i < 2;
     if (withSums || !before) before = await gradientsWithout(examples, model, batch, loss);
     const changed = make();

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Feed } from './stages.ts';
 
-/** Size of the new values of examples that become others; negative turns signs, NaN makes them not finite. */
+/**
+ * Size of the new values of examples that become others; negative turns signs, NaN makes them not
+ * finite.
+ */
 export type ChangedScales = ReadonlyMap<number, number>;
 
 /** Made-up examples, and changes of them. */
@@ -14,8 +17,8 @@ export interface MadeUpBatch {
 }
 
 /**
- * Examples of one size, and of very different ones. What takes a greatest value, a sum, an order or a mean over
- * a batch shows in some change of them, also where it begins to do so beyond some size.
+ * Examples of one size, and of very different ones. What takes a greatest value, a sum, an order or
+ * a mean over a batch shows in some change of them, also where it begins to do so beyond some size.
  */
 export const madeUpBatches: readonly MadeUpBatch[] = [
   {
@@ -44,8 +47,8 @@ export function changedScales(
 }
 
 /**
- * Sets of examples to change together, so that for every two examples there is a set with the one and without the
- * other: those whose number has a bit, and those whose number has it not.
+ * Sets of examples to change together, so that for every two examples there is a set with the one
+ * and without the other: those whose number has a bit, and those whose number has it not.
  */
 export function setsToChange(count: number): number[][] {
   const all = Array.from({ length: count }, (_, i) => i);
@@ -55,7 +58,10 @@ export function setsToChange(count: number): number[][] {
   );
 }
 
-/** Feeds every stage with made-up values of its input's shape: whole numbers 0 and 1 where it takes integers. */
+/**
+ * Feeds every stage with made-up values of its input's shape: whole numbers 0 and 1 where it takes
+ * integers.
+ */
 export function madeUpFeed({ isSigned, scales }: MadeUpBatch, changes: ChangedScales): Feed {
   return (place, shapes) =>
     shapes.map(({ shape, dtype }, number) => {

@@ -86,8 +86,8 @@ export async function passStages(
 export type Feed = (place: string, shapes: readonly TensorShape[]) => tf.Tensor[];
 
 /**
- * What each layer, and the loss, gives by itself for made-up inputs. Left out are the layers that run by a rule
- * of this package, those that read indices among them.
+ * What each layer, and the loss, gives by itself for made-up inputs. Left out are the layers that
+ * run by a rule of this package, those that read indices among them.
  */
 export async function separateStages(
   model: tfl.LayersModel,
