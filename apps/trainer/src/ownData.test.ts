@@ -185,7 +185,7 @@ describe('data of your own', () => {
     expect((await dpquant('data', path)).out).toMatch(/2: 0, 1 \(counted from the labels\)/);
     const run = join(folder(), 'run');
     const { code, err } = await dpquant(
-      ...['train', '--data', path, ...settings, '--steps', '1', '--out', run],
+      ...['train', '--data', path, ...settings, '--epochs', '1', '--out', run],
     );
     expect(code).toBe(0);
     expect(err[0]).toMatch(/^warning: the number of classes, 2, was counted .* --class-names/);

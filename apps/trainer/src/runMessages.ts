@@ -126,7 +126,14 @@ function startLines({ weights, loaded, fresh = [], frozen }: StartRecord): strin
       `Initial weights from ${weights.file}${layers}${head} (SHA-256 ${weights.sha256.slice(0, 12)}…)`,
     );
   }
-  if (frozen.length > 0) lines.push(`Frozen: ${frozen.join(', ')}`);
+  if (frozen.length > 0) {
+    const names = frozen.slice(0, 4).join(', ');
+    lines.push(
+      frozen.length <= 4
+        ? `Frozen: ${names}`
+        : `Frozen: ${plural(frozen.length, 'layer')}, ${names}, …`,
+    );
+  }
   return lines;
 }
 

@@ -29,7 +29,6 @@ const schedule = ['--policy', 'fixed', '--schedule', 's.jsonl'];
 const contradictions: [string[], RegExp][] = [
   [['--noise-multiplier', '1', '--epsilon', '3'], /epsilon: --epsilon and --noise-multiplier excl/],
   [['--steps', '3', '--epochs', '2'], /steps: --steps and --epochs exclude each other/],
-  [['--class-count', '2', '--class-names', 'a,b'], /class-count: .* and --class-names exclude/],
   ...['--quantized-layers', '--low-precision-share', '--target-speedup'].map(
     (flag): [string[], RegExp] => [
       ['--quantized-fraction', '0.5', flag, '1'],

@@ -17,7 +17,6 @@ const alternatives: readonly { readonly names: readonly Name[]; readonly why: st
     names: ['quantizedFraction', 'quantizedLayers', 'lowPrecisionShare', 'targetSpeedup'],
     why: 'each says how much runs in low precision',
   },
-  { names: ['classCount', 'classNames'], why: 'names are counted' },
 ];
 
 /** A setting that another one leaves without an effect. */

@@ -49,11 +49,16 @@ it('shows the control characters in names instead of obeying them', () => {
   terminal.show(name);
   expect(written).toBe(`\r\x1b[K${shown}`);
   let result = '';
+  written = '';
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     result += String(text);
     return true;
   });
   terminal.result(JSON.stringify({ name }));
+  // The line that was shown is gone, once.
+  terminal.result('{}');
+  expect(written).toBe('\r\x1b[K');
+  result = result.split('\n')[0]!;
   // eslint-disable-next-line no-control-regex
   expect(result.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   expect(JSON.parse(result)).toEqual({ name });

@@ -37,10 +37,23 @@ export function processTerminal(): Terminal {
     hasColor ? codes[style]![0] + text + codes[0]![0] : text;
   const written = (line: string) =>
     codes.reduce((text, [from, to]) => text.replaceAll(from, to), visibleText(line));
+  let isShowing = false;
+  const erase = () => {
+    if (isShowing) stderr.write(eraseLine);
+    isShowing = false;
+  };
   return {
-    result: (line) => stdout.write(`${visibleText(line)}\n`),
-    say: (line) => stderr.write(`${eraseLine}${written(line)}\n`),
+    result(line) {
+      // Both streams may be the same terminal.
+      erase();
+      stdout.write(`${visibleText(line)}\n`);
+    },
+    say(line) {
+      isShowing = false;
+      stderr.write(`${eraseLine}${written(line)}\n`);
+    },
     show(line) {
+      isShowing = isInteractive;
       if (isInteractive) stderr.write(eraseLine + fitting(visibleText(line), stderr.columns ?? 80));
     },
     isInteractive,

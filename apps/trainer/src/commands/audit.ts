@@ -101,6 +101,7 @@ Exit codes: 0 consistent, 1 refuted, 2 usage.`,
       );
       announce(audit, terminal);
       const start = performance.now();
+      terminal.show('Planting the canaries …');
       const backend = await startBackend();
       const report = await auditRun(audit, parts, (steps) =>
         terminal.show(`step ${steps}/${audit.steps}`),

@@ -34,6 +34,7 @@ Examples:
   dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
     .action(async (data: string, options: DataOptions) => {
+      terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
       const description = {
         data,

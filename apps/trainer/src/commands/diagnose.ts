@@ -74,6 +74,7 @@ async function diagnose(
   terminal: Terminal,
 ): Promise<Diagnosis> {
   const { options, plan: planned, start } = config;
+  terminal.show(`Reading ${options.data} …`);
   const { training, validation } = splitData(await loadDataSet(options), options);
   await startBackendOf(config, terminal);
   terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');

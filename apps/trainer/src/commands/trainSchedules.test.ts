@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import type { RunSummary } from '../runRecords.ts';
-import { commandProcess } from '../testing/commandProcess.ts';
 import { json, lines, shortRuns, withoutExcluded } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 
@@ -65,8 +64,9 @@ describe('train with schedules', () => {
     const trainWith = (policy: string, text: string) => {
       writeFileSync(policy, text);
       const more = ['--steps', '1', '--policy', policy, '--out', run];
-      const args = commandProcess('train', ...withoutExcluded(shortRun(), more), ...more);
-      return spawnSync(process.execPath, args, { encoding: 'utf8' });
+      const bin = join(__dirname, '../../bin/dpquant.js');
+      const args = ['train', ...withoutExcluded(shortRun(), more), ...more];
+      return spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
     };
     const refusals = [
       ['export const policy = 1;', /expected a policy .* got undefined; has the module/],
