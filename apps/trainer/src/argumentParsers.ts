@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import { didYouMean } from './suggestions.ts';
 
 /** Parses a number that `accepts`; the error says what was expected. */
 function numberParser(expected: string, accepts: (value: number) => boolean) {
@@ -53,7 +54,8 @@ export function nameOrModule(names: readonly string[]) {
   return (text: string): string => {
     if (names.includes(text) || /\.(js|mjs|ts|mts)$/.test(text)) return text;
     throw new InvalidArgumentError(
-      `Expected one of ${names.join(', ')}, or the path of a .js, .mjs or .ts file.`,
+      `Expected one of ${names.join(', ')}, or the path of a .js, .mjs or .ts file.` +
+        didYouMean(text, names),
     );
   };
 }
@@ -63,7 +65,8 @@ export function nameOrModel(names: readonly string[]) {
   return (text: string): string => {
     if (names.includes(text) || existsSync(text)) return text;
     throw new InvalidArgumentError(
-      `Expected one of ${names.join(', ')}, or the path of a model.json or its folder.`,
+      `Expected one of ${names.join(', ')}, or the path of a model.json or its folder.` +
+        didYouMean(text, names),
     );
   };
 }
@@ -72,6 +75,8 @@ export function nameOrModel(names: readonly string[]) {
 export function oneOf(names: readonly string[]) {
   return (text: string): string => {
     if (names.includes(text)) return text;
-    throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`);
+    throw new InvalidArgumentError(
+      `Expected one of ${names.join(', ')}.${didYouMean(text, names)}`,
+    );
   };
 }

@@ -54,9 +54,9 @@ class HalvedNoise extends TrainingPlan {
 
 /** Books Poisson samples, and takes everyone. */
 class EveryoneSampled extends TrainingPlan {
-  override sample(step: number): SampledStep {
+  override drawRows(...[, ...more]: Parameters<TrainingPlan['drawRows']>): Uint32Array {
     const units = Uint32Array.from({ length: this.unitCount }, (_, unit) => unit);
-    return Object.assign(super.sample(step), { units });
+    return super.drawRows({ units }, ...more);
   }
 }
 

@@ -1,14 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
+import { arithmeticNames } from '@dpquant/quantization';
+import { packageVersion } from './commandLine.ts';
 import { dpquant } from './testing/recordedCommand.ts';
-import { mnistRun } from './testing/shortRun.ts';
+import { mnistRun, withoutExcluded } from './testing/shortRun.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(120_000);
 
 const folder = temporaryFolder();
-const train = (...args: string[]) => dpquant('train', ...mnistRun, ...args);
+const train = (...args: string[]) => dpquant('train', ...withoutExcluded(mnistRun, args), ...args);
 
 describe('formats', () => {
   const answer = async (...args: string[]) =>
@@ -22,6 +24,19 @@ describe('formats', () => {
     const { formats } = (await answer()) as { formats: { name: string; max: number }[] };
     expect(formats).toHaveLength(17);
     expect(formats.find(({ name }) => name === 'fp8-e4m3')).toMatchObject({ bits: 8, max: 448 });
+  });
+
+  it('knows every name that train takes for a format', async () => {
+    for (const name of arithmeticNames()) expect((await dpquant('formats', name)).code).toBe(0);
+    expect((await dpquant('formats', 'int4-luq')).out).toBe(
+      'int4-luq: weights in int4, activations in int4, output gradients in luq-fp4',
+    );
+    expect((await dpquant('formats')).out).toMatch(/^int4-luq +weights in int4, act.* luq-fp4$/m);
+    const { mixes } = await answer();
+    expect(mixes).toContainEqual({
+      ...{ name: 'int4-luq', weights: 'int4', activations: 'int4' },
+      outputGradients: 'luq-fp4',
+    });
   });
 
   it('shows the values of one', async () => {
@@ -82,6 +97,12 @@ describe('formats', () => {
 
   it.each([
     ['an unknown format', ['fp3'], /expected one of luq-fp4, .*, got "fp3"/],
+    ['a mistyped format', ['mxint4'], /Did you mean mxint8\?/],
+    [
+      'to encode in a mix',
+      ['encode', '--format', 'int4-luq', '--values', '1'],
+      /int4-luq is no single format \(weights in int4.*Expected one of luq-fp4/,
+    ],
     ['an unknown format to encode', ['encode', '--format', 'x', '--values', '1'], /one of luq-fp4/],
     ['no numbers', ['encode', '--format', 'int4', '--values', '1,,2'], /got ""/],
     ['NaN without a code', ['encode', '--format', 'int4', '--values', 'NaN'], /no code for NaN/],
@@ -147,6 +168,21 @@ describe('epsilon and noise', () => {
     expect(answer.epsilon).toBeGreaterThan(2.9999);
   });
 
+  it('answers for releases of everything beside sampled steps', async () => {
+    const events = ['--event', '1,0.2,1', '--event', '0.01,1,100', '--delta', '1e-5'];
+    const { code, out } = await dpquant('epsilon', ...events, '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { epsilon: number }).epsilon).toBeCloseTo(33.12, 2);
+  });
+
+  it('refuses noise that is next to none', async () => {
+    const { code, out, err } = await dpquant('epsilon', '--event', '1,1e-200,1', '--delta', '1e-5');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toEqual([
+      'dpquant: expected a finite ε, got Infinity: a noise multiplier of 1e-200 is next to no noise; raise it',
+    ]);
+  });
+
   it('refuses half a question', async () => {
     const { code, err } = await dpquant('epsilon', '--steps', '10', '--delta', '1e-5');
     expect(code).toBe(2);
@@ -161,6 +197,9 @@ describe('epsilon and noise', () => {
 describe('usage errors of train: exit code 2, one line, nothing written', () => {
   it.each([
     [['--bogus'], /unknown option '--bogus'/],
+    [['--eps', '3'], /unknown option '--eps'\. Did you mean --epsilon\?/],
+    [['--format', 'luqfp4'], /format.*Expected one of.*\. Did you mean luq-fp4\?/],
+    [['--policy', 'statc'], /policy.*\. Did you mean static\?/],
     [['--epsilon', '0'], /epsilon.*Expected a positive number/],
     [['--epsilon', '-1'], /epsilon.*Expected a positive number/],
     [['--epsilon', 'NaN'], /epsilon.*Expected a positive number/],
@@ -183,6 +222,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     [['--policy', 'fixed', '--schedule', '/nowhere'], /schedule: cannot read/],
     [['--policy', './nowhere.js'], /policy: there is no file/],
     [['--quantized-layers', '2', '--target-speedup', '2'], /give one of/],
+    [['--target-speedup', '100'], /--target-speedup: expected at most 4, .*got 100; lower it/],
     [['--other-format', 'luq-fp4'], /other-format: luq-fp4 is the format already/],
     [['--analysis-batch-size', '1001'], /analysis-batch-size: 1001 is larger than/],
     [['--clipping', 'luck'], /clipping.*flat, per-layer/],
@@ -216,7 +256,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
     for (const [text, message] of [
       ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
       ['{"flip": 1}', /"flip" is 1.*Expected true or false/],
-      ['{"epsilom": 1}', /unknown setting "epsilom"/],
+      ['{"epsilom": 1}', /unknown setting "epsilom" in .*\. Did you mean epsilon\?/],
       ['[1]', /expected a JSON object/],
       ['{', /cannot read/],
     ] as const) {
@@ -229,6 +269,13 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
 
   it('refuses an unknown command', async () => {
     expect((await dpquant('fly')).code).toBe(2);
+    const { code, err } = await dpquant('trian');
+    expect([code, err]).toEqual([2, ["dpquant: unknown command 'trian'. Did you mean train?"]]);
+  });
+
+  it('says its version in each way that people ask for it', async () => {
+    const answers = await Promise.all(['-v', '-V', '--version'].map((flag) => dpquant(flag)));
+    for (const { code, out } of answers) expect([code, out]).toEqual([0, packageVersion()]);
   });
 });
 
@@ -249,6 +296,7 @@ describe('data', () => {
       classNames: ['0', '1', '2'],
       classesAreCounted: true,
       privacyUnits: 2,
+      privacyUnit: 'person',
       guarantee: 'none',
     });
     const people = await dpquant('data', path, '--privacy-unit', 'person');
@@ -256,7 +304,7 @@ describe('data', () => {
       'examples       3',
       'shape of one   1',
       'classes        3: 0, 1, 2 (counted from the labels)',
-      'privacy units  2',
+      'privacy units  2 (person)',
     ]);
     expect((await dpquant('data', path, '--privacy-unit', 'name')).code).toBe(1);
     expect((await dpquant('data', join(folder(), 'none'))).code).toBe(2);

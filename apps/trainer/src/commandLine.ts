@@ -12,6 +12,7 @@ import { formatsCommand } from './commands/formats.ts';
 import { noiseCommand } from './commands/noise.ts';
 import { trainCommand } from './commands/train.ts';
 import { exitCodes } from './exitCodes.ts';
+import { didYouMean } from './suggestions.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
@@ -29,7 +30,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   };
   const program = new Command('dpquant')
     .description('Train neural networks with differential privacy, in 4-bit arithmetic.')
-    .version(packageVersion())
+    .version(packageVersion(), '-v, --version')
     .helpCommand(true)
     .addHelpText(
       'after',
@@ -58,29 +59,45 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
   program.addCommand(auditCommand(terminal, finish));
   const commands = [program, ...program.commands];
   for (const command of [...commands, ...commands.slice(1).flatMap(({ commands }) => commands)]) {
-    command.exitOverride().configureOutput({
-      writeErr: (text) => terminal.say(text.trimEnd()),
-      writeOut: (text) => terminal.result(text.trimEnd()),
-      outputError: (text, write) =>
-        write(
-          `dpquant: ${text
-            .replace(/^error: /, '')
-            .trimEnd()
-            .replaceAll('\n', ' ')}`,
-        ),
-    });
+    command
+      .showSuggestionAfterError(false)
+      .exitOverride()
+      .configureOutput({
+        writeErr: (text) => text.trimEnd().split('\n').forEach(terminal.say),
+        writeOut: (text) => text.trimEnd().split('\n').forEach(terminal.result),
+        outputError: (text, write) => write(`dpquant: ${complaint(text, command)}`),
+      });
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    // -V is how the version was asked for before.
+    const [first, ...rest] = args;
+    await program.parseAsync(first === '-V' ? ['-v', ...rest] : args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     }
-    terminal.say(`dpquant: ${(error as Error).message}`);
+    terminal.say(`dpquant: ${oneLine((error as Error).message)}`);
     // A folder that the system refuses, or that is damaged, is no wrong use.
     const isUsage =
       error instanceof UsageError || (error instanceof RunFolderError && error.cause === undefined);
     return isUsage ? exitCodes.usage : exitCodes.failure;
   }
+}
+
+/** What commander complains about, with the flag or command that was meant. */
+function complaint(text: string, command: Command): string {
+  const message = oneLine(text.replace(/^error: /, ''));
+  const [, what, word] = /^unknown (option|command) '([^=']*)/.exec(message) ?? [];
+  if (word === undefined) return message;
+  const names =
+    what === 'option'
+      ? ['--help', ...command.options.flatMap(({ long }) => long ?? [])]
+      : command.commands.map((candidate) => candidate.name());
+  const suggestion = didYouMean(word, names);
+  return suggestion === '' ? message : `${message}.${suggestion}`;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import * as parse from './argumentParsers.ts';
 
-/** A flag of the commands that read data, its description, its parser. */
+/** A flag of the commands that read data, its description, its parser; without one it takes no value. */
 export type DataFlag = readonly [
   flags: string,
   description: string,
-  parser: (text: string) => unknown,
+  parser: ((text: string) => unknown) | null,
 ];
 
 /** What of a file is which, and what of it is public; see `DataChoice`. */
@@ -32,6 +32,16 @@ export const dataFlags: readonly DataFlag[] = [
     '--standardization <columns>',
     "CSV: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
     checked(parseStandardization),
+  ],
+  [
+    '--encoding <name>',
+    'CSV: what the text is in, as windows-1252 (utf-8, or utf-16 with its mark)',
+    parse.text,
+  ],
+  [
+    '--token-ids',
+    'NPZ, NPY, IDX: unsigned bytes are token ids for an embedding, not pixels to divide by 255',
+    null,
   ],
   ['--image-size <n>', 'folders: resizes each image to n pixels a side', parse.count],
 ];

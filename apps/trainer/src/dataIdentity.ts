@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset } from '@dpquant/data';
-import { publicFingerprint } from '@dpquant/data/node';
+import { holdsMarkedRows, markPublicRows, publicFingerprint } from '@dpquant/data/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { dataSetNames, loadDataSet, type DataChoice } from './dataSets.ts';
+import { dataSetNames, type DataChoice } from './dataSets.ts';
 import { splitData } from './runPlan.ts';
 
 /** What decides which rows of a data set are private. */
@@ -21,6 +21,8 @@ export interface DataRecord {
   readonly source: string;
   /** Of the public part, see `publicFingerprint`; absent in runs of earlier versions. */
   readonly fingerprint?: string;
+  /** Of the public part, see `markPublicRows`. */
+  readonly rows?: readonly string[];
   /** What is protected; each example by itself if absent. */
   readonly privacyUnit?: string | undefined;
   /** Which units are public. */
@@ -36,6 +38,7 @@ export async function dataRecord(
   return {
     ...dataRecordOf(options),
     fingerprint: await publicFingerprint(validation),
+    rows: await markPublicRows(validation),
   };
 }
 
@@ -60,29 +63,31 @@ export function isSameSource(record: Pick<DataRecord, 'source'>, data: string): 
 }
 
 /**
- * Whether data are those of a record: they come from the same place, or their public part is the same
- * when they are split as they were then. Copies are found so, in other formats too, but neither rows in
- * another order nor a part of them.
+ * Whether data are those of a record: they come from the same place, or hold rows that were public then.
+ * So copies are found, in another order, split or kind of file, and among other rows; not those whose
+ * values are read otherwise, as images of another size.
  */
-export async function isSameData(record: DataRecord, choice: DataChoice): Promise<boolean> {
+export async function isSameData(
+  record: DataRecord,
+  choice: Pick<DataChoice, 'data'>,
+  dataset: Dataset,
+): Promise<boolean> {
   if (isSameSource(record, choice.data)) return true;
-  if (record.fingerprint === undefined) return false;
-  let validation: Dataset;
-  try {
-    validation = publicPart(record, await loadDataSet({ ...choice, ...unitOf(record) }));
-  } catch {
-    return false; // Columns or sizes that the recorded data must have are not there.
-  }
-  return (await publicFingerprint(validation)) === record.fingerprint;
+  return holdsMarkedRows(dataset, record.rows ?? []);
+}
+
+/** Whether the public part of a data set is the one of a record, to the last value. */
+export async function hasSamePublicPart(record: DataRecord, validation: Dataset): Promise<boolean> {
+  return (
+    validation.count > 0 &&
+    record.fingerprint !== undefined &&
+    (await publicFingerprint(validation)) === record.fingerprint
+  );
 }
 
 /** The rows of a data set that are public by a record. */
 export function publicPart(record: DataRecord, dataset: Dataset): Dataset {
   return splitData(dataset, { ...record, shift: 0, flip: false, cutout: 0 }).validation;
-}
-
-function unitOf({ source, privacyUnit }: DataRecord): Pick<DataChoice, 'privacyUnit'> {
-  return dataSetNames.includes(source) ? {} : { privacyUnit };
 }
 
 function sourceOf(data: string): string {
@@ -92,9 +97,5 @@ function sourceOf(data: string): string {
 
 /** A path without links; of what is no longer there, the absolute one. */
 function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }

@@ -4,6 +4,7 @@ import type { Dataset } from '@dpquant/data';
 import { loadMnist } from '@dpquant/data/mnist';
 import { loadDataset } from '@dpquant/data/node';
 import { parseCategories, parseStandardization } from './dataFlags.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
@@ -31,6 +32,10 @@ export interface DataChoice {
   readonly categories?: string | undefined;
   /** Mean and deviation of columns, as `parseStandardization` takes them. */
   readonly standardization?: string | undefined;
+  /** Encoding of a table. */
+  readonly encoding?: string | undefined;
+  /** Whether unsigned bytes are token ids and not pixels. */
+  readonly tokenIds?: boolean | undefined;
   /** Pixels a side of the images in a folder. */
   readonly imageSize?: number | undefined;
 }
@@ -39,7 +44,8 @@ export interface DataChoice {
 export function dataSetNameOrPath(text: string): string {
   if (dataSetNames.includes(text) || existsSync(text)) return text;
   throw new InvalidArgumentError(
-    `Expected one of ${dataSetNames.join(', ')}, or the path of a file or folder.`,
+    `There is no such file or folder. Expected one of ${dataSetNames.join(', ')}, or a path.` +
+      didYouMean(text, dataSetNames),
   );
 }
 
@@ -59,6 +65,8 @@ export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
     categories: categories === undefined ? undefined : parseCategories(categories),
     standardization:
       standardization === undefined ? undefined : parseStandardization(standardization),
+    encoding: choice.encoding,
+    scaleBytes: choice.tokenIds ? false : undefined,
     imageSize: choice.imageSize,
   });
 }
@@ -86,6 +94,8 @@ function requireNoFlags(choice: DataChoice): void {
     targets: choice.targets,
     categories: choice.categories,
     standardization: choice.standardization,
+    encoding: choice.encoding,
+    'token-ids': choice.tokenIds,
     'image-size': choice.imageSize,
   })) {
     if (value !== undefined) {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
+import type { Dataset } from '@dpquant/data';
 import { eventCount } from '@dpquant/training/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { isSameData, type DataRecord } from './dataIdentity.ts';
+import { hasSamePublicPart, isSameData, type DataRecord } from './dataIdentity.ts';
+import { epsilonText } from './epsilonText.ts';
 import { isOwnModel } from './modelZoo.ts';
 import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';
@@ -15,27 +17,31 @@ type SeededOptions = RunConfig['options'];
 export interface SpentBefore {
   /** From `--init-ledger`. */
   readonly ledger: PrivacyLedger | null;
-  /** Runs on other data that the weights come from as well: their ledgers are not in this one. */
-  readonly otherRuns: readonly RunTrace[];
+  /** All runs that the weights come from, on whatever data. */
+  readonly runs: readonly RunTrace[];
+  /** Fingerprints of those whose ledgers are in that one. */
+  readonly included: readonly string[];
 }
 
 /**
  * Holds `--init-ledger` against the initial weights.
  *
- * Weights that a run has saved name it, with its data. If those are the data of this run, their ledger
- * has to be given, and no other one; what runs on other data have spent is no cost of these.
+ * Weights that a run has saved name it and the runs before it, with their data. The ledger of each that was
+ * on the data of this run has to be in the one that is given, which has to be one of theirs; what runs on other data have spent
+ * is no cost of these.
  *
  * @throws UsageError when the ledger is missing, that of another run, older than the weights, no ledger,
  *   without guarantee while the run is to have one, or of a run that protects other units or examples
  */
 export async function spentBefore(
   options: SeededOptions,
+  { dataset, validation }: { dataset: Dataset; validation: Dataset },
   terminal: Pick<Terminal, 'say'>,
 ): Promise<SpentBefore> {
   const { initLedger, initWeights } = options;
   const weights = initWeights ?? (isOwnModel(options.model) ? options.model : undefined);
   if (weights === undefined) {
-    if (initLedger === undefined) return { ledger: null, otherRuns: [] };
+    if (initLedger === undefined) return { ledger: null, runs: [], included: [] };
     throw new UsageError(
       'init-ledger: is about the weights that training starts from; give --init-weights, or the path of a model',
     );
@@ -44,22 +50,24 @@ export async function spentBefore(
   const ledger = initLedger === undefined ? null : parseLedger(initLedger);
   const own = ledger && runs.find(({ run }) => run === ledger.run);
   if (ledger && runs.length > 0) requireTheirs(ledger, own ?? undefined, options, weights);
-  const others = runs.filter((run) => run !== own);
-  const onSameData: RunTrace[] = [];
-  for (const run of others) if (await isSameData(run.data, options)) onSameData.push(run);
-  const [missing] = onSameData;
-  if (missing) throw missingLedger(missing, weights, options, ledger !== null);
-  if (ledger && isPrivate(options)) {
-    requireUseful(ledger, options);
-    if (own && (await isSameData(own.data, options))) requireSameProtection(own.data, options);
+  const included = own ? [own.run, ...(own.includes ?? [])].filter((run) => run !== undefined) : [];
+  const isIncluded = (run: RunTrace) => run === own || included.includes(run.run ?? '');
+  const isPrivateRun = isPrivate(options);
+  for (const run of runs) {
+    if (!(await isSameData(run.data, options, dataset))) continue;
+    if (!isIncluded(run)) throw missingLedger(run, runs, weights, options, ledger !== null);
+    if (!ledger || !isPrivateRun) continue;
+    requireSameProtection(run.data, options);
+    await requireSamePublicPart(run.data, validation, options);
   }
+  if (ledger && isPrivateRun) requireUseful(ledger, options);
   if (ledger && runs.length === 0) {
     terminal.say(
       `warning: ${weights} does not say which run it comes from; that ${initLedger} is its ledger is taken on ` +
         'your word',
     );
   }
-  return { ledger, otherRuns: others };
+  return { ledger, runs, included };
 }
 
 /**
@@ -134,20 +142,38 @@ function requireTheirs(
   );
 }
 
+/** Else rows that were private would be shown: a file that has grown since is split otherwise. */
+async function requireSamePublicPart(
+  record: DataRecord,
+  validation: Dataset,
+  { data }: SeededOptions,
+): Promise<void> {
+  if (record.fingerprint === undefined || (await hasSamePublicPart(record, validation))) return;
+  throw new UsageError(
+    `init-ledger: ${data} has not the rows, or not the order, that the earlier run was on, so that examples that were ` +
+      'private then may be public now; restore the data as they were, or start from other weights',
+  );
+}
+
 /** What a run on the same data has spent counts. */
 function missingLedger(
-  run: RunTrace,
+  missing: RunTrace,
+  runs: readonly RunTrace[],
   weights: string,
   { data }: SeededOptions,
   hasOther: boolean,
 ): UsageError {
   if (hasOther) {
     return new UsageError(
-      `init-ledger: ${weights} comes from another run on ${data} as well, whose ledger is not in this one; start from ` +
-        'weights with one ledger',
+      `init-ledger: ${weights} comes from another run on ${data} as well, whose ledger is not in this one; give the ` +
+        'ledger of a later run that holds both, or start from weights with one ledger',
     );
   }
-  const ledger = ledgerBeside(weights, run) ?? 'with the ledger.json of that run';
+  const beside = ledgerBeside(weights);
+  const holds = ({ run, includes }: RunTrace) =>
+    run === missing.run || (includes ?? []).includes(missing.run ?? '');
+  const isTheirs = beside && runs.some((run) => run.run === beside.run && holds(run));
+  const ledger = isTheirs ? beside.file : 'with the ledger.json of that run';
   return new UsageError(
     `init-ledger: ${weights} was trained on ${data} as well; give --init-ledger ${ledger}, what that run spent counts`,
   );

@@ -1,11 +1,9 @@
 import { runCommandLine } from './commandLine.ts';
+import { watchStandardStreams } from './standardStreams.ts';
 import { processTerminal } from './terminal.ts';
 
-// A reader that has gone, as `head` goes, ends the output and not the work: a run still finishes.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+const terminal = processTerminal();
+const { stdout, stderr } = process;
+watchStandardStreams({ 'standard output': stdout, 'standard error': stderr }, terminal.say);
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal);

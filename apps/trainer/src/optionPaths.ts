@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { builtInPolicies } from '@dpquant/scheduling';
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames } from './dataSets.ts';
@@ -26,5 +27,12 @@ export function withAbsolutePaths<T extends Partial<TrainOptions>>(options: T): 
 /** The value of an option; a path from the root. */
 export function absoluteOption(name: string, value: unknown): unknown {
   const isName = pathOptions[name];
-  return isName && typeof value === 'string' && !isName(value) ? resolve(value) : value;
+  return isName && typeof value === 'string' && !isName(value) ? absolutePath(value) : value;
+}
+
+/** A link in the way is followed, as the system does it (`link/..` is not where it stands); the name is kept. */
+function absolutePath(path: string): string {
+  const folder = dirname(path);
+  const name = basename(path);
+  return existsSync(folder) && name !== '..' ? join(realpathSync(folder), name) : resolve(path);
 }

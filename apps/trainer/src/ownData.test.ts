@@ -107,7 +107,7 @@ describe('data of your own', () => {
       'examples       120',
       'shape of one   16 × 16 × 3',
       'classes        2: 00000, 00001',
-      'privacy units  60',
+      'privacy units  60 (^(\\d+)/(\\d+)_)',
     ]);
     const run = join(folder(), 'run');
     const trained = await dpquant(
@@ -157,12 +157,35 @@ describe('data of your own', () => {
     });
   });
 
+  it('says what stands beside a table, and what is hardly meant', async () => {
+    const latin1 = Buffer.from(
+      'age,who,class\n30,Ren\u00e9,0\n50,Ren\u00e8,2\n31,Ren\u00e9 ,0\n',
+      'latin1',
+    );
+    const path = await write('visits.csv', latin1);
+    const refused = await dpquant('data', path);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      [expect.stringMatching(/offset 20: expected text in utf-8; .*--encoding windows-1252/)],
+    ]);
+    await write('visits.csv.json', '{"privacyUnit": "who"}');
+    const { code, out, err } = await dpquant('data', path, '--encoding', 'windows-1252');
+    expect([code, out.split('\n').at(-1)]).toEqual([0, 'privacy units  2 (who)']);
+    expect(err).toEqual([
+      'Outside the privacy guarantee: exact counts of private data',
+      expect.stringMatching(/^warning: no example is of the class "1", of 3 classes/),
+    ]);
+    await write('visits.csv.json', '{"privacy-unit": "who"}');
+    const unknown = await dpquant('data', path);
+    expect(unknown.err).toEqual([expect.stringMatching(/"privacy-unit" is not known; expected/)]);
+  });
+
   it('says that classes were counted from private labels', async () => {
     const path = await signs();
     expect((await dpquant('data', path)).out).toMatch(/2: 0, 1 \(counted from the labels\)/);
     const run = join(folder(), 'run');
     const { code, err } = await dpquant(
-      ...['train', '--data', path, ...settings, '--steps', '1', '--out', run],
+      ...['train', '--data', path, ...settings, '--epochs', '1', '--out', run],
     );
     expect(code).toBe(0);
     expect(err[0]).toMatch(/^warning: the number of classes, 2, was counted .* --class-names/);
@@ -184,7 +207,7 @@ describe('data of your own', () => {
       ),
     );
     const before = process.memoryUsage().rss;
-    const { code, out } = await dpquant('data', path, '--json');
+    const { code, out } = await dpquant('data', path, '--class-count', '2', '--json');
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
     expect([code, (JSON.parse(out) as { count: number }).count]).toEqual([0, count]);
     expect(out).not.toMatch(/123/);
@@ -207,7 +230,8 @@ describe('refused with one line', () => {
     [2, ['--image-size', '0'], /--image-size.*whole number/],
     [1, ['--categories', 'ward=A'], /signs.npz: categories is for csv; this is npz/],
     [1, ['--standardization', 'age=1,1'], /standardization is for csv; this is npz/],
-    [1, ['--image-size', '8'], /imageSize is for image folder; this is npz/],
+    [1, ['--image-size', '8'], /imageSize is for image folder; this is npz: .*--image-size/],
+    [1, ['--encoding', 'latin1'], /encoding is for csv; this is npz: leave it out \(--encoding\)/],
     [1, ['--inputs', 'pixels'], /signs.npz: expected an array pixels, got x, y, track/],
     [1, ['--targets', 'label'], /signs.npz: expected an array label, got x, y, track/],
     [1, ['--privacy-unit', 'y,person'], /signs.npz: expected an array person, got/],

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerLayers } from '@dpquant/gradients';
 import { headOf, withNewHead, type ModelOptions } from '@dpquant/models';
-import { modelFiles } from '@dpquant/models/node';
+import { modelFiles, modelFrom } from '@dpquant/models/node';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** A `model.json`'s `modelTopology`, as far as this module looks at it. */
@@ -13,16 +13,17 @@ export type Topology = Readonly<Record<string, unknown>>;
  *
  * @param path a `model.json`, or a folder that holds one
  * @param newHead gives it a new last layer for the classes of the data
- * @throws UsageError where the model does not fit the data
+ * @throws UsageError where the model does not fit the data, and WeightsError for damaged files
  */
 export async function loadOwnModel(
   path: string,
   options: ModelOptions,
   newHead: boolean,
 ): Promise<tfl.LayersModel> {
-  const { modelTopology, ...weights } = await modelFiles(path).load();
-  const topology = seeded(modelTopology, options.seed) as Topology;
-  const model = await modelOf(topology, weights);
+  const artifacts = await modelFiles(path).load();
+  const modelTopology = seeded(artifacts.modelTopology, options.seed) as Topology;
+  const model = await modelFrom({ ...artifacts, modelTopology }, path);
+  await requireFinite(model, path);
   requireInput(model, path, options.inputShape);
   if (!newHead) {
     requireLogits(model, path, options.classes);
@@ -38,13 +39,10 @@ export async function loadOwnModel(
   }
 }
 
-/** A model by its topology; without weights, with those of its initializers. */
-export async function modelOf(
-  topology: Topology,
-  weights: Omit<tf.io.ModelArtifacts, 'modelTopology'> = {},
-): Promise<tfl.LayersModel> {
+/** A model by its topology, with the weights of its initializers. */
+export async function modelOf(topology: Topology): Promise<tfl.LayersModel> {
   registerLayers();
-  return tfl.loadLayersModel(tf.io.fromMemory({ ...weights, modelTopology: topology }));
+  return tfl.loadLayersModel(tf.io.fromMemory({ modelTopology: topology }));
 }
 
 /** A topology whose initializers draw what the seed says, where they have none of their own. */
@@ -59,6 +57,19 @@ function seeded(topology: unknown, seed: number): unknown {
     return Object.fromEntries(entries);
   };
   return visit(topology);
+}
+
+async function requireFinite(model: tfl.LayersModel, path: string): Promise<void> {
+  for (const weight of model.weights) {
+    const values = await weight.read().data();
+    const place = values.findIndex((value) => !Number.isFinite(value));
+    if (place >= 0) {
+      throw new UsageError(
+        `model: ${path} has ${values[place]} as value ${place} of its weight "${weight.originalName}"; save it with ` +
+          'finite weights, or leave weightsManifest out of its model.json to begin with new ones',
+      );
+    }
+  }
 }
 
 function requireInput(model: tfl.LayersModel, path: string, expected: readonly number[]): void {
@@ -85,13 +96,31 @@ function requireLogits(model: tfl.LayersModel, path: string, classes: number): v
         'layer with --new-head',
     );
   }
-  const last = model.layers.at(-1)!;
+  const last = lastComputing(model);
   const { activation } = last.getConfig() as { activation?: unknown };
-  if (activation === 'softmax' || last.getClassName() === 'Softmax') {
+  const name = last.getClassName() === 'Softmax' ? 'softmax' : activation;
+  if (name === 'softmax' || name === 'sigmoid') {
     throw new UsageError(
-      `model: ${path} ends in the softmax of "${last.name}", and the loss wants logits; leave the softmax out, ` +
+      `model: ${path} ends in the ${name} of "${last.name}", and the loss wants logits; leave the ${name} out, ` +
         `or replace the layer with --new-head`,
     );
   }
   asUsage(() => headOf(model));
+}
+
+/** Layers that pass on what they take, but for its shape and what training drops. */
+const passing =
+  /^(Flatten|Reshape|Permute|RepeatVector|Dropout|GaussianDropout|GaussianNoise|AlphaDropout)$/;
+
+/** The layer that computes the outputs, in whatever nested model it is. */
+function lastComputing(model: tfl.LayersModel): tfl.layers.Layer {
+  const within = (layer: tfl.layers.Layer): tfl.layers.Layer =>
+    'layers' in layer ? within((layer as tfl.LayersModel).outputs[0]!.sourceLayer) : layer;
+  let last = within(model);
+  while (passing.test(last.getClassName())) {
+    const source = last.inboundNodes[0]?.inboundLayers[0];
+    if (!source) break;
+    last = within(source);
+  }
+  return last;
 }

@@ -1,4 +1,6 @@
 import { layersInFormat, type LayerAssignment } from '@dpquant/scheduling';
+import { epsilonText } from './epsilonText.ts';
+import { impactList, layerList } from './layerList.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the progress lines of a run say. */
@@ -14,18 +16,29 @@ export interface ProgressOptions {
   readonly guarantee: 'differential privacy' | 'none';
   /** The run's low-precision format. */
   readonly format: string;
+  /** What is charged by now: tens of milliseconds of work. */
+  readonly spent: () => number;
 }
 
+/** Milliseconds from one line that changes to the next, at least. */
+const shortestPause = 250;
+/** The same over the milliseconds that it took to find what is spent, so that the lines take a few percent at most. */
+const pausePerCost = 30;
+
 /**
- * Shows how a run goes: on a terminal one line that changes with every step, and everywhere a line
- * that stays for each epoch. The speed is of expected batch sizes: realized ones are private.
+ * Shows how a run goes: on a terminal one line that changes a few times a second, and everywhere a line
+ * that stays for each epoch. The ε in both is that of what is charged, by the run's accountant. The speed is of
+ * expected batch sizes: realized ones are private.
  */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
   readonly #start = performance.now();
   #assignment: LayerAssignment = new Map();
+  #layers: readonly string[] = [];
   #lastAccuracy: number | null = null;
+  /** When the next changing line is due. */
+  #due = 0;
 
   constructor(terminal: Terminal, options: ProgressOptions) {
     this.#terminal = terminal;
@@ -43,30 +56,35 @@ export class Progress {
     return ((step - firstStep) * expectedBatchSize) / this.seconds;
   }
 
-  beginEpoch(assignment: LayerAssignment): void {
+  /** @param layers names of all layers that the schedule chooses from */
+  beginEpoch(assignment: LayerAssignment, layers: readonly string[]): void {
     this.#assignment = assignment;
+    this.#layers = layers;
   }
 
   /** What an analysis found: the loss increases, least first. */
   analysis(impacts: ReadonlyMap<string, number>, seconds: number): void {
-    const ordered = [...impacts].sort(([, a], [, b]) => a - b);
-    const list = ordered.map(([layer, impact]) => `${layer} ${impact.toFixed(4)}`).join(', ');
-    this.#terminal.say(`analysis in ${seconds.toFixed(1)} s · loss impacts: ${list}`);
-  }
-
-  /**
-   * @param step steps taken so far
-   * @param epsilon upper bound of what is spent by now
-   */
-  step(step: number, epoch: number, epsilon: number): void {
-    const { firstStep, steps, stepsPerEpoch } = this.#options;
-    const left = (this.seconds / (step - firstStep)) * (steps - step);
-    this.#terminal.show(
-      `${this.#epoch(epoch)}, step ${step - epoch * stepsPerEpoch}/${stepsPerEpoch}, ` +
-        `${duration(left)} left · ${this.#measures(step, epsilon, this.#lastAccuracy)}`,
+    this.#terminal.say(
+      `analysis in ${seconds.toFixed(1)} s · loss impacts: ${impactList(impacts)}`,
     );
   }
 
+  /** @param step steps taken so far */
+  step(step: number, epoch: number): void {
+    const before = performance.now();
+    if (!this.#terminal.isInteractive || before < this.#due) return;
+    const { firstStep, steps, stepsPerEpoch } = this.#options;
+    const left = (this.seconds / (step - firstStep)) * (steps - step);
+    const first = epoch * stepsPerEpoch;
+    this.#terminal.show(
+      `${this.#epoch(epoch)}, step ${step - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
+        `${this.#measures(step, this.#epsilon(), this.#lastAccuracy, `${duration(left)} left`)}`,
+    );
+    const after = performance.now();
+    this.#due = after + Math.max(shortestPause, pausePerCost * (after - before));
+  }
+
+  /** @param epsilon what is charged by now */
   endEpoch(step: number, epoch: number, epsilon: number, accuracy: number | null): void {
     this.#lastAccuracy = accuracy;
     this.#terminal.say(`${this.#epoch(epoch)} · ${this.#measures(step, epsilon, accuracy)}`);
@@ -77,19 +95,23 @@ export class Progress {
     return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
   }
 
-  #measures(step: number, epsilon: number, accuracy: number | null): string {
+  #epsilon(): number {
+    return this.#options.guarantee === 'none' ? Infinity : this.#options.spent();
+  }
+
+  /** What is most to be seen comes first: a narrow terminal leaves the last out. */
+  #measures(step: number, epsilon: number, accuracy: number | null, left?: string): string {
     const { epsilonTarget, format, guarantee } = this.#options;
-    const layers = layersInFormat(this.#assignment, format).join(' ') || 'none';
+    const rate = this.examplesPerSecond(step);
     const goal = epsilonTarget === null ? '' : ` of ${epsilonTarget}`;
-    const spent =
-      guarantee === 'none'
-        ? 'no guarantee'
-        : `ε ${Number.isFinite(epsilon) ? epsilon.toFixed(2) : '∞'}${goal}`;
-    const validation = accuracy === null ? '' : ` · validation ${(100 * accuracy).toFixed(1)} %`;
-    return (
-      `${spent}${validation} · ` +
-      `${this.examplesPerSecond(step).toFixed(0)} examples/s · ${format}: ${layers}`
-    );
+    const parts = [
+      guarantee === 'none' ? 'no guarantee' : `ε ${epsilonText(epsilon, 2)}${goal}`,
+      left,
+      accuracy === null ? undefined : `validation ${(100 * accuracy).toFixed(1)} %`,
+      `${rate.toFixed(rate < 10 ? 1 : 0)} examples/s`,
+      `${format}: ${layerList(layersInFormat(this.#assignment, format), this.#layers)}`,
+    ];
+    return parts.filter((part) => part !== undefined).join(' · ');
   }
 }
 

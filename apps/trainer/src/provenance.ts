@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readWeightsMetadata, type ModelMetadata } from '@dpquant/models/node';
 import { dataRecordOf, type DataRecord } from './dataIdentity.ts';
@@ -12,6 +12,8 @@ export interface RunTrace {
   /** Events in the ledger when the model was saved. */
   readonly charged: number;
   readonly data: DataRecord;
+  /** Fingerprints of earlier runs whose ledgers are a part of its own. */
+  readonly includes?: readonly string[];
 }
 
 const key = 'dpquant';
@@ -34,8 +36,8 @@ export async function provenance(path: string): Promise<readonly RunTrace[]> {
   if (noted === undefined) return provenanceByFolder(path);
   const { runs } = parsed(noted);
   const isTrace = (trace: Partial<RunTrace> | null) =>
-    typeof trace?.run === 'string' &&
-    typeof trace.charged === 'number' &&
+    ['string', 'undefined'].includes(typeof trace?.run) &&
+    typeof trace?.charged === 'number' &&
     typeof trace.data?.source === 'string';
   if (Array.isArray(runs) && runs.every(isTrace)) return runs as readonly RunTrace[];
   throw new UsageError(
@@ -53,15 +55,11 @@ function parsed(noted: unknown): { runs?: unknown } {
   }
 }
 
-/** The ledger of a run where the weights lie in its folder, wherever they are named from; else null. */
-export function ledgerBeside(path: string, { run }: Pick<RunTrace, 'run'>): string | null {
-  const ledger = join(folderAround(path), 'ledger.json');
-  try {
-    const found = JSON.parse(readFileSync(ledger, 'utf8')) as { run?: string };
-    return found.run === run ? ledger : null;
-  } catch {
-    return null; // Missing or damaged: no file to name.
-  }
+/** The ledger beside weights that lie in a run folder, wherever they are named from; else null. */
+export function ledgerBeside(path: string): { file: string; run?: string } | null {
+  const file = join(folderAround(path), 'ledger.json');
+  const ledger = readIfJson(file) as { run?: string } | null;
+  return ledger && { file, ...(typeof ledger.run === 'string' && { run: ledger.run }) };
 }
 
 /** The folder that holds the folder of a model. */
@@ -71,13 +69,25 @@ function folderAround(path: string): string {
 }
 
 function provenanceByFolder(path: string): readonly RunTrace[] {
-  const folder = folderAround(path);
-  const config = join(folder, 'config.json');
-  if (!existsSync(config) || !existsSync(join(folder, 'ledger.json'))) return [];
+  const ledger = ledgerBeside(path);
+  const config = readIfJson(join(folderAround(path), 'config.json')) as Partial<RunConfig> | null;
+  // Another program's config.json has no such options.
+  if (!ledger || typeof config?.options?.data !== 'string') return [];
+  const { run } = ledger;
+  return [
+    {
+      ...(run !== undefined && { run }),
+      charged: 0,
+      data: config.data ?? dataRecordOf(config.options),
+    },
+  ];
+}
+
+/** Null where there is no such file, or none in JSON. */
+function readIfJson(path: string): unknown {
   try {
-    const { options } = JSON.parse(readFileSync(config, 'utf8')) as RunConfig;
-    return [{ charged: 0, data: dataRecordOf(options) }];
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return []; // Another program's config.json.
+    return null;
   }
 }

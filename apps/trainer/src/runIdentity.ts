@@ -3,7 +3,9 @@ import { realpathSync, statSync } from 'node:fs';
 import type { PrivacyLabel, PrivacyLedger } from '@dpquant/accounting';
 import { PrivacyLedger as Ledger } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
+import { builtInPolicies } from '@dpquant/scheduling';
 import { readCheckpointSettings, type Facts, type RunFolder } from '@dpquant/training/node';
+import { isOwnModel } from './modelZoo.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
@@ -14,14 +16,20 @@ export interface FolderMark {
 }
 
 /** Where things are, which may change while they stay the same; what they hold is recorded elsewhere. */
-const places = ['options.data', 'options.initWeights', 'options.initLedger', 'start.weights'];
+const places = ['options.data', 'options.initWeights', 'options.initLedger', 'options.schedule'];
+/** Names of built-in things are settings; a path in place of one says only that there is another. */
+const ownFile = 'a file';
 
 /** All that a run is started with and must go on with, by name in the order of names; public. */
 export function settingsOf({ id, options, plan, start, data }: RunConfig): Facts {
   const { topology, weights, ...started } = start;
   const all = {
     id: { run: id },
-    options,
+    options: {
+      ...options,
+      policy: builtInPolicies.has(options.policy) ? options.policy : ownFile,
+      model: isOwnModel(options.model) ? ownFile : options.model,
+    },
     plan,
     start: { ...started, topology: topology && sha256(canonical(topology)) },
     weights: { sha256: weights?.sha256 },
@@ -47,11 +55,8 @@ export function runFingerprint(config: RunConfig): string {
  * @throws UsageError that names the first setting that differs, or says that the ledger is another run's
  */
 export async function requireUnchanged(folder: RunFolder, config: RunConfig): Promise<void> {
-  const isWhole = [config?.options, config?.plan, config?.start, config?.data].every(
-    (part) => typeof part === 'object' && part !== null,
-  );
   const before = await readCheckpointSettings(folder.checkpointPath);
-  if (!isWhole || before === undefined) {
+  if (!isWhole(config) || before === undefined) {
     throw new UsageError(
       `resume: the run in ${folder.path} was written by another version of DPQuant; continue it with that version, or ` +
         'start it again with --force',
@@ -72,6 +77,12 @@ export async function requireUnchanged(folder: RunFolder, config: RunConfig): Pr
     `resume: ${folder.path}/ledger.json is the ledger of another run; restore that of this one, which says what it has ` +
       'spent',
   );
+}
+
+/** Whether a `config.json` has all the parts of one. */
+export function isWhole(config: unknown): config is RunConfig {
+  const { options, plan, start, data } = (config ?? {}) as Partial<Record<string, unknown>>;
+  return [options, plan, start, data].every((part) => typeof part === 'object' && part !== null);
 }
 
 /**
@@ -107,10 +118,10 @@ export function folderMark(path: string): FolderMark {
   return { path: sha256(real), number: sha256(String(statSync(real, { bigint: true }).ino)) };
 }
 
-/** Whether a run goes on in a copy of the folder that it was started in: at another place, and not moved. */
-export function isCopy(path: string, { folder }: Pick<RunConfig, 'folder'>): boolean {
+/** Whether a run goes on in the very folder that it was started in: one that was neither copied nor moved. */
+export function isOwnFolder(path: string, { folder }: Pick<RunConfig, 'folder'>): boolean {
   const now = folderMark(path);
-  return now.path !== folder.path && now.number !== folder.number;
+  return now.path === folder.path && now.number === folder.number;
 }
 
 /** JSON with the keys of objects in order. */

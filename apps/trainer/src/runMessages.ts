@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
+import { epsilonText } from './epsilonText.ts';
+import { plural } from './plural.ts';
 import { duration } from './progress.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import type { StartRecord } from './startingModel.ts';
@@ -39,15 +41,15 @@ export function announce(
     guarantee === 'none'
       ? `${bold('No privacy guarantee')}: ${whyNone(options)}`
       : options.noiseMultiplier !== undefined
-        ? `Noise multiplier ${plan.noiseMultiplier}, ${plan.steps} steps of ${options.batchSize} ` +
+        ? `Noise multiplier ${plan.noiseMultiplier}, ${plural(plan.steps, 'step')} of ${options.batchSize} ` +
           `${units} in expectation; ε at δ = ${options.delta}, ${oneUnit} added or removed`
         : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, ${oneUnit} added or removed; ` +
-          `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plan.steps} steps of ` +
+          `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plural(plan.steps, 'step')} of ` +
           `${options.batchSize} ${units} in expectation`,
   );
   if (epsilonImported !== null) {
     terminal.say(
-      `Spent on the initial weights before, and counted: ε = ${epsilonImported.toFixed(3)} at δ = ${options.delta} ` +
+      `Spent on the initial weights before, and counted: ε = ${epsilonText(epsilonImported)} at δ = ${options.delta} ` +
         `(${options.initLedger})`,
     );
   }
@@ -62,43 +64,76 @@ export function announce(
   );
   if (plan.analyses) {
     terminal.say(
-      `At most ${plan.analyses.count} analyses of loss impacts, charged to the same ε ` +
+      `At most ${plural(plan.analyses.count, 'analysis', 'analyses')} of loss impacts, charged to the same ε ` +
         `(${options.estimator}, noise multiplier ${plan.analyses.noiseMultiplier.toFixed(3)})`,
     );
   }
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);
 }
 
+/** Steps that were charged and are in no weights, as after a crash. */
+export interface LostSteps {
+  readonly lostSteps: number;
+  readonly plannedSteps: number;
+}
+
+/** What it means that steps were lost. */
+export function lostSteps(lost: number, planned: number): string {
+  const [is, stay] = lost === 1 ? ['is', 'It stays'] : ['are', 'They stay'];
+  return (
+    `${plural(lost, 'step')} that an interruption or a crash cut off ${is} lost. ` +
+    `${stay} charged, so that the run ends within its ε after step ${planned - lost} of ${planned}`
+  );
+}
+
 /** Says how a run ended. */
-export function conclude(summary: RunSummary, terminal: Terminal): void {
+export function conclude(
+  summary: RunSummary,
+  { lostSteps: lost, plannedSteps }: LostSteps,
+  terminal: Terminal,
+): void {
   const guarantee =
     summary.guarantee === 'none'
       ? 'no privacy guarantee'
-      : `ε = ${summary.epsilon!.toFixed(3)} at δ = ${summary.delta}`;
+      : `ε = ${epsilonText(summary.epsilon)} at δ = ${summary.delta}`;
   terminal.say(
     `${terminal.bold(summary.stopped === 'finished' ? 'Done' : `Stopped: ${summary.stopped}`)} ` +
       `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy).toFixed(2)} %, ` +
       `${guarantee}, ${Math.round(100 * summary.quantizedFraction)} % of the layers in low precision`,
   );
+  if (summary.stopped === 'privacy budget exhausted') terminal.say(lostSteps(lost, plannedSteps));
+  if (summary.stopped === 'policy error') {
+    const { epsilonSpent, delta, steps } = summary;
+    const spent =
+      summary.guarantee === 'none' ? '' : `, ε = ${epsilonText(epsilonSpent)} at δ = ${delta}`;
+    terminal.say(`Charged so far: ${plural(steps + lost, 'step')} of ${plannedSteps}${spent}`);
+  }
   const { count, epsilon, seconds } = summary.analyses;
   if (count > 0) {
-    const cost = epsilon === null ? '' : `; those planned take ${epsilon.toFixed(3)} of ε`;
-    terminal.say(`${count} analyses took ${seconds.toFixed(1)} s${cost}`);
+    const cost = epsilon === null ? '' : `; those planned take ${epsilonText(epsilon)} of ε`;
+    terminal.say(`${plural(count, 'analysis', 'analyses')} took ${seconds.toFixed(1)} s${cost}`);
   }
-  terminal.say(`Model: ${join(summary.run, 'model')}`);
+  if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);
 }
 
 /** Where the weights are from, and which are not trained. */
 function startLines({ weights, loaded, fresh = [], frozen }: StartRecord): string[] {
   const lines: string[] = [];
   if (weights) {
-    const layers = loaded ? `: ${loaded.length} layers` : '';
+    const layers = loaded ? `: ${plural(loaded.length, 'layer')}` : '';
     const head = fresh.length > 0 ? `, ${fresh.join(', ')} new` : '';
     lines.push(
       `Initial weights from ${weights.file}${layers}${head} (SHA-256 ${weights.sha256.slice(0, 12)}…)`,
     );
   }
-  if (frozen.length > 0) lines.push(`Frozen: ${frozen.join(', ')}`);
+  if (frozen.length > 0) {
+    const names = frozen.slice(0, 4).join(', ');
+    lines.push(
+      frozen.length <= 4
+        ? `Frozen: ${names}`
+        : `Frozen: ${plural(frozen.length, 'layer')}, ${names}, …`,
+    );
+  }
   return lines;
 }
 
@@ -121,7 +156,7 @@ function precisionText(options: TrainOptions, { products }: StartedBackend): str
 
 function budgetText(options: TrainOptions): string {
   const percent = (share: number) => `${Math.round(100 * share)} %`;
-  if (options.quantizedLayers !== undefined) return `${options.quantizedLayers} layers`;
+  if (options.quantizedLayers !== undefined) return plural(options.quantizedLayers, 'layer');
   if (options.lowPrecisionShare !== undefined) {
     return `${percent(options.lowPrecisionShare)} of the multiplications`;
   }

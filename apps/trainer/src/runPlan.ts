@@ -138,6 +138,7 @@ function planOptions(planned: PlannedRun): TrainingPlanOptions {
     steps,
     noiseMultiplier: isPrivate ? staged(noiseMultiplier, noiseRatio) : 0,
     clipNorm: isPrivate ? staged(clipNorm, clipRatio) : Infinity,
+    ...(!isPrivate && { guarantee: 'none' }),
     ...(quantile !== undefined && isPrivate && { quantileClipping: { quantile } }),
     ...(analyses && { analyses }),
   };

@@ -7,6 +7,9 @@ import type { BackendRecord } from './runBackend.ts';
 import type { FolderMark } from './runIdentity.ts';
 import type { StartRecord } from './startingModel.ts';
 
+/** Why a run ended. After an error of its policy it can be resumed, as after an interruption. */
+export type StopReason = TrainingResult['stopped'] | 'policy error';
+
 /** What the privacy guarantee of a run rests on; all of it public. */
 export interface PlannedRun {
   readonly unitCount: number;
@@ -70,5 +73,5 @@ export interface RunSummary {
     readonly epsilon: number | null;
     readonly seconds: number;
   };
-  readonly stopped: TrainingResult['stopped'];
+  readonly stopped: StopReason;
 }

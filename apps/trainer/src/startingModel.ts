@@ -31,8 +31,9 @@ export interface StartRecord {
   readonly loaded?: readonly string[];
   readonly fresh?: readonly string[];
   readonly frozen: readonly string[];
-  /** Runs that the weights come from and whose ledgers are not in that of the run: on other data. */
-  readonly otherRuns?: readonly RunTrace[];
+  /** Runs that the weights come from, and the fingerprints of those whose ledgers are in that of this run. */
+  readonly earlierRuns?: readonly RunTrace[];
+  readonly includedRuns?: readonly string[];
 }
 
 /** A model as a run starts from it. */
@@ -46,6 +47,7 @@ type SeededOptions = RunConfig['options'];
 /** Names of the modules in PyTorch files, of models that exist there. */
 const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
   ['resnet18', torchvisionResnetModule],
+  ['resnet50', torchvisionResnetModule],
 ]);
 
 /**

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, open, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
 import { runCommandLine } from './commandLine.ts';
 import type { RunConfig } from './runRecords.ts';
+import { commandProcess } from './testing/commandProcess.ts';
 
 jest.setTimeout(60_000);
 
@@ -30,18 +31,7 @@ async function dpquant(...args: string[]) {
 const dpquantProcess = (...args: string[]) => processOf(args, 'ignore');
 
 function processOf(args: readonly string[], stdio: StdioOptions): ChildProcess {
-  const loader = '../../../packages/training/src/node/testing/typescriptLoader.mjs';
-  return spawn(
-    process.execPath,
-    [
-      '--conditions=@dpquant/source',
-      '--import',
-      join(__dirname, loader),
-      join(__dirname, 'main.ts'),
-      ...args,
-    ],
-    { stdio },
-  );
+  return spawn(process.execPath, commandProcess(...args), { stdio });
 }
 
 /** Two hundred private examples in sixteen steps of 50 in expectation, and no analyses. */
@@ -91,6 +81,19 @@ it('ends quietly where nobody reads on, as in a pipe to head', async () => {
   child.stderr!.on('data', (text: Buffer) => (complaint += text.toString()));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(complaint).not.toMatch(/EPIPE|Error/);
+});
+
+it('says in one line that its output cannot be written, and exits with 1', async () => {
+  if (!existsSync('/dev/full')) return;
+  const full = await open('/dev/full', 'w');
+  const child = processOf(['formats'], ['ignore', full.fd, 'pipe']);
+  let complaint = '';
+  child.stderr!.on('data', (text: Buffer) => (complaint += text.toString()));
+  expect(await once(child, 'close')).toEqual([1, null]);
+  await full.close();
+  expect(complaint).toMatch(/^dpquant: cannot write standard output: ENOSPC.*, free space/m);
+  expect(complaint.match(/ENOSPC/g)).toHaveLength(1);
+  expect(complaint).not.toMatch(/^ {4}at /m);
 });
 
 // One run through all that can happen to it, in this order.

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { impactList, layerList } from './layerList.ts';
 import { duration, Progress } from './progress.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -23,7 +24,9 @@ it('shows a changing line and colours on a terminal only', () => {
   terminal.show('working');
   terminal.say('done');
   expect(written).toBe('\r\x1b[Kworking\r\x1b[Kdone\n');
-  expect(terminal.bold('x')).toBe('\x1b[1mx\x1b[0m');
+  written = '';
+  terminal.say(`${terminal.bold('x')} y`);
+  expect(written).toBe('\r\x1b[K\x1b[1mx\x1b[0m y\n');
 });
 
 it('writes plain lines elsewhere', () => {
@@ -35,34 +38,118 @@ it('writes plain lines elsewhere', () => {
   expect(terminal.bold('x')).toBe('x');
 });
 
+it('shows the control characters in names instead of obeying them', () => {
+  process.stderr.isTTY = true;
+  const terminal = processTerminal();
+  const name = 'conv\x1b[2J\x1b[1m\r\n\x9b1m\u202edone';
+  const shown = 'conv\\u001b[2J\\u001b[1m\\u000d\\u000a\\u009b1m\\u202edone';
+  terminal.say(`layer ${name} in ${terminal.bold(name)}`);
+  expect(written).toBe(`\r\x1b[Klayer ${shown} in \x1b[1m${shown}\x1b[0m\n`);
+  written = '';
+  terminal.show(name);
+  expect(written).toBe(`\r\x1b[K${shown}`);
+  let result = '';
+  written = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    result += String(text);
+    return true;
+  });
+  terminal.result(JSON.stringify({ name }));
+  // The line that was shown is gone, once.
+  terminal.result('{}');
+  expect(written).toBe('\r\x1b[K');
+  result = result.split('\n')[0]!;
+  // eslint-disable-next-line no-control-regex
+  expect(result.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+  expect(JSON.parse(result)).toEqual({ name });
+});
+
+it('leaves whole parts of a changing line out where there is no room', () => {
+  process.stderr.isTTY = true;
+  process.stderr.columns = 20;
+  const terminal = processTerminal();
+  terminal.show('epoch 1/8 · ε 0.50 of 3 · 0:42 left');
+  expect(written).toBe('\r\x1b[Kepoch 1/8');
+});
+
 it('honours NO_COLOR', () => {
   process.stderr.isTTY = true;
   process.env['NO_COLOR'] = '1';
   expect(processTerminal().bold('x')).toBe('x');
 });
 
-it('says what a newcomer wants to know of a run', () => {
-  process.stderr.isTTY = true;
-  process.stderr.columns = 200;
-  const progress = new Progress(processTerminal(), {
-    epochs: 10,
-    steps: 160,
-    stepsPerEpoch: 16,
-    firstStep: 0,
-    expectedBatchSize: 512,
-    epsilonTarget: 3,
-    guarantee: 'differential privacy',
-    format: 'luq-fp4',
+describe('progress', () => {
+  let now: number;
+  let spent: jest.Mock<() => number>;
+  let progress: Progress;
+  beforeEach(() => {
+    now = 1000;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    process.stderr.isTTY = true;
+    process.stderr.columns = 200;
+    // An ε takes 20 ms to find.
+    spent = jest.fn(() => {
+      now += 20;
+      return 0.5;
+    });
+    progress = new Progress(processTerminal(), {
+      epochs: 10,
+      steps: 160,
+      stepsPerEpoch: 16,
+      firstStep: 0,
+      expectedBatchSize: 512,
+      epsilonTarget: 3,
+      guarantee: 'differential privacy',
+      format: 'luq-fp4',
+      spent,
+    });
+    progress.beginEpoch(new Map([['conv1', 'luq-fp4']]), ['conv1', 'conv2']);
   });
-  progress.beginEpoch(new Map([['conv1', 'luq-fp4']]));
-  progress.step(17, 1, 0.5);
-  expect(written).toMatch(
-    /epoch {2}2\/10, step 1\/16, \d+:\d\d left · ε 0.50 of 3 · \d+ examples\/s · luq-fp4: conv1/,
-  );
-  progress.endEpoch(32, 1, 0.75, 0.912);
-  expect(written).toMatch(
-    /epoch {2}2\/10 · ε 0.75 of 3 · validation 91.2 % · \d+ examples\/s · luq-fp4: conv1\n$/,
-  );
+
+  it('says what a newcomer wants to know of a run', () => {
+    now += 1700;
+    progress.step(17, 1);
+    expect(written).toMatch(
+      /epoch {2}2\/10, step 1\/16 · ε 0.50 of 3 · 0:14 left · \d+ examples\/s · luq-fp4: conv1/,
+    );
+    progress.endEpoch(32, 1, 0.75, 0.912);
+    expect(written).toMatch(
+      /epoch {2}2\/10 · ε 0.75 of 3 · validation 91.2 % · \d+ examples\/s · luq-fp4: conv1\n$/,
+    );
+  });
+
+  it('shows what is charged, and spends a few percent of the time on finding it', () => {
+    const start = now;
+    for (let step = 1; step <= 160; step++) {
+      now += 50;
+      progress.step(step, Math.floor((step - 1) / 16));
+    }
+    const times = spent.mock.calls.length;
+    expect(times).toBeGreaterThan(5);
+    expect(20 * times).toBeLessThan(0.035 * (now - start));
+    expect(written.split('\r')).toHaveLength(1 + times);
+  });
+
+  it('finds no ε where nobody sees it', () => {
+    process.stderr.isTTY = false;
+    const options = { ...{ epochs: 1, steps: 1, stepsPerEpoch: 1, firstStep: 0 }, spent };
+    const rest = { expectedBatchSize: 1, epsilonTarget: null, format: 'int8' };
+    const guarantee = 'differential privacy';
+    new Progress(processTerminal(), { ...options, ...rest, guarantee }).step(1, 0);
+    expect(spent).not.toHaveBeenCalled();
+    expect(written).toBe('');
+  });
+});
+
+it('names few layers, and counts many', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `l${i}`);
+  expect(layerList([], names(4))).toBe('no layer');
+  expect(layerList(names(4), names(4))).toBe('all 4 layers');
+  expect(layerList(names(3), names(4))).toBe('l0 l1 l2');
+  expect(layerList(names(19), names(21))).toBe('19 of 21 layers, not l19 l20');
+  expect(layerList(names(16), names(21))).toBe('16 of 21 layers');
+  const impacts = new Map(names(21).map((name, i) => [name, i / 100]));
+  expect(impactList(impacts)).toBe('least l0 0.0000, l1 0.0100; greatest l19 0.1900, l20 0.2000');
 });
 
 it('writes durations as minutes and seconds', () => {

@@ -1,34 +1,70 @@
+import { visibleText } from './visibleText.ts';
+
 /** Where a command writes: people read standard error, programs standard output. */
 export interface Terminal {
   /** Writes a line for programs. */
   result(line: string): void;
   /** Writes a line for people. */
   say(line: string): void;
-  /** Shows a line that the next one replaces; nothing where that is not possible. */
+  /**
+   * Shows a line that the next one replaces; nothing where that is not possible. A line that is too long loses its
+   * last parts, which ` · ` separates.
+   */
   show(line: string): void;
   /** Whether `show` shows anything. */
   readonly isInteractive: boolean;
-  /** Emphasis, or the plain text where colours are not wanted. */
+  /** Emphasis in a line of `say`, or the plain text where colours are not wanted. */
   bold(text: string): string;
   faint(text: string): string;
 }
 
-/** The terminal of this process. Colours only on a terminal, and never with NO_COLOR set. */
+/**
+ * The terminal of this process. Colours only on a terminal, and never with NO_COLOR set. Whatever else is written is
+ * text: `visibleText` shows the control characters in it.
+ */
 export function processTerminal(): Terminal {
   const { stderr, stdout, env } = process;
   const isInteractive = stderr.isTTY === true && env['TERM'] !== 'dumb';
   const hasColor = isInteractive && !env['NO_COLOR'];
   const eraseLine = isInteractive ? '\r\x1b[K' : '';
-  const styled = (code: number) => (text: string) =>
-    hasColor ? `\x1b[${code}m${text}\x1b[0m` : text;
+  // Nobody's text can hold these: a style that is not ours stays text.
+  const mark = globalThis.crypto.randomUUID();
+  const codes: readonly [mark: string, code: string][] = [0, 1, 2].map((code) => [
+    `<${mark}:${code}>`,
+    `\x1b[${code}m`,
+  ]);
+  const styled = (style: 1 | 2) => (text: string) =>
+    hasColor ? codes[style]![0] + text + codes[0]![0] : text;
+  const written = (line: string) =>
+    codes.reduce((text, [from, to]) => text.replaceAll(from, to), visibleText(line));
+  let isShowing = false;
+  const erase = () => {
+    if (isShowing) stderr.write(eraseLine);
+    isShowing = false;
+  };
   return {
-    result: (line) => stdout.write(`${line}\n`),
-    say: (line) => stderr.write(`${eraseLine}${line}\n`),
+    result(line) {
+      // Both streams may be the same terminal.
+      erase();
+      stdout.write(`${visibleText(line)}\n`);
+    },
+    say(line) {
+      isShowing = false;
+      stderr.write(`${eraseLine}${written(line)}\n`);
+    },
     show(line) {
-      if (isInteractive) stderr.write(`${eraseLine}${line.slice(0, (stderr.columns ?? 80) - 1)}`);
+      isShowing = isInteractive;
+      if (isInteractive) stderr.write(eraseLine + fitting(visibleText(line), stderr.columns ?? 80));
     },
     isInteractive,
     bold: styled(1),
     faint: styled(2),
   };
+}
+
+/** As many parts of a line as there is room for, without the last column, where a terminal would wrap. */
+function fitting(line: string, columns: number): string {
+  const parts = line.split(' · ');
+  while (parts.length > 1 && parts.join(' · ').length >= columns) parts.pop();
+  return parts.join(' · ').slice(0, columns - 1);
 }

@@ -4,6 +4,8 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { computingOptions, type TrainOptions } from './computingOptions.ts';
 import { absoluteOption } from './optionPaths.ts';
 import type { RunConfig } from './runRecords.ts';
+import { refuseContradictions, type SettingSource } from './settingsConflicts.ts';
+import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
 /** Where a run is written and how it is shown. */
@@ -19,22 +21,35 @@ export interface OutputOptions {
 export function addTrainOptions(command: Command): void {
   for (const option of computingOptions()) command.addOption(option);
   command
-    .option('--config <file>', 'JSON object of the flags above; flags given override it')
+    .option(
+      '--config <file>',
+      'JSON object of the flags above, or config.json of a run; flags given override it',
+    )
     .option('--out <folder>', 'folder of the run (default: runs/ and the time)')
     .option('--resume', 'continue the interrupted run in --out')
     .option('--force', 'replace the run in --out')
     .option('--json', 'one JSON object on standard output at the end');
 }
 
-/** What the flags, and below them the file of `--config`, ask for. */
+/** What the flags, and below them the file of `--config`, ask for; for a run that is resumed, the flags alone. */
 export function resolveTrainOptions(command: Command): TrainOptions & OutputOptions {
-  const { config } = command.opts<OutputOptions>();
+  const { config, resume } = command.opts<OutputOptions>();
+  if (resume) {
+    if (config === undefined) return command.opts<TrainOptions & OutputOptions>();
+    throw new UsageError(
+      'config: a run that is resumed keeps the settings it was started with; leave --config out',
+    );
+  }
   if (config !== undefined) applyConfigFile(command, config);
+  refuseContradictions(command);
   return command.opts<TrainOptions & OutputOptions>();
 }
 
+/** Options that say where something lies, which may have moved since a run began. */
+const movable = ['data', 'schedule', 'policy'] as const;
+
 /**
- * The options of a run that is resumed: those it was started with, but for the place of its data. Another
+ * The options of a run that is resumed: those it was started with, but for the places of its files. Another
  * flag that says otherwise is an error, and so is a run that would load a module that no flag names: its
  * folder may be anybody's.
  */
@@ -44,15 +59,23 @@ export function resumedOptions(
 ): RunConfig['options'] {
   const given = command.opts<Record<string, unknown>>();
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (isGiven('config')) {
+    throw new UsageError('config: a resumed run has its settings; leave --config out');
+  }
+  const before = stored as unknown as Record<string, unknown>;
+  const moved: Record<string, unknown> = {};
   for (const option of computingOptions()) {
     const name = option.attributeName();
-    if (name === 'data' || !isGiven(name)) continue;
-    const before = (stored as unknown as Record<string, unknown>)[name];
-    if (absoluteOption(name, given[name]) === before) continue;
-    throw new UsageError(
-      `${option.long}: the run was started with ${String(before ?? 'none')}, a resumed run cannot ` +
-        'change it; leave the flag out or start a new run',
-    );
+    if (!isGiven(name)) continue;
+    const now = absoluteOption(name, given[name]);
+    if (now === before[name]) continue;
+    if (isMovable(name, before[name], now)) moved[name] = now;
+    else {
+      throw new UsageError(
+        `${option.long}: the run was started with ${String(before[name] ?? 'none')}, a resumed run cannot ` +
+          'change it; leave the flag out or start a new run',
+      );
+    }
   }
   if (!builtInPolicies.has(stored.policy) && !isGiven('policy')) {
     throw new UsageError(
@@ -60,9 +83,18 @@ export function resumedOptions(
         `add --policy ${stored.policy}`,
     );
   }
-  return isGiven('data')
-    ? { ...stored, data: absoluteOption('data', given['data']) as string }
-    : stored;
+  return { ...stored, ...moved };
+}
+
+/** What is in the place of something built in, or the other way round, is something else. */
+function isMovable(name: string, before: unknown, now: unknown): boolean {
+  const isBuiltIn = (value: unknown) => name === 'policy' && builtInPolicies.has(String(value));
+  return (
+    (movable as readonly string[]).includes(name) &&
+    before !== undefined &&
+    !isBuiltIn(before) &&
+    !isBuiltIn(now)
+  );
 }
 
 function applyConfigFile(command: Command, path: string): void {
@@ -76,11 +108,17 @@ function applyConfigFile(command: Command, path: string): void {
     throw new UsageError(`config: expected a JSON object in ${path}`);
   }
   const options = computingOptions();
-  for (const [key, value] of Object.entries(values)) {
+  const { settings, source } = settingsIn(values);
+  for (const [key, value] of Object.entries(settings)) {
     const option = options.find(
       (candidate) => candidate.name() === key || candidate.attributeName() === key,
     );
-    if (!option) throw new UsageError(`config: unknown setting "${key}" in ${path}`);
+    if (!option) {
+      const names = options.map((candidate) => candidate.name());
+      throw new UsageError(
+        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
+      );
+    }
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli') continue;
     if (!option.parseArg) {
@@ -90,12 +128,12 @@ function applyConfigFile(command: Command, path: string): void {
         );
       }
       const isNegated = option.negate && key === option.name();
-      command.setOptionValueWithSource(name, isNegated ? !value : value, 'config');
+      command.setOptionValueWithSource(name, isNegated ? !value : value, source);
       continue;
     }
     try {
       const parser = option.parseArg as (text: string) => unknown;
-      command.setOptionValueWithSource(name, parser(String(value)), 'config');
+      command.setOptionValueWithSource(name, parser(String(value)), source);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       throw new UsageError(
@@ -103,4 +141,17 @@ function applyConfigFile(command: Command, path: string): void {
       );
     }
   }
+}
+
+/** The settings in a file: its keys, or, in the config.json of a run, those of its options. */
+function settingsIn(file: object): { settings: object; source: SettingSource } {
+  const { options, plan } = file as { options?: unknown; plan?: unknown };
+  if (typeof options === 'object' && options !== null && plan !== undefined) {
+    return { settings: options, source: 'resolved' };
+  }
+  // Nobody writes every default down: such a file was resolved by a run.
+  const isResolved = computingOptions().every(
+    (option) => option.defaultValue === undefined || option.attributeName() in file,
+  );
+  return { settings: file, source: isResolved ? 'resolved' : 'config' };
 }

@@ -1,20 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
-import { publicFingerprint } from '@dpquant/data/node';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
-import { quantizedFraction, theoreticalSpeedup, type ComputeBudget } from '@dpquant/scheduling';
+import {
+  builtInPolicies,
+  quantizedFraction,
+  theoreticalSpeedup,
+  type ComputeBudget,
+} from '@dpquant/scheduling';
 import {
   accuracy,
   DivergenceError,
   DPTrainer,
+  PolicyError,
   WeightAverage,
-  type TrainingResult,
 } from '@dpquant/training';
 import {
   eventCount,
@@ -26,27 +30,36 @@ import {
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { dataRecord } from './dataIdentity.ts';
+import { checkData, sayWarnings } from './dataChecks.ts';
+import { dataRecord, hasSamePublicPart } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
+import { epsilonText } from './epsilonText.ts';
 import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
+import { requireUsablePolicy } from './policyAnswers.ts';
 import { Progress } from './progress.ts';
 import { provenanceOf } from './provenance.ts';
-import { readAllExamples } from './readableData.ts';
 import { backendRecord, startBackendOf } from './runBackend.ts';
-import { folderMark, isCopy, requirePlanned, runFingerprint, settingsOf } from './runIdentity.ts';
-import { announce, conclude } from './runMessages.ts';
+import {
+  folderMark,
+  isOwnFolder,
+  requirePlanned,
+  runFingerprint,
+  settingsOf,
+} from './runIdentity.ts';
+import { announce, conclude, lostSteps } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
-import type { RunConfig, RunSummary } from './runRecords.ts';
+import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
 import { resumedModel, startingModel } from './startingModel.ts';
+import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** Why and with what a run ended. */
 export interface RunOutcome {
-  readonly stopped: TrainingResult['stopped'];
+  readonly stopped: StopReason;
   /** Null if the run was interrupted. */
   readonly summary: RunSummary | null;
 }
@@ -59,31 +72,44 @@ export async function startRun(
   out: string,
   force: boolean,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const seed =
     given.seed ?? given.insecureSeed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const options = withAbsolutePaths({ ...given, seed });
-  const dataset = await loadDataSet(options);
+  const chosen = withAbsolutePaths({ ...given, seed });
+  terminal.show(`Reading ${given.data} …`);
+  const dataset = await loadDataSet(chosen);
+  // A table may name its unit in the file beside it.
+  const { name: privacyUnit } = dataset.privacyUnits;
+  const options = { ...chosen, ...(privacyUnit !== undefined && { privacyUnit }) };
   if (dataset.classesAreCounted) {
     terminal.say(
       `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
         'outside the guarantee; give --class-count or --class-names',
     );
   }
+  sayWarnings(dataset, terminal);
   const split = splitData(dataset, options);
   const { training, validation } = split;
+  if (validation.count === 0) {
+    throw new UsageError(
+      `validation-fraction: ${options.validationFraction} of ${dataset.privacyUnits.count} leaves no public example, by which ` +
+        'the accuracy is found and the data are known again; raise it',
+    );
+  }
   const policy = await loadPolicy(options);
-  const spent = await spentBefore(options, terminal);
+  const spent = await spentBefore(options, { dataset, validation }, terminal);
   const before = importedEvent(firstLedger(options, spent));
+  terminal.show('Finding the noise that the privacy goal takes …');
   const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
   checkSettings({ options, plan });
+  terminal.show('Starting the backend and making the model …');
   const backend = await startBackend(options.backend, options);
   const { model, record } = await startingModel(options, training);
-  const { otherRuns } = spent;
+  requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
+  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
   const data = await dataRecord(options, validation);
-  if (!(await readAllExamples(training, terminal, signal))) return notBegun;
-  if (force) await warnOfReplacedLedger(out, options.delta, terminal);
+  if (force) warnOfReplacedLedger(out, options, terminal);
   const folder = await RunFolder.create(out, { force });
   try {
     const config: RunConfig = {
@@ -91,7 +117,10 @@ export async function startRun(
       ...(options.insecureSeed === undefined && { id: globalThis.crypto.randomUUID() }),
       options,
       plan,
-      start: { ...record, ...(otherRuns.length > 0 && { otherRuns }) },
+      start: {
+        ...record,
+        ...(spent.runs.length > 0 && { earlierRuns: spent.runs, includedRuns: spent.included }),
+      },
       data,
       folder: folderMark(out),
       backend: backendRecord(backend),
@@ -101,36 +130,44 @@ export async function startRun(
     await folder.writeLedger(firstLedger(options, spent, runFingerprint(config)));
     await folder.writeJson('config.json', config);
     const prepared = { config, split, folder, backend, model, resumed: false };
-    return await carryOut(prepared, terminal, signal);
+    return await carryOut(prepared, terminal, signals);
   } finally {
     await folder.close();
   }
 }
 
-/** Replacing a run does not give back what it spent. */
-async function warnOfReplacedLedger(
+/** Replacing a run does not give back what it spent; what the new one has imported is not lost. */
+function warnOfReplacedLedger(
   path: string,
-  delta: number,
+  { delta, initLedger }: Pick<TrainOptions, 'delta' | 'initLedger'>,
   terminal: Terminal,
-): Promise<void> {
-  const ledger = join(path, 'ledger.json');
-  if (!existsSync(ledger)) return;
+): void {
+  const file = join(path, 'ledger.json');
+  const isRun = ['config.json', 'checkpoint', 'ledger.json'].some((name) =>
+    existsSync(join(path, name)),
+  );
+  if (!isRun || (initLedger !== undefined && existsSync(file) && isSameFile(initLedger, file)))
+    return;
   let spent: number;
   try {
-    const before = PrivacyLedger.fromJSON(JSON.parse(readFileSync(ledger, 'utf8')));
-    if (before.entries.length === 0) return;
-    spent = before.epsilon(delta);
+    const ledger = PrivacyLedger.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
+    if (ledger.entries.length === 0) return;
+    spent = ledger.epsilon(delta);
   } catch (error) {
     terminal.say(
-      `warning: ${ledger} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
+      `warning: ${file} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
         'same data what nobody knows any more, and the ε of this one does not count it',
     );
     return;
   }
   terminal.say(
-    `warning: the run in ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} of the ` +
+    `warning: the run in ${path} has spent ε = ${epsilonText(spent)} at δ = ${delta} of the ` +
       'same data; replacing it does not give that back, both runs together cost more than either',
   );
+}
+
+function isSameFile(one: string, other: string): boolean {
+  return realpathSync(one) === realpathSync(other);
 }
 
 /** Refuses what cannot be trained before anything is written. */
@@ -146,29 +183,30 @@ export async function resumeRun(
   folder: RunFolder,
   config: RunConfig,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   if (await folder.isFinished()) {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
-  if (isCopy(folder.path, config)) {
+  if (!isOwnFolder(folder.path, config)) {
     terminal.say(
-      `warning: ${folder.path} is a copy of the folder that the run was started in; if the run goes on there as well, ` +
-        'both spend, and the ε of one does not count the other',
+      `warning: ${folder.path} is not the folder that the run was started in, but a copy, or was moved; if the run goes on ` +
+        'in another one as well, both spend, and the ε of one does not count the other',
     );
   }
+  terminal.show(`Reading ${config.options.data} …`);
   const dataset = await loadDataSet(config.options);
   const split = splitData(dataset, config.options);
-  if ((await publicFingerprint(split.validation)) !== config.data.fingerprint) {
+  const backend = await startBackendOf(config, terminal);
+  const model = await resumedModel(config, split.training);
+  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
+  if (!(await hasSamePublicPart(config.data, split.validation))) {
     throw new UsageError(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
-  if (!(await readAllExamples(split.training, terminal, signal))) return notBegun;
-  const backend = await startBackendOf(config, terminal);
-  const model = await resumedModel(config, split.training);
   const prepared = { config, split, folder, backend, model, resumed: true };
-  return carryOut(prepared, terminal, signal);
+  return carryOut(prepared, terminal, signals);
 }
 
 /** All that a run needs to begin or go on. */
@@ -185,7 +223,7 @@ interface PreparedRun {
 async function carryOut(
   { config, split, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const { options, plan: planned } = config;
   const { training, validation } = split;
@@ -215,19 +253,25 @@ async function carryOut(
     epsilonTarget: epsilonTarget(options),
     guarantee,
     format: options.format,
+    spent: () => spent(),
   });
   /** With what was spent on the initial weights. */
   const epsilonOf = (event: PrivacyEvent) =>
     createAccountant(planned.accountant).compose(withSpent(before, event)).epsilon(options.delta);
   const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
-  /** What will be spent when the epoch of the next step ends: while it runs, an upper bound. */
-  const spentAfterEpoch = (step: number) => {
-    const steps = planned.stepsPerEpoch - (step % planned.stepsPerEpoch);
-    return epsilonOf(
-      plan.eventOf({ steps: plan.chargedSteps + steps, analyses: plan.chargedAnalyses }),
-    );
+  const recordEpoch = async (epoch: number, step: number, validationAccuracy: number | null) => {
+    const epsilon = spent();
+    progress.endEpoch(step, epoch, epsilon, validationAccuracy);
+    await folder.appendRecord('metrics.jsonl', {
+      epoch,
+      step,
+      epsilon: finiteOrNull(epsilon),
+      delta: options.delta,
+      validationAccuracy,
+      guarantee,
+    });
   };
-  let epsilon = 0;
+  let analysisSeconds = 0;
   const saveState = async () =>
     saveCheckpoint(folder.checkpointPath, {
       model,
@@ -272,12 +316,13 @@ async function carryOut(
     },
     callbacks: {
       onAnalysis({ epoch, released, smoothed, seconds }) {
+        analysisSeconds += seconds;
         analyses.set(epoch, { released: plain(released), smoothed: plain(smoothed) });
         progress.analysis(smoothed, seconds);
       },
       async onEpochBegin({ epoch, assignment }) {
-        progress.beginEpoch(assignment);
-        epsilon = spentAfterEpoch(epoch * planned.stepsPerEpoch);
+        progress.beginEpoch(assignment, layerNames);
+        terminal.show(`Epoch ${epoch + 1}, its first step …`);
         const layers = Object.fromEntries(
           trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
@@ -285,32 +330,23 @@ async function carryOut(
         await folder.appendRecord('schedule.jsonl', { epoch, layers, ...(impacts && { impacts }) });
       },
       onStepEnd({ step, epoch }) {
-        progress.step(step + 1, epoch, epsilon);
+        progress.step(step + 1, epoch);
       },
       async onEpochEnd({ epoch, steps, validationAccuracy }) {
-        const epsilon = spent();
-        progress.endEpoch(steps, epoch, epsilon, validationAccuracy);
-        await folder.appendRecord('metrics.jsonl', {
-          epoch,
-          step: steps,
-          epsilon: finiteOrNull(epsilon),
-          delta: options.delta,
-          validationAccuracy,
-          guarantee,
-        });
+        await recordEpoch(epoch, steps, validationAccuracy);
         await saveState();
       },
     },
   });
   const analyses = new Map<number, object>();
+  const layerNames = trainer.layers.map(({ name }) => name);
   if (checkpoint) {
     const { assignments, step } = checkpoint.position;
     trainer.restore(checkpoint.position);
     if (checkpoint.weightAverage) {
       weightAverage?.restore(checkpoint.weightAverage);
     }
-    progress.beginEpoch(assignments.at(-1) ?? new Map());
-    epsilon = spentAfterEpoch(step);
+    progress.beginEpoch(assignments.at(-1) ?? new Map(), layerNames);
     await folder.truncateRecords('schedule.jsonl', assignments.length);
     await folder.truncateRecords('metrics.jsonl', Math.floor(step / planned.stepsPerEpoch));
   } else {
@@ -329,22 +365,36 @@ async function carryOut(
     terminal,
   );
 
-  const result = await runOrSave(trainer, signal, saveState);
+  const lost = () => plan.chargedSteps - trainer.position.step;
+  if (resumed && lost() > 0) terminal.say(lostSteps(lost(), planned.steps));
+  terminal.show(
+    `Probing the model on made-up examples, then the first ${planned.analyses ? 'analysis' : 'step'} …`,
+  );
+  const { stopped, problem } = await runOrSave(trainer, signals, saveState);
   await saveState();
-  if (result.stopped === 'interrupted') {
-    terminal.say(
-      `Interrupted after step ${result.position.step} of ${planned.steps}; the state is saved. ` +
-        `Continue with: dpquant train --resume --out ${folder.path}`,
-    );
-    return { stopped: result.stopped, summary: null };
+  const { position } = trainer;
+  const program = builtInPolicies.has(options.policy) ? '' : `--policy ${options.policy} `;
+  const toResume = `the state is saved. Continue with: dpquant train --resume ${program}--out ${folder.path}`;
+  if (stopped === 'interrupted') {
+    if (lost() > 0) terminal.say(lostSteps(lost(), planned.steps));
+    terminal.say(`Interrupted after step ${position.step} of ${planned.steps}; ${toResume}`);
+    return { stopped, summary: null };
   }
   weightAverage?.apply(trainableVariables(model));
-  const trace = { run: ledger.run!, charged: eventCount(ledger), data: config.data };
-  const runs = [trace, ...(config.start.otherRuns ?? [])];
-  await saveModel(model, folder.modelPath, provenanceOf(runs));
+  const isOver = stopped !== 'policy error';
+  const { earlierRuns = [], includedRuns: includes = [] } = config.start;
+  const trace = { run: ledger.run!, charged: eventCount(ledger), data: config.data, includes };
+  const runs = [trace, ...earlierRuns];
+  if (isOver) await saveModel(model, folder.modelPath, provenanceOf(runs));
+  const reached = await accuracy(model, validation);
+  const inEpoch = position.step % planned.stepsPerEpoch;
+  if (stopped === 'privacy budget exhausted' && inEpoch > 0) {
+    // The epoch that the lost steps are missing in has no end of its own.
+    await recordEpoch(position.assignments.length - 1, position.step, reached);
+  }
   const record = {
-    layers: result.layers,
-    assignments: result.position.assignments,
+    layers: trainer.layers,
+    assignments: position.assignments,
     otherFormat: options.otherFormat,
   };
   // What was charged is within the plan; if it were not, the ledger is right.
@@ -359,43 +409,46 @@ async function carryOut(
     epsilonImported: finiteOrNull(before ? epsilonOf(nothing) : 0),
     delta: options.delta,
     epsilonTarget: epsilonTarget(options),
-    accuracy: await accuracy(model, validation),
+    accuracy: reached,
     quantizedFraction: quantizedFraction(record),
     theoreticalSpeedup: theoreticalSpeedup(record),
     seconds: progress.seconds,
-    examplesPerSecond: progress.examplesPerSecond(result.position.step),
-    steps: result.position.step,
+    examplesPerSecond: progress.examplesPerSecond(position.step),
+    steps: position.step,
     noiseMultiplier: planned.noiseMultiplier,
     analyses: {
       count: plan.chargedAnalyses,
       epsilon: finiteOrNull(guaranteed - ofSteps),
-      seconds: result.analyses.seconds,
+      seconds: analysisSeconds,
     },
-    stopped: result.stopped,
+    stopped,
   };
-  await folder.writeJson('summary.json', summary);
-  conclude(summary, terminal);
-  return { stopped: result.stopped, summary };
+  // Whoever has a summary.json is at its end, and is not resumed.
+  if (isOver) await folder.writeJson('summary.json', summary);
+  conclude(summary, { lostSteps: lost(), plannedSteps: planned.steps }, terminal);
+  if (problem) terminal.say(`${problem.message}; mend the policy, ${toResume}`);
+  return { stopped, summary };
 }
 
 /** Releases nothing. */
 const nothing = composed([]);
 
-/** A run that diverges keeps its state: that of the step before. */
+/** A run that diverges, or whose policy fails, keeps its state: that of the step before. */
 async function runOrSave(
   trainer: DPTrainer,
-  signal: AbortSignal,
+  { atOnce, betweenSteps }: StopSignals,
   saveState: () => Promise<void>,
-): Promise<TrainingResult> {
+): Promise<{ stopped: StopReason; problem?: PolicyError }> {
   try {
-    return await trainer.run({ signal });
+    return await trainer.run({ signal: atOnce, stopBetweenSteps: betweenSteps });
   } catch (error) {
+    if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
     if (error instanceof DivergenceError) await saveState();
     throw error;
   }
 }
 
-/** How much of the network the flags want in low precision; refuses what contradicts itself. */
+/** How much of the network the flags want in low precision. */
 function budgetOf(options: TrainOptions): ComputeBudget {
   const { quantizedFraction, quantizedLayers, lowPrecisionShare, targetSpeedup } = options;
   const given = [
@@ -404,12 +457,6 @@ function budgetOf(options: TrainOptions): ComputeBudget {
     lowPrecisionShare !== undefined && { lowPrecisionShare },
     targetSpeedup !== undefined && { theoreticalSpeedup: targetSpeedup },
   ].filter((budget) => budget !== false);
-  if (given.length > 1) {
-    throw new UsageError(
-      'quantized-fraction: give one of --quantized-fraction, --quantized-layers, ' +
-        '--low-precision-share and --target-speedup, not several',
-    );
-  }
   if (options.otherFormat === options.format && options.format !== 'float32') {
     throw new UsageError(
       `other-format: ${options.format} is the format already; choose another one`,

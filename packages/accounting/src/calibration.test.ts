@@ -83,6 +83,29 @@ describe('calibrateNoiseMultiplier by privacy loss distributions', () => {
     expect(sigma).toBeGreaterThan(calibrateNoiseMultiplier(alone));
   });
 
+  it.each([
+    [1e4, 0.01, 1000, 0.03586],
+    [300, 0.01, 100, undefined],
+    [50, 1, 4, undefined],
+  ])('ε %d, q %d, T %d: within the goal, and a little less noise is not', (...setting) => {
+    const [epsilon, sampleRate, steps, expected] = setting;
+    const sigma = calibrateNoiseMultiplier({ epsilon, delta: 1e-5, sampleRate, steps });
+    const at = (noise: number) =>
+      spent(selfComposed(poissonSampled(sampleRate, gaussian(noise)), steps), 1e-5);
+    expect(at(sigma)).toBeLessThanOrEqual(epsilon);
+    expect(at(sigma)).toBeGreaterThan(epsilon * (1 - 1e-5));
+    if (expected !== undefined) expect(Math.abs(sigma / expected - 1)).toBeLessThan(1e-3);
+  });
+
+  it('calibrates releases at rate 1 among sampled ones', () => {
+    const looks = selfComposed(poissonSampled(0.01, gaussian(1)), 100);
+    const plan = (noise: number) => composed([gaussian(noise), looks]);
+    const sigma = calibrateNoiseMultiplier({ epsilon: 33.12, delta: 1e-5, plan });
+    expect(Math.abs(sigma - 0.2)).toBeLessThan(1e-4);
+    expect(spent(plan(sigma), 1e-5)).toBeLessThanOrEqual(33.12);
+    expect(spent(plan(sigma * (1 - 1e-5)), 1e-5)).toBeGreaterThan(33.12);
+  });
+
   it('says so where what is fixed is too much already', () => {
     const plan = (noise: number) => composed([gaussian(noise), gaussian(1)]);
     expect(() => calibrateNoiseMultiplier({ epsilon: 1, delta: 1e-5, plan })).toThrow(
@@ -120,6 +143,13 @@ describe('smallestWithin', () => {
       expect(found).toBeGreaterThanOrEqual(3);
       expect(found).toBeLessThanOrEqual(3 * (1 + 1e-6));
     }
+  });
+
+  it('takes NaN for too much', () => {
+    expect(smallestWithin(() => NaN, 1, range)).toBeUndefined();
+    const found = smallestWithin((x) => (x < 3 ? NaN : 1 / x), 1, range)!;
+    expect(found).toBeGreaterThanOrEqual(3);
+    expect(found).toBeLessThanOrEqual(3 * (1 + 1e-6));
   });
 
   it('says so where the whole range is too much, or all of it enough', () => {

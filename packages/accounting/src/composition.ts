@@ -157,7 +157,7 @@ const product = (a: Complex, b: Complex): Complex => [
 
 function power([re, im]: Complex, count: number): Complex {
   const exponent = (count / 2) * log(re * re + im * im);
-  if (!(exponent > SMALLEST_EXPONENT)) return ZERO;
+  if (exponent <= SMALLEST_EXPONENT) return ZERO;
   const size = exp(exponent);
   const angle = count * atan2(im, re);
   return [size * cos(angle), size * sin(angle)];
@@ -174,7 +174,7 @@ function wrapped(
   let position = remainder(first, length);
   for (let index = 0; index < masses.length; index++) {
     const mass = masses[index]!;
-    if (mass > 0) circle[position]! += mass * exp(tilt * (first + index) * step - logScale);
+    if (mass !== 0) circle[position]! += mass * exp(tilt * (first + index) * step - logScale);
     if (++position === length) position = 0;
   }
   return circle;

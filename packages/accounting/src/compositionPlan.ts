@@ -6,6 +6,7 @@ import { logLossMoment } from './lossMoment.ts';
 import type { Mechanism, RepeatedMechanism } from './mechanisms.ts';
 import { minimizeOverScale } from './minimize.ts';
 import type { Estimate } from './privacyProfile.ts';
+import { sampledLoss } from './sampledLoss.ts';
 
 /** What a composition is wanted for: the ε of a δ, or the δ of an ε. */
 export type Goal = { readonly delta: number } | { readonly epsilon: number };
@@ -56,14 +57,19 @@ const LARGEST_LENGTH = 2 ** 18;
 const OPTIMISTIC_FACTOR = 4;
 /** Cells of a single mechanism beyond which a finer grid would cost too much. */
 const MOST_CELLS = 2 ** 18;
-/** Losses beyond this leave the range of the exponential function. */
-const LARGEST_LOSS = 300;
+/** Losses beyond this need more cells and more nodes than a question is worth. */
+const LARGEST_LOSS = 1e4;
+/** Losses below this are nothing, and their grid would leave the range of numbers downwards. */
+const SMALLEST_RANGE = 1e-250;
 /** Log of the tilted probability that may lie beyond either end of the window. */
 const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.log(1e-25) };
 /** The probability that may be cut off of all losses together, as a fraction of δ. */
 const CUT_OFF = { narrow: 1e-5, wide: 1e-8, full: 1e-5 };
+/** Share of the best tilt that is tried where the grid cannot be fine enough for it. */
+const LESS_TILT = 0.7;
 /** By how much the grid may raise ε. */
-const allowedInflation = (epsilon: number): number => Math.min(1e-5 * epsilon, 5e-5) + 1e-8;
+const allowedInflation = (epsilon: number): number =>
+  Math.max(1e-6 * epsilon, Math.min(1e-5 * epsilon, 5e-5)) + 1e-8;
 
 /**
  * Chooses tilts, windows and grid. None of it can make an answer wrong, only wide.
@@ -98,12 +104,14 @@ export function planComposition(
   );
 }
 
+/** @param share of the best tilt that is taken */
 function planAround(
   mechanisms: readonly RepeatedMechanism[],
   goal: Goal,
   estimate: Estimate,
   windowWidth: WindowWidth,
   tail: number,
+  share = 1,
 ): CompositionPlan | undefined {
   const cumulants = coarseCumulants(mechanisms, tail);
   if (cumulants === undefined) return undefined;
@@ -115,7 +123,8 @@ function planAround(
     const best = tilts[index]!;
     // Where a δ is reached with ε = 0 to spare, what matters is how the distribution looks at 0.
     const isZero = 'delta' in goal && best.value <= 0;
-    const { argument: tilt } = isZero ? bestTilt(direction, { epsilon: 0 }) : best;
+    const { argument } = isZero ? bestTilt(direction, { epsilon: 0 }) : best;
+    const tilt = share * argument;
     const target = 'epsilon' in goal ? goal.epsilon : Math.max(0, best.value);
     const planned = windowAround(direction, tilt, target, windowWidth);
     epsilon = Math.max(epsilon, target);
@@ -124,26 +133,38 @@ function planAround(
     return planned.window;
   }) as [PlannedWindow, PlannedWindow];
 
+  // Where the arithmetic failed, another bound has to do.
+  if (!(Number.isFinite(width) && Number.isFinite(epsilon))) return undefined;
+
   const { tilt } = windows[0];
   const exact = mechanisms.map(({ mechanism }) => logLossMoment(mechanism, tilt, tail));
   const range = Math.max(...mechanisms.map(({ mechanism }) => lossRange(mechanism, tail)!));
-  const stepAt = (length: number) => Math.max(width / (length - 16), range / MOST_CELLS);
+  const peak = largestAtom(mechanisms);
+  const stepAt = (length: number) =>
+    alignedTo(peak, Math.max(width / (length - 16), range / MOST_CELLS));
   const inflationAt = (length: number): number => {
-    const excess = mechanisms.map(({ mechanism, count }, index) => {
+    const excess = sumOf(mechanisms, (mechanism, index) => {
       const grid = pessimistic(lossCells(mechanism, stepAt(length), tail));
-      return count * (logMoment(grid, tilt) - exact[index]!);
+      return logMoment(grid, tilt) - exact[index]!;
     });
-    return (
-      Math.max(
-        0,
-        excess.reduce((a, b) => a + b),
-      ) / tilt
-    );
+    return Math.max(0, excess) / tilt;
   };
-  const needed = Math.min(LARGEST_LENGTH, neededLength(inflationAt, allowedInflation(epsilon)));
+  const wanted = neededLength(inflationAt, allowedInflation(epsilon));
+  const needed = Math.min(LARGEST_LENGTH, wanted);
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
-  return { windows, step: stepAt(length), length, tail };
+  const plan = { windows, step: stepAt(length), length, tail };
+  if (wanted <= LARGEST_LENGTH || share < 1) return plan;
+  // Where rare losses are large, the tilt makes them frequent; less of it may take a finer grid.
+  const other = planAround(mechanisms, goal, estimate, windowWidth, tail, LESS_TILT);
+  return other !== undefined && other.step < plan.step ? other : plan;
 }
+
+/** Of something of each mechanism, as often as it occurs. */
+const sumOf = (
+  mechanisms: readonly RepeatedMechanism[],
+  value: (mechanism: Mechanism, index: number) => number,
+): number =>
+  mechanisms.reduce((sum, { mechanism, count }, index) => sum + count * value(mechanism, index), 0);
 
 /**
  * What may be cut off of each loss, for the parts cut off to be so small a fraction of δ together.
@@ -153,16 +174,34 @@ function cutOff(
   delta: number,
   windowWidth: WindowWidth,
 ): number {
-  const count = mechanisms.reduce((sum, each) => sum + each.count, 0);
+  const count = sumOf(mechanisms, () => 1);
   return Math.max(1e-100, (CUT_OFF[windowWidth] * delta) / count);
 }
 
 function lossRange(mechanism: Mechanism, tail: number): number | undefined {
+  const { sampleRate } = mechanism;
   const { lowest, highest } = likelihoodRatio(mechanism, tail);
   if (!(highest < LARGEST_LOSS)) return undefined;
-  const lossAt = (logRatio: number) => Math.log1p(mechanism.sampleRate * Math.expm1(logRatio));
-  return lossAt(highest) - lossAt(lowest);
+  const range = sampledLoss(sampleRate, highest) - sampledLoss(sampleRate, lowest);
+  return range > SMALLEST_RANGE ? range : undefined;
 }
+
+/** The largest loss that has a probability of its own; 0 if none has. */
+function largestAtom(mechanisms: readonly RepeatedMechanism[]): number {
+  const losses = mechanisms.flatMap(({ mechanism }) =>
+    likelihoodRatio(mechanism, 1).atoms.map(({ logRatio }) =>
+      sampledLoss(mechanism.sampleRate, logRatio),
+    ),
+  );
+  return Math.max(0, ...losses);
+}
+
+/**
+ * The step, or less than twice as much, such that a loss is on the grid: between grid points its
+ * jump would be smeared over a step.
+ */
+const alignedTo = (loss: number, step: number): number =>
+  loss > step ? loss / Math.floor(loss / step) : step;
 
 /** Both directions, each mechanism on a grid of its own. */
 function coarseCumulants(
@@ -175,14 +214,14 @@ function coarseCumulants(
     if (range === undefined) return undefined;
     coarse.push({ cells: lossCells(mechanism, range / COARSE_CELLS, tail), count });
   }
-  const sumOf = (view: (cells: LossCells) => LossCells): Cumulants => {
+  const seenFrom = (view: (cells: LossCells) => LossCells): Cumulants => {
     const parts = coarse.map(({ cells, count }) => ({ grid: pessimistic(view(cells)), count }));
     return {
       at: (tilt) => parts.reduce((sum, { grid, count }) => sum + count * logMoment(grid, tilt), 0),
       largestTilt: Math.min(...parts.map(({ grid }) => largestTilt(grid))),
     };
   };
-  return [sumOf((cells) => cells), sumOf(mirrored)];
+  return [seenFrom((cells) => cells), seenFrom(mirrored)];
 }
 
 /**

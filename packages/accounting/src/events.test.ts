@@ -38,6 +38,12 @@ describe('event constructors', () => {
     expect(() => selfComposed(gaussian(1), count)).toThrow(RangeError);
   });
 
+  it('tell how to count beyond what an integer can hold', () => {
+    expect(() => selfComposed(gaussian(1), 2 ** 53)).toThrow(
+      /count: expected an integer ≥ 0, got 9007199254740992, beyond 2\^53 − 1.*nest selfComposed/,
+    );
+  });
+
   it('copy the list of events they are given', () => {
     const events = [gaussian(1)];
     const event = composed(events);

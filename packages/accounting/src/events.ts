@@ -155,7 +155,13 @@ export function selfComposed(event: PrivacyEvent, count: number): SelfComposedEv
 /** The number itself, if it can count something. */
 export function requireCount(count: number, name: string): number {
   if (!(Number.isSafeInteger(count) && count >= 0)) {
-    throw new RangeError(`${name}: expected an integer ≥ 0, got ${count}`);
+    const isTooLarge = Number.isInteger(count) && count > 0;
+    throw new RangeError(
+      `${name}: expected an integer ≥ 0, got ${count}` +
+        (isTooLarge
+          ? ', beyond 2^53 − 1, from where numbers skip integers; nest selfComposed(selfComposed(event, m), n) for m·n times'
+          : ''),
+    );
   }
   return count;
 }

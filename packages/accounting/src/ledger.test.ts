@@ -162,6 +162,33 @@ describe('PrivacyLedger', () => {
     expect(example().remainingCount(step, { ...budget, epsilon: 1 })).toBe(0);
   });
 
+  it('has numbers for releases at rate 1 beside sampled steps, and fits them into a budget', () => {
+    const ledger = new PrivacyLedger()
+      .record(gaussian(0.2), 'analysis')
+      .record(poissonSampled(0.01, gaussian(1)), 'training', 100);
+    const { training, analysis, total } = ledger.spending(1e-5);
+    expect(total).toBeCloseTo(33.12, 3);
+    expect(total).toBeGreaterThan(Math.max(training, analysis));
+    expect(total).toBeLessThan(training + analysis);
+    const budget = { epsilon: 34, delta: 1e-5 };
+    expect(ledger.remainingEpsilon(budget)).toBeCloseTo(34 - 33.12, 3);
+    expect(ledger.remainingEpsilon({ ...budget, epsilon: 33 })).toBe(0);
+    for (const epsilon of [NaN, Infinity, -1]) {
+      expect(() => ledger.remainingEpsilon({ ...budget, epsilon })).toThrow('epsilon: expected');
+    }
+    const bare = new PrivacyLedger().record(gaussian(0), 'training');
+    expect(bare.remainingEpsilon(budget)).toBe(0);
+    expect(bare.spending(1e-5)).toEqual({ training: Infinity, analysis: 0, total: Infinity });
+  });
+
+  it('keeps counts that no integer could hold together in two entries', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const ledger = new PrivacyLedger().record(step, 'training', most).record(step, 'training', 2);
+    expect(ledger.entries.map(({ count }) => count)).toEqual([most, 2]);
+    expect(PrivacyLedger.fromJSON(asFile(ledger)).entries).toEqual(ledger.entries);
+    expect(ledger.epsilon(1e-5)).toBeGreaterThan(0);
+  });
+
   it('takes over what was spent before, and says from where', () => {
     const ledger = new PrivacyLedger()
       .importLedger(asFile(example()), 'pretraining')

@@ -1,3 +1,4 @@
+import { requireEpsilon } from './accountant.ts';
 import type { Accountant } from './accountant.ts';
 import { createAccountant } from './accountants.ts';
 import type { AccountantName } from './accountants.ts';
@@ -157,8 +158,12 @@ export class PrivacyLedger {
   /**
    * The difference between a budget and what is spent, ≥ 0. Privacy does not add up like money: ask
    * `remainingCount` what it buys.
+   *
+   * @throws RangeError if the budget's ε is negative or not finite, or δ is not strictly between 0
+   * and 1
    */
   remainingEpsilon({ epsilon, delta, accountant }: PrivacyBudget): number {
+    requireEpsilon(epsilon);
     const spent = this.epsilon(delta, accountant === undefined ? {} : { accountant });
     return Math.max(0, epsilon - spent);
   }
@@ -253,8 +258,9 @@ export class PrivacyLedger {
     const extendsLast =
       last?.label === label &&
       last.source === source &&
+      Number.isSafeInteger(last.count + count) &&
       JSON.stringify(last.event) === JSON.stringify(own);
-    const total = extendsLast ? requireCount(last.count + count, 'count') : count;
+    const total = extendsLast ? last.count + count : count;
 
     // Refuses what no accountant could add up, before it is in the book.
     this.#tally.add(own, count);

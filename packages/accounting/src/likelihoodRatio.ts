@@ -5,18 +5,25 @@ const { exp } = Math;
 
 /**
  * A plain mechanism as the distribution of λ, the log likelihood ratio of "with the example" (P) to
- * "without" (Q), under Q. Under P its density is e^λ times as large.
+ * "without" (Q). Every P is e^λ times the Q beside it; both are given, as one may be beyond the
+ * range of numbers where the other is large.
  */
 export interface LikelihoodRatio {
   /** Density of the continuous part of λ under Q. */
-  readonly density: (logRatio: number) => number;
+  readonly densityWithout: (logRatio: number) => number;
+  /** The same under P. */
+  readonly densityWith: (logRatio: number) => number;
   /**
-   * Upper bound of how fast density·e^λ changes between two values of λ, per unit and relative to
-   * itself.
+   * Upper bound of how fast either density changes between two values of λ, per unit and relative
+   * to itself.
    */
   readonly steepness: (from: number, to: number) => number;
-  /** Single values of λ with a positive probability under Q. */
-  readonly atoms: readonly { readonly logRatio: number; readonly probability: number }[];
+  /** Single values of λ with a positive probability, with the example and without it. */
+  readonly atoms: readonly {
+    readonly logRatio: number;
+    readonly without: number;
+    readonly with: number;
+  }[];
   /**
    * λ is below `lowest` with probability ≤ `tail` under Q, and above `highest` with ≤ `tail` under
    * the mixture (1 − q)Q + qP.
@@ -46,13 +53,17 @@ function gaussianRatio(noiseMultiplier: number, sampleRate: number, tail: number
   /** P(N(0, 1) > t) ≤ e^(−t²/2)/2 is at most half of the probability given. */
   const quantile = (probability: number) => Math.sqrt(Math.max(0, -2 * Math.log(probability)));
   return {
-    density: (logRatio) => {
+    densityWithout: (logRatio) => {
       const z = (logRatio - mean) * noiseMultiplier;
+      return peak * exp(-0.5 * z * z);
+    },
+    densityWith: (logRatio) => {
+      const z = (logRatio + mean) * noiseMultiplier;
       return peak * exp(-0.5 * z * z);
     },
     steepness: (from, to) => {
       const farthest = to - mean > mean - from ? to - mean : mean - from;
-      return 1 + noiseMultiplier + noiseMultiplier ** 2 * farthest;
+      return 1 + noiseMultiplier + noiseMultiplier * (noiseMultiplier * farthest);
     },
     atoms: [],
     lowest: mean - mu * quantile(tail),
@@ -68,11 +79,12 @@ function gaussianRatio(noiseMultiplier: number, sampleRate: number, tail: number
 function laplaceRatio(scale: number): LikelihoodRatio {
   const bound = 1 / scale;
   return {
-    density: (logRatio) => exp(-(logRatio + bound) / 2) / 4,
+    densityWithout: (logRatio) => exp(-(logRatio + bound) / 2) / 4,
+    densityWith: (logRatio) => exp((logRatio - bound) / 2) / 4,
     steepness: () => 1.5,
     atoms: [
-      { logRatio: -bound, probability: 0.5 },
-      { logRatio: bound, probability: exp(-bound) / 2 },
+      { logRatio: -bound, without: 0.5, with: exp(-bound) / 2 },
+      { logRatio: bound, without: exp(-bound) / 2, with: 0.5 },
     ],
     lowest: -bound,
     highest: bound,

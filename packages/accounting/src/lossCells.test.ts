@@ -12,6 +12,9 @@ const settings: [number, number, number][] = [
   [1, 1, 1e-2],
   [1e-4, 0.7, 1e-4],
   [0.01, 100, 1e-6],
+  [1, 0.15, 0.05],
+  [1, 0.05, 0.2],
+  [1 - 1e-12, 0.2, 0.02],
 ];
 
 const gaussianOf = (sampleRate: number, scale: number): Mechanism => ({

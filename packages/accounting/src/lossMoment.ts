@@ -1,9 +1,10 @@
 import { likelihoodRatio } from './likelihoodRatio.ts';
 import type { Mechanism } from './mechanisms.ts';
 import { quadratureRule } from './quadrature.ts';
+import { sampledLoss } from './sampledLoss.ts';
 
 /** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
-const { exp, expm1, log1p } = Math;
+const { expm1, log1p } = Math;
 
 const SEGMENTS = 64;
 
@@ -13,26 +14,25 @@ const SEGMENTS = 64;
  */
 export function logLossMoment(mechanism: Mechanism, tilt: number, tail: number): number {
   const { sampleRate } = mechanism;
-  const { lowest, highest, density, steepness, atoms } = likelihoodRatio(mechanism, tail);
-  const logMixture = (logRatio: number) => log1p(sampleRate * expm1(logRatio));
+  const ratio = likelihoodRatio(mechanism, tail);
+  const { lowest, highest, steepness } = ratio;
+  const lossAt = (logRatio: number) => sampledLoss(sampleRate, logRatio);
   // As E[e^(θℓ) − 1], whose smallness survives.
-  const excess = (logRatio: number) => {
-    const loss = logMixture(logRatio);
-    return exp(loss) * expm1(tilt * loss);
-  };
+  const excess = (logRatio: number, without: number, withExample: number) =>
+    ((1 - sampleRate) * without + sampleRate * withExample) * expm1(tilt * lossAt(logRatio));
   let sum = 0;
-  for (const { logRatio, probability } of atoms) sum += probability * excess(logRatio);
+  for (const atom of ratio.atoms) sum += excess(atom.logRatio, atom.without, atom.with);
   for (let segment = 0; segment < SEGMENTS; segment++) {
     const from = lowest + ((highest - lowest) * segment) / SEGMENTS;
     const segmentWidth = (highest - lowest) / SEGMENTS;
-    const rise = logMixture(from + segmentWidth) - logMixture(from);
+    const rise = lossAt(from + segmentWidth) - lossAt(from);
     const change = segmentWidth * steepness(from, from + segmentWidth) + tilt * rise;
     const { panels, nodes, weights } = quadratureRule(change);
     const width = segmentWidth / panels;
     for (let panel = 0; panel < panels; panel++) {
       for (let node = 0; node < nodes.length; node++) {
-        const logRatio = from + (panel + nodes[node]!) * width;
-        sum += density(logRatio) * weights[node]! * width * excess(logRatio);
+        const x = from + (panel + nodes[node]!) * width;
+        sum += weights[node]! * width * excess(x, ratio.densityWithout(x), ratio.densityWith(x));
       }
     }
   }

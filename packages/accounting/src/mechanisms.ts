@@ -1,4 +1,5 @@
 import type { PrivacyEvent } from './events.ts';
+import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 
 /**
  * What every event comes down to: one kind of noise on one kind of sample, some number of times.
@@ -28,11 +29,13 @@ export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
 
   /**
-   * @throws TypeError, and changes nothing, if the event is not supported or does not fit the
-   * earlier ones
+   * @throws TypeError if the event is none, is not supported or does not fit the earlier ones, RangeError if
+   * no number can hold its count; then nothing is changed
    */
   add(event: PrivacyEvent, count: number): void {
-    const additions = flatten(event).filter((addition) => addition.count * count > 0);
+    const additions = flatten(parsePrivacyEvent(event)).filter(
+      (addition) => addition.count * count > 0,
+    );
     const kinds = [...this.#entries.values(), ...additions].map(
       ({ mechanism }) => mechanism.sampling,
     );
@@ -42,11 +45,13 @@ export class MechanismTally {
           'against adding or removing one; a sum of the two proves neither, use one kind of sampling throughout',
       );
     }
+    const totals = new Map<string, RepeatedMechanism>();
     for (const { mechanism, count: each } of additions) {
       const key = mechanismKey(mechanism);
-      const total = (this.#entries.get(key)?.count ?? 0) + each * count;
-      this.#entries.set(key, { mechanism, count: total });
+      const before = totals.get(key) ?? this.#entries.get(key);
+      totals.set(key, { mechanism, count: requireFinite((before?.count ?? 0) + each * count) });
     }
+    for (const [key, total] of totals) this.#entries.set(key, total);
   }
 
   /** False as soon as something was released without noise. */
@@ -58,6 +63,17 @@ export class MechanismTally {
   entries(): RepeatedMechanism[] {
     return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
   }
+}
+
+/**
+ * A number of releases. Beyond 2^53 it is rounded, by far less than every bound is raised against
+ * rounding.
+ */
+function requireFinite(count: number): number {
+  if (Number.isFinite(count)) return count;
+  throw new RangeError(
+    'count: nested repetitions multiply to more than any number can hold; take a smaller count in selfComposed or compose',
+  );
 }
 
 export function mechanismKey({ noise, scale, sampling, sampleRate }: Mechanism): string {
@@ -101,8 +117,10 @@ function fuse(event: PrivacyEvent): Mechanism | undefined {
         );
       }
       // A Poisson sample of a Poisson sample is one at the product of the rates.
-      const sampleRate = (inner?.sampleRate ?? 0) * event.sampleRate;
-      return inner === undefined || sampleRate === 0 ? undefined : { ...inner, sampleRate };
+      if (inner === undefined) return undefined;
+      // Above 0, however small: what is drawn at all releases something.
+      const sampleRate = Math.max(Number.MIN_VALUE, inner.sampleRate * event.sampleRate);
+      return { ...inner, sampleRate };
     }
     case 'sampledWithoutReplacement': {
       const inner = event.batchSize === 0 ? undefined : fuse(event.event);
@@ -148,6 +166,26 @@ function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | 
         'other release a sample of its own: composed([poissonSampled(…), poissonSampled(…)])',
     );
   }
-  const precision = parts.reduce((sum, { scale }) => sum + scale ** -2, 0);
-  return plain('gaussian', 1 / Math.sqrt(precision * repeats));
+  return plain(
+    'gaussian',
+    fusedGaussianScale(parts.map(({ scale }) => ({ scale, count: repeats }))),
+  );
+}
+
+/**
+ * The one σ that several plain Gaussian releases amount to, 1/σ² = Σ 1/σᵢ², relative to the
+ * smallest, so that no power leaves the range of numbers. From below, hence on the safe side.
+ */
+export function fusedGaussianScale(
+  parts: readonly { readonly scale: number; readonly count: number }[],
+): number {
+  const smallest = parts.reduce((least, { scale }) => Math.min(least, scale), Infinity);
+  if (smallest === 0) return 0;
+  const precision = parts.reduce(
+    (sum, { scale, count }) => sum + count * (smallest / scale) ** 2,
+    0,
+  );
+  const rounding =
+    parts.length === 1 && parts[0]!.count === 1 ? 0 : (parts.length + 3) * Number.EPSILON;
+  return (smallest / Math.sqrt(precision)) * (1 - rounding);
 }

@@ -8,6 +8,9 @@ import type { RepeatedMechanism } from './mechanisms.ts';
 import { PrivacyProfile } from './privacyProfile.ts';
 import type { Estimate, ProfileErrors, ProfileValue } from './privacyProfile.ts';
 
+/** Beyond this number of events the rounding of the masses, a relative 1e-13 each, is everything. */
+const MOST_EVENTS = 1e12;
+
 /** Both directions of adjacency of a composition. */
 export interface ComposedLosses {
   readonly epsilon: (delta: number) => ProfileValue;
@@ -39,7 +42,7 @@ export interface ComposedLosses {
  * subtracted.
  *
  * @param mechanisms with noise, and Poisson-sampled; not empty
- * @returns undefined if the losses are beyond the range of the method
+ * @returns undefined if the losses or the number of events are beyond the range of the method
  */
 export function composeLosses(
   mechanisms: readonly RepeatedMechanism[],
@@ -47,6 +50,7 @@ export function composeLosses(
   estimate: Estimate,
   windowWidth: WindowWidth,
 ): ComposedLosses | undefined {
+  if (mechanisms.reduce((sum, { count }) => sum + count, 0) > MOST_EVENTS) return undefined;
   const plan = planComposition(mechanisms, goal, estimate, windowWidth);
   if (plan === undefined) return undefined;
   const { windows, step, length, tail } = plan;
@@ -91,7 +95,7 @@ export function composeLosses(
   });
 
   const worse = (values: readonly ProfileValue[]): ProfileValue =>
-    values.reduce((a, b) => (b.value > a.value ? b : a));
+    values.reduce((a, b) => (b.value <= a.value ? a : b));
   return {
     epsilon: (delta) => worse(profiles.map((profile) => profile.epsilon(delta))),
     delta: (epsilon) => worse(profiles.map((profile) => profile.delta(epsilon))),

@@ -165,8 +165,9 @@ describe('PldAccountant as a bound', () => {
     const accountant = new PldAccountant().compose(event, 100);
     expect(accountant.epsilon(1e-5)).toBe(new RdpAccountant().compose(event, 100).epsilon(1e-5));
     expect(accountant.epsilon(1e-5, { estimate: 'optimistic' })).toBe(0);
-    const loud = new PldAccountant().compose(step(0.5, 0.02));
-    expect(loud.epsilon(1e-5)).toBe(new RdpAccountant().compose(step(0.5, 0.02)).epsilon(1e-5));
+    const loud = new PldAccountant().compose(step(0.5, 0.001));
+    expect(loud.epsilon(1e-5)).toBe(new RdpAccountant().compose(step(0.5, 0.001)).epsilon(1e-5));
+    expect(loud.epsilon(1e-5, { estimate: 'optimistic' })).toBe(0);
   });
 
   it('is never above the bound that needs no δ, grid or not', () => {

@@ -3,8 +3,8 @@ import { requireDelta, requireEpsilon } from './accountant.ts';
 import type { Goal, WindowWidth } from './compositionPlan.ts';
 import { requireCount } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
-import { gaussianDelta, gaussianEpsilon } from './gaussianProfile.ts';
-import { MechanismTally } from './mechanisms.ts';
+import { gaussianDelta, gaussianDeltaBelow, gaussianEpsilon } from './gaussianProfile.ts';
+import { fusedGaussianScale, MechanismTally } from './mechanisms.ts';
 import type { Mechanism, RepeatedMechanism } from './mechanisms.ts';
 import { composeLosses } from './pld.ts';
 import type { ComposedLosses } from './pld.ts';
@@ -65,7 +65,11 @@ export class PldAccountant implements Accountant {
     return this.#answer(
       estimate,
       () => this.#renyi.epsilon(delta),
-      (noiseMultiplier) => gaussianEpsilon(delta, noiseMultiplier),
+      (noiseMultiplier) => {
+        const exact = gaussianEpsilon(delta, noiseMultiplier);
+        if (estimate === 'pessimistic') return exact;
+        return exact < Infinity ? exact * (1 - 1e-9) : 0;
+      },
       { delta },
       (losses) => losses.epsilon(delta),
     );
@@ -76,7 +80,8 @@ export class PldAccountant implements Accountant {
     return this.#answer(
       estimate,
       () => this.#renyi.delta(epsilon),
-      (noiseMultiplier) => gaussianDelta(epsilon, noiseMultiplier),
+      (noiseMultiplier) =>
+        (estimate === 'pessimistic' ? gaussianDelta : gaussianDeltaBelow)(epsilon, noiseMultiplier),
       { epsilon },
       (losses) => losses.delta(epsilon),
     );
@@ -96,14 +101,15 @@ export class PldAccountant implements Accountant {
     const [{ mechanism }] = mechanisms as [RepeatedMechanism];
     if (mechanisms.length === 1 && isPlainGaussian(mechanism)) {
       const exact = byGaussian(mechanism.scale);
-      return isUpper ? Math.min(renyi, exact) : exact * (1 - 1e-9);
+      return isUpper && !(exact < renyi) ? renyi : exact;
     }
     const question = JSON.stringify([estimate, goal]);
     const best = this.#answers.has(question)
       ? this.#answers.get(question)
       : this.#byComposition(mechanisms, estimate, goal, read);
     this.#answers.set(question, best);
-    return isUpper ? Math.min(renyi, best ?? renyi) : (best ?? 0);
+    if (!isUpper) return best ?? 0;
+    return best !== undefined && best < renyi ? best : renyi;
   }
 
   /** Undefined where no loss distribution is known, or none that numbers can hold. */
@@ -154,13 +160,9 @@ function withFusedGaussians(mechanisms: readonly RepeatedMechanism[]): RepeatedM
   const gaussians = mechanisms.filter(({ mechanism }) => isPlainGaussian(mechanism));
   const [first] = gaussians;
   if (first === undefined) return [...mechanisms];
-  const precision = gaussians.reduce(
-    (sum, { mechanism, count }) => sum + count * mechanism.scale ** -2,
-    0,
+  const scale = fusedGaussianScale(
+    gaussians.map(({ mechanism, count }) => ({ scale: mechanism.scale, count })),
   );
   const others = mechanisms.filter(({ mechanism }) => !isPlainGaussian(mechanism));
-  return [
-    { mechanism: { ...first.mechanism, scale: 1 / Math.sqrt(precision) }, count: 1 },
-    ...others,
-  ];
+  return [{ mechanism: { ...first.mechanism, scale }, count: 1 }, ...others];
 }

@@ -78,8 +78,25 @@ export class PrivacyProfile {
     this.#logChernoff = logScale + logLargestWeight + Math.log1p(this.#relativeAllowance);
   }
 
-  /** The bound of δ for an ε ≥ 0. */
+  /** The bound of δ for an ε ≥ 0, between 0 and 1. */
   delta(epsilon: number): ProfileValue {
+    return this.#provenOr(this.#deltaBound(epsilon), 1);
+  }
+
+  /** The bound of the smallest ε ≥ 0 for a δ; Infinity if there is none. */
+  epsilon(delta: number): ProfileValue {
+    return this.#provenOr(this.#epsilonBound(delta), Infinity);
+  }
+
+  /** Where the arithmetic left the range of numbers, the bound that always holds. */
+  #provenOr({ value, allowance }: ProfileValue, trivialUpperBound: number): ProfileValue {
+    if (Number.isNaN(value)) {
+      return { value: this.#estimate === 'optimistic' ? 0 : trivialUpperBound, allowance: 1 };
+    }
+    return { value, allowance: Number.isNaN(allowance) ? 1 : allowance };
+  }
+
+  #deltaBound(epsilon: number): ProfileValue {
     const { shift, infinityMass } = this.#errors;
     const last = this.#scaledDeltas.length - 1;
     if (this.#estimate === 'optimistic') {
@@ -100,8 +117,7 @@ export class PrivacyProfile {
       : { value: chernoff, allowance: 1 };
   }
 
-  /** The bound of the smallest ε ≥ 0 for a δ. */
-  epsilon(delta: number): ProfileValue {
+  #epsilonBound(delta: number): ProfileValue {
     const { shift, infinityMass } = this.#errors;
     const { length } = this.#scaledDeltas;
     // ε ≥ 0: below, there is nothing to find.
@@ -154,11 +170,16 @@ export class PrivacyProfile {
     const scale = exp(this.#logScale - this.#tilt * this.#lossAt(index));
     const delta = scale * this.#scaledDeltas[index]!;
     const allowance = scale * this.#scaledAllowance + delta * this.#relativeAllowance;
+    // Far below the window the scale leaves the range of numbers; NaN then fails each comparison.
     if (this.#estimate === 'optimistic') {
-      return { value: Math.max(0, delta - allowance), allowance: Math.min(1, allowance / delta) };
+      const value = delta - allowance;
+      return value > 0
+        ? { value, allowance: Math.min(1, allowance / delta) }
+        : { value: 0, allowance: 1 };
     }
     const value = delta + allowance + this.#errors.infinityMass;
-    return { value: Math.min(1, value), allowance: value > 0 ? 1 - delta / value : 0 };
+    if (!(value < 1)) return { value: 1, allowance: 1 };
+    return { value, allowance: value > 0 ? 1 - delta / value : 0 };
   }
 }
 
@@ -174,9 +195,9 @@ function scaledDeltas(circle: Float64Array, { tilt, start }: Window, step: numbe
   let position = remainder(start - 1, length);
   for (let index = length - 1; index >= 0; index--) {
     delta = stay * delta + difference * without;
-    // A negative mass is rounding error, and counted as such.
+    // A negative mass is rounding error, and counted as such; NaN must not pass for nothing.
     const mass = circle[position]!;
-    without = (mass > 0 ? mass : 0) + fall * without;
+    without = (mass < 0 ? 0 : mass) + fall * without;
     deltas[index] = delta;
     position = position === 0 ? length - 1 : position - 1;
   }

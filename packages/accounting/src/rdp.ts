@@ -1,12 +1,15 @@
 import { logFractionalMoment } from './fractionalMoment.ts';
 import { logExpMinusOne, logIntegerMoment } from './integerMoment.ts';
 import type { Mechanism } from './mechanisms.ts';
+import { sampledLoss } from './sampledLoss.ts';
 
 /**
  * The orders at which Rényi accounting is done unless others are given: dense where the common
- * settings have their optimum, with four large ones for very small ε.
+ * settings have their optimum, with some next to 1 for an ε in the hundreds and more, and four large
+ * ones for very small ε.
  */
 export const defaultOrders: readonly number[] = [
+  ...[1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.06].map((excess) => 1 + excess),
   ...Array.from({ length: 99 }, (_, index) => (11 + index) / 10),
   ...Array.from({ length: 52 }, (_, index) => 12 + index),
   128,
@@ -39,7 +42,9 @@ export function sampledGaussianRdp(
   requireArguments(sampleRate, noiseMultiplier, 'noiseMultiplier', order);
   if (sampleRate === 0) return 0;
   if (noiseMultiplier === 0) return Infinity;
-  if (sampleRate === 1) return (ROUNDING_GUARD * order) / (2 * noiseMultiplier ** 2);
+  if (sampleRate === 1) {
+    return Math.max(Number.MIN_VALUE, (ROUNDING_GUARD * order) / (2 * noiseMultiplier ** 2));
+  }
   return divergence(
     order,
     Number.isInteger(order)
@@ -94,8 +99,7 @@ export function mechanismRdp(mechanism: Mechanism, order: number): number {
 export function pureEpsilon({ noise, scale, sampling, sampleRate }: Mechanism): number {
   if (noise === 'gaussian' || scale === 0) return Infinity;
   const plain = (sampling === 'poisson' ? 1 : 2) / scale;
-  const amplified = plain > 700 ? plain : Math.log1p(sampleRate * Math.expm1(plain));
-  return ROUNDING_GUARD * amplified;
+  return ROUNDING_GUARD * sampledLoss(sampleRate, plain);
 }
 
 /**
@@ -151,7 +155,8 @@ function divergence(order: number, logMomentLessOne: number): number {
       ? logMomentLessOne + Math.log1p(Math.exp(-logMomentLessOne))
       : Math.log1p(Math.exp(logMomentLessOne));
   const value = (ROUNDING_GUARD * logMoment) / (order - 1);
-  return Number.isNaN(value) ? Infinity : value;
+  // What is too small for a number is the smallest one, and what is none has no bound.
+  return Number.isNaN(value) ? Infinity : Math.max(Number.MIN_VALUE, value);
 }
 
 function requireArguments(

@@ -7,6 +7,7 @@ import {
   sampledWithoutReplacement,
   selfComposed,
 } from './events.ts';
+import { gaussianDelta, gaussianEpsilon } from './gaussianProfile.ts';
 import { RdpAccountant } from './rdpAccountant.ts';
 import { testAccountant } from './testing/accountantSuite.ts';
 import { epsilons } from './testing/referenceValues.ts';
@@ -154,6 +155,28 @@ describe('RdpAccountant', () => {
     const sampled = new RdpAccountant().compose(poissonSampled(0.1, laplace(1)));
     expect(sampled.epsilon(1e-12)).toBeCloseTo(Math.log1p(0.1 * Math.expm1(1)), 10);
     expect(accountant.compose(gaussian(100)).optimalOrder(1e-12)).toBeLessThan(Infinity);
+  });
+
+  it('is close above the exact ε also where next to nothing is released', () => {
+    for (const [sigma, delta] of [
+      [1e4, 1e-5],
+      [1e6, 1e-8],
+      [3e3, 1e-4],
+    ] as const) {
+      const accountant = new RdpAccountant().compose(gaussian(sigma));
+      const exact = gaussianEpsilon(delta, sigma);
+      const epsilon = accountant.epsilon(delta);
+      expect(epsilon).toBeGreaterThan(exact);
+      expect(epsilon).toBeLessThan(20 * exact);
+      expect(accountant.delta(exact)).toBeGreaterThan(gaussianDelta(exact, sigma));
+      expect(accountant.delta(epsilon)).toBeLessThan(delta * (1 + 1e-9));
+    }
+    const most = Number.MAX_SAFE_INTEGER;
+    const many = new RdpAccountant().compose(poissonSampled(1e-12, gaussian(1)), most);
+    // √T·q·√(e − 1) as if it were the 1/σ of one Gaussian release, which it is close to.
+    const exact = gaussianEpsilon(1e-5, 1 / (Math.sqrt(most * (Math.E - 1)) * 1e-12));
+    expect(many.epsilon(1e-5)).toBeGreaterThan(exact);
+    expect(many.epsilon(1e-5)).toBeLessThan(4 * exact);
   });
 
   it('takes other orders, and refuses those that prove nothing', () => {

@@ -5,7 +5,7 @@ import type { PrivacyEvent } from './events.ts';
 import { mechanismKey, MechanismTally } from './mechanisms.ts';
 import type { Mechanism } from './mechanisms.ts';
 import { defaultOrders, mechanismRdp, pureEpsilon } from './rdp.ts';
-import { deltaFromRdp, epsilonFromRdp } from './rdpConversion.ts';
+import { deltaFromRdp, epsilonFromRdp, SMALLEST_ORDER } from './rdpConversion.ts';
 import type { RdpCurve, RdpEpsilon } from './rdpConversion.ts';
 
 /**
@@ -19,14 +19,14 @@ export class RdpAccountant implements Accountant {
   readonly #curves = new Map<string, readonly number[]>();
 
   /**
-   * @param options.orders Rényi orders above 1.01 to choose from
-   * @throws RangeError if there is none, or if one is not above 1.01
+   * @param options.orders Rényi orders above 1.00001 to choose from
+   * @throws RangeError if there is none, or if one is not above 1.00001
    */
   constructor({ orders = defaultOrders }: { readonly orders?: readonly number[] } = {}) {
-    const bad = orders.find((order) => !(order > 1.01 && Number.isFinite(order)));
+    const bad = orders.find((order) => !(order > SMALLEST_ORDER && Number.isFinite(order)));
     if (bad !== undefined || orders.length === 0) {
       throw new RangeError(
-        `orders: expected a list of finite numbers above 1.01, got ${bad ?? 'none'}`,
+        `orders: expected a list of finite numbers above ${SMALLEST_ORDER}, got ${bad ?? 'none'}`,
       );
     }
     this.#orders = [...orders];

@@ -27,6 +27,8 @@ export function smallestWithin(
   const excess = (logX: number): number => {
     const value = f(Math.exp(logX));
     if (value <= goal) return Math.min(0, Math.max(-1e3, Math.log(value / goal)));
+    // What is no number is not within any goal.
+    if (!(value < Infinity)) return 1e3;
     return Math.min(1e3, Math.max(Number.MIN_VALUE, Math.log(value / goal)));
   };
   const bottom = Math.log(lower);

@@ -3,6 +3,7 @@ import { createAccountant } from './accountants.ts';
 import type { AccountantName } from './accountants.ts';
 import { gaussian, laplace, poissonSampled, selfComposed } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
+import { PrivacyLedger } from './ledger.ts';
 import { largestStepCount } from './stepCount.ts';
 
 const step = poissonSampled(0.01, gaussian(1));
@@ -26,6 +27,29 @@ describe('largestStepCount', () => {
     expect(count).toBeGreaterThan(0);
     expect(spent(count)).toBeLessThanOrEqual(epsilon);
     expect(spent(count + 1)).toBeGreaterThan(epsilon);
+  });
+
+  it.each<[string, PrivacyEvent, number, number]>([
+    ['a loud release before sampled steps', gaussian(0.2), 33.12434, 130],
+    ['sixteen at σ = 1 before them', selfComposed(gaussian(1), 16), 24.40469, 130],
+  ])('%s leaves room for what fits', (_, after, epsilon, expected) => {
+    const goal = { delta: 1e-5, event: step, after };
+    expect(Math.abs(largestStepCount({ ...goal, epsilon }) - expected)).toBeLessThanOrEqual(3);
+    const ledger = new PrivacyLedger().record(after, 'analysis');
+    const budget = { epsilon, delta: 1e-5 };
+    expect(ledger.remainingCount(step, budget)).toBe(largestStepCount({ ...goal, epsilon }));
+    expect(ledger.record(step, 'training', 1000).remainingCount(step, budget)).toBe(0);
+  });
+
+  it('counts to 2^53 − 1, and says so where more would fit', () => {
+    const goal = { epsilon: 1, delta: 1e-5, accountant: 'rdp' as const };
+    const tiny = poissonSampled(1e-15, gaussian(1));
+    expect(largestStepCount({ ...goal, event: tiny })).toBe(Number.MAX_SAFE_INTEGER);
+    expect(largestStepCount({ ...goal, event: tiny, accountant: 'pld' })).toBe(
+      Number.MAX_SAFE_INTEGER,
+    );
+    const thousand = selfComposed(tiny, 1000);
+    expect(largestStepCount({ ...goal, event: thousand })).toBeGreaterThan(1e15);
   });
 
   it('finds the few more steps that pld has over rdp', () => {

@@ -3,7 +3,7 @@ import type { AccountantName } from './accountants.ts';
 import { requireBudget } from './budget.ts';
 import type { PrivacyBudget } from './budget.ts';
 import type { PrivacyEvent } from './events.ts';
-import { smallestWithin } from './smallestWithin.ts';
+import { MechanismTally } from './mechanisms.ts';
 
 export interface StepCountGoal extends PrivacyBudget {
   /** What one step releases. */
@@ -16,29 +16,24 @@ export interface StepCountGoal extends PrivacyBudget {
  * How often an event fits into a budget. On the safe side: so many steps stay within it, and one
  * more does not (beyond a billion steps: a billionth part more does not).
  *
- * @returns an integer ≥ 0; 0 also if the budget is spent already; Infinity if the event releases
- * nothing
+ * @returns an integer ≥ 0; 0 also if the budget is spent already; 2^53 − 1 also if more would fit;
+ * Infinity if the event releases nothing
  * @throws RangeError if a number is out of range
  */
 export function largestStepCount(goal: StepCountGoal): number {
   const { epsilon, delta, accountant } = requireBudget(goal);
-  const quick = largestCount((count) => spent(goal, count, delta, 'rdp') <= epsilon, 1);
-  if (accountant === 'rdp' || quick === Infinity) return quick;
-  if (spent(goal, 1, delta, accountant) > epsilon) return 0;
+  if (!(spent(goal, 1, delta, accountant) <= epsilon)) return 0;
+  if (releasesNothing(goal.event)) return Infinity;
+  // Rényi accounting is fast and never below: its answer is a first guess within the budget.
+  const quick = largestCount((count) => spent(goal, count, delta, 'rdp'), epsilon, 1);
+  if (accountant === 'rdp') return quick;
+  return largestCount((count) => spent(goal, count, delta, accountant), epsilon, quick);
+}
 
-  // Rényi accounting never spends less: its answer is within the budget. In terms of 1/count, ε falls.
-  const countOf = (inverse: number) => Math.max(1, Math.floor(1 / inverse));
-  const inverse = smallestWithin((x) => spent(goal, countOf(x), delta, accountant), epsilon, {
-    start: 1 / Math.max(1, quick),
-    firstStep: 0.04,
-    lower: 1 / Number.MAX_SAFE_INTEGER,
-    upper: 1,
-    tolerance: Math.max(1e-9, 0.1 / Math.max(1, 2 * quick)),
-  })!;
-  return largestCount(
-    (count) => spent(goal, count, delta, accountant) <= epsilon,
-    countOf(inverse),
-  );
+function releasesNothing(event: PrivacyEvent): boolean {
+  const tally = new MechanismTally();
+  tally.add(event, 1);
+  return tally.entries().length === 0;
 }
 
 function spent(
@@ -52,26 +47,54 @@ function spent(
   return total.epsilon(delta);
 }
 
-/** The largest count that fits, looked for around a first guess; 0 if not even 1 fits. */
-function largestCount(fits: (count: number) => boolean, guess: number): number {
-  let low = guess - 1;
-  let high = guess;
-  if (fits(high)) {
-    for (let step = 1; fits(high); step *= 2) {
-      if (high === Number.MAX_SAFE_INTEGER) return Infinity;
-      low = high;
-      high = Math.min(Number.MAX_SAFE_INTEGER, high + step);
-    }
-  } else {
-    for (let step = 1; low > 0 && !fits(low); step *= 2) {
-      high = low;
-      low = Math.max(0, low - step);
+/**
+ * The largest count up to 2^53 − 1 at which a growing function is at most `goal`, looked for around
+ * a first guess; 0 if not even 1 is. Bracketed by secants that reach too far, then found by false
+ * position (the Illinois variant), with a bisection every third time.
+ */
+function largestCount(valueOf: (count: number) => number, goal: number, guess: number): number {
+  /** How far above the goal; what is no number is beyond any. */
+  const excess = (count: number): number => {
+    const value = valueOf(count);
+    return value < Infinity ? value - goal : Number.MAX_VALUE;
+  };
+  let low = 0;
+  let lowExcess = -goal;
+  let high = Math.max(1, guess);
+  let highExcess = excess(high);
+  for (let step = 1; highExcess <= 0; step *= 2) {
+    if (high === Number.MAX_SAFE_INTEGER) return high;
+    const reach = (-1.1 * highExcess * (high - low)) / (highExcess - lowExcess);
+    [low, lowExcess] = [high, highExcess];
+    // Without a slope, or with one that would lead far away, in growing steps.
+    const next = high + Math.max(step, reach <= 1e3 * high ? Math.ceil(reach) : 0);
+    high = Math.min(Number.MAX_SAFE_INTEGER, next);
+    highExcess = excess(high);
+  }
+  for (let step = 1; low === 0 && high > 1 && step < high; step *= 2) {
+    const lower = high - step;
+    const lowerExcess = excess(lower);
+    if (lowerExcess <= 0) {
+      [low, lowExcess] = [lower, lowerExcess];
+    } else {
+      [high, highExcess] = [lower, lowerExcess];
     }
   }
-  while (high - low > Math.max(1, low * 1e-9)) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) low = middle;
-    else high = middle;
+
+  let [lowWeight, highWeight] = [lowExcess, highExcess];
+  let replaced: 'low' | 'high' | undefined;
+  for (let round = 1; high - low > Math.max(1, low * 1e-9); round++) {
+    const position = low + ((high - low) * lowWeight) / (lowWeight - highWeight);
+    const proposal = round % 3 === 0 ? (low + high) / 2 : position;
+    const middle = Math.min(high - 1, Math.max(low + 1, Math.floor(proposal)));
+    const middleExcess = excess(middle);
+    if (middleExcess <= 0) {
+      if (replaced === 'low') highWeight /= 2;
+      [low, lowWeight, replaced] = [middle, middleExcess, 'low'];
+    } else {
+      if (replaced === 'high') lowWeight /= 2;
+      [high, highWeight, replaced] = [middle, middleExcess, 'high'];
+    }
   }
   return low;
 }

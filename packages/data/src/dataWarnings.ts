@@ -21,9 +21,8 @@ export function dataWarnings({ inputShape, classNames, labels }: LookedAt): stri
         '[height, width, channels]: save numpy.moveaxis(x, 1, -1)',
     );
   }
-  const isPresent = new Uint8Array(classNames.length);
-  for (let row = 0; row < labels.length; row++) isPresent[labels[row]!] = 1;
-  const absent = classNames.filter((_, label) => !isPresent[label]);
+  const present = new Set(Array.from(labels));
+  const absent = classNames.filter((_, label) => !present.has(label));
   if (absent.length > 0) {
     const shown = absent.slice(0, shownClasses).map((name) => JSON.stringify(name));
     const rest = absent.length > shown.length ? ` and ${absent.length - shown.length} more` : '';

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkGradients } from './checkGradients.ts';
-import { softmaxCrossEntropy } from './losses.ts';
+import { softmaxCrossEntropy, type PerExampleLoss } from './losses.ts';
 import { registerLayerRule } from './rules/registry.ts';
 import { weightOf } from './rules/layerRule.ts';
 import { everyLayerModel, modelOf, randomBatch } from './testing/models.ts';
@@ -97,6 +97,15 @@ it('finds a rule that mixes examples, though the sum is right', async () => {
   const layers = [dense({ inputShape: [5], units: 4 }), new MixingScale(), dense({ units: 3 })];
   const work = checkGradients(modelOf(...layers), randomBatch(3, [5], 3), softmaxCrossEntropy);
   await expect(work).rejects.toThrow(/one at a time, though their sum is right/);
+});
+
+it('does not blame a rule for a loss that mixes examples', async () => {
+  const model = modelOf(dense({ inputShape: [5], units: 3 }));
+  const mixing: PerExampleLoss = (predictions, targets) =>
+    tf.mul(softmaxCrossEntropy(predictions, targets), tf.mean(predictions));
+  await expect(checkGradients(model, randomBatch(3, [5], 3), mixing)).rejects.toThrow(
+    /a layer or the loss mixes examples.*no layer rule is to blame/,
+  );
 });
 
 it('names weights that the loss does not depend on', async () => {

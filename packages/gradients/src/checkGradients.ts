@@ -15,6 +15,9 @@ const tolerance = 1e-3;
  * wrong shows here, and so does a weight that has no gradient. The norms are then held against those of the
  * examples taken one at a time. Gradients that are not finite are not compared.
  *
+ * Where TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples,
+ * a layer or the loss mixes examples, and no rule is to blame.
+ *
  * @param batch public examples will do
  * @throws Error that names the weights without gradient, or those whose gradients differ
  */
@@ -38,8 +41,18 @@ export async function checkGradients(
     'have no gradient, since the loss does not depend on them; leave them out of the model, or ' +
       'freeze their layer with trainable = false',
   );
+  const { gradients, norms } = await microbatchGradients(model, batch, options);
+  const scale = norms.reduce((sum, norm) => sum + norm, 0);
+  const names = [...expected.keys()];
+  refuse(
+    names.filter((name) => {
+      const alone = sumOf(gradients.map((weights) => weights.get(name)));
+      return alone && distance(alone, expected.get(name)!) > tolerance * scale;
+    }),
+    'have a gradient of the batch that is not the sum of those of its examples taken one at a time: a layer ' +
+      'or the loss mixes examples, which checkIndependence names; no layer rule is to blame',
+  );
   const contribution = await contribute(model, batch, options);
-  const scale = contribution.unsafe.norms.reduce((sum, norm) => sum + norm, 0);
   const different: string[] = [];
   for (const [name, sum] of contribution.sums) {
     const difference = distance(await sum.data<'float32'>(), expected.get(name)!);
@@ -52,7 +65,6 @@ export async function checkGradients(
       'rule of their layer',
   );
   // A rule that mixes examples may still get the sum right.
-  const { norms } = await microbatchGradients(model, batch, options);
   const isWrong = (found: number, i: number) =>
     Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length);
   if (contribution.unsafe.norms.some(isWrong)) {
@@ -63,13 +75,25 @@ export async function checkGradients(
   }
 }
 
+/** Sum of gradients of one weight; null where an example has none. */
+function sumOf(gradients: readonly (Float64Array | undefined)[]): Float64Array | null {
+  const [first] = gradients;
+  if (!first) return null;
+  const sum = new Float64Array(first.length);
+  for (const gradient of gradients) {
+    if (!gradient) return null;
+    gradient.forEach((value, i) => (sum[i]! += value));
+  }
+  return sum;
+}
+
 function refuse(weights: readonly string[], reason: string): void {
   if (weights.length === 0) return;
   throw new Error(`weights ${weights.map((name) => `"${name}"`).join(', ')}: ${reason}`);
 }
 
 /** L2 norm of a − b. */
-function distance(a: Float32Array, b: Float64Array): number {
+function distance(a: Float32Array | Float64Array, b: Float64Array): number {
   let squared = 0;
   for (let i = 0; i < a.length; i++) squared += (a[i]! - b[i]!) ** 2;
   return Math.sqrt(squared);

@@ -1,23 +1,47 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { layerArithmetic } from '@dpquant/quantization';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
-import { perExampleLosses } from './exampleLosses.ts';
-import { onlyInput, ownCalls, withReplacedCalls } from './interception.ts';
-import { ForwardPass } from './rules/forwardPass.ts';
-import { PassArithmetic } from './rules/passArithmetic.ts';
-import { ruleFor } from './rules/registry.ts';
+import {
+  disposeBatch,
+  withChangedExamples,
+  withTwoTargets,
+  type BatchChange,
+} from './independence/changedBatch.ts';
+import { requireIndependentGradients } from './independence/gradients.ts';
+import {
+  changedScales,
+  madeUpBatches,
+  madeUpFeed,
+  setsToChange,
+} from './independence/madeUpExamples.ts';
+import {
+  passStages,
+  separateStages,
+  takesIndices,
+  type Pass,
+  type Stage,
+} from './independence/stages.ts';
+import { leafLayers } from './modelLayers.ts';
 
-/** By how much of its size a value may change through other sums in the same kernels. */
-const tolerance = 1e-4;
+/** Factors of changed examples' inputs in the given batch, set by set. */
+const factors = [[1], [1e4, 0], [-1, 1], [NaN, 1e-4]] as const;
 
 /**
- * Probes the whole model and its loss for mixing examples: changes one example of a batch, and throws
- * an Error that names the first layer, or the loss, in which another one's values change. What passes
- * may still mix in ways that this one change does not show; layers with weights and known random
- * layers are covered by their rules.
+ * Probes the whole model and its loss for mixing examples. Some examples become others, for every
+ * two of them once the one without the other, and what each layer and the loss give for those that
+ * stay has to be the same to the bit, and their gradients to 10⁻⁶ of their size:
+ *
+ * - in the given batch, where changed examples get the values of others, also times 10⁴, 0, −1 and
+ *   NaN;
+ * - then each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever
+ *   the layers before it would give it. Layers that run by a rule of this package are left to the
+ *   given batch.
+ *
+ * Weights that a pass changes are refused, and so is what differs from one pass over a batch to the
+ * next. What passes may still mix in ways that none of these changes shows.
  *
  * @param batch at least two examples that differ; public ones will do
+ * @throws Error that names the layer, or the loss
  */
 export async function checkIndependence(
   model: tfl.LayersModel,
@@ -26,95 +50,138 @@ export async function checkIndependence(
 ): Promise<void> {
   const count = batch.mask.length;
   if (count < 2) throw new RangeError(`independence: expected at least two examples, got ${count}`);
-  // The first example becomes a copy of the second, which is valid input also where indices are.
-  const changed = {
-    ...batch,
-    inputs: withoutFirst(batch.inputs),
-    targets: withoutFirst(batch.targets),
-  };
-  const before = await valuesOf(model, batch, loss);
-  const after = await valuesOf(model, changed, loss).finally(() => {
-    tf.dispose([...changed.inputs, ...changed.targets]);
-  });
-  for (const [i, { stage, values }] of before.entries()) {
-    const size = values.length / count;
-    const others = after[i]!.values;
-    let scale = 0;
-    let difference = 0;
-    for (let j = size; j < values.length; j++) {
-      scale = Math.max(scale, Math.abs(values[j]!));
-      difference = Math.max(difference, Math.abs(values[j]! - others[j]!));
-    }
-    if (!(difference <= tolerance * scale)) {
-      throw new Error(
-        `${stage}: changing one example changes what it gives for another, so that clipping would ` +
-          'bound nothing; use operations that keep the first axis apart',
-      );
+  const pass = await repeatablePass(model, batch, loss);
+  const changes = changesOf(model, batch);
+  for (const { examples, make } of changes) {
+    const changed = make();
+    try {
+      const { stages } = await passStages(model, changed, loss, true);
+      refuseMixing(pass.stages, stages, count, examples);
+    } finally {
+      disposeBatch(changed);
     }
   }
+  await requireSeparateStages(model, batch, loss, pass);
+  await requireIndependentGradients(model, batch, loss, changes);
 }
 
-interface StageValues {
-  readonly stage: string;
-  /** Example after example. */
-  readonly values: Float32Array;
+/** Copies of other examples, and in other sizes where inputs are no indices. */
+function changesOf(model: tfl.LayersModel, batch: ExampleBatch): BatchChange[] {
+  // A model that reads indices takes no other numbers.
+  const readsIndices = leafLayers(model).some(takesIndices);
+  return setsToChange(batch.mask.length).map((examples, i) => ({
+    examples,
+    make: () =>
+      withChangedExamples(
+        batch,
+        changedScales(examples, readsIndices ? [1] : factors[i % factors.length]!),
+      ),
+  }));
 }
 
-/** What every layer, and the loss, gives for a batch. */
-async function valuesOf(
+/** A pass over a batch whose values are the same the second time. */
+async function repeatablePass(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-): Promise<StageValues[]> {
-  const stages: { stage: string; output: tf.Tensor }[] = [];
-  const record = (stage: string, outputs: tf.Tensor | tf.Tensor[]) => {
-    for (const output of [outputs].flat() as tf.Tensor[]) {
-      if (output.shape[0] !== batch.mask.length) {
-        throw new Error(
-          `${stage}: expected ${batch.mask.length} examples on the first axis of its output, ` +
-            `got [${output.shape.join(', ')}]`,
-        );
-      }
-      stages.push({ stage, output: tf.keep(tf.clone(output)) });
-    }
-  };
-  const float32 = layerArithmetic('float32');
-  const rounding = { key: [0, 0], step: 0 } as const;
-  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, () => float32));
-  const calls = ownCalls(model);
-  const forward = () =>
-    withReplacedCalls(
-      model,
-      (layer) => (inputs, kwargs) => {
-        const rule = ruleFor(layer);
-        const outputs = rule?.isRandom
-          ? rule.call(layer, onlyInput(inputs), pass)
-          : calls.get(layer)!(inputs, kwargs);
-        record(`layer "${layer.name}" (${layer.getClassName()})`, outputs);
-        return outputs;
-      },
-      () => {
-        record('loss', perExampleLosses(model, batch, loss));
-      },
-    );
-  const values: StageValues[] = [];
-  try {
-    tf.tidy(forward);
-    for (const { stage, output } of stages) {
-      values.push({ stage, values: Float32Array.from(await output.data()) });
-    }
-  } finally {
-    tf.dispose(stages.map(({ output }) => output));
-  }
-  return values;
+): Promise<Pass> {
+  const first = await passStages(model, batch, loss);
+  const second = await passStages(model, batch, loss);
+  const stage = firstDifference(first.stages, second.stages, batch.mask.length, []);
+  if (stage === null) return first;
+  throw new Error(
+    `${stage}: gives other values for the same batch the second time, so that nothing shows whether it keeps ` +
+      'examples apart; keep nothing from batch to batch, and draw random numbers in a layer rule with isRandom, ' +
+      'keyed by example',
+  );
 }
 
-/** The second example in the first one's place. The caller owns the tensors. */
-function withoutFirst(tensors: tf.Tensor | readonly tf.Tensor[]): tf.Tensor[] {
-  return ([tensors].flat() as tf.Tensor[]).map((tensor) =>
-    tf.tidy(() => {
-      const count = tensor.shape[0]!;
-      return tf.concat([tf.slice(tensor, [1], [1]), tf.slice(tensor, [1], [count - 1])]);
-    }),
+/** Each layer and the loss by itself, on made-up values. */
+async function requireSeparateStages(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+  pass: Pass,
+): Promise<void> {
+  const count = batch.mask.length;
+  const targets = await twoTargets(batch);
+  const valuesOf = async (
+    number: number,
+    examples: readonly number[],
+    scales: readonly number[],
+  ) => {
+    // In one batch all others have the one target, in the other batch the other.
+    const [all, other] = number === 0 ? targets : [targets[1], targets[0]];
+    const changed = withTwoTargets(batch, all, other, examples);
+    const feed = madeUpFeed(madeUpBatches[number]!, changedScales(examples, scales));
+    try {
+      return await separateStages(model, changed, loss, pass, feed);
+    } finally {
+      disposeBatch(changed);
+    }
+  };
+  for (const [number, { changed }] of madeUpBatches.entries()) {
+    const before = await valuesOf(number, [], []);
+    for (const [i, examples] of setsToChange(count).entries()) {
+      const after = await valuesOf(number, examples, changed[i % changed.length]!);
+      refuseMixing(before, after, count, examples);
+    }
+  }
+}
+
+/** Two examples whose targets differ, if there are such. */
+async function twoTargets({
+  targets,
+  mask,
+}: ExampleBatch): Promise<[first: number, other: number]> {
+  const values = await Promise.all(
+    ([targets].flat() as tf.Tensor[]).map(async (tensor) => tensor.data()),
   );
+  const textOf = (example: number) =>
+    values
+      .map((all) => {
+        const size = all.length / mask.length;
+        return all.slice(example * size, (example + 1) * size).join();
+      })
+      .join(';');
+  const other = Array.from(mask.keys()).find((i) => textOf(i) !== textOf(0));
+  return [0, other ?? 1];
+}
+
+function refuseMixing(
+  before: readonly Stage[],
+  after: readonly Stage[],
+  count: number,
+  changed: readonly number[],
+): void {
+  const stage = firstDifference(before, after, count, changed);
+  if (stage === null) return;
+  throw new Error(
+    `${stage}: changing one example changes what it gives for another, so that clipping would ` +
+      'bound nothing; use operations that keep the first axis apart',
+  );
+}
+
+/**
+ * Name of the first stage whose values of an example that stayed differ in a bit; null if none do.
+ */
+function firstDifference(
+  before: readonly Stage[],
+  after: readonly Stage[],
+  count: number,
+  changed: readonly number[],
+): string | null {
+  for (const [i, { name, values }] of before.entries()) {
+    const others = after[i]!.values;
+    const size = values.length / count;
+    for (let example = 0; example < count; example++) {
+      if (changed.includes(example)) continue;
+      for (let j = example * size; j < (example + 1) * size; j++) {
+        const a = values[j]!;
+        const b = others[j]!;
+        if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) return name;
+      }
+    }
+  }
+  return null;
 }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
+import { shapeOf } from './lossShapes.ts';
 import type { PerExampleLoss } from './losses.ts';
 
-type LossBatch = Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'>;
+type LossBatch = Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'> &
+  Partial<Pick<ExampleBatch, 'keys'>>;
 
 /** The sum of all outputs' losses, one value an example: what a forward pass of training gives. */
 export function perExampleLosses(
@@ -11,9 +13,25 @@ export function perExampleLosses(
   batch: LossBatch,
   loss: ContributeOptions['loss'],
 ): tf.Tensor1D {
+  requireOneSize(batch, model.inputs.length);
   const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
   const predictions = [outputs].flat() as tf.Tensor[];
   const targets = [batch.targets].flat() as tf.Tensor[];
+  return lossesOfPredictions(predictions, targets, loss, batch.mask.length);
+}
+
+/**
+ * The sum of all outputs' losses, one value an example.
+ *
+ * @throws RangeError unless there are as many losses and targets as predictions
+ * @throws Error that names a loss which does not give one value an example
+ */
+export function lossesOfPredictions(
+  predictions: readonly tf.Tensor[],
+  targets: readonly tf.Tensor[],
+  loss: ContributeOptions['loss'],
+  count: number,
+): tf.Tensor1D {
   const losses = [loss].flat() as PerExampleLoss[];
   if (losses.length !== predictions.length || targets.length !== predictions.length) {
     throw new RangeError(
@@ -21,17 +39,30 @@ export function perExampleLosses(
         `got ${losses.length} and ${targets.length}`,
     );
   }
-  const count = batch.mask.length;
   const values = losses.map((lossOf, i) => {
-    const value = lossOf(predictions[i]!, targets[i]!);
-    if (value.rank !== 1 || value.shape[0] !== count) {
+    const [prediction, target] = [predictions[i]!, targets[i]!];
+    if (prediction.shape[0] !== count) {
       throw new Error(
-        `loss: expected one value an example, [${count}], got [${value.shape.join(', ')}]`,
+        `the model's output ${i}: expected ${count} examples on its first axis, got ` +
+          `${shapeOf(prediction)}; use layers that keep the first axis`,
       );
     }
-    return value as tf.Tensor;
+    const value: tf.Tensor = lossOf(prediction, target);
+    if (value.rank !== 1 || value.shape[0] !== count) {
+      throw new Error(
+        `${lossName(lossOf)}: expected one value an example, [${count}], got ${shapeOf(value)} for ` +
+          `predictions ${shapeOf(prediction)} and targets ${shapeOf(target)}; bring both to one shape, ` +
+          'and sum over all axes but the first',
+      );
+    }
+    return value;
   });
   return values.reduce((a, b) => tf.add(a, b)) as tf.Tensor1D;
+}
+
+/** What a message calls a loss. */
+function lossName(loss: PerExampleLoss): string {
+  return loss.name && loss.name !== 'loss' ? `loss "${loss.name}"` : 'loss';
 }
 
 /** Sum over the real examples of their weighted losses. */
@@ -42,4 +73,33 @@ export function summedLoss(
 ): tf.Scalar {
   const importance = batch.mask.map((real, i) => real * (batch.weights?.[i] ?? 1));
   return tf.sum(tf.mul(perExampleLosses(model, batch, loss), tf.tensor1d(importance)));
+}
+
+/**
+ * Throws RangeError unless all parts of a batch have as many examples as its mask: less would
+ * broadcast.
+ */
+export function requireOneSize(
+  { inputs, targets, mask, weights, keys }: LossBatch,
+  inputCount: number,
+): void {
+  const given = [inputs].flat() as tf.Tensor[];
+  if (given.length !== inputCount) {
+    throw new RangeError(
+      `batch: the model has ${inputCount} inputs, got ${given.length}; give one tensor for each`,
+    );
+  }
+  const sizeOf = (part: string) => (tensor: tf.Tensor) => [part, tensor.shape[0]] as const;
+  const sizes: (readonly [part: string, size: number | undefined])[] = [
+    ...given.map(sizeOf('inputs')),
+    ...([targets].flat() as tf.Tensor[]).map(sizeOf('targets')),
+    ['weights', weights?.length ?? mask.length],
+    ['keys.rows', keys?.rows.length ?? mask.length],
+    ['keys.views', keys?.views.length ?? mask.length],
+  ];
+  const wrong = sizes.find(([, size]) => size !== mask.length);
+  if (!wrong) return;
+  throw new RangeError(
+    `batch: expected ${wrong[0]} of the ${mask.length} examples that the mask has, got ${wrong[1]}`,
+  );
 }

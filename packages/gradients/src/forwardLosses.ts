@@ -3,10 +3,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerArithmetic } from '@dpquant/quantization';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { perExampleLosses } from './exampleLosses.ts';
-import { onlyInput, ownCalls, withReplacedCalls } from './interception.ts';
+import { withReplacedCalls } from './interception.ts';
+import { passCalls } from './passCalls.ts';
 import { ForwardPass } from './rules/forwardPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
-import { ruleFor } from './rules/registry.ts';
 import type { PassRounding } from './rules/layerPass.ts';
 
 export interface ForwardLossesOptions {
@@ -41,28 +41,24 @@ export async function forwardLosses(
   { loss, rounding, arithmetics }: ForwardLossesOptions,
 ): Promise<ForwardLosses> {
   let layerCalls = 0;
-  const own = ownCalls(model);
+  const calls = passCalls(model);
   const recorded = new Map<string, RecordedCall>();
   const onePass = (arithmeticOf: (layer: string) => LayerArithmetic, isFirst: boolean) => {
     const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmeticOf));
-    const calls = new Map<tfl.layers.Layer, number>();
+    const counts = new Map<tfl.layers.Layer, number>();
     return tf.tidy(() =>
       withReplacedCalls(
         model,
         (layer) => (inputs, kwargs) => {
-          const call = calls.get(layer) ?? 0;
-          calls.set(layer, call + 1);
+          const call = counts.get(layer) ?? 0;
+          counts.set(layer, call + 1);
           const key = `${layer.name} ${call}`;
           const given = [inputs].flat() as tf.Tensor[];
           const arithmetic = arithmeticOf(layer.name);
           const known = recorded.get(key);
           if (!isFirst && known && isSameCall(known, given, arithmetic)) return known.outputs;
           layerCalls++;
-          const rule = ruleFor(layer);
-          const byRule = rule && (layer.trainableWeights.length > 0 || rule.isRandom);
-          const outputs = byRule
-            ? rule.call(layer, onlyInput(inputs), pass)
-            : own.get(layer)!(inputs, kwargs);
+          const outputs = calls.get(layer)!(pass)(inputs, kwargs);
           if (isFirst) {
             for (const tensor of [...given, ...([outputs].flat() as tf.Tensor[])]) tf.keep(tensor);
             recorded.set(key, { inputs: given, outputs, arithmetic });

@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { correctedCall } from './correctedCalls.ts';
+import type { LayerCall } from './layerCall.ts';
 import { leafLayers } from './modelLayers.ts';
-
-/** What a layer computes. */
-export type LayerCall = (
-  inputs: tf.Tensor | tf.Tensor[],
-  kwargs: object,
-) => tf.Tensor | tf.Tensor[];
+import { withUnchangedWeights } from './weightGuard.ts';
 
 /** What a layer does instead of its own `call`; null leaves the layer as it is. */
 export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
@@ -15,6 +12,8 @@ export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
  * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
  * exactly as they were, also when `body` throws. Everything in between is synchronous, so that
  * nobody else sees the replaced layers.
+ *
+ * @throws Error that names a weight which `body` changes; it is put back
  */
 export function withReplacedCalls<T>(
   model: tfl.LayersModel,
@@ -33,7 +32,7 @@ export function withReplacedCalls<T>(
       });
       Object.defineProperty(layer, 'call', { value: call, configurable: true, writable: true });
     }
-    return body();
+    return withUnchangedWeights(model, body);
   } finally {
     for (const undo of restore) undo();
   }
@@ -56,30 +55,15 @@ export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T
   }
 }
 
-/** Whether a layer is a batch normalization of any kind. */
-export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
-  return /^(Sync)?BatchNorm/.test(layer.getClassName());
-}
-
 /**
- * A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js layers
- * would use those of the batch, frozen or not, and mix examples.
- */
-export function frozenBatchNormalization(layer: tfl.layers.Layer): LayerCall | null {
-  if (!isBatchNormalization(layer) || layer.trainableWeights.length > 0) return null;
-  const call = layer.call.bind(layer);
-  return (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
-}
-
-/**
- * What each leaf layer computes by itself, a frozen batch normalization with its own statistics. To be
- * asked for before the layers' calls are replaced.
+ * What each leaf layer computes by itself, corrected where need be. To be asked for before the
+ * layers' calls are replaced.
  */
 export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCall> {
   return new Map(
     leafLayers(model).map((layer) => [
       layer,
-      frozenBatchNormalization(layer) ?? (layer.call.bind(layer) as LayerCall),
+      correctedCall(layer) ?? (layer.call.bind(layer) as LayerCall),
     ]),
   );
 }

@@ -1,46 +1,90 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireClassIndices, requireSameShape } from './lossShapes.ts';
 
 /**
  * A loss that is a sum over examples: predictions and targets in, one value an example out ([n]).
  * The value of an example must depend on that example alone.
  */
-export type PerExampleLoss = (predictions: tf.Tensor, targets: tf.Tensor) => tf.Tensor1D;
+export interface PerExampleLoss {
+  (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D;
+  /**
+   * Whether the predictions are logits, which no sigmoid or softmax may come before: a model that
+   * ends with one is refused before training. Default false.
+   */
+  readonly takesLogits?: boolean;
+}
 
 /**
- * Cross entropy of a softmax over logits [n, classes] with class indices [n]. Takes logits, since
- * the logarithm of a softmax that was rounded to float32 loses the small probabilities.
+ * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. Takes
+ * logits, since the logarithm of a softmax that was rounded to float32 loses the small
+ * probabilities.
+ *
+ * @throws RangeError for other shapes
  */
-export const softmaxCrossEntropy: PerExampleLoss = (logits, targets) =>
-  tf.tidy(() => {
-    const classes = logits.shape[1]!;
-    const oneHot = tf.oneHot(tf.cast(targets, 'int32'), classes);
-    const target = tf.sum(tf.mul(logits, oneHot), 1);
+export const softmaxCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => {
+  requireClassIndices('softmaxCrossEntropy', logits, targets);
+  return tf.tidy(() => {
+    const [n, classes] = logits.shape as [number, number];
+    const indices = tf.reshape(tf.cast(targets, 'int32'), [n]);
+    const target = tf.sum(tf.mul(logits, tf.oneHot(indices, classes)), 1);
     return tf.sub(tf.logSumExp(logits, 1), target);
   });
+});
 
-/** Cross entropy of a softmax over logits [n, …, classes] with probabilities of the same shape. */
-export const categoricalCrossEntropy: PerExampleLoss = (logits, targets) =>
-  tf.tidy(() => {
-    const last = logits.rank - 1;
-    const logPartition = tf.logSumExp(logits, last, true);
-    return sumOfExample(tf.mul(targets, tf.sub(logPartition, logits)));
+/**
+ * Cross entropy of a softmax over logits [n, …, classes] with probabilities of the same shape,
+ * summed over the positions of an example.
+ *
+ * @throws RangeError for other shapes
+ */
+export const categoricalCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => {
+  requireSameShape(
+    'categoricalCrossEntropy',
+    logits,
+    targets,
+    'for class indices use softmaxCrossEntropy, or tf.oneHot where there are several an example',
+  );
+  return tf.tidy(() => {
+    const logPartition = tf.logSumExp(logits, logits.rank - 1, true);
+    const probabilities = tf.reshape(targets, logits.shape);
+    return sumOfExample(tf.mul(probabilities, tf.sub(logPartition, logits)));
   });
+});
 
-/** Cross entropy of independent probabilities, from logits and targets in [0, 1] of one shape. */
-export const binaryCrossEntropy: PerExampleLoss = (logits, targets) =>
-  tf.tidy(() => {
+/**
+ * Cross entropy of independent probabilities, summed over an example's, from logits and targets in
+ * [0, 1] of one shape. One logit an example, [n, 1], takes targets [n] too.
+ *
+ * @throws RangeError for other shapes
+ */
+export const binaryCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => {
+  requireSameShape('binaryCrossEntropy', logits, targets);
+  return tf.tidy(() => {
+    const alike = tf.reshape(targets, logits.shape);
     // log(1 + e^z) − z·t without overflow: max(z, 0) − z·t + log(1 + e^−|z|).
-    const linear = tf.sub(tf.relu(logits), tf.mul(logits, targets));
+    const linear = tf.sub(tf.relu(logits), tf.mul(logits, alike));
     return sumOfExample(tf.add(linear, tf.log1p(tf.exp(tf.neg(tf.abs(logits))))));
   });
+});
 
-/** Mean, over an example's outputs, of the squared difference from targets of the same shape. */
-export const meanSquaredError: PerExampleLoss = (predictions, targets) =>
-  tf.tidy(() => {
+/**
+ * Mean, over an example's outputs, of the squared difference from targets of the same shape. One
+ * output an example, [n, 1], takes targets [n] too.
+ *
+ * @throws RangeError for other shapes
+ */
+export const meanSquaredError: PerExampleLoss = (predictions, targets) => {
+  requireSameShape('meanSquaredError', predictions, targets);
+  return tf.tidy(() => {
     const outputs = tf.util.sizeFromShape(predictions.shape.slice(1));
     const difference = tf.sub(predictions, tf.reshape(targets, predictions.shape));
     return tf.div(sumOfExample(tf.square(difference)), outputs) as tf.Tensor1D;
   });
+};
+
+function ofLogits(loss: (logits: tf.Tensor, targets: tf.Tensor) => tf.Tensor1D): PerExampleLoss {
+  return Object.assign(loss, { takesLogits: true });
+}
 
 /** [n, …] → [n]. */
 function sumOfExample(values: tf.Tensor): tf.Tensor1D {

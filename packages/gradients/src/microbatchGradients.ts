@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { summedLoss } from './exampleLosses.ts';
-import { frozenBatchNormalization, withReplacedCalls, type Replacement } from './interception.ts';
+import { correctedCall } from './correctedCalls.ts';
+import { withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
@@ -30,8 +31,11 @@ export async function microbatchGradients(
   const rows: Map<string, Float64Array>[] = [];
   for (let i = 0; i < batch.mask.length; i++) {
     const example = exampleOf(batch, i);
-    rows.push(await tapeGradients(model, example, options));
-    tf.dispose([...example.inputs, ...example.targets]);
+    try {
+      rows.push(await tapeGradients(model, example, options));
+    } finally {
+      tf.dispose([...example.inputs, ...example.targets]);
+    }
   }
   const { rowsPerUnit = 1 } = options;
   const gradients = Array.from({ length: rows.length / rowsPerUnit }, (_, unit) =>
@@ -75,7 +79,7 @@ export async function tapeGradients(
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
     const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
-    return isPlain ? frozenBatchNormalization(layer) : byRule(layer);
+    return isPlain ? correctedCall(layer) : byRule(layer);
   };
   const tensors = tf.tidy(
     () =>

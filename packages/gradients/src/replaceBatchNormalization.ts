@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { isBatchNormalization } from './interception.ts';
+import { isBatchNormalization } from './correctedCalls.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
 import { registerLayers } from './layers/registerLayers.ts';
 import { leafLayers } from './modelLayers.ts';

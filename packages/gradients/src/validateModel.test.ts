@@ -1,11 +1,20 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { checkIndependence } from './checkIndependence.ts';
+import { softmaxCrossEntropy } from './losses.ts';
 import { layerInfo } from './layerInfo.ts';
-import { everyLayerModel } from './testing/models.ts';
+import { expectEqualToOracle } from './testing/comparison.ts';
+import { everyLayerModel, modelOf, randomBatch } from './testing/models.ts';
 import { modelProblems, validateModel } from './validateModel.ts';
 
 const { conv2d, dense, flatten } = tfl.layers;
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
 
 describe('validateModel', () => {
   it('accepts the supported layers', () => {
@@ -50,7 +59,9 @@ describe('validateModel', () => {
         layer: unknown.name,
         className: 'Conv3D',
         reason: 'it has weights and no rule for per-example gradients',
-        remedy: expect.stringMatching(/layers that have one: Dense, Conv1D/),
+        remedy: expect.stringMatching(
+          /^give it one with registerLayerRule, .*have one: Dense, Conv1D/,
+        ),
       },
     ]);
     const noisy = tfl.layers.dropout({ inputShape: [3], rate: 0.5, noiseShape: [1, 3] });
@@ -67,6 +78,31 @@ describe('validateModel', () => {
     const inner = tfl.sequential({ layers: [dense({ name: 'same', inputShape: [3], units: 3 })] });
     const outer = tfl.sequential({ layers: [inner, dense({ name: 'same', units: 3 })] });
     expect(modelProblems(outer)[0]!.reason).toMatch(/same name/);
+  });
+});
+
+it('accepts a frozen recurrent layer, whose contribution is that of one example at a time', async () => {
+  const frozen = (options: object) =>
+    tfl.layers.gru({
+      name: 'memory',
+      units: 4,
+      recurrentInitializer: 'glorotNormal',
+      trainable: false,
+      ...options,
+    });
+  const modelWith = (layer: tfl.layers.Layer) =>
+    modelOf(dense({ inputShape: [3, 2], units: 3 }), layer, dense({ units: 3 }));
+  const model = modelWith(frozen({}));
+  expect(modelProblems(model)).toEqual([]);
+  await expectEqualToOracle(model, randomBatch(4, [3, 2], 3), 'float32');
+  await checkIndependence(model, randomBatch(4, [3, 2], 3), softmaxCrossEntropy);
+
+  expect(modelProblems(modelWith(frozen({ trainable: true })))[0]).toMatchObject({
+    layer: 'memory',
+    remedy: expect.stringMatching(/or freeze it with trainable = false/),
+  });
+  expect(modelProblems(modelWith(frozen({ recurrentDropout: 0.5 })))[0]).toMatchObject({
+    reason: 'its dropout depends on the position in the batch',
   });
 });
 

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { isBatchNormalization } from './interception.ts';
+import { isBatchNormalization } from './correctedCalls.ts';
 import { leafLayers } from './modelLayers.ts';
 import { ruleFor, supportedLayers } from './rules/registry.ts';
 
@@ -13,20 +13,32 @@ export interface ModelProblem {
 
 type Refusal = readonly [reason: string, remedy: string];
 
-const recurrent: Refusal = [
-  'recurrent layers have no rule for per-example gradients',
-  'use Conv1D or a model without recurrence instead',
-];
+/** Why a recurrent layer cannot be trained; a frozen one only needs masks that are not its own. */
+function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
+  if (!recurrent.has(layer.getClassName())) return null;
+  if (layer.trainable) {
+    return [
+      'recurrent layers have no rule for per-example gradients',
+      'use Conv1D or a model without recurrence instead, or freeze it with trainable = false',
+    ];
+  }
+  const { cell } = layer as { cell?: Cell };
+  const cells = cell?.cells ?? (cell ? [cell] : []);
+  if (!cells.some(({ dropout, recurrentDropout }) => dropout || recurrentDropout)) return null;
+  return [
+    'its dropout depends on the position in the batch',
+    'use dropout: 0 and recurrentDropout: 0',
+  ];
+}
 
-/** Layers without a rule for a reason of their own, with the remedy. */
-const refused = new Map<string, Refusal>([
-  ['AlphaDropout', ['its mask depends on the position in the batch', 'use Dropout']],
-  ['LSTM', recurrent],
-  ['GRU', recurrent],
-  ['SimpleRNN', recurrent],
-  ['RNN', recurrent],
-  ['ConvLSTM2D', recurrent],
-]);
+/** What a recurrent layer repeats. */
+interface Cell {
+  readonly dropout?: number;
+  readonly recurrentDropout?: number;
+  readonly cells?: readonly Cell[];
+}
+
+const recurrent = new Set(['LSTM', 'GRU', 'SimpleRNN', 'RNN', 'ConvLSTM2D']);
 
 /** Everything that stands between a model and private training; an empty list means nothing does. */
 export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
@@ -41,9 +53,13 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
     }
     names.add(layer.name);
 
-    const known = refused.get(className);
-    if (known) {
-      add(...known);
+    if (className === 'AlphaDropout') {
+      add('its mask depends on the position in the batch', 'use Dropout');
+      continue;
+    }
+    const ofRecurrence = recurrentProblem(layer);
+    if (ofRecurrence) {
+      add(...ofRecurrence);
       continue;
     }
     if (isBatchNormalization(layer)) {
@@ -58,7 +74,8 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
       if (!rule && layer.trainableWeights.length > 0) {
         add(
           'it has weights and no rule for per-example gradients',
-          `build the model of layers that have one: ${supportedLayers().join(', ')}`,
+          `give it one with registerLayerRule, freeze it with trainable = false, or build the model of ` +
+            `layers that have one: ${supportedLayers().join(', ')}`,
         );
       }
       if (rule && (rule.isRandom || layer.trainableWeights.length > 0)) {

@@ -12,12 +12,10 @@ export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';
 export type { QuantileClippingOptions } from './quantileClipping.ts';
 export { stagedSchedule, type StagedScheduleOptions, type StepSchedule } from './stepSchedule.ts';
-export {
-  TrainingPlan,
-  type ClippedSums,
-  type PlannedAnalyses,
-  type PlanState,
-  type Release,
-  type SampledStep,
-  type TrainingPlanOptions,
-} from './trainingPlan.ts';
+export { TrainingPlan, type ClippedSums, type Release, type SampledStep } from './trainingPlan.ts';
+export type {
+  Guarantee,
+  PlannedAnalyses,
+  PlanState,
+  TrainingPlanOptions,
+} from './trainingPlanOptions.ts';

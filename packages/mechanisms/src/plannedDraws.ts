@@ -45,12 +45,18 @@ export interface Draw {
  */
 export class PlannedDraws {
   readonly #options: PlannedDrawsOptions;
-  readonly #open = new WeakSet<object>();
+  /** Number of each draw that was handed out and not released. */
+  readonly #open = new WeakMap<object, number>();
+  /** One of every draw, or one for all: a schedule is asked once, so that event and noise agree. */
+  readonly #noiseMultipliers: readonly number[];
   #charged: number;
 
   constructor(options: PlannedDrawsOptions) {
+    const { noiseMultiplier, count, charged } = options;
     this.#options = options;
-    this.#charged = options.charged;
+    this.#charged = charged;
+    const length = typeof noiseMultiplier === 'number' ? 1 : Math.max(1, count);
+    this.#noiseMultipliers = Array.from({ length }, (_, i) => valueAt(noiseMultiplier, i));
   }
 
   /** Draws charged so far. */
@@ -58,9 +64,9 @@ export class PlannedDraws {
     return this.#charged;
   }
 
-  /** Noise multiplier of a draw. */
+  /** Noise multiplier of a draw; past the last one, that of the last. */
   noiseMultiplier(index: number): number {
-    return valueAt(this.#options.noiseMultiplier, index);
+    return this.#noiseMultipliers[index] ?? this.#noiseMultipliers.at(-1)!;
   }
 
   /** What one draw costs. */
@@ -85,8 +91,14 @@ export class PlannedDraws {
     return composed(runs.map((run) => selfComposed(this.event(run.first), run.count)));
   }
 
-  /** @throws RangeError when all planned draws are charged */
-  draw(): Draw {
+  /**
+   * Draws, and counts the draw as charged.
+   *
+   * @param complete makes of the draw what is handed out: that object, frozen, is what `indexOf`
+   *   and `close` know
+   * @throws RangeError when all planned draws are charged
+   */
+  draw<T extends object>(complete: (draw: Draw) => T): Readonly<T> {
     const { what, count, unitCount, sampleRate, batches = 1, random } = this.#options;
     if (this.#charged >= count) {
       throw new RangeError(
@@ -94,25 +106,38 @@ export class PlannedDraws {
       );
     }
     const index = this.#charged++;
-    const draw = {
+    const drawn = complete({
       index,
       batches: Array.from({ length: batches }, () => poissonSample(unitCount, sampleRate, random)),
       event: this.event(index),
-    };
-    this.#open.add(draw.batches);
-    return draw;
+    });
+    this.#open.set(drawn, index);
+    return Object.freeze(drawn);
   }
 
   /**
-   * Marks a draw as released.
+   * Number of a draw that is open, by the object itself: what its fields say is not asked.
    *
-   * @throws Error when it was released before or is another plan's
+   * @throws Error when it was released before, is a copy, or is another plan's
    */
-  close({ batches, index }: Pick<Draw, 'batches' | 'index'>): void {
-    if (this.#open.delete(batches)) return;
+  indexOf(drawn: object): number {
+    const index = this.#open.get(drawn);
+    if (index !== undefined) return index;
     const { what } = this.#options;
     throw new Error(
-      `${what} ${index}: not an open one of this plan; what was drawn is released once`,
+      `${what}: not an open one of this plan; hand in the very object that was drawn, no copy of it; ` +
+        'what was drawn is released once',
     );
+  }
+
+  /**
+   * Marks a draw as released, and gives its number.
+   *
+   * @throws Error as `indexOf`
+   */
+  close(drawn: object): number {
+    const index = this.indexOf(drawn);
+    this.#open.delete(drawn);
+    return index;
   }
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { RdpAccountant } from '@dpquant/accounting';
 import { correlation, deviation } from './testing/statistics.ts';
 import { stagedSchedule } from './stepSchedule.ts';
-import { TrainingPlan, type PlanState, type TrainingPlanOptions } from './trainingPlan.ts';
+import { TrainingPlan } from './trainingPlan.ts';
+import type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';
 
 const options: TrainingPlanOptions = {
   unitCount: 200,
@@ -27,7 +28,7 @@ describe('TrainingPlan', () => {
   });
 
   it('divides by the expected size, whatever was drawn', async () => {
-    const plan = new TrainingPlan({ ...options, noiseMultiplier: 0 });
+    const plan = new TrainingPlan({ ...options, noiseMultiplier: 0, guarantee: 'none' });
     for (let step = 0; step < 20; step++) {
       const sampled = plan.sample(step);
       const { mean } = await plan.release(sampled, {
@@ -98,6 +99,27 @@ describe('TrainingPlan', () => {
     await expect(plan.release(foreign, zeros({ w: 1 }))).rejects.toThrow(/not an open one/);
   });
 
+  it('knows a sample by the object itself, not by what its fields say', async () => {
+    const noiseMultiplier = stagedSchedule({ from: 5, to: 0.01, steps: 50, stages: 50 });
+    const plan = new TrainingPlan({ ...options, noiseMultiplier });
+    const sampled = plan.sample(0);
+    const copies = [
+      { ...sampled },
+      { ...sampled, index: 49 },
+      { ...sampled, clipNorm: 1e-3 },
+      structuredClone(sampled),
+    ];
+    for (const copy of copies) {
+      const sums = zeros({ w: 1 }, copy.clipNorm);
+      await expect(plan.release(copy, sums)).rejects.toThrow(/no copy of it.*released once/);
+    }
+    // In place neither.
+    expect(() => Object.assign(sampled, { index: 49, clipNorm: 1e-3 })).toThrow(TypeError);
+    const { noiseDeviation, event } = await plan.release(sampled, zeros({ w: 1 }));
+    expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);
+    expect(event).toMatchObject({ event: { noiseMultiplier: 5 } });
+  });
+
   it('refuses sums whose sensitivity is not what the noise is for', async () => {
     const plan = new TrainingPlan(options);
     const sampled = plan.sample(0);
@@ -136,7 +158,14 @@ describe('TrainingPlan', () => {
     const plan = new TrainingPlan(options);
     expect(plan.guarantee).toBe('differential privacy');
     expect(plan.state()).toEqual({});
-    expect(new TrainingPlan({ ...options, noiseMultiplier: 0 }).guarantee).toBe('none');
+    const noiseless = { ...options, noiseMultiplier: 0 };
+    expect(() => new TrainingPlan(noiseless)).toThrow(
+      /^noiseMultiplier: expected a number > 0, got 0; .*guarantee: 'none'/,
+    );
+    expect(new TrainingPlan({ ...noiseless, guarantee: 'none' }).guarantee).toBe('none');
+    expect(new TrainingPlan({ ...options, guarantee: 'none' }).guarantee).toBe('none');
+    const unknown = { ...options, guarantee: 'some' as 'none' };
+    expect(() => new TrainingPlan(unknown)).toThrow(/^guarantee: expected .*'some'/);
     const draws = [1, 2].map(() => String(new TrainingPlan(options).sample(0).units));
     expect(draws[0]).not.toBe(draws[1]);
   });
@@ -161,7 +190,12 @@ describe('TrainingPlan', () => {
 });
 
 it('adds nothing without noise, also to what is not clipped', async () => {
-  const plan = new TrainingPlan({ ...options, noiseMultiplier: 0, clipNorm: Infinity });
+  const plan = new TrainingPlan({
+    ...options,
+    noiseMultiplier: 0,
+    clipNorm: Infinity,
+    guarantee: 'none',
+  });
   const sums = { sums: new Map([['w', Float32Array.of(40)]]), sensitivity: Infinity };
   expect((await plan.release(plan.sample(0), sums)).mean.get('w')![0]).toBe(2);
   expect(plan.guarantee).toBe('none');
@@ -192,6 +226,17 @@ describe('schedules of noise and clip norm', () => {
     });
   });
 
+  it('are asked once: one that changes its mind changes neither cost nor noise', async () => {
+    let asked = 0;
+    const fickle = () => (asked++ < 150 ? 5 : 0.01);
+    const plan = new TrainingPlan({ ...options, noiseMultiplier: fickle });
+    asked = 1000;
+    const sampled = plan.sample(0);
+    expect(sampled.event).toMatchObject({ event: { noiseMultiplier: 5 } });
+    const { noiseDeviation } = await plan.release(sampled, zeros({ w: 1 }));
+    expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);
+  });
+
   it('go on where a resumed run was charged', () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm, chargedSteps: 40 });
     expect(plan.sample(12).event).toMatchObject({ event: { noiseMultiplier: 0.5 } });
@@ -200,7 +245,9 @@ describe('schedules of noise and clip norm', () => {
 
   it('guarantee nothing when one step is without noise, and must be positive', () => {
     const without = (step: number) => (step === 3 ? 0 : 1);
-    expect(new TrainingPlan({ ...options, noiseMultiplier: without }).guarantee).toBe('none');
+    const withoutNoise = { ...options, noiseMultiplier: without };
+    expect(() => new TrainingPlan(withoutNoise)).toThrow(/^noiseMultiplier: .*guarantee: 'none'/);
+    expect(new TrainingPlan({ ...withoutNoise, guarantee: 'none' }).guarantee).toBe('none');
     expect(() => new TrainingPlan({ ...options, clipNorm: without })).toThrow(
       /^clipNorm: expected/,
     );
@@ -331,6 +378,10 @@ describe('analyses', () => {
     const release = (sensitivity: number) =>
       plan.releaseAnalysis(sampled, { values: [1], sensitivity });
     await expect(release(1)).rejects.toThrow(/noise is for 0.5/);
+    const copy = plan.releaseAnalysis({ ...sampled }, { values: [1], sensitivity: 0.5 });
+    await expect(copy).rejects.toThrow(/analysis: not an open one.*no copy/);
+    const step = plan.releaseAnalysis(plan.sample(0), { values: [1], sensitivity: 0.5 });
+    await expect(step).rejects.toThrow(/analysis: not an open one/);
     await release(0.5);
     await expect(release(0.5)).rejects.toThrow(/released once/);
     const build = (changes: object) => () =>
@@ -338,7 +389,7 @@ describe('analyses', () => {
     for (const name of ['sampleRate', 'batches', 'sensitivity', 'count', 'noiseMultiplier']) {
       expect(build({ [name]: -1 })).toThrow(name);
     }
-    expect(build({ noiseMultiplier: 0 })().guarantee).toBe('none');
+    expect(build({ noiseMultiplier: 0 })).toThrow(/^analyses\.noiseMultiplier: .*'none'/);
   });
 });
 

@@ -1,78 +1,19 @@
 import { composed, type PrivacyEvent, type PrivacyLabel } from '@dpquant/accounting';
-import {
-  SecureRandom,
-  SeededRandom,
-  type RandomSource,
-  type SeededRandomState,
-} from '@dpquant/random';
+import { SeededRandom, type RandomSource, type SeededRandomState } from '@dpquant/random';
 import { drawRows } from './drawRows.ts';
 import { addGaussianNoise } from './gaussianMechanism.ts';
 import { PlannedDraws, type Draw } from './plannedDraws.ts';
-import { QuantileClipping, type QuantileClippingOptions } from './quantileClipping.ts';
+import { purposes, randomSources, type PlanRandomState, type Purpose } from './planRandomness.ts';
+import { QuantileClipping } from './quantileClipping.ts';
 import { valueAt, type StepSchedule } from './stepSchedule.ts';
-
-/** What a run fixes before it sees any data; all of it is public. */
-export interface TrainingPlanOptions {
-  /** Number of privacy units in the private data set. */
-  readonly unitCount: number;
-  /** Probability with which each unit takes part in a step, in (0, 1]. */
-  readonly sampleRate: number;
-  /**
-   * Standard deviation of the noise over the clip norm, of every step or by the number of the charge;
-   * 0 adds none and guarantees nothing.
-   */
-  readonly noiseMultiplier: number | StepSchedule;
-  /**
-   * Greatest L2 norm of what one unit contributes, of every step or by the number of the charge; infinite
-   * only without noise, where nothing is guaranteed.
-   */
-  readonly clipNorm: number | StepSchedule;
-  /** Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts. */
-  readonly quantileClipping?: QuantileClippingOptions;
-  /** Greatest number of steps. */
-  readonly steps: number;
-  /** Steps that were charged already, when a run is resumed. */
-  readonly chargedSteps?: number;
-  /** Private looks at the data that steer training; none if left out. */
-  readonly analyses?: PlannedAnalyses;
-  /** Analyses that were charged already, when a run is resumed. */
-  readonly chargedAnalyses?: number;
-  /**
-   * Makes sampling and noise reproducible. Whoever knows the seed can subtract the noise: the plan
-   * then guarantees nothing and says so.
-   */
-  readonly insecureSeed?: number;
-  /** Where another plan of these options stood, when its run is resumed. */
-  readonly state?: PlanState;
-}
-
-/** Analyses, fixed before training: they may be skipped, never added. */
-export interface PlannedAnalyses {
-  /** Probability with which each unit falls into one batch of an analysis. */
-  readonly sampleRate: number;
-  /** Independent batches behind one analysis; a unit takes part if it is in any. Default 1. */
-  readonly batches?: number;
-  /** Standard deviation of the noise over `sensitivity`. */
-  readonly noiseMultiplier: number;
-  /** Greatest L2 norm by which one unit can change what an analysis releases. */
-  readonly sensitivity: number;
-  /** Greatest number of analyses. */
-  readonly count: number;
-}
-
-const purposes = ['sampling', 'noise', 'analysisSampling', 'analysisNoise'] as const;
-type Purpose = (typeof purposes)[number];
-
-/** Position of the reproducible randomness of a plan with an insecure seed. */
-export type PlanRandomState = Readonly<Record<Purpose, SeededRandomState>>;
-
-/** Where a plan stands, besides what is charged; nothing in it is secret. */
-export interface PlanState {
-  /** Where quantile clipping has brought the clip norm: private already, since it was released. */
-  readonly clipNorm?: number;
-  /** Only under an insecure seed: the state of secure randomness is never written. */
-  readonly random?: PlanRandomState;
-}
+import {
+  checkPlanOptions,
+  requireNoiseMultiplier,
+  type Guarantee,
+  type PlannedAnalyses,
+  type PlanState,
+  type TrainingPlanOptions,
+} from './trainingPlanOptions.ts';
 
 /** One draw of the plan: the units that take part in one step, and what it costs. */
 export interface SampledStep extends Draw {
@@ -109,26 +50,29 @@ export interface Release {
  * - `release` adds Gaussian noise of standard deviation σ·C once per step, and divides by the
  *   *expected* batch size; an empty sample is a step of pure noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
- * - Each sampled step or analysis can be released once.
+ * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a
+ *   copy is refused, whatever its fields say.
  */
 export class TrainingPlan {
   readonly unitCount: number;
   readonly sampleRate: number;
   readonly steps: number;
   readonly analyses: PlannedAnalyses | null;
-  /** `differential privacy`, or `none` where noise is missing or can be reproduced. */
-  readonly guarantee: 'differential privacy' | 'none';
+  /** `differential privacy`, or `none` where that was asked for or noise can be reproduced. */
+  readonly guarantee: Guarantee;
   readonly #clipNorm: number | StepSchedule;
   readonly #quantileClipping: QuantileClipping | null;
   readonly #random: Readonly<Record<Purpose, RandomSource>>;
   readonly #training: PlannedDraws;
   readonly #analysis: PlannedDraws;
+  /** Clip norm of each sampled step. */
+  readonly #sampledClipNorms = new WeakMap<object, number>();
   /** Where quantile clipping has brought the clip norm, and the latest charge that it followed. */
   #adaptedClipNorm: number;
   #adaptedAfter = 0;
 
   constructor(options: TrainingPlanOptions) {
-    checkOptions(options);
+    checkPlanOptions(options);
     const { unitCount, sampleRate, steps, noiseMultiplier, clipNorm, insecureSeed } = options;
     const { state = {}, quantileClipping } = options;
     this.unitCount = unitCount;
@@ -157,13 +101,13 @@ export class TrainingPlan {
     this.#quantileClipping = quantileClipping
       ? new QuantileClipping(quantileClipping, this.expectedBatchSize)
       : null;
+    const { guarantee = 'differential privacy' } = options;
     const multipliers = Array.from({ length: steps }, (_, i) => this.#training.noiseMultiplier(i));
     for (const multiplier of new Set(multipliers)) {
-      requireNoiseMultiplier(multiplier);
+      requireNoiseMultiplier('noiseMultiplier', multiplier, guarantee);
       this.#quantileClipping?.gradientNoiseMultiplier(multiplier);
     }
-    const isNoisy = !multipliers.includes(0) && this.analyses?.noiseMultiplier !== 0;
-    this.guarantee = insecureSeed === undefined && isNoisy ? 'differential privacy' : 'none';
+    this.guarantee = insecureSeed === undefined ? guarantee : 'none';
   }
 
   /** Expected number of units in a step: the public divisor of the released mean. */
@@ -217,8 +161,14 @@ export class TrainingPlan {
    */
   sample(step: number): SampledStep {
     const { clipNorm } = this;
-    const draw = this.#training.draw();
-    return { ...draw, step, units: draw.batches[0]!, clipNorm };
+    const sampled = this.#training.draw((draw) => ({
+      ...draw,
+      step,
+      units: draw.batches[0]!,
+      clipNorm,
+    }));
+    this.#sampledClipNorms.set(sampled, clipNorm);
+    return sampled;
   }
 
   /**
@@ -244,10 +194,13 @@ export class TrainingPlan {
    *
    * @throws RangeError when the sums' sensitivity is not the step's clip norm, or the count that
    *   quantile clipping needs is missing
-   * @throws Error when the step was released before or comes from another plan, or a device failed
+   * @param sampled the object that `sample` returned, itself
+   * @throws Error when the step was released before, is a copy or comes from another plan, or a
+   *   device failed
    */
   async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
-    const { clipNorm, index } = sampled;
+    const index = this.#training.indexOf(sampled);
+    const clipNorm = this.#sampledClipNorms.get(sampled)!;
     const { unclippedCount } = contribution;
     requireSensitivity(contribution.sensitivity, clipNorm);
     const adaptive = this.#quantileClipping;
@@ -279,7 +232,7 @@ export class TrainingPlan {
       this.#adaptedClipNorm = adaptive.next(clipNorm, count[0]!);
     }
     const noiseDeviation = deviation / this.expectedBatchSize;
-    return { mean, noiseDeviation, event: sampled.event };
+    return { mean, noiseDeviation, event: this.#training.event(index) };
   }
 
   /**
@@ -288,14 +241,16 @@ export class TrainingPlan {
    * @throws RangeError when all planned analyses are charged
    */
   sampleAnalysis(): Draw {
-    return this.#analysis.draw();
+    return this.#analysis.draw((draw) => draw);
   }
 
   /**
    * Releases what an analysis found, with noise, of which the randomness is drawn before the call returns.
    *
    * @throws RangeError when the sensitivity is not the planned one
-   * @throws Error when the analysis was released before or comes from another plan, or a device failed
+   * @param sampled the object that `sampleAnalysis` returned, itself
+   * @throws Error when the analysis was released before, is a copy or comes from another plan, or a
+   *   device failed
    */
   async releaseAnalysis(
     sampled: Draw,
@@ -303,6 +258,7 @@ export class TrainingPlan {
   ): Promise<Float32Array> {
     const planned = this.analyses;
     if (!planned) throw new RangeError('analysis: the plan has none');
+    this.#analysis.indexOf(sampled);
     requireSensitivity(sensitivity, planned.sensitivity);
     this.#analysis.close(sampled);
     const noisy = Float32Array.from(values);
@@ -338,68 +294,10 @@ export class TrainingPlan {
   }
 }
 
-/** Secure sources, or reproducible ones under an insecure seed. */
-function randomSources(
-  insecureSeed: number | undefined,
-  state: PlanRandomState | undefined,
-): Record<Purpose, RandomSource> {
-  const source = (purpose: Purpose): RandomSource => {
-    if (insecureSeed === undefined) return new SecureRandom();
-    if (state) return SeededRandom.fromJSON(state[purpose]);
-    return new SeededRandom(insecureSeed, purpose);
-  };
-  return Object.fromEntries(purposes.map((purpose) => [purpose, source(purpose)])) as Record<
-    Purpose,
-    RandomSource
-  >;
-}
-
 function requireSensitivity(found: number, planned: number): void {
   if (found === planned) return;
   throw new RangeError(
     `sensitivity: the plan's noise is for ${planned}, the sums have ${found}; ` +
       "clip to the plan's clip norm",
   );
-}
-
-function requireNoiseMultiplier(value: number): void {
-  if (value >= 0 && value < Infinity) return;
-  throw new RangeError(`noiseMultiplier: expected a number ≥ 0, got ${value}`);
-}
-
-function checkOptions(options: TrainingPlanOptions): void {
-  const check = (name: string, value: number, ok: boolean, expected: string) => {
-    if (!ok) throw new RangeError(`${name}: expected ${expected}, got ${value}`);
-  };
-  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
-  const isRate = (value: number) => value > 0 && value <= 1;
-  const isPositive = (value: number) => value > 0 && value < Infinity;
-  const { unitCount, sampleRate, steps, chargedSteps = 0, chargedAnalyses = 0 } = options;
-  check('unitCount', unitCount, isCount(unitCount) && unitCount > 0, 'a whole number > 0');
-  check('sampleRate', sampleRate, isRate(sampleRate), 'a number in (0, 1]');
-  check('steps', steps, isCount(steps), 'a whole number ≥ 0');
-  check('chargedSteps', chargedSteps, isCount(chargedSteps), 'a whole number ≥ 0');
-  check('chargedAnalyses', chargedAnalyses, isCount(chargedAnalyses), 'a whole number ≥ 0');
-  requireNoiseMultiplier(valueAt(options.noiseMultiplier, 0));
-  for (let step = 0; step < Math.max(1, steps); step++) {
-    const clipNorm = valueAt(options.clipNorm, step);
-    const isNoisy = valueAt(options.noiseMultiplier, step) !== 0;
-    check(
-      'clipNorm',
-      clipNorm,
-      clipNorm > 0 && !(isNoisy && clipNorm === Infinity),
-      'a number > 0',
-    );
-    if (typeof options.clipNorm === 'number') break;
-  }
-  if (options.quantileClipping && typeof options.clipNorm !== 'number') {
-    throw new RangeError('clipNorm: quantile clipping starts from a number, got a schedule');
-  }
-  if (!options.analyses) return;
-  const { batches = 1, noiseMultiplier, sensitivity, count, sampleRate: rate } = options.analyses;
-  check('analyses.sampleRate', rate, isRate(rate), 'a number in (0, 1]');
-  check('analyses.batches', batches, isCount(batches) && batches > 0, 'a whole number > 0');
-  check('analyses.sensitivity', sensitivity, isPositive(sensitivity), 'a number > 0');
-  check('analyses.count', count, isCount(count), 'a whole number ≥ 0');
-  requireNoiseMultiplier(noiseMultiplier);
 }

@@ -61,7 +61,19 @@ describe('withNewHead', () => {
     });
     await expect(withNewHead(pooled, { classes: 3, seed: 1 })).rejects.toThrow(
       'model "pooled": a new head takes the place of a Dense layer at the end; this one ends in "pool" ' +
-        '(GlobalAveragePooling2D)',
+        '(GlobalAveragePooling2D); save it without what comes after its last Dense layer',
+    );
+    const inner = (name: string) =>
+      tfl.sequential({
+        name,
+        layers: [tfl.layers.dense({ name: 'a', units: 2, inputShape: [2] })],
+      });
+    const twice = tfl.sequential({
+      name: 'twice',
+      layers: [inner('x'), inner('y'), tfl.layers.dense({ units: 2 })],
+    });
+    await expect(withNewHead(twice, { classes: 3, seed: 1 })).rejects.toThrow(
+      'model "twice": two layers in it are called "a"; give each a name of its own',
     );
     const empty = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [2, 1] })] });
     expect(() => headOf(empty)).toThrow('expected a layer with weights, got none');

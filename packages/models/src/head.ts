@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers, registerLayers } from '@dpquant/gradients';
+import { weightedLayers } from './weights/weightedLayers.ts';
 
 /**
  * The last layer with weights, of which the outputs are made.
@@ -24,22 +25,28 @@ export interface NewHeadOptions {
 
 /**
  * A copy of a model whose last layer has another number of outputs and fresh weights; it returns logits.
- * All other weights are kept. The model itself is left as it is.
+ * All other weights are kept, and the notes of its file. The model itself is left as it is.
  *
- * @throws RangeError for a model that does not end in a dense layer
+ * @throws RangeError for a model that does not end in a dense layer, has weights in a wrapper, or two layers of one name
  */
 export async function withNewHead(
   model: tfl.LayersModel,
   { classes, seed }: NewHeadOptions,
 ): Promise<tfl.LayersModel> {
   const head = headOf(model);
+  if (model.outputs.length !== 1) {
+    throw new RangeError(
+      `model "${model.name}": a new head needs one output, this one has ${model.outputs.length}; save it with one`,
+    );
+  }
   if (head.getClassName() !== 'Dense' || model.layers.at(-1) !== head) {
     const last = model.layers.at(-1)!;
     throw new RangeError(
       `model "${model.name}": a new head takes the place of a Dense layer at the end; this one ends in ` +
-        `"${last.name}" (${last.getClassName()})`,
+        `"${last.name}" (${last.getClassName()}); save it without what comes after its last Dense layer`,
     );
   }
+  weightedLayers(model);
   registerLayers();
   const topology = model.toJSON(null, false) as unknown as {
     config: { layers: { config: Record<string, unknown> }[] };
@@ -54,11 +61,22 @@ export async function withNewHead(
   const copy = await tfl.loadLayersModel(
     tf.io.fromMemory({ modelTopology: { model_config: topology } }),
   );
-  const originals = new Map(leafLayers(model).map((layer) => [layer.name, layer]));
+  const originals = new Map<string, tfl.layers.Layer>();
+  for (const layer of leafLayers(model)) {
+    if (originals.has(layer.name)) {
+      copy.dispose();
+      throw new RangeError(
+        `model "${model.name}": two layers in it are called "${layer.name}"; give each a name of its own`,
+      );
+    }
+    originals.set(layer.name, layer);
+  }
   for (const layer of leafLayers(copy)) {
     const original = originals.get(layer.name)!;
     if (original !== head) layer.setWeights(original.getWeights());
     layer.trainable = original.trainable;
   }
+  const notes = model.getUserDefinedMetadata();
+  if (notes) copy.setUserDefinedMetadata(notes);
   return copy;
 }

@@ -39,3 +39,14 @@ it.each([
 it('accepts any format name when it knows none', () => {
   expect(checkAssignment(new Map([['a', 'mine']]), context).get('a')).toBe('mine');
 });
+
+it('refuses a format whose speed-up is not known, where the run reckons with it', () => {
+  const context = { epoch: 3, layers: [{ name: 'a', parameters: 1, multiplyAccumulates: 1 }] };
+  const assignment = new Map([['a', 'mine']]);
+  const options = { formats: ['mine'], formatSpeedups: new Map([['other', 2]]) };
+  expect(() => checkAssignment(assignment, context, options)).toThrow(
+    /^policy, epoch 3: layer 'a': no speed-up is known for the format 'mine'.*formatSpeedups/,
+  );
+  const known = { ...options, formatSpeedups: new Map([['mine', 2]]) };
+  expect(checkAssignment(assignment, context, known)).toEqual(assignment);
+});

@@ -7,6 +7,11 @@ export interface CheckAssignmentOptions {
   readonly policy?: string;
   /** Formats that the run can compute in; without it any name passes. */
   readonly formats?: Iterable<string>;
+  /**
+   * Speed-ups that the run is reckoned with: a format without one is refused. Without it any
+   * passes.
+   */
+  readonly formatSpeedups?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -16,12 +21,12 @@ export interface CheckAssignmentOptions {
  * How many layers are in it is the policy's own affair: `quantizedFraction` reports it.
  *
  * Throws TypeError for anything but a Map of strings, RangeError for a layer that the model does not
- * have or a format that the run does not know.
+ * have, and for a format that the run does not know or whose speed-up is not known.
  */
 export function checkAssignment(
   assignment: unknown,
   context: Pick<ScheduleContext, 'layers' | 'epoch'>,
-  { policy = 'policy', formats }: CheckAssignmentOptions = {},
+  { policy = 'policy', formats, formatSpeedups }: CheckAssignmentOptions = {},
 ): LayerAssignment {
   const where = `${policy}, epoch ${context.epoch}`;
   if (!(assignment instanceof Map)) {
@@ -44,6 +49,12 @@ export function checkAssignment(
     if (known && !known.has(format)) {
       throw new RangeError(
         `${where}: layer '${layer}': expected a format out of ${[...known].join(', ')}, got '${format}'`,
+      );
+    }
+    if (formatSpeedups && format !== 'float32' && !formatSpeedups.has(format)) {
+      throw new RangeError(
+        `${where}: layer '${layer}': no speed-up is known for the format '${format}', which the theoretical ` +
+          'speed-up of the run needs; add it to formatSpeedups, or choose another format',
       );
     }
   }

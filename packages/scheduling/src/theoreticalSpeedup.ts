@@ -78,7 +78,8 @@ function relativeCost(
   return total === 0 ? 1 : cost / total;
 }
 
-function speedupOf(format: string, formatSpeedups: ReadonlyMap<string, number>): number {
+/** Speed-up of a format's multiply-accumulates. Throws RangeError for one that is not known. */
+export function speedupOf(format: string, formatSpeedups: ReadonlyMap<string, number>): number {
   const speedup = formatSpeedups.get(format) ?? (format === 'float32' ? 1 : undefined);
   if (speedup === undefined) {
     throw new RangeError(

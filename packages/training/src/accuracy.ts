@@ -3,14 +3,39 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 
 /**
+ * Refuses a model and targets of which `accuracy` says nothing: it is the share of class indices
+ * that have the largest of several outputs.
+ *
+ * @throws RangeError with the remedy
+ */
+export function requireClassAccuracy(
+  model: tfl.LayersModel,
+  { name, targetShape }: Pick<Dataset, 'name' | 'targetShape'>,
+): void {
+  const [output, ...others] = model.outputs.map(({ shape }) => shape.slice(1));
+  const hasClasses = others.length === 0 && output!.length === 1 && (output![0] ?? 0) >= 2;
+  if (hasClasses && tf.util.sizeFromShape([...targetShape]) === 1) return;
+  throw new RangeError(
+    `accuracy: expected a model with one output for each of at least two classes and class indices as targets, got ` +
+      `outputs ${model.outputs.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ')} and targets ` +
+      `[${targetShape.join(', ')}] of "${name}"; leave validation and earlyStop out and measure it yourself, or give ` +
+      'the model one logit a class',
+  );
+}
+
+/**
  * Share of a data set's rows whose class has the largest output. Un-noised: use it on public
  * validation data only, or treat the figure as outside of the guarantee. NaN for no rows.
+ *
+ * @throws RangeError for another model than a classifier with one output a class, and for other
+ *   targets than class indices
  */
 export async function accuracy(
   model: tfl.LayersModel,
   dataset: Dataset,
   batchSize = 256,
 ): Promise<number> {
+  requireClassAccuracy(model, dataset);
   let correct = 0;
   for (let start = 0; start < dataset.count; start += batchSize) {
     const count = Math.min(batchSize, dataset.count - start);

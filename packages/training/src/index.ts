@@ -26,6 +26,7 @@ export {
 } from './optimizers/learningRateSchedules.ts';
 export type { MomentOptions } from './optimizers/momentOptimizer.ts';
 export type { Optimizer, OptimizerState, ReleasedStep } from './optimizers/optimizer.ts';
+export { PolicyError } from './policyError.ts';
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
 export type { PlateauStopOptions } from './plateauStop.ts';
 export { DPTrainer } from './trainer.ts';

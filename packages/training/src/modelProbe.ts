@@ -7,7 +7,6 @@ import {
   type ExampleBatch,
 } from '@dpquant/gradients';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
-import type { LayerArithmetic } from '@dpquant/quantization';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 type Shapes = Pick<Dataset, 'inputShape' | 'targetShape'>;
@@ -43,22 +42,6 @@ export async function probeGradients(
   } finally {
     tf.dispose([batch.inputs, batch.targets]);
   }
-}
-
-/**
- * Quantizes made-up values for all three operands of an arithmetic: a backend that cannot is found out before
- * anything is charged.
- */
-export function probeArithmetic(arithmetic: LayerArithmetic): void {
-  const keys = { rows: Uint32Array.of(0), views: new Uint32Array(1) };
-  tf.tidy(() => {
-    // Computed, so that they are where the backend computes.
-    const values = tf.add(tf.ones([1, 4]), 1);
-    const { activations, weights, outputGradients } = arithmetic;
-    for (const quantizer of [activations, weights, outputGradients]) {
-      quantizer.quantize(values, { key: [0, 0], step: 0, draw: 0 }, keys);
-    }
-  });
 }
 
 /** Examples of zeros and ones, which are pixels, indices and classes alike. */

@@ -189,6 +189,19 @@ describe('DPTrainer', () => {
     expect(position.step).toBe(2);
   });
 
+  it('finishes the step that is charged when it is asked to stop between steps', async () => {
+    const controller = new AbortController();
+    const { trainer, ledger } = smallTrainer({
+      persistLedger: async (current) => {
+        if (current.entries[0]?.count === 2) controller.abort();
+      },
+    });
+    const { stopped, position } = await trainer.run({ stopBetweenSteps: controller.signal });
+    expect(stopped).toBe('interrupted');
+    expect(position.step).toBe(2);
+    expect(ledger.entries[0]!.count).toBe(2);
+  });
+
   it('goes on from a position as if it had never stopped, under an insecure seed', async () => {
     const seeded = { insecureSeed: 9 };
     const whole = smallTrainer({ plan: seeded });
@@ -294,7 +307,13 @@ describe('DPTrainer', () => {
         }),
       ],
     });
-    const plan = { sampleRate: 1e-9, noiseMultiplier: 0, clipNorm: 1e-3, steps: 1 };
+    const plan = {
+      sampleRate: 1e-9,
+      noiseMultiplier: 0,
+      guarantee: 'none' as const,
+      clipNorm: 1e-3,
+      steps: 1,
+    };
     await smallTrainer({ model, plan, optimizer: sgd({ learningRate: 0.1 }) }).trainer.run();
     // Nothing was drawn: w ← w − 0.1·4·w.
     for (const weight of model.getWeights()[0]!.dataSync()) expect(weight).toBeCloseTo(0.6, 6);

@@ -1,22 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
-import {
-  layerInfo,
-  regularizationGradients,
-  trainableVariables,
-  validateModel,
-} from '@dpquant/gradients';
+import { layerInfo, trainableVariables } from '@dpquant/gradients';
 import { flatClipping } from '@dpquant/mechanisms';
-import { arithmeticNames, layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
+import { arithmeticNames, layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
-import { checkAssignment, type LayerAssignment, type ScheduledLayer } from '@dpquant/scheduling';
+import {
+  checkAssignment,
+  defaultFormatSpeedups,
+  type LayerAssignment,
+  type ScheduledLayer,
+} from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
+import { probeArithmetic } from './arithmeticProbe.ts';
+import { checkRun, type ResolvedOptions } from './checkRun.ts';
 import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
 import { DivergenceError } from './divergence.ts';
 import { ImpactAnalyses } from './impactAnalyses.ts';
-import { probeArithmetic, probeGradients, probeIndependence } from './modelProbe.ts';
+import { probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
+import { PolicyError } from './policyError.ts';
+import { withRegularization } from './regularizedMean.ts';
 import type {
   DPTrainerOptions,
   SettledCharges,
@@ -25,9 +28,13 @@ import type {
   TrainingPosition,
   TrainingResult,
 } from './trainingRun.ts';
+import { viewsOf } from './unitRows.ts';
 
-type Defaulted = 'physicalBatchSize' | 'clipping' | 'rowsPerUnit';
-type ResolvedOptions = DPTrainerOptions & Required<Pick<DPTrainerOptions, Defaulted>>;
+/** How a run is asked to stop. */
+interface RunSignals {
+  readonly signal?: AbortSignal;
+  readonly stopBetweenSteps?: AbortSignal;
+}
 
 /**
  * DP-SGD with layers in low precision by a schedule.
@@ -35,7 +42,10 @@ type ResolvedOptions = DPTrainerOptions & Required<Pick<DPTrainerOptions, Defaul
  * One step: draw a Poisson sample, record it in the ledger and make that durable, sum the clipped
  * per-example gradients, add noise once, divide by the expected size, let the optimizer go.
  *
- * @throws Error for a model that cannot be trained privately, listing why
+ * @throws Error for a model that cannot be trained privately, listing why, and for options that do
+ *   not fit together: before anything is charged
+ * @throws PolicyError when a policy gives no assignment that the run can use; the position is that
+ *   of the end of the epoch before
  * @throws DivergenceError when released values or weights are not finite; nothing about the data is
  *   leaked by that, since both are private
  */
@@ -52,23 +62,13 @@ export class DPTrainer {
   constructor(given: DPTrainerOptions) {
     const { physicalBatchSize = 64, clipping = flatClipping, rowsPerUnit = 1 } = given;
     const options = { ...given, physicalBatchSize, clipping, rowsPerUnit };
-    const { model, plan, training, schedule, stepsPerEpoch } = options;
+    const { model, plan, schedule, stepsPerEpoch } = options;
     const { format, otherFormat = 'float32' } = schedule;
-    validateModel(model);
-    for (const name of [format, otherFormat]) requirePerExampleScales(layerArithmetic(name));
-    requireCount('stepsPerEpoch', stepsPerEpoch);
-    requireCount('physicalBatchSize', physicalBatchSize);
-    requireCount('rowsPerUnit', rowsPerUnit);
-    if (plan.unitCount !== training.privacyUnits.count) {
-      throw new RangeError(
-        `unitCount: the plan is for ${plan.unitCount} privacy units, ` +
-          `"${training.name}" has ${training.privacyUnits.count}`,
-      );
-    }
+    this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+    checkRun(options, this.#layers);
     this.#options = options;
     this.#settled = settledCharges(options);
     this.#variables = trainableVariables(model);
-    this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
     this.#analyses = schedule.analysis
       ? new ImpactAnalyses(schedule.analysis, {
           plan,
@@ -78,9 +78,6 @@ export class DPTrainer {
           otherFormat,
         })
       : null;
-    if (options.earlyStop && !options.validation) {
-      throw new RangeError('earlyStop: expected public validation examples to judge by, got none');
-    }
     this.#earlyStop = options.earlyStop ? new PlateauStop(options.earlyStop) : null;
   }
 
@@ -98,6 +95,11 @@ export class DPTrainer {
       impacts: this.#analyses?.known ?? null,
       earlyStop: this.#earlyStop?.state() ?? null,
     };
+  }
+
+  /** Analyses of this object's runs, and the time that they took. */
+  get analyses(): TrainingResult['analyses'] {
+    return this.#analyses?.cost ?? { count: 0, seconds: 0 };
   }
 
   /**
@@ -123,21 +125,22 @@ export class DPTrainer {
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun
+   * @param stopBetweenSteps ends the run before the next step or analysis: one that is charged is finished
    */
-  async run({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingResult> {
+  async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
-    for (const name of [format, otherFormat]) probeArithmetic(layerArithmetic(name));
+    for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
     await probeIndependence(model, training, loss);
     await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
       layers: this.#layers,
-      analyses: this.#analyses?.cost ?? { count: 0, seconds: 0 },
+      analyses: this.analyses,
     });
     while (this.#step < plan.steps) {
-      if (signal?.aborted) return result('interrupted');
+      if (signal?.aborted || stopBetweenSteps?.aborted) return result('interrupted');
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
       const epoch = Math.floor(this.#step / stepsPerEpoch);
       if (epoch === this.#assignments.length) {
@@ -145,8 +148,9 @@ export class DPTrainer {
           const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
           if (!isDone) return result('interrupted');
           this.#settled = settledCharges(this.#options);
+          if (stopBetweenSteps?.aborted) return result('interrupted');
         }
-        const assignment = this.#select(epoch);
+        const assignment = await this.#select(epoch);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
@@ -167,8 +171,8 @@ export class DPTrainer {
     return result('finished');
   }
 
-  #select(epoch: number): LayerAssignment {
-    const { policy, format, budget, otherFormat } = this.#options.schedule;
+  async #select(epoch: number): Promise<LayerAssignment> {
+    const { policy, format, budget, otherFormat, formatSpeedups } = this.#options.schedule;
     const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
     const context = {
       epoch,
@@ -176,13 +180,23 @@ export class DPTrainer {
       budget,
       format,
       ...(otherFormat !== undefined && { otherFormat }),
+      ...(formatSpeedups && { formatSpeedups }),
       ...(this.#analyses?.known && { lossImpacts: this.#analyses.known.smoothed }),
       random: () => uniform(random),
     };
-    return checkAssignment(policy.select(context), context, {
-      policy: policy.name,
-      formats: arithmeticNames(),
-    });
+    try {
+      const assignment = checkAssignment(policy.select(context), context, {
+        policy: policy.name,
+        formats: arithmeticNames(),
+        formatSpeedups: formatSpeedups ?? defaultFormatSpeedups,
+      });
+      for (const assigned of new Set(assignment.values())) {
+        if (assigned !== format) await probeArithmetic(layerArithmetic(assigned));
+      }
+      return assignment;
+    } catch (error) {
+      throw new PolicyError(policy.name, epoch, error);
+    }
   }
 
   async #takeStep(
@@ -288,34 +302,4 @@ async function unlessAborted<T>(
     if (signal?.aborted && error === signal.reason) return null;
     throw error;
   }
-}
-
-function requireCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${name}: expected a whole number of at least 1, got ${value}`);
-  }
-}
-
-/** View number of each row of a step: another one in each step and for each row of a unit, never 0. */
-function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
-  return Uint32Array.from(
-    { length: rows },
-    (_, i) => 1 + ((step * rowsPerUnit + (i % rowsPerUnit)) % (2 ** 16 - 1)),
-  );
-}
-
-/** The mean gradient with that of the model's regularizers, which sees nothing but the weights. */
-async function withRegularization(
-  model: tfl.LayersModel,
-  mean: ReadonlyMap<string, Float32Array>,
-): Promise<ReadonlyMap<string, Float32Array>> {
-  const penalties = regularizationGradients(model);
-  if (penalties.size === 0) return mean;
-  const total = new Map<string, Float32Array>();
-  for (const [name, values] of mean) {
-    const penalty = await penalties.get(name)?.data<'float32'>();
-    total.set(name, penalty ? values.map((value, i) => value + penalty[i]!) : values);
-  }
-  tf.dispose([...penalties.values()]);
-  return total;
 }

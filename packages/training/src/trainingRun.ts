@@ -22,7 +22,10 @@ export interface DPTrainerOptions {
   readonly loss: PerExampleLoss;
   /** The private examples. */
   readonly training: Dataset;
-  /** Public examples for the accuracy after each epoch; they are outside of the guarantee. */
+  /**
+   * Public examples for the accuracy after each epoch; they are outside of the guarantee. Only for
+   * classifiers with one output a class, and class indices as targets.
+   */
   readonly validation?: Dataset;
   /** Sampling, clipping, noise and their accounting. */
   readonly plan: TrainingPlan;
@@ -36,7 +39,15 @@ export interface DPTrainerOptions {
     readonly budget: ComputeBudget;
     /** Name of the arithmetic of the other layers. Default float32. */
     readonly otherFormat?: string;
-    /** How the policy gets to know what quantizing each layer costs; it does not if this is left out. */
+    /**
+     * Speed-up of the multiply-accumulates of each format, by its name: a format without one is
+     * refused. Default `defaultFormatSpeedups` of @dpquant/scheduling.
+     */
+    readonly formatSpeedups?: ReadonlyMap<string, number>;
+    /**
+     * How the policy gets to know what quantizing each layer costs; a policy with `usesLossImpacts`
+     * needs it.
+     */
     readonly analysis?: AnalysisOptions;
   };
   /**

@@ -49,3 +49,13 @@ function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
     keys: batch.keys,
   };
 }
+
+/**
+ * View number of each row of a step: another one in each step and for each row of a unit, never 0.
+ */
+export function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
+  return Uint32Array.from(
+    { length: rows },
+    (_, i) => 1 + ((step * rowsPerUnit + (i % rowsPerUnit)) % (2 ** 16 - 1)),
+  );
+}

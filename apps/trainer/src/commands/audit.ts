@@ -10,7 +10,9 @@ import {
   type AuditReport,
   type PlannedAudit,
 } from '../auditRun.ts';
+import { epsilonText, lowerEpsilonText } from '../epsilonText.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { plural } from '../plural.ts';
 import { privacyOptions } from '../privacyOptions.ts';
 import { duration } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -99,6 +101,7 @@ Exit codes: 0 consistent, 1 refuted, 2 usage.`,
       );
       announce(audit, terminal);
       const start = performance.now();
+      terminal.show('Planting the canaries …');
       const backend = await startBackend();
       const report = await auditRun(audit, parts, (steps) =>
         terminal.show(`step ${steps}/${audit.steps}`),
@@ -121,7 +124,7 @@ function announce(audit: PlannedAudit, terminal: Terminal): void {
   );
   terminal.say(
     `Goal: ε ≤ ${epsilon} at δ = ${delta}, one example added or removed; noise multiplier ` +
-      `${audit.noiseMultiplier.toFixed(3)}, ${steps} ${steps === 1 ? 'step' : 'steps'} at sample rate ${sampleRate}`,
+      `${audit.noiseMultiplier.toFixed(3)}, ${plural(steps, 'step')} at sample rate ${sampleRate}`,
   );
   if (audit.insecureSeed !== undefined) {
     terminal.say(
@@ -130,7 +133,7 @@ function announce(audit: PlannedAudit, terminal: Terminal): void {
   }
   if (greatestLowerBound <= epsilon) {
     terminal.say(
-      `warning: all guesses right would show ε ≥ ${greatestLowerBound.toFixed(3)} only, so nothing can ` +
+      `warning: all guesses right would show ε ≥ ${lowerEpsilonText(greatestLowerBound)} only, so nothing can ` +
         'refute the goal; use more --guesses, a smaller --delta or a smaller --epsilon',
     );
   }
@@ -140,8 +143,8 @@ function conclude(report: AuditReport, seconds: number, { say, bold }: Terminal)
   const { epsilonLowerBound, epsilonClaimed, delta, significance, guesses, correct } = report;
   const confidence = Number((100 * (1 - significance)).toPrecision(12));
   say(
-    `Claimed by the ledger: ε = ${epsilonClaimed.toFixed(3)} at δ = ${delta}; ` +
-      `shown by ${correct} right guesses of ${guesses}: ε ≥ ${epsilonLowerBound.toFixed(3)}, ` +
+    `Claimed by the ledger: ε = ${epsilonText(epsilonClaimed)} at δ = ${delta}; ` +
+      `shown by ${correct} right guesses of ${guesses}: ε ≥ ${lowerEpsilonText(epsilonLowerBound)}, ` +
       `with ${confidence} % confidence`,
   );
   say(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { dataSetNameOrPath, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { table } from '../table.ts';
@@ -13,7 +14,10 @@ export function dataCommand(terminal: Terminal): Command {
   const command = new Command('data')
     .description('Count, shape, classes and privacy units of a data set, without its examples.')
     .argument('<path>', 'file, folder, or a known name', dataSetNameOrPath);
-  for (const [flags, description, parser] of dataFlags) command.option(flags, description, parser);
+  for (const [flags, description, parser] of dataFlags) {
+    if (parser) command.option(flags, description, parser);
+    else command.option(flags, description);
+  }
   return command
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
@@ -21,7 +25,8 @@ export function dataCommand(terminal: Terminal): Command {
       `
 Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or not), CIFAR's .bin, .csv
 (column class), and folders of PNG, JPEG or PPM images: a folder a class, or one with GTSRB's table GT-….csv.
-Arrays that are not packed stay on the disk, whatever their size.
+Arrays that are not packed stay on the disk, whatever their size. What is public about visits.csv may stand in
+visits.csv.json beside it: targets, classNames, privacyUnit, categories, standardization, encoding.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track
@@ -29,6 +34,7 @@ Examples:
   dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
     .action(async (data: string, options: DataOptions) => {
+      terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
       const description = {
         data,
@@ -38,9 +44,11 @@ Examples:
         classNames: dataset.classNames,
         classesAreCounted: dataset.classesAreCounted ?? false,
         privacyUnits: dataset.privacyUnits.count,
+        privacyUnit: dataset.privacyUnits.name ?? null,
         guarantee: 'none',
       };
       terminal.say('Outside the privacy guarantee: exact counts of private data');
+      sayWarnings(dataset, terminal);
       if (options.json) {
         terminal.result(JSON.stringify(description));
         return;
@@ -52,7 +60,10 @@ Examples:
         ['examples', String(description.count)],
         ['shape of one', description.inputShape.join(' × ')],
         ['classes', `${description.classCount}: ${shown}${rest}${counted}`],
-        ['privacy units', String(description.privacyUnits)],
+        [
+          'privacy units',
+          `${description.privacyUnits} (${description.privacyUnit ?? 'each example'})`,
+        ],
       ];
       for (const line of table(rows, { left: [0, 1] })) terminal.result(line);
     });

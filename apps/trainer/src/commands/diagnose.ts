@@ -19,6 +19,7 @@ import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usageError.ts';
 
 interface DiagnoseOptions {
   readonly steps: number;
@@ -46,7 +47,12 @@ Looks at un-noised gradients of private examples: nothing that it prints is cove
 trains twice from the start, with the run's noise and without, under the same data, sampling and clipping, all
 layers in float32, and then holds each layer's gradient in the run's format against float32, on public examples.`,
     )
-    .action(async (path: string, { steps, points, json }: DiagnoseOptions) => {
+    .action(async (path: string, { steps, points, json }: DiagnoseOptions, command: Command) => {
+      if (points > steps && command.getOptionValueSource('points') === 'cli') {
+        throw new UsageError(
+          `points: ${points} steps to look at are more than the ${steps} that are trained; give fewer, or more --steps`,
+        );
+      }
       const folder = await RunFolder.open(path);
       const config = (await folder.readJson('config.json')) as RunConfig;
       const found = await diagnose(config, { steps, points }, terminal);
@@ -68,6 +74,7 @@ async function diagnose(
   terminal: Terminal,
 ): Promise<Diagnosis> {
   const { options, plan: planned, start } = config;
+  terminal.show(`Reading ${options.data} …`);
   const { training, validation } = splitData(await loadDataSet(options), options);
   await startBackendOf(config, terminal);
   terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
@@ -82,6 +89,8 @@ async function diagnose(
         unitCount: planned.unitCount,
         sampleRate: planned.sampleRate,
         noiseMultiplier,
+        // Whatever the run's is: what is shown is un-noised.
+        guarantee: 'none',
         clipNorm: planned.clipNorm,
         steps,
       }),

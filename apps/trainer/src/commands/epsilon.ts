@@ -6,6 +6,7 @@ import {
   type AccountantName,
 } from '@dpquant/accounting';
 import { count, positiveNumber, rate } from '../argumentParsers.ts';
+import { epsilonText } from '../epsilonText.ts';
 import { privacyOptions } from '../privacyOptions.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,13 +54,19 @@ Examples:
         accountant.compose(poissonSampled(sampleRate, gaussian(noiseMultiplier)), steps);
       }
       const epsilon = accountant.epsilon(options.delta);
+      if (!Number.isFinite(epsilon)) {
+        const least = Math.min(...events.map(({ noiseMultiplier }) => noiseMultiplier));
+        throw new UsageError(
+          `expected a finite ε, got ${epsilon}: a noise multiplier of ${least} is next to no noise; raise it`,
+        );
+      }
       if (options.json) {
         const { delta, accountant: name } = options;
         terminal.result(JSON.stringify({ epsilon, delta, accountant: name }));
       } else {
         for (const line of eventTable(events)) terminal.result(line);
         terminal.result(
-          `ε = ${epsilon.toPrecision(6)} at δ = ${options.delta} (${options.accountant} accountant; ` +
+          `ε = ${epsilonText(epsilon, 5)} at δ = ${options.delta} (${options.accountant} accountant; ` +
             'adding or removing one example)',
         );
       }

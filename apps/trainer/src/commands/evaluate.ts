@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
-import { publicFingerprint } from '@dpquant/data/node';
 import { loadModel } from '@dpquant/models/node';
 import { accuracy } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
-import { dataRecordOf, isSameSource, publicPart } from '../dataIdentity.ts';
+import { dataRecordOf, hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
 import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
 import type { RunConfig, RunSummary } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
@@ -40,7 +39,7 @@ that the run was trained on are among them is not known.`,
       if (!(await folder.isFinished())) {
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
-      const config = (await folder.readJson('config.json')) as RunConfig;
+      const config = await readConfig(folder);
       const { data, validation, isKnown } = await publicExamples(config, options.data);
       const guarantee = isKnown ? await guaranteeOf(folder) : 'none';
       if (!isKnown) {
@@ -90,7 +89,7 @@ async function publicExamples(
     // What the run knew of its own data need not fit others.
     if (given === undefined) throw error;
   }
-  if (own && record?.fingerprint === (await publicFingerprint(own))) {
+  if (own && record && (await hasSamePublicPart(record, own))) {
     return { data, validation: own, isKnown: true };
   }
   const isOwnFile = given === undefined || (record && isSameSource(record, data));
@@ -99,5 +98,15 @@ async function publicExamples(
 }
 
 async function guaranteeOf(folder: RunFolder): Promise<RunSummary['guarantee']> {
-  return ((await folder.readJson('summary.json')) as RunSummary).guarantee;
+  const summary = (await folder.readJson('summary.json')) as Partial<RunSummary> | null;
+  return summary?.guarantee === 'differential privacy' ? summary.guarantee : 'none';
+}
+
+/** Of a run of this version or an earlier one, which does not say which data it was on. */
+async function readConfig(folder: RunFolder): Promise<RunConfig> {
+  const config = (await folder.readJson('config.json')) as Partial<RunConfig> | null;
+  if (typeof config?.options?.data === 'string') return config as RunConfig;
+  throw new UsageError(
+    `${folder.path}/config.json does not say what the run was on; restore the file, or evaluate its model by itself`,
+  );
 }

@@ -2,42 +2,31 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   bitsPerValue,
   codeToHex,
-  e8m0,
   formatNames,
   formatValues,
-  fp8E4M3,
   isBlockFormat,
   numberFormat,
-  quantizeBlocks,
   smallestPositive,
   type BlockFormat,
   type FormatValue,
   type NumberFormat,
-  type RoundingMode,
 } from '@dpquant/quantization';
-import { SeededRandom, SecureRandom, derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { oneOf, seed } from '../argumentParsers.ts';
+import { mixNames, mixOf, mixText } from '../formatMixes.ts';
+import {
+  encodeBlocks,
+  encodeNumbers,
+  jsonNumber,
+  roundings,
+  type EncodeOptions,
+} from '../encodedNumbers.ts';
+import { didYouMean } from '../suggestions.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { asUsage, UsageError } from '../usageError.ts';
 
 /** Beyond this a table of all values is too long to read. */
 const longestTable = 256;
-
-const roundings: Readonly<Record<string, RoundingMode>> = {
-  nearest: 'nearest-even',
-  'nearest-away': 'nearest-away',
-  'toward-zero': 'toward-zero',
-  stochastic: 'stochastic',
-};
-
-interface EncodeOptions {
-  readonly format: string;
-  readonly values: number[];
-  readonly rounding: string;
-  readonly seed?: number;
-  readonly saturate: boolean;
-}
 
 /** `dpquant formats`: what number formats there are, and what they make of numbers. */
 export function formatsCommand(terminal: Terminal): Command {
@@ -57,12 +46,8 @@ Examples:
     .action((name: string | undefined, options: { json?: boolean }) => {
       const isJson = options.json === true;
       if (name === undefined) listFormats(terminal, isJson);
-      else
-        showFormat(
-          terminal,
-          asUsage(() => numberFormat(name)),
-          isJson,
-        );
+      else if (mixNames().includes(name)) showMix(terminal, name, isJson);
+      else showFormat(terminal, formatNamed(name), isJson);
     })
     .addCommand(encodeCommand(terminal));
 }
@@ -70,7 +55,7 @@ Examples:
 function encodeCommand(terminal: Terminal): Command {
   return new Command('encode')
     .description('Codes of numbers in a format, and the values that the codes stand for.')
-    .requiredOption('--format <name>', `format: ${formatNames().join(', ')}`, oneOf(formatNames()))
+    .requiredOption('--format <name>', `format: ${formatNames().join(', ')}`, encodableFormat)
     .requiredOption('--values <a,b,c>', 'numbers, with commas between', numberList)
     .addOption(
       new Option('--rounding <mode>', 'how what lies between two values is rounded')
@@ -114,63 +99,6 @@ Examples:
     });
 }
 
-interface Encoded {
-  readonly codes: string[];
-  readonly values: (number | string)[];
-  readonly scales?: { code: string; value: number | string }[];
-  readonly tensorScale?: number;
-}
-
-/** JSON has no words for what is not finite. */
-function jsonNumber(x: number): number | string {
-  return Number.isFinite(x) ? x : String(x);
-}
-
-function encodeNumbers(format: NumberFormat, options: EncodeOptions): Encoded {
-  const random =
-    options.seed === undefined ? new SecureRandom() : new SeededRandom(options.seed, 'rounding');
-  const codes = options.values.map((x) =>
-    format.encode(x, {
-      rounding: roundings[options.rounding]!,
-      saturate: options.saturate,
-      word: random.uint32(),
-    }),
-  );
-  return {
-    codes: codes.map((code) => codeToHex(format, code)),
-    values: codes.map((code) => jsonNumber(format.decode(code))),
-  };
-}
-
-function encodeBlocks(format: BlockFormat, options: EncodeOptions): Encoded {
-  if (!options.saturate) {
-    throw new UsageError(
-      `--no-saturate: ${format.name} scales its blocks, and their elements always saturate; leave it out`,
-    );
-  }
-  const values = Float32Array.from(options.values);
-  const shape = { examples: 1, exampleSize: values.length, rowLength: values.length };
-  const base = philoxKeyFromSeed(options.seed ?? new SecureRandom().uint32());
-  const randomness = { key: derivePhiloxKey(base, 'rounding'), step: 0, draw: 0 };
-  const cast = { format, rounding: roundings[options.rounding]! };
-  const { elements, scaleCodes, scales, exampleScales } = quantizeBlocks(
-    values,
-    shape,
-    cast,
-    randomness,
-  );
-  const scaleFormat = format.scale === 'e8m0' ? e8m0 : fp8E4M3;
-  return {
-    codes: [...elements].map((x) => codeToHex(format.element, format.element.encode(x))),
-    values: [...elements].map((x, i) => jsonNumber(x * scales[Math.floor(i / format.blockSize)]!)),
-    scales: [...scaleCodes].map((code) => ({
-      code: codeToHex(scaleFormat, code),
-      value: jsonNumber(scaleFormat.decode(code)),
-    })),
-    ...(exampleScales ? { tensorScale: exampleScales[0]! } : {}),
-  };
-}
-
 interface FormatSummary {
   readonly name: string;
   readonly bits: number;
@@ -200,10 +128,31 @@ function summaryOf(format: NumberFormat | BlockFormat): FormatSummary {
   };
 }
 
+function showMix(terminal: Terminal, name: string, isJson: boolean): void {
+  const mix = mixOf(name);
+  terminal.result(isJson ? JSON.stringify(mix) : `${name}: ${mixText(mix)}`);
+}
+
+function formatNamed(name: string): NumberFormat | BlockFormat {
+  if (formatNames().includes(name)) return numberFormat(name);
+  const names = [...formatNames(), ...mixNames()];
+  throw new UsageError(
+    `format: expected one of ${names.join(', ')}, got "${name}".${didYouMean(name, names)}`,
+  );
+}
+
+function encodableFormat(name: string): string {
+  if (!mixNames().includes(name)) return oneOf(formatNames())(name);
+  throw new InvalidArgumentError(
+    `${name} is no single format (${mixText(mixOf(name))}). Expected one of ${formatNames().join(', ')}.`,
+  );
+}
+
 function listFormats(terminal: Terminal, isJson: boolean): void {
   const summaries = formatNames().map((name) => summaryOf(numberFormat(name)));
   if (isJson) {
-    terminal.result(JSON.stringify({ formats: summaries }));
+    const mixes = mixNames().map(mixOf);
+    terminal.result(JSON.stringify({ formats: summaries, mixes }));
     return;
   }
   const header = ['format', 'bits', 'values', 'smallest', 'largest', 'block', 'description'];
@@ -217,6 +166,13 @@ function listFormats(terminal: Terminal, isJson: boolean): void {
     summary.description,
   ]);
   for (const line of table([header, ...rows], { left: [0, 6] })) terminal.result(line);
+  terminal.result('');
+  for (const line of table(
+    mixNames().map((name) => [name, mixText(mixOf(name))]),
+    { left: [0, 1] },
+  )) {
+    terminal.result(line);
+  }
   terminal.say(
     'bits: of one value, with its share of the block’s scale · values, smallest, largest: without scales',
   );

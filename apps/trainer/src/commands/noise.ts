@@ -7,6 +7,8 @@ import {
   type AccountantName,
 } from '@dpquant/accounting';
 import { positiveNumber } from '../argumentParsers.ts';
+import { epsilonText } from '../epsilonText.ts';
+import { plural } from '../plural.ts';
 import { privacyOptions } from '../privacyOptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { asUsage } from '../usageError.ts';
@@ -47,8 +49,8 @@ Example:
         terminal.result(JSON.stringify({ noiseMultiplier, epsilon: spent, delta }));
       } else {
         terminal.result(
-          `noise multiplier ${noiseMultiplier.toPrecision(7)}: ${steps} steps at sample rate ` +
-            `${sampleRate} cost ε = ${spent.toPrecision(6)} at δ = ${delta} (${accountant} accountant)`,
+          `noise multiplier ${noiseMultiplier.toPrecision(7)}: ${plural(steps, 'step')} at sample rate ` +
+            `${sampleRate} cost ε = ${epsilonText(spent, 5)} at δ = ${delta} (${accountant} accountant)`,
         );
       }
     });

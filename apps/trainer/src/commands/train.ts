@@ -5,6 +5,7 @@ import type { TrainOptions } from '../computingOptions.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { requireUnchanged } from '../runIdentity.ts';
 import type { RunConfig } from '../runRecords.ts';
+import { withStopSignals, type StopSignals } from '../stopSignals.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   addTrainOptions,
@@ -41,25 +42,30 @@ Examples:
                                                      named again: --policy ./my-policy.js)
   dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
 
+Settings that exclude each other are refused, as --epsilon (the noise follows) and --noise-multiplier (ε
+follows), --steps and --epochs, or a setting of privacy under --no-privacy. A flag overrides the same setting of
+--config, and replaces those there that it excludes.
+
 A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
 (for tf.loadLayersModel) and summary.json.`,
   );
   return command.action(async () => {
     const options = resolveTrainOptions(command);
-    const outcome = await withInterrupt(terminal, (signal) =>
+    const outcome = await withStopSignals(terminal, (signals) =>
       options.resume
-        ? resume(command, options, terminal, signal)
+        ? resume(command, options, terminal, signals)
         : startRun(
             computing(options),
             options.out ?? defaultFolder(),
             options.force ?? false,
             terminal,
-            signal,
+            signals,
           ),
     );
     if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
     if (outcome.stopped === 'interrupted') finish(exitCodes.interrupted);
     if (outcome.stopped === 'privacy budget exhausted') finish(exitCodes.budgetExhausted);
+    if (outcome.stopped === 'policy error') finish(exitCodes.failure);
   });
 }
 
@@ -67,7 +73,7 @@ async function resume(
   command: Command,
   { out, force }: OutputOptions,
   terminal: Terminal,
-  signal: AbortSignal,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   if (out === undefined) throw new UsageError('resume: name the folder of the run with --out');
   if (force) throw new UsageError('resume: --force would replace the run; leave one of them out');
@@ -76,30 +82,9 @@ async function resume(
     const config = (await folder.readJson('config.json')) as RunConfig;
     await requireUnchanged(folder, config);
     const options = resumedOptions(command, config.options);
-    return await resumeRun(folder, { ...config, options }, terminal, signal);
+    return await resumeRun(folder, { ...config, options }, terminal, signals);
   } finally {
     await folder.close();
-  }
-}
-
-/** The first Ctrl-C ends the run between two steps, the second ends the process. */
-async function withInterrupt<T>(
-  terminal: Terminal,
-  body: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    terminal.say('Stopping …');
-    controller.abort();
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await body(controller.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
   }
 }
 

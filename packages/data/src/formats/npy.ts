@@ -53,12 +53,17 @@ export function parseNpyHeader(
   if (!isType(descr)) {
     throw refuse(
       `dtype ${JSON.stringify(descr)}: expected little-endian ${Object.keys(types).join(', ')}; ` +
-        `save array.astype('float32'), or 'int64' for whole numbers`,
+        (/[USO]/.test(descr) ? remedyForTexts : remedyForNumbers),
     );
   }
   requireNpyLength(types[descr].BYTES_PER_ELEMENT, { descr, shape, offset }, file, fileLength);
   return { type: descr, shape, offset };
 }
+
+const remedyForNumbers = "save array.astype('float32'), or 'int64' for whole numbers";
+const remedyForTexts =
+  'save the index of each text in your list of classes, or numbers; names of privacy units may be ' +
+  'texts, array.astype(str)';
 
 const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
 

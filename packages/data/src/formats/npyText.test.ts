@@ -38,8 +38,9 @@ describe('an array of texts', () => {
     [npyFile('<U1', [1], Uint8Array.of(0, 0, 0x11, 0)), 'row 0: expected Unicode characters, got 1114112'], // prettier-ignore
     [npyFile('<U2', [1], new Uint8Array(4)), 'expected 8 bytes for the shape [1] of <U2, got 4'],
     [npyFile('<U0', [1_000_000], new Uint8Array()), 'dtype "<U0": expected little-endian'],
+    [npyFile('<f2', [1], new Uint8Array(2)), "<f8; save array.astype('float32'), or 'int64'"],
     [npyFile('>U1', [1], new Uint8Array(4)), 'dtype ">U1": expected little-endian'],
-    [npyFile('|O', [1], new Uint8Array(4)), "dtype \"|O\": expected little-endian |u1, |i1, <u2, <i4, <i8, <f4, <f8; save array.astype('float32')"], // prettier-ignore
+    [npyFile('|O', [1], new Uint8Array(4)), "dtype \"|O\": expected little-endian |u1, |i1, <u2, <i4, <i8, <f4, <f8; save the index of each text in your list of classes"], // prettier-ignore
   ])('is refused: %#', (bytes, message) => {
     expect(() => parseNpyColumn(bytes, 'f')).toThrow(message);
   });

@@ -1,10 +1,12 @@
 import { elementCount } from '../assembleBatch.ts';
-import type { Dataset } from '../dataset.ts';
+import type { Batch, Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 
 export interface CheckOptions {
   /** Called after each batch with the number of rows that were read so far. */
   readonly onProgress?: ((read: number, count: number) => void) | undefined;
+  /** Called with what was read, to look at values too. */
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
   /** Aborts the check, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,7 +30,7 @@ const shownProblems = 10;
  */
 export async function checkReadable(dataset: Dataset, options: CheckOptions = {}): Promise<void> {
   const { count } = dataset;
-  const { onProgress, signal } = options;
+  const { onProgress, onBatch, signal } = options;
   const rowLength = elementCount(dataset.inputShape) + elementCount(dataset.targetShape);
   const fitting = Math.floor(valuesInBatch / rowLength);
   const batchSize = Math.max(1, Math.min(greatestBatch, fitting));
@@ -37,7 +39,7 @@ export async function checkReadable(dataset: Dataset, options: CheckOptions = {}
   for (let first = 0; first < count; first += batchSize) {
     signal?.throwIfAborted();
     const rows = Array.from({ length: Math.min(batchSize, count - first) }, (_, i) => first + i);
-    const problems = await problemsOf(dataset, rows);
+    const problems = await problemsOf(dataset, rows, onBatch);
     unreadable += problems.length;
     shown.push(...problems.slice(0, shownProblems - shown.length));
     onProgress?.(first + rows.length, count);
@@ -51,12 +53,21 @@ export async function checkReadable(dataset: Dataset, options: CheckOptions = {}
 }
 
 /** What is wrong with which rows: of all of them at once if nothing is, else of each. */
-async function problemsOf(dataset: Dataset, rows: readonly number[]): Promise<string[]> {
-  const problemOf = (wanted: readonly number[]) =>
-    dataset.read(wanted).then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+async function problemsOf(
+  dataset: Dataset,
+  rows: readonly number[],
+  onBatch: CheckOptions['onBatch'],
+): Promise<string[]> {
+  const problemOf = async (wanted: readonly number[]) => {
+    let batch: Batch;
+    try {
+      batch = await dataset.read(wanted);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    onBatch?.(batch);
+    return null;
+  };
   if ((await problemOf(rows)) === null) return [];
   const problems: string[] = [];
   for (const row of rows) {

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { DataError } from '../formats/dataError.ts';
 
 /**
- * Rows of cells of a table separated by commas or semicolons, whichever its header has. CRLF, LF and
+ * Rows of cells of a table separated by semicolons, commas or tabs, the first that its header has. CRLF, LF and
  * CR each end a line, also beside one another in one file; within quotes they are a part of the cell.
  *
  * @throws DataError naming the line of a row of other length than the header, and of quotes that are
@@ -12,7 +12,7 @@ export function csvRows(text: string, file: string): string[][] {
   const header = text.slice(0, text.search(/[\r\n]|$/)).replace(/"[^"]*"/g, '');
   try {
     return parse(text, {
-      delimiter: header.includes(';') ? ';' : ',',
+      delimiter: [';', ',', '\t'].find((sign) => header.includes(sign)) ?? ',',
       record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
     });

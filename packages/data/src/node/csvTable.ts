@@ -24,7 +24,7 @@ export interface CsvOptions {
 const unnamedColumn = /^(Unnamed: \d+)?$/;
 
 /**
- * A table with a header, separated by commas or semicolons. Columns are numeric unless `categories`
+ * A table with a header, separated by commas, semicolons or tabs. Columns are numeric unless `categories`
  * names them. Names of columns and units are compared without white space around them.
  *
  * @throws DataError naming the row and column of a value that is no finite number or no known
@@ -137,7 +137,7 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
           throw refuse(
             row,
             name,
-            'expected a finite number; for a column of other values name these: categories ' +
+            'expected a finite number, with a decimal point; for a column of other values name these: categories ' +
               '(--categories); fill what is missing, or leave the row out',
           );
         }

@@ -123,6 +123,15 @@ describe('lines', () => {
   });
 
   it.each([
+    ['a;b,c\n1;2,3\n', ['a', 'b,c']],
+    ['a,b\tc\n1,2\t3\n', ['a', 'b\tc']],
+    ['a\tb c\n1\t2\n', ['a', 'b c']],
+    ['a\n1\n', ['a']],
+  ])('have cells between semicolons, else commas, else tabs: %j', (text, header) => {
+    expect(csvRows(text, 'f')[0]).toEqual(header);
+  });
+
+  it.each([
     ['a,class\n1,0\n2\n', 'f: Invalid Record Length: expect 2, got 1 on line 3'],
     [
       'a,class\n1,"secret\n',

@@ -158,6 +158,28 @@ describe('a PNG', () => {
     },
   );
 
+  it.each([
+    [false, [[1, 2], [3]], 'f: expected an undamaged image: 6 bytes of pixels, got 5'],
+    [
+      false,
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+      null,
+    ],
+    [false, Array.from({ length: 9 }, () => [1, 2]), 'f: unpacks to more than twice 6 bytes'],
+    [true, [[1], [2]], 'f: expected an undamaged image: 7 bytes of pixels, got 4'],
+    [true, [[1], [2], [3, 4]], null],
+  ])('has all of its pixels: interlaced %p, %j', (isInterlaced, lines, message) => {
+    const png = pngFile({ width: 2, height: 2, colourType: 0, isInterlaced, lines });
+    const decode = () => decodeImage(png, 'f').pixels;
+    if (message === null) expect(decode()).toEqual(Uint8Array.of(1, 2, 3, 4));
+    else expect(decode).toThrow(message);
+  });
+
   it('that is to be turned is refused', () => {
     const tiff = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0];
     const png = pngFile({

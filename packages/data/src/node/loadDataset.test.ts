@@ -62,7 +62,7 @@ describe('loadDataset recognizes', () => {
     const path = await write('batch.bin', cifarFile([[1], [2]]));
     expect((await loadDataset(path)).inputShape).toEqual([32, 32, 3]);
     await expect(loadDataset(path, { privacyUnit: 'y' })).rejects.toThrow(
-      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar. Save its arrays and that of the ' +
+      'batch.bin: privacyUnit is for npz, csv, image folder; this is cifar: save its arrays and that of the ' +
         'unit together, by numpy.savez',
     );
   });
@@ -190,7 +190,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     expect(levels(inputs)).toEqual(Array.from({ length: 27 }, () => 7));
     const path = await write('c.bin', cifarFile([[1]]));
     await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow(
-      'imageSize is for image folder',
+      'imageSize is for image folder; this is cifar: leave it out (--image-size)',
     );
   });
 });
@@ -221,101 +221,5 @@ describe('images', () => {
     expect(() => decodeImage(png.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
     expect(() => decodeImage(jpg.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
     expect(() => decodeImage(Uint8Array.of(1, 2), 'a')).toThrow('expected a PNG, JPEG or P6');
-  });
-});
-
-describe('a table', () => {
-  const text = 'age;colour;person;class\n30;red;p;no\n50;blue;q;yes\n40;red;p;yes\n';
-  const options = {
-    classNames: ['no', 'yes'],
-    categories: { colour: ['red', 'blue'] },
-    standardization: { age: { mean: 40, deviation: 10 } },
-    privacyUnit: 'person',
-  };
-
-  it('has numbers, categories, classes and units', async () => {
-    const dataset = await loadDataset(await write('a.csv', text), options);
-    const { inputs, targets } = await dataset.read([0, 1, 2]);
-    expect([...inputs]).toEqual([-1, 1, 0, 1, 0, 1, 0, 1, 0]);
-    expect([...targets]).toEqual([0, 1, 1]);
-    expect(dataset.privacyUnits.rowsOf(0)).toEqual([0, 2]);
-  });
-
-  it('may have labels with decimals, and a column without a name that is meant', async () => {
-    const path = await write('a.csv', ',class\n7,1.0\n8,0\n9,01\n');
-    const named = { standardization: { '': { mean: 0, deviation: 1 } } };
-    for (const classNames of [undefined, ['0', '1']]) {
-      const { inputs, targets } = await (
-        await loadDataset(path, { ...named, classNames })
-      ).read([0, 1, 2]);
-      expect([[...inputs], [...targets]]).toEqual([
-        [7, 8, 9],
-        [1, 0, 1],
-      ]);
-    }
-  });
-
-  it('takes what is public from the file beside it', async () => {
-    const { privacyUnit, ...beside } = options;
-    const path = await write('a.csv', text);
-    await write('a.csv.json', JSON.stringify(beside));
-    expect((await loadDataset(path, { privacyUnit })).inputShape).toEqual([3]);
-  });
-
-  it.each([
-    [text, { ...options, categories: {} }, 'row 0, column colour: expected a finite number'],
-    [
-      text,
-      { ...options, categories: { colour: ['red'] } },
-      'row 1, column colour: expected one of red',
-    ],
-    [
-      text,
-      { ...options, targets: 'label' },
-      'expected a column label, got age, colour, person, class; name one of them as the class: targets (--targets)',
-    ],
-    [
-      text,
-      { ...options, classNames: ['no'] },
-      'row 1, column class: expected one of no; the values of the column in the order of their indices are ' +
-        'classNames (--class-names)',
-    ],
-    [
-      text,
-      { ...options, classNames: undefined },
-      'row 0, column class: expected the index of a class, a whole number; name the values of other classes: ' +
-        'classNames (--class-names no,yes)',
-    ],
-    [
-      text,
-      { ...options, categories: {} },
-      'row 0, column colour: expected a finite number; for a column of other values name these: categories',
-    ],
-    [text, { ...options, privacyUnit: 'name' }, 'name one of them as privacyUnit (--privacy-unit)'],
-    [text, { ...options, categories: { ward: ['A'] } }, 'name one of them as categories'],
-    [
-      text,
-      { ...options, categories: { ...options.categories, class: ['no', 'yes'] } },
-      'column class: expected categories or standardization of a column of inputs',
-    ],
-    [text, { ...options, categories: { colour: ['red', 'blue'], age: ['30'] } }, 'one of both'],
-    ['person,class\np,0\nq,1\n', { privacyUnit: 'person' }, 'expected a column of inputs beside'],
-    [
-      ',a,class\n0,1,0\n1,2,1\n',
-      {},
-      'column 1 has no name ("") and seems to count the rows; save the table without it, in pandas by ' +
-        'to_csv(path, index=False), or give it a name',
-    ],
-    ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],
-    ['a,class\n1e39,0\n1,1\n', {}, 'row 0, column a: expected a number within float32'],
-    ['a,person,class\n1,p,0\n2,,1\n', { privacyUnit: 'person' }, 'row 1: expected the name of a'],
-    ['a,class\n1,0\n2,0\n', {}, 'expected two classes or more, got 1 (0)'],
-    ['a,class\n1,0\nNaN,0\n', {}, 'row 1, column a: expected a finite number'],
-    ['a,class\n1,0\n1\n', {}, 'Invalid Record Length'],
-    ['a,a,class\n1,1,0\n', {}, 'expected each column once'],
-    ['a,class\n', {}, 'expected a header and rows'],
-    ['a,class\n1,0.5\n', {}, 'row 0: expected a class index below 1, got 0.5'],
-  ])('refuses %j with %j', async (content, changes, message) => {
-    await expect(loadDataset(await write('a.csv', content), changes)).rejects.toThrow(message);
   });
 });

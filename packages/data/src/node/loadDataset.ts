@@ -45,16 +45,18 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
   readonly unpackedLimit?: number | undefined;
 }
 
-/** The kinds that an option is for; the others are for all. */
-const kindsOfOption: Readonly<Partial<Record<keyof LoadOptions, readonly DatasetKind[]>>> = {
-  inputs: ['npz'],
-  targets: ['npz', 'csv'],
-  privacyUnit: ['npz', 'csv', 'image folder'],
-  categories: ['csv'],
-  standardization: ['csv'],
-  encoding: ['csv'],
-  scaleBytes: ['npz', 'npy', 'idx'],
-  imageSize: ['image folder'],
+/** The kinds that an option is for, and its flag on the command line; the others are for all. */
+const usesOfOption: Readonly<
+  Partial<Record<keyof LoadOptions, readonly [flag: string, kinds: readonly DatasetKind[]]>>
+> = {
+  inputs: ['--inputs', ['npz']],
+  targets: ['--targets', ['npz', 'csv']],
+  privacyUnit: ['--privacy-unit', ['npz', 'csv', 'image folder']],
+  categories: ['--categories', ['csv']],
+  standardization: ['--standardization', ['csv']],
+  encoding: ['--encoding', ['csv']],
+  scaleBytes: ['--token-ids', ['npz', 'npy', 'idx']],
+  imageSize: ['--image-size', ['image folder']],
 };
 
 /** The kind of data at a path, by its name. Rejects with DataError for what no loader reads. */
@@ -67,7 +69,8 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
   if (name.endsWith('.bin')) return 'cifar';
   if (/idx[1-4]-ubyte(\.gz)?$|\.idx(\.gz)?$/.test(name)) return 'idx';
   throw new DataError(
-    `${path}: expected .npz, .npy, .csv, CIFAR's .bin, IDX (…-images-idx3-ubyte[.gz]) or a folder of images`,
+    `${path}: expected .npz, .npy, .csv, CIFAR's .bin, IDX (…-images-idx3-ubyte[.gz]) or a folder of images; ` +
+      'save arrays of other files by numpy.savez(path, x=x, y=y), tables by to_csv(path, index=False)',
   );
 }
 
@@ -133,14 +136,17 @@ async function arrayWithLabels(
   });
 }
 
-const unitRemedy = '. Save its arrays and that of the unit together, by numpy.savez';
-
 /** Refuses what would be passed over. */
 function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
-  for (const [option, kinds] of Object.entries(kindsOfOption)) {
+  for (const [option, [flag, kinds]] of Object.entries(usesOfOption)) {
     if (options[option as keyof LoadOptions] === undefined || kinds.includes(kind)) continue;
-    const remedy = option === 'privacyUnit' ? unitRemedy : '';
-    throw new DataError(`${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}${remedy}`);
+    const remedy =
+      option === 'privacyUnit'
+        ? 'save its arrays and that of the unit together, by numpy.savez'
+        : `leave it out (${flag})`;
+    throw new DataError(
+      `${path}: ${option} is for ${kinds.join(', ')}; this is ${kind}: ${remedy}`,
+    );
   }
 }
 

@@ -4,9 +4,21 @@ import { DataError } from '../formats/dataError.ts';
 import type { Image } from '../formats/ppm.ts';
 import { requireUpright } from './exifOrientation.ts';
 
-/** Packed pixels of a PNG that cannot unpack to more than 64 MiB (deflate: at most 1032 to one). */
-const harmlessLength = 2 ** 16;
+/** Packed bytes that are unpacked at a time, into at most 64 MiB (deflate: at most 1032 to one). */
+const pieceLength = 2 ** 16;
 const headerLength = 33;
+/** Bytes of a pixel by colour type. */
+const pixelLengths: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** The passes of Adam7: first column and row, distance of columns and rows. */
+const passes = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
 const paletteType = 3;
 
 /**
@@ -72,28 +84,48 @@ function checkHeader(bytes: Uint8Array, file: string, greatestPixelCount: number
 /** Unpacked size, before the decoder allocates for it, and how the image is to be turned. */
 function checkChunks(bytes: Uint8Array, file: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // At most 8 bits in four channels, a byte before each line, seven passes.
-  const limit = view.getUint32(16) * view.getUint32(20) * 4 + 8 * (view.getUint32(20) + 8);
+  const expected = unpackedLength(view);
   let size = 0;
   const inflate = new Inflate((part) => {
     size += part.length;
-    if (size > limit) throw new DataError(`${file}: unpacks to more than ${limit} bytes`);
+    if (size > 2 * expected) {
+      throw new DataError(`${file}: unpacks to more than twice ${expected} bytes`);
+    }
   });
-  const isSmall = bytes.length <= harmlessLength;
   let isFirst = true;
   for (let offset = 8; offset + 12 <= bytes.length;) {
     const length = view.getUint32(offset);
     const type = view.getUint32(offset + 4);
     const end = Math.min(offset + 8 + length, bytes.length);
     if (type === 0x65584966) requireUpright(bytes.subarray(offset + 8, end), file);
-    if (type === 0x49444154 && !isSmall) {
+    if (type === 0x49444154) {
       // The two bytes of the zlib header stand before the first.
       const start = offset + 8 + (isFirst ? 2 : 0);
-      for (let at = start; at < end; at += harmlessLength) {
-        inflate.push(bytes.subarray(at, Math.min(at + harmlessLength, end)));
+      for (let at = start; at < end; at += pieceLength) {
+        inflate.push(bytes.subarray(at, Math.min(at + pieceLength, end)));
       }
       isFirst = false;
     }
     offset += 12 + length;
   }
+  if (size < expected) {
+    throw new DataError(
+      `${file}: expected an undamaged image: ${expected} bytes of pixels, got ${size}`,
+    );
+  }
+}
+
+/** Bytes of all lines with the filter of each, of all passes. */
+function unpackedLength(view: DataView): number {
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  const pixelLength = pixelLengths[view.getUint8(25)] ?? 0;
+  const isInterlaced = view.getUint8(28) === 1;
+  return (isInterlaced ? passes : [[0, 0, 1, 1] as const]).reduce(
+    (sum, [left, top, across, down]) => {
+      const columns = Math.ceil(Math.max(0, width - left) / across);
+      const lines = Math.ceil(Math.max(0, height - top) / down);
+      return columns === 0 ? sum : sum + lines * (1 + columns * pixelLength);
+    },
+    0,
+  );
 }

@@ -38,10 +38,9 @@ describe('the fingerprint of public data', () => {
         return dataset.read(wanted, options);
       },
     };
-    const expected = createHash('sha256').update(
-      JSON.stringify({ count: 3, inputShape: [big], targetShape: [], classNames }),
-    );
+    const expected = createHash('sha256');
     rows.forEach((row, label) => expected.update(row).update(Float32Array.of(label)));
+    expected.update(JSON.stringify([3, big, 1]));
     expect(await publicFingerprint(watched)).toBe(expected.digest('hex'));
     expect(read).toEqual([1, 1, 1]);
   });
@@ -49,12 +48,16 @@ describe('the fingerprint of public data', () => {
   it.each([
     ['an input', { values: values.map((value, i) => (i === 7 ? value + 1e-6 : value)) }],
     ['a target', { labels: [0, 1, 2, 1] }],
-    ['the shape', { inputShape: [2, 1, 1] }],
-    ['a class name', { classNames: ['a', 'b', 'd'] }],
+    ['the number of rows', { values: values.subarray(2), labels: labels.slice(1) }],
     ['the order', { values: values.toReversed(), labels: labels.toReversed() }],
   ])('changes with %s', async (_, changes) => {
     const other = tableDataset({ ...table, ...changes });
     expect(await publicFingerprint(other)).not.toBe(await publicFingerprint(tableDataset(table)));
+  });
+
+  it('does not depend on shapes and names of classes', async () => {
+    const other = tableDataset({ ...table, inputShape: [2], classNames: ['a', 'b', 'd'] });
+    expect(await publicFingerprint(other)).toBe(await publicFingerprint(tableDataset(table)));
   });
 
   it('is that of the validation part alone', async () => {

@@ -26,6 +26,17 @@ export const embeddingRule: LayerRule = {
       : null,
 };
 
+/** What an embedding gives for indices of which some are outside of its table: NaN there. */
+export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const [vocabulary, width] = table.shape as [number, number];
+    const { rows, indices } = rowsOf(x, vocabulary);
+    const isOutside = tf.less(tf.reshape(indices, [-1, 1]), 0);
+    const found = tf.gather(table, rows);
+    return tf.reshape(tf.where(isOutside, tf.fill(found.shape, NaN), found), [...x.shape, width]);
+  });
+}
+
 /**
  * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an index
  * reads row 0 and leaves its example without a finite gradient.

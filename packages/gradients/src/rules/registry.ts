@@ -30,6 +30,15 @@ const rules = new Map<string, LayerRule>(
   ].map((rule) => [rule.className, rule]),
 );
 
+const builtIn: ReadonlySet<LayerRule> = new Set(rules.values());
+
+/** Whether a layer runs by a rule of this package in training. */
+export function hasBuiltInRule(layer: tfl.layers.Layer): boolean {
+  const rule = ruleFor(layer);
+  const isRunByRule = layer.trainableWeights.length > 0 || rule?.isRandom;
+  return rule !== undefined && builtIn.has(rule) && Boolean(isRunByRule);
+}
+
 /** Class names of the layers with weights that can be trained privately. */
 export function supportedLayers(): string[] {
   return [...rules.values()].filter(({ isRandom }) => !isRandom).map(({ className }) => className);

@@ -1,4 +1,5 @@
-import { frozenBatchNormalization, onlyInput, type Replacement } from '../interception.ts';
+import { correctedCall } from '../correctedCalls.ts';
+import { onlyInput, type Replacement } from '../interception.ts';
 import type { LayerPass } from './layerPass.ts';
 import { ruleFor } from './registry.ts';
 
@@ -6,8 +7,8 @@ import { ruleFor } from './registry.ts';
 export function replacementsFor(pass: LayerPass): Replacement {
   return (layer) => {
     const rule = ruleFor(layer);
-    if (!rule) return frozenBatchNormalization(layer);
-    if (layer.trainableWeights.length === 0 && !rule.isRandom) return null;
+    if (!rule || (layer.trainableWeights.length === 0 && !rule.isRandom))
+      return correctedCall(layer);
     return (inputs) => rule.call(layer, onlyInput(inputs), pass);
   };
 }

@@ -116,6 +116,19 @@ describe('modelFiles', () => {
 });
 
 describe('readWeights', () => {
+  it.each([
+    ['net.pth', /net.pth: expected a model.json, .*; write its state dict with safetensors.torch/],
+    [
+      'net.h5',
+      /net.h5: expected a model.json, its folder, .*; convert it with tensorflowjs_conver/,
+    ],
+    ['net.onnx', /net.onnx: expected a model.json, its folder, or weights as .safetensors$/],
+  ])('says what to do with %s', async (name, message) => {
+    await writeFile(path(name), 'x');
+    await expect(readWeights(path(name))).rejects.toThrow(message);
+    await expect(loadModel(path(name))).rejects.toThrow(message);
+  });
+
   it('reads model.json and safetensors files alike', async () => {
     const original = model();
     const stored = await storedWeights(original, layersNaming);

@@ -1,10 +1,12 @@
 import * as files from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerLayers } from '@dpquant/gradients';
 import { WeightsError } from '../weights/weightsError.ts';
+import { readTopology } from './kerasTopology.ts';
 import { modelJsonPath, readModelJson, type ModelMetadata } from './modelJson.ts';
+import { readManifest } from './weightsManifest.ts';
 
 const weightsFile = 'weights.bin';
 
@@ -63,75 +65,45 @@ export function modelFiles(
  * @throws WeightsError for files that are damaged or of another kind
  */
 export async function loadModel(path: string): Promise<tfl.LayersModel> {
+  return modelFrom(await modelFiles(path).load(), modelJsonPath(path));
+}
+
+/**
+ * Builds a model from what `modelFiles` has loaded.
+ *
+ * @param file what error messages call it
+ * @throws WeightsError where layers and weights do not fit each other, or TensorFlow.js has no such layer
+ */
+export async function modelFrom(
+  artifacts: tf.io.ModelArtifacts,
+  file: string,
+): Promise<tfl.LayersModel> {
   registerLayers();
-  return tfl.loadLayersModel(modelFiles(path));
+  try {
+    return await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
+  } catch (error) {
+    // The first line says what is wrong; those after it are about writing layers.
+    const [reason] = String((error as Error)?.message ?? error).split('\n');
+    throw new WeightsError(
+      `${file}: TensorFlow.js cannot build the model: ${reason!.slice(0, 300)}; save it again, or build it of the ` +
+        'layers of TensorFlow.js and load its weights',
+      { cause: error },
+    );
+  }
 }
 
 async function loadFiles(file: string): Promise<tf.io.ModelArtifacts> {
-  const { modelTopology, weightsManifest = [], userDefinedMetadata } = await readModelJson(file);
-  const topology = { modelTopology, ...(userDefinedMetadata && { userDefinedMetadata }) };
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  if (weightSpecs.length === 0 && weightsManifest.every(({ paths }) => paths.length === 0)) {
-    return topology;
+  const {
+    modelTopology: topology,
+    weightsManifest = [],
+    userDefinedMetadata,
+  } = await readModelJson(file);
+  const { modelTopology, nameOf } = readTopology(topology as Record<string, unknown>, file);
+  const artifacts = { modelTopology, ...(userDefinedMetadata && { userDefinedMetadata }) };
+  const { specs, groups } = await readManifest(file, weightsManifest);
+  if (specs.length === 0 && weightsManifest.every(({ paths }) => paths.length === 0)) {
+    return artifacts;
   }
-  const groups = await Promise.all(weightsManifest.map((group) => readGroup(file, group)));
-  return { ...topology, weightSpecs, weightData: tf.io.CompositeArrayBuffer.join(groups) };
-}
-
-/** The bytes of all files of a group, which are one after the other. */
-async function readGroup(
-  file: string,
-  { paths, weights }: tf.io.WeightsManifestConfig[number],
-): Promise<ArrayBuffer> {
-  const shards: Uint8Array[] = [];
-  for (const path of paths) {
-    if (basename(path) !== path) {
-      throw new WeightsError(
-        `${file}: expected names of files beside it, got ${JSON.stringify(path)}`,
-      );
-    }
-    const shard = join(dirname(file), path);
-    try {
-      shards.push(await files.readFile(shard));
-    } catch (error) {
-      throw new WeightsError(`${file}: cannot read its weights: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-  }
-  const expected = weights.reduce((sum, spec) => sum + sizeOf(spec), 0);
-  const length = shards.reduce((sum, shard) => sum + shard.length, 0);
-  if (length !== expected) {
-    throw new WeightsError(
-      `${file}: expected ${expected} bytes of weights in ${paths.join(', ')}, got ${length}; a file is cut off or ` +
-        'of another model',
-    );
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const shard of shards) {
-    bytes.set(shard, offset);
-    offset += shard.length;
-  }
-  return bytes.buffer;
-}
-
-const bytesOf: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  uint8: 1,
-  uint16: 2,
-  float16: 2,
-};
-
-function sizeOf({ name, shape, dtype, quantization }: tf.io.WeightsManifestEntry): number {
-  const stored = quantization?.dtype ?? dtype;
-  const bytes = bytesOf[stored];
-  if (bytes === undefined) {
-    throw new WeightsError(
-      `weight "${name}": expected one of ${Object.keys(bytesOf).join(', ')}, got ${JSON.stringify(stored)}`,
-    );
-  }
-  return bytes * tf.util.sizeFromShape(shape);
+  const weightSpecs = specs.map((spec) => ({ ...spec, name: nameOf(spec.name) }));
+  return { ...artifacts, weightSpecs, weightData: tf.io.CompositeArrayBuffer.join(groups) };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { WeightsError } from '../weights/weightsError.ts';
 
@@ -11,6 +11,19 @@ export function modelJsonPath(path: string): string {
   return path.endsWith('.json') ? path : join(path, 'model.json');
 }
 
+const stateDict = 'write its state dict with safetensors.torch.save_file';
+const converted = 'convert it with tensorflowjs_converter --output_format tfjs_layers_model';
+
+/** What to do with files of other kinds, by the end of their names. */
+const otherFormats: Readonly<Record<string, string>> = {
+  '.pt': stateDict,
+  '.pth': stateDict,
+  '.ckpt': stateDict,
+  '.bin': stateDict,
+  '.h5': converted,
+  '.keras': 'save it as .h5 and convert that with tensorflowjs_converter',
+};
+
 /**
  * Reads a `model.json` of the layers format and checks its outermost fields.
  *
@@ -21,8 +34,16 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     new WeightsError(`${file}: ${message}`, cause === undefined ? {} : { cause });
   let json: tf.io.ModelJSON;
   try {
-    json = JSON.parse(await readFile(file, 'utf8')) as tf.io.ModelJSON;
+    json = JSON.parse(textOf(await readFile(file))) as tf.io.ModelJSON;
   } catch (error) {
+    const remedy = otherFormats[extname(dirname(file))];
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && basename(file) === 'model.json') {
+      throw new WeightsError(
+        `${dirname(file)}: expected a model.json, its folder, or weights as .safetensors` +
+          (remedy ? `; ${remedy}` : ''),
+        { cause: error },
+      );
+    }
     throw refuse(`expected the JSON of a model: ${(error as Error).message}`, error);
   }
   if ((json?.format ?? 'layers-model') !== 'layers-model') {
@@ -32,7 +53,9 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     );
   }
   if (!isObject(json?.modelTopology) || !Array.isArray(json.weightsManifest ?? [])) {
-    throw refuse('expected the fields modelTopology and weightsManifest');
+    throw refuse(
+      'expected the fields modelTopology and weightsManifest; convert a model of Keras with tensorflowjs_converter',
+    );
   }
   if (!isObject(json.userDefinedMetadata ?? {})) {
     throw refuse(
@@ -41,6 +64,14 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
     );
   }
   return json;
+}
+
+/** The text of a file in UTF-8; a mark of the byte order at its beginning is no part of it. */
+function textOf(bytes: Uint8Array): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new TypeError('it is in UTF-16; save it as UTF-8');
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
 /** Whether a value of JSON is an object, and no list. */

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { StoredTensor } from '../weights/elementTypes.ts';
 import { parseSafetensors } from '../weights/safetensors.ts';
-import { WeightsError } from '../weights/weightsError.ts';
 import { modelFiles } from './modelFiles.ts';
 import { readBytes } from './readBytes.ts';
 
@@ -19,14 +18,15 @@ export async function readWeights(path: string): Promise<Map<string, StoredTenso
 async function readModelWeights(path: string): Promise<Map<string, StoredTensor>> {
   const { weightData, weightSpecs = [] } = await modelFiles(path).load();
   if (!weightData) return new Map();
-  const names = new Set<string>();
-  for (const { name } of weightSpecs) {
-    if (names.has(name)) throw new WeightsError(`${path}: two weights are called "${name}"`);
-    names.add(name);
-  }
+  // A model that was saved with its optimizer has that one's state beside its weights.
+  const ofOptimizer = weightSpecs.filter(({ group }) => group === 'optimizer');
   const tensors = new Map<string, StoredTensor>();
   const decoded = tf.io.decodeWeights(weightData, [...weightSpecs]);
   for (const [name, tensor] of Object.entries(decoded)) {
+    if (ofOptimizer.some((spec) => spec.name === name)) {
+      tensor.dispose();
+      continue;
+    }
     const { shape, dtype } = tensor;
     const values = await tensor.data();
     tensors.set(

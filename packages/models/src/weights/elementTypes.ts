@@ -109,9 +109,28 @@ export const elementTypes = {
 
 export type ElementTypeName = keyof typeof elementTypes;
 
+/**
+ * Bits of an element, of the types of safetensors that have no numbers here. Tensors of these types are kept as
+ * bytes, so that a file that has some can be read; no layer takes them.
+ */
+export const unreadTypes = {
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F8_E8M0: 8,
+  C64: 64,
+} as const satisfies Readonly<Record<string, number>>;
+
+export type UnreadTypeName = keyof typeof unreadTypes;
+
 /** A tensor as a file has it, in row-major order. */
 export interface StoredTensor {
-  readonly type: ElementTypeName;
+  readonly type: ElementTypeName | UnreadTypeName;
   readonly shape: readonly number[];
+  /** The bytes, as a Uint8Array, of a tensor of one of the `UnreadTypeName`s. */
   readonly values: TensorValues;
 }

@@ -1,43 +1,117 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { layerKinds } from './layerKinds.ts';
+import { sourceLayersOf } from './sourceLayers.ts';
 
 /**
- * The shape [.., channels] that `Flatten` has made the features of a layer's input of; null where
- * nothing was flattened. PyTorch flattens [channels, ..]: the order of the features is another.
+ * The shape [.., channels] of the image that the features of a layer's input were flattened from, where
+ * PyTorch has these features in another order: it flattens [channels, ..]. Null where the order is the same.
+ *
+ * - `Flatten`, and `Reshape` to one axis, flatten what convolutions, pooling and the like made, and inputs of
+ *   three axes or more. What has features in PyTorch's own order is flattened as it is: inputs of two axes,
+ *   embeddings, dense and recurrent layers.
+ * - Models that are nested in `model` are followed from within and from without.
  *
  * @throws RangeError where the order cannot be told
  */
-export function flattenedShape(layer: tfl.layers.Layer): readonly number[] | null {
-  const [node] = layer.inboundNodes;
-  const sources = node?.inboundLayers ?? [];
-  const shapes = sources.map((source) => shapeOfOutput(source));
-  const flattened = shapes.find((shape) => shape !== null) ?? null;
-  if (flattened && sources.length > 1) throw unknownOrder(layer, 'joins flattened inputs');
-  return flattened;
+export function flattenedShape(
+  layer: tfl.layers.Layer,
+  model: tfl.LayersModel,
+): readonly number[] | null {
+  const sourcesOf = sourceLayersOf(model);
+  const found = new Map<tfl.layers.Layer, readonly number[] | null>();
+
+  /** The answer for the input of a layer: all its sources have to agree. */
+  const ofInput = (to: tfl.layers.Layer): readonly number[] | null => {
+    const calls = sourcesOf(to);
+    const shapes = calls.flat().map(ofOutput);
+    const [first = null] = shapes;
+    if (shapes.some((shape) => shape?.join() !== first?.join())) {
+      throw unknownOrder(to, 'takes features of several orders');
+    }
+    if (first && to.getClassName() === 'Concatenate' && calls.some(({ length }) => length > 1)) {
+      throw unknownOrder(to, 'joins flattened inputs');
+    }
+    return first;
+  };
+
+  const ofOutput = (from: tfl.layers.Layer): readonly number[] | null => {
+    if (!found.has(from)) found.set(from, answerFor(from));
+    return found.get(from)!;
+  };
+
+  const answerFor = (from: tfl.layers.Layer): readonly number[] | null => {
+    const { layer: wrapped } = from as { layer?: tfl.layers.Layer };
+    const className = (wrapped ?? from).getClassName();
+    if (layerKinds.get(className)?.makesFeatures) return null;
+    if (!/^(Flatten|Reshape)$/.test(className)) return ofInput(from);
+    if (wrapped) throw unknownOrder(from, 'flattens at each position');
+    const before = sizesOf(from.inboundNodes[0]?.inputShapes[0]);
+    const after = sizesOf(from.inboundNodes[0]?.outputShapes[0]);
+    if (!before || !after) throw unknownOrder(from, 'has several inputs');
+    // Where the last axis stays as it is, or there is but one axis, its features keep their order.
+    const isOneAxis = countLong(before) < 2;
+    if (before.at(-1) === after.at(-1) || (isOneAxis && countLong(after) < 2)) return ofInput(from);
+    if (isOneAxis) return isData(from) ? null : split(from);
+    if (after.length > 1) throw unknownOrder(from, 'makes features of an image');
+    if (channelsOf(from) === 'as here') return null;
+    return before;
+  };
+
+  /** What a Reshape makes of one axis: of features that this model made, PyTorch makes another image. */
+  const split = (from: tfl.layers.Layer): null => {
+    if (layerKinds.get(layer.getClassName())?.channels !== 'first') return null;
+    throw unknownOrder(from, 'makes an image of features');
+  };
+
+  /** Whether only layers without weights are between a layer and the inputs of the model. */
+  const isData = (to: tfl.layers.Layer): boolean =>
+    sourcesOf(to)
+      .flat()
+      .every(
+        (source) =>
+          source.getClassName() === 'InputLayer' || (source.weights.length === 0 && isData(source)),
+      );
+
+  /** How PyTorch has what a layer takes, before it is flattened. */
+  const channelsOf = (to: tfl.layers.Layer): 'first' | 'as here' => {
+    const orders = new Set(sourcesOf(to).flat().map(channelsFrom));
+    const [order] = orders;
+    if (!order || orders.size > 1) throw unknownOrder(to, 'flattens values of several orders');
+    return order;
+  };
+
+  const channelsFrom = (from: tfl.layers.Layer): 'first' | 'as here' => {
+    const axes = sizesOf(from.outputShape)?.length ?? 0;
+    if (from.getClassName() === 'InputLayer') return axes > 2 ? 'first' : 'as here';
+    const kind = layerKinds.get(from.getClassName());
+    const { dataFormat } = from as { dataFormat?: string };
+    if (!kind || dataFormat === 'channelsFirst') {
+      throw unknownOrder(from, 'comes before features of an image');
+    }
+    if (kind.channels === null) return channelsOf(from);
+    if (kind.channels === 'as here' && axes > 2) {
+      throw unknownOrder(from, 'makes features of an image');
+    }
+    return kind.channels;
+  };
+
+  return ofInput(layer);
 }
 
-function shapeOfOutput(layer: tfl.layers.Layer): readonly number[] | null {
-  const [node] = layer.inboundNodes;
-  const { outputShape } = layer;
-  if (!node || !isFlat(outputShape)) return null;
-  const inputShape = node.inputShapes[0];
-  if (layer.getClassName() === 'Flatten') {
-    return (inputShape as number[]).slice(1);
-  }
-  if (/^(Reshape|Permute|RepeatVector)$/.test(layer.getClassName())) {
-    throw unknownOrder(layer, 'makes features of an image');
-  }
-  // A dense layer has features of its own, a pooling layer those of the channels.
-  return layer.getClassName() === 'Dense' || !isFlat(inputShape) ? null : flattenedShape(layer);
+/** Number of axes that are longer than one. */
+function countLong(sizes: readonly number[]): number {
+  return sizes.filter((size) => size !== 1).length;
 }
 
-/** Whether there is one shape, and that is [n, features]. */
-function isFlat(shape: unknown): boolean {
-  return Array.isArray(shape) && shape.length === 2 && !Array.isArray(shape[0]);
+/** The sizes of a shape but that of the batch; undefined for several shapes. */
+function sizesOf(shape: unknown): readonly number[] | undefined {
+  if (!Array.isArray(shape) || Array.isArray(shape[0])) return undefined;
+  return (shape as (number | null)[]).slice(1).map((size) => size ?? 0);
 }
 
 function unknownOrder(layer: tfl.layers.Layer, what: string): RangeError {
   return new RangeError(
     `layer "${layer.name}" (${layer.getClassName()}) ${what}: the order of its features in PyTorch cannot be ` +
-      'told; flatten once, with Flatten, right before the dense layer',
+      'told; flatten once, with Flatten, right before the dense layer, or write a WeightNaming that has the order',
   );
 }

@@ -2,12 +2,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { GroupNormalization } from '@dpquant/gradients';
-import { pytorchNetworks } from '../testing/pytorchNetworks.ts';
+import {
+  groupNormalization,
+  networkNames,
+  networks,
+  reference,
+} from '../testing/referenceNetworks.ts';
 import type { StoredTensor } from './elementTypes.ts';
 import { loadWeights, storedWeights } from './loadWeights.ts';
 import { pytorchNaming } from './pytorchNaming.ts';
-import { parseSafetensors } from './safetensors.ts';
 import { layersNaming } from './weightNaming.ts';
 
 beforeAll(async () => {
@@ -15,70 +18,6 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const relu = () => tfl.layers.reLU();
-const groupNormalization = (name: string) => new GroupNormalization({ name, groups: 2 });
-
-/** The networks of tools/reference-data, with layers named like PyTorch's modules. */
-const networks = {
-  convolutions: () =>
-    tfl.sequential({
-      layers: [
-        tfl.layers.zeroPadding2d({ padding: [1, 1], inputShape: [7, 5, 3] }),
-        tfl.layers.conv2d({ name: 'conv1', filters: 4, kernelSize: 3, strides: 2 }),
-        groupNormalization('bn1'),
-        relu(),
-        tfl.layers.depthwiseConv2d({
-          name: 'depthwise',
-          kernelSize: 3,
-          depthMultiplier: 2,
-          padding: 'same',
-        }),
-        tfl.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 1, useBias: false }),
-        relu(),
-        tfl.layers.flatten(),
-        tfl.layers.dropout({ rate: 0.5 }),
-        tfl.layers.dense({ name: 'fc', units: 5 }),
-      ],
-    }),
-  statistics: () =>
-    tfl.sequential({
-      layers: [
-        tfl.layers.conv2dTranspose({
-          name: 'up',
-          filters: 3,
-          kernelSize: 3,
-          strides: 2,
-          inputShape: [4, 4, 2],
-        }),
-        tfl.layers.batchNormalization({ name: 'bn', epsilon: 1e-5 }),
-        relu(),
-        tfl.layers.globalAveragePooling2d({}),
-        tfl.layers.layerNormalization({ name: 'norm', epsilon: 1e-5 }),
-        tfl.layers.dense({ name: 'fc', units: 2 }),
-      ],
-    }),
-  sequences: () =>
-    tfl.sequential({
-      layers: [
-        tfl.layers.embedding({ name: 'embedding', inputDim: 7, outputDim: 4, inputLength: 6 }),
-        tfl.layers.conv1d({ name: 'conv', filters: 3, kernelSize: 3, activation: 'relu' }),
-        tfl.layers.flatten(),
-        tfl.layers.dense({ name: 'fc', units: 2 }),
-      ],
-    }),
-};
-
-function reference(name: keyof typeof networks) {
-  const bytes = Buffer.from(pytorchNetworks[name], 'base64');
-  const tensors = new Map(parseSafetensors(bytes, name).tensors);
-  const take = (key: string) => {
-    const { shape, values } = tensors.get(key)!;
-    tensors.delete(key);
-    return tf.tensor(values as Float32Array, [...shape]);
-  };
-  return { input: take('input'), output: take('output'), tensors };
-}
-const names = Object.keys(networks) as (keyof typeof networks)[];
 const options = { naming: pytorchNaming(), file: 'a' };
 
 /** Greatest difference of two tensors. */
@@ -95,7 +34,7 @@ const tensor = (values: StoredTensor['values'], ...shape: number[]): StoredTenso
 });
 
 describe('weights of PyTorch', () => {
-  it.each(names)('give the outputs of PyTorch: %s', (name) => {
+  it.each(networkNames)('give the outputs of PyTorch: %s', (name) => {
     const { input, output, tensors } = reference(name);
     const model = networks[name]();
     const { loaded, fresh } = loadWeights(model, tensors, options);
@@ -104,7 +43,7 @@ describe('weights of PyTorch', () => {
     expect(distance(model.predict(input) as tf.Tensor, output)).toBeLessThan(2e-6);
   });
 
-  it.each(names)('come out of a model as they went in: %s', async (name) => {
+  it.each(networkNames)('come out of a model as they went in: %s', async (name) => {
     const { tensors } = reference(name);
     const model = networks[name]();
     loadWeights(model, tensors, options);
@@ -113,6 +52,19 @@ describe('weights of PyTorch', () => {
     expect(tf.memory().numTensors).toBe(count);
     tensors.delete('bn.num_batches_tracked');
     expect([...stored].sort()).toEqual([...tensors].sort());
+  });
+
+  it('give them where Reshape flattens', () => {
+    const { input, output, tensors } = reference('convolutions');
+    const model = tfl.sequential({
+      layers: networks
+        .convolutions()
+        .layers.map((layer) =>
+          layer.getClassName() === 'Flatten' ? tfl.layers.reshape({ targetShape: [48] }) : layer,
+        ),
+    });
+    loadWeights(model, tensors, options);
+    expect(distance(model.predict(input) as tf.Tensor, output)).toBeLessThan(2e-6);
   });
 
   it('differ from those of "same" padding at stride 2, which pads on one side', () => {
@@ -193,12 +145,38 @@ describe('weights of PyTorch', () => {
     [
       'not finite',
       (t) => t.set('fc.bias', tensor(Float32Array.of(0, 0, NaN, 0, 0), 5)),
-      '"fc.bias": expected finite numbers, value 2 is NaN',
+      '"fc.bias": expected finite numbers of 32 bits, value 2 is NaN',
     ],
     [
       'of integers',
       (t) => t.set('fc.bias', { type: 'I8', shape: [5], values: new Int8Array(5) }),
-      '"fc.bias": expected floating-point numbers, got I8',
+      '"fc.bias": expected floating-point numbers, got I8; save it as F32, F16 or BF16',
+    ],
+    [
+      'of 8-bit floats',
+      (t) => t.set('fc.bias', { type: 'F8_E4M3', shape: [5], values: new Uint8Array(5) }),
+      '"fc.bias": expected floating-point numbers, got F8_E4M3; save it as F32, F16 or BF16',
+    ],
+    [
+      'beyond 32 bits',
+      (t) =>
+        t.set('fc.bias', { type: 'F64', shape: [5], values: Float64Array.of(0, 0, 0, 0, 1e39) }),
+      '"fc.bias": expected finite numbers of 32 bits, value 4 is 1e+39',
+    ],
+    [
+      'left over, of another type',
+      (t) => t.set('fc.scale', { type: 'F8_E8M0', shape: [1], values: new Uint8Array(1) }),
+      'a: no layer of the model takes the tensor "fc.scale"',
+    ],
+    [
+      'named otherwise than all others',
+      (t) => {
+        for (const [name, values] of [...t]) {
+          t.delete(name);
+          t.set(name.startsWith('fc') ? name : `module.${name}`, values);
+        }
+      },
+      'a: expected a tensor "conv1.weight" of [4, 3, 3, 3], there is none',
     ],
   ])('are refused where one is %s', (_, change, message) => {
     const { tensors } = reference('convolutions');
@@ -209,13 +187,19 @@ describe('weights of PyTorch', () => {
     expect(valuesOf(model)).toEqual(before);
   });
 
+  it('may have tensors without elements, whatever their type', () => {
+    const { tensors } = reference('statistics');
+    tensors.set('extra', { type: 'F8_E4M3', shape: [0], values: new Uint8Array() });
+    expect(() => loadWeights(networks.statistics(), tensors, options)).not.toThrow();
+  });
+
   it('are refused where the order of flattened features cannot be told', () => {
     const image = { inputShape: [2, 2, 3] };
     const dense = () => tfl.layers.dense({ name: 'fc', units: 1 });
-    const reshaped = tfl.sequential({
-      layers: [tfl.layers.reshape({ ...image, targetShape: [12] }), dense()],
+    const permuted = tfl.sequential({
+      layers: [tfl.layers.permute({ ...image, dims: [3, 1, 2] }), tfl.layers.flatten(), dense()],
     });
-    expect(() => loadWeights(reshaped, new Map(), options)).toThrow(/makes features of an image/);
+    expect(() => loadWeights(permuted, new Map(), options)).toThrow(/cannot be told; flatten once/);
     const normalized = tfl.sequential({
       layers: [tfl.layers.flatten(image), groupNormalization('norm'), dense()],
     });

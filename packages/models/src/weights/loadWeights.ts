@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { leafLayers } from '@dpquant/gradients';
 import { headOf } from '../head.ts';
+import { commonPrefix } from './commonPrefix.ts';
 import type { StoredTensor } from './elementTypes.ts';
+import { weightedLayers } from './weightedLayers.ts';
 import type { StoredWeight, WeightNaming } from './weightNaming.ts';
 
 export interface LoadWeightsOptions {
@@ -28,8 +29,9 @@ export interface LoadedLayers {
 
 /**
  * Puts the weights of a file into a model. Nothing is left over in silence: a weight without a tensor, a
- * tensor without a weight (but for PyTorch's `num_batches_tracked`), another shape or type is an error,
- * and then the model is as it was.
+ * tensor without a weight (but for PyTorch's `num_batches_tracked` and tensors without elements), two weights
+ * of one name, another shape or type is an error, and then the model is as it was. A prefix that all names of
+ * the file have, such as `module.`, is left out where the model's names are without it.
  *
  * @throws RangeError that lists what does not fit, with the remedy where there is one
  */
@@ -38,36 +40,76 @@ export function loadWeights(
   tensors: ReadonlyMap<string, StoredTensor>,
   { naming, file, newHead = false, dropBatchStatistics = false }: LoadWeightsOptions,
 ): LoadedLayers {
-  const layers = leafLayers(model).filter(({ weights }) => weights.length > 0);
+  const layers = weightedLayers(model);
   const head = headOf(model);
-  const left = new Set(tensors.keys());
+  const places = namedPlaces(layers, model, naming);
+  const wanted = new Set([...places.values()].flat().map(({ name }) => name));
+  const prefix = commonPrefix(tensors.keys(), wanted);
+  const left = new Map([...tensors].filter(([name]) => !wanted.has(name.slice(prefix.length))));
   const problems: string[] = [];
   const found = new Map<tfl.layers.Layer, [StoredWeight, Float32Array][]>();
-  for (const layer of layers) {
-    const stored = naming(layer);
-    for (const { name } of stored) left.delete(name);
+  for (const [layer, stored] of places) {
     if (newHead && layer === head) continue;
     const values: [StoredWeight, Float32Array][] = [];
     for (const weight of stored) {
-      const numbers = numbersOf(weight, tensors.get(weight.name));
+      const numbers = numbersOf(weight, tensors.get(prefix + weight.name));
       if (typeof numbers !== 'string') values.push([weight, numbers]);
       else problems.push(`${numbers}${layer === head ? ' (or take a new head)' : ''}`);
     }
     found.set(layer, values);
   }
   problems.push(...leftOver(left, dropBatchStatistics));
-  if (problems.length > 0) throw new RangeError(`${file}: ${listOf(problems)}`);
-  for (const [layer, values] of found) {
-    const weights = values.map(([stored, numbers], i) =>
-      inLayer(stored, numbers, layer.weights[i]!.shape as number[]),
-    );
-    layer.setWeights(weights);
-    tf.dispose(weights);
+  if (problems.length > 0) {
+    const where = prefix === '' ? file : `${file} (names without "${prefix}")`;
+    throw new RangeError(`${where}: ${listOf(problems)}`);
   }
+  tf.tidy(() => {
+    // All of them first, so that a naming that does not fit changes nothing.
+    const weights = [...found].map(([layer, values]) => {
+      const inLayers = values.map(([stored, numbers], i) =>
+        inLayer(stored, numbers, layer.weights[i]!.shape as number[]),
+      );
+      return [layer, inLayers] as const;
+    });
+    for (const [layer, values] of weights) layer.setWeights(values);
+  });
   return {
     loaded: [...found.keys()].map(({ name }) => name),
     fresh: newHead ? [head.name] : [],
   };
+}
+
+/**
+ * Where a file has the weights of each layer.
+ *
+ * @throws RangeError where two weights would have one name, or a weight none
+ */
+function namedPlaces(
+  layers: readonly tfl.layers.Layer[],
+  model: tfl.LayersModel,
+  naming: WeightNaming,
+): Map<tfl.layers.Layer, readonly StoredWeight[]> {
+  const owners = new Map<string, tfl.layers.Layer>();
+  const places = new Map<tfl.layers.Layer, readonly StoredWeight[]>();
+  for (const layer of layers) {
+    const stored = naming(layer, model);
+    if (stored.length !== layer.weights.length) {
+      throw new RangeError(
+        `layer "${layer.name}": expected a name for each of its ${layer.weights.length} weights, got ${stored.length}`,
+      );
+    }
+    for (const { name } of stored) {
+      if (owners.has(name)) {
+        throw new RangeError(
+          `"${name}": two layers of the model have this name, "${owners.get(name)!.name}" and "${layer.name}"; name ` +
+            'them apart, in the model or by the naming',
+        );
+      }
+      owners.set(name, layer);
+    }
+    places.set(layer, stored);
+  }
+  return places;
 }
 
 /** The values of a tensor, or what is wrong with it. */
@@ -80,28 +122,35 @@ function numbersOf(
     return `"${name}": expected [${shape.join(', ')}], got [${tensor.shape.join(', ')}]`;
   }
   if (!(tensor.values instanceof Float32Array || tensor.values instanceof Float64Array)) {
-    return `"${name}": expected floating-point numbers, got ${tensor.type}`;
+    return `"${name}": expected floating-point numbers, got ${tensor.type}; save it as F32, F16 or BF16`;
   }
   const values = new Float32Array(tensor.values);
   for (let i = 0; i < values.length; i++) {
     if (values[i]! - values[i]! !== 0) {
-      return `"${name}": expected finite numbers, value ${i} is ${tensor.values[i]}`;
+      return `"${name}": expected finite numbers of 32 bits, value ${i} is ${tensor.values[i]}`;
     }
   }
   return values;
 }
 
 /** What to say of tensors that no layer has asked for. */
-function leftOver(names: ReadonlySet<string>, dropBatchStatistics: boolean): string[] {
-  const counted = [...names].filter((name) => !name.endsWith('num_batches_tracked'));
-  const isStatistics = (name: string) => /\.running_(mean|var)$/.test(name);
-  const others = counted.filter((name) => !isStatistics(name));
-  const problems = others.map((name) => `no layer of the model takes the tensor "${name}"`);
-  if (dropBatchStatistics || others.length === counted.length) return problems;
+function leftOver(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  dropBatchStatistics: boolean,
+): string[] {
+  const names = [...tensors]
+    .filter(([name, { shape }]) => !name.endsWith('num_batches_tracked') && !shape.includes(0))
+    .map(([name]) => name);
+  const statistics = names.filter((name) => /\.running_(mean|var)$/.test(name));
+  const problems = names
+    .filter((name) => !statistics.includes(name))
+    .map((name) => `no layer of the model takes the tensor "${name}"`);
+  if (dropBatchStatistics || statistics.length === 0) return problems;
+  const count = new Set(statistics.map((name) => name.slice(0, name.lastIndexOf('.')))).size;
   return [
     ...problems,
-    `it has the statistics of ${(counted.length - others.length) / 2} batch normalizations, for which the model has ` +
-      'no place: drop them and train on, or use a model with batch normalization, frozen',
+    `it has the statistics of ${count} batch normalizations, for which the model has no place: drop them and ` +
+      'train on, or use a model with batch normalization, frozen',
   ];
 }
 
@@ -130,18 +179,17 @@ function inLayer(
 /**
  * The weights of a model as tensors for a file, the counterpart of `loadWeights`.
  *
- * @throws RangeError for a layer that `naming` has no place for, and a name that two layers have
+ * @throws RangeError for a layer that `naming` has no place for, a name that two layers have, and weights that
+ *   are in a wrapper
  */
 export async function storedWeights(
   model: tfl.LayersModel,
   naming: WeightNaming,
 ): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
-  for (const layer of leafLayers(model)) {
+  for (const [layer, places] of namedPlaces(weightedLayers(model), model, naming)) {
     const weights = layer.getWeights();
-    for (const [i, { name, shape, view, axes }] of naming(layer).entries()) {
-      if (tensors.has(name))
-        throw new RangeError(`"${name}": two layers of the model have this name`);
+    for (const [i, { name, shape, view, axes }] of places.entries()) {
       const moved = tf.tidy(() => tf.transpose(tf.reshape(weights[i]!, [...view]), [...axes]));
       tensors.set(name, { type: 'F32', shape, values: await moved.data<'float32'>() });
       moved.dispose();

@@ -3,7 +3,11 @@ import { flattenedShape } from './flattenedShape.ts';
 import { ownName, type StoredWeight, type WeightNaming } from './weightNaming.ts';
 
 /** Where PyTorch has one weight of a module, given its shape in the layer. */
-type Layout = (shape: readonly number[], layer: tfl.layers.Layer) => StoredWeight;
+type Layout = (
+  shape: readonly number[],
+  layer: tfl.layers.Layer,
+  model: tfl.LayersModel,
+) => StoredWeight;
 
 /** The same weight with its axes in another order. */
 function permuted(name: string, axes: readonly number[]): Layout {
@@ -11,12 +15,27 @@ function permuted(name: string, axes: readonly number[]): Layout {
 }
 
 const vector = (name: string) => permuted(name, [0]);
-/** [height, width, in, out] as [out, in, height, width]; transposed convolutions have in and out swapped. */
-const kernel2d = permuted('weight', [3, 2, 0, 1]);
+/** A kernel of a convolution, whose input has to have the same channels in PyTorch. */
+const kernel =
+  (layout: Layout): Layout =>
+  (view, layer, model) => {
+    if (flattenedShape(layer, model) === null) return layout(view, layer, model);
+    throw new RangeError(
+      `layer "${layer.name}" (${layer.getClassName()}) takes flattened features as channels, which PyTorch has in ` +
+        'another order; write a WeightNaming that has the order',
+    );
+  };
+
+const kernel1d = kernel(permuted('weight', [2, 1, 0]));
+/**
+ * [height, width, in, out] as [out, in, height, width]; transposed convolutions have in and out
+ * swapped.
+ */
+const kernel2d = kernel(permuted('weight', [3, 2, 0, 1]));
 
 /** [features, units] as [units, features]; flattened images have their channels first. */
-const denseKernel: Layout = ([features, units], layer) => {
-  const image = flattenedShape(layer) ?? [features!];
+const denseKernel: Layout = ([features, units], layer, model) => {
+  const image = flattenedShape(layer, model) ?? [features!];
   const channels = image.length - 1;
   const positions = image.slice(0, -1).map((_, axis) => axis);
   return {
@@ -28,31 +47,31 @@ const denseKernel: Layout = ([features, units], layer) => {
 };
 
 /** [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
-const depthwiseKernel: Layout = (view) => {
+const depthwiseKernel: Layout = kernel((view) => {
   const [height, width, channels, multiplier] = view as [number, number, number, number];
   const shape = [channels * multiplier, 1, height, width];
   return { name: 'weight', shape, view, axes: [2, 3, 0, 1] };
-};
+});
 
 /** One value a feature, after the features of an image were flattened in another order. */
 const perChannel =
   (name: string): Layout =>
-  (view, layer) => {
-    const image = (view.length === 1 && flattenedShape(layer)) || [1];
+  (view, layer, model) => {
+    const image = (view.length === 1 && flattenedShape(layer, model)) || [1];
     if (image.slice(0, -1).some((size) => size > 1) && image.at(-1)! > 1) {
       throw new RangeError(
         `layer "${layer.name}" (${layer.getClassName()}) normalizes flattened features, whose order PyTorch has ` +
           'otherwise; normalize before flattening',
       );
     }
-    return vector(name)(view, layer);
+    return vector(name)(view, layer, model);
   };
 
 const normalization = { gamma: perChannel('weight'), beta: perChannel('bias') };
 
 const layouts: Readonly<Record<string, Readonly<Record<string, Layout>>>> = {
   Dense: { kernel: denseKernel, bias: vector('bias') },
-  Conv1D: { kernel: permuted('weight', [2, 1, 0]), bias: vector('bias') },
+  Conv1D: { kernel: kernel1d, bias: vector('bias') },
   Conv2D: { kernel: kernel2d, bias: vector('bias') },
   Conv2DTranspose: { kernel: kernel2d, bias: vector('bias') },
   DepthwiseConv2D: { depthwise_kernel: depthwiseKernel, bias: vector('bias') },
@@ -77,7 +96,7 @@ const layouts: Readonly<Record<string, Readonly<Record<string, Layout>>>> = {
 export function pytorchNaming(
   moduleOf: (layer: string) => string = (layer) => layer.replaceAll('/', '.'),
 ): WeightNaming {
-  return (layer) =>
+  return (layer, model) =>
     layer.weights.map((weight) => {
       const layout = layouts[layer.getClassName()]?.[ownName(weight)];
       if (!layout) {
@@ -86,7 +105,7 @@ export function pytorchNaming(
             `in a PyTorch file; known are ${Object.keys(layouts).join(', ')}`,
         );
       }
-      const stored = layout(weight.shape as number[], layer);
+      const stored = layout(weight.shape as number[], layer, model);
       return { ...stored, name: `${moduleOf(layer.name)}.${stored.name}` };
     });
 }

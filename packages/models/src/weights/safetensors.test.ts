@@ -64,6 +64,51 @@ describe('safetensors', () => {
     expect(header % 8n).toBe(0n);
   });
 
+  it('keeps tensors of types without numbers as bytes, and reads the others', () => {
+    const header = {
+      scale: place(0, 1, 'F8_E8M0', [1]),
+      none: place(1, 1, 'F8_E4M3', [0]),
+      packed: place(1, 4, 'F6_E2M3', [2, 2]),
+      w: place(4, 8, 'F32', [1]),
+    };
+    const data = Uint8Array.of(1, 2, 3, 4, 0, 0, 128, 63);
+    expect(parseSafetensors(fileOf(header, data), 'a').tensors).toEqual(
+      new Map<string, StoredTensor>([
+        ['scale', { type: 'F8_E8M0', shape: [1], values: Uint8Array.of(1) }],
+        ['none', { type: 'F8_E4M3', shape: [0], values: Uint8Array.of() }],
+        ['packed', { type: 'F6_E2M3', shape: [2, 2], values: Uint8Array.of(2, 3, 4) }],
+        ['w', { type: 'F32', shape: [1], values: Float32Array.of(1) }],
+      ]),
+    );
+  });
+
+  it('widens each number of 16 bits exactly, subnormal ones, zeros with a sign and NaN included', () => {
+    const codes = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code);
+    const read = (dtype: string) => {
+      const file = fileOf({ a: place(0, 2 ** 17, dtype, [2 ** 16]) }, new Uint8Array(codes.buffer));
+      return parseSafetensors(file, 'a').tensors.get('a')!.values as Float32Array;
+    };
+    const halves = read('F16');
+    const brains = read('BF16');
+    const brainsByBits = new Float32Array(codes.length);
+    new Uint32Array(brainsByBits.buffer).set(Uint32Array.from(codes, (code) => code * 2 ** 16));
+    const wrong: number[] = [];
+    for (const code of codes) {
+      const [sign, exponent, fraction] = [code >> 15 ? -1 : 1, (code >> 10) & 31, code & 1023];
+      const half =
+        exponent === 31
+          ? fraction > 0
+            ? NaN
+            : sign * Infinity
+          : sign *
+            (exponent > 0 ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+      if (!Object.is(halves[code], half)) wrong.push(code);
+      if (!Object.is(brains[code], brainsByBits[code])) wrong.push(code);
+    }
+    expect(wrong).toEqual([]);
+    expect([halves[1], halves[0x8000], brains[1]]).toEqual([2 ** -24, -0, 2 ** -133]);
+  });
+
   it('rounds half precision to the nearest, ties to even', () => {
     const values = Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 / 3, NaN, -Infinity);
     const through = (type: ElementTypeName) =>
@@ -85,7 +130,14 @@ describe('safetensors', () => {
     [fileOf('[]'), 'offset 8: expected a JSON object of tensors: got []'],
     [fileOf('{"a":}'), 'offset 8: expected a JSON object of tensors: '],
     [fileOf({ a: 1 }), 'a, tensor "a": expected an object with dtype, shape and data_offsets'],
-    [fileOf({ a: place(0, 1, 'F8_E4M3') }, 1), 'got "F8_E4M3"; save it in one of them'],
+    [fileOf({ a: place(0, 1, 'F7') }, 1), 'got "F7"; save it in one of them'],
+    [
+      fileOf({ a: place(0, 2, 'F8_E4M3', [1]) }, 2),
+      'expected 1 bytes for the shape [1] of F8_E4M3',
+    ],
+    [fileOf({ a: place(0, 1, 'F4', [1]) }, 1), 'expected 0.5 bytes for the shape [1] of F4, got 1'],
+    [fileOf({ a: place(0, 0, 'C64', [2, 0, 2]), b: place(1, 2) }, 2), '"b": leaves a hole before'],
+    [fileOf({ a: place(0, 4), b: place(2, 2, 'F32', [0]) }, 4), 'tensor "b": overlaps'],
     [fileOf({ a: place(0, 1, 'toString') }, 1), 'got "toString"'],
     [fileOf({ a: place(0, 1, 'U8', [-1]) }, 1), 'expected a shape of whole numbers ≥ 0, got [-1]'],
     [fileOf({ a: place(0, 1, 'U8', [0.5, 2]) }, 1), 'whole numbers ≥ 0, got [0.5,2]'],
@@ -111,6 +163,11 @@ describe('safetensors', () => {
       fileOf(`{"a":${JSON.stringify(place(0, 1))},"\\u0061":${JSON.stringify(place(0, 1))}}`, 1),
       '"a" is there twice',
     ],
+    [
+      fileOf('{"a":{"dtype":"I8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
+      '"dtype" is there',
+    ],
+    [fileOf('{"__metadata__":{"run":"1","run":"2"}}'), '"run" is there twice'],
     [fileOf({ __metadata__: { a: 1 } }), 'a, __metadata__: expected an object of texts'],
     [fileOf({ a: place(0, 1, 'BOOL') }, Uint8Array.of(2)), 'a, "a": expected bytes of 0 or 1'],
     [
@@ -149,7 +206,8 @@ describe('safetensors', () => {
             const header = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
             let size = 0;
             for (const { type, values } of tensors.values()) {
-              size += values.length * elementTypes[type].bytes;
+              const bytes = elementTypes[type as ElementTypeName]?.bytes ?? 1;
+              size += values.length * bytes;
             }
             return header + size === bytes.length;
           } catch (error) {
@@ -167,6 +225,10 @@ describe('safetensors', () => {
     [
       { type: 'F16', shape: [1], values: Float32Array.of(65520) },
       '"a", F16: value 0 is 65520, beyond',
+    ],
+    [
+      { type: 'F8_E4M3', shape: [1], values: Uint8Array.of(2) },
+      '"a": expected one of the types F64',
     ],
     [{ type: 'BOOL', shape: [1], values: Uint8Array.of(2) }, 'expected a Uint8Array of 0 and 1'],
   ])('does not write %j', (tensor, message) => {

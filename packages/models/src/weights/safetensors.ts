@@ -1,10 +1,5 @@
-import {
-  elementTypes,
-  type ElementTypeName,
-  type StoredTensor,
-  type TensorValues,
-} from './elementTypes.ts';
-import { topLevelKeys } from './topLevelKeys.ts';
+import { elementTypes, unreadTypes, type StoredTensor, type TensorValues } from './elementTypes.ts';
+import { repeatedKey } from './repeatedKey.ts';
 import { WeightsError } from './weightsError.ts';
 
 /** Tensors by name, and the notes that go with them. */
@@ -23,9 +18,11 @@ const metadataKey = '__metadata__';
  * other. Nothing is executed, and nothing is believed: every byte of the data belongs to exactly one
  * tensor.
  *
+ * Tensors of types that have no numbers here (8-bit floats and the like) come as bytes: `UnreadTypeName`.
+ *
  * @param file what error messages call it
- * @throws WeightsError for a file that is cut off, a header that is no JSON or has a name twice, types
- *   that are not supported, and tensors that overlap, leave holes or do not have the size of their shape
+ * @throws WeightsError for a file that is cut off, a header that is no JSON or has a name twice, unknown types,
+ *   and tensors that overlap, leave holes or do not have the size of their shape
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsContent {
   const { header, start } = readHeader(bytes, file);
@@ -90,7 +87,7 @@ export function encodeSafetensors(
   let offset = 0;
   for (const [name, { type, shape, values }] of tensors) {
     if (name === metadataKey) throw new RangeError(`"${name}": is not the name of a tensor`);
-    if (values.length !== elementCount(shape)) {
+    if (isRead(type) && values.length !== elementCount(shape)) {
       throw new RangeError(
         `"${name}": expected ${elementCount(shape)} values for the shape [${shape.join(', ')}], got ${values.length}`,
       );
@@ -147,11 +144,8 @@ function readHeader(bytes: Uint8Array, file: string): { header: Header; start: n
     throw refuse((error as Error).message);
   }
   if (!isObject(header)) throw refuse(`got ${text.slice(0, 20)}`);
-  const seen = new Set<string>();
-  for (const key of topLevelKeys(text)) {
-    if (seen.has(key)) throw refuse(`"${key}" is there twice`);
-    seen.add(key);
-  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw refuse(`"${repeated}" is there twice`);
   return { header, start };
 }
 
@@ -168,7 +162,7 @@ function readMetadata(value: unknown, file: string): Map<string, string> {
 
 interface Place {
   readonly name: string;
-  readonly type: ElementTypeName;
+  readonly type: StoredTensor['type'];
   readonly shape: readonly number[];
   /** Offsets into the data. */
   readonly begin: number;
@@ -179,13 +173,12 @@ function readPlace(name: string, value: unknown, file: string): Place {
   const refuse = (message: string) => new WeightsError(`${file}, tensor "${name}": ${message}`);
   if (!isObject(value)) throw refuse('expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !Object.hasOwn(elementTypes, dtype)) {
+  if (typeof dtype !== 'string' || !isType(dtype)) {
     throw refuse(
       `expected one of the types ${Object.keys(elementTypes).join(', ')}, got ${JSON.stringify(dtype)}; ` +
         'save it in one of them',
     );
   }
-  const type = dtype as ElementTypeName;
   if (!isListOfCounts(shape)) {
     throw refuse(`expected a shape of whole numbers ≥ 0, got ${JSON.stringify(shape)}`);
   }
@@ -195,16 +188,29 @@ function readPlace(name: string, value: unknown, file: string): Place {
     );
   }
   const [begin, end] = offsets as [number, number];
-  const size = elementCount(shape) * elementTypes[type].bytes;
+  const size = (elementCount(shape) * bitsOf(dtype)) / 8;
   if (size !== end - begin) {
     throw refuse(
-      `expected ${size} bytes for the shape [${shape.join(', ')}] of ${type}, got ${end - begin}`,
+      `expected ${size} bytes for the shape [${shape.join(', ')}] of ${dtype}, got ${end - begin}`,
     );
   }
-  return { name, type, shape, begin, end };
+  return { name, type: dtype, shape, begin, end };
 }
 
-function decode(bytes: Uint8Array, type: ElementTypeName, where: string): TensorValues {
+function isType(name: string): name is StoredTensor['type'] {
+  return Object.hasOwn(elementTypes, name) || Object.hasOwn(unreadTypes, name);
+}
+
+function isRead(type: StoredTensor['type']): type is keyof typeof elementTypes {
+  return Object.hasOwn(elementTypes, type);
+}
+
+function bitsOf(type: StoredTensor['type']): number {
+  return isRead(type) ? 8 * elementTypes[type].bytes : unreadTypes[type];
+}
+
+function decode(bytes: Uint8Array, type: StoredTensor['type'], where: string): TensorValues {
+  if (!isRead(type)) return bytes.slice();
   try {
     return elementTypes[type].decode(bytes);
   } catch (error) {
@@ -212,7 +218,12 @@ function decode(bytes: Uint8Array, type: ElementTypeName, where: string): Tensor
   }
 }
 
-function encode(values: TensorValues, type: ElementTypeName, name: string): Uint8Array {
+function encode(values: TensorValues, type: StoredTensor['type'], name: string): Uint8Array {
+  if (!isRead(type)) {
+    throw new RangeError(
+      `"${name}": expected one of the types ${Object.keys(elementTypes).join(', ')}, got ${String(type)}`,
+    );
+  }
   try {
     return elementTypes[type].encode(values);
   } catch (error) {

@@ -12,11 +12,14 @@ export interface StoredWeight {
 }
 
 /**
- * How a kind of file names and lays out the weights of a layer, in the order of `layer.weights`.
+ * How a kind of file names and lays out the weights of a layer of a model, in the order of `layer.weights`.
  *
  * @throws RangeError for a layer that this kind of file has no place for
  */
-export type WeightNaming = (layer: tfl.layers.Layer) => readonly StoredWeight[];
+export type WeightNaming = (
+  layer: tfl.layers.Layer,
+  model: tfl.LayersModel,
+) => readonly StoredWeight[];
 
 /** As TensorFlow.js saves them: `conv1/kernel`, in the layout of the layer. */
 export const layersNaming: WeightNaming = (layer) =>

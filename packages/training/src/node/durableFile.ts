@@ -21,17 +21,20 @@ export interface FileOperations {
  * Replaces a file so that a crash at any moment leaves either the old content or the new one, and
  * returns once the new content is on the disk.
  *
+ * @param mayReplace is asked last, when all is written; the old content stays where it rejects
  * @throws RunFolderError when the system refuses; the old content is still there then
  */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
   files: FileOperations = nodeFiles,
+  mayReplace: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     try {
       await writeAndSync(temporary, 'w', content, files);
+      await mayReplace();
       await files.rename(temporary, path);
     } catch (error) {
       await files.rm(temporary, { force: true }).catch(() => undefined);

@@ -1,3 +1,4 @@
+import * as nodeFiles from 'node:fs/promises';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -162,6 +163,26 @@ describe('RunFolder', () => {
       /the ledger shows 5 charged events, this process knows of 3.*end it/,
     );
     expect((await run.readLedger()).toJSON()).toEqual(others.toJSON());
+  });
+
+  it('overwrites no charge that another process made while it was writing its own', async () => {
+    const path = join(folder, 'run');
+    const slow: typeof nodeFiles.open = async (name, flags) => {
+      const file = await nodeFiles.open(name, flags);
+      if (String(name).endsWith('ledger.json.tmp') && isStalled) {
+        const others = new PrivacyLedger().record(gaussian(2), 'training', 5);
+        await writeFile(join(path, 'ledger.json'), JSON.stringify(others));
+      }
+      return file;
+    };
+    let isStalled = false;
+    const run = await RunFolder.create(path, { files: { ...nodeFiles, open: slow } });
+    await run.writeLedger(new PrivacyLedger());
+    isStalled = true;
+    const ledger = new PrivacyLedger().record(gaussian(2), 'training');
+    await expect(run.writeLedger(ledger)).rejects.toThrow(/shows 5 charged events/);
+    expect((await run.readLedger()).entries[0]!.count).toBe(5);
+    expect(await readdir(path)).not.toContain('ledger.json.tmp');
   });
 
   it('charges nothing once its lock is gone', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import * as nodeFiles from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,24 @@ describe('lockFolder', () => {
     await writeFile(join(folder, 'run-2.lock'), '');
     await lock();
     expect(await readdir(folder)).toEqual(['run-3.lock']);
+  });
+
+  it('takes over what is no claim', async () => {
+    await writeFile(join(folder, 'run-1.lock'), '{}\n');
+    await mkdir(join(folder, 'run-2.lock'));
+    await lock();
+    expect(await readdir(folder)).toEqual(['run-3.lock']);
+  });
+
+  it('releases its own claim alone, and notices that another one has its name', async () => {
+    const first = await lock();
+    await first.requireHeld();
+    await rm(join(folder, 'run-1.lock'));
+    const second = await lock();
+    await expect(first.requireHeld()).rejects.toThrow(/run-1.lock: is gone/);
+    await first.release();
+    await second.requireHeld();
+    expect(await readdir(folder)).toEqual(['run-1.lock']);
   });
 
   it('holds back when another one claims in the meantime', async () => {

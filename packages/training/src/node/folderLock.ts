@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -17,7 +18,12 @@ interface Claim {
   readonly path: string;
   readonly number: number;
   /** Null where the file names none: it was cut off by a crash. */
-  readonly owner: ProcessIdentity | null;
+  readonly owner: ClaimOwner | null;
+}
+
+/** Who claims; the token tells this claim from a later one of the same name. */
+interface ClaimOwner extends ProcessIdentity {
+  readonly token: string;
 }
 
 /**
@@ -36,7 +42,8 @@ export async function lockFolder(folder: string, files: FileOperations): Promise
     refuseIfTaken(folder, found);
     const number = (found.at(-1)?.number ?? 0) + 1;
     const path = join(folder, `run-${number}.lock`);
-    if (!(await createClaim(path, files))) continue;
+    const token = randomUUID();
+    if (!(await createClaim(path, token, files))) continue;
     const others = (await readClaims(folder)).filter((claim) => claim.path !== path);
     try {
       refuseIfTaken(folder, others);
@@ -44,11 +51,16 @@ export async function lockFolder(folder: string, files: FileOperations): Promise
       await rm(path, { force: true });
       throw error;
     }
-    for (const { path: ended } of others) await rm(ended, { force: true });
+    for (const { path: ended } of others) await rm(ended, { force: true, recursive: true });
+    const isHeld = async () => (await readOwner(path))?.token === token;
     return {
-      requireHeld: () => requireClaim(path),
-      // A claim that cannot be removed ends with the process.
-      release: () => rm(path, { force: true }).catch(() => undefined),
+      async requireHeld() {
+        if (!(await isHeld())) throw goneError(path);
+      },
+      async release() {
+        // A claim that cannot be removed ends with the process.
+        if (await isHeld()) await rm(path, { force: true }).catch(() => undefined);
+      },
     };
   }
 }
@@ -63,22 +75,19 @@ function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
   }
 }
 
-async function requireClaim(path: string): Promise<void> {
-  const owner = await readOwner(path);
-  const own = thisProcess();
-  if (owner?.pid === own.pid && owner.birth === own.birth) return;
-  throw new RunFolderError(
+function goneError(path: string): RunFolderError {
+  return new RunFolderError(
     `${path}: is gone, so that another process may use this run folder; wait until no other one does, ` +
       'and continue the run with --resume',
   );
 }
 
 /** Whether the claim is this process's now; false if another one was faster. */
-async function createClaim(path: string, files: FileOperations): Promise<boolean> {
+async function createClaim(path: string, token: string, files: FileOperations): Promise<boolean> {
   try {
     const file = await files.open(path, 'wx');
     try {
-      await file.writeFile(`${JSON.stringify(thisProcess())}\n`);
+      await file.writeFile(`${JSON.stringify({ ...thisProcess(), token })}\n`);
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -104,15 +113,21 @@ async function readClaims(folder: string): Promise<Claim[]> {
 }
 
 /** Who claims; whoever is slow to write it sees the others when it looks again. */
-async function readOwner(path: string): Promise<ProcessIdentity | null> {
+async function readOwner(path: string): Promise<ClaimOwner | null> {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
       const text = await readFile(path, 'utf8');
-      if (text.endsWith('\n')) return JSON.parse(text) as ProcessIdentity;
+      if (text.endsWith('\n')) return ownerOf(JSON.parse(text));
     } catch {
       return null; // Released since, or damaged.
     }
     await setTimeout(20);
   }
   return null;
+}
+
+function ownerOf(value: unknown): ClaimOwner | null {
+  const owner = value as Partial<ClaimOwner> | null;
+  const isOne = typeof owner?.pid === 'number' && typeof owner.host === 'string';
+  return isOne ? (owner as ClaimOwner) : null;
 }

@@ -160,8 +160,8 @@ export class RunFolder {
           `${charged}; continue the one that readLedger returns`,
       );
     }
-    await this.#requireOwnLedger();
-    await this.#replace('ledger.json', `${JSON.stringify(ledger)}\n`);
+    const content = `${JSON.stringify(ledger)}\n`;
+    await this.#replace('ledger.json', content, () => this.#requireOwnLedger());
     this.#charged = charged;
   }
 
@@ -203,9 +203,9 @@ export class RunFolder {
     }
   }
 
-  async #replace(name: string, content: string): Promise<void> {
+  async #replace(name: string, content: string, mayReplace?: () => Promise<void>): Promise<void> {
     this.#requireLock();
-    await replaceFile(join(this.path, name), content, this.#files);
+    await replaceFile(join(this.path, name), content, this.#files, mayReplace);
   }
 
   #requireLock(): void {

@@ -1,0 +1,69 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layerInfo } from '@dpquant/gradients';
+import { arithmeticNames } from '@dpquant/quantization';
+import { SeededRandom, uniform } from '@dpquant/random';
+import {
+  checkAssignment,
+  defaultFormatSpeedups,
+  type ComputeBudget,
+  type SchedulePolicy,
+} from '@dpquant/scheduling';
+import type { PlannedRun, RunConfig } from './runRecords.ts';
+import { UsageError } from './usageError.ts';
+
+/** What a policy is asked before a run. */
+export interface PolicyTrial {
+  readonly options: RunConfig['options'];
+  readonly plan: PlannedRun;
+  readonly model: LayersModel;
+  readonly budget: ComputeBudget;
+}
+
+/**
+ * Asks a policy for the first epoch, and one that follows a file for all, so that a budget out of reach or a wrong answer
+ * is found before anything is charged. The impacts that it is given are made up.
+ *
+ * @param policy is not to be used for the run: one that keeps what it drew would draw again
+ * @throws UsageError for what the run could not do
+ */
+export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial): void {
+  const { options, plan, model, budget } = trial;
+  const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+  const epochs = options.policy === 'fixed' ? Math.ceil(plan.steps / plan.stepsPerEpoch) : 1;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const random = new SeededRandom(options.seed, `schedule of epoch ${epoch}`);
+    try {
+      const context = {
+        epoch,
+        layers,
+        budget,
+        format: options.format,
+        otherFormat: options.otherFormat,
+        ...(policy.usesLossImpacts && {
+          lossImpacts: new Map(layers.map(({ name }) => [name, 0])),
+        }),
+        random: () => uniform(random),
+      };
+      checkAssignment(policy.select(context), context, {
+        policy: policy.name,
+        formats: arithmeticNames(),
+        formatSpeedups: defaultFormatSpeedups,
+      });
+    } catch (error) {
+      const { message } = error as Error;
+      const where = `${policy.name}, epoch ${epoch}: `;
+      throw new UsageError(`policy: ${message.startsWith(where) ? '' : where}${withFlag(message)}`);
+    }
+  }
+}
+
+/** A message about a budget, under the name of its flag. */
+function withFlag(message: string): string {
+  const flags: Readonly<Record<string, string>> = {
+    quantizedFraction: '--quantized-fraction',
+    quantizedLayers: '--quantized-layers',
+    lowPrecisionShare: '--low-precision-share',
+    theoreticalSpeedup: '--target-speedup',
+  };
+  return message.replace(/^budget\.(\w+)/, (text, kind: string) => flags[kind] ?? text);
+}

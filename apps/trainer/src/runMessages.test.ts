@@ -1,0 +1,62 @@
+import { expect, it } from '@jest/globals';
+import { conclude, lostSteps } from './runMessages.ts';
+import type { RunSummary } from './runRecords.ts';
+import { recorder } from './testing/recordedCommand.ts';
+
+const summary: RunSummary = {
+  run: 'runs/a',
+  backend: 'cpu',
+  guarantee: 'differential privacy',
+  epsilon: 2.9999,
+  epsilonSpent: 1.5,
+  epsilonImported: 0,
+  delta: 1e-5,
+  epsilonTarget: 3,
+  accuracy: 0.9,
+  quantizedFraction: 0.75,
+  theoreticalSpeedup: 2,
+  seconds: 61,
+  examplesPerSecond: 10,
+  steps: 6,
+  noiseMultiplier: 1,
+  analyses: { count: 1, epsilon: 0.1, seconds: 1 },
+  stopped: 'finished',
+};
+
+/** What is said of a run that was planned with eight steps. */
+function said(changes: Partial<RunSummary>, lost = 0): string[] {
+  const { terminal, err } = recorder();
+  conclude({ ...summary, ...changes }, { lostSteps: lost, plannedSteps: 8 }, terminal);
+  return err;
+}
+
+it('says what a run has reached, and counts in words', () => {
+  expect(said({})).toEqual([
+    'Done in 1:01: validation accuracy 90.00 %, ε = 3.000 at δ = 0.00001, 75 % of the layers in low precision',
+    '1 analysis took 1.0 s; those planned take 0.100 of ε',
+    'Model: runs/a/model',
+  ]);
+  const two = { count: 2, epsilon: null, seconds: 1 };
+  expect(said({ analyses: two })[1]).toBe('2 analyses took 1.0 s');
+});
+
+it('has a word for an ε without a bound', () => {
+  expect(said({ epsilon: null })[0]).toMatch(/ε = ∞ at δ/);
+  expect(said({ epsilon: NaN })[0]).toMatch(/ε = unknown at δ/);
+});
+
+it('says how many steps were lost, and what that means', () => {
+  expect(said({ stopped: 'privacy budget exhausted' }, 2)[1]).toBe(
+    '2 steps that an interruption or a crash cut off are lost. They stay charged, so that the run ends within its ε ' +
+      'after step 6 of 8',
+  );
+  expect(lostSteps(1, 8)).toMatch(/^1 step .* is lost\. It stays charged, .* after step 7 of 8$/);
+});
+
+it('says what was spent when the policy failed, and of no model', () => {
+  const lines = said({ stopped: 'policy error' }, 1);
+  expect(lines).toContain('Charged so far: 7 steps of 8, ε = 1.500 at δ = 0.00001');
+  expect(lines.join()).not.toMatch(/Model/);
+  const none = said({ stopped: 'policy error', guarantee: 'none', epsilonSpent: null });
+  expect(none).toContain('Charged so far: 6 steps of 8');
+});

@@ -1,0 +1,175 @@
+import type { Command, Option } from 'commander';
+import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
+import { builtInPolicies } from '@dpquant/scheduling';
+import { computingOptions, type TrainOptions } from './computingOptions.ts';
+import { UsageError } from './usageError.ts';
+
+type Name = keyof TrainOptions;
+
+/** Settings that say the same thing in different ways: at most one of each list. */
+const alternatives: readonly { readonly names: readonly Name[]; readonly why: string }[] = [
+  {
+    names: ['epsilon', 'noiseMultiplier'],
+    why: 'the noise follows from a goal, or is fixed and the ε follows from it',
+  },
+  { names: ['steps', 'epochs'], why: 'each says how long the run is' },
+  {
+    names: ['quantizedFraction', 'quantizedLayers', 'lowPrecisionShare', 'targetSpeedup'],
+    why: 'each says how much runs in low precision',
+  },
+];
+
+/** A setting that another one leaves without an effect. */
+interface Rule {
+  readonly names: readonly Name[];
+  /** What they have no effect under; null where they have one. */
+  readonly contradicts: (options: TrainOptions) => string | null;
+  /** What to do, besides leaving one of the two out. */
+  readonly remedy?: string;
+}
+
+const budgets = alternatives[2]!.names;
+
+/** What a run without privacy has no use for. */
+const privacy: readonly Name[] = [
+  ...(['epsilon', 'delta', 'noiseMultiplier', 'noiseRatio'] as const),
+  ...(['clipNorm', 'clipRatio', 'clipping', 'quantile'] as const),
+];
+
+const rules: readonly Rule[] = [
+  {
+    names: privacy,
+    contradicts: ({ privacy }) =>
+      privacy ? null : '--no-privacy, which neither clips nor adds noise',
+  },
+  {
+    names: ['quantile'],
+    contradicts: ({ clipping }) =>
+      clipping === 'quantile' ? null : `--clipping ${clipping}, whose clip norm follows none`,
+    remedy: 'choose --clipping quantile',
+  },
+  {
+    names: ['schedule'],
+    contradicts: ({ policy }) =>
+      policy === 'fixed' ? null : `--policy ${policy}, which makes a schedule of its own`,
+    remedy: 'choose --policy fixed',
+  },
+  {
+    names: [...budgets, 'format', 'otherFormat'],
+    contradicts: ({ policy }) =>
+      policy === 'full' ? '--policy full, which runs every layer in float32' : null,
+    remedy: 'choose another policy',
+  },
+  {
+    names: budgets,
+    contradicts: ({ policy }) =>
+      policy === 'fixed' ? '--policy fixed, whose schedule names the layers' : null,
+    remedy: 'choose another policy',
+  },
+  {
+    names: ['temperature'],
+    contradicts: ({ policy }) =>
+      policy === 'loss-aware' ? null : `--policy ${policy}, which has no temperature`,
+    remedy: 'choose --policy loss-aware',
+  },
+  {
+    names: [
+      ...(['estimator', 'analysisInterval', 'adaptiveAnalysis', 'analysisBatchSize'] as const),
+      ...(['analysisNoise', 'analysisClipNorm', 'analysisSmoothing'] as const),
+    ],
+    // What a module wants to know is not known before it is loaded.
+    contradicts: ({ policy }) =>
+      builtInPolicies.has(policy) && policy !== 'loss-aware'
+        ? `--policy ${policy}, which has no analyses`
+        : null,
+    remedy: 'choose --policy loss-aware',
+  },
+  {
+    names: ['momentum'],
+    contradicts: ({ optimizer }) =>
+      optimizer === 'sgd' ? null : `--optimizer ${optimizer}, which has moments of its own`,
+    remedy: 'choose --optimizer sgd',
+  },
+  {
+    names: ['weightDecay'],
+    contradicts: ({ optimizer }) =>
+      optimizer === 'adamw' ? null : `--optimizer ${optimizer}, which decays no weights`,
+    remedy: 'choose --optimizer adamw',
+  },
+  {
+    names: ['threads'],
+    contradicts: ({ backend }) =>
+      backend === 'auto' || backend === 'wasm' ? null : `--backend ${backend}, which has its own`,
+    remedy: 'choose --backend wasm',
+  },
+  {
+    names: ['products'],
+    contradicts: ({ products, format, otherFormat }) =>
+      products !== 'integer' ||
+      [format, otherFormat].some((name) => multipliesIntegers(layerArithmetic(name)))
+        ? null
+        : `--format ${format}, whose codes are no integers`,
+    remedy: 'choose luq-fp4, int4 or int8',
+  },
+];
+
+/**
+ * Where a setting has its value from: a flag, a file of `--config` that somebody wrote, one that a run has resolved, or
+ * nowhere.
+ */
+export type SettingSource = 'cli' | 'config' | 'resolved' | 'default';
+
+/**
+ * Refuses settings that contradict each other, so that none is dropped in silence. What counts is what the user gave, by
+ * flags or in a file of `--config`. The configuration that a run has resolved holds all settings, defaults too, and
+ * contradicts nothing.
+ *
+ * A flag replaces those settings of the file that exclude it: other ways to say the same, and under `--no-privacy` all
+ * of privacy.
+ *
+ * @throws UsageError that names both
+ */
+export function refuseContradictions(command: Command): void {
+  for (const { names, why } of alternatives) {
+    if (names.some((name) => sourceOf(command, name) === 'cli')) resetFromFile(command, names);
+    const [first, second] = names.filter((name) => isGiven(command, name)).map(flagOf);
+    if (second === undefined) continue;
+    throw new UsageError(
+      `${first!.slice(2)}: ${first} and ${second} exclude each other (${why}); give one of them`,
+    );
+  }
+  if (sourceOf(command, 'privacy') === 'cli') resetFromFile(command, privacy);
+  const options = command.opts<TrainOptions>();
+  for (const { names, contradicts, remedy } of rules) {
+    const contradiction = contradicts(options);
+    const name = names.find((candidate) => isGiven(command, candidate));
+    if (contradiction === null || name === undefined) continue;
+    throw new UsageError(
+      `${flagOf(name).slice(2)}: ${flagOf(name)} has no effect under ${contradiction}; leave one of them out` +
+        (remedy === undefined ? '' : `, or ${remedy}`),
+    );
+  }
+}
+
+function isGiven(command: Command, name: Name): boolean {
+  return ['cli', 'config'].includes(sourceOf(command, name));
+}
+
+function sourceOf(command: Command, name: Name): SettingSource {
+  return (command.getOptionValueSource(name) ?? 'default') as SettingSource;
+}
+
+function resetFromFile(command: Command, names: readonly Name[]): void {
+  for (const name of names) {
+    if (!['config', 'resolved'].includes(sourceOf(command, name))) continue;
+    command.setOptionValueWithSource(name, optionOf(name).defaultValue, 'default');
+  }
+}
+
+function optionOf(name: Name): Option {
+  return computingOptions().find((option) => option.attributeName() === name)!;
+}
+
+function flagOf(name: Name): string {
+  return optionOf(name).long!;
+}

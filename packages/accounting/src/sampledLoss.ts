@@ -1,0 +1,28 @@
+/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+const { exp, expm1, log, log1p } = Math;
+
+/** Beyond this exponent, e^λ leaves the range of numbers before long. */
+const LARGE = 700;
+
+/**
+ * The privacy loss log(1 − q + q·e^λ) of a mechanism that runs on a Poisson sample, λ being the log
+ * likelihood ratio of the plain mechanism. To a few units in the last place for every rate in
+ * (0, 1], 1 and its neighbours included, and every λ: where the sum is far from 1, it is formed of
+ * its two positive parts, as a difference from 1 would lose every digit of q·e^λ.
+ */
+export function sampledLoss(sampleRate: number, logRatio: number): number {
+  if (sampleRate === 1) return logRatio;
+  if (logRatio > LARGE) return logRatio + log(sampleRate + (1 - sampleRate) * exp(-logRatio));
+  const excess = sampleRate * expm1(logRatio);
+  return excess < -0.5 ? log(1 - sampleRate + sampleRate * exp(logRatio)) : log1p(excess);
+}
+
+/** The λ at which `sampledLoss` is a given loss; −∞ where every λ has a larger one. */
+export function logRatioOfLoss(sampleRate: number, loss: number): number {
+  if (sampleRate === 1) return loss;
+  if (loss > 1) return loss - log(sampleRate) + log(1 - (1 - sampleRate) * exp(-loss));
+  const relative = expm1(loss) / sampleRate;
+  if (relative >= -0.5) return log1p(relative);
+  const rest = exp(loss) - (1 - sampleRate);
+  return rest > 0 ? log(rest / sampleRate) : -Infinity;
+}

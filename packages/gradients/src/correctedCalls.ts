@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerCall } from './layerCall.ts';
+import { lookUp } from './rules/embedding.ts';
+import { weightOf } from './rules/layerRule.ts';
+
+/** Whether a layer is a batch normalization of any kind. */
+export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
+  return /^(Sync)?BatchNorm/.test(layer.getClassName());
+}
+
+/**
+ * What a frozen layer does in place of its own `call`, where that would mix examples, fail for
+ * some, or has no gradient; null for all others.
+ *
+ * - A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js
+ *   layers would use those of the batch, frozen or not.
+ * - A normalization without scale or without centre gets ones or zeros: TensorFlow.js cannot
+ *   differentiate it otherwise.
+ * - A frozen embedding gives NaN for an index outside of its table, where TensorFlow.js fails: the
+ *   example is then left out, as by the rule of a trainable one.
+ */
+export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
+  if (layer.getClassName() === 'Embedding' && layer.trainableWeights.length === 0) {
+    return (inputs) => lookUp(weightOf(layer, 'embeddings')!, ([inputs].flat() as tf.Tensor[])[0]!);
+  }
+  const isBatch = isBatchNormalization(layer);
+  if (!isBatch && layer.getClassName() !== 'LayerNormalization') return null;
+  const { gamma, beta } = layer as NormalizationLayer;
+  const isWhole = Boolean(gamma && beta);
+  const isFrozenBatch = isBatch && layer.trainableWeights.length === 0;
+  if (isWhole && !isFrozenBatch) return null;
+  const own = layer.call.bind(layer) as LayerCall;
+  const call = isWhole ? own : withScaleAndCentre(layer, own);
+  return isFrozenBatch ? (inputs, kwargs) => call(inputs, { ...kwargs, training: false }) : call;
+}
+
+interface NormalizationLayer extends tfl.layers.Layer {
+  readonly axis: number | number[];
+  readonly gamma?: tfl.LayerVariable | null;
+  readonly beta?: tfl.LayerVariable | null;
+}
+
+/** The call with ones in place of a missing scale, and zeros in place of a missing centre. */
+function withScaleAndCentre(layer: tfl.layers.Layer, call: LayerCall): LayerCall {
+  const { axis, gamma, beta } = layer as NormalizationLayer;
+  return (inputs, kwargs) => {
+    const { shape } = ([inputs].flat() as tf.Tensor[])[0]!;
+    const sizes = [axis].flat().map((each) => shape.at(each)!);
+    const read = (values: tf.Tensor) => ({ read: () => values });
+    const added = {
+      ...(!gamma && { scale: true, gamma: read(tf.ones(sizes)) }),
+      ...(!beta && { center: true, beta: read(tf.zeros(sizes)) }),
+    };
+    const before = Object.keys(added).map(
+      (name) => [name, Object.getOwnPropertyDescriptor(layer, name)] as const,
+    );
+    Object.assign(layer, added);
+    try {
+      return call(inputs, kwargs);
+    } finally {
+      for (const [name, own] of before) {
+        if (own) Object.defineProperty(layer, name, own);
+        else Reflect.deleteProperty(layer, name);
+      }
+    }
+  };
+}

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExampleBatch } from '../contributeOptions.ts';
+
+/** A batch in which one example is another one. The caller disposes its tensors. */
+export type ChangedBatch = ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Tensor[] };
+
+/** Examples that become others, at their places in the batch. */
+export interface BatchChange {
+  readonly examples: readonly number[];
+  /** Makes the changed batch, which the caller disposes. */
+  make(): ChangedBatch;
+}
+
+/**
+ * The batch in which each changed example has the values of the one after it, its inputs times a
+ * factor.
+ */
+export function withChangedExamples(
+  batch: ExampleBatch,
+  factors: ReadonlyMap<number, number>,
+): ChangedBatch {
+  const count = batch.mask.length;
+  const rows = Array.from({ length: count }, (_, i) => (factors.has(i) ? (i + 1) % count : i));
+  const column = Float32Array.from({ length: count }, (_, i) => factors.get(i) ?? 1);
+  const scaled = (tensor: tf.Tensor) =>
+    tf.tidy(() => {
+      const changed = picked(tensor, rows);
+      if (tensor.dtype !== 'float32') return changed;
+      return tf.mul(changed, tf.tensor(column, [count, ...tensor.shape.slice(1).map(() => 1)]));
+    });
+  return {
+    ...batch,
+    inputs: tensorsOf(batch.inputs).map(scaled),
+    targets: tensorsOf(batch.targets).map((tensor) => picked(tensor, rows)),
+  };
+}
+
+/**
+ * The batch with the target of one example everywhere, but that of another one at changed places.
+ */
+export function withTwoTargets(
+  batch: ExampleBatch,
+  all: number,
+  other: number,
+  changed: readonly number[],
+): ChangedBatch {
+  const rows = Array.from({ length: batch.mask.length }, (_, i) =>
+    changed.includes(i) ? other : all,
+  );
+  return {
+    ...batch,
+    inputs: [],
+    targets: tensorsOf(batch.targets).map((tensor) => picked(tensor, rows)),
+  };
+}
+
+export function disposeBatch({ inputs, targets }: ChangedBatch): void {
+  tf.dispose([...inputs, ...targets]);
+}
+
+/** Rows of a tensor, in any order. */
+function picked(tensor: tf.Tensor, rows: readonly number[]): tf.Tensor {
+  return tf.tidy(() => tf.gather(tensor, tf.tensor1d([...rows], 'int32')));
+}
+
+function tensorsOf(tensors: ExampleBatch['inputs']): tf.Tensor[] {
+  return [tensors].flat() as tf.Tensor[];
+}

@@ -1,0 +1,98 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { ClippingRule } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
+import { contribute } from '../contribute.ts';
+import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
+import { disposeBatch, type BatchChange } from './changedBatch.ts';
+
+/** By how much of their size gradients may differ, through sums in another order. */
+const tolerance = 1e-6;
+
+/**
+ * The per-example gradients of all others have to stay when some examples become others: their
+ * norms, and their sum without the changed ones.
+ *
+ * @throws Error that names the weights
+ */
+export async function requireIndependentGradients(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+  changes: readonly BatchChange[],
+): Promise<void> {
+  if (model.trainableWeights.length === 0) return;
+  let before: Gradients | null = null;
+  for (const [i, { examples, make }] of changes.entries()) {
+    // Sums for the first two sets, which are all examples; for the others norms, which are known by
+    // then.
+    const withSums: boolean = i < 2;
+    if (withSums || !before) before = await gradientsWithout(examples, model, batch, loss);
+    const changed = make();
+    try {
+      const after = await gradientsWithout(examples, model, changed, loss);
+      const names = differing(before, after, examples, withSums);
+      if (names.length > 0) {
+        throw new Error(
+          `weights ${names.map((name) => `"${name}"`).join(', ')}: changing one example changes the ` +
+            'per-example gradients of another, so that clipping would bound nothing; correct the rule of their ' +
+            'layer, or the gradient of a layer or loss after it',
+        );
+      }
+    } finally {
+      disposeBatch(changed);
+    }
+  }
+}
+
+interface Gradients {
+  readonly norms: Float64Array;
+  readonly sums: ReadonlyMap<string, Float32Array>;
+}
+
+/** Norms of the gradients, and the unclipped sum of those of all examples but some. */
+async function gradientsWithout(
+  left: readonly number[],
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+): Promise<Gradients> {
+  const clipping: ClippingRule = {
+    name: 'all but some',
+    sensitivity: Infinity,
+    scope: 'gradient',
+    factors: (norms) =>
+      Float32Array.from(norms, (norm, i) => (!left.includes(i) && Number.isFinite(norm) ? 1 : 0)),
+  };
+  const float32 = layerArithmetic('float32');
+  const contribution = await contribute(model, batch, {
+    loss,
+    clipping,
+    arithmetic: () => float32,
+    rounding: { key: [0, 0], step: 0 },
+  });
+  const sums = new Map<string, Float32Array>();
+  for (const [name, sum] of contribution.sums) sums.set(name, await sum.data<'float32'>());
+  contribution.dispose();
+  return { norms: contribution.unsafe.norms, sums };
+}
+
+/** Names of the weights whose sums differ; all of them where only norms do. */
+function differing(
+  before: Gradients,
+  after: Gradients,
+  changed: readonly number[],
+  withSums: boolean,
+): string[] {
+  const others = [...before.norms.keys()].filter((i) => !changed.includes(i));
+  const scale = others.reduce((sum, i) => sum + (before.norms[i]! || 0), 0);
+  const names = [...before.sums.keys()].filter((name) => {
+    const [a, b] = [before.sums.get(name)!, after.sums.get(name)!];
+    return withSums && a.some((value, i) => !(Math.abs(value - b[i]!) <= tolerance * scale));
+  });
+  const isOther = (i: number) => {
+    const [a, b] = [before.norms[i]!, after.norms[i]!];
+    return !(Math.abs(a - b) <= tolerance * a || (Number.isNaN(a) && Number.isNaN(b)));
+  };
+  if (names.length === 0 && others.some(isOther)) return [...before.sums.keys()];
+  return names;
+}

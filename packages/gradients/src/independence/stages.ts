@@ -1,0 +1,192 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { layerArithmetic } from '@dpquant/quantization';
+import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
+import { lossesOfPredictions, requireOneSize } from '../exampleLosses.ts';
+import { withReplacedCalls } from '../interception.ts';
+import type { LayerCall } from '../layerCall.ts';
+import { shapeOf } from '../lossShapes.ts';
+import { passCalls } from '../passCalls.ts';
+import { ForwardPass } from '../rules/forwardPass.ts';
+import { PassArithmetic } from '../rules/passArithmetic.ts';
+import { hasBuiltInRule } from '../rules/registry.ts';
+import { withUnchangedWeights } from '../weightGuard.ts';
+
+/** What one layer, or the loss, gave in a pass. */
+export interface Stage {
+  /** As a message calls it. */
+  readonly name: string;
+  /** One output, example after example. */
+  readonly values: tf.TypedArray;
+}
+
+/** One call of a layer in a pass. */
+interface LayerCallShapes {
+  readonly name: string;
+  readonly layer: tfl.layers.Layer;
+  readonly inputs: readonly TensorShape[];
+  readonly takesList: boolean;
+  readonly training: boolean;
+}
+
+/** Shape and type of a tensor. */
+export interface TensorShape {
+  readonly shape: number[];
+  readonly dtype: tf.DataType;
+}
+
+/** What a pass gave, and what its stages got. */
+export interface Pass {
+  readonly stages: readonly Stage[];
+  readonly calls: readonly LayerCallShapes[];
+  readonly predictions: readonly TensorShape[];
+}
+
+/**
+ * What every layer, and the loss, gives for a batch in float32: the values that training computes.
+ *
+ * @param isMadeUp whether an error of a layer is to say so
+ */
+export async function passStages(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+  isMadeUp = false,
+): Promise<Pass> {
+  requireOneSize(batch, model.inputs.length);
+  const stages = new StageRecorder(batch.mask.length);
+  const layerCalls: LayerCallShapes[] = [];
+  let predictions: TensorShape[] = [];
+  const callOf = callsOf(model, batch);
+  const forward = () => {
+    const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
+    const given = [outputs].flat() as tf.Tensor[];
+    predictions = given.map(shapeAndType);
+    const targets = [batch.targets].flat() as tf.Tensor[];
+    stages.add('loss', lossesOfPredictions(given, targets, loss, batch.mask.length));
+  };
+  const recorded =
+    (layer: tfl.layers.Layer) => (inputs: tf.Tensor | tf.Tensor[], kwargs: object) => {
+      const name = layerName(layer);
+      layerCalls.push({
+        name,
+        layer,
+        inputs: ([inputs].flat() as tf.Tensor[]).map(shapeAndType),
+        takesList: Array.isArray(inputs),
+        training: (kwargs as { training?: boolean }).training ?? false,
+      });
+      const outputs = explained(name, isMadeUp, () => callOf(layer)(inputs, kwargs));
+      stages.add(name, outputs);
+      return outputs;
+    };
+  const values = await stages.run(() => withReplacedCalls(model, recorded, forward));
+  return { stages: values, calls: layerCalls, predictions };
+}
+
+/** Makes what a stage gets in place of what the ones before it give. */
+export type Feed = (place: string, shapes: readonly TensorShape[]) => tf.Tensor[];
+
+/**
+ * What each layer, and the loss, gives by itself for made-up inputs. Left out are the layers that
+ * run by a rule of this package, those that read indices among them.
+ */
+export async function separateStages(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+  loss: ContributeOptions['loss'],
+  { calls, predictions }: Pass,
+  feed: Feed,
+): Promise<readonly Stage[]> {
+  const count = batch.mask.length;
+  const stages = new StageRecorder(count);
+  const callOf = callsOf(model, batch);
+  return stages.run(() =>
+    withUnchangedWeights(model, () => {
+      for (const [i, { name, layer, inputs, takesList, training }] of calls.entries()) {
+        if (hasBuiltInRule(layer)) continue;
+        const given = feed(`${name} ${i}`, inputs);
+        const kwargs = { training };
+        const outputs = explained(name, true, () =>
+          callOf(layer)(takesList ? given : given[0]!, kwargs),
+        );
+        stages.add(name, outputs);
+      }
+      const targets = [batch.targets].flat() as tf.Tensor[];
+      stages.add('loss', lossesOfPredictions(feed('loss', predictions), targets, loss, count));
+    }),
+  );
+}
+
+/** The values of stages, read after the pass. */
+class StageRecorder {
+  readonly #count: number;
+  readonly #outputs: { name: string; output: tf.Tensor }[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  add(name: string, outputs: tf.Tensor | tf.Tensor[]): void {
+    for (const output of [outputs].flat() as tf.Tensor[]) {
+      if (output.shape[0] !== this.#count) {
+        throw new Error(
+          `${name}: expected ${this.#count} examples on the first axis of its output, ` +
+            `got ${shapeOf(output)}`,
+        );
+      }
+      this.#outputs.push({ name, output: tf.keep(tf.clone(output)) });
+    }
+  }
+
+  async run(pass: () => void): Promise<readonly Stage[]> {
+    const stages: Stage[] = [];
+    try {
+      tf.tidy(pass);
+      for (const { name, output } of this.#outputs) {
+        stages.push({ name, values: (await output.data()).slice() });
+      }
+    } finally {
+      tf.dispose(this.#outputs.map(({ output }) => output));
+    }
+    return stages;
+  }
+}
+
+/** What a layer computes in a pass of its own over a batch, in float32. */
+function callsOf(
+  model: tfl.LayersModel,
+  batch: ExampleBatch,
+): (layer: tfl.layers.Layer) => LayerCall {
+  const rounding = { key: [0, 0], step: 0 } as const;
+  const float32 = layerArithmetic('float32');
+  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, () => float32));
+  const calls = passCalls(model);
+  return (layer) => calls.get(layer)!(pass);
+}
+
+function layerName(layer: tfl.layers.Layer): string {
+  return `layer "${layer.name}" (${layer.getClassName()})`;
+}
+
+function shapeAndType({ shape, dtype }: tf.Tensor): TensorShape {
+  return { shape, dtype };
+}
+
+/** Runs a layer on values that may be made up; its errors then say so. */
+function explained<T>(name: string, isMadeUp: boolean, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!isMadeUp) throw error;
+    throw new Error(
+      `${name}: fails on made-up values of its input's shape: ${(error as Error).message}; it may get ` +
+        "such values in training too: let it take any, or indices from an input of dtype 'int32'",
+      { cause: error },
+    );
+  }
+}
+
+/** Whether what a layer gets is indices, for which other values stand for nothing. */
+export function takesIndices(layer: tfl.layers.Layer): boolean {
+  return layer.getClassName() === 'Embedding';
+}

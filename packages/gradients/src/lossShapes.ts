@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Throws RangeError unless the shapes are logits [n, classes] of at least two classes, and class
+ * indices [n] or [n, 1].
+ */
+export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf.Tensor): void {
+  const [n, classes] = logits.shape;
+  const ofExample = targets.shape.slice(1);
+  const isOfOne = ofExample.every((size) => size === 1);
+  if (logits.rank === 2 && classes! < 2) {
+    throw new RangeError(
+      `${loss}: expected logits of at least two classes, got ${shapeOf(logits)}; ` +
+        'give the model one output a class, or train on one logit with binaryCrossEntropy',
+    );
+  }
+  if (logits.rank === 2 && targets.shape[0] === n && targets.rank <= 2 && isOfOne) return;
+  const remedy =
+    logits.rank === 2 && targets.rank === 2 && targets.shape[0] === n && ofExample[0] === classes
+      ? 'for one-hot targets or probabilities use categoricalCrossEntropy'
+      : 'for logits of another shape use categoricalCrossEntropy with tf.oneHot targets';
+  throw new RangeError(
+    `${loss}: expected logits [n, classes] and class indices [n], got logits ${shapeOf(logits)} and ` +
+      `targets ${shapeOf(targets)}; ${remedy}`,
+  );
+}
+
+/**
+ * Throws RangeError unless targets have the shape of the predictions, sizes of 1 aside: operations
+ * on other shapes would broadcast, and mix examples.
+ *
+ * @param forIndices what to do with targets that look like class indices
+ */
+export function requireSameShape(
+  loss: string,
+  predictions: tf.Tensor,
+  targets: tf.Tensor,
+  forIndices?: string,
+): void {
+  const sizes = ({ shape: [n, ...ofExample] }: tf.Tensor) =>
+    [n, ...ofExample.filter((size) => size !== 1)].join();
+  if (predictions.rank > 0 && sizes(predictions) === sizes(targets)) return;
+  const looksLikeIndices = shapeOf(targets) === `[${predictions.shape.slice(0, -1).join(', ')}]`;
+  throw new RangeError(
+    `${loss}: expected predictions and targets of one shape [n, …], got predictions ` +
+      `${shapeOf(predictions)} and targets ${shapeOf(targets)}; ` +
+      (forIndices && looksLikeIndices
+        ? forIndices
+        : 'give targets in the shape of the predictions'),
+  );
+}
+
+/** A tensor's shape for a message. */
+export function shapeOf({ shape }: { shape: readonly (number | null)[] }): string {
+  return `[${shape.join(', ')}]`;
+}

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { leafLayers } from './modelLayers.ts';
+
+/**
+ * Runs `body`, a pass over a batch, and puts back every weight of the model that it changed,
+ * trainable or not, also when it throws: statistics of private examples would be in it, without
+ * noise, and would be saved.
+ *
+ * @throws Error that names such weights
+ */
+export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): T {
+  const before = weightsOf(model).map(keptWeight);
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    putBack(before);
+    throw error;
+  }
+  const changed = putBack(before);
+  if (changed.length === 0) return result;
+  throw new Error(
+    `${changed.map(({ name }) => name).join(', ')}: changes in a forward or backward pass; it would ` +
+      'keep what private examples give, without noise. Its value was put back. Use a layer that keeps ' +
+      'nothing of a batch, as GroupNormalization in place of running statistics',
+  );
+}
+
+interface KeptWeight {
+  readonly name: string;
+  readonly variable: tf.Variable;
+  /** Of the variable's data; whoever assigns to a variable gives it other data. */
+  readonly dataId: object;
+  readonly values: tf.Tensor;
+}
+
+/** Puts changed weights back, disposes what was kept, and says which weights had changed. */
+function putBack(before: readonly KeptWeight[]): readonly KeptWeight[] {
+  const changed = before.filter(({ variable, dataId }) => variable.dataId !== dataId);
+  for (const { variable, values } of changed) variable.assign(values);
+  tf.dispose(before.map(({ values }) => values));
+  return changed;
+}
+
+function keptWeight([variable, name]: [tf.Variable, string]): KeptWeight {
+  return { variable, name, dataId: variable.dataId, values: tf.keep(tf.clone(variable)) };
+}
+
+/** All weights of a model, with what a message calls them. */
+function weightsOf(model: tfl.LayersModel): [tf.Variable, string][] {
+  const weights = new Map<tf.Variable, string>();
+  for (const layer of leafLayers(model)) {
+    for (const weight of layer.weights) {
+      const name = `layer "${layer.name}" (${layer.getClassName()}): weight "${weight.name}"`;
+      weights.set(weight.read() as tf.Variable, name);
+    }
+  }
+  for (const weight of model.weights) {
+    const variable = weight.read() as tf.Variable;
+    if (!weights.has(variable)) weights.set(variable, `weight "${weight.name}"`);
+  }
+  return [...weights];
+}

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  dequantize,
+  requirePerExampleScales,
+  type LayerArithmetic,
+  type Quantizer,
+} from '@dpquant/quantization';
+
+/** Values of one example. */
+const size = 40;
+
+/**
+ * Quantizes made-up values for all three operands of an arithmetic: a backend that cannot is found
+ * out before anything is charged, and so is a quantizer of activations or output gradients that
+ * does not keep examples apart, whatever it declares. An example has to come out the same to the
+ * bit in other company and in another place.
+ *
+ * @throws RangeError for scales over a batch
+ * @throws Error that names the operand
+ */
+export async function probeArithmetic(arithmetic: LayerArithmetic): Promise<void> {
+  requirePerExampleScales(arithmetic);
+  const { name, activations, weights, outputGradients } = arithmetic;
+  await quantized(weights, [0, 1, 2, 3]);
+  for (const [operand, quantizer] of Object.entries({ activations, outputGradients })) {
+    const values = await quantized(quantizer, [0, 1, 2, 3]);
+    const companies = [
+      await quantized(quantizer, [0, 1, 2, 3], new Map([[0, 1e4]])),
+      await quantized(quantizer, [0, 1, 2, 3], new Map([[2, 0]])),
+      await quantized(quantizer, [0, 1, 2, 3], new Map([[2, NaN]])),
+      await quantized(quantizer, [3, 1]),
+    ];
+    for (const company of companies) {
+      for (const example of [1, 3]) {
+        const alone = company.get(example)!;
+        if (values.get(example)!.every((value, i) => value === alone[i])) continue;
+        throw new Error(
+          `arithmetic "${name}": its quantizer of ${operand} gives an example other values in other company or ` +
+            'place, so that clipping would bound nothing; take scales per example or block, and key random bits by ' +
+            "the examples' rows and views",
+        );
+      }
+    }
+  }
+}
+
+/**
+ * What examples come out as, by their row.
+ *
+ * @param scales sizes of examples, where they are not 1
+ */
+async function quantized(
+  quantizer: Quantizer,
+  rows: readonly number[],
+  scales: ReadonlyMap<number, number> = new Map(),
+): Promise<Map<number, tf.TypedArray>> {
+  const keys = { rows: Uint32Array.from(rows), views: new Uint32Array(rows.length) };
+  const given = rows.flatMap((row) =>
+    Array.from({ length: size }, (_, i) => Math.sin(row * size + i + 1) * (scales.get(row) ?? 1)),
+  );
+  const values = tf.tidy(() => {
+    // Computed, so that they are where the backend computes.
+    const x = tf.mul(tf.tensor2d(given, [rows.length, size]), 2);
+    const rounding = { key: [0, 0], step: 0, draw: 0 } as const;
+    return dequantize(quantizer.quantize(x, rounding, keys));
+  });
+  const all = await values.data();
+  values.dispose();
+  return new Map(rows.map((row, i) => [row, all.slice(i * size, (i + 1) * size)]));
+}

@@ -1,0 +1,133 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
+import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
+import type { ClippingRule } from '@dpquant/mechanisms';
+import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
+import { checkBudget, type ScheduledLayer } from '@dpquant/scheduling';
+import { requireClassAccuracy } from './accuracy.ts';
+import type { DPTrainerOptions } from './trainingRun.ts';
+
+/** Options with their defaults. */
+export type ResolvedOptions = DPTrainerOptions &
+  Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit'>>;
+
+/**
+ * Refuses a run that cannot do what it says, before anything is charged and without looking at a
+ * row.
+ *
+ * @param layers that the schedule chooses from
+ * @throws Error with the remedy
+ */
+export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLayer[]): void {
+  const { model, plan, training, loss } = options;
+  requireCount('stepsPerEpoch', options.stepsPerEpoch);
+  requireCount('physicalBatchSize', options.physicalBatchSize);
+  requireCount('rowsPerUnit', options.rowsPerUnit);
+  if (plan.unitCount !== training.privacyUnits.count) {
+    throw new RangeError(
+      `unitCount: the plan is for ${plan.unitCount} privacy units, ` +
+        `"${training.name}" has ${training.privacyUnits.count}`,
+    );
+  }
+  validateModel(model);
+  requireLearning(model);
+  requireFit('training', model, training);
+  checkLoss(model, training.targetShape, loss);
+  requireClipping(options);
+  checkSchedule(options, layers);
+  checkValidation(options);
+}
+
+function requireCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(`${name}: expected a whole number of at least 1, got ${value}`);
+  }
+}
+
+function requireLearning(model: tfl.LayersModel): void {
+  if (trainableVariables(model).length > 0) return;
+  throw new Error(
+    'this model has nothing to train: no layer has trainable weights; set trainable = true on the layers that ' +
+      'are to learn, or add one',
+  );
+}
+
+/** One input of the data set's shape, and one output: a data set gives one tensor of each. */
+function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: Dataset): void {
+  const { inputs, outputs } = model;
+  if (inputs.length !== 1 || outputs.length !== 1) {
+    throw new Error(
+      `this model has ${inputs.length} inputs and ${outputs.length} outputs; a data set gives one input and one ` +
+        'target, so that one of each is expected: join the inputs into one that the model takes apart, or write a ' +
+        'loop of your own around contribute, which takes any number',
+    );
+  }
+  const expected = inputs[0]!.shape.slice(1);
+  const fits =
+    expected.length === inputShape.length &&
+    expected.every((size, i) => size === null || size === inputShape[i]);
+  if (fits) return;
+  throw new RangeError(
+    `${what}: "${name}" has examples of shape [${inputShape.join(', ')}], the model takes ` +
+      `[${expected.join(', ')}]; build the model for the shape of the examples, or bring them to its shape`,
+  );
+}
+
+/**
+ * The rule clips to what the plan's noise is for; else the first step would be charged and then
+ * refused.
+ */
+function requireClipping({ clipping, plan }: ResolvedOptions): void {
+  const rule = clipping(plan.clipNorm);
+  const { name, sensitivity } = rule;
+  if (!keepsUnitsApart(rule)) {
+    throw new Error(
+      `clipping: the rule "${name}" gives a norm another factor in other company, so that one unit changes what ` +
+        'others add; compute each factor from its own norm alone',
+    );
+  }
+  if (sensitivity === plan.clipNorm) return;
+  throw new RangeError(
+    `clipping: the rule "${name}" has sensitivity ${sensitivity} for the clip norm ${plan.clipNorm}, which the ` +
+      "plan's noise is for; take a rule whose sensitivity is the clip norm, or, for a baseline without privacy, a " +
+      "plan with guarantee: 'none', noiseMultiplier: 0 and clipNorm: Infinity",
+  );
+}
+
+/** Whether a rule gives each norm the same factor alone and among others. */
+function keepsUnitsApart(rule: ClippingRule): boolean {
+  const norms = [0, 1e-6, 0.01, 1, 100, 1e6, NaN, Infinity];
+  return [1, 3].every((scopes) => {
+    const together = rule.factors(Float64Array.from(norms), scopes);
+    return norms.every((norm, i) =>
+      Object.is(rule.factors(Float64Array.of(norm), scopes)[0], together[i]),
+    );
+  });
+}
+
+function checkSchedule({ schedule }: ResolvedOptions, layers: readonly ScheduledLayer[]): void {
+  const { policy, format, otherFormat = 'float32', analysis } = schedule;
+  for (const name of [format, otherFormat]) requirePerExampleScales(layerArithmetic(name));
+  checkBudget({ ...schedule, layers });
+  // Where there is nothing to choose from, there is nothing to know.
+  if (!policy.usesLossImpacts || analysis || layers.length === 0) return;
+  throw new RangeError(
+    `schedule: the policy "${policy.name}" chooses by loss impacts, and without schedule.analysis none become ` +
+      'known; give an estimator (perExample() of @dpquant/sensitivity) there, with a plan that has such analyses, or ' +
+      'take a policy that needs none, as probabilistic()',
+  );
+}
+
+function checkValidation({ model, validation, earlyStop }: ResolvedOptions): void {
+  if (earlyStop && !validation) {
+    throw new RangeError('earlyStop: expected public validation examples to judge by, got none');
+  }
+  if (!validation) return;
+  if (earlyStop && validation.count === 0) {
+    throw new RangeError(
+      `earlyStop: "${validation.name}" has no examples to judge by; leave earlyStop out, or give some`,
+    );
+  }
+  requireFit('validation', model, validation);
+  requireClassAccuracy(model, validation);
+}
