@@ -24,6 +24,7 @@ function backendOf(memory: WebAssembly.Memory): WasmBackend {
     },
     dataIdMap: { get: () => ({ memoryOffset: 0 }) },
     incRef: () => undefined,
+    disposeData: () => true,
     makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
   };
 }

@@ -15,6 +15,8 @@ export interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   /** One more tensor has these values. */
   incRef(dataId: object): void;
+  /** One tensor less has these values: they are freed with the last. */
+  disposeData(dataId: object): boolean;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
 
