@@ -69,8 +69,19 @@ const tied = (each) => tf.sub(whole([images, ...each.size, channels], 3, 2), 9);
 const hasEqualStrides = ({ strides: [first, second] }) => first === second;
 
 /** Whether each window has pixels of the image: a maximum or a mean of none means nothing. */
-const reachesImage = ({ filter, pad }) =>
-  typeof pad === 'string' || Math.min(...filter) > (pad === 1 ? 1 : 2);
+function reachesImage({ size, filter, strides, pad }) {
+  const { padInfo, outHeight, outWidth } = tf.backend_util.computePool2DInfo(
+    [images, ...size, channels],
+    ...[filter, strides, 1, pad],
+  );
+  return [
+    [padInfo.top, outHeight],
+    [padInfo.left, outWidth],
+  ].every(
+    ([before, count], axis) =>
+      filter[axis] > before && (count - 1) * strides[axis] - before < size[axis],
+  );
+}
 
 /**
  * Operations: what they take, the operation, and for which places of the grid. Values and gradients follow.
