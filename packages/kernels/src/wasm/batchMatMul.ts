@@ -30,7 +30,7 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const products = tf.util.sizeFromShape(batch);
     const isPlain = products === 1 && !transposeA && !transposeB;
     const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
-    if (!isFloat || (isPlain && m < fewestRows) || k === 0) return stock(call);
+    if (!isFloat || (k > 0 && isPlain && m < fewestRows)) return stock(call);
     tf.util.assert(
       k === inner,
       () =>
@@ -38,6 +38,8 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
         `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
     );
 
+    // Sums of nothing, for which the stock kernel gives what memory held.
+    if (k === 0) return tf.zeros([...batch, m, n]);
     const backend = call.backend as WasmBackend;
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../simd/wasmBackend.ts';
 import type { Shape4D, WindowAttributes } from '../windows.ts';
+import { callKernel } from './callKernel.ts';
 import { emptyOutput } from './emptyOutput.ts';
 
 export interface ConvolutionAttributes extends WindowAttributes {
@@ -90,9 +91,9 @@ function paddedAndCut(backend: WasmBackend, x: tf.TensorInfo, info: Info): tf.Te
   const rows = extent(inHeight, padInfo.top, beyondHeight(info));
   const columns = extent(inWidth, padInfo.left, beyondWidth(info));
   const size = [batchSize, rows.kept, columns.kept, inChannels];
-  const cut = run(tf.Slice, backend, { x }, { begin: [0, 0, 0, 0], size });
+  const cut = callKernel(tf.Slice, backend, { x }, { begin: [0, 0, 0, 0], size });
   const paddings = [[0, 0], rows.padding, columns.padding, [0, 0]];
-  const padded = run(tf.PadV2, backend, { x: cut }, { paddings, constantValue: 0 });
+  const padded = callKernel(tf.PadV2, backend, { x: cut }, { paddings, constantValue: 0 });
   backend.disposeData(cut.dataId);
   return padded;
 }
@@ -103,16 +104,6 @@ function extent(size: number, before: number, beyond: number) {
   const start = Math.min(before, total);
   const kept = Math.max(0, Math.min(size, total - start));
   return { kept, padding: [start, total - start - kept] };
-}
-
-function run(
-  kernelName: string,
-  backend: WasmBackend,
-  inputs: tf.NamedTensorInfoMap,
-  attrs: object,
-): tf.TensorInfo {
-  const { kernelFunc } = tf.getKernel(kernelName, 'wasm')!;
-  return kernelFunc({ inputs, backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
 }
 
 function convolutionKernel(kernelName: string, isDepthwise: boolean) {
