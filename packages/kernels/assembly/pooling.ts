@@ -21,8 +21,8 @@ let rows: i32 = 0;
 let columns: i32 = 0;
 
 /**
- * The mean of what lies in the image, of each window of one image. A window that lies wholly beside the image
- * has no mean: NaN.
+ * The mean of what lies in the image, of each window of one image. A window that lies wholly beside
+ * the image has no mean: NaN.
  */
 export function averagePool(windows: usize, image: usize, y: usize, _scratch: usize): void {
   pool(windows, image, y, false);
@@ -49,8 +49,8 @@ function pool(windows: usize, image: usize, y: usize, isMaximum: bool): void {
 }
 
 /**
- * The maximum of each window of one image, and the place of its first one, counted on from `firstPlace`: int32.
- * Where there is none, the place is −1.
+ * The maximum of each window of one image, and the place of its first one, counted on from
+ * `firstPlace`: int32. Where there is none, the place is −1.
  */
 export function maxPoolWithPlaces(
   windows: usize,

@@ -50,8 +50,8 @@ const pads: WindowAttributes['pad'][] = [
 ];
 
 /**
- * Every third of all images, windows (larger ones than the image included), strides, paddings and dilations; some
- * outputs are empty.
+ * Every third of all images, windows (larger ones than the image included), strides, paddings and
+ * dilations; some outputs are empty.
  */
 export const windowGrid: readonly WindowCase[] = sizes
   .flatMap((size) =>

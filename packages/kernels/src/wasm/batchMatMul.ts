@@ -11,8 +11,9 @@ const fewestRows = 8;
 const fewestMultiplicationsToShare = 2 ** 20;
 
 /**
- * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
- * and transposed operands. Few rows times a matrix that is not transposed stay with the stock kernel.
+ * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for
+ * batches and transposed operands. Few rows times a matrix that is not transposed stay with the
+ * stock kernel.
  *
  * @param stock the backend's own kernel
  */
@@ -72,8 +73,8 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
 }
 
 /**
- * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call packs B, and
- * a row's sums do not depend on the others.
+ * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call
+ * packs B, and a row's sums do not depend on the others.
  */
 function rowsPerCall(backend: WasmBackend, m: number, rowWork: number, products: number): number {
   const isShared = products < threadCount(backend) && m * rowWork >= fewestMultiplicationsToShare;

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../simd/wasmBackend.ts';
 
-/** Calls another kernel that is registered for the WASM backend, from within one. The caller owns the result. */
+/**
+ * Calls another kernel that is registered for the WASM backend, from within one. The caller owns
+ * the result.
+ */
 export function callKernel(
   kernelName: string,
   backend: WasmBackend,

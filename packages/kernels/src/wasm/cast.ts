@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../simd/wasmBackend.ts';
 
 /**
- * What is not zero is true. The stock kernel cuts numbers off to a byte: 0.5 becomes false, and 2 stays 2, which
- * logical operations take for neither.
+ * What is not zero is true. The stock kernel cuts numbers off to a byte: 0.5 becomes false, and 2
+ * stays 2, which logical operations take for neither.
  *
  * @param stock the backend's own kernel
  */

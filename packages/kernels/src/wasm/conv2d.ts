@@ -9,8 +9,8 @@ import {
 import { emptyOutput } from './emptyOutput.ts';
 
 /**
- * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter, which the
- * stock kernel keeps packed from call to call, for few windows.
+ * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter,
+ * which the stock kernel keeps packed from call to call, for few windows.
  */
 const fewestChannelsOut = 16;
 const fewestWindows = 64;
@@ -42,7 +42,8 @@ export function conv2d(
 }
 
 /**
- * Convolves where that is faster than the stock kernel; what is dilated or small stays with it, where it is right.
+ * Convolves where that is faster than the stock kernel; what is dilated or small stays with it,
+ * where it is right.
  *
  * @param stock the backend's own kernel
  */

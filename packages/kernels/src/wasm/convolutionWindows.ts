@@ -12,14 +12,14 @@ type Info = tf.backend_util.Conv2DInfo;
 type KernelCall = Parameters<tf.KernelFunc>[0];
 
 /**
- * Runs the backend's own convolution so that its windows are those of TensorFlow.js. They are others on two
- * occasions:
+ * Runs the backend's own convolution so that its windows are those of TensorFlow.js. They are
+ * others on two occasions:
  *
- * - With the padding "same", where a window does not reach the end of the image, XNNPACK's difference of unsigned
- *   numbers overflows: the output stays as it was, zeros mostly.
- * - TensorFlow.js computes the output's size from one side of the filter and one stride where the padding is a number,
- *   XNNPACK from both: with others than square ones, or with rounding upwards, it writes another size than there is
- *   memory for.
+ * - With the padding "same", where a window does not reach the end of the image, XNNPACK's
+ *   difference of unsigned numbers overflows: the output stays as it was, zeros mostly.
+ * - TensorFlow.js computes the output's size from one side of the filter and one stride where the
+ *   padding is a number, XNNPACK from both: with others than square ones, or with rounding upwards,
+ *   it writes another size than there is memory for.
  *
  * The padding is then given as numbers, or the image is padded and cut first, so that both agree.
  *
@@ -85,7 +85,10 @@ function withNumbers({ attrs }: { attrs?: tf.NamedAttrMap }, { padInfo }: Info):
   return { ...attrs, pad } as unknown as tf.NamedAttrMap;
 }
 
-/** The image with zeros around it, and without what no window reaches: windows then lie in it exactly. */
+/**
+ * The image with zeros around it, and without what no window reaches: windows then lie in it
+ * exactly.
+ */
 function paddedAndCut(backend: WasmBackend, x: tf.TensorInfo, info: Info): tf.TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, padInfo } = info;
   const rows = extent(inHeight, padInfo.top, beyondHeight(info));
@@ -117,7 +120,9 @@ function convolutionKernel(kernelName: string, isDepthwise: boolean) {
     };
 }
 
-/** What TensorFlow.js computes of the inputs `x` and `filter` and the attributes of a convolution. */
+/**
+ * What TensorFlow.js computes of the inputs `x` and `filter` and the attributes of a convolution.
+ */
 export function convolutionInfo({ inputs, attrs }: KernelCall, isDepthwise: boolean): Info {
   const { strides, pad, dilations, dimRoundingMode } = attrs as unknown as ConvolutionAttributes;
   return tf.backend_util.computeConv2DInfo(

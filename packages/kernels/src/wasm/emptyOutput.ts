@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The output of a convolution or a pooling that has no values. Kernels of the WASM backend write beyond their
- * tensors there.
+ * The output of a convolution or a pooling that has no values. Kernels of the WASM backend write
+ * beyond their tensors there.
  *
  * @returns null where there are values
- * @throws RangeError where a window is so much larger than the image that not even an empty output fits
+ * @throws RangeError where a window is so much larger than the image that not even an empty output
+ *   fits
  */
 export function emptyOutput(
   kernel: string,

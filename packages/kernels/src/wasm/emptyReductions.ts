@@ -19,8 +19,8 @@ const valuesOfNothing = new Map<string, number>([
 ]);
 
 /**
- * Reductions of tensors without values, for which the stock kernels give what memory held. The values are those of
- * the cpu backend, and for `all` that of TensorFlow.
+ * Reductions of tensors without values, for which the stock kernels give what memory held. The
+ * values are those of the cpu backend, and for `all` that of TensorFlow.
  */
 function reductionKernel(kernelName: string, value: number, stock: tf.KernelFunc): tf.KernelFunc {
   return (call) => {

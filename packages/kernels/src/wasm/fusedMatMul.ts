@@ -18,8 +18,8 @@ const activations = new Map([
 ]);
 
 /**
- * A product, a bias and an activation. The stock kernel adds the bias to the first row only where operands are
- * batched or transposed: these are computed one after the other.
+ * A product, a bias and an activation. The stock kernel adds the bias to the first row only where
+ * operands are batched or transposed: these are computed one after the other.
  *
  * @param stock the backend's own kernel
  */

@@ -8,7 +8,8 @@ interface Attributes {
 }
 
 /**
- * One-hot rows of any type. The stock kernel writes int32, whatever the type: a float32 of 1 becomes 1.4e-45.
+ * One-hot rows of any type. The stock kernel writes int32, whatever the type: a float32 of 1
+ * becomes 1.4e-45.
  *
  * @param stock the backend's own kernel
  */

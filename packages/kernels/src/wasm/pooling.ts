@@ -44,9 +44,10 @@ export function pool(
 }
 
 /**
- * Pools by the backend's own kernel, which is faster, where that is right. It writes beyond its output where that is
- * empty, or has another size than XNNPACK computes (padding by a number, windows that are not square), and leaves what
- * memory held where a window lies wholly in the padding.
+ * Pools by the backend's own kernel, which is faster, where that is right. It writes beyond its
+ * output where that is empty, or has another size than XNNPACK computes (padding by a number,
+ * windows that are not square), and leaves what memory held where a window lies wholly in the
+ * padding.
  */
 function poolKernel(kernel: 'averagePool' | 'maxPool', stock: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
@@ -82,8 +83,8 @@ function reachesImage({ filterHeight, filterWidth, padInfo }: Info): boolean {
 }
 
 /**
- * Maxima and where they are, the first of equals. The WASM backend's own kernel takes the smallest positive number
- * for the maximum of negative ones.
+ * Maxima and where they are, the first of equals. The WASM backend's own kernel takes the smallest
+ * positive number for the maximum of negative ones.
  *
  * @returns the maxima, and their places in the image or in the batch: int32
  */

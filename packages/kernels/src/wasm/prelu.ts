@@ -3,8 +3,9 @@ import type { WasmBackend } from '../simd/wasmBackend.ts';
 import { callKernel } from './callKernel.ts';
 
 /**
- * x where it is positive, else α·x. The stock kernel repeats α over the leading axes of x, which is wrong where it has
- * axes of one within (those that a PReLU layer shares) or x has: both are then repeated first.
+ * x where it is positive, else α·x. The stock kernel repeats α over the leading axes of x, which is
+ * wrong where it has axes of one within (those that a PReLU layer shares) or x has: both are then
+ * repeated first.
  *
  * @param stock the backend's own kernel
  */

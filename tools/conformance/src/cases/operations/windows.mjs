@@ -32,8 +32,9 @@ const explicit = [
 const [images, channels, channelsOut] = [2, 3, 2];
 
 /**
- * One in eleven of all images, filters (larger ones than the image included), strides and paddings, and one in three of
- * those whose windows do not reach the end of the image: more are in the tests of `packages/kernels`.
+ * One in eleven of all images, filters (larger ones than the image included), strides and paddings,
+ * and one in three of those whose windows do not reach the end of the image: more are in the tests
+ * of `packages/kernels`.
  */
 const grid = sizes
   .flatMap((size) =>
@@ -84,7 +85,8 @@ function reachesImage({ size, filter, strides, pad }) {
 }
 
 /**
- * Operations: what they take, the operation, and for which places of the grid. Values and gradients follow.
+ * Operations: what they take, the operation, and for which places of the grid. Values and gradients
+ * follow.
  */
 const operations = {
   conv2d: {
