@@ -31,7 +31,7 @@ function fusedMatMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const products = tf.util.sizeFromShape(a!.shape.slice(0, -2));
     const inner = a!.shape.at(transposeA ? -2 : -1);
     const isPlain = products === 1 && !transposeA && !transposeB && inner !== 0;
-    // What has no bias, and other activations, are its own.
+    if (isPlain) return stock(call);
     const alpha = { alpha: leakyreluAlpha ?? 0 };
     const steps: ((x: tf.TensorInfo) => tf.TensorInfo)[] = [];
     const backend = call.backend as WasmBackend;
@@ -42,8 +42,8 @@ function fusedMatMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
       steps.push((x) => callKernel(tf.LeakyRelu, backend, { x }, alpha));
     else if (activation === 'prelu')
       steps.push((x) => callKernel(tf.Prelu, backend, { x, alpha: preluActivationWeights! }));
+    // The stock kernel says that it has no other.
     else if (activation !== 'linear') return stock(call);
-    if (isPlain) return stock(call);
     let result = callKernel(tf.BatchMatMul, backend, { a: a!, b: b! }, { transposeA, transposeB });
     for (const step of steps) {
       const next = step(result);
