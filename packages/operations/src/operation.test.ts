@@ -92,6 +92,13 @@ describe('an operation', () => {
     expect(scale.require({ x }, { factors })[1].dataSync()[0]).toBe(12);
   });
 
+  it('has its kernel called by another one, and says where there is none', () => {
+    expect(() => scale.kernelOf(cpu)).toThrow(/^Scale: the backend "cpu" has no kernel/);
+    tf.registerKernel(scaleOnCpu);
+    const [, total] = scale.kernelOf(cpu)(cpu.find()!, { x: ones() }, { factors });
+    expect((total as tf.Tensor).dataSync()[0]).toBe(12);
+  });
+
   it('is told by its kernels', () => {
     expect(scaleOnCpu).toMatchObject({ kernelName: 'Scale', backendName: 'cpu' });
     expect(scaleOnCpu.operation.name).toBe('Scale');

@@ -66,6 +66,15 @@ export interface Operation<Inputs, Attributes, Result> extends OperationName {
    * @throws Error where it has none
    */
   readonly require: (inputs: Inputs, attributes: Attributes) => Result;
+  /**
+   * The backend's kernel itself, to be called by another one, whose tensors TensorFlow.js does not know. Its result is
+   * to be disposed of by `disposeData` of the backend.
+   *
+   * @throws Error where the backend has none
+   */
+  kernelOf<Backend extends object>(
+    backend: NamedBackend<Backend>,
+  ): Kernel<Backend, Inputs, Attributes, Result>;
   /** The configuration that makes `kernel` the backend's, given to `tf.registerKernel`. */
   on<Backend extends object>(
     backend: NamedBackend<Backend>,
@@ -111,10 +120,12 @@ export function operation<
       // The engine starts its backend when it is first asked for it.
       tf.backend();
       if (hasKernel()) return run(inputs, attributes);
-      throw new Error(
-        `${name}: the backend "${tf.getBackend()}" has no kernel of this name; register one, as ` +
-          'installKernels of @dpquant/kernels does, or use another backend',
-      );
+      throw withoutKernel(name, tf.getBackend());
+    },
+    kernelOf(backend) {
+      const kernel: tf.KernelConfig | undefined = tf.getKernel(name, backend.name);
+      if (kernel === undefined) throw withoutKernel(name, backend.name);
+      return withTypes(kernel.kernelFunc);
     },
     on: (backend, kernel) => ({
       operation: form,
@@ -129,6 +140,13 @@ export function operation<
       wrap: (stock) => withoutTypes(wrap(withTypes(stock))),
     }),
   };
+}
+
+function withoutKernel(name: string, backendName: string): Error {
+  return new Error(
+    `${name}: the backend "${backendName}" has no kernel of this name; register one, as ` +
+      'installKernels of @dpquant/kernels does, or use another backend',
+  );
 }
 
 /** A kernel as TensorFlow.js calls it. */

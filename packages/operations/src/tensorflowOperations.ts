@@ -1,18 +1,40 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { operation } from './operation.ts';
 
+interface ConvolutionInputs {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
+}
+
+/** What is done with a product in the same kernel. */
+interface FusedInputs {
+  readonly bias?: tf.Tensor;
+  readonly preluActivationWeights?: tf.Tensor;
+}
+
+/** Of one tensor, to one tensor. */
+const ofTensor = <Attributes extends object>(name: string) =>
+  operation<{ readonly x: tf.Tensor }, Attributes, tf.Tensor>(name);
+
+/** Of NHWC images, to such. */
+const ofImages = <Attributes extends object>(name: string) =>
+  operation<{ readonly x: tf.Tensor4D }, Attributes, tf.Tensor4D>(name);
+
 /**
- * Operations of TensorFlow.js itself, those that are run by name here or have kernels of this project. Images are
- * NHWC, filters [height, width, channels in, channels out].
+ * Operations of TensorFlow.js itself: those that have kernels of this project, and those that are run by name. Images
+ * are NHWC, filters [height, width, channels in, channels out].
  */
 export const tensorflowOperations = {
+  add: operation<{ a: tf.Tensor; b: tf.Tensor }, object, tf.Tensor>(tf.Add),
+  all: ofTensor<tf.AllAttrs>(tf.All),
+  any: ofTensor<tf.AnyAttrs>(tf.Any),
+  avgPool: ofImages<tf.AvgPoolAttrs>(tf.AvgPool),
   /** Products over the last two axes. */
   batchMatMul: operation<{ a: tf.Tensor; b: tf.Tensor }, tf.BatchMatMulAttrs, tf.Tensor>(
     tf.BatchMatMul,
   ),
-  conv2d: operation<{ x: tf.Tensor4D; filter: tf.Tensor4D }, tf.Conv2DAttrs, tf.Tensor4D>(
-    tf.Conv2D,
-  ),
+  cast: ofTensor<tf.CastAttrs>(tf.Cast),
+  conv2d: operation<ConvolutionInputs, tf.Conv2DAttrs, tf.Tensor4D>(tf.Conv2D),
   conv2dBackpropFilter: operation<
     { x: tf.Tensor4D; dy: tf.Tensor4D },
     tf.Conv2DBackpropFilterAttrs,
@@ -23,6 +45,9 @@ export const tensorflowOperations = {
     tf.Conv2DBackpropInputAttrs,
     tf.Tensor4D
   >(tf.Conv2DBackpropInput),
+  depthwiseConv2d: operation<ConvolutionInputs, tf.DepthwiseConv2dNativeAttrs, tf.Tensor4D>(
+    tf.DepthwiseConv2dNative,
+  ),
   depthwiseConv2dBackpropFilter: operation<
     { x: tf.Tensor4D; dy: tf.Tensor4D },
     tf.DepthwiseConv2dNativeBackpropFilterAttrs,
@@ -33,13 +58,48 @@ export const tensorflowOperations = {
     tf.DepthwiseConv2dNativeBackpropInputAttrs,
     tf.Tensor4D
   >(tf.DepthwiseConv2dNativeBackpropInput),
-  identity: operation<{ x: tf.Tensor }, object, tf.Tensor>(tf.Identity),
+  elu: ofTensor(tf.Elu),
+  fusedConv2d: operation<ConvolutionInputs & FusedInputs, tf.FusedConv2DAttrs, tf.Tensor4D>(
+    tf.FusedConv2D,
+  ),
+  fusedDepthwiseConv2d: operation<
+    ConvolutionInputs & FusedInputs,
+    tf.FusedDepthwiseConv2DAttrs,
+    tf.Tensor4D
+  >(tf.FusedDepthwiseConv2D),
+  fusedMatMul: operation<
+    { a: tf.Tensor; b: tf.Tensor } & FusedInputs,
+    tf._FusedMatMulAttrs,
+    tf.Tensor
+  >(tf._FusedMatMul),
+  identity: ofTensor(tf.Identity),
+  leakyRelu: ofTensor<tf.LeakyReluAttrs>(tf.LeakyRelu),
+  max: ofTensor<tf.MaxAttrs>(tf.Max),
+  maxPool: ofImages<tf.MaxPoolAttrs>(tf.MaxPool),
   /** The gradient of max pooling from `input` and `output` of the pooling. */
   maxPoolGrad: operation<
     { dy: tf.Tensor4D; input: tf.Tensor4D; output: tf.Tensor4D },
     tf.MaxPoolGradAttrs,
     tf.Tensor4D
   >(tf.MaxPoolGrad),
+  /** Maxima, and where they are: int32. */
+  maxPoolWithArgmax: operation<
+    { x: tf.Tensor4D },
+    tf.MaxPoolWithArgmaxAttrs,
+    readonly [maxima: tf.Tensor4D, places: tf.Tensor4D]
+  >(tf.MaxPoolWithArgmax),
+  mean: ofTensor<tf.MeanAttrs>(tf.Mean),
+  min: ofTensor<tf.MinAttrs>(tf.Min),
+  oneHot: operation<{ indices: tf.Tensor }, tf.OneHotAttrs, tf.Tensor>(tf.OneHot),
+  pad: ofTensor<tf.PadV2Attrs>(tf.PadV2),
+  prelu: operation<{ x: tf.Tensor; alpha: tf.Tensor }, object, tf.Tensor>(tf.Prelu),
+  prod: ofTensor<tf.ProdAttrs>(tf.Prod),
+  relu: ofTensor(tf.Relu),
+  relu6: ofTensor(tf.Relu6),
+  sigmoid: ofTensor(tf.Sigmoid),
+  slice: ofTensor<tf.SliceAttrs>(tf.Slice),
+  sum: ofTensor<tf.SumAttrs>(tf.Sum),
+  tile: ofTensor<tf.TileAttrs>(tf.Tile),
   /** Sums of the slices of x [n, …] that have the same number in `segmentIds` [n]. */
   unsortedSegmentSum: operation<
     { x: tf.Tensor; segmentIds: tf.Tensor1D },

@@ -14,8 +14,9 @@ const fewestMultiplicationsToShare = 2 ** 20;
 type MatMulKernel = KernelOf<typeof tensorflowOperations.batchMatMul, WasmBackend>;
 
 /**
- * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
- * and transposed operands. Few rows times a matrix that is not transposed stay with the stock kernel.
+ * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for
+ * batches and transposed operands. Few rows times a matrix that is not transposed stay with the
+ * stock kernel.
  *
  * @param stock the backend's own kernel
  */
@@ -33,8 +34,7 @@ function matMulKernel(stock: MatMulKernel): MatMulKernel {
     const products = tf.util.sizeFromShape(batch);
     const isPlain = products === 1 && !transposeA && !transposeB;
     const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
-    if (!isFloat || (isPlain && m < fewestRows) || k === 0)
-      return stock(backend, inputs, attributes);
+    if (!isFloat || (k > 0 && isPlain && m < fewestRows)) return stock(backend, inputs, attributes);
     tf.util.assert(
       k === inner,
       () =>
@@ -42,6 +42,8 @@ function matMulKernel(stock: MatMulKernel): MatMulKernel {
         `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
     );
 
+    // Sums of nothing, for which the stock kernel gives what memory held.
+    if (k === 0) return tf.zeros([...batch, m, n]);
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
     const product = backend.makeOutput([...batch, m, n], 'float32');
@@ -73,8 +75,8 @@ function matMulKernel(stock: MatMulKernel): MatMulKernel {
 }
 
 /**
- * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call packs B, and
- * a row's sums do not depend on the others.
+ * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call
+ * packs B, and a row's sums do not depend on the others.
  */
 function rowsPerCall(backend: WasmBackend, m: number, rowWork: number, products: number): number {
   const isShared = products < threadCount(backend) && m * rowWork >= fewestMultiplicationsToShare;

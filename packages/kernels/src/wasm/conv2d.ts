@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { tensorflowOperations, type KernelOf, type Shape4D } from '@dpquant/operations';
+import { tensorflowOperations, type KernelOf } from '@dpquant/operations';
 import { convolve } from '../simd/convolve.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
-import { windowsOf } from '../simd/windows.ts';
+import { convolutionInfo, runStockConvolution } from './convolutionWindows.ts';
+import { emptyOutput } from './emptyOutput.ts';
 
 type Conv2dKernel = KernelOf<typeof tensorflowOperations.conv2d, WasmBackend>;
 
 /**
- * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter, which the
- * stock kernel keeps packed from call to call, for few windows.
+ * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter,
+ * which the stock kernel keeps packed from call to call, for few windows.
  */
 const fewestChannelsOut = 16;
 const fewestWindows = 64;
@@ -40,25 +41,32 @@ export function conv2d(
 }
 
 /**
- * Convolves where that is faster than the stock kernel; what is dilated or small stays with it.
+ * Convolves where that is faster than the stock kernel; what is dilated or small stays with it,
+ * where it is right.
  *
  * @param stock the backend's own kernel
  */
 function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
   return (backend, inputs, attributes) => {
     const { x, filter } = inputs;
-    const { dilations = 1, dataFormat = 'NHWC' } = attributes;
-    const isDilated = [dilations].flat().some((dilation) => dilation !== 1);
+    const { dataFormat = 'NHWC' } = attributes;
     const isFloat = x.dtype === 'float32' && filter.dtype === 'float32';
-    if (isDilated || dataFormat !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
-    const info = windowsOf(x.shape as Shape4D, filter.shape as Shape4D, attributes);
+    // The stock kernel says that it has no other format.
+    if (dataFormat !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
+    const info = convolutionInfo(inputs, attributes, false);
+    const empty = emptyOutput(tf.Conv2D, info);
+    if (empty) return empty;
     const windows = info.batchSize * info.outHeight * info.outWidth;
     const multiplications = windows * tf.util.sizeFromShape(filter.shape);
-    const isSmall =
+    const isForStock =
+      info.dilationHeight !== 1 ||
+      info.dilationWidth !== 1 ||
       info.outChannels < fewestChannelsOut ||
       windows < fewestWindows ||
       multiplications < fewestMultiplications;
-    return isSmall ? stock(backend, inputs, attributes) : conv2d(backend, x, filter, info);
+    return isForStock
+      ? runStockConvolution(stock, backend, inputs, attributes, info)
+      : conv2d(backend, x, filter, info);
   };
 }
 
