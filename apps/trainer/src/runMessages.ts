@@ -62,6 +62,7 @@ export function announce(
       `backend ${backend.name} (${backend.device}` +
       `${backend.passedOver.length > 0 ? '; why no faster one: dpquant backends' : ''})`,
   );
+  for (const note of backend.notes) terminal.say(`Note: ${note}`);
   if (plan.analyses) {
     terminal.say(
       `At most ${plural(plan.analyses.count, 'analysis', 'analyses')} of loss impacts, charged to the same ε ` +

@@ -44,6 +44,14 @@ export interface ProductChoice {
 /** Milliseconds of the same product in either arithmetic. */
 export type ProductTimes = Readonly<Record<ProductArithmetic, number>>;
 
+/** Where each `.wasm` file of `@tensorflow/tfjs-backend-wasm` is, as a URL (in Node: a path). */
+export interface WasmFiles {
+  /** `tfjs-backend-wasm-simd.wasm`: for one thread. */
+  readonly simd: string;
+  /** `tfjs-backend-wasm-threaded-simd.wasm`: for several. Without it there is one. */
+  readonly threadedSimd?: string;
+}
+
 /** What `startBackend` may be told. */
 export interface StartOptions {
   /**
@@ -51,6 +59,8 @@ export interface StartOptions {
    * a slash. Default: in Node beside the package; in browsers beside the script.
    */
   readonly wasmPath?: string;
+  /** In place of `wasmPath` a URL for each file, as bundlers give them. */
+  readonly wasmFiles?: WasmFiles;
   /** Threads of the WASM backend. Default: the cores there are, 16 at most. */
   readonly threads?: number;
   /**
@@ -76,6 +86,8 @@ export interface RunningBackend {
   /** Whether the device is a program that stands in for a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
+  /** What a person should know of how it was started, a sentence each. Default: nothing. */
+  readonly notes?: readonly string[];
   /** Default: missing. */
   readonly integerProducts?: IntegerProducts;
   /** Whether it failed, so that it has to be started again. Default: never. */

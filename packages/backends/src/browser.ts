@@ -14,6 +14,7 @@ export {
   type ProductChoice,
   type ProductTimes,
   type StartOptions,
+  type WasmFiles,
 } from './backend.ts';
 export { stopBackends, type BackendState, type StartedBackend } from './startBackend.ts';
 export { DeviceError } from './webgpu/deviceErrors.ts';

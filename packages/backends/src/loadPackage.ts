@@ -25,11 +25,15 @@ export async function loadPackage<T>(
   }
 }
 
-/** Makes a backend of TensorFlow.js the current one. */
-export async function activate(name: string): Promise<void> {
+/**
+ * Makes a backend of TensorFlow.js the current one.
+ *
+ * @param remedy what to do where it does not start. Default: none is known
+ */
+export async function activate(name: string, remedy?: string): Promise<void> {
   if (!(await tf.setBackend(name))) {
     throw new BackendUnavailableError(
-      `${name}: TensorFlow.js could not start it; the console shows its reason`,
+      `${name}: TensorFlow.js could not start it; the console shows its reason${remedy ? `; ${remedy}` : ''}`,
     );
   }
   await tf.ready();

@@ -22,6 +22,8 @@ export interface StartedBackend {
   /** Whether the device is a program that stands in for a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
+  /** What a person should know of how it was started, a sentence each: show them. Mostly none. */
+  readonly notes: readonly string[];
   /** Kernels that this project added, repaired or replaced. */
   readonly installedKernels: readonly string[];
   /**
@@ -87,7 +89,7 @@ async function start(
   if (running.get(name)?.backend.isBroken?.()) stop(name);
   const before = running.get(name);
   const backend = before?.backend ?? (await definition.start(options, isAuto));
-  const { tensorflowName, device, isSoftware, features } = backend;
+  const { tensorflowName, device, isSoftware, features, notes = [] } = backend;
   if (before) await tf.setBackend(tensorflowName);
   const current: Running = before ?? {
     backend,
@@ -109,7 +111,7 @@ async function start(
     for (const kernel of leftOut) tf.unregisterKernel(kernel, tensorflowName);
     const installedKernels = kernels.filter((kernel) => !unwanted.has(kernel));
     current.started = {
-      ...{ name, device, isSoftware, features, installedKernels, composedKernels },
+      ...{ name, device, isSoftware, features, notes, installedKernels, composedKernels },
       products,
     };
     return current.started;

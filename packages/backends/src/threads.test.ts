@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend, stopBackends } from './index.ts';
 
@@ -50,4 +51,19 @@ it('leaves Worker as it was', async () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   await startBackend('wasm', { threads: 2 });
   expect(Object.getOwnPropertyDescriptor(globalThis, 'Worker')).toEqual(before);
+});
+
+it('are noted where there are more than cores, and not otherwise', async () => {
+  const cores = availableParallelism();
+  expect((await startBackend('wasm', { threads: cores })).notes).toEqual([]);
+  stopBackends();
+  const { notes, features } = await startBackend('wasm', { threads: cores + 3 });
+  expect(features.threads).toBe(cores + 3);
+  expect(notes).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^threads: ${cores + 3}, but there (is one core|are ${cores} cores); .*mostly ${cores} are faster$`,
+      ),
+    ),
+  ]);
 });

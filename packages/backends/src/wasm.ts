@@ -5,6 +5,7 @@ import {
   noFeatures,
   type Backend,
   type ProductChoice,
+  type WasmFiles,
 } from './backend.ts';
 import { activate, loadPackage } from './loadPackage.ts';
 import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
@@ -17,6 +18,14 @@ const integersAreFaster: ProductChoice = {
   reason: 'always faster than float32 on WebAssembly',
 };
 
+const plainFile = 'tfjs-backend-wasm.wasm';
+const simdFile = 'tfjs-backend-wasm-simd.wasm';
+const threadedSimdFile = 'tfjs-backend-wasm-threaded-simd.wasm';
+
+const serveFiles =
+  'mostly its .wasm files were not found: serve those of @tensorflow/tfjs-backend-wasm and name their folder by ' +
+  'wasmPath, or the URL of each by wasmFiles';
+
 /**
  * WebAssembly with SIMD.
  *
@@ -27,11 +36,12 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
   return {
     name: 'wasm',
     isAutomatic: true,
-    async start({ wasmPath = defaultPath() ?? undefined, threads }) {
+    async start({ wasmPath, wasmFiles, threads }) {
       const wanted = threads ?? Math.min(cores(), mostThreads);
       if (!Number.isInteger(wanted) || wanted < 1) {
         throw new RangeError(`threads: expected a positive integer, got ${wanted}`);
       }
+      const paths = pathsOf(wasmPath, wasmFiles) ?? pathsOf(defaultPath());
       const { setWasmPaths, setThreadsCount } = await loadPackage(
         '@tensorflow/tfjs-backend-wasm',
         () => import('@tensorflow/tfjs-backend-wasm'),
@@ -43,22 +53,55 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
       }
       // Its files are read once: what comes later is refused.
       const isLoaded = tf.engine().registry['wasm'] !== undefined;
-      if (wasmPath !== undefined && !isLoaded) setWasmPaths(wasmPath);
-      const isShared = wanted > 1 && canShareMemory();
-      const start = () => activate('wasm');
+      if (paths !== null && !isLoaded) setWasmPaths(paths);
+      const whyAlone = reasonForOneThread(wasmFiles);
+      const isShared = wanted > 1 && whyAlone === null;
+      const start = () => activate('wasm', serveFiles);
       await (isShared ? inSharedMemory(setThreadsCount, start) : inOwnMemory(start));
       guardMemory();
       const stopThreads = isShared ? await startThreads(wanted) : undefined;
-      const alone =
-        wanted > 1 ? 'one thread, since the page is not cross-origin isolated' : 'one thread';
+      const alone = wanted > 1 ? `one thread, since ${whyAlone}` : 'one thread';
       return {
         tensorflowName: 'wasm',
         device: `WebAssembly with SIMD, ${isShared ? `${wanted} threads` : alone}`,
         isSoftware: false,
         features: { ...noFeatures, simd: true, threads: isShared ? wanted : 1 },
+        notes: isShared ? notesOn(wanted, cores()) : [],
         integerProducts: { preferred: () => Promise.resolve(integersAreFaster) },
         release: () => stopThreads?.(),
       };
     },
   };
+}
+
+/** The URL of each file; null where nothing was said. A map, since TensorFlow.js would keep one from before. */
+function pathsOf(wasmPath?: string | null, wasmFiles?: WasmFiles) {
+  if (wasmPath != null && wasmFiles !== undefined) {
+    throw new RangeError('wasmPath, wasmFiles: expected one of them, got both; leave out wasmPath');
+  }
+  const url = (name: string, given?: string) => given ?? `${wasmPath}${name}`;
+  if (wasmPath == null && !wasmFiles) return null;
+  const { simd, threadedSimd = simd } = wasmFiles ?? {};
+  return {
+    // Without SIMD nothing is started, but TensorFlow.js wants a name.
+    [plainFile]: url(plainFile, simd),
+    [simdFile]: url(simdFile, simd),
+    [threadedSimdFile]: url(threadedSimdFile, threadedSimd),
+  };
+}
+
+/** Why there can be one thread only; null where there can be several. */
+function reasonForOneThread(wasmFiles?: WasmFiles): string | null {
+  if (!canShareMemory()) return 'the page is not cross-origin isolated';
+  return wasmFiles && wasmFiles.threadedSimd === undefined
+    ? 'wasmFiles does not name threadedSimd'
+    : null;
+}
+
+function notesOn(threads: number, cores: number): string[] {
+  if (threads <= cores) return [];
+  const there = cores === 1 ? 'there is one core' : `there are ${cores} cores`;
+  return [
+    `threads: ${threads}, but ${there}; more threads than cores wait for one another, mostly ${cores} are faster`,
+  ];
 }

@@ -14,6 +14,7 @@ export { quantizeLuqFp4 } from './luqFp4';
 export { matMul, matMulScratch } from './matMul';
 export { matMulGradientNorm, matMulGradientNormScratch } from './matMulGradientNorm';
 export { maxPoolGradient } from './maxPoolGradient';
+export { averagePool, maxPool, maxPoolWithPlaces } from './pooling';
 export { packColumns, packedBlocks, packedBytes } from './packedColumns';
 export { segmentSum, segmentSumScratch } from './segmentSum';
 export { packIntegerColumns, packIntegerColumnsScratch } from './integerColumns';

@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
+import { castWrapper } from './wasm/cast.ts';
 import { conv2dWrapper } from './wasm/conv2d.ts';
 import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
+import { convolutionWrappers } from './wasm/convolutionWindows.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
+import { emptyReductionWrappers } from './wasm/emptyReductions.ts';
+import { fusedMatMulWrapper } from './wasm/fusedMatMul.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
 import { identityWrapper } from './wasm/identity.ts';
@@ -12,6 +16,9 @@ import { integerConv2dConfigs } from './wasm/integerConv2d.ts';
 import { integerMatMulConfig } from './wasm/integerMatMul.ts';
 import { integerWeightGradientConfigs } from './wasm/integerWeightGradient.ts';
 import { maxPoolGradConfig } from './wasm/maxPoolGrad.ts';
+import { oneHotWrapper } from './wasm/oneHot.ts';
+import { poolWrappers } from './wasm/pooling.ts';
+import { preluWrapper } from './wasm/prelu.ts';
 import { quantizerConfigs } from './wasm/quantizers.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 import { allowFloat16 } from './webgpu/float16.ts';
@@ -61,7 +68,18 @@ function hasFloat16(): boolean {
 }
 
 /** Kernels that call the backend's own one. */
-const wrappers = [batchMatMulWrapper, conv2dWrapper, identityWrapper];
+const wrappers = [
+  batchMatMulWrapper,
+  conv2dWrapper,
+  identityWrapper,
+  castWrapper,
+  fusedMatMulWrapper,
+  oneHotWrapper,
+  preluWrapper,
+  ...convolutionWrappers,
+  ...emptyReductionWrappers,
+  ...poolWrappers,
+];
 
 /** Kernels of the backends themselves, before they were wrapped. */
 const stockKernels = new Map<string, tf.KernelConfig>();

@@ -9,4 +9,6 @@ export interface WindowAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'same' | 'valid' | number | ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  /** Kernels of ours take NHWC, which is the default. */
+  readonly dataFormat?: string;
 }

@@ -1,9 +1,11 @@
 import { startBackend } from '@dpquant/backends';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { casesWith } from '../src/allCases.mjs';
 import { runSuite } from '../src/runSuite.mjs';
 
-/** Beside the page lies what `vite.config.mjs` puts there. */
-const wasmPath = new URL('./', globalThis.location.href.replace(/assets\/.*$/, '')).href;
+/** The bundler's URLs. */
+const wasmFiles = { simd, threadedSimd };
 
 globalThis.onmessage = async ({ data: { backend, only } }) => {
   try {
@@ -11,7 +13,7 @@ globalThis.onmessage = async ({ data: { backend, only } }) => {
       cases: casesWith(only),
       backendNames: [backend],
       isWhole: only === '',
-      startBackend: (name, options) => startBackend(name, { ...options, wasmPath }),
+      startBackend: (name, options) => startBackend(name, { ...options, wasmFiles }),
       onResult: (_, result) => globalThis.postMessage({ result }),
     });
     globalThis.postMessage({ report });

@@ -55,6 +55,17 @@ it('max pooling’s gradient touches nothing but operands and result', () => {
   });
 });
 
+it('pooling touches nothing but operands and results', () => {
+  checkWrites([size, size, size, size], (memory, [mean, maximum, y, places]) => {
+    const { module } = memory;
+    const windows = memory.operand(windowValues);
+    const x = memory.operand(normal(size, 1));
+    module.averagePool(windows, x, mean!, 0);
+    module.maxPool(windows, x, maximum!, 0);
+    module.maxPoolWithPlaces(windows, x, 0, y!, places!, 0);
+  });
+});
+
 it.each([1, 2])(
   'depthwise gradients touch nothing but operands and results, multiplier %d',
   (multiplier) => {

@@ -216,6 +216,16 @@ export interface SimdModule extends ByteKernels {
     dx: number,
     scratch: number,
   ): void;
+  averagePool(windows: number, image: number, y: number, scratch: number): void;
+  maxPool(windows: number, image: number, y: number, scratch: number): void;
+  maxPoolWithPlaces(
+    windows: number,
+    image: number,
+    firstPlace: number,
+    y: number,
+    places: number,
+    scratch: number,
+  ): void;
   maxPoolGradient(windows: number, image: number, dy: number, dx: number, scratch: number): void;
   segmentSumScratch(segments: number, columns: number): number;
   segmentSum(

@@ -24,6 +24,8 @@ function backendOf(memory: WebAssembly.Memory): WasmBackend {
     },
     dataIdMap: { get: () => ({ memoryOffset: 0 }) },
     incRef: () => undefined,
+    disposeData: () => true,
+    typedArrayFromHeap: () => new Float32Array(),
     makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
   };
 }

@@ -15,6 +15,10 @@ export interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   /** One more tensor has these values. */
   incRef(dataId: object): void;
+  /** One tensor less has these values: they are freed with the last. */
+  disposeData(dataId: object): boolean;
+  /** The values of a tensor, in place: until memory grows. */
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
 

@@ -22,8 +22,13 @@ export interface WindowGeometry {
 export function windowsOf(
   inputShape: Shape4D,
   filterShape: Shape4D,
-  { strides, pad, dimRoundingMode }: WindowAttributes,
+  { strides, pad, dimRoundingMode, dataFormat = 'NHWC' }: WindowAttributes,
 ): tf.backend_util.Conv2DInfo {
+  if (dataFormat !== 'NHWC') {
+    throw new RangeError(
+      `wasm: expected the data format NHWC, got ${dataFormat}; transpose images to [n, height, width, channels]`,
+    );
+  }
   return tf.backend_util.computeConv2DInfo(
     inputShape,
     filterShape,

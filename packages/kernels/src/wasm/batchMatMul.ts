@@ -11,8 +11,9 @@ const fewestRows = 8;
 const fewestMultiplicationsToShare = 2 ** 20;
 
 /**
- * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for batches
- * and transposed operands. Few rows times a matrix that is not transposed stay with the stock kernel.
+ * C = A·B over the last two axes in float32, where the backend's own kernel has plain loops for
+ * batches and transposed operands. Few rows times a matrix that is not transposed stay with the
+ * stock kernel.
  *
  * @param stock the backend's own kernel
  */
@@ -30,7 +31,7 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
     const products = tf.util.sizeFromShape(batch);
     const isPlain = products === 1 && !transposeA && !transposeB;
     const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
-    if (!isFloat || (isPlain && m < fewestRows) || k === 0) return stock(call);
+    if (!isFloat || (k > 0 && isPlain && m < fewestRows)) return stock(call);
     tf.util.assert(
       k === inner,
       () =>
@@ -38,6 +39,8 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
         `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
     );
 
+    // Sums of nothing, for which the stock kernel gives what memory held.
+    if (k === 0) return tf.zeros([...batch, m, n]);
     const backend = call.backend as WasmBackend;
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
@@ -70,8 +73,8 @@ function matMulKernel(stock: tf.KernelFunc): tf.KernelFunc {
 }
 
 /**
- * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call packs B, and
- * a row's sums do not depend on the others.
+ * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call
+ * packs B, and a row's sums do not depend on the others.
  */
 function rowsPerCall(backend: WasmBackend, m: number, rowWork: number, products: number): number {
   const isShared = products < threadCount(backend) && m * rowWork >= fewestMultiplicationsToShare;

@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolve } from '../simd/convolve.ts';
 import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
-import { windowsOf } from '../simd/windows.ts';
-import type { Shape4D, WindowAttributes } from '../windows.ts';
-
-interface Attributes extends WindowAttributes {
-  readonly dilations?: [number, number] | number;
-  readonly dataFormat?: string;
-}
+import {
+  convolutionInfo,
+  runStockConvolution,
+  type ConvolutionAttributes,
+} from './convolutionWindows.ts';
+import { emptyOutput } from './emptyOutput.ts';
 
 /**
- * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter, which the
- * stock kernel keeps packed from call to call, for few windows.
+ * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter,
+ * which the stock kernel keeps packed from call to call, for few windows.
  */
 const fewestChannelsOut = 16;
 const fewestWindows = 64;
@@ -43,26 +42,32 @@ export function conv2d(
 }
 
 /**
- * Convolves where that is faster than the stock kernel; what is dilated or small stays with it.
+ * Convolves where that is faster than the stock kernel; what is dilated or small stays with it,
+ * where it is right.
  *
  * @param stock the backend's own kernel
  */
 function conv2dKernel(stock: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
     const { x, filter } = call.inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
-    const attributes = call.attrs as unknown as Attributes;
-    const { dilations = 1, dataFormat = 'NHWC' } = attributes;
-    const isDilated = [dilations].flat().some((dilation) => dilation !== 1);
+    const { dataFormat = 'NHWC' } = call.attrs as unknown as ConvolutionAttributes;
     const isFloat = x.dtype === 'float32' && filter.dtype === 'float32';
-    if (isDilated || dataFormat !== 'NHWC' || !isFloat) return stock(call);
-    const info = windowsOf(x.shape as Shape4D, filter.shape as Shape4D, attributes);
+    // The stock kernel says that it has no other format.
+    if (dataFormat !== 'NHWC' || !isFloat) return stock(call);
+    const info = convolutionInfo(call, false);
+    const empty = emptyOutput(tf.Conv2D, info);
+    if (empty) return empty;
     const windows = info.batchSize * info.outHeight * info.outWidth;
     const multiplications = windows * tf.util.sizeFromShape(filter.shape);
-    const isSmall =
+    const isForStock =
+      info.dilationHeight !== 1 ||
+      info.dilationWidth !== 1 ||
       info.outChannels < fewestChannelsOut ||
       windows < fewestWindows ||
       multiplications < fewestMultiplications;
-    return isSmall ? stock(call) : conv2d(call.backend as WasmBackend, x, filter, info);
+    return isForStock
+      ? runStockConvolution(stock, call, info)
+      : conv2d(call.backend as WasmBackend, x, filter, info);
   };
 }
 

@@ -81,6 +81,19 @@ const pools = [
   ),
 ]);
 
+const argmax = {
+  ...operation(
+    'maxPoolWithArgmax, negative ties',
+    [tied([2, 5, 5, 3])],
+    (x) => {
+      const { result, indexes } = tf.maxPoolWithArgmax(x, 3, 2, 'same', true);
+      return tf.stack([result, tf.cast(indexes, 'float32')]);
+    },
+    { agreement: 'identical', hasGradient: false },
+  ),
+  unsupported: { webgpu: 'its kernel takes the last of equals' },
+};
+
 const fused = [
   operation('fused matMul with bias and activation', [[4, 5], [5, 3], [3]], (a, b, bias) =>
     tf.fused.matMul({ a, b, bias, activation: 'relu' }),
@@ -94,4 +107,4 @@ const fused = [
 ];
 
 /** Matrix products, convolutions and pooling. */
-export const products = [...matrixProducts, ...windows, ...pools, ...fused];
+export const products = [...matrixProducts, ...windows, ...pools, argmax, ...fused];

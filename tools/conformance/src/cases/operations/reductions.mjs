@@ -8,6 +8,7 @@ export const reductions = [
   operation('mean', [[3, 6, 7, 4]], (x) => tf.mean(x, [1, 2], true)),
   operation('max', [[6, 9]], (x) => tf.max(x, 1), exact),
   operation('min', [[6, 9]], (x) => tf.min(x, 1), exact),
+  operation('prod', [[6, 9]], (x) => tf.prod(x, 1), { hasGradient: false }),
   operation('argMax', [[6, 9]], (x) => tf.argMax(x, 1), exactWithoutGradient),
   operation(
     'all',

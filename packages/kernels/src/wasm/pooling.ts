@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { runCalls, type SimdCall } from '../simd/runCalls.ts';
+import { addressOf, type WasmBackend } from '../simd/wasmBackend.ts';
+import { withWindows } from '../simd/windows.ts';
+import type { Shape4D, WindowAttributes } from '../windows.ts';
+import { hasSizeOfXnnpack } from './convolutionWindows.ts';
+import { emptyOutput } from './emptyOutput.ts';
+
+interface Attributes extends WindowAttributes {
+  readonly filterSize: [number, number] | number;
+}
+
+interface ArgmaxAttributes extends Attributes {
+  readonly includeBatchInIndex: boolean;
+}
+
+type Info = tf.backend_util.Conv2DInfo;
+
+/**
+ * Average or max pooling, for any windows.
+ *
+ * @param x NHWC, float32
+ * @param kernel the module's
+ */
+export function pool(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  info: Info,
+  kernel: 'averagePool' | 'maxPool',
+): tf.TensorInfo {
+  const y = backend.makeOutput(info.outShape, 'float32');
+  const [images, target] = [addressOf(backend, x), addressOf(backend, y)];
+  const imageBytes = info.inHeight * info.inWidth * info.inChannels * 4;
+  const outputBytes = info.outHeight * info.outWidth * info.inChannels * 4;
+  withWindows(backend, info, (windows) => {
+    const calls = Array.from({ length: info.batchSize }, (_, i): SimdCall<'maxPool'> => [
+      windows,
+      images + i * imageBytes,
+      target + i * outputBytes,
+    ]);
+    runCalls(backend, kernel, calls, 0);
+  });
+  return y;
+}
+
+/**
+ * Pools by the backend's own kernel, which is faster, where that is right. It writes beyond its
+ * output where that is empty, or has another size than XNNPACK computes (padding by a number,
+ * windows that are not square), and leaves what memory held where a window lies wholly in the
+ * padding.
+ */
+function poolKernel(kernel: 'averagePool' | 'maxPool', stock: tf.KernelFunc): tf.KernelFunc {
+  return (call) => {
+    const x = call.inputs['x']!;
+    const { filterSize, strides, pad, dimRoundingMode } = call.attrs as unknown as Attributes;
+    // The stock kernel refuses it.
+    if (x.dtype !== 'float32') return stock(call);
+    const shape = x.shape as Shape4D;
+    const info = tf.backend_util.computePool2DInfo(
+      ...([shape, filterSize, strides, 1, pad, dimRoundingMode] as const),
+    );
+    const empty = emptyOutput(kernel, info);
+    if (empty) return empty;
+    const backend = call.backend as WasmBackend;
+    if (isWhole(info)) {
+      backend.incRef(x.dataId);
+      return { dataId: x.dataId, shape, dtype: x.dtype };
+    }
+    const isForStock = hasSizeOfXnnpack(info) && reachesImage(info);
+    return isForStock ? stock(call) : pool(backend, x, info, kernel);
+  };
+}
+
+/** Whether each pixel is a window, as TensorFlow.js judges it: padding is not looked at. */
+function isWhole({ filterHeight, filterWidth, inShape, outShape }: Info): boolean {
+  return filterHeight === 1 && filterWidth === 1 && tf.util.arraysEqual(inShape, outShape);
+}
+
+/** Whether each window has pixels of the image, whatever the padding. */
+function reachesImage({ filterHeight, filterWidth, padInfo }: Info): boolean {
+  const { top, bottom, left, right } = padInfo;
+  return Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth;
+}
+
+/**
+ * Maxima and where they are, the first of equals. The WASM backend's own kernel takes the smallest
+ * positive number for the maximum of negative ones.
+ *
+ * @returns the maxima, and their places in the image or in the batch: int32
+ */
+export function maxPoolWithArgmax(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  attributes: ArgmaxAttributes,
+): tf.TensorInfo[] {
+  const { filterSize, strides, pad, includeBatchInIndex } = attributes;
+  const info = tf.backend_util.computePool2DInfo(x.shape as Shape4D, filterSize, strides, 1, pad);
+  const empty = emptyOutput('maxPoolWithArgmax', info);
+  if (empty) return [empty, tf.zeros(info.outShape, 'int32')];
+  const y = backend.makeOutput(info.outShape, 'float32');
+  const places = backend.makeOutput(info.outShape, 'int32');
+  const imageSize = info.inHeight * info.inWidth * info.inChannels;
+  const outputBytes = info.outHeight * info.outWidth * info.inChannels * 4;
+  const [images, maxima] = [addressOf(backend, x), addressOf(backend, y)];
+  const placesStart = addressOf(backend, places);
+  withWindows(backend, info, (windows) => {
+    const calls = Array.from({ length: info.batchSize }, (_, i): SimdCall<'maxPoolWithPlaces'> => [
+      windows,
+      images + i * imageSize * 4,
+      includeBatchInIndex ? i * imageSize : 0,
+      maxima + i * outputBytes,
+      placesStart + i * outputBytes,
+    ]);
+    runCalls(backend, 'maxPoolWithPlaces', calls, 0);
+  });
+  return [y, places];
+}
+
+function maxPoolWithArgmaxKernel(stock: tf.KernelFunc): tf.KernelFunc {
+  return (call) => {
+    const x = call.inputs['x']!;
+    // Whole numbers stay with the stock kernel.
+    if (x.dtype !== 'float32') return stock(call);
+    return maxPoolWithArgmax(
+      call.backend as WasmBackend,
+      x,
+      call.attrs as unknown as ArgmaxAttributes,
+    );
+  };
+}
+
+const onWasm = (kernelName: string, wrap: (stock: tf.KernelFunc) => tf.KernelFunc) => ({
+  kernelName,
+  backendName: 'wasm',
+  wrap,
+});
+
+export const poolWrappers = [
+  onWasm(tf.AvgPool, (stock) => poolKernel('averagePool', stock)),
+  onWasm(tf.MaxPool, (stock) => poolKernel('maxPool', stock)),
+  onWasm(tf.MaxPoolWithArgmax, maxPoolWithArgmaxKernel),
+];
