@@ -52,6 +52,7 @@ import {
 import { announce, conclude, lostSteps } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
+import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import { resumedModel, startingModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
@@ -98,6 +99,7 @@ export async function startRun(
     );
   }
   const policy = await loadPolicy(options);
+  await warnOfPrivateSchedule(options, dataset, terminal);
   const spent = await spentBefore(options, { dataset, validation }, terminal);
   const before = importedEvent(firstLedger(options, spent));
   terminal.show('Finding the noise that the privacy goal takes …');
