@@ -97,5 +97,5 @@ function sourceOf(data: string): string {
 
 /** A path without links; of what is no longer there, the absolute one. */
 function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
+  return existsSync(path) ? realpathSync.native(path) : resolve(path);
 }

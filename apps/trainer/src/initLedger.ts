@@ -190,7 +190,7 @@ function requireUseful(ledger: PrivacyLedger, options: SeededOptions): void {
   }
   if (noiseMultiplier === undefined && !(spent < epsilon)) {
     throw new UsageError(
-      `init-ledger: ${path} has spent ε = ${spent.toFixed(3)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
+      `init-ledger: ${path} has spent ε = ${epsilonText(spent)} at δ = ${delta} already, of a goal of ${epsilon}; raise ` +
         '--epsilon, or start from other weights',
     );
   }

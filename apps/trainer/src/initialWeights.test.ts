@@ -365,9 +365,80 @@ describe('the ledger of initial weights', () => {
     expect(copy.err).toEqual([expect.stringMatching(/copy.npz as well; give --init-ledger/)]);
     const other = await train(...on('b.npz'), ...weightsOf('on-a'), '--out', path('on-b'));
     expect(other.code).toBe(0);
-    // What was spent on the first data is not forgotten by training on others in between.
+    // What was spent on the first data is not forgotten by training on others in between,
     const back = await train(...on('a.npz'), ...weightsOf('on-b'), '--out', path('back'));
     expect(back.err).toEqual([expect.stringMatching(/a.npz as well; give --init-ledger/)]);
+    // nor by a ledger that was given in between: the later one holds it.
+    const ledgerAt = (run: string) => ['--init-ledger', path(run, 'ledger.json')];
+    const more = ['--epsilon', '9', '--seed', '4'];
+    await train(...on('b.npz'), '--seed', '4', '--out', path('b1'));
+    const given = [...on('a.npz'), ...weightsOf('b1'), ...ledgerAt('b1'), ...more];
+    expect((await train(...given, '--out', path('b1-a'))).code).toBe(0);
+    const again = [...on('b.npz'), ...weightsOf('b1-a'), ...more];
+    const without = await train(...again, '--out', path('again'));
+    const both = path('b1-a', 'ledger.json');
+    expect(without.err.join()).toContain(`b.npz as well; give --init-ledger ${both}`);
+    const counted = [...ledgerAt('b1-a'), '--epsilon', '20', '--out', path('again')];
+    expect((await train(...again, ...counted)).code).toBe(0);
+  });
+
+  it('is asked for where the same rows are read in another way, or stand among others', async () => {
+    const pixels = (first: number, count: number) =>
+      Uint8Array.from({ length: count * 784 }, (_, i) => ((i + 784 * first) * 13) % 241);
+    const classes = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 10);
+    const archive = (first: number, count: number) =>
+      npzFile({
+        x: npyFile([count, 28, 28, 1], pixels(first, count)),
+        y: npyFile([count], classes(count)),
+      });
+    writeFileSync(path('grown.npz'), archive(0, 400));
+    const on = (data: string, ...how: string[]) => [
+      '--data',
+      path(data),
+      '--delta',
+      '1e-3',
+      ...how,
+    ];
+    const ten = ['--class-count', '10'];
+    const run = ['--init-weights', path('first-rows', 'model')];
+    const ledger = ['--init-ledger', path('first-rows', 'ledger.json')];
+    const same = ['--seed', '4'];
+    expect(
+      (await train(...on('grown.npz', ...ten), ...same, '--out', path('first-rows'))).code,
+    ).toBe(0);
+    cpSync(path('grown.npz'), path('grown-copy.npz'));
+    const names = ['--class-names', 'a,b,c,d,e,f,g,h,i,j'];
+    const renamed = await train(...on('grown-copy.npz', ...names), ...run, '--out', path('no'));
+    expect(renamed.err).toEqual([expect.stringMatching(/grown-copy.npz as well; give/)]);
+    // A file that has grown is split otherwise: the same path does not make it the same data.
+    writeFileSync(path('grown.npz'), archive(0, 700));
+    const more = ['--epsilon', '9', ...same, '--out', path('no')];
+    const grown = await train(...on('grown.npz', ...ten), ...run, ...ledger, ...more);
+    expect(grown.err).toEqual([expect.stringMatching(/private then may be public now; restore/)]);
+    expect(existsSync(path('no'))).toBe(false);
+  });
+
+  it('is that beside the weights where their notes were lost', async () => {
+    const model = path('first-run', 'model', 'model.json');
+    const text = readFileSync(model, 'utf8');
+    const { userDefinedMetadata, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    expect(userDefinedMetadata).toBeDefined();
+    writeFileSync(model, JSON.stringify(rest));
+    const args = [
+      '--init-weights',
+      path('first-run', 'model'),
+      '--seed',
+      '4',
+      '--out',
+      path('lost'),
+    ];
+    const refused = await train(...args);
+    expect(refused.err).toEqual([
+      expect.stringMatching(/mnist as well; give --init-ledger \S+first-run/),
+    ]);
+    const ledger = ['--init-ledger', path('first-run', 'ledger.json')];
+    expect((await train(...args, ...ledger)).code).toBe(0);
+    writeFileSync(model, text);
   });
 
   it.each([

@@ -34,5 +34,7 @@ export function absoluteOption(name: string, value: unknown): unknown {
 function absolutePath(path: string): string {
   const folder = dirname(path);
   const name = basename(path);
-  return existsSync(folder) && name !== '..' ? join(realpathSync(folder), name) : resolve(path);
+  return existsSync(folder) && name !== '..'
+    ? join(realpathSync.native(folder), name)
+    : resolve(path);
 }

@@ -64,7 +64,7 @@ export function ledgerBeside(path: string): { file: string; run?: string } | nul
 
 /** The folder that holds the folder of a model. */
 function folderAround(path: string): string {
-  const file = realpathSync(path);
+  const file = realpathSync.native(path);
   return dirname(statSync(file).isDirectory() ? file : dirname(file));
 }
 

@@ -1,10 +1,21 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
 import { gaussian, PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
+import { absoluteOption } from './optionPaths.ts';
 import { settingsOf } from './runIdentity.ts';
 import type { RunConfig, RunSummary } from './runRecords.ts';
 import { npyFile, npzFile } from './testing/ownFiles.ts';
@@ -63,8 +74,14 @@ describe('settings of a run', () => {
     expect(names).toEqual(
       expect.arrayContaining(['id.run', 'data.fingerprint', 'data.seed', 'start.frozen']),
     );
-    const moved = { ...config, options: { ...config.options, data: '/elsewhere' } };
-    expect(settingsOf(moved)).toEqual(settingsOf(config));
+    const withOption = (change: object) => ({
+      ...config,
+      options: { ...config.options, ...change },
+    });
+    expect(settingsOf(withOption({ data: '/elsewhere' }))).toEqual(settingsOf(config));
+    const program = settingsOf(withOption({ policy: '/a.mjs' }));
+    expect(program).toEqual(settingsOf(withOption({ policy: '/b.mjs' })));
+    expect(program).not.toEqual(settingsOf(config));
   });
 });
 
@@ -148,24 +165,25 @@ describe('a run does not go on with', () => {
     expect(() => resumedOptions(parsed(), stored)).toThrow(
       /the program \S+policy.mjs, .* if you trust it, add --policy \S+policy.mjs/,
     );
-    expect(() => resumedOptions(parsed('--policy', './other.mjs'), stored)).toThrow(
-      /cannot change/,
-    );
+    expect(() => resumedOptions(parsed('--policy', 'static'), stored)).toThrow(/cannot change/);
     expect(resumedOptions(parsed('--policy', './policy.mjs'), stored)).toEqual(stored);
+    const moved = resumedOptions(parsed('--policy', './moved.mjs'), stored);
+    expect(moved.policy).toBe(join(process.cwd(), 'moved.mjs'));
   });
 });
 
 describe('a run that goes on', () => {
-  it('warns in a copy of its folder, and not where it was moved, with data that have moved', async () => {
+  it('warns in another folder than its own, and takes data that have moved', async () => {
     const data = path('moved.npz');
     cpSync(flags()[1]!, data);
     cpSync(path('run'), path('copy'), { recursive: true });
     const copy = await dpquant('train', '--resume', '--out', path('copy'), '--data', data);
     expect([0, 3]).toContain(copy.code);
-    expect(copy.err[0]).toMatch(/^warning: \S+copy is a copy of the folder/);
+    const warning = /^warning: \S+ is not the folder that the run was started in/m;
+    expect(copy.err.join('\n')).toMatch(warning);
     renameSync(path('run'), path('renamed'));
     const moved = await dpquant('train', '--resume', '--json', '--out', path('renamed'));
-    expect(moved.err.join('\n')).not.toMatch(/copy/);
+    expect(moved.err.join('\n')).toMatch(warning);
     const { epsilon, guarantee } = JSON.parse(moved.out) as RunSummary;
     expect(guarantee).toBe('differential privacy');
     const ledger = PrivacyLedger.fromJSON(json(path('renamed', 'ledger.json')));
@@ -173,13 +191,31 @@ describe('a run that goes on', () => {
   });
 });
 
+describe('paths', () => {
+  it('lead where the system follows them', () => {
+    mkdirSync(path('here', 'there'), { recursive: true });
+    symlinkSync(path('here', 'there'), path('link'));
+    const real = join(realpathSync(folder), 'here');
+    const lexical = absoluteOption('data', `${path('link')}/../x.npz`);
+    expect(lexical).toBe(join(real, 'x.npz'));
+    expect(absoluteOption('data', 'mnist')).toBe('mnist');
+    expect(absoluteOption('schedule', path('nowhere', 'x'))).toBe(path('nowhere', 'x'));
+    expect(absoluteOption('format', 'int8')).toBe('int8');
+  });
+});
+
 describe('--force', () => {
-  it('warns where the ledger that it replaces cannot be read', async () => {
+  it('warns where the ledger that it replaces cannot be read, or is not there', async () => {
     const out = path('plain');
-    writeFileSync(join(out, 'ledger.json'), '{');
+    const ledger = join(out, 'ledger.json');
+    const warning = /^warning: \S+ledger.json cannot be read .* does not count it/m;
+    writeFileSync(ledger, '{');
     rmSync(join(out, 'config.json'));
     const { code, err } = await train('--policy', 'full', '--force', '--out', out);
     expect(code).toBe(0);
-    expect(err[0]).toMatch(/^warning: \S+ledger.json cannot be read .* does not count it/);
+    expect(err.join('\n')).toMatch(warning);
+    rmSync(ledger);
+    const again = await train('--policy', 'full', '--force', '--out', out);
+    expect(again.err.join('\n')).toMatch(warning);
   });
 });

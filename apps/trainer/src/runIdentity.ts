@@ -114,7 +114,7 @@ export function requirePlanned(path: string, ledger: PrivacyLedger, plan: Traini
 
 /** How to tell a folder from its copies. */
 export function folderMark(path: string): FolderMark {
-  const real = realpathSync(path);
+  const real = realpathSync.native(path);
   return { path: sha256(real), number: sha256(String(statSync(real, { bigint: true }).ino)) };
 }
 

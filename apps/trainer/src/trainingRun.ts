@@ -5,7 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
-import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
+import { checkLoss, softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
@@ -52,6 +52,7 @@ import {
 import { announce, conclude, lostSteps } from './runMessages.ts';
 import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
+import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import { resumedModel, startingModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
@@ -98,6 +99,7 @@ export async function startRun(
     );
   }
   const policy = await loadPolicy(options);
+  await warnOfPrivateSchedule(options, dataset, terminal);
   const spent = await spentBefore(options, { dataset, validation }, terminal);
   const before = importedEvent(firstLedger(options, spent));
   terminal.show('Finding the noise that the privacy goal takes …');
@@ -106,6 +108,7 @@ export async function startRun(
   terminal.show('Starting the backend and making the model …');
   const backend = await startBackend(options.backend, options);
   const { model, record } = await startingModel(options, training);
+  asUsage(() => checkLoss(model, training.targetShape, softmaxCrossEntropy));
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
   if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
   const data = await dataRecord(options, validation);
@@ -167,7 +170,7 @@ function warnOfReplacedLedger(
 }
 
 function isSameFile(one: string, other: string): boolean {
-  return realpathSync(one) === realpathSync(other);
+  return realpathSync.native(one) === realpathSync.native(other);
 }
 
 /** Refuses what cannot be trained before anything is written. */
@@ -399,11 +402,12 @@ async function carryOut(
   };
   // What was charged is within the plan; if it were not, the ledger is right.
   const guaranteed = Math.max(epsilonOf(plan.totalEvent), spent());
+  const isBounded = Number.isFinite(guaranteed);
   const ofSteps = epsilonOf(plan.eventOf({ steps: plan.steps, analyses: 0 }));
   const summary: RunSummary = {
     run: folder.path,
     backend: backend.name,
-    guarantee,
+    guarantee: isBounded ? guarantee : 'none',
     epsilon: finiteOrNull(guaranteed),
     epsilonSpent: finiteOrNull(spent()),
     epsilonImported: finiteOrNull(before ? epsilonOf(nothing) : 0),

@@ -76,6 +76,15 @@ describe('evaluate', () => {
     await rm(`${folder}-link`);
   });
 
+  it('says what is missing in a damaged run', async () => {
+    cpSync(path('run'), path('damaged'), { recursive: true });
+    for (const text of ['{}', 'null', '[]', '{"options":{}}']) {
+      writeFileSync(path('damaged', 'config.json'), text);
+      const { code, err } = await dpquant('evaluate', path('damaged'));
+      expect([code, err]).toEqual([2, [expect.stringMatching(/does not say what the run was on/)]]);
+    }
+  });
+
   it('says that there is no guarantee on other data, and on its own that have changed', async () => {
     writeFileSync(path('other.npz'), archive(21));
     const other = await evaluate(path('other.npz'));

@@ -35,6 +35,12 @@ describe('train with schedules', () => {
     expect(err.join()).toMatch(
       /At most 2 analyses.*analysis in .* loss impacts: .*2 analyses took .* those planned take 0\.\d+ of ε/,
     );
+    const schedule = join(out, 'schedule.jsonl');
+    const follower = ['--policy', 'fixed', '--schedule', schedule, '--out', join(folder(), 'b')];
+    const followed = await train(...follower);
+    expect(followed.err.join('\n')).toMatch(
+      /^warning: the schedule in \S+ was chosen by analyses of the same data/m,
+    );
   });
 
   it('repeats the schedule of another run, and mixes formats', async () => {
@@ -52,7 +58,8 @@ describe('train with schedules', () => {
     const path = join(first, 'schedule.jsonl');
     const repeated = ['--policy', 'fixed', '--schedule', path, '--other-format', 'fp8-e4m3'];
     const args = [...repeated, '--epochs', '2', '--json'];
-    const { out: answer } = await train(...args, '--out', second);
+    const { out: answer, err } = await train(...args, '--out', second);
+    expect(err.join()).not.toMatch(/chosen by analyses/);
     expect(lines(join(second, 'schedule.jsonl'))).toEqual(schedule);
     expect((JSON.parse(answer) as RunSummary).quantizedFraction).toBe(0.25);
   });
