@@ -1,7 +1,7 @@
 import { ownOperations } from '@dpquant/kernels';
 
 /**
- * Names of this project's operations that there is no kernel of for a backend, in neither of their forms: it runs what
+ * Names of this project's operations for which a backend has a kernel in neither form: it runs what
  * they are composed of. Of two forms the first is named.
  */
 export function operationsWithoutKernel(tensorflowName: string): string[] {

@@ -5,7 +5,9 @@ import type { ExampleKeys } from '@dpquant/random';
 import type { PerExampleLoss } from './losses.ts';
 import type { PassRounding } from './rules/layerPass.ts';
 
-/** Examples as tensors; the first axis of all of them counts the examples. The caller keeps them. */
+/**
+ * Examples as tensors; the first axis of all of them counts the examples. The caller keeps them.
+ */
 export interface ExampleBatch {
   /** One tensor for each input of the model. */
   readonly inputs: tf.Tensor | readonly tf.Tensor[];
@@ -26,14 +28,14 @@ export interface ContributeOptions {
   readonly arithmetic: (layer: string) => LayerArithmetic;
   readonly rounding: PassRounding;
   /**
-   * Consecutive examples that are one privacy unit (views of one example, records of one person): the
-   * mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
+   * Consecutive examples that are one privacy unit (views of one example, records of one person):
+   * the mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
    */
   readonly rowsPerUnit?: number;
   /**
-   * How the norm of a layer's weight gradients is taken, by its name; only time and memory depend on
-   * it. Default `cheaper`: anew for each layer and each batch. A weight that is used several times, or
-   * by several rows of a unit, always takes the cheaper way.
+   * How the norm of a layer's weight gradients is taken, by its name; only time and memory depend
+   * on it. Default `cheaper`: anew for each layer and each batch. A weight that is used several
+   * times, or by several rows of a unit, always takes the cheaper way.
    */
   readonly normMethod?: (layer: string) => NormMethod;
 }

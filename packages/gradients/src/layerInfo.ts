@@ -8,9 +8,14 @@ export interface LayerInfo {
   readonly className: string;
   /** Number of trainable parameters. */
   readonly parameters: number;
-  /** Multiply-accumulates of one forward pass of one example; 0 where nothing is multiplied by a weight. */
+  /**
+   * Multiply-accumulates of one forward pass of one example; 0 where nothing is multiplied by a
+   * weight.
+   */
   readonly multiplyAccumulates: number;
-  /** Whether the layer has a product that can run in low precision; frozen layers run in float32. */
+  /**
+   * Whether the layer has a product that can run in low precision; frozen layers run in float32.
+   */
   readonly quantizable: boolean;
 }
 

@@ -48,9 +48,9 @@ const kernels: readonly OperationKernel[] = [
 ];
 
 /**
- * Operations that this project defines, and that it composes of TensorFlow.js's own where a backend has no kernel for
- * them: those that have one here for a backend, or for any. Without products of 16-bit floats, in whose place a
- * backend's own ones of float32 stand.
+ * Operations that this project defines, and that it composes of TensorFlow.js's own where a backend
+ * has no kernel for them: those that have one here for a backend, or for any. Without products of
+ * 16-bit floats, in whose place a backend's own ones of float32 stand.
  */
 export function ownOperations(backendName?: string): OperationName[] {
   const repaired = new Set(repairs.map(({ kernelName }) => kernelName));
@@ -87,8 +87,8 @@ const stockKernels = new Map<string, tf.KernelConfig>();
 
 /**
  * Registers this package's kernels for a backend, in place of the backend's own where it has one.
- * May be called more than once. On WebGPU what the device has decides whether products of 16-bit floats are among
- * them: the backend has to be started before.
+ * May be called more than once. On WebGPU what the device has decides whether products of 16-bit
+ * floats are among them: the backend has to be started before.
  *
  * @returns names of the kernels that were installed; none for a backend that needs none
  */

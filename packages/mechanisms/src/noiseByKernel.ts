@@ -3,11 +3,13 @@ import { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations
 import { plainNoisyValue } from './plainNoise.ts';
 
 /**
- * Adds the noise in place by the current backend's kernel. The key has done its service when this returns;
- * `values` have their noise when the promise is fulfilled, and are as they were when it is rejected.
+ * Adds the noise in place by the current backend's kernel. The key has done its service when this
+ * returns; `values` have their noise when the promise is fulfilled, and are as they were when it is
+ * rejected.
  *
- * A device may fail without an error, and what a tensor of its holds then may be anything, also sums of an earlier
- * step without noise. So the first and the last value are held against the plain reference.
+ * A device may fail without an error, and what a tensor of its holds then may be anything, also
+ * sums of an earlier step without noise. So the first and the last value are held against the plain
+ * reference.
  *
  * @throws Error where they differ
  */

@@ -9,14 +9,14 @@ export interface GaussianNoiseAttributes {
 }
 
 /**
- * The operations that add noise. A backend that has a kernel for one does the work; elsewhere a plain loop does,
- * with the same result to the bit.
+ * The operations that add noise. A backend that has a kernel for one does the work; elsewhere a
+ * plain loop does, with the same result to the bit.
  */
 export const noiseOperations = {
   /**
-   * `AddGaussianNoise`: values + noise in the shape of `values`. The noise is what `fillGaussian` draws from
-   * `new ChaChaStream(key)`, in float64; each sum is rounded once to float32. A kernel leaves no copy of key, words or
-   * noise in memory.
+   * `AddGaussianNoise`: values + noise in the shape of `values`. The noise is what `fillGaussian`
+   * draws from `new ChaChaStream(key)`, in float64; each sum is rounded once to float32. A kernel
+   * leaves no copy of key, words or noise in memory.
    */
   gaussian: operation<{ values: tf.Tensor }, GaussianNoiseAttributes, tf.Tensor>(
     'AddGaussianNoise',

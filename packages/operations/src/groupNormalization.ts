@@ -9,21 +9,24 @@ export interface GroupNormalizationAttributes {
 }
 
 /**
- * Group normalization with scale and shift. `scaledGroupNormalization` of `@dpquant/gradients` is its reference, and
- * runs both by kernels where the backend has both. They are defined here because `@dpquant/kernels` does without that
- * package, which needs the layers of TensorFlow.js.
+ * Group normalization with scale and shift. `scaledGroupNormalization` of `@dpquant/gradients` is
+ * its reference, and runs both by kernels where the backend has both. They are defined here because
+ * `@dpquant/kernels` does without that package, which needs the layers of TensorFlow.js.
  */
 export const groupNormalizationOperations = {
   /**
-   * `GroupNormalization`: `x` [n, …, channels], `gamma` and `beta` [channels] → y in the shape of x, and statistics
-   * [n, groups, 2]: means and 1/√(variance + epsilon).
+   * `GroupNormalization`: `x` [n, …, channels], `gamma` and `beta` [channels] → y in the shape of
+   * x, and statistics [n, groups, 2]: means and 1/√(variance + epsilon).
    */
   forward: operation<
     { x: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor },
     GroupNormalizationAttributes,
     readonly [y: tf.Tensor, statistics: tf.Tensor]
   >('GroupNormalization'),
-  /** `GroupNormalizationGradient`: → dx, and the gradients of gamma and of beta of each example, [n, channels]. */
+  /**
+   * `GroupNormalizationGradient`: → dx, and the gradients of gamma and of beta of each example, [n,
+   * channels].
+   */
   backward: operation<
     { x: tf.Tensor; dy: tf.Tensor; gamma: tf.Tensor; statistics: tf.Tensor },
     GroupNormalizationAttributes,

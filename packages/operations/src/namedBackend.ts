@@ -8,8 +8,8 @@ export interface NamedBackend<Backend extends object> {
 }
 
 /**
- * Names a backend and says what kernels use of it: TensorFlow.js hands every kernel its backend without a type. The
- * type is believed.
+ * Names a backend and says what kernels use of it: TensorFlow.js hands every kernel its backend
+ * without a type. The type is believed.
  */
 export function backendNamed<Backend extends object>(name: string): NamedBackend<Backend> {
   return {

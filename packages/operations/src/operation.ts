@@ -7,7 +7,10 @@ export type NamedTensors<Inputs> = { readonly [Name in keyof Inputs]?: tf.Tensor
 /** One tensor, or several in a fixed order. */
 export type TensorResult = tf.Tensor | readonly tf.Tensor[];
 
-/** What a kernel gets of its inputs: shape, type, and the key under which the backend has the values. */
+/**
+ * What a kernel gets of its inputs: shape, type, and the key under which the backend has the
+ * values.
+ */
 export type InputInfos<Inputs> = {
   readonly [Name in keyof Inputs]: Pick<
     Extract<Inputs[Name], tf.Tensor>,
@@ -36,7 +39,10 @@ export type KernelOf<Defined, Backend> =
 /** What is known of an operation without its types. */
 export interface OperationName {
   readonly name: string;
-  /** An operation for the same purpose that a backend may have instead, as for devices without float64. */
+  /**
+   * An operation for the same purpose that a backend may have instead, as for devices without
+   * float64.
+   */
   readonly otherForm?: OperationName;
 }
 
@@ -54,11 +60,16 @@ export interface WrappingKernel {
   wrap(stock: tf.KernelFunc): tf.KernelFunc;
 }
 
-/** A named operation of TensorFlow.js, with the types of its inputs, its attributes and its result. */
+/**
+ * A named operation of TensorFlow.js, with the types of its inputs, its attributes and its result.
+ */
 export interface Operation<Inputs, Attributes, Result> extends OperationName {
   /** Whether the current backend has a kernel for it. */
   readonly hasKernel: () => boolean;
-  /** The result of the current backend's kernel, which the caller owns; null where the backend has none. */
+  /**
+   * The result of the current backend's kernel, which the caller owns; null where the backend has
+   * none.
+   */
   readonly run: (inputs: Inputs, attributes: Attributes) => Result | null;
   /**
    * The same for an operation that the current backend has to have.
@@ -67,8 +78,8 @@ export interface Operation<Inputs, Attributes, Result> extends OperationName {
    */
   readonly require: (inputs: Inputs, attributes: Attributes) => Result;
   /**
-   * The backend's kernel itself, to be called by another one, whose tensors TensorFlow.js does not know. Its result is
-   * to be disposed of by `disposeData` of the backend.
+   * The backend's kernel itself, to be called by another one, whose tensors TensorFlow.js does not
+   * know. Its result is to be disposed of by `disposeData` of the backend.
    *
    * @throws Error where the backend has none
    */
@@ -90,11 +101,12 @@ export interface Operation<Inputs, Attributes, Result> extends OperationName {
 }
 
 /**
- * Defines an operation. Nothing is registered by that: a backend has the kernels that somebody registers, and
- * whoever runs the operation says what happens elsewhere.
+ * Defines an operation. Nothing is registered by that: a backend has the kernels that somebody
+ * registers, and whoever runs the operation says what happens elsewhere.
  *
- * Where it is run and where a kernel is made, types are checked against this one definition. Between the two
- * TensorFlow.js hands inputs and attributes over as they are, also such as its own types do not allow (typed arrays).
+ * Where it is run and where a kernel is made, types are checked against this one definition.
+ * Between the two TensorFlow.js hands inputs and attributes over as they are, also such as its own
+ * types do not allow (typed arrays).
  *
  * @param more `otherForm`, if there is one
  */

@@ -21,8 +21,8 @@ const ofImages = <Attributes extends object>(name: string) =>
   operation<{ readonly x: tf.Tensor4D }, Attributes, tf.Tensor4D>(name);
 
 /**
- * Operations of TensorFlow.js itself: those that have kernels of this project, and those that are run by name. Images
- * are NHWC, filters [height, width, channels in, channels out].
+ * Operations of TensorFlow.js itself: those that have kernels of this project, and those that are
+ * run by name. Images are NHWC, filters [height, width, channels in, channels out].
  */
 export const tensorflowOperations = {
   add: operation<{ a: tf.Tensor; b: tf.Tensor }, object, tf.Tensor>(tf.Add),

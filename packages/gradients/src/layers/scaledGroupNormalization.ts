@@ -20,8 +20,8 @@ export interface GroupNormalizationGradients {
 }
 
 /**
- * y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and variance over all positions and the channels of a
- * group of each example. The caller owns the results.
+ * y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and variance over all positions and the
+ * channels of a group of each example. The caller owns the results.
  *
  * @param x [n, …, channels]
  */
@@ -51,7 +51,10 @@ export function scaledGroupNormalization(
   });
 }
 
-/** The way back, x̂ for the normalized input: see `groupNormalize` for dx. The caller owns the results. */
+/**
+ * The way back, x̂ for the normalized input: see `groupNormalize` for dx. The caller owns the
+ * results.
+ */
 export function scaledGroupNormalizationGradients(
   dy: tf.Tensor,
   { x, gamma, statistics }: NormalizedOperands,

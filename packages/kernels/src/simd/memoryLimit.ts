@@ -4,11 +4,11 @@ import { wasmBackend } from './wasmBackend.ts';
 const guarded = new WeakSet<object>();
 
 /**
- * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. TensorFlow.js itself goes on at
- * address 0 then, and overwrites what is there.
+ * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. TensorFlow.js itself
+ * goes on at address 0 then, and overwrites what is there.
  *
- * A tensor that does not fit is refused and all others stay; where XNNPACK finds no memory for its own use,
- * the backend is lost.
+ * A tensor that does not fit is refused and all others stay; where XNNPACK finds no memory for its
+ * own use, the backend is lost.
  */
 export function guardMemory(): void {
   const backend = wasmBackend.find();

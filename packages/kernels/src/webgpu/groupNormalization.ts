@@ -22,8 +22,8 @@ import {
 const groupInvocations = 64;
 
 /**
- * Moments: a number of values, their mean and the sum of their squared distances from it, put together as Chan,
- * Golub and LeVeque (1979) do. Nothing cancels, as it would in E[x²] − E[x]².
+ * Moments: a number of values, their mean and the sum of their squared distances from it, put
+ * together as Chan, Golub and LeVeque (1979) do. Nothing cancels, as it would in E[x²] − E[x]².
  */
 const moments = `
 fn together(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
@@ -109,7 +109,10 @@ fn main() {
   }
 }
 
-/** Mean and 1/√(variance + epsilon) of every group from the moments of its channels: a workgroup each. */
+/**
+ * Mean and 1/√(variance + epsilon) of every group from the moments of its channels: a workgroup
+ * each.
+ */
 class StatisticsProgram implements WebGpuProgram {
   readonly variableNames = ['X', 'Moments'];
   readonly uniforms = `${tileUniforms} epsilon : f32,`;
@@ -194,7 +197,10 @@ fn main() {
   }
 }
 
-/** See `groupNormalizationOperations` of operations, which defines what it computes. x is read twice. */
+/**
+ * See `groupNormalizationOperations` of operations, which defines what it computes. x is read
+ * twice.
+ */
 export function groupNormalization(
   backend: WebGpuBackend,
   inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },

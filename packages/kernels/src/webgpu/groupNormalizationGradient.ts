@@ -22,7 +22,9 @@ import {
 /** Invocations that make the means of a group. */
 const groupInvocations = 64;
 
-/** Sums of dy, and of dy·x̂, of every channel at every slab of positions, [2, n, slabs, channels]. */
+/**
+ * Sums of dy, and of dy·x̂, of every channel at every slab of positions, [2, n, slabs, channels].
+ */
 class SlabSumsProgram implements WebGpuProgram {
   readonly variableNames = ['X', 'Dy', 'Statistics'];
   readonly uniforms = tileUniforms;
@@ -191,9 +193,9 @@ fn main() {
 }
 
 /**
- * See `groupNormalizationOperations` of operations, which defines what it computes. With x̂ the normalized values and
- * g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon), means over a group, which come from the
- * gradients of gamma and beta. x and dy are read twice.
+ * See `groupNormalizationOperations` of operations, which defines what it computes. With x̂ the
+ * normalized values and g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon),
+ * means over a group, which come from the gradients of gamma and beta. x and dy are read twice.
  */
 export function groupNormalizationGradient(
   backend: WebGpuBackend,

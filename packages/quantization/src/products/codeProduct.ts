@@ -21,8 +21,8 @@ export interface CodeProduct {
 }
 
 /**
- * The product of two operands, scaled: of their codes by the backend's kernel for integers or for numbers of
- * binary16 where it has one and they are such, else in float32. To be called in a tidy.
+ * The product of two operands, scaled: of their codes by the backend's kernel for integers or for
+ * numbers of binary16 where it has one and they are such, else in float32. To be called in a tidy.
  */
 export function multiplyOperands(product: CodeProduct): tf.Tensor {
   const [first, second] = product.operands;

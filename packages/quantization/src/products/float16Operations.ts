@@ -3,16 +3,16 @@ import { operation, type Shape4D, type WindowAttributes } from '@dpquant/operati
 import type { ProductScales } from './integerOperations.ts';
 
 /**
- * The operations that multiply codes which are numbers of binary16 (`Operand.isFloat16`), held in 16 bits for half
- * the memory and half the traffic of float32. A backend that has a kernel for one is handed every such product that
- * no integer kernel takes; elsewhere the codes are multiplied in float32, with the same result up to the order of
- * sums.
+ * The operations that multiply codes which are numbers of binary16 (`Operand.isFloat16`), held in
+ * 16 bits for half the memory and half the traffic of float32. A backend that has a kernel for one
+ * is handed every such product that no integer kernel takes; elsewhere the codes are multiplied in
+ * float32, with the same result up to the order of sums.
  *
- * **Sums are float32.** A product of two numbers of binary16 has 22 bits and an exponent from −48 to 31: it is
- * exact in float32, and so is each operand, subnormal numbers included. A kernel widens operands before it
- * multiplies them. Sums in float16 would lose 2⁻¹¹ of every partial sum and overflow at 65504, for which no bound of
- * a norm allows: there is no such path. Norms and clipped sums of weight gradients, on which the guarantee rests,
- * take the codes in float32.
+ * **Sums are float32.** A product of two numbers of binary16 has 22 bits and an exponent from −48
+ * to 31: it is exact in float32, and so is each operand, subnormal numbers included. A kernel
+ * widens operands before it multiplies them. Sums in float16 would lose 2⁻¹¹ of every partial sum
+ * and overflow at 65504, for which no bound of a norm allows: there is no such path. Norms and
+ * clipped sums of weight gradients, on which the guarantee rests, take the codes in float32.
  *
  * Inputs and outputs are float32 tensors, as in `integerOperations`.
  */

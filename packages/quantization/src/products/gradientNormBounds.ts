@@ -12,8 +12,8 @@ export interface GradientNormOptions extends NormKernelOptions {
 }
 
 /**
- * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if it
- * has one.
+ * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if
+ * it has one.
  */
 export async function gradientNormBounds(
   inputs: ReadOperand,

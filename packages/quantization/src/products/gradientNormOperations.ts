@@ -11,8 +11,8 @@ export interface GradientNormAttributes {
   /** Whether ‖AᵀB‖² is to be a ghost sum. */
   readonly isGhost: boolean;
   /**
-   * Whether inputs are whole numbers whose inner products, over positions or within A and B, stay below 2³¹: int32
-   * sums of them are exact.
+   * Whether inputs are whole numbers whose inner products, over positions or within A and B, stay
+   * below 2³¹: int32 sums of them are exact.
    */
   readonly areIntegers: boolean;
 }
@@ -21,12 +21,13 @@ type Conv2dAttributes = GradientNormAttributes &
   WindowAttributes & { readonly filterShape: Shape4D };
 
 /**
- * The operations of `gradientNormOperations` for devices without float64. The output [n, 3, parts] is float32: the
- * addends of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64; `isGhost` says nothing to them.
+ * The operations of `gradientNormOperations` for devices without float64. The output [n, 3, parts]
+ * is float32: the addends of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64;
+ * `isGhost` says nothing to them.
  *
- * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix product, and
- * is too small by at most 32·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T + 64)·2⁻²⁴. A square, a
- * product or a partial sum below 2⁻¹²⁶ may count as zero.
+ * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix
+ * product, and is too small by at most 32·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T +
+ * 64)·2⁻²⁴. A square, a product or a partial sum below 2⁻¹²⁶ may count as zero.
  */
 export const gradientNormPartOperations = {
   matMul: operation<GradientNormOperands, GradientNormAttributes, tf.Tensor>(
@@ -36,13 +37,14 @@ export const gradientNormPartOperations = {
 };
 
 /**
- * The operations that take the norms of per-example weight gradients AᵀB, where A are an example's inputs and B its
- * output gradients at T positions. A backend that has a kernel for one is handed every batch of operands; elsewhere
- * plain loops take the norms, as they do for an example of which the kernel says too little.
+ * The operations that take the norms of per-example weight gradients AᵀB, where A are an example's
+ * inputs and B its output gradients at T positions. A backend that has a kernel for one is handed
+ * every batch of operands; elsewhere plain loops take the norms, as they do for an example of which
+ * the kernel says too little.
  *
- * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖², ‖B‖²
- * of every example. AᵀB has the roundings of a float32 matrix product and is squared in float64; with
- * `isGhost` it is a ghost sum in float64.
+ * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖²,
+ * ‖B‖² of every example. AᵀB has the roundings of a float32 matrix product and is squared in
+ * float64; with `isGhost` it is a ghost sum in float64.
  */
 export const gradientNormOperations = {
   /** `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d]. */
@@ -50,7 +52,10 @@ export const gradientNormOperations = {
     'MatMulGradientNorms',
     { otherForm: gradientNormPartOperations.matMul },
   ),
-  /** `Conv2DGradientNorms`: `a` and `dy` NHWC, padding 'same' or 'valid'; A are the unfolded windows of `a`. */
+  /**
+   * `Conv2DGradientNorms`: `a` and `dy` NHWC, padding 'same' or 'valid'; A are the unfolded windows
+   * of `a`.
+   */
   conv2d: operation<GradientNormOperands, Conv2dAttributes, tf.Tensor>('Conv2DGradientNorms', {
     otherForm: gradientNormPartOperations.conv2d,
   }),

@@ -4,7 +4,10 @@ import type { Operand } from '../operand.ts';
 
 /** Attributes of a product of integers whose operands have scales. */
 export interface ScaledProductAttributes {
-  /** Largest magnitudes of the codes of both inputs, as kernels for fewer bits need to know. Default: 127. */
+  /**
+   * Largest magnitudes of the codes of both inputs, as kernels for fewer bits need to know.
+   * Default: 127.
+   */
   readonly largest?: readonly [first: number, second: number];
 }
 
@@ -14,24 +17,29 @@ export interface WeightedSumAttributes {
   readonly factors: Float32Array;
 }
 
-/** Scales of a product, float32: one an example, in equal shares of the output's first axis, or a single one. */
+/**
+ * Scales of a product, float32: one an example, in equal shares of the output's first axis, or a
+ * single one.
+ */
 export interface ProductScales {
   readonly scales?: tf.Tensor1D;
 }
 
 /**
- * The operations that multiply integer codes exactly. A backend that has a kernel for one is handed every product
- * of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose sums stay below 2³¹; elsewhere
- * the codes are multiplied in float32, with the same result as long as K·max² ≤ 2²⁴.
+ * The operations that multiply integer codes exactly. A backend that has a kernel for one is handed
+ * every product of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose
+ * sums stay below 2³¹; elsewhere the codes are multiplied in float32, with the same result as long
+ * as K·max² ≤ 2²⁴.
  *
- * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), outputs are float32.
+ * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), outputs are
+ * float32.
  */
 export const integerOperations = {
   /**
    * `IntegerMatMul`: `a` [m, k], `b` [k, n] (`transposeB`: [n, k]) → [m, n].
    *
-   * Of this and the next two, an output is the exact sum, rounded to float32, times its share's scale, rounded once
-   * more; without scales it is left at that.
+   * Of this and the next two, an output is the exact sum, rounded to float32, times its share's
+   * scale, rounded once more; without scales it is left at that.
    */
   matMul: operation<
     { a: tf.Tensor2D; b: tf.Tensor2D } & ProductScales,
@@ -53,8 +61,9 @@ export const integerOperations = {
   /**
    * `IntegerMatMulWeightGradient`: `a` [n, …, p], `dy` [n, …, d] → [p, d].
    *
-   * Of this and the next one, an output is the sum over examples, in order and in float32, of the exact sum over the
-   * example's positions, rounded to float32, times the example's factor. An example whose factor is 0 is left out.
+   * Of this and the next one, an output is the sum over examples, in order and in float32, of the
+   * exact sum over the example's positions, rounded to float32, times the example's factor. An
+   * example whose factor is 0 is left out.
    */
   matMulWeightGradient: operation<
     { a: tf.Tensor; dy: tf.Tensor },
@@ -73,8 +82,9 @@ export const integerOperations = {
 const largestSum = 2 ** 31 - 1;
 
 /**
- * Whether the backend's integer kernel forms a weighted sum of per-example products. At a single position
- * there is nothing to sum before the factor: one float32 product of all examples is faster, and as exact.
+ * Whether the backend's integer kernel forms a weighted sum of per-example products. At a single
+ * position there is nothing to sum before the factor: one float32 product of all examples is
+ * faster, and as exact.
  */
 export function isWeightedSumOfIntegers(
   sum: { hasKernel(): boolean },

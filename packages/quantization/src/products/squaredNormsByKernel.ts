@@ -23,7 +23,9 @@ export interface NormKernelOptions {
 }
 
 export interface SquaredNorms {
-  /** ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds of what the kernel found where it is float32. */
+  /**
+   * ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds of what the kernel found where it is float32.
+   */
   readonly values: Float64Array;
   /** Whether the first is a ghost sum in float64. */
   readonly isGhostSum: boolean;

@@ -82,7 +82,10 @@ function kernelOf({ format, rounding, range = maximumMagnitude }: ScaledCast): C
   return floats && castKernel(quantizerOperations.floats, { ...floats, isStochastic });
 }
 
-/** What a kernel is told of a floating-point format; null for other formats, and those that it could not represent. */
+/**
+ * What a kernel is told of a floating-point format; null for other formats, and those that it could
+ * not represent.
+ */
 function floatAttributes(
   format: NumberFormat,
 ): (FloatCodes & Pick<QuantizeFloatsAttributes, 'isUnscaled'>) | null {

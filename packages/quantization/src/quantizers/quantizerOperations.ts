@@ -25,8 +25,8 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
 }
 
 /**
- * Attributes of an operation that quantizes to a floating-point format: its mantissa has from 1 to 22 bits, and unless it
- * is unscaled its largest code is 4 or more.
+ * Attributes of an operation that quantizes to a floating-point format: its mantissa has from 1 to
+ * 22 bits, and unless it is unscaled its largest code is 4 or more.
  */
 export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes {
   /** Whether scales are 1, or NaN where a group is not finite. */
@@ -39,8 +39,8 @@ export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes
 type CodesAndScales = readonly [codes: tf.Tensor, scales: tf.Tensor1D];
 
 /**
- * The operations that quantize. A backend that has a kernel for one is handed the tensors; elsewhere plain loops
- * quantize them, with the same result to the bit: see `quantizeScaled`.
+ * The operations that quantize. A backend that has a kernel for one is handed the tensors;
+ * elsewhere plain loops quantize them, with the same result to the bit: see `quantizeScaled`.
  */
 export const quantizerOperations = {
   /** `QuantizeLuqFp4`: stochastic rounding, the largest magnitude as range. */
