@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NamedBackend } from './namedBackend.ts';
 
 /** Tensors by name; one whose property is optional may be left out. */
-export type NamedTensors<Inputs> = { readonly [Name in keyof Inputs]?: tf.Tensor };
+type NamedTensors<Inputs> = { readonly [Name in keyof Inputs]?: tf.Tensor };
 
 /** One tensor, or several in a fixed order. */
-export type TensorResult = tf.Tensor | readonly tf.Tensor[];
+type TensorResult = tf.Tensor | readonly tf.Tensor[];
 
 /**
  * What a kernel gets of its inputs: shape, type, and the key under which the backend has the
