@@ -9,6 +9,7 @@ import { checkLoss, softmaxCrossEntropy, trainableVariables } from '@dpquant/gra
 import { noClipping } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
+  defaultFormatSpeedups,
   quantizedFraction,
   theoreticalSpeedup,
   type ComputeBudget,
@@ -300,6 +301,8 @@ async function carryOut(
       format: options.format,
       otherFormat: options.otherFormat,
       budget: budgetOf(options),
+      // The summary tells the speed-up of the whole run.
+      formatSpeedups: defaultFormatSpeedups,
       ...(planned.analyses && {
         analysis: {
           estimator: estimatorOf(options),
