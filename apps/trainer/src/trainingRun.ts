@@ -1,17 +1,14 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
-import { startBackend, type StartedBackend } from '@dpquant/backends';
+import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounting';
+import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
-import { checkLoss, softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
 import { noClipping } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
+  defaultFormatSpeedups,
   quantizedFraction,
   theoreticalSpeedup,
-  type ComputeBudget,
 } from '@dpquant/scheduling';
 import {
   accuracy,
@@ -24,39 +21,24 @@ import {
   eventCount,
   loadCheckpoint,
   resumedLedger,
-  RunFolder,
   saveCheckpoint,
   saveModel,
+  type RunFolder,
 } from '@dpquant/training/node';
 import { clippingRule } from './clippingRules.ts';
+import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { checkData, sayWarnings } from './dataChecks.ts';
-import { dataRecord, hasSamePublicPart } from './dataIdentity.ts';
-import { loadDataSet } from './dataSets.ts';
-import { epsilonText } from './epsilonText.ts';
-import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
-import { withAbsolutePaths } from './optionPaths.ts';
+import { importedEvent } from './initLedger.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
-import { requireUsablePolicy } from './policyAnswers.ts';
 import { Progress } from './progress.ts';
 import { provenanceOf } from './provenance.ts';
-import { backendRecord, startBackendOf } from './runBackend.ts';
-import {
-  folderMark,
-  isOwnFolder,
-  requirePlanned,
-  runFingerprint,
-  settingsOf,
-} from './runIdentity.ts';
+import { requirePlanned, settingsOf } from './runIdentity.ts';
 import { announce, conclude, lostSteps } from './runMessages.ts';
-import { estimatorOf, planRun, restorePlan, splitData, withSpent } from './runPlan.ts';
+import { estimatorOf, restorePlan, withSpent } from './runPlan.ts';
 import type { RunConfig, RunSummary, StopReason } from './runRecords.ts';
-import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
-import { resumedModel, startingModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
-import { asUsage, UsageError } from './usageError.ts';
 
 /** Why and with what a run ended. */
 export interface RunOutcome {
@@ -65,155 +47,11 @@ export interface RunOutcome {
   readonly summary: RunSummary | null;
 }
 
-const notBegun: RunOutcome = { stopped: 'interrupted', summary: null };
-
-/** Starts a new run in `out`. */
-export async function startRun(
-  given: TrainOptions,
-  out: string,
-  force: boolean,
-  terminal: Terminal,
-  signals: StopSignals,
-): Promise<RunOutcome> {
-  const seed =
-    given.seed ?? given.insecureSeed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const chosen = withAbsolutePaths({ ...given, seed });
-  terminal.show(`Reading ${given.data} …`);
-  const dataset = await loadDataSet(chosen);
-  // A table may name its unit in the file beside it.
-  const { name: privacyUnit } = dataset.privacyUnits;
-  const options = { ...chosen, ...(privacyUnit !== undefined && { privacyUnit }) };
-  if (dataset.classesAreCounted) {
-    terminal.say(
-      `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
-        'outside the guarantee; give --class-count or --class-names',
-    );
-  }
-  sayWarnings(dataset, terminal);
-  const split = splitData(dataset, options);
-  const { training, validation } = split;
-  if (validation.count === 0) {
-    throw new UsageError(
-      `validation-fraction: ${options.validationFraction} of ${dataset.privacyUnits.count} leaves no public example, by which ` +
-        'the accuracy is found and the data are known again; raise it',
-    );
-  }
-  const policy = await loadPolicy(options);
-  await warnOfPrivateSchedule(options, dataset, terminal);
-  const spent = await spentBefore(options, { dataset, validation }, terminal);
-  const before = importedEvent(firstLedger(options, spent));
-  terminal.show('Finding the noise that the privacy goal takes …');
-  const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
-  checkSettings({ options, plan });
-  terminal.show('Starting the backend and making the model …');
-  const backend = await startBackend(options.backend, options);
-  const { model, record } = await startingModel(options, training);
-  asUsage(() => checkLoss(model, training.targetShape, softmaxCrossEntropy));
-  requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
-  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
-  const data = await dataRecord(options, validation);
-  if (force) warnOfReplacedLedger(out, options, terminal);
-  const folder = await RunFolder.create(out, { force });
-  try {
-    const config: RunConfig = {
-      // Two runs of one insecure seed are the same run.
-      ...(options.insecureSeed === undefined && { id: globalThis.crypto.randomUUID() }),
-      options,
-      plan,
-      start: {
-        ...record,
-        ...(spent.runs.length > 0 && { earlierRuns: spent.runs, includedRuns: spent.included }),
-      },
-      data,
-      folder: folderMark(out),
-      backend: backendRecord(backend),
-      versions: versions(),
-    };
-    // In this order, so that whoever finds a run finds its ledger.
-    await folder.writeLedger(firstLedger(options, spent, runFingerprint(config)));
-    await folder.writeJson('config.json', config);
-    const prepared = { config, split, folder, backend, model, resumed: false };
-    return await carryOut(prepared, terminal, signals);
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Replacing a run does not give back what it spent; what the new one has imported is not lost. */
-function warnOfReplacedLedger(
-  path: string,
-  { delta, initLedger }: Pick<TrainOptions, 'delta' | 'initLedger'>,
-  terminal: Terminal,
-): void {
-  const file = join(path, 'ledger.json');
-  const isRun = ['config.json', 'checkpoint', 'ledger.json'].some((name) =>
-    existsSync(join(path, name)),
-  );
-  if (!isRun || (initLedger !== undefined && existsSync(file) && isSameFile(initLedger, file)))
-    return;
-  let spent: number;
-  try {
-    const ledger = PrivacyLedger.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
-    if (ledger.entries.length === 0) return;
-    spent = ledger.epsilon(delta);
-  } catch (error) {
-    terminal.say(
-      `warning: ${file} cannot be read (${(error as Error).message}): the run that is replaced has spent of the ` +
-        'same data what nobody knows any more, and the ε of this one does not count it',
-    );
-    return;
-  }
-  terminal.say(
-    `warning: the run in ${path} has spent ε = ${epsilonText(spent)} at δ = ${delta} of the ` +
-      'same data; replacing it does not give that back, both runs together cost more than either',
-  );
-}
-
-function isSameFile(one: string, other: string): boolean {
-  return realpathSync.native(one) === realpathSync.native(other);
-}
-
-/** Refuses what cannot be trained before anything is written. */
-function checkSettings(config: Pick<RunConfig, 'options' | 'plan'>): void {
-  const { options, plan } = config;
-  budgetOf(options);
-  restorePlan(config, new PrivacyLedger());
-  asUsage(() => optimizerOf(options, plan.steps));
-}
-
-/** Continues the interrupted run in a folder that is open for writing. */
-export async function resumeRun(
-  folder: RunFolder,
-  config: RunConfig,
-  terminal: Terminal,
-  signals: StopSignals,
-): Promise<RunOutcome> {
-  if (await folder.isFinished()) {
-    throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
-  }
-  if (!isOwnFolder(folder.path, config)) {
-    terminal.say(
-      `warning: ${folder.path} is not the folder that the run was started in, but a copy, or was moved; if the run goes on ` +
-        'in another one as well, both spend, and the ε of one does not count the other',
-    );
-  }
-  terminal.show(`Reading ${config.options.data} …`);
-  const dataset = await loadDataSet(config.options);
-  const split = splitData(dataset, config.options);
-  const backend = await startBackendOf(config, terminal);
-  const model = await resumedModel(config, split.training);
-  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
-  if (!(await hasSamePublicPart(config.data, split.validation))) {
-    throw new UsageError(
-      `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
-    );
-  }
-  const prepared = { config, split, folder, backend, model, resumed: true };
-  return carryOut(prepared, terminal, signals);
-}
+/** Of a run that was stopped before its first charge. */
+export const notBegun: RunOutcome = { stopped: 'interrupted', summary: null };
 
 /** All that a run needs to begin or go on. */
-interface PreparedRun {
+export interface PreparedRun {
   readonly config: RunConfig;
   readonly split: Split;
   /** Open for writing. */
@@ -223,7 +61,8 @@ interface PreparedRun {
   readonly resumed: boolean;
 }
 
-async function carryOut(
+/** Trains to the end, or until it is stopped, with all that a person sees and all that a folder keeps. */
+export async function carryOut(
   { config, split, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,
   signals: StopSignals,
@@ -300,6 +139,8 @@ async function carryOut(
       format: options.format,
       otherFormat: options.otherFormat,
       budget: budgetOf(options),
+      // The summary tells the speed-up of the whole run.
+      formatSpeedups: defaultFormatSpeedups,
       ...(planned.analyses && {
         analysis: {
           estimator: estimatorOf(options),
@@ -452,23 +293,6 @@ async function runOrSave(
   }
 }
 
-/** How much of the network the flags want in low precision. */
-function budgetOf(options: TrainOptions): ComputeBudget {
-  const { quantizedFraction, quantizedLayers, lowPrecisionShare, targetSpeedup } = options;
-  const given = [
-    quantizedFraction !== undefined && { quantizedFraction },
-    quantizedLayers !== undefined && { quantizedLayers },
-    lowPrecisionShare !== undefined && { lowPrecisionShare },
-    targetSpeedup !== undefined && { theoreticalSpeedup: targetSpeedup },
-  ].filter((budget) => budget !== false);
-  if (options.otherFormat === options.format && options.format !== 'float32') {
-    throw new UsageError(
-      `other-format: ${options.format} is the format already; choose another one`,
-    );
-  }
-  return given[0] ?? { quantizedFraction: 0.75 };
-}
-
 /** The goal of a run that has one. */
 function epsilonTarget({ privacy, noiseMultiplier, epsilon }: TrainOptions): number | null {
   return privacy && noiseMultiplier === undefined ? epsilon : null;
@@ -480,15 +304,4 @@ function finiteOrNull(value: number): number | null {
 
 function plain(impacts: ReadonlyMap<string, number>): Record<string, number> {
   return Object.fromEntries(impacts);
-}
-
-function versions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string) =>
-    (require(`${name}/package.json`) as { version: string }).version;
-  return {
-    dpquant: versionOf('dpquant'),
-    node: process.versions.node,
-    tfjs: versionOf('@tensorflow/tfjs-core'),
-  };
 }

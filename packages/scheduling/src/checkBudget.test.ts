@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { checkBudget } from './checkBudget.ts';
-import { defaultFormatSpeedups } from './theoreticalSpeedup.ts';
+import { defaultFormatSpeedups as formatSpeedups } from './theoreticalSpeedup.ts';
 
 const layers = ['a', 'b'].map((name) => ({ name, parameters: 1, multiplyAccumulates: 100 }));
 const context = { layers, format: 'luq-fp4', budget: { quantizedFraction: 0.75 } };
@@ -17,14 +17,25 @@ it.each([
   [{ budget: { quantizedLayers: 3 } }, /^budget\.quantizedLayers: expected at most 2,/],
   [{ budget: { quantizedFraction: NaN } }, /^budget\.quantizedFraction: expected a share/],
   [{ budget: { quantizedLayers: 1 }, layers: [] }, /expected at most 0/],
-  [{ format: 'mine' }, /no speed-up is known for the format 'mine'; add it to formatSpeedups/],
-  [{ otherFormat: 'mine' }, /no speed-up is known for the format 'mine'/],
+  [
+    { format: 'mine', formatSpeedups },
+    /no speed-up is known for the format 'mine'; add it to formatSpeedups/,
+  ],
+  [{ otherFormat: 'mine', formatSpeedups }, /no speed-up is known for the format 'mine'/],
+  [{ format: 'mine', budget: { theoreticalSpeedup: 2 } }, /no speed-up is known for the format/],
   [{ otherFormat: 'luq-fp4' }, /^otherFormat: expected another format/],
 ] as const)('refuses %j', (changes, message) => {
   expect(() => checkBudget({ ...context, ...changes })).toThrow(message);
 });
 
 it('takes the speed-up of a format of the user', () => {
-  const formatSpeedups = new Map([...defaultFormatSpeedups, ['mine', 8]]);
-  checkBudget({ ...context, format: 'mine', budget: { theoreticalSpeedup: 8 }, formatSpeedups });
+  const known = new Map([...formatSpeedups, ['mine', 8]]);
+  checkBudget({
+    ...context,
+    format: 'mine',
+    budget: { theoreticalSpeedup: 8 },
+    formatSpeedups: known,
+  });
+  // Nothing asks for one here.
+  checkBudget({ ...context, format: 'mine', budget: { quantizedLayers: 1 } });
 });

@@ -1,7 +1,7 @@
 export { assignFormats, layersInFormat } from './assignFormats.ts';
 export { builtInPolicies, createPolicy, type PolicyOptions } from './builtInPolicies.ts';
 export { checkAssignment, type CheckAssignmentOptions } from './checkAssignment.ts';
-export { checkBudget } from './checkBudget.ts';
+export { checkBudget, speedupsNeeded } from './checkBudget.ts';
 export { checkPolicy } from './checkPolicy.ts';
 export type { BudgetKind, ComputeBudget } from './computeBudget.ts';
 export { fixedPolicy, type FixedPolicyOptions } from './fixedPolicy.ts';

@@ -192,9 +192,12 @@ describe('a policy that misbehaves', () => {
   it('may name a format of the user, if its speed-up is known', async () => {
     registerArithmetic(int4LuqArithmetic(2));
     const policy = failing(0, () => new Map([['conv', 'int4-luq-smp2']]));
-    const { trainer, ledger } = smallTrainer({ schedule: { ...base, policy } });
+    const unknown = { ...base, policy, formatSpeedups: defaultFormatSpeedups };
+    const { trainer, ledger } = smallTrainer({ schedule: unknown });
     await expect(trainer.run()).rejects.toThrow(/no speed-up is known.*add it to formatSpeedups/);
     expect(ledger.entries).toEqual([]);
+    const unasked = smallTrainer({ schedule: { ...base, policy } });
+    expect((await unasked.trainer.run()).stopped).toBe('finished');
     const formatSpeedups = new Map([...defaultFormatSpeedups, ['int4-luq-smp2', 4]]);
     const known = smallTrainer({ schedule: { ...base, policy, formatSpeedups } });
     expect((await known.trainer.run()).stopped).toBe('finished');

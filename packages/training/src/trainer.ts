@@ -6,7 +6,7 @@ import { arithmeticNames, layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
-  defaultFormatSpeedups,
+  speedupsNeeded,
   type LayerAssignment,
   type ScheduledLayer,
 } from '@dpquant/scheduling';
@@ -184,11 +184,12 @@ export class DPTrainer {
       ...(this.#analyses?.known && { lossImpacts: this.#analyses.known.smoothed }),
       random: () => uniform(random),
     };
+    const speedups = speedupsNeeded(this.#options.schedule);
     try {
       const assignment = checkAssignment(policy.select(context), context, {
         policy: policy.name,
         formats: arithmeticNames(),
-        formatSpeedups: formatSpeedups ?? defaultFormatSpeedups,
+        ...(speedups && { formatSpeedups: speedups }),
       });
       for (const assigned of new Set(assignment.values())) {
         if (assigned !== format) await probeArithmetic(layerArithmetic(assigned));

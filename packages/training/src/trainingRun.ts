@@ -41,7 +41,8 @@ export interface DPTrainerOptions {
     readonly otherFormat?: string;
     /**
      * Speed-up of the multiply-accumulates of each format, by its name: a format without one is
-     * refused. Default `defaultFormatSpeedups` of @dpquant/scheduling.
+     * refused. Default, under a budget that is a speed-up: `defaultFormatSpeedups` of
+     * @dpquant/scheduling; under others none is needed.
      */
     readonly formatSpeedups?: ReadonlyMap<string, number>;
     /**

@@ -13,7 +13,9 @@ import {
   resumedOptions,
   type OutputOptions,
 } from '../trainOptions.ts';
-import { resumeRun, startRun, type RunOutcome } from '../trainingRun.ts';
+import { resumeRun } from '../resumeRun.ts';
+import { startRun } from '../startRun.ts';
+import type { RunOutcome } from '../trainingRun.ts';
 import { UsageError } from '../usageError.ts';
 
 /** `dpquant train`: one private training run. */
