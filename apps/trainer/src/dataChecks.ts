@@ -4,7 +4,9 @@ import { checkReadable } from '@dpquant/data/node';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
-/** Says what the owner of a data set should know; never written to a file, since it may be private. */
+/**
+ * Says what the owner of a data set should know; never written to a file, since it may be private.
+ */
 export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
   for (const warning of dataset.warnings ?? []) terminal.say(`warning: ${warning}`);
 }
@@ -14,8 +16,8 @@ export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
  * whole data set. See `checkReadable` for why, and for what it takes. Warns of examples that an
  * embedding of the model has no rows for; they teach nothing.
  *
- * Rejects with DataError that names what cannot be read, and UsageError where no example is of use to
- * the model; both are for the terminal alone.
+ * Rejects with DataError that names what cannot be read, and UsageError where no example is of use
+ * to the model; both are for the terminal alone.
  */
 export async function checkExamples(
   dataset: Dataset,
@@ -54,8 +56,8 @@ export async function checkExamples(
 }
 
 /**
- * Refuses data that a model cannot learn from: an embedding looks numbers up by their whole value, and
- * bytes that are divided by 255 have none. Type of file and layers are public.
+ * Refuses data that a model cannot learn from: an embedding looks numbers up by their whole value,
+ * and bytes that are divided by 255 have none. Type of file and layers are public.
  *
  * @throws UsageError with the remedy
  */

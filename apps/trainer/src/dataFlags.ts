@@ -1,7 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import * as parse from './argumentParsers.ts';
 
-/** A flag of the commands that read data, its description, its parser; without one it takes no value. */
+/**
+ * A flag of the commands that read data, its description, its parser; without one it takes no
+ * value.
+ */
 export type DataFlag = readonly [
   flags: string,
   description: string,

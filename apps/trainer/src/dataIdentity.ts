@@ -13,11 +13,13 @@ export type SplitChoice = Pick<TrainOptions, 'validationFraction' | 'privacyUnit
 };
 
 /**
- * Which data a run is on, and which part of them is public: what `config.json` and the saved model say
- * of it. Nothing in it depends on a private row.
+ * Which data a run is on, and which part of them is public: what `config.json` and the saved model
+ * say of it. Nothing in it depends on a private row.
  */
 export interface DataRecord {
-  /** Name of a built-in data set, or SHA-256 of the real path: models are given away, paths are not. */
+  /**
+   * Name of a built-in data set, or SHA-256 of the real path: models are given away, paths are not.
+   */
   readonly source: string;
   /** Of the public part, see `publicFingerprint`; absent in runs of earlier versions. */
   readonly fingerprint?: string;
@@ -63,9 +65,9 @@ export function isSameSource(record: Pick<DataRecord, 'source'>, data: string): 
 }
 
 /**
- * Whether data are those of a record: they come from the same place, or hold rows that were public then.
- * So copies are found, in another order, split or kind of file, and among other rows; not those whose
- * values are read otherwise, as images of another size.
+ * Whether data are those of a record: they come from the same place, or hold rows that were public
+ * then. So copies are found, in another order, split or kind of file, and among other rows; not
+ * those whose values are read otherwise, as images of another size.
  */
 export async function isSameData(
   record: DataRecord,

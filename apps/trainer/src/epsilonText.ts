@@ -1,6 +1,7 @@
 /**
- * An ε for people, rounded up, since it is an upper bound: with so many decimals, or three significant digits where
- * those would leave nothing of it. Null is what JSON has for an infinite one.
+ * An ε for people, rounded up, since it is an upper bound: with so many decimals, or three
+ * significant digits where those would leave nothing of it. Null is what JSON has for an infinite
+ * one.
  */
 export function epsilonText(epsilon: number | null, decimals = 3): string {
   if (epsilon === null || epsilon === Infinity) return '∞';

@@ -26,12 +26,13 @@ export interface SpentBefore {
 /**
  * Holds `--init-ledger` against the initial weights.
  *
- * Weights that a run has saved name it and the runs before it, with their data. The ledger of each that was
- * on the data of this run has to be in the one that is given, which has to be one of theirs; what runs on other data have spent
- * is no cost of these.
+ * Weights that a run has saved name it and the runs before it, with their data. The ledger of each
+ * that was on the data of this run has to be in the one that is given, which has to be one of
+ * theirs; what runs on other data have spent is no cost of these.
  *
- * @throws UsageError when the ledger is missing, that of another run, older than the weights, no ledger,
- *   without guarantee while the run is to have one, or of a run that protects other units or examples
+ * @throws UsageError when the ledger is missing, that of another run, older than the weights, no
+ *   ledger, without guarantee while the run is to have one, or of a run that protects other units
+ *   or examples
  */
 export async function spentBefore(
   options: SeededOptions,
@@ -93,8 +94,8 @@ export function importedEvent({ entries }: Pick<PrivacyLedger, 'entries'>): Priv
 }
 
 /**
- * The ε of two runs add up for the same privacy unit alone; and what was private in the first must not be
- * public in the second.
+ * The ε of two runs add up for the same privacy unit alone; and what was private in the first must
+ * not be public in the second.
  *
  * @throws UsageError that says which flags to give
  */

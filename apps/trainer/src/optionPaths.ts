@@ -30,7 +30,10 @@ export function absoluteOption(name: string, value: unknown): unknown {
   return isName && typeof value === 'string' && !isName(value) ? absolutePath(value) : value;
 }
 
-/** A link in the way is followed, as the system does it (`link/..` is not where it stands); the name is kept. */
+/**
+ * A link in the way is followed, as the system does it (`link/..` is not where it stands); the name
+ * is kept.
+ */
 function absolutePath(path: string): string {
   const folder = dirname(path);
   const name = basename(path);

@@ -22,13 +22,16 @@ export interface ProgressOptions {
 
 /** Milliseconds from one line that changes to the next, at least. */
 const shortestPause = 250;
-/** The same over the milliseconds that it took to find what is spent, so that the lines take a few percent at most. */
+/**
+ * The same over the milliseconds that it took to find what is spent, so that the lines take a few
+ * percent at most.
+ */
 const pausePerCost = 30;
 
 /**
- * Shows how a run goes: on a terminal one line that changes a few times a second, and everywhere a line
- * that stays for each epoch. The ε in both is that of what is charged, by the run's accountant. The speed is of
- * expected batch sizes: realized ones are private.
+ * Shows how a run goes: on a terminal one line that changes a few times a second, and everywhere a
+ * line that stays for each epoch. The ε in both is that of what is charged, by the run's
+ * accountant. The speed is of expected batch sizes: realized ones are private.
  */
 export class Progress {
   readonly #terminal: Terminal;

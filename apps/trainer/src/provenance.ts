@@ -24,9 +24,9 @@ export function provenanceOf(runs: readonly RunTrace[]): ModelMetadata {
 }
 
 /**
- * The runs that weights come from, by the notes in their file: what was spent on them is in the ledgers
- * of these. Of a run folder of an earlier version, that of its `config.json`; none for weights that no
- * run of this program has saved.
+ * The runs that weights come from, by the notes in their file: what was spent on them is in the
+ * ledgers of these. Of a run folder of an earlier version, that of its `config.json`; none for
+ * weights that no run of this program has saved.
  *
  * @param path a `.safetensors` file, a `model.json`, or a folder that holds one
  * @throws UsageError where the notes are damaged

@@ -39,7 +39,9 @@ async function interrupt(out: string, ...args: string[]): Promise<void> {
   expect((await interrupted).code).toBe(130);
 }
 
-/** `--resume` of an interrupted run after a change to one of its files, which is taken back then. */
+/**
+ * `--resume` of an interrupted run after a change to one of its files, which is taken back then.
+ */
 async function resumedWith<T>(out: string, file: string, change: (value: T) => unknown) {
   const name = join(out, file);
   const good = readFileSync(name, 'utf8');

@@ -15,9 +15,14 @@ export interface FolderMark {
   readonly number: string;
 }
 
-/** Where things are, which may change while they stay the same; what they hold is recorded elsewhere. */
+/**
+ * Where things are, which may change while they stay the same; what they hold is recorded
+ * elsewhere.
+ */
 const places = ['options.data', 'options.initWeights', 'options.initLedger', 'options.schedule'];
-/** Names of built-in things are settings; a path in place of one says only that there is another. */
+/**
+ * Names of built-in things are settings; a path in place of one says only that there is another.
+ */
 const ownFile = 'a file';
 
 /** All that a run is started with and must go on with, by name in the order of names; public. */
@@ -49,10 +54,11 @@ export function runFingerprint(config: RunConfig): string {
 }
 
 /**
- * Holds a run's `config.json`, as it is now, against what checkpoint and ledger were written under, before
- * anything that it names is opened.
+ * Holds a run's `config.json`, as it is now, against what checkpoint and ledger were written under,
+ * before anything that it names is opened.
  *
- * @throws UsageError that names the first setting that differs, or says that the ledger is another run's
+ * @throws UsageError that names the first setting that differs, or says that the ledger is another
+ *   run's
  */
 export async function requireUnchanged(folder: RunFolder, config: RunConfig): Promise<void> {
   const before = await readCheckpointSettings(folder.checkpointPath);
@@ -86,7 +92,8 @@ export function isWhole(config: unknown): config is RunConfig {
 }
 
 /**
- * Every event in a run's ledger, but for those that it has imported, is the one that its plan has there.
+ * Every event in a run's ledger, but for those that it has imported, is the one that its plan has
+ * there.
  *
  * @throws UsageError where it is not: what was spent is then unknown
  */
@@ -118,7 +125,10 @@ export function folderMark(path: string): FolderMark {
   return { path: sha256(real), number: sha256(String(statSync(real, { bigint: true }).ino)) };
 }
 
-/** Whether a run goes on in the very folder that it was started in: one that was neither copied nor moved. */
+/**
+ * Whether a run goes on in the very folder that it was started in: one that was neither copied nor
+ * moved.
+ */
 export function isOwnFolder(path: string, { folder }: Pick<RunConfig, 'folder'>): boolean {
   const now = folderMark(path);
   return now.path === folder.path && now.number === folder.number;

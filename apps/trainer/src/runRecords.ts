@@ -30,7 +30,10 @@ export interface PlannedRun {
 
 /** config.json of a run folder: enough to repeat or continue the run. */
 export interface RunConfig {
-  /** Tells the run from others of the same settings; absent under an insecure seed, where they are one. */
+  /**
+   * Tells the run from others of the same settings; absent under an insecure seed, where they are
+   * one.
+   */
   readonly id?: string;
   readonly options: TrainOptions & { readonly seed: number };
   readonly plan: PlannedRun;

@@ -6,8 +6,8 @@ import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Warns where the schedule that a run follows was chosen by private looks at the same data: its ε does not
- * count them.
+ * Warns where the schedule that a run follows was chosen by private looks at the same data: its ε
+ * does not count them.
  */
 export async function warnOfPrivateSchedule(
   options: RunConfig['options'],

@@ -114,18 +114,18 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * Where a setting has its value from: a flag, a file of `--config` that somebody wrote, one that a run has resolved, or
- * nowhere.
+ * Where a setting has its value from: a flag, a file of `--config` that somebody wrote, one that a
+ * run has resolved, or nowhere.
  */
 export type SettingSource = 'cli' | 'config' | 'resolved' | 'default';
 
 /**
- * Refuses settings that contradict each other, so that none is dropped in silence. What counts is what the user gave, by
- * flags or in a file of `--config`. The configuration that a run has resolved holds all settings, defaults too, and
- * contradicts nothing.
+ * Refuses settings that contradict each other, so that none is dropped in silence. What counts is
+ * what the user gave, by flags or in a file of `--config`. The configuration that a run has
+ * resolved holds all settings, defaults too, and contradicts nothing.
  *
- * A flag replaces those settings of the file that exclude it: other ways to say the same, and under `--no-privacy` all
- * of privacy.
+ * A flag replaces those settings of the file that exclude it: other ways to say the same, and under
+ * `--no-privacy` all of privacy.
  *
  * @throws UsageError that names both
  */

@@ -6,9 +6,9 @@ interface OutputStream {
 }
 
 /**
- * Lets a command work on when its output cannot be written. A reader that has gone, as `head` goes, is no error. A disk
- * that is full is one: it is said once, and the process ends with exit code 1 instead of 0, since what was printed
- * is not whole.
+ * Lets a command work on when its output cannot be written. A reader that has gone, as `head` goes,
+ * is no error. A disk that is full is one: it is said once, and the process ends with exit code 1
+ * instead of 0, since what was printed is not whole.
  */
 export function watchStandardStreams(
   streams: Readonly<Record<string, OutputStream>>,

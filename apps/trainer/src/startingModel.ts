@@ -31,7 +31,10 @@ export interface StartRecord {
   readonly loaded?: readonly string[];
   readonly fresh?: readonly string[];
   readonly frozen: readonly string[];
-  /** Runs that the weights come from, and the fingerprints of those whose ledgers are in that of this run. */
+  /**
+   * Runs that the weights come from, and the fingerprints of those whose ledgers are in that of
+   * this run.
+   */
   readonly earlierRuns?: readonly RunTrace[];
   readonly includedRuns?: readonly string[];
 }

@@ -13,8 +13,9 @@ export interface StopSignals {
 const longestWait = 5000;
 
 /**
- * Runs `body` under Ctrl-C and SIGTERM. The first Ctrl-C lets the step end, which is charged already; the second cuts it
- * off; the third ends the process. SIGTERM lets the step end too, but for five seconds only.
+ * Runs `body` under Ctrl-C and SIGTERM. The first Ctrl-C lets the step end, which is charged
+ * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
+ * for five seconds only.
  */
 export async function withStopSignals<T>(
   terminal: Terminal,

@@ -1,6 +1,6 @@
 /**
- * The candidate that a mistyped word was meant for: the only one that it is the beginning of, else the one with the
- * fewest letters changed, if those are few. Null where nothing is near.
+ * The candidate that a mistyped word was meant for: the only one that it is the beginning of, else
+ * the one with the fewest letters changed, if those are few. Null where nothing is near.
  */
 export function suggestionFor(word: string, candidates: readonly string[]): string | null {
   const wanted = plain(word);
@@ -28,7 +28,9 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
-/** Letters to insert, leave out, replace or swap with their neighbour (optimal string alignment). */
+/**
+ * Letters to insert, leave out, replace or swap with their neighbour (optimal string alignment).
+ */
 function lettersChanged(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -7,8 +7,8 @@ export interface Terminal {
   /** Writes a line for people. */
   say(line: string): void;
   /**
-   * Shows a line that the next one replaces; nothing where that is not possible. A line that is too long loses its
-   * last parts, which ` · ` separates.
+   * Shows a line that the next one replaces; nothing where that is not possible. A line that is too
+   * long loses its last parts, which ` · ` separates.
    */
   show(line: string): void;
   /** Whether `show` shows anything. */
@@ -19,8 +19,8 @@ export interface Terminal {
 }
 
 /**
- * The terminal of this process. Colours only on a terminal, and never with NO_COLOR set. Whatever else is written is
- * text: `visibleText` shows the control characters in it.
+ * The terminal of this process. Colours only on a terminal, and never with NO_COLOR set. Whatever
+ * else is written is text: `visibleText` shows the control characters in it.
  */
 export function processTerminal(): Terminal {
   const { stderr, stdout, env } = process;
@@ -62,7 +62,10 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** As many parts of a line as there is room for, without the last column, where a terminal would wrap. */
+/**
+ * As many parts of a line as there is room for, without the last column, where a terminal would
+ * wrap.
+ */
 function fitting(line: string, columns: number): string {
   const parts = line.split(' · ');
   while (parts.length > 1 && parts.join(' · ').length >= columns) parts.pop();

@@ -31,7 +31,10 @@ export function addTrainOptions(command: Command): void {
     .option('--json', 'one JSON object on standard output at the end');
 }
 
-/** What the flags, and below them the file of `--config`, ask for; for a run that is resumed, the flags alone. */
+/**
+ * What the flags, and below them the file of `--config`, ask for; for a run that is resumed, the
+ * flags alone.
+ */
 export function resolveTrainOptions(command: Command): TrainOptions & OutputOptions {
   const { config, resume } = command.opts<OutputOptions>();
   if (resume) {
@@ -49,9 +52,9 @@ export function resolveTrainOptions(command: Command): TrainOptions & OutputOpti
 const movable = ['data', 'schedule', 'policy'] as const;
 
 /**
- * The options of a run that is resumed: those it was started with, but for the places of its files. Another
- * flag that says otherwise is an error, and so is a run that would load a module that no flag names: its
- * folder may be anybody's.
+ * The options of a run that is resumed: those it was started with, but for the places of its files.
+ * Another flag that says otherwise is an error, and so is a run that would load a module that no
+ * flag names: its folder may be anybody's.
  */
 export function resumedOptions(
   command: Command,

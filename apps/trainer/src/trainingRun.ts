@@ -61,7 +61,10 @@ export interface PreparedRun {
   readonly resumed: boolean;
 }
 
-/** Trains to the end, or until it is stopped, with all that a person sees and all that a folder keeps. */
+/**
+ * Trains to the end, or until it is stopped, with all that a person sees and all that a folder
+ * keeps.
+ */
 export async function carryOut(
   { config, split, folder, backend, model, resumed }: PreparedRun,
   terminal: Terminal,

@@ -29,8 +29,8 @@ export interface LedgerEntry {
 export type LedgerGuarantee = 'differential privacy' | 'none';
 
 /**
- * A ledger as a file: `checksum` is over guarantee, run and entries, to notice damage, not to keep out a
- * forger.
+ * A ledger as a file: `checksum` is over guarantee, run and entries, to notice damage, not to keep
+ * out a forger.
  */
 export interface LedgerFile {
   readonly format: 'dpquant-ledger';
@@ -45,7 +45,9 @@ export interface LedgerFile {
 export interface LedgerOptions {
   /** `none` for a run whose noise is reproducible; then every ε is one in name only. */
   readonly guarantee?: LedgerGuarantee | undefined;
-  /** Fingerprint of the run that records in it, by which weights and settings are held against it. */
+  /**
+   * Fingerprint of the run that records in it, by which weights and settings are held against it.
+   */
   readonly run?: string | undefined;
 }
 

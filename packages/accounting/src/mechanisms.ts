@@ -29,8 +29,8 @@ export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
 
   /**
-   * @throws TypeError if the event is none, is not supported or does not fit the earlier ones, RangeError if
-   * no number can hold its count; then nothing is changed
+   * @throws TypeError if the event is none, is not supported or does not fit the earlier ones,
+   *   RangeError if no number can hold its count; then nothing is changed
    */
   add(event: PrivacyEvent, count: number): void {
     const additions = flatten(parsePrivacyEvent(event)).filter(

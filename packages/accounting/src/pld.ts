@@ -8,7 +8,9 @@ import type { RepeatedMechanism } from './mechanisms.ts';
 import { PrivacyProfile } from './privacyProfile.ts';
 import type { Estimate, ProfileErrors, ProfileValue } from './privacyProfile.ts';
 
-/** Beyond this number of events the rounding of the masses, a relative 1e-13 each, is everything. */
+/**
+ * Beyond this number of events the rounding of the masses, a relative 1e-13 each, is everything.
+ */
 const MOST_EVENTS = 1e12;
 
 /** Both directions of adjacency of a composition. */

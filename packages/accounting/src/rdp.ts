@@ -5,8 +5,8 @@ import { sampledLoss } from './sampledLoss.ts';
 
 /**
  * The orders at which Rényi accounting is done unless others are given: dense where the common
- * settings have their optimum, with some next to 1 for an ε in the hundreds and more, and four large
- * ones for very small ε.
+ * settings have their optimum, with some next to 1 for an ε in the hundreds and more, and four
+ * large ones for very small ε.
  */
 export const defaultOrders: readonly number[] = [
   ...[1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.06].map((excess) => 1 + excess),

@@ -20,8 +20,8 @@ export interface RdpEpsilon {
  * Steinke, "The discrete Gaussian for differential privacy", 2020, proposition 12), and 0 where the
  * total variation distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ already. At
  * order 2 also log(1 + (e^r − 1)/4δ), far better where next to nothing is released: with L the
- * likelihood ratio and g = e^ε − 1, δ is at most the mean of (L − 1 − g)⁺ ≤ (L − 1)²/4g, and that of
- * (L − 1)² is e^r − 1.
+ * likelihood ratio and g = e^ε − 1, δ is at most the mean of (L − 1 − g)⁺ ≤ (L − 1)²/4g, and that
+ * of (L − 1)² is e^r − 1.
  */
 export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number): RdpEpsilon {
   let best: RdpEpsilon = { epsilon: Infinity, order: undefined };

@@ -74,7 +74,10 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
   };
 }
 
-/** The URL of each file; null where nothing was said. A map, since TensorFlow.js would keep one from before. */
+/**
+ * The URL of each file; null where nothing was said. A map, since TensorFlow.js would keep one from
+ * before.
+ */
 function pathsOf(wasmPath?: string | null, wasmFiles?: WasmFiles) {
   if (wasmPath != null && wasmFiles !== undefined) {
     throw new RangeError('wasmPath, wasmFiles: expected one of them, got both; leave out wasmPath');

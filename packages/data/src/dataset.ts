@@ -40,7 +40,8 @@ export interface Dataset {
   readonly bytesAreScaled?: boolean;
   /**
    * What its owner should know before training, a sentence each. They may tell of private rows: for
-   * the owner's eyes, never for a file. Left out where there is nothing, and by parts of a data set.
+   * the owner's eyes, never for a file. Left out where there is nothing, and by parts of a data
+   * set.
    */
   readonly warnings?: readonly string[];
   readonly privacyUnits: PrivacyUnits;

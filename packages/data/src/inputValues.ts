@@ -2,8 +2,8 @@ import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
 
 /**
- * Writes `length` values as a network takes them: unsigned bytes as value/255 unless `scaleBytes` is
- * false, other numbers as they are, rounded to float32.
+ * Writes `length` values as a network takes them: unsigned bytes as value/255 unless `scaleBytes`
+ * is false, other numbers as they are, rounded to float32.
  */
 export function writeInputs(
   values: NumericArray,
@@ -24,8 +24,8 @@ export function writeInputs(
 const beyondFloat32 = 2 ** 128 - 2 ** 103;
 
 /**
- * Refuses finite numbers that float32 has as infinite: an example with one would cost its share of ε
- * and teach nothing. What is infinite or NaN already is for others to judge.
+ * Refuses finite numbers that float32 has as infinite: an example with one would cost its share of
+ * ε and teach nothing. What is infinite or NaN already is for others to judge.
  *
  * @param rowAt number of the i-th of these rows, for messages
  * @throws DataError naming the row and the place in it

@@ -4,7 +4,9 @@
  */
 export interface PrivacyUnits {
   readonly count: number;
-  /** What a unit is named by, as y,track: columns, arrays or a pattern. Left out for other units. */
+  /**
+   * What a unit is named by, as y,track: columns, arrays or a pattern. Left out for other units.
+   */
   readonly name?: string;
   /** Rows of a unit in the data set that the units belong to. */
   rowsOf(unit: number): readonly number[] | Uint32Array;

@@ -35,8 +35,8 @@ export interface StoreDatasetOptions extends LabelledRows {
  * Rows of numbers in memory, with a class each. Unsigned bytes are read as value/255, other numbers
  * as they are, rounded to float32; a target is the class index.
  *
- * @throws DataError naming the row of a label that is no class index, or of a number that float32 has
- * as infinite, and where the counts disagree
+ * @throws DataError naming the row of a label that is no class index, or of a number that float32
+ *   has as infinite, and where the counts disagree
  */
 export function tableDataset({ values, inputShape, ...options }: TableDatasetOptions): Dataset {
   requireFloat32(values, elementCount(inputShape), options.name);

@@ -1,8 +1,8 @@
 /**
- * The one form of a privacy unit's name, so that a person has one unit however a file spells the name:
- * characters that are not seen are left out, composed and decomposed letters are the same (Unicode's
- * form NFC), and white space is one blank within and none at the ends. Upper and lower case, and signs
- * that only look alike, stay different.
+ * The one form of a privacy unit's name, so that a person has one unit however a file spells the
+ * name: characters that are not seen are left out, composed and decomposed letters are the same
+ * (Unicode's form NFC), and white space is one blank within and none at the ends. Upper and lower
+ * case, and signs that only look alike, stay different.
  */
 export function unitName(value: string | number): string {
   const text = String(value);

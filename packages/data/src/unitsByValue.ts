@@ -15,8 +15,8 @@ const idSpace = 2 ** 18;
  *
  * @param columns value of each row, all of the same length
  * @param where file and columns, for messages
- * @throws DataError for a row whose values are all empty, and for texts in a column that spell the same
- * number in two ways, as 1 and 1.0: whether these are one unit or two is not for us to guess
+ * @throws DataError for a row whose values are all empty, and for texts in a column that spell the
+ *   same number in two ways, as 1 and 1.0: whether these are one unit or two is not for us to guess
  */
 export function unitsByValue(
   columns: readonly ArrayLike<string | number>[],

@@ -27,7 +27,8 @@ export interface NewHeadOptions {
  * A copy of a model whose last layer has another number of outputs and fresh weights; it returns logits.
  * All other weights are kept, and the notes of its file. The model itself is left as it is.
  *
- * @throws RangeError for a model that does not end in a dense layer, has weights in a wrapper, or two layers of one name
+ * @throws RangeError for a model that does not end in a dense layer, has weights in a wrapper, or
+ *   two layers of one name
  */
 export async function withNewHead(
   model: tfl.LayersModel,

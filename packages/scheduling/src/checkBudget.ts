@@ -21,8 +21,8 @@ export function checkBudget(context: BudgetContext): void {
 }
 
 /**
- * The speed-ups that each format of a run has to have one of: those that are given, or the default where
- * the budget is a speed-up; undefined where nothing asks for one.
+ * The speed-ups that each format of a run has to have one of: those that are given, or the default
+ * where the budget is a speed-up; undefined where nothing asks for one.
  */
 export function speedupsNeeded({
   budget,

@@ -125,7 +125,8 @@ export class DPTrainer {
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun
-   * @param stopBetweenSteps ends the run before the next step or analysis: one that is charged is finished
+   * @param stopBetweenSteps ends the run before the next step or analysis: one that is charged is
+   *   finished
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;

@@ -73,8 +73,9 @@ that the run was trained on are among them is not known.`,
 }
 
 /**
- * The examples that are public in a run: of its own data, the part that it knows again. Of other data, or
- * where the run's have changed, the part that the split would take; it may hold what was private.
+ * The examples that are public in a run: of its own data, the part that it knows again. Of other
+ * data, or where the run's have changed, the part that the split would take; it may hold what was
+ * private.
  */
 async function publicExamples(
   { data: record, options }: RunConfig,

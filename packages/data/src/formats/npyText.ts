@@ -9,8 +9,8 @@ export interface NpyColumn {
 }
 
 /**
- * Reads an array in NumPy's format of numbers, or of texts as names of people are: of type U (Unicode,
- * little-endian) or S (bytes, ASCII only).
+ * Reads an array in NumPy's format of numbers, or of texts as names of people are: of type U
+ * (Unicode, little-endian) or S (bytes, ASCII only).
  *
  * @throws DataError where `parseNpy` does, and for characters that do not exist or are not ASCII
  */

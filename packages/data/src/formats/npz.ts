@@ -15,7 +15,9 @@ export interface NpzOptions {
   readonly targets?: string | undefined;
   /** Public; by default the numbers from 0 to the greatest label. */
   readonly classNames?: readonly string[] | undefined;
-  /** Arrays [count] of numbers or texts whose combination is the privacy unit; each row by default. */
+  /**
+   * Arrays [count] of numbers or texts whose combination is the privacy unit; each row by default.
+   */
   readonly privacyUnit?: readonly string[] | undefined;
   /** Whether unsigned bytes of the inputs become value/255; true by default. */
   readonly scaleBytes?: boolean | undefined;

@@ -48,8 +48,8 @@ const keys: ReadonlyMap<string, readonly [what: string, check: Check]> = new Map
 ]);
 
 /**
- * What is public about a table, from the file of its name and `.json` beside it; nothing if there is
- * no such file.
+ * What is public about a table, from the file of its name and `.json` beside it; nothing if there
+ * is no such file.
  *
  * @throws DataError for other than JSON, a key that is not known, and a value of another type
  */

@@ -18,15 +18,15 @@ const greatestBatch = 1024;
 const shownProblems = 10;
 
 /**
- * Reads each row of a data set once, so that no example fails only when it is drawn: that would end a
- * private run at a step that tells when the example was drawn, after ε was spent on it.
+ * Reads each row of a data set once, so that no example fails only when it is drawn: that would end
+ * a private run at a step that tells when the example was drawn, after ε was spent on it.
  *
  * Call it on the private part before the first charge. It takes as long as to read and decode all
  * rows: images of a folder are decoded one by one. What changes later is not found: an error while
  * training still depends on the draws, see the list of sharp edges.
  *
- * Rejects with DataError that names the unreadable files or rows, the first ten of them. The message
- * tells of private rows: it is for their owner, not for a file.
+ * Rejects with DataError that names the unreadable files or rows, the first ten of them. The
+ * message tells of private rows: it is for their owner, not for a file.
  */
 export async function checkReadable(dataset: Dataset, options: CheckOptions = {}): Promise<void> {
   const { count } = dataset;

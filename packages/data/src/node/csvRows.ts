@@ -2,11 +2,12 @@ import { parse } from 'csv-parse/sync';
 import { DataError } from '../formats/dataError.ts';
 
 /**
- * Rows of cells of a table separated by semicolons, commas or tabs, the first that its header has. CRLF, LF and
- * CR each end a line, also beside one another in one file; within quotes they are a part of the cell.
+ * Rows of cells of a table separated by semicolons, commas or tabs, the first that its header has.
+ * CRLF, LF and CR each end a line, also beside one another in one file; within quotes they are a
+ * part of the cell.
  *
- * @throws DataError naming the line of a row of other length than the header, and of quotes that are
- * not closed or begin within a cell
+ * @throws DataError naming the line of a row of other length than the header, and of quotes that
+ *   are not closed or begin within a cell
  */
 export function csvRows(text: string, file: string): string[][] {
   const header = text.slice(0, text.search(/[\r\n]|$/)).replace(/"[^"]*"/g, '');

@@ -24,8 +24,8 @@ export interface CsvOptions {
 const unnamedColumn = /^(Unnamed: \d+)?$/;
 
 /**
- * A table with a header, separated by commas, semicolons or tabs. Columns are numeric unless `categories`
- * names them. Names of columns and units are compared without white space around them.
+ * A table with a header, separated by commas, semicolons or tabs. Columns are numeric unless
+ * `categories` names them. Names of columns and units are compared without white space around them.
  *
  * @throws DataError naming the row and column of a value that is no finite number or no known
  * category, for a column that is missing, named twice or without a name, and rows of other lengths

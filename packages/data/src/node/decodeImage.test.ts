@@ -3,8 +3,8 @@ import { interlacedLines, pngFile } from '../testing/pngFile.ts';
 import { decodeImage } from './decodeImage.ts';
 
 /**
- * Four squares of 8 × 8 that Pillow 13 stored as RGB (`keep_rgb=True`, quality 95): Adobe's mark with
- * transform 0, components named R, G and B, no JFIF mark.
+ * Four squares of 8 × 8 that Pillow 13 stored as RGB (`keep_rgb=True`, quality 95): Adobe's mark
+ * with transform 0, components named R, G and B, no JFIF mark.
  */
 const storedAsRgb = new Uint8Array(
   Buffer.from(
@@ -53,7 +53,8 @@ function variant({
 }
 
 describe('a JPEG', () => {
-  // As Pillow 13, with libjpeg-turbo, reads each of these files; jpeg-js rounds by a level otherwise.
+  // As Pillow 13, with libjpeg-turbo, reads each of these files; jpeg-js rounds by a level
+  // otherwise.
   const asRgb = [88, 140, 58, 193, 230, 39, 87, 174, 88, 81, 165, 25];
   const asYcbcr = [0, 134, 109, 68, 221, 255, 31, 100, 169, 0, 142, 147];
 

@@ -10,8 +10,8 @@ const greatestPixelCount = 2 ** 26;
  * Decodes a PNG (eight bits, palettes included), baseline or progressive JPEG, or P6 image, told
  * apart by their magic. Transparency is left out.
  *
- * @throws DataError for another or a damaged file, other depths, images that are to be turned before
- * they are shown, and more than 2²⁶ pixels
+ * @throws DataError for another or a damaged file, other depths, images that are to be turned
+ *   before they are shown, and more than 2²⁶ pixels
  */
 export function decodeImage(bytes: Uint8Array, file: string): Image {
   if (bytes[0] === 0x50 && bytes[1] === 0x36) return parsePpm(bytes, file);

@@ -14,12 +14,13 @@ const marks: readonly (readonly [encoding: string, bytes: readonly number[]])[] 
 const pieceLength = 2 ** 16;
 
 /**
- * Text of a file, without its byte order mark. Bytes that are no text in its encoding are refused and
- * never replaced: two names would become one, or a name would change from file to file.
+ * Text of a file, without its byte order mark. Bytes that are no text in its encoding are refused
+ * and never replaced: two names would become one, or a name would change from file to file.
  *
  * @param encoding a label of the Encoding Standard, as windows-1252 or shift_jis; by default UTF-8,
  * or UTF-16 where the file begins with its mark
- * @throws DataError for an unknown encoding, one that the mark contradicts, and bytes that are no text
+ * @throws DataError for an unknown encoding, one that the mark contradicts, and bytes that are no
+ *   text
  */
 export function decodeText(bytes: Uint8Array, file: string, encoding?: string): string {
   const [mark, markBytes] = marks.find(([, start]) => start.every((b, i) => bytes[i] === b)) ?? [];
@@ -72,7 +73,10 @@ function offsetOfError(bytes: Uint8Array, encoding: string): number {
   return goodLength(bytes.subarray(0, piece + pieceLength), encoding, piece, 1);
 }
 
-/** Where the last character ends that decodes, in steps of `step` bytes after the first `start`, which do. */
+/**
+ * Where the last character ends that decodes, in steps of `step` bytes after the first `start`,
+ * which do.
+ */
 function goodLength(bytes: Uint8Array, encoding: string, start: number, step: number): number {
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   decoder.decode(bytes.subarray(0, start), { stream: true });

@@ -3,8 +3,9 @@ import { DataError } from '../formats/dataError.ts';
 const orientationTag = 0x112;
 
 /**
- * How a camera was held, from the metadata of an image (Exif 2.32, 4.6.4: a TIFF header and its first
- * directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers do.
+ * How a camera was held, from the metadata of an image (Exif 2.32, 4.6.4: a TIFF header and its
+ * first directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers
+ * do.
  */
 export function exifOrientation(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);

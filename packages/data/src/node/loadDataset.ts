@@ -31,12 +31,13 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
    */
   readonly privacyUnit?: string | undefined;
   /**
-   * CSV: encoding of the text, as windows-1252; UTF-8 by default, and UTF-16 with its byte order mark.
+   * CSV: encoding of the text, as windows-1252; UTF-8 by default, and UTF-16 with its byte order
+   * mark.
    */
   readonly encoding?: string | undefined;
   /**
-   * NPZ, NPY, IDX: whether unsigned bytes are pixels and become value/255; false leaves them as they
-   * are, for token ids. Default true.
+   * NPZ, NPY, IDX: whether unsigned bytes are pixels and become value/255; false leaves them as
+   * they are, for token ids. Default true.
    */
   readonly scaleBytes?: boolean | undefined;
   /** Image folders: resizes each image to so many pixels a side. */
@@ -75,10 +76,10 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 }
 
 /**
- * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels, in
- * a file named `labels` for `images`; beside an `x….npy` is a `y….npy`; a CSV may have its public
- * `categories`, `standardization`, `targets`, `classNames`, `privacyUnit` and `encoding` in a file of
- * its name and `.json`; an option that is given goes before.
+ * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels,
+ * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`; a CSV may have its
+ * public `categories`, `standardization`, `targets`, `classNames`, `privacyUnit` and `encoding` in
+ * a file of its name and `.json`; an option that is given goes before.
  *
  * @throws DataError naming file, offset or row, and what was expected
  */

@@ -24,8 +24,8 @@ const paletteType = 3;
 /**
  * Decodes a PNG of eight bits: gray, of colours or of a palette. Transparency is left out.
  *
- * @throws DataError for other depths, images that are to be turned, and more than `greatestPixelCount`
- * pixels; the decoder's own errors for damage
+ * @throws DataError for other depths, images that are to be turned, and more than
+ *   `greatestPixelCount` pixels; the decoder's own errors for damage
  */
 export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): Image {
   const colourType = checkHeader(bytes, file, greatestPixelCount);

@@ -7,9 +7,9 @@ const most = 64;
 const least = 8;
 
 /**
- * Marks of up to 64 rows of a *public* data set, by which other data are found to hold them: the first 64
- * bits of SHA-256 over the decoded input of a row, of those rows that occur once, the smallest ones. None
- * if fewer than eight rows occur once.
+ * Marks of up to 64 rows of a *public* data set, by which other data are found to hold them: the
+ * first 64 bits of SHA-256 over the decoded input of a row, of those rows that occur once, the
+ * smallest ones. None if fewer than eight rows occur once.
  *
  * As with `publicFingerprint`: never of private rows where the result is written down or shown.
  */
@@ -24,8 +24,9 @@ export async function markPublicRows(dataset: Dataset): Promise<readonly string[
 }
 
 /**
- * Whether a data set holds at least half of the marked rows, in whatever order, split and kind of file,
- * and among whatever others. Rows whose values were read otherwise (resized, standardized) are not found.
+ * Whether a data set holds at least half of the marked rows, in whatever order, split and kind of
+ * file, and among whatever others. Rows whose values were read otherwise (resized, standardized)
+ * are not found.
  */
 export async function holdsMarkedRows(
   dataset: Dataset,

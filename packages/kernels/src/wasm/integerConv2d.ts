@@ -52,9 +52,9 @@ function integerConv2d(
 }
 
 /**
- * See `integerOperations` of quantization, which defines what it computes. Pixels of the input that lie alike
- * between the windows' steps are reached by the same part of the filter: for each such part, turned by half
- * a turn, it is a convolution of the output gradient.
+ * See `integerOperations` of quantization, which defines what it computes. Pixels of the input that
+ * lie alike between the windows' steps are reached by the same part of the filter: for each such
+ * part, turned by half a turn, it is a convolution of the output gradient.
  */
 function integerConv2dInputGradient(
   backend: WasmBackend,

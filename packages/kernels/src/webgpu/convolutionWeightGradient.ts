@@ -47,7 +47,8 @@ function convolutionWeightGradient(
 }
 
 export const convolutionWeightGradientConfigs: readonly OperationKernel[] = [
-  // In place of TensorFlow.js's own, in which an invocation sums an element of the gradient by itself.
+  // In place of TensorFlow.js's own, in which an invocation sums an element of the gradient by
+  // itself.
   tensorflowOperations.conv2dBackpropFilter.on(webGpuBackend, (backend, inputs, attributes) =>
     convolutionWeightGradient(backend, inputs, attributes, 'float32'),
   ),

@@ -20,9 +20,10 @@ interface Attributes extends WindowAttributes {
 }
 
 /**
- * See `integerOperations` and `float16Operations` of quantization, which define what it computes. Pixels of the
- * input that lie alike between the windows' steps are reached by the same part of the filter: they are a part of
- * the workgroups of their own, so that no zeros between the steps are multiplied.
+ * See `integerOperations` and `float16Operations` of quantization, which define what it computes.
+ * Pixels of the input that lie alike between the windows' steps are reached by the same part of the
+ * filter: they are a part of the workgroups of their own, so that no zeros between the steps are
+ * multiplied.
  */
 export function scaledConv2dInputGradient(
   backend: WebGpuBackend,

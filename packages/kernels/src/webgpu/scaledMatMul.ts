@@ -12,7 +12,9 @@ import {
   type WebGpuBackend,
 } from './webGpuBackend.ts';
 
-/** See `integerOperations` and `float16Operations` of quantization, which define what it computes. */
+/**
+ * See `integerOperations` and `float16Operations` of quantization, which define what it computes.
+ */
 export function scaledMatMul(
   backend: WebGpuBackend,
   { a, b, scales }: { a: tf.TensorInfo; b: tf.TensorInfo; scales?: tf.TensorInfo },

@@ -9,8 +9,8 @@ export type Refuse = (message: string) => never;
 const legacy = 'save the model with tf_keras (TF_USE_LEGACY_KERAS=1) and convert it anew';
 
 /**
- * Fields that TensorFlow.js passes over, with the values that mean the same: with any other value the layer
- * would compute something else there.
+ * Fields that TensorFlow.js passes over, with the values that mean the same: with any other value
+ * the layer would compute something else there.
  */
 const passedOver: readonly (readonly [RegExp, string, readonly unknown[]])[] = [
   [/^InputLayer$/, 'sparse', [false, null]],
@@ -105,8 +105,8 @@ function regularizer(value: unknown): unknown {
 
 /**
  * The calls of a layer as TensorFlow.js reads them: `[[["conv", 0, 0, {}]]]`. Keras 3 writes
- * `[{args: [{class_name: "__keras_tensor__", config: {keras_history: ["conv", 0, 0]}}], kwargs: {}}]`, and
- * counts the calls of a nested model from 0, where TensorFlow.js has its own inputs.
+ * `[{args: [{class_name: "__keras_tensor__", config: {keras_history: ["conv", 0, 0]}}], kwargs:
+ * {}}]`, and counts the calls of a nested model from 0, where TensorFlow.js has its own inputs.
  *
  * @param nested class names of the nested models, by their names
  */
@@ -140,8 +140,8 @@ export function inboundNodes(
 }
 
 /**
- * The inputs or outputs of a model as a list of `[layer, node, tensor]`. Keras 3 writes one alone, and counts the
- * calls of nested models from 0 where they are a Sequential.
+ * The inputs or outputs of a model as a list of `[layer, node, tensor]`. Keras 3 writes one alone,
+ * and counts the calls of nested models from 0 where they are a Sequential.
  */
 export function ends(
   value: unknown,

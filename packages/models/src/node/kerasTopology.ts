@@ -5,7 +5,10 @@ import { isObject } from './modelJson.ts';
 /** A topology that TensorFlow.js reads, and what the file calls the weights of its layers. */
 export interface ReadTopology {
   readonly modelTopology: Readonly<Record<string, unknown>>;
-  /** The name of a weight without those of the models around its layer, which Keras 3 puts before it. */
+  /**
+   * The name of a weight without those of the models around its layer, which Keras 3 puts before
+   * it.
+   */
   readonly nameOf: (weight: string) => string;
 }
 
@@ -13,11 +16,13 @@ export interface ReadTopology {
 const greatestDepth = 20;
 
 /**
- * Brings the topology of a `model.json` to what TensorFlow.js reads. Files that it wrote itself stay as they
- * are; what Keras, 3 above all, writes in another form is converted, where it means the same.
+ * Brings the topology of a `model.json` to what TensorFlow.js reads. Files that it wrote itself
+ * stay as they are; what Keras, 3 above all, writes in another form is converted, where it means
+ * the same.
  *
  * @param file what error messages call it
- * @throws WeightsError that names the layer and field that TensorFlow.js would read as something else
+ * @throws WeightsError that names the layer and field that TensorFlow.js would read as something
+ *   else
  */
 export function readTopology(
   topology: Readonly<Record<string, unknown>>,

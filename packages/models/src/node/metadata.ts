@@ -3,8 +3,8 @@ import { modelJsonPath, readModelJson, type ModelMetadata } from './modelJson.ts
 import { readBytes } from './readBytes.ts';
 
 /**
- * The notes in a saved model: the field `userDefinedMetadata` of its `model.json`, as `modelFiles` was given
- * them. Empty where there are none.
+ * The notes in a saved model: the field `userDefinedMetadata` of its `model.json`, as `modelFiles`
+ * was given them. Empty where there are none.
  *
  * @param path a `model.json`, or a folder that holds one
  * @throws WeightsError for a file that cannot be read or is no model
@@ -15,8 +15,8 @@ export async function readModelMetadata(path: string): Promise<ModelMetadata> {
 }
 
 /**
- * The notes in a file of weights: those of a `model.json`, or `__metadata__` of a `.safetensors` file, whose
- * values are texts. Empty where there are none. Only the header is looked at.
+ * The notes in a file of weights: those of a `model.json`, or `__metadata__` of a `.safetensors`
+ * file, whose values are texts. Empty where there are none. Only the header is looked at.
  *
  * @param path a `.safetensors` file, a `model.json`, or a folder that holds one
  * @throws WeightsError for a file that cannot be read or is damaged

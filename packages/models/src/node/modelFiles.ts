@@ -14,8 +14,8 @@ export interface ModelFilesOptions {
   /** Writes a file, say durably. Default `writeFile` of `node:fs/promises`. */
   readonly writeFile?: (path: string, content: string | Uint8Array) => Promise<void>;
   /**
-   * Notes to save with the model, in the field `userDefinedMetadata` of its file; they are added to those that
-   * the model has, and replace what has the same key. `readModelMetadata` reads them.
+   * Notes to save with the model, in the field `userDefinedMetadata` of its file; they are added to
+   * those that the model has, and replace what has the same key. `readModelMetadata` reads them.
    */
   readonly metadata?: ModelMetadata;
 }
@@ -72,7 +72,8 @@ export async function loadModel(path: string): Promise<tfl.LayersModel> {
  * Builds a model from what `modelFiles` has loaded.
  *
  * @param file what error messages call it
- * @throws WeightsError where layers and weights do not fit each other, or TensorFlow.js has no such layer
+ * @throws WeightsError where layers and weights do not fit each other, or TensorFlow.js has no such
+ *   layer
  */
 export async function modelFrom(
   artifacts: tf.io.ModelArtifacts,

@@ -7,8 +7,8 @@ import { isObject } from './modelJson.ts';
 /**
  * The weights of a `model.json` that its manifest says, with their bytes one after the other.
  *
- * @throws WeightsError for a manifest that is damaged, names files elsewhere or a weight twice, and for files
- *   that are not there or of another length
+ * @throws WeightsError for a manifest that is damaged, names files elsewhere or a weight twice, and
+ *   for files that are not there or of another length
  */
 export async function readManifest(
   file: string,

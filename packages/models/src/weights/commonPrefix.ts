@@ -1,7 +1,7 @@
 /**
- * The beginning that all names of a file have and no weight of the model has, as PyTorch's wrappers add it:
- * `module.` (DataParallel), `_orig_mod.` (torch.compile), `model.` (a module that holds the network). Empty where
- * the names are those of the model, or no such beginning makes them so.
+ * The beginning that all names of a file have and no weight of the model has, as PyTorch's wrappers
+ * add it: `module.` (DataParallel), `_orig_mod.` (torch.compile), `model.` (a module that holds the
+ * network). Empty where the names are those of the model, or no such beginning makes them so.
  *
  * @param names of the tensors of a file
  * @param wanted names that the weights of the model have

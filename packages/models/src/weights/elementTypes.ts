@@ -110,8 +110,8 @@ export const elementTypes = {
 export type ElementTypeName = keyof typeof elementTypes;
 
 /**
- * Bits of an element, of the types of safetensors that have no numbers here. Tensors of these types are kept as
- * bytes, so that a file that has some can be read; no layer takes them.
+ * Bits of an element, of the types of safetensors that have no numbers here. Tensors of these types
+ * are kept as bytes, so that a file that has some can be read; no layer takes them.
  */
 export const unreadTypes = {
   F4: 4,

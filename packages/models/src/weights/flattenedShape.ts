@@ -3,12 +3,13 @@ import { layerKinds } from './layerKinds.ts';
 import { sourceLayersOf } from './sourceLayers.ts';
 
 /**
- * The shape [.., channels] of the image that the features of a layer's input were flattened from, where
- * PyTorch has these features in another order: it flattens [channels, ..]. Null where the order is the same.
+ * The shape [.., channels] of the image that the features of a layer's input were flattened from,
+ * where PyTorch has these features in another order: it flattens [channels, ..]. Null where the
+ * order is the same.
  *
- * - `Flatten`, and `Reshape` to one axis, flatten what convolutions, pooling and the like made, and inputs of
- *   three axes or more. What has features in PyTorch's own order is flattened as it is: inputs of two axes,
- *   embeddings, dense and recurrent layers.
+ * - `Flatten`, and `Reshape` to one axis, flatten what convolutions, pooling and the like made, and
+ *   inputs of three axes or more. What has features in PyTorch's own order is flattened as it is:
+ *   inputs of two axes, embeddings, dense and recurrent layers.
  * - Models that are nested in `model` are followed from within and from without.
  *
  * @throws RangeError where the order cannot be told
@@ -57,7 +58,10 @@ export function flattenedShape(
     return before;
   };
 
-  /** What a Reshape makes of one axis: of features that this model made, PyTorch makes another image. */
+  /**
+   * What a Reshape makes of one axis: of features that this model made, PyTorch makes another
+   * image.
+   */
   const split = (from: tfl.layers.Layer): null => {
     if (layerKinds.get(layer.getClassName())?.channels !== 'first') return null;
     throw unknownOrder(from, 'makes an image of features');

@@ -3,8 +3,8 @@ interface LayerKind {
   /** Makes features of its own, whatever the order of those that it takes. */
   readonly makesFeatures?: boolean;
   /**
-   * How PyTorch has the values that come out: with the channels first, or as they are here; null where they
-   * lie as those that go in.
+   * How PyTorch has the values that come out: with the channels first, or as they are here; null
+   * where they lie as those that go in.
    */
   readonly channels: 'first' | 'as here' | null;
 }

@@ -28,10 +28,11 @@ export interface LoadedLayers {
 }
 
 /**
- * Puts the weights of a file into a model. Nothing is left over in silence: a weight without a tensor, a
- * tensor without a weight (but for PyTorch's `num_batches_tracked` and tensors without elements), two weights
- * of one name, another shape or type is an error, and then the model is as it was. A prefix that all names of
- * the file have, such as `module.`, is left out where the model's names are without it.
+ * Puts the weights of a file into a model. Nothing is left over in silence: a weight without a
+ * tensor, a tensor without a weight (but for PyTorch's `num_batches_tracked` and tensors without
+ * elements), two weights of one name, another shape or type is an error, and then the model is as
+ * it was. A prefix that all names of the file have, such as `module.`, is left out where the
+ * model's names are without it.
  *
  * @throws RangeError that lists what does not fit, with the remedy where there is one
  */
@@ -179,8 +180,8 @@ function inLayer(
 /**
  * The weights of a model as tensors for a file, the counterpart of `loadWeights`.
  *
- * @throws RangeError for a layer that `naming` has no place for, a name that two layers have, and weights that
- *   are in a wrapper
+ * @throws RangeError for a layer that `naming` has no place for, a name that two layers have, and
+ *   weights that are in a wrapper
  */
 export async function storedWeights(
   model: tfl.LayersModel,

@@ -1,6 +1,6 @@
 /**
- * The first key that an object has twice, at any depth of a JSON text that `JSON.parse` accepts; undefined where
- * there is none. The parser itself keeps the last of equal ones in silence.
+ * The first key that an object has twice, at any depth of a JSON text that `JSON.parse` accepts;
+ * undefined where there is none. The parser itself keeps the last of equal ones in silence.
  */
 export function repeatedKey(json: string): string | undefined {
   const objects: Set<string>[] = [];

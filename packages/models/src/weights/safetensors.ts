@@ -18,11 +18,12 @@ const metadataKey = '__metadata__';
  * other. Nothing is executed, and nothing is believed: every byte of the data belongs to exactly one
  * tensor.
  *
- * Tensors of types that have no numbers here (8-bit floats and the like) come as bytes: `UnreadTypeName`.
+ * Tensors of types that have no numbers here (8-bit floats and the like) come as bytes:
+ * `UnreadTypeName`.
  *
  * @param file what error messages call it
- * @throws WeightsError for a file that is cut off, a header that is no JSON or has a name twice, unknown types,
- *   and tensors that overlap, leave holes or do not have the size of their shape
+ * @throws WeightsError for a file that is cut off, a header that is no JSON or has a name twice,
+ *   unknown types, and tensors that overlap, leave holes or do not have the size of their shape
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsContent {
   const { header, start } = readHeader(bytes, file);

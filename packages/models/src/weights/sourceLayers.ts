@@ -7,9 +7,9 @@ export type SourceLayers = (layer: tfl.layers.Layer) => readonly (readonly tfl.l
 type Nested = tfl.layers.Layer & Pick<tfl.LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /**
- * Follows the layers of a model backwards, through the borders of the models that are nested in it: none of
- * the layers found is a model, and an input layer is one of the whole model. A wrapped layer takes what its
- * wrapper takes.
+ * Follows the layers of a model backwards, through the borders of the models that are nested in it:
+ * none of the layers found is a model, and an input layer is one of the whole model. A wrapped
+ * layer takes what its wrapper takes.
  */
 export function sourceLayersOf(model: tfl.LayersModel): SourceLayers {
   const entries = new Map<tfl.layers.Layer, readonly [Nested, number]>();

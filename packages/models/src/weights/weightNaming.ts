@@ -12,7 +12,8 @@ export interface StoredWeight {
 }
 
 /**
- * How a kind of file names and lays out the weights of a layer of a model, in the order of `layer.weights`.
+ * How a kind of file names and lays out the weights of a layer of a model, in the order of
+ * `layer.weights`.
  *
  * @throws RangeError for a layer that this kind of file has no place for
  */

@@ -2,7 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from '@dpquant/gradients';
 
 /**
- * The layers of a model that have weights, those of nested models included: together they have all weights.
+ * The layers of a model that have weights, those of nested models included: together they have all
+ * weights.
  *
  * @throws RangeError for a layer that hides weights in layers of its own, such as Bidirectional
  */

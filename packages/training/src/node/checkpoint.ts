@@ -176,8 +176,8 @@ export async function loadCheckpoint(
 }
 
 /**
- * The settings that a checkpoint was saved with, undefined if none were given; to be held against those
- * of a run that is to go on, before anything that they name is opened.
+ * The settings that a checkpoint was saved with, undefined if none were given; to be held against
+ * those of a run that is to go on, before anything that they name is opened.
  *
  * @throws Error when there is no checkpoint, or it is damaged
  */

@@ -6,8 +6,8 @@ export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
   /**
-   * Where its number counts (Linux, `man 7 pid_namespaces`): containers may share a host name and not
-   * their processes. Null where the system has no such thing.
+   * Where its number counts (Linux, `man 7 pid_namespaces`): containers may share a host name and
+   * not their processes. Null where the system has no such thing.
    */
   readonly namespace: string | null;
   /** When it started, for people: ISO 8601. */
@@ -27,7 +27,10 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
-/** Whether a process may still be running; for one of another machine or container the answer is yes. */
+/**
+ * Whether a process may still be running; for one of another machine or container the answer is
+ * yes.
+ */
 export function mayBeRunning({ pid, host, namespace, birth }: ProcessIdentity): boolean {
   if (host !== hostname() || namespace !== pidNamespace()) return true;
   try {

@@ -149,7 +149,8 @@ export class RunFolder {
 
   /**
    * @throws RangeError for a ledger that shows less than the file, as far as this object knows it
-   * @throws RunFolderError when another process has written to the file since; what it charged stays
+   * @throws RunFolderError when another process has written to the file since; what it charged
+   *   stays
    */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
     this.#requireLock();
