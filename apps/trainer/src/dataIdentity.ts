@@ -75,7 +75,9 @@ export async function isSameData(
   dataset: Dataset,
 ): Promise<boolean> {
   if (isSameSource(record, choice.data)) return true;
-  return holdsMarkedRows(dataset, record.rows ?? []);
+  if (await holdsMarkedRows(dataset, record.rows ?? [])) return true;
+  // Data of few different rows have no marks; they are known as a whole.
+  return hasSamePublicPart(record, publicPart(record, dataset));
 }
 
 /** Whether the public part of a data set is the one of a record, to the last value. */

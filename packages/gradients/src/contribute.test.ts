@@ -277,6 +277,20 @@ it('per-layer clipping scales each layer by its own norm', async () => {
 });
 
 describe('contribute', () => {
+  it('leaves out what is not finite whatever factor a rule has for it', async () => {
+    const batch = randomBatch(3, [7, 6, 2], 3);
+    const values = batch.inputs.dataSync<'float32'>().slice();
+    values[values.length - 1] = NaN;
+    const poisoned = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
+    const padded = { ...batch, mask: Float32Array.of(1, 1, 0) };
+    // NaN for a norm that is NaN, as the shortest way to write it gives.
+    const factors = (norms: Float64Array) => Float32Array.from(norms, (n) => Math.min(1, 0.5 / n));
+    const options = { ...optionsFor('float32'), clipping: { ...flatClipping(0.5), factors } };
+    const model = everyLayerModel();
+    const found = await sumsOf(model, poisoned, options);
+    expect(found).toEqual(await sumsOf(model, padded, options));
+  });
+
   it('reports a factor of 0 for padding and for what is not finite', async () => {
     const batch = randomBatch(3, [7, 6, 2], 3);
     batch.mask[1] = 0;

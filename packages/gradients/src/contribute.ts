@@ -73,7 +73,10 @@ export async function contribute(
     const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
     if (!norms.every(Number.isFinite)) for (const weight of gradients) weight.keepOnly(keep);
     const factors = squares.map((square) =>
-      clipping.factors(rootOfSum([square]), scopes.length).map((factor, i) => factor * keep[i]!),
+      // Selected and not multiplied: a rule's factor for what is left out may be NaN.
+      clipping
+        .factors(rootOfSum([square]), scopes.length)
+        .map((factor, i) => (keep[i] === 0 ? 0 : factor * keep[i]!)),
     );
     const [lossSum] = (await loss.data()) as unknown as [number];
     const sums = new Map(

@@ -1,5 +1,5 @@
 export { checkGradients } from './checkGradients.ts';
-export { checkIndependence } from './checkIndependence.ts';
+export { checkIndependence, checkValues } from './checkIndependence.ts';
 export { checkLoss } from './checkLoss.ts';
 export { contribute, type Contribution } from './contribute.ts';
 export type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { leafLayers } from './modelLayers.ts';
+import { leavesInPlace } from './modelLayers.ts';
 import { ruleFor } from './rules/registry.ts';
 
 /** What a schedule needs to know of a layer. */
@@ -21,8 +21,15 @@ export interface LayerInfo {
 
 /** Name, size and work of every layer that is not a container. */
 export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
-  return leafLayers(model).map((layer) => {
-    const product = ruleFor(layer)?.quantizableProduct?.(layer) ?? null;
+  return [...leavesInPlace(model)].map(([layer, place]) => {
+    // A wrapped layer has been called for one step of time, if at all: the shapes are its wrapper's.
+    const shaped =
+      place === layer
+        ? layer
+        : (Object.create(layer, {
+            outputShape: { get: () => place.outputShape },
+          }) as tfl.layers.Layer);
+    const product = ruleFor(layer)?.quantizableProduct?.(shaped) ?? null;
     return {
       name: layer.name,
       className: layer.getClassName(),

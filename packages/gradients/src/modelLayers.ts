@@ -3,18 +3,26 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 
 /** All layers that are neither containers nor wrappers, each once, in the model's order. */
 export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
-  const leaves = new Set<tfl.layers.Layer>();
-  const visit = (layer: tfl.layers.Layer) => {
+  return [...leavesInPlace(model).keys()];
+}
+
+/**
+ * The leaf layers, each with the layer that stands in the model for it: its outermost wrapper, whose
+ * shapes have all steps of time, or itself.
+ */
+export function leavesInPlace(model: tfl.LayersModel): Map<tfl.layers.Layer, tfl.layers.Layer> {
+  const leaves = new Map<tfl.layers.Layer, tfl.layers.Layer>();
+  const visit = (layer: tfl.layers.Layer, place: tfl.layers.Layer) => {
     const { layers, layer: wrapped } = layer as {
       layers?: tfl.layers.Layer[];
       layer?: tfl.layers.Layer;
     };
-    if (layers) layers.forEach(visit);
-    else if (wrapped) visit(wrapped);
-    else leaves.add(layer);
+    if (layers) for (const inner of layers) visit(inner, inner);
+    else if (wrapped) visit(wrapped, place);
+    else if (!leaves.has(layer)) leaves.set(layer, place);
   };
-  model.layers.forEach(visit);
-  return [...leaves];
+  for (const layer of model.layers) visit(layer, layer);
+  return leaves;
 }
 
 /** The model's trainable variables, each once. */

@@ -144,3 +144,21 @@ describe('layerInfo', () => {
     expect(info).toMatchObject({ parameters: 0, multiplyAccumulates: 72 * 12, quantizable: false });
   });
 });
+
+it('layerInfo counts the work of a wrapped layer at every step of time', () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.timeDistributed({
+        layer: tfl.layers.dense({ units: 3, name: 'each' }),
+        inputShape: [5, 4],
+      }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 2, name: 'output' }),
+    ],
+  });
+  const quantizable = layerInfo(model).filter((layer) => layer.quantizable);
+  expect(quantizable.map(({ name, multiplyAccumulates }) => [name, multiplyAccumulates])).toEqual([
+    ['each', 5 * 4 * 3],
+    ['output', 15 * 2],
+  ]);
+});

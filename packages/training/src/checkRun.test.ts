@@ -116,6 +116,36 @@ describe('a trainer refuses before it charges anything', () => {
       /^clipping: the rule "flat" gives a norm another factor in other company/,
     ],
     [
+      'a clipping rule that does not clip to its sensitivity',
+      () => ({
+        clipping: (clipNorm) => ({
+          ...flatClipping(clipNorm),
+          factors: (norms) => new Float32Array(norms.length).fill(1),
+        }),
+      }),
+      /^clipping: the rule "flat" lets a unit add 1e\+37 times its sensitivity of 1/,
+    ],
+    [
+      'a clipping rule that forgets how many layers it scales',
+      () => ({
+        clipping: (clipNorm) => ({
+          ...flatClipping(clipNorm),
+          scope: 'layer',
+        }),
+      }),
+      /^clipping: the rule "flat" lets a unit add 7.99\d* times/,
+    ],
+    [
+      'a clipping rule with negative factors',
+      () => ({
+        clipping: (clipNorm) => ({
+          ...flatClipping(clipNorm),
+          factors: (norms) => new Float32Array(norms.length).fill(-1),
+        }),
+      }),
+      /^clipping: the rule "flat" lets a unit add NaN times/,
+    ],
+    [
       'an early stop by no examples',
       () => ({
         validation: { ...withTargets([]), count: 0 },

@@ -86,12 +86,36 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
         'others add; compute each factor from its own norm alone',
     );
   }
+  const excess = greatestExcess(rule);
+  if (!(excess <= 1 + 1e-6)) {
+    throw new Error(
+      `clipping: the rule "${name}" lets a unit add ${excess} times its sensitivity of ${sensitivity}, so that the ` +
+        'noise is too small; give factors ≥ 0 with factor · norm ≤ sensitivity (over √scopes where layers are scaled ' +
+        'apart)',
+    );
+  }
   if (sensitivity === plan.clipNorm) return;
   throw new RangeError(
     `clipping: the rule "${name}" has sensitivity ${sensitivity} for the clip norm ${plan.clipNorm}, which the ` +
       "plan's noise is for; take a rule whose sensitivity is the clip norm, or, for a baseline without privacy, a " +
       "plan with guarantee: 'none', noiseMultiplier: 0 and clipNorm: Infinity",
   );
+}
+
+/**
+ * What a unit can add over the sensitivity of a rule, at norms of all sizes that float32 scales down
+ * exactly; NaN for a factor that is none. Gradients that are not finite are left out whatever it says.
+ */
+function greatestExcess({ factors, scope, sensitivity }: ClippingRule): number {
+  const norms = Float64Array.from({ length: 139 }, (_, i) => 10 ** ((i - 64) / 2));
+  let greatest = 0;
+  for (const scopes of scope === 'layer' ? [1, 3, 64] : [1]) {
+    for (const [i, factor] of factors(norms, scopes).entries()) {
+      if (!(factor >= 0 && factor < Infinity)) return NaN;
+      greatest = Math.max(greatest, (factor * norms[i]! * Math.sqrt(scopes)) / sensitivity);
+    }
+  }
+  return greatest;
 }
 
 /** Whether a rule gives each norm the same factor alone and among others. */

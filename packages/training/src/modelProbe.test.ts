@@ -2,7 +2,8 @@ import { beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { stripesModel, smallTrainer, weightsOf } from './testing/smallRun.ts';
+import { softmaxCrossEntropy, type PerExampleLoss } from '@dpquant/gradients';
+import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
@@ -15,6 +16,18 @@ class ByGreatest extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = [inputs].flat()[0] as tf.Tensor;
     return tf.div(x, tf.max(tf.abs(x)));
+  }
+}
+
+/** Takes the mean of each eight examples away, as batch normalization in groups does. */
+class GroupsOfEight extends tfl.layers.Layer {
+  static readonly className: string = 'GroupsOfEight';
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = [inputs].flat()[0] as tf.Tensor;
+    const [count, ...shape] = x.shape as [number, ...number[]];
+    if (count % 8 !== 0) return tf.clone(x);
+    const groups = tf.reshape(x, [count / 8, 8, ...shape]);
+    return tf.reshape(tf.sub(groups, tf.mean(groups, 1, true)), x.shape);
   }
 }
 
@@ -40,6 +53,7 @@ it.each([
     ByGreatest,
     /^layer "own" \(ByGreatest\): changing/,
   ],
+  ['takes means of eight examples', GroupsOfEight, /^layer "own" \(GroupsOfEight\): changing/],
   [
     'keeps a mean of the batch',
     KeepsMean,
@@ -53,4 +67,18 @@ it.each([
   await expect(trainer.run()).rejects.toThrow(message);
   expect(ledger.entries).toEqual([]);
   expect(weightsOf(model)).toEqual(before);
+});
+
+it('a loss that mixes from the third class on is named before anything is charged', async () => {
+  const loss: PerExampleLoss = (logits, targets) =>
+    tf.tidy(() => {
+      const others = tf.add(1, tf.sum(tf.cast(tf.greaterEqual(targets, 2), 'float32')));
+      return tf.div(softmaxCrossEntropy(logits, targets), others);
+    });
+  const model = stripesModel();
+  model.add(tfl.layers.dense({ units: 3, name: 'classes' }));
+  const training = { ...stripes(), classNames: ['left', 'right', 'neither'] };
+  const { trainer, ledger } = smallTrainer({ model, loss, training });
+  await expect(trainer.run()).rejects.toThrow(/^loss.*: changing one example/);
+  expect(ledger.entries).toEqual([]);
 });

@@ -3,13 +3,14 @@ import type { Dataset } from '@dpquant/data';
 import {
   checkGradients,
   checkIndependence,
+  checkValues,
   type ContributeOptions,
   type ExampleBatch,
 } from '@dpquant/gradients';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-type Shapes = Pick<Dataset, 'inputShape' | 'targetShape'>;
+type Shapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'>;
 
 const count = 4;
 
@@ -21,12 +22,16 @@ export async function probeIndependence(
   model: tfl.LayersModel,
   shapes: Shapes,
   loss: ContributeOptions['loss'],
+  physicalBatchSize: number,
 ): Promise<void> {
   const batch = madeUpBatch(shapes);
+  const full = madeUpBatch(shapes, Math.max(count, physicalBatchSize));
   try {
     await checkIndependence(model, batch, loss);
+    // What mixes only among many examples, as statistics of groups of eight do.
+    if (physicalBatchSize > count) await checkValues(model, full, loss);
   } finally {
-    tf.dispose([batch.inputs, batch.targets]);
+    tf.dispose([batch, full].flatMap(({ inputs, targets }) => [inputs, targets]));
   }
 }
 
@@ -44,20 +49,24 @@ export async function probeGradients(
   }
 }
 
-/** Examples of zeros and ones, which are pixels, indices and classes alike. */
-function madeUpBatch({ inputShape, targetShape }: Shapes) {
+/** Examples of zeros and ones, which are pixels and indices alike, with targets of all classes. */
+function madeUpBatch({ inputShape, targetShape, classNames }: Shapes, examples = count) {
   const random = new SeededRandom(0, 'model probe');
-  const madeUp = (shape: readonly number[]) => {
-    const full = [count, ...shape];
-    const values = Array.from({ length: tf.util.sizeFromShape(full) }, () =>
-      uniformInteger(random, 2),
+  const madeUp = (shape: readonly number[], values: number) => {
+    const full = [examples, ...shape];
+    const drawn = Array.from({ length: tf.util.sizeFromShape(full) }, () =>
+      uniformInteger(random, values),
     );
-    return tf.tensor(values, full, 'float32');
+    return tf.tensor(drawn, full, 'float32');
   };
+  const isIndex = targetShape.length === 0;
   return {
-    inputs: madeUp(inputShape),
-    targets: madeUp(targetShape),
-    mask: new Float32Array(count).fill(1),
-    keys: { rows: Uint32Array.from({ length: count }, (_, i) => i), views: new Uint32Array(count) },
+    inputs: madeUp(inputShape, 2),
+    targets: madeUp(targetShape, isIndex ? Math.max(2, classNames.length) : 2),
+    mask: new Float32Array(examples).fill(1),
+    keys: {
+      rows: Uint32Array.from({ length: examples }, (_, i) => i),
+      views: new Uint32Array(examples),
+    },
   } satisfies ExampleBatch;
 }

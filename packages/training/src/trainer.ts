@@ -130,9 +130,10 @@ export class DPTrainer {
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
+    const { physicalBatchSize } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
     for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
-    await probeIndependence(model, training, loss);
+    await probeIndependence(model, training, loss, physicalBatchSize);
     await probeGradients(model, training, loss);
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
