@@ -231,7 +231,11 @@ const groups: Readonly<Record<string, readonly Flag[]>> = {
     ['--flip', 'augmentation: mirrors every second image', null],
     ['--cutout <n>', 'augmentation: blanks a square of n pixels a side', parse.wholeNumber, 0],
     ['--optimizer <name>', list(optimizerNames), parse.oneOf(optimizerNames), 'sgd'],
-    ['--learning-rate <r>', 'step size (3 for sgd, 0.01 for the others)', parse.positiveNumber],
+    [
+      '--learning-rate <r>',
+      'step size (sgd: 3, or 0.1 with --no-privacy; others: 0.01)',
+      parse.positiveNumber,
+    ],
     [
       '--learning-rate-schedule <name>',
       list(learningRateScheduleNames),

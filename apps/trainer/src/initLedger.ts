@@ -3,7 +3,7 @@ import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpqua
 import type { Dataset } from '@dpquant/data';
 import { eventCount } from '@dpquant/training/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { hasSamePublicPart, isSameData, type DataRecord } from './dataIdentity.ts';
+import { hasSamePublicPart, isSameData, isSameSource, type DataRecord } from './dataIdentity.ts';
 import { epsilonText } from './epsilonText.ts';
 import { isOwnModel } from './modelZoo.ts';
 import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
@@ -61,7 +61,7 @@ export async function spentBefore(
     requireSameProtection(run.data, options);
     await requireSamePublicPart(run.data, validation, options);
   }
-  if (ledger && isPrivateRun) requireUseful(ledger, options);
+  if (ledger && isPrivateRun) requireUseful(ledger, options, terminal);
   if (ledger && runs.length === 0) {
     terminal.say(
       `warning: ${weights} does not say which run it comes from; that ${initLedger} is its ledger is taken on ` +
@@ -69,6 +69,20 @@ export async function spentBefore(
     );
   }
   return { ledger, runs, included };
+}
+
+/**
+ * The seed of the run that `--init-ledger` is of: by it, what was private in that run stays private in one
+ * that goes on with its weights. Undefined where none is known.
+ */
+export async function seedOfEarlierRun(options: TrainOptions): Promise<number | undefined> {
+  const { initLedger, initWeights, model } = options;
+  const weights = initWeights ?? (isOwnModel(model) ? model : undefined);
+  if (initLedger === undefined || weights === undefined) return undefined;
+  const { run } = parseLedger(initLedger);
+  const runs = await provenance(weights);
+  return runs.find((trace) => trace.run === run && isSameSource(trace.data, options.data))?.data
+    .seed;
 }
 
 /**
@@ -180,13 +194,23 @@ function missingLedger(
   );
 }
 
-function requireUseful(ledger: PrivacyLedger, options: SeededOptions): void {
+function requireUseful(
+  ledger: PrivacyLedger,
+  options: SeededOptions,
+  terminal: Pick<Terminal, 'say'>,
+): void {
   const { initLedger: path, delta, epsilon, noiseMultiplier } = options;
   const spent = ledger.epsilon(delta);
   if (ledger.guarantee === 'none' || !Number.isFinite(spent)) {
     throw new UsageError(
       `init-ledger: ${path} has no guarantee at δ = ${delta}, so that nothing trained from its weights has one; start ` +
         'from other weights, or train with --no-privacy',
+    );
+  }
+  if (noiseMultiplier === undefined && spent < epsilon && spent > 0.9 * epsilon) {
+    terminal.say(
+      `warning: ${path} has spent ε = ${epsilonText(spent)} of a goal of ${epsilon}; what is left takes so much noise that ` +
+        'the weights may be lost in it, raise --epsilon',
     );
   }
   if (noiseMultiplier === undefined && !(spent < epsilon)) {

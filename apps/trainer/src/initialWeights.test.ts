@@ -293,7 +293,7 @@ describe('the ledger of initial weights', () => {
       ]);
     }
     const second = [...weights, '--init-ledger', join(first, 'ledger.json')];
-    const otherSplit = await train(...second, '--out', path('second-run'));
+    const otherSplit = await train(...second, '--seed', '5', '--out', path('second-run'));
     expect([otherSplit.code, otherSplit.err]).toEqual([
       2,
       [
@@ -302,10 +302,15 @@ describe('the ledger of initial weights', () => {
         ),
       ],
     ]);
-    const { code, summary } = await train(
-      ...[...second, '--seed', '4', '--out', path('second-run')],
-    );
+    // Without a seed that of the earlier run is taken, and its split with it.
+    const { code, summary, err } = await train(...second, '--out', path('second-run'));
     expect(code).toBe(0);
+    expect(json('second-run', 'config.json')).toMatchObject({ options: { seed: 4 } });
+    expect(err.join()).not.toMatch(/warning/);
+    const little = [...second, '--epsilon', '1.05', '--out', path('little')];
+    expect((await train(...little)).err.join('\n')).toMatch(
+      /^warning: \S+ledger.json has spent ε = \S+ of a goal of 1.05; .* raise --epsilon$/m,
+    );
     expect(summary().epsilonImported).toBeGreaterThan(0.99);
     expect(summary().epsilon).toBeLessThanOrEqual(3);
     // The ledger of another run, one that is older than the weights, and another's weights.
@@ -410,6 +415,17 @@ describe('the ledger of initial weights', () => {
     const names = ['--class-names', 'a,b,c,d,e,f,g,h,i,j'];
     const renamed = await train(...on('grown-copy.npz', ...names), ...run, '--out', path('no'));
     expect(renamed.err).toEqual([expect.stringMatching(/grown-copy.npz as well; give/)]);
+    // Few different rows: they are known as a whole.
+    const few = npyFile(
+      [400, 28, 28, 1],
+      pixels(0, 400).map((_, i) => Math.floor(i / 784) % 3),
+    );
+    writeFileSync(path('few.npz'), npzFile({ x: few, y: npyFile([400], classes(400)) }));
+    cpSync(path('few.npz'), path('few-copy.npz'));
+    await train(...on('few.npz', ...ten), ...same, '--out', path('few'));
+    const again = ['--init-weights', path('few', 'model'), '--out', path('no')];
+    const fewRows = await train(...on('few-copy.npz', ...ten), ...again);
+    expect(fewRows.err).toEqual([expect.stringMatching(/few-copy.npz as well; give/)]);
     // A file that has grown is split otherwise: the same path does not make it the same data.
     writeFileSync(path('grown.npz'), archive(0, 700));
     const more = ['--epsilon', '9', ...same, '--out', path('no')];

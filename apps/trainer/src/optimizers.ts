@@ -21,9 +21,15 @@ export function optimizerOf(options: TrainOptions, steps: number): Optimizer {
 
 /** The learning rate of each of `steps` steps. */
 function learningRateOf(options: TrainOptions, steps: number): LearningRateSchedule {
-  const { learningRateSchedule, warmupSteps, optimizer } = options;
-  const from = options.learningRate ?? (optimizer === 'sgd' ? 3 : 0.01);
+  const { learningRateSchedule, warmupSteps } = options;
+  const from = options.learningRate ?? defaultLearningRate(options);
   if (learningRateSchedule === 'cosine') return cosineDecay({ from, steps, warmupSteps });
   if (learningRateSchedule === 'linear') return linearDecay({ from, steps, warmupSteps });
   return linearWarmup(from, warmupSteps);
+}
+
+/** Sums of clipped gradients are small; without clipping the same rate would diverge. */
+function defaultLearningRate({ optimizer, privacy }: TrainOptions): number {
+  if (optimizer !== 'sgd') return 0.01;
+  return privacy ? 3 : 0.1;
 }

@@ -23,7 +23,10 @@ export async function startBackendOf(
   terminal: Terminal,
 ): Promise<StartedBackend> {
   const products = before?.products ?? options.products;
-  const backend = await startBackend(options.backend, { ...options, products });
+  const started = await startBackend(options.backend, { ...options, products });
+  const isChosen = options.products === 'auto' && before !== undefined;
+  const reason = isChosen ? 'as when the run began' : started.products.reason;
+  const backend = { ...started, products: { ...started.products, reason } };
   if (before && before.name !== backend.name) {
     terminal.say(
       `warning: the run began on the backend ${before.name}, which auto does not choose now, and goes on with ` +

@@ -8,7 +8,7 @@ import type { TrainOptions } from './computingOptions.ts';
 import { checkData, sayWarnings } from './dataChecks.ts';
 import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
-import { firstLedger, importedEvent, spentBefore } from './initLedger.ts';
+import { firstLedger, importedEvent, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -34,7 +34,10 @@ export async function startRun(
   signals: StopSignals,
 ): Promise<RunOutcome> {
   const seed =
-    given.seed ?? given.insecureSeed ?? globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
+    given.seed ??
+    given.insecureSeed ??
+    (await seedOfEarlierRun(given)) ??
+    globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
   const chosen = withAbsolutePaths({ ...given, seed });
   terminal.show(`Reading ${given.data} …`);
   const dataset = await loadDataSet(chosen);

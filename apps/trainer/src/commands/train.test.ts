@@ -157,7 +157,9 @@ describe('train', () => {
     const began = { ...config.backend, products: 'float32' };
     writeFileSync(path, JSON.stringify({ ...config, backend: began }));
     const resumed = await dpquant('train', '--resume', '--out', out);
-    expect(resumed.err.join('\n')).toMatch(/in luq-fp4, simulated in float32 \(asked for\)/);
+    expect(resumed.err.join('\n')).toMatch(
+      /in luq-fp4, simulated in float32 \(as when the run began\)/,
+    );
     const other = ['--resume', '--out', out, '--products', 'integer'];
     expect((await dpquant('train', ...other)).err[0]).toMatch(
       /products: the run was started with auto/,
