@@ -78,6 +78,18 @@ describe('warnings', () => {
     },
   );
 
+  it.each([
+    [[2, -0, 1, 1]],
+    [Uint8Array.of(2, 0, 1, 1)],
+    [Int32Array.of(2, 0, 1, 1)],
+    [Float64Array.of(2, -0, 1, 1)],
+  ])('are none where each class has an example: %p', (labels) => {
+    for (const classNames of [undefined, ['a', 'b', 'c']]) {
+      const values = new Int32Array(8);
+      expect(tableDataset({ ...table, values, labels, classNames }).warnings).toEqual([]);
+    }
+  });
+
   it('name five classes that nobody has', () => {
     const values = Int32Array.of(1, 2, 3, 4);
     const warningsOf = (options: object) => tableDataset({ ...table, values, ...options }).warnings;

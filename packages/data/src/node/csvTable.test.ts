@@ -47,6 +47,58 @@ describe('a table', () => {
     }
   });
 
+  it('may have white space around classes and categories, and their accents composed or not', async () => {
+    const path = await write('a.csv', 'who,class\nA , yes\nJose\u0301,no \n\tA,0\n');
+    const options = { classNames: ['no', 'yes', '0'], categories: { who: ['A', 'Jos\u00e9'] } };
+    const dataset = await loadDataset(path, options);
+    const { inputs, targets } = await dataset.read([0, 1, 2]);
+    expect([...inputs]).toEqual([1, 0, 0, 1, 1, 0]);
+    expect([...targets]).toEqual([1, 0, 2]);
+    // Of two names that differ in white space only, a cell has the one of the same text.
+    const both = { classNames: ['yes', 'yes '], categories: { who: ['A', 'A '] } };
+    const twice = await write('b.csv', 'who,class\nA ,yes\nA,yes \n');
+    expect([...(await (await loadDataset(twice, both)).read([0, 1])).inputs]).toEqual([0, 1, 1, 0]);
+    const neither = await write('c.csv', 'who,class\nA,yes\n A,yes\n');
+    await expect(loadDataset(neither, both)).rejects.toThrow('row 1, column who: expected one of');
+  });
+
+  it.each(['1e1', '+10', ' 10.', '1.0E+1', '.1e2', '0010'])('has the number %j', async (cell) => {
+    const path = await write('a.csv', `a,class\n${cell},0\n-2.5,1\n`);
+    const dataset = await loadDataset(path);
+    expect([...(await dataset.read([0, 1])).inputs]).toEqual([10, -2.5]);
+    expect(dataset.warnings).toEqual([]);
+  });
+
+  it.each([
+    '0x10',
+    '0b11',
+    '0o7',
+    'Infinity',
+    '-inf',
+    'nan',
+    '1_0',
+    '1,5',
+    '',
+    '-',
+    '.',
+    'e1',
+    '1e',
+  ])('has no number %j: the row and the remedy are named', async (cell) => {
+    const asInput = await write('a.csv', `a;class\n1;0\n${cell};1\n`);
+    await expect(loadDataset(asInput)).rejects.toThrow(
+      'row 1, column a: expected a finite number, with a decimal point; for a column of other values name ' +
+        'these: categories (--categories); write 0x10 as 16; fill what is missing, or leave the row out',
+    );
+    const asClass = await write('b.csv', `a;class\n1;0\n2;${cell}\n`);
+    await expect(loadDataset(asClass)).rejects.toThrow(
+      'row 1, column class: expected the index of a class, a whole number in decimal digits; name the',
+    );
+    const classNames = ['0', '16', '3', '7', 'NaN', '10', '1', '2', '-Infinity'];
+    await expect(loadDataset(asClass, { classNames })).rejects.toThrow(
+      'row 1, column class: expected one of 0, 16, 3, 7, NaN',
+    );
+  });
+
   it('takes what is public from the file beside it', async () => {
     const { privacyUnit, ...beside } = options;
     const path = await write('a.csv', text);
@@ -59,7 +111,7 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: { colour: ['red'] } },
-      'row 1, column colour: expected one of red',
+      'row 1, column colour: expected one of red; add other values of the column to categories (--categories)',
     ],
     [
       text,
@@ -75,7 +127,7 @@ describe('a table', () => {
     [
       text,
       { ...options, classNames: undefined },
-      'row 0, column class: expected the index of a class, a whole number; name the values of other classes: ' +
+      'row 0, column class: expected the index of a class, a whole number in decimal digits; name the values of other classes: ' +
         'classNames (--class-names no,yes)',
     ],
     [
@@ -106,6 +158,22 @@ describe('a table', () => {
     ['a,class\n1,0\n1\n', {}, 'Invalid Record Length'],
     ['a,a,class\n1,1,0\n', {}, 'expected each column once'],
     ['a,class\n', {}, 'expected a header and rows'],
+    [
+      'a,class\n1,9007199254740993\n2,0\n',
+      { classNames: ['0', '9007199254740992'] },
+      'row 0, column class: expected one of 0, 9007199254740992; the values',
+    ],
+    [
+      'a|class\n1|0\n2|1\n',
+      {},
+      'expected two columns or more, separated by commas, semicolons or tabs, got one, a|class; save the table ' +
+        'with one of these separators, in pandas by to_csv(path, index=False)',
+    ],
+    [
+      '# by us, 2020\na,class\n1,0\n',
+      {},
+      'name one of them as the class: targets (--targets); the first line is read as the header: if its #',
+    ],
     ['a,class\n1,0.5\n', {}, 'row 0: expected a class index below 1, got 0.5'],
   ])('refuses %j with %j', async (content, changes, message) => {
     await expect(loadDataset(await write('a.csv', content), changes)).rejects.toThrow(message);

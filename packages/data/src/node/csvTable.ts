@@ -3,7 +3,8 @@ import { DataError } from '../formats/dataError.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitName } from '../unitName.ts';
 import { unitsByValue } from '../unitsByValue.ts';
-import { csvRows } from './csvRows.ts';
+import { decimalNumber, nameFinder } from './csvCells.ts';
+import { commentRemedy, csvRows } from './csvRows.ts';
 
 /** What is public about a table: nothing of it is taken from the private rows. */
 export interface CsvOptions {
@@ -25,7 +26,8 @@ const unnamedColumn = /^(Unnamed: \d+)?$/;
 
 /**
  * A table with a header, separated by commas, semicolons or tabs. Columns are numeric unless
- * `categories` names them. Names of columns and units are compared without white space around them.
+ * `categories` names them. Names of columns, units, classes and categories are compared without
+ * white space around them.
  *
  * @throws DataError naming the row and column of a value that is no finite number or no known
  * category, for a column that is missing, named twice or without a name, and rows of other lengths
@@ -39,11 +41,18 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   if (new Set(header).size !== header.length) {
     throw new DataError(`${file}: expected each column once, got ${header.join(', ')}`);
   }
+  if (header.length === 1) {
+    throw new DataError(
+      `${file}: expected two columns or more, separated by commas, semicolons or tabs, got one, ${header[0]}; ` +
+        'save the table with one of these separators, in pandas by to_csv(path, index=False)',
+    );
+  }
   const columnOf = (name: string, option: string) => {
     const column = header.indexOf(unitName(name));
     if (column !== -1) return column;
     throw new DataError(
-      `${file}: expected a column ${name}, got ${header.join(', ')}; name one of them as ${option}`,
+      `${file}: expected a column ${name}, got ${header.join(', ')}; name one of them as ${option}` +
+        (header[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );
   };
   const classColumn = columnOf(targets, 'the class: targets (--targets)');
@@ -67,6 +76,7 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
       `${file}: expected a column of inputs beside ${header.join(', ')}, which are the class and the unit`,
     );
   }
+  const classIndex = nameFinder(classNames ?? []);
   const values = new Float32Array(rows.length * width);
   const labels = rows.map((cells, row) => {
     let offset = row * width;
@@ -111,11 +121,18 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   }
 
   function categoryEncoder(known: readonly string[], name: string, column: number) {
+    const find = nameFinder(known);
     return {
       width: known.length,
       write(cells: readonly string[], row: number, offset: number) {
-        const index = known.indexOf(cells[column]!);
-        if (index === -1) throw refuse(row, name, `expected one of ${known.join(', ')}`);
+        const index = find(cells[column]!);
+        if (index === -1) {
+          throw refuse(
+            row,
+            name,
+            `expected one of ${known.join(', ')}; add other values of the column to categories (--categories)`,
+          );
+        }
         values[offset + index] = 1;
       },
     };
@@ -132,13 +149,13 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
     return {
       width: 1,
       write(cells: readonly string[], row: number, offset: number) {
-        const value = numberOf(cells[column]!);
+        const value = decimalNumber(cells[column]!);
         if (!Number.isFinite(value)) {
           throw refuse(
             row,
             name,
             'expected a finite number, with a decimal point; for a column of other values name these: categories ' +
-              '(--categories); fill what is missing, or leave the row out',
+              '(--categories); write 0x10 as 16; fill what is missing, or leave the row out',
           );
         }
         values[offset] = (value - mean) / deviation;
@@ -155,9 +172,11 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
 
   /** The class of a name, or of a number such as 1.0 where the names are numbers. */
   function classOf(classNames: readonly string[], cell: string, row: number): number {
-    const index = classNames.indexOf(cell);
+    const index = classIndex(cell);
     if (index !== -1) return index;
-    const byNumber = classNames.indexOf(String(numberOf(cell)));
+    const value = decimalNumber(cell);
+    // Greater numbers are rounded, maybe to another class.
+    const byNumber = Math.abs(value) <= Number.MAX_SAFE_INTEGER ? classIndex(String(value)) : -1;
     if (byNumber !== -1) return byNumber;
     const some = classNames.slice(0, 20).join(', ') + (classNames.length > 20 ? ', …' : '');
     throw refuse(
@@ -169,12 +188,12 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   }
 
   function requireClassIndex(cell: string, row: number): number {
-    const value = numberOf(cell);
+    const value = decimalNumber(cell);
     if (Number.isFinite(value)) return value;
     throw refuse(
       row,
       targets,
-      'expected the index of a class, a whole number; name the values of other classes: ' +
+      'expected the index of a class, a whole number in decimal digits; name the values of other classes: ' +
         'classNames (--class-names no,yes)',
     );
   }
@@ -184,5 +203,3 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
     return new DataError(`${file}, row ${row}, column ${name}: ${what}`);
   }
 }
-
-const numberOf = (cell: string): number => (cell.trim() === '' ? NaN : Number(cell));

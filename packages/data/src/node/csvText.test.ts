@@ -127,18 +127,43 @@ describe('lines', () => {
     ['a,b\tc\n1,2\t3\n', ['a', 'b\tc']],
     ['a\tb c\n1\t2\n', ['a', 'b c']],
     ['a\n1\n', ['a']],
-  ])('have cells between semicolons, else commas, else tabs: %j', (text, header) => {
-    expect(csvRows(text, 'f')[0]).toEqual(header);
-  });
+    ['age (y;m),b,class\n1,2,0\n', ['age (y;m)', 'b', 'class']],
+    ['a,b\tc,d\te\n1\t2\t3\n', ['a,b', 'c,d', 'e']],
+    ['\n\r\na;b\n1;2\n', ['a', 'b']],
+    // Without a first row: the first that the header has.
+    ['a;b,c,d\n', ['a', 'b,c,d']],
+  ])(
+    'have cells between semicolons, else commas, else tabs, as the first row has: %j',
+    (text, header) => {
+      expect(csvRows(text, 'f')[0]).toEqual(header);
+    },
+  );
 
   it.each([
-    ['a,class\n1,0\n2\n', 'f: Invalid Record Length: expect 2, got 1 on line 3'],
+    [
+      'a,class\n1,0\n2\n',
+      'f: Invalid Record Length: expect 2, got 1 on line 3; each row has as many cells as the header: add ' +
+        'what is missing, and put a cell with a separator in it within quotes',
+    ],
     [
       'a,class\n1,"secret\n',
-      'f: Quote Not Closed: the parsing is finished with an opening quote at',
+      /^f: Quote Not Closed: the parsing is finished with an opening quote at .*; add the quote that ends the cell/,
     ],
     ['a,class\n1,se"cret"\n', 'f: Invalid Opening Quote: a quote is found on field 1 at line 2'],
-    ['a,class\n1,"a"secret\n', 'f: Invalid Closing Quote: found at line 2'],
+    [
+      'a, class\n"1", "secret"\n',
+      'line 2; a quote begins its cell: remove blanks between separator and quote, in pandas by ' +
+        'read_csv(path, skipinitialspace=True), and double',
+    ],
+    [
+      'a,class\n1,"a"secret\n',
+      /^f: Invalid Closing Quote: found at line 2.*; a separator or the end of the line follows a quote/,
+    ],
+    [
+      '# by us\na,class\n1,0\n',
+      'f: Invalid Record Length: expect 1, got 2 on line 2; the first line is read as the header: if its # ' +
+        'begins a comment, remove the lines above the header',
+    ],
   ])('that are wrong are named without their cells: %j', (text, message) => {
     expect(() => csvRows(text, 'f')).toThrow(message);
     expect(() => csvRows(text, 'f')).not.toThrow(/secret|"/);

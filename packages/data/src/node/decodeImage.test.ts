@@ -106,6 +106,19 @@ describe('a PNG', () => {
     expect(decodeImage(transparent, 'f').pixels).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  it.each([1, 2, 3])('of %d pixels may name its transparent colour', (width) => {
+    const pixels = [...colours, 7, 8, 9].slice(0, 3 * width);
+    const png = pngFile({
+      width,
+      height: 1,
+      colourType: 2,
+      lines: [pixels],
+      chunks: [['tRNS', [0, 0, 0, 50, 0, 255]]],
+    });
+    expect(decodeImage(png, 'f')).toMatchObject({ channels: 3, pixels: Uint8Array.from(pixels) });
+    expect(() => decodeImage(png.subarray(0, 50), 'f')).toThrow('expected an undamaged image');
+  });
+
   it('of a palette has its colours', () => {
     const png = pngFile({
       width: 2,

@@ -74,7 +74,7 @@ export async function listedImages(
         `${file}, row ${row}: expected the name of an image in ${folder}, once, got ${JSON.stringify(name)}`,
       );
     }
-    const label = cells[classColumn!]!;
+    const label = cells[classColumn!]!.trim();
     if (!/^\d{1,9}$/.test(label)) {
       throw new DataError(`${file}, row ${row}: expected a ClassId, a whole number as 0 or 00042`);
     }

@@ -150,7 +150,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     await write('GT-final_test.test.csv', 'Filename;Width\r\n00000.ppm;2\r\n');
     const list = await write(
       'GT-final_test.csv',
-      header + row('00001.ppm', 16) + row('00000.ppm', 3),
+      header + row('00001.ppm', ' 16') + row('00000.ppm', '00003 '),
     );
     const dataset = await loadDataset(folder);
     expect([dataset.count, dataset.classNames.length]).toEqual([2, 17]);

@@ -30,7 +30,9 @@ const paletteType = 3;
 export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): Image {
   const colourType = checkHeader(bytes, file, greatestPixelCount);
   checkChunks(bytes, file);
-  const { width, height, channels, data, palette } = decode(bytes, { checkCrc: true });
+  const { width, height, channels, data, palette } = decode(withoutColourKey(bytes, colourType), {
+    checkCrc: true,
+  });
   const count = width * height;
   const isInPalette = colourType === paletteType;
   const kept = isInPalette || channels >= 3 ? 3 : 1;
@@ -113,6 +115,26 @@ function checkChunks(bytes: Uint8Array, file: string): void {
       `${file}: expected an undamaged image: ${expected} bytes of pixels, got ${size}`,
     );
   }
+}
+
+/**
+ * The image without its chunk tRNS, where the decoder would take the three numbers of the
+ * transparent colour for those of more pixels than there are: in colour images of one or two.
+ */
+function withoutColourKey(bytes: Uint8Array, colourType: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (colourType !== 2 || view.getUint32(16) * view.getUint32(20) > 2) return bytes;
+  for (let offset = 8; offset + 12 <= bytes.length;) {
+    const end = offset + 12 + view.getUint32(offset);
+    if (view.getUint32(offset + 4) === 0x74524e53) {
+      const rest = new Uint8Array(offset + Math.max(0, bytes.length - end));
+      rest.set(bytes.subarray(0, offset));
+      rest.set(bytes.subarray(end), offset);
+      return rest;
+    }
+    offset = end;
+  }
+  return bytes;
 }
 
 /** Bytes of all lines with the filter of each, of all passes. */
