@@ -148,7 +148,7 @@ describe('a table', () => {
       ',a,class\n0,1,0\n1,2,1\n',
       {},
       'column 1 has no name ("") and seems to count the rows; save the table without it, in pandas by ' +
-        'to_csv(path, index=False), or give it a name',
+        'to_csv(path, index=False); if it is no row number, give it a name',
     ],
     ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],
     ['a,class\n1e39,0\n1,1\n', {}, 'row 0, column a: expected a number within float32'],

@@ -114,7 +114,7 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
     if (!scale && unnamedColumn.test(name)) {
       throw new DataError(
         `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
-          'save the table without it, in pandas by to_csv(path, index=False), or give it a name',
+          'save the table without it, in pandas by to_csv(path, index=False); if it is no row number, give it a name',
       );
     }
     return numberEncoder(scale ?? { mean: 0, deviation: 1 }, name, column);
@@ -155,7 +155,8 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
             row,
             name,
             'expected a finite number, with a decimal point; for a column of other values name these: categories ' +
-              '(--categories); write 0x10 as 16; fill what is missing, or leave the row out',
+              '(--categories), or, if it says whose row it is, privacyUnit (--privacy-unit); write 0x10 as 16; fill ' +
+              'what is missing, or leave the row out',
           );
         }
         values[offset] = (value - mean) / deviation;
