@@ -87,7 +87,8 @@ describe('a table', () => {
     const asInput = await write('a.csv', `a;class\n1;0\n${cell};1\n`);
     await expect(loadDataset(asInput)).rejects.toThrow(
       'row 1, column a: expected a finite number, with a decimal point; for a column of other values name ' +
-        'these: categories (--categories); write 0x10 as 16; fill what is missing, or leave the row out',
+        'these: categories (--categories), or, if it says whose row it is, privacyUnit (--privacy-unit); write ' +
+        '0x10 as 16; fill what is missing, or leave the row out',
     );
     const asClass = await write('b.csv', `a;class\n1;0\n2;${cell}\n`);
     await expect(loadDataset(asClass)).rejects.toThrow(
