@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D } from '@dpquant/operations';
 
 type Info = tf.backend_util.Conv2DInfo;
