@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OperationKernel, OperationName, WrappingKernel } from '@dpquant/operations';
 import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
+import { avgPoolGradWrapper } from './wasm/avgPoolGrad.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
 import { castWrapper } from './wasm/cast.ts';
 import { conv2dWrapper } from './wasm/conv2d.ts';
@@ -70,6 +71,7 @@ function hasFloat16(): boolean {
 
 /** Kernels that call the backend's own one. */
 const wrappers: readonly WrappingKernel[] = [
+  avgPoolGradWrapper,
   batchMatMulWrapper,
   conv2dWrapper,
   identityWrapper,

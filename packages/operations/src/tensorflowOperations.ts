@@ -29,6 +29,10 @@ export const tensorflowOperations = {
   all: ofTensor<tf.AllAttrs>(tf.All),
   any: ofTensor<tf.AnyAttrs>(tf.Any),
   avgPool: ofImages<tf.AvgPoolAttrs>(tf.AvgPool),
+  /** The gradient of average pooling from `input` of the pooling. */
+  avgPoolGrad: operation<{ dy: tf.Tensor4D; input: tf.Tensor4D }, tf.AvgPoolGradAttrs, tf.Tensor4D>(
+    tf.AvgPoolGrad,
+  ),
   /** Products over the last two axes. */
   batchMatMul: operation<{ a: tf.Tensor; b: tf.Tensor }, tf.BatchMatMulAttrs, tf.Tensor>(
     tf.BatchMatMul,

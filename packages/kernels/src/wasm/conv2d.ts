@@ -59,6 +59,7 @@ function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
     const windows = info.batchSize * info.outHeight * info.outWidth;
     const multiplications = windows * tf.util.sizeFromShape(filter.shape);
     const isForStock =
+      tf.util.sizeFromShape(x.shape) === 0 ||
       info.dilationHeight !== 1 ||
       info.dilationWidth !== 1 ||
       info.outChannels < fewestChannelsOut ||

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { rowsOfShare } from '../simd/threadPool.ts';
@@ -25,7 +26,8 @@ export function conv2dBackpropFilter(
   attributes: Attributes,
 ): tf.TensorInfo {
   const { filterShape } = attributes;
-  const info = windowsOf(x.shape as Shape4D, filterShape, attributes);
+  const forward = windowsOf(x.shape as Shape4D, filterShape, attributes);
+  const info = windowsOfGradients(forward, dy);
   if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(filterShape);
   const dw = backend.makeOutput(filterShape, 'float32');
   const [images, gradients, target] = [x, dy, dw].map((each) => addressOf(backend, each)) as [

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import { convolve } from '../simd/convolve.ts';
 import { withPackedColumns } from '../simd/packedColumns.ts';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
@@ -26,7 +27,8 @@ export function conv2dBackpropInput(
 ): tf.TensorInfo {
   const { inputShape } = attributes;
   if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(inputShape);
-  const info = windowsOf(inputShape, filter.shape as Shape4D, attributes);
+  const forward = windowsOf(inputShape, filter.shape as Shape4D, attributes);
+  const info = windowsOfGradients(forward, dy);
   const isDense = info.strideHeight === 1 && info.strideWidth === 1;
   return (isDense ? byConvolution : byMatrixProduct)(backend, dy, filter, info);
 }

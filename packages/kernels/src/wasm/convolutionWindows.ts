@@ -23,13 +23,14 @@ type ConvolvedInfos = InputInfos<Convolved>;
 
 /**
  * Runs the backend's own convolution so that its windows are those of TensorFlow.js. They are
- * others on two occasions:
+ * others on three occasions:
  *
  * - With the padding "same", where a window does not reach the end of the image, XNNPACK's
  *   difference of unsigned numbers overflows: the output stays as it was, zeros mostly.
  * - TensorFlow.js computes the output's size from one side of the filter and one stride where the
  *   padding is a number, XNNPACK from both: with others than square ones, or with rounding upwards,
  *   it writes another size than there is memory for.
+ * - Where the image is empty and the padding is not, it writes nothing.
  *
  * The padding is then given as numbers, or the image is padded and cut first, so that both agree.
  *
@@ -46,6 +47,9 @@ export function runStockConvolution<
   attributes: Attributes,
   info: Info,
 ): tf.TensorInfo {
+  if (tf.util.sizeFromShape(info.inShape) === 0) {
+    return ofNothing(stock, backend, inputs, attributes, info);
+  }
   if (agrees(info)) return stock(backend, inputs, attributes);
   if (info.padInfo.type === 'SAME') {
     return stock(backend, inputs, { ...attributes, pad: paddingNumbers(info) });
@@ -55,6 +59,28 @@ export function runStockConvolution<
     return stock(backend, { ...inputs, x }, { ...attributes, pad: 'valid' });
   } finally {
     backend.disposeData(x.dataId);
+  }
+}
+
+/**
+ * What windows without pixels or channels yield: sums of nothing, with what is fused to the
+ * convolution. XNNPACK leaves what memory held; it gets zeros of the output's size instead.
+ */
+function ofNothing<Inputs extends ConvolvedInfos, Attributes extends ConvolutionAttributes>(
+  stock: (backend: WasmBackend, inputs: Inputs, attributes: Attributes) => tf.TensorInfo,
+  backend: WasmBackend,
+  inputs: Inputs,
+  attributes: Attributes,
+  { batchSize, outHeight, outWidth, inChannels }: Info,
+): tf.TensorInfo {
+  const channels = Math.max(1, inChannels);
+  const x = tf.zeros<tf.Rank.R4>([batchSize, outHeight, outWidth, channels]);
+  const filter = tf.zeros<tf.Rank.R4>([1, 1, channels, inputs.filter.shape[3]]);
+  const windows = { strides: 1, dilations: 1, pad: 'valid' as const };
+  try {
+    return stock(backend, { ...inputs, x, filter }, { ...attributes, ...windows });
+  } finally {
+    tf.dispose([x, filter]);
   }
 }
 
@@ -84,6 +110,17 @@ function beyondHeight(info: Info): number {
 function beyondWidth(info: Info): number {
   const { padInfo, outWidth, strideWidth, effectiveFilterWidth, inWidth } = info;
   return (outWidth - 1) * strideWidth + effectiveFilterWidth - padInfo.left - inWidth;
+}
+
+/** The padding with which windows end exactly where it does. */
+export function exactPadding(info: Info): WindowAttributes['pad'] {
+  const { top, left } = info.padInfo;
+  return [
+    [0, 0],
+    [top, beyondHeight(info)],
+    [left, beyondWidth(info)],
+    [0, 0],
+  ];
 }
 
 function paddingNumbers({ padInfo }: Info): WindowAttributes['pad'] {

@@ -5,6 +5,7 @@ import {
   type Shape4D,
   type WindowAttributes,
 } from '@dpquant/operations';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withWindows } from '../simd/windows.ts';
@@ -14,11 +15,12 @@ interface Attributes extends WindowAttributes {
 }
 
 function depthwiseWindows(
+  dy: tf.TensorInfo,
   inputShape: Shape4D,
   filterShape: Shape4D,
   { strides, dilations, pad, dimRoundingMode }: Attributes,
 ): tf.backend_util.Conv2DInfo {
-  return tf.backend_util.computeConv2DInfo(
+  const forward = tf.backend_util.computeConv2DInfo(
     inputShape,
     filterShape,
     strides,
@@ -27,6 +29,7 @@ function depthwiseWindows(
     dimRoundingMode,
     true,
   );
+  return windowsOfGradients(forward, dy);
 }
 
 /** Gradient of a depthwise convolution with respect to its input. WASM has no such kernel. */
@@ -38,7 +41,7 @@ export function depthwiseInputGradient(
 ): tf.TensorInfo {
   const { inputShape } = attributes;
   if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(inputShape);
-  const info = depthwiseWindows(inputShape, filter.shape as Shape4D, attributes);
+  const info = depthwiseWindows(dy, inputShape, filter.shape as Shape4D, attributes);
   const dx = backend.makeOutput(inputShape, 'float32');
   const [gradients, weights] = [addressOf(backend, dy), addressOf(backend, filter)];
   const target = addressOf(backend, dx);
@@ -69,7 +72,7 @@ export function depthwiseFilterGradient(
 ): tf.TensorInfo {
   const { filterShape } = attributes;
   if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(filterShape);
-  const info = depthwiseWindows(x.shape as Shape4D, filterShape, attributes);
+  const info = depthwiseWindows(dy, x.shape as Shape4D, filterShape, attributes);
   const dw = backend.makeOutput(filterShape, 'float32');
   const [images, gradients] = [addressOf(backend, x), addressOf(backend, dy)];
   const target = addressOf(backend, dw);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { withWindows } from '../simd/windows.ts';
@@ -20,7 +21,7 @@ export function maxPoolGrad(
   attributes: Attributes,
 ): tf.TensorInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attributes;
-  const info = tf.backend_util.computePool2DInfo(
+  const forward = tf.backend_util.computePool2DInfo(
     x.shape as Shape4D,
     filterSize,
     strides,
@@ -28,6 +29,7 @@ export function maxPoolGrad(
     pad,
     dimRoundingMode,
   );
+  const info = windowsOfGradients(forward, dy);
   if (tf.util.sizeFromShape(dy.shape) === 0) return tf.zeros(x.shape);
   const dx = backend.makeOutput(x.shape, 'float32');
   const [images, gradients] = [addressOf(backend, x), addressOf(backend, dy)];

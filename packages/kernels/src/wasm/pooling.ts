@@ -86,8 +86,9 @@ function isWhole({ filterHeight, filterWidth, inShape, outShape }: Info): boolea
 }
 
 /** Whether each window has pixels of the image, whatever the padding. */
-function reachesImage({ filterHeight, filterWidth, padInfo }: Info): boolean {
+function reachesImage({ inHeight, inWidth, filterHeight, filterWidth, padInfo }: Info): boolean {
   const { top, bottom, left, right } = padInfo;
+  if (inHeight === 0 || inWidth === 0) return false;
   return Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth;
 }
 

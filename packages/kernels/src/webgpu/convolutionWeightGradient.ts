@@ -6,6 +6,7 @@ import {
   type WindowAttributes,
 } from '@dpquant/operations';
 import { integerOperations } from '@dpquant/quantization';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import type { Elements } from './tileCode.ts';
 import { reshaped, webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
@@ -23,7 +24,7 @@ function convolutionWeightGradient(
   elements: Elements,
   factors?: Float32Array,
 ): tf.TensorInfo {
-  const info = tf.backend_util.computeConv2DInfo(
+  const forward = tf.backend_util.computeConv2DInfo(
     x.shape as Shape4D,
     filterShape,
     strides,
@@ -31,6 +32,7 @@ function convolutionWeightGradient(
     pad,
     dimRoundingMode,
   );
+  const info = windowsOfGradients(forward, dy);
   const gradient = weightGradient(backend, {
     name: 'Conv2DWeightGradient',
     elements,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
+import { windowsOfGradients } from '../gradientWindows.ts';
 import { webGpuBackend, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
 
 interface Attributes extends WindowAttributes {
@@ -92,7 +93,7 @@ export function maxPoolGrad(
   { filterSize, strides, pad, dimRoundingMode }: Attributes,
 ): tf.TensorInfo {
   const shape = x.shape as Shape4D;
-  const info = tf.backend_util.computePool2DInfo(
+  const forward = tf.backend_util.computePool2DInfo(
     shape,
     filterSize,
     strides,
@@ -100,6 +101,7 @@ export function maxPoolGrad(
     pad,
     dimRoundingMode,
   );
+  const info = windowsOfGradients(forward, dy);
   const { top, left } = info.padInfo;
   const uniforms = [
     [info.inHeight, info.inWidth],
