@@ -2,15 +2,14 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend } from '@dpquant/backends';
 import {
-  flatClipping,
   TrainingPlan,
   type ClippedSums,
-  type ClippingRule,
   type Release,
   type SampledStep,
 } from '@dpquant/mechanisms';
 import { auditRun, planAudit, type AuditedParts, type AuditOptions } from './auditRun.ts';
 import { canaryGradientNorm } from './canaries.ts';
+import { skippedClipping } from './testing/skippedClipping.ts';
 
 jest.setTimeout(60_000);
 
@@ -59,12 +58,6 @@ class EveryoneSampled extends TrainingPlan {
     return super.drawRows({ units }, ...more);
   }
 }
-
-/** Promises the sensitivity of flat clipping, and leaves gradients as they are. */
-const skippedClipping = (clipNorm: number): ClippingRule => ({
-  ...flatClipping(clipNorm),
-  factors: (norms) => new Float32Array(norms.length).fill(1),
-});
 
 describe('an honest run', () => {
   // t = 2.49, the share 0.785: 471 right guesses, with a standard deviation of 10.

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { dpquant, recorder } from '../testing/recordedCommand.ts';
 import { auditCommand } from './audit.ts';
+import { skippedClipping } from '../testing/skippedClipping.ts';
 
 jest.setTimeout(60_000);
 
@@ -62,12 +63,7 @@ describe('audit', () => {
     const { terminal, out, err } = recorder();
     let exitCode = 0;
     const command = auditCommand(terminal, (code) => (exitCode = code), {
-      clipping: (clipNorm) => ({
-        name: 'none',
-        sensitivity: clipNorm,
-        scope: 'gradient',
-        factors: (norms) => new Float32Array(norms.length).fill(1),
-      }),
+      clipping: skippedClipping,
     });
     await command.parseAsync([...small, '--json'], { from: 'user' });
     expect(exitCode).toBe(1);
