@@ -103,7 +103,8 @@ function isMovable(name: string, before: unknown, now: unknown): boolean {
 function applyConfigFile(command: Command, path: string): void {
   let values: unknown;
   try {
-    values = JSON.parse(readFileSync(path, 'utf8'));
+    // Some editors begin a file with a byte order mark, which is no JSON.
+    values = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new UsageError(`config: cannot read ${path}: ${(error as Error).message}`);
   }

@@ -22,6 +22,10 @@ it.each([
   ['an activation layer', () => modelOf(first(), activation({ activation: 'softmax' }))],
   ['a softmax layer', () => modelOf(first(), softmax({}))],
   [
+    'before a linear one',
+    () => modelOf(first(), softmax({}), activation({ activation: 'linear' })),
+  ],
+  [
     'one before a reshaping layer',
     () => modelOf(first(), softmax({}), tfl.layers.reshape({ targetShape: [3] })),
   ],

@@ -49,7 +49,7 @@ function refuseProbabilities(layer: tfl.layers.Layer, output: tfl.SymbolicTensor
     refuseProbabilities(inner.sourceLayer, inner);
   } else if (wrapped) {
     refuseProbabilities(wrapped, output);
-  } else if (passing.has(layer.getClassName())) {
+  } else if (passing.has(layer.getClassName()) || isLinearActivation(layer)) {
     const before = layer.inboundNodes.flatMap(({ inputTensors }) => inputTensors);
     for (const tensor of before) refuseProbabilities(tensor.sourceLayer, tensor);
   } else {
@@ -62,4 +62,9 @@ function refuseProbabilities(layer: tfl.layers.Layer, output: tfl.SymbolicTensor
         'or take a loss of probabilities',
     );
   }
+}
+
+function isLinearActivation(layer: tfl.layers.Layer): boolean {
+  const { activation } = layer as { activation?: { getClassName?(): string } | null };
+  return layer.getClassName() === 'Activation' && activation?.getClassName?.() === 'linear';
 }

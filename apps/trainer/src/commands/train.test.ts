@@ -225,7 +225,9 @@ describe('train', () => {
 
   it('takes settings from a file, below the flags', async () => {
     const config = join(folder(), 'config.json');
-    writeFileSync(config, JSON.stringify({ 'clip-norm': 0.5, epsilon: 4, policy: 'full' }));
+    // With a byte order mark, as some editors write it.
+    const settings = JSON.stringify({ 'clip-norm': 0.5, epsilon: 4, policy: 'full' });
+    writeFileSync(config, `\uFEFF${settings}`);
     const out = join(folder(), 'run');
     await train('--config', config, '--epsilon', '5', '--out', out);
     const { options } = json(join(out, 'config.json')) as RunConfig;
