@@ -415,6 +415,15 @@ describe('the ledger of initial weights', () => {
     const names = ['--class-names', 'a,b,c,d,e,f,g,h,i,j'];
     const renamed = await train(...on('grown-copy.npz', ...names), ...run, '--out', path('no'));
     expect(renamed.err).toEqual([expect.stringMatching(/grown-copy.npz as well; give/)]);
+    // In another order and among others: by the rows that were public.
+    const reversed = Uint8Array.from(
+      { length: 500 * 784 },
+      (_, i) => pixels(499 - Math.floor(i / 784), 1)[i % 784]!,
+    );
+    const shuffled = { x: npyFile([500, 28, 28, 1], reversed), y: npyFile([500], classes(500)) };
+    writeFileSync(path('shuffled.npz'), npzFile(shuffled));
+    const other = await train(...on('shuffled.npz', ...ten), ...run, '--out', path('no'));
+    expect(other.err).toEqual([expect.stringMatching(/shuffled.npz as well; give/)]);
     // Few different rows: they are known as a whole.
     const few = npyFile(
       [400, 28, 28, 1],
