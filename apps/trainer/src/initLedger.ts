@@ -5,7 +5,7 @@ import { eventCount } from '@dpquant/training/node';
 import type { TrainOptions } from './computingOptions.ts';
 import { hasSamePublicPart, isSameData, isSameSource, type DataRecord } from './dataIdentity.ts';
 import { epsilonText } from './epsilonText.ts';
-import { isOwnModel } from './modelZoo.ts';
+import { initialWeightsFile } from './modelZoo.ts';
 import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,8 +39,8 @@ export async function spentBefore(
   { dataset, validation }: { dataset: Dataset; validation: Dataset },
   terminal: Pick<Terminal, 'say'>,
 ): Promise<SpentBefore> {
-  const { initLedger, initWeights } = options;
-  const weights = initWeights ?? (isOwnModel(options.model) ? options.model : undefined);
+  const { initLedger } = options;
+  const weights = initialWeightsFile(options);
   if (weights === undefined) {
     if (initLedger === undefined) return { ledger: null, runs: [], included: [] };
     throw new UsageError(
@@ -72,12 +72,12 @@ export async function spentBefore(
 }
 
 /**
- * The seed of the run that `--init-ledger` is of: by it, what was private in that run stays private in one
- * that goes on with its weights. Undefined where none is known.
+ * The seed of the run that `--init-ledger` is of: by it, what was private in that run stays private
+ * in one that goes on with its weights. Undefined where none is known.
  */
 export async function seedOfEarlierRun(options: TrainOptions): Promise<number | undefined> {
-  const { initLedger, initWeights, model } = options;
-  const weights = initWeights ?? (isOwnModel(model) ? model : undefined);
+  const { initLedger } = options;
+  const weights = initialWeightsFile(options);
   if (initLedger === undefined || weights === undefined) return undefined;
   const { run } = parseLedger(initLedger);
   const runs = await provenance(weights);

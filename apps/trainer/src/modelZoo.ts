@@ -18,6 +18,17 @@ export function isOwnModel(model: string): boolean {
   return !modelNames.includes(model);
 }
 
+/** The file that a run's initial weights are read from; undefined where all are new. */
+export function initialWeightsFile({
+  initWeights,
+  model,
+}: {
+  readonly initWeights?: string | undefined;
+  readonly model: string;
+}): string | undefined {
+  return initWeights ?? (isOwnModel(model) ? model : undefined);
+}
+
 /**
  * Builds a model by one of `modelNames`.
  *

@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readWeightsMetadata, type ModelMetadata } from '@dpquant/models/node';
 import { dataRecordOf, type DataRecord } from './dataIdentity.ts';
+import { readIfJson } from './readIfJson.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
@@ -81,13 +82,4 @@ function provenanceByFolder(path: string): readonly RunTrace[] {
       data: config.data ?? dataRecordOf(config.options),
     },
   ];
-}
-
-/** Null where there is no such file, or none in JSON. */
-function readIfJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return null;
-  }
 }

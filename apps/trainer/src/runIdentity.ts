@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import type { PrivacyLabel, PrivacyLedger } from '@dpquant/accounting';
-import { PrivacyLedger as Ledger } from '@dpquant/accounting';
+import { PrivacyLedger, type PrivacyLabel } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import { builtInPolicies } from '@dpquant/scheduling';
 import { readCheckpointSettings, type Facts, type RunFolder } from '@dpquant/training/node';
@@ -86,7 +85,7 @@ export async function requireUnchanged(folder: RunFolder, config: RunConfig): Pr
 }
 
 /** Whether a `config.json` has all the parts of one. */
-export function isWhole(config: unknown): config is RunConfig {
+function isWhole(config: unknown): config is RunConfig {
   const { options, plan, start, data } = (config ?? {}) as Partial<Record<string, unknown>>;
   return [options, plan, start, data].every((part) => typeof part === 'object' && part !== null);
 }
@@ -100,14 +99,14 @@ export function isWhole(config: unknown): config is RunConfig {
 export function requirePlanned(path: string, ledger: PrivacyLedger, plan: TrainingPlan): void {
   const planned = { training: plan.steps, analysis: plan.analyses?.count ?? 0 };
   for (const [label, count] of Object.entries(planned) as [PrivacyLabel, number][]) {
-    const found = new Ledger();
+    const found = new PrivacyLedger();
     for (const entry of ledger.entries) {
       if (entry.label === label && entry.source === undefined) {
         found.record(entry.event, label, entry.count);
       }
     }
     const charged = found.entries.reduce((sum, entry) => sum + entry.count, 0);
-    const expected = new Ledger();
+    const expected = new PrivacyLedger();
     for (let index = 0; index < Math.min(charged, count); index++) {
       expected.record(plan.eventAt(label, index), label);
     }

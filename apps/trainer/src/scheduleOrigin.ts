@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Dataset } from '@dpquant/data';
 import { dataRecordOf, isSameData } from './dataIdentity.ts';
+import { readIfJson } from './readIfJson.ts';
 import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,21 +15,13 @@ export async function warnOfPrivateSchedule(
   terminal: Pick<Terminal, 'say'>,
 ): Promise<void> {
   const { schedule } = options;
-  const config = schedule && readConfig(join(dirname(schedule), 'config.json'));
-  if (!config || !config.plan?.analyses || !config.options) return;
+  if (schedule === undefined) return;
+  const file = join(dirname(schedule), 'config.json');
+  const config = readIfJson(file) as Partial<RunConfig> | null;
+  if (!config?.plan?.analyses || !config.options) return;
   if (!(await isSameData(config.data ?? dataRecordOf(config.options), options, dataset))) return;
   terminal.say(
     `warning: the schedule in ${schedule} was chosen by analyses of the same data; what they spent is in the ` +
       'ledger beside it and not in the ε of this run: the two compose',
   );
-}
-
-/** Null where there is none, or another program's. */
-function readConfig(path: string): Partial<RunConfig> | null {
-  if (!existsSync(path)) return null;
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Partial<RunConfig> | null;
-  } catch {
-    return null;
-  }
 }

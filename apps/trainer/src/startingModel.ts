@@ -15,7 +15,7 @@ import {
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { buildModel, isOwnModel } from './modelZoo.ts';
+import { buildModel, initialWeightsFile, isOwnModel } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
 import type { RunTrace } from './provenance.ts';
 import type { RunConfig } from './runRecords.ts';
@@ -69,7 +69,7 @@ export async function startingModel(
   const model = isOwnModel(options.model)
     ? await loadOwnModel(options.model, shape, newHead)
     : buildModel(options.model, shape);
-  const file = initWeights ?? (isOwnModel(options.model) ? options.model : undefined);
+  const file = initialWeightsFile(options);
   const tensors = file === undefined ? null : await readWeights(file);
   let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
   if (initWeights !== undefined) {

@@ -1,6 +1,6 @@
-import { elementCount } from '../assembleBatch.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
+import { rowBatches } from './rowBatches.ts';
 
 export interface CheckOptions {
   /** Called after each batch with the number of rows that were read so far. */
@@ -11,8 +11,7 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Rows are read in batches of about so many values, and of at most so many rows. */
-const valuesInBatch = 2 ** 22;
+/** Rows are read in batches of at most so many, so that progress is seen. */
 const greatestBatch = 1024;
 /** So many unreadable rows are named. */
 const shownProblems = 10;
@@ -21,7 +20,7 @@ const shownProblems = 10;
  * Reads each row of a data set once, so that no example fails only when it is drawn: that would end
  * a private run at a step that tells when the example was drawn, after ε was spent on it.
  *
- * Call it on the private part before the first charge. It takes as long as to read and decode all
+ * Call it before the first charge. It takes as long as to read and decode all
  * rows: images of a folder are decoded one by one. What changes later is not found: an error while
  * training still depends on the draws, see the list of sharp edges.
  *
@@ -31,18 +30,15 @@ const shownProblems = 10;
 export async function checkReadable(dataset: Dataset, options: CheckOptions = {}): Promise<void> {
   const { count } = dataset;
   const { onProgress, onBatch, signal } = options;
-  const rowLength = elementCount(dataset.inputShape) + elementCount(dataset.targetShape);
-  const fitting = Math.floor(valuesInBatch / rowLength);
-  const batchSize = Math.max(1, Math.min(greatestBatch, fitting));
   const shown: string[] = [];
   let unreadable = 0;
-  for (let first = 0; first < count; first += batchSize) {
+  let read = 0;
+  for (const rows of rowBatches(dataset, greatestBatch)) {
     signal?.throwIfAborted();
-    const rows = Array.from({ length: Math.min(batchSize, count - first) }, (_, i) => first + i);
     const problems = await problemsOf(dataset, rows, onBatch);
     unreadable += problems.length;
     shown.push(...problems.slice(0, shownProblems - shown.length));
-    onProgress?.(first + rows.length, count);
+    onProgress?.((read += rows.length), count);
   }
   if (unreadable === 0) return;
   const rest = unreadable > shown.length ? [`and ${unreadable - shown.length} more`] : [];

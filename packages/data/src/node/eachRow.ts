@@ -1,8 +1,6 @@
 import { elementCount } from '../assembleBatch.ts';
 import type { Dataset } from '../dataset.ts';
-
-/** Rows are read in batches of about so many values, so that memory does not grow with the data. */
-const valuesInBatch = 2 ** 22;
+import { rowBatches } from './rowBatches.ts';
 
 type Values = Awaited<ReturnType<Dataset['read']>>['inputs'];
 
@@ -11,12 +9,9 @@ export async function eachRow(
   dataset: Dataset,
   visit: (input: Values, target: Values) => void,
 ): Promise<void> {
-  const { count } = dataset;
   const inputLength = elementCount(dataset.inputShape);
   const targetLength = elementCount(dataset.targetShape);
-  const batchSize = Math.max(1, Math.floor(valuesInBatch / (inputLength + targetLength)));
-  for (let first = 0; first < count; first += batchSize) {
-    const rows = Array.from({ length: Math.min(batchSize, count - first) }, (_, i) => first + i);
+  for (const rows of rowBatches(dataset)) {
     const { inputs, targets } = await dataset.read(rows);
     for (let i = 0; i < rows.length; i++) {
       visit(
