@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { RunFolderError } from '@dpquant/training/node';
+import { RunStoreError } from '@dpquant/training';
 import { auditCommand } from './commands/audit.ts';
 import { backendsCommand } from './commands/backends.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -80,7 +80,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
     terminal.say(`dpquant: ${oneLine((error as Error).message)}`);
     // A folder that the system refuses, or that is damaged, is no wrong use.
     const isUsage =
-      error instanceof UsageError || (error instanceof RunFolderError && error.cause === undefined);
+      error instanceof UsageError || (error instanceof RunStoreError && error.cause === undefined);
     return isUsage ? exitCodes.usage : exitCodes.failure;
   }
 }

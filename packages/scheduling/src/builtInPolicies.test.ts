@@ -59,6 +59,8 @@ describe('staticPolicy', () => {
       };
       const later = contextOf(8, 0.5, { epoch: 7, random, otherFormat });
       expect(resumed.select(later)).toEqual(first);
+      const goesOn = { ...later, earlier: [first, new Map([['a', 'luq-fp4']])] };
+      expect(staticPolicy().select(goesOn)).toEqual(first);
     },
   );
 

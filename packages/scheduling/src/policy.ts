@@ -16,6 +16,11 @@ export interface ScheduledLayer {
 export interface ScheduleContext {
   /** Counted from 0. */
   readonly epoch: number;
+  /**
+   * What was decided for the epochs before, in order, after a resume too. Absent where a caller
+   * keeps none.
+   */
+  readonly earlier?: readonly LayerAssignment[] | undefined;
   readonly layers: readonly ScheduledLayer[];
   readonly budget: ComputeBudget;
   /** Name of the low-precision format of this run, for example `luq-fp4`. */

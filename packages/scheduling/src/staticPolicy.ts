@@ -1,21 +1,19 @@
-import { assignFormats } from './assignFormats.ts';
+import { assignFormats, layersInFormat } from './assignFormats.ts';
 import { requireKnownLayers } from './knownLayers.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
 import type { SchedulePolicy } from './policy.ts';
 import { uniformOrder } from './uniformOrder.ts';
 
 export interface StaticPolicyOptions {
-  /**
-   * Layers to quantize, instead of a draw; the budget is then ignored. A resumed run passes those
-   * that its first epoch quantized, `layersInFormat(assignment, format)`.
-   */
+  /** Layers to quantize, instead of a draw; the budget is then ignored. */
   readonly layers?: readonly string[] | undefined;
 }
 
 /**
- * The paper's baseline: the layers that the budget buys in one uniformly random order, drawn at the
- * first call and kept for the whole run. Where the budget is a number of layers, every subset of
- * that size is equally likely. The draw is the policy's only state; `layers` restores it.
+ * The paper's baseline: the layers that the budget buys in one uniformly random order, drawn for the
+ * first epoch and kept for the whole run. Where the budget is a number of layers, every subset of
+ * that size is equally likely. A resumed run keeps them too, by `context.earlier`; without it, the draw
+ * of the first call is kept.
  *
  * `select` throws RangeError if the run has no layer of a kept name.
  */
@@ -24,7 +22,10 @@ export function staticPolicy({ layers }: StaticPolicyOptions = {}): SchedulePoli
   return {
     name: 'static',
     select(context) {
-      kept ??= [...layersToQuantize(uniformOrder(context), context)];
+      const [first] = context.earlier ?? [];
+      kept ??= first
+        ? [...layersInFormat(first, context.format)]
+        : [...layersToQuantize(uniformOrder(context), context)];
       requireKnownLayers('static policy', kept, context.layers);
       return assignFormats(kept, context);
     },

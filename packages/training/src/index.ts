@@ -1,5 +1,30 @@
 export { accuracy } from './accuracy.ts';
 export type { UnsafeStepStatistics } from './clippedSum.ts';
+export {
+  loadCheckpoint,
+  readCheckpointSettings,
+  saveCheckpoint,
+  type CheckpointContent,
+  type CheckpointStore,
+  type CheckpointSubject,
+  type RestoredCheckpoint,
+  type StoredCheckpoint,
+} from './durable/checkpoint.ts';
+export { differingFact, type Facts } from './durable/checkpointFacts.ts';
+export { importedEvent } from './durable/plannedCharges.ts';
+export { eventCount } from './durable/resumedLedger.ts';
+export { runDurably, type DurableOutcome } from './durable/runDurably.ts';
+export type { DurableRunParts } from './durable/runParts.ts';
+export type {
+  EpochReport,
+  RunBegin,
+  RunReporter,
+  RunSpeed,
+  StepReport,
+} from './durable/runReporter.ts';
+export type { EpochRecord, RunRecords, RunStage, RunStore } from './durable/runStore.ts';
+export { RunStoreError } from './durable/runStoreError.ts';
+export type { DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
 export type { AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {
@@ -35,6 +60,7 @@ export type {
   DPTrainerOptions,
   EpochBegin,
   EpochEnd,
+  RunSignals,
   SettledCharges,
   StepEnd,
   StopReason,

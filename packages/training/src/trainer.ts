@@ -22,6 +22,7 @@ import { PolicyError } from './policyError.ts';
 import { withRegularization } from './regularizedMean.ts';
 import type {
   DPTrainerOptions,
+  RunSignals,
   SettledCharges,
   StepEnd,
   StopReason,
@@ -29,12 +30,6 @@ import type {
   TrainingResult,
 } from './trainingRun.ts';
 import { viewsOf } from './unitRows.ts';
-
-/** How a run is asked to stop. */
-interface RunSignals {
-  readonly signal?: AbortSignal;
-  readonly stopBetweenSteps?: AbortSignal;
-}
 
 /**
  * DP-SGD with layers in low precision by a schedule.
@@ -178,6 +173,7 @@ export class DPTrainer {
     const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
     const context = {
       epoch,
+      earlier: [...this.#assignments],
       layers: this.#layers,
       budget,
       format,

@@ -138,6 +138,14 @@ export interface SettledCharges {
   readonly ledger: Pick<PrivacyLedger, 'entries'>;
 }
 
+/** How a run is asked to stop. */
+export interface RunSignals {
+  /** Ends it before the next physical batch; a step that is cut off stays charged. */
+  readonly signal?: AbortSignal;
+  /** Ends it before the next step or analysis: one that is charged is finished. */
+  readonly stopBetweenSteps?: AbortSignal;
+}
+
 /** Why `run` returned. */
 export type StopReason = 'finished' | 'interrupted' | 'privacy budget exhausted' | 'early stop';
 

@@ -2,12 +2,19 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import { stripes } from '../testing/smallRun.ts';
 import { chargedIn, inspectAllCrashes, weightsHash } from './testing/crashInspection.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
-import { resumeDurableRun, startDurableRun, type DurableRunOptions } from './testing/durableRun.ts';
+import type { RunFolder } from './runFolder.ts';
+import {
+  changedStore,
+  resumeDurableRun,
+  startDurableRun,
+  type DurableRunOptions,
+} from './testing/durableRun.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 jest.setTimeout(60_000);
@@ -29,6 +36,14 @@ async function journalOf(options: Partial<DurableRunOptions> = {}): Promise<Jour
   const show = (what: string) => journal.push({ did: 'show', what });
   const data = stripes();
   let step = 0;
+  const storeOf = (folder: RunFolder, model: tfl.LayersModel) =>
+    changedStore(folder, {
+      async writeCheckpoint(state, values) {
+        show(`begin ${weightsHash(model)}`);
+        await folder.writeCheckpoint(state, values);
+        show(`end ${weightsHash(model)}`);
+      },
+    });
   const training: Dataset = {
     ...data,
     privacyUnits: data.privacyUnits,
@@ -41,12 +56,12 @@ async function journalOf(options: Partial<DurableRunOptions> = {}): Promise<Jour
     steps,
     training,
     files: journaled(journal),
-    callbacks: {
+    reporter: {
       onStepEnd() {
         show(`step ${step++}`);
       },
     },
-    onSave: (when, model) => show(`${when} ${weightsHash(model)}`),
+    storeOf,
     ...options,
   });
   return journal;
@@ -58,7 +73,7 @@ async function resume(path: string, seed?: number) {
   const { stopped, model } = await resumeDurableRun(path, {
     steps,
     insecureSeed: seed,
-    callbacks: { onStepEnd: () => void computed++ },
+    reporter: { onStepEnd: () => void computed++ },
     files: journaled([]),
   });
   const weights = weightsHash(model);
@@ -98,10 +113,13 @@ describe('these crashes find', () => {
   it('a run that charges a step after it', async () => {
     let late: PrivacyLedger | null = null;
     const journal = await journalOf({
-      writeLedger: async (folder, ledger) => {
-        if (late) await folder.writeLedger(late);
-        late = PrivacyLedger.fromJSON(JSON.parse(JSON.stringify(ledger)));
-      },
+      storeOf: (folder) =>
+        changedStore(folder, {
+          async writeLedger(ledger) {
+            if (late) await folder.writeLedger(late);
+            late = PrivacyLedger.fromJSON(JSON.parse(JSON.stringify(ledger)));
+          },
+        }),
     });
     const { broken } = await inspectAllCrashes(journal, root);
     expect(broken).toContain('the ledger shows less than was computed');

@@ -1,6 +1,6 @@
 import * as nodeFiles from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { explained } from './runFolderError.ts';
+import { explained } from './systemErrors.ts';
 
 /** An open file, as far as durable writing needs it. */
 export interface OpenFile {
@@ -22,7 +22,7 @@ export interface FileOperations {
  * returns once the new content is on the disk.
  *
  * @param mayReplace is asked last, when all is written; the old content stays where it rejects
- * @throws RunFolderError when the system refuses; the old content is still there then
+ * @throws RunStoreError when the system refuses; the old content is still there then
  */
 export async function replaceFile(
   path: string,
@@ -49,7 +49,7 @@ export async function replaceFile(
 /**
  * Appends one line and returns once it is on the disk. A crash may leave a part of the line.
  *
- * @throws RunFolderError when the system refuses
+ * @throws RunStoreError when the system refuses
  */
 export async function appendLine(
   path: string,
@@ -67,7 +67,7 @@ export async function appendLine(
 /**
  * Creates a folder, with those above it, unless it is there, and returns once it is on the disk.
  *
- * @throws RunFolderError when the system refuses
+ * @throws RunStoreError when the system refuses
  */
 export async function makeFolder(path: string, files: FileOperations = nodeFiles): Promise<void> {
   try {

@@ -10,7 +10,7 @@ import { stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { replaceFile } from './durableFile.ts';
 import { thisProcess } from './processIdentity.ts';
 import { RunFolder } from './runFolder.ts';
-import { RunFolderError } from './runFolderError.ts';
+import { RunStoreError } from '../durable/runStoreError.ts';
 import { saveModel } from './saveModel.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
@@ -79,10 +79,10 @@ describe('RunFolder', () => {
 
   it('keeps records, and drops those that a resumed run writes again', async () => {
     const run = await RunFolder.create(join(folder, 'run'));
-    for (const epoch of [0, 1, 2]) await run.appendRecord('metrics.jsonl', { epoch });
+    for (const epoch of [0, 1, 2]) await run.appendRecord('metrics', { epoch });
     const path = join(run.path, 'metrics.jsonl');
     await writeFile(path, '{"epoch":', { flag: 'a' });
-    await run.truncateRecords('metrics.jsonl', 2);
+    await run.truncateRecords('metrics', 2);
     expect(await readFile(path, 'utf8')).toBe('{"epoch":0}\n{"epoch":1}\n');
   });
 
@@ -112,7 +112,7 @@ describe('RunFolder', () => {
     const reader = await RunFolder.open(path);
     expect(await reader.readJson('config.json')).toEqual({});
     await expect(reader.writeLedger(new PrivacyLedger())).rejects.toThrow(/\{ write: true \}/);
-    await expect(reader.appendRecord('metrics.jsonl', {})).rejects.toThrow(/\{ write: true \}/);
+    await expect(reader.appendRecord('metrics', { epoch: 0 })).rejects.toThrow(/\{ write: true \}/);
     await writer.close();
     await writer.close();
     await expect(writer.writeLedger(new PrivacyLedger())).rejects.toThrow(/\{ write: true \}/);
@@ -207,6 +207,6 @@ describe('RunFolder', () => {
     await expect(run.readLedger()).rejects.toThrow(/cannot read .*ledger.json: ENOENT/);
     await writeFile(join(path, 'config.json'), '{"a":');
     await expect(run.readJson('config.json')).rejects.toThrow(/config.json: is damaged.*--force/);
-    await expect(run.readJson('config.json')).rejects.toBeInstanceOf(RunFolderError);
+    await expect(run.readJson('config.json')).rejects.toBeInstanceOf(RunStoreError);
   });
 });

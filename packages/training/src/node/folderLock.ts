@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { RunStoreError } from '../durable/runStoreError.ts';
 import type { FileOperations } from './durableFile.ts';
 import { mayBeRunning, thisProcess, type ProcessIdentity } from './processIdentity.ts';
-import { explained, RunFolderError } from './runFolderError.ts';
+import { explained } from './systemErrors.ts';
 
 /** The right to write to a folder. */
 export interface FolderLock {
-  /** @throws RunFolderError when the claim is no longer there: somebody has deleted it */
+  /** @throws RunStoreError when the claim is no longer there: somebody has deleted it */
   requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
@@ -34,7 +35,7 @@ interface ClaimOwner extends ProcessIdentity {
  * of two, the one that looks later sees the other. Claims of processes that have ended hold nobody up;
  * of those who find the same ones, the one that creates the next number goes on.
  *
- * @throws RunFolderError when another process, or this one, has the folder already
+ * @throws RunStoreError when another process, or this one, has the folder already
  */
 export async function lockFolder(folder: string, files: FileOperations): Promise<FolderLock> {
   for (;;) {
@@ -68,15 +69,15 @@ export async function lockFolder(folder: string, files: FileOperations): Promise
 function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
   for (const { path, owner } of claims) {
     if (!owner || !mayBeRunning(owner)) continue;
-    throw new RunFolderError(
+    throw new RunStoreError(
       `${folder}: another process (pid ${owner.pid} on host ${owner.host}, started ${owner.started}) ` +
         `is using this run folder; wait until it ends, or delete ${path} if it runs no more`,
     );
   }
 }
 
-function goneError(path: string): RunFolderError {
-  return new RunFolderError(
+function goneError(path: string): RunStoreError {
+  return new RunStoreError(
     `${path}: is gone, so that another process may use this run folder; wait until no other one does, ` +
       'and continue the run with --resume',
   );

@@ -1,16 +1,18 @@
 import * as nodeFiles from 'node:fs/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Dataset } from '@dpquant/data';
 import { stripes } from '../testing/smallRun.ts';
 import { appendLine, makeFolder, replaceFile, type FileOperations } from './durableFile.ts';
 import { RunFolder } from './runFolder.ts';
-import { RunFolderError } from './runFolderError.ts';
+import { RunStoreError } from '../durable/runStoreError.ts';
 import { resumeDurableRun, startDurableRun } from './testing/durableRun.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
+
+jest.setTimeout(60_000);
 
 let folder: string;
 beforeAll(async () => {
@@ -86,7 +88,7 @@ describe('replaceFile, when the system refuses', () => {
       await replaceFile(path, 'one');
       const refused = replaceFile(path, 'two', failing(operation, code));
       await expect(refused).rejects.toThrow(message);
-      await expect(refused).rejects.toBeInstanceOf(RunFolderError);
+      await expect(refused).rejects.toBeInstanceOf(RunStoreError);
       await expect(refused).rejects.toMatchObject({ cause: { code } });
       expect(await readFile(path, 'utf8')).toBe('one');
       expect(await readdir(folder)).toEqual(['a.txt']);
@@ -163,6 +165,7 @@ describe('a run on a disk that fills up', () => {
       'config.json',
       'ledger.json',
       'metrics.jsonl',
+      'schedule.jsonl',
     ]);
     const { stopped } = await resumeDurableRun(path, { steps: 4 });
     expect(stopped).toBe('finished');

@@ -1,6 +1,13 @@
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
+import type { StoredCheckpoint } from '../durable/checkpoint.ts';
+import { eventCount } from '../durable/resumedLedger.ts';
+import type { EpochRecord, RunRecords, RunStage, RunStore } from '../durable/runStore.ts';
+import { RunStoreError } from '../durable/runStoreError.ts';
+import type { RunSummary } from '../durable/runSummary.ts';
+import { CheckpointFolder } from './checkpointFolder.ts';
 import {
   appendLine,
   makeFolder,
@@ -9,8 +16,8 @@ import {
   type FileOperations,
 } from './durableFile.ts';
 import { lockFolder, type FolderLock } from './folderLock.ts';
-import { eventCount } from './resumedLedger.ts';
-import { explained, RunFolderError } from './runFolderError.ts';
+import { saveModel } from './saveModel.ts';
+import { explained } from './systemErrors.ts';
 
 /** What a run leaves in its folder. The first one is what makes it a run. */
 const runFiles = [
@@ -28,9 +35,10 @@ const runFiles = [
  * epoch), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
  * disk when it returns. One process at a time can write to it, until it ends or calls `close`.
  */
-export class RunFolder {
+export class RunFolder implements RunStore {
   readonly path: string;
   readonly #files: FileOperations;
+  readonly #checkpoint: CheckpointFolder;
   #lock: FolderLock | null;
   /** Events that the ledger on the disk shows, once it was read or written. */
   #charged = 0;
@@ -38,6 +46,7 @@ export class RunFolder {
   private constructor(path: string, files: FileOperations, lock: FolderLock | null) {
     this.path = path;
     this.#files = files;
+    this.#checkpoint = new CheckpointFolder(join(path, 'checkpoint'), files);
     this.#lock = lock;
   }
 
@@ -46,7 +55,7 @@ export class RunFolder {
    *
    * @param force removes the run that is there, and nothing else
    * @param files what writes, for tests
-   * @throws RunFolderError when a run is there already, another process uses the folder, or the
+   * @throws RunStoreError when a run is there already, another process uses the folder, or the
    *   system refuses
    */
   static async create(
@@ -59,7 +68,7 @@ export class RunFolder {
       const names = await listFolder(path);
       const present = runFiles.filter((name) => names.includes(name));
       if (present.length > 0 && !force) {
-        throw new RunFolderError(
+        throw new RunStoreError(
           `out: ${path} already holds a run; use --resume to continue it, --force to replace it, ` +
             'or another folder',
         );
@@ -82,7 +91,7 @@ export class RunFolder {
    *
    * @param write takes it for writing as well, to continue the run
    * @param files what writes, for tests
-   * @throws RunFolderError when there is no run, or `write` is asked for and another process uses the
+   * @throws RunStoreError when there is no run, or `write` is asked for and another process uses the
    *   folder
    */
   static async open(
@@ -94,7 +103,7 @@ export class RunFolder {
       const remedy = runFiles.some((name) => names.includes(name))
         ? '; it was stopped while it was set up or removed: start it again with --force'
         : '';
-      throw new RunFolderError(`${path}: there is no run (no config.json)${remedy}`);
+      throw new RunStoreError(`${path}: there is no run (no config.json)${remedy}`);
     }
     return new RunFolder(path, files, write ? await lockFolder(path, files) : null);
   }
@@ -106,8 +115,9 @@ export class RunFolder {
     await lock?.release();
   }
 
-  get checkpointPath(): string {
-    return join(this.path, 'checkpoint');
+  /** Its path. */
+  get name(): string {
+    return this.path;
   }
 
   get modelPath(): string {
@@ -118,23 +128,54 @@ export class RunFolder {
     await this.#replace(name, `${JSON.stringify(value, null, 2)}\n`);
   }
 
-  /** @throws RunFolderError when the file is missing or damaged */
+  /** @throws RunStoreError when the file is missing or damaged */
   async readJson(name: 'config.json' | 'summary.json'): Promise<unknown> {
     return parseJson(join(this.path, name), await this.#read(name));
   }
 
-  /** Whether the run has come to its end. */
-  async isFinished(): Promise<boolean> {
-    return (await listFolder(this.path)).includes('summary.json');
+  async stage(): Promise<RunStage> {
+    const names = await listFolder(this.path);
+    if (names.includes('summary.json')) return 'finished';
+    return names.includes('config.json') ? 'begun' : 'empty';
   }
 
-  async appendRecord(name: 'metrics.jsonl' | 'schedule.jsonl', record: object): Promise<void> {
+  /** In this order, so that whoever finds a run finds its ledger. */
+  async begin(ledger: PrivacyLedger, config: unknown): Promise<void> {
+    await this.writeLedger(ledger);
+    await this.writeJson('config.json', config);
+  }
+
+  /** @throws RunStoreError when the system refuses */
+  readCheckpoint(): Promise<StoredCheckpoint | null> {
+    return this.#checkpoint.readCheckpoint();
+  }
+
+  async writeCheckpoint(state: string, values: { name: string; bytes: Uint8Array }): Promise<void> {
     this.#requireLock();
-    await appendLine(join(this.path, name), JSON.stringify(record), this.#files);
+    await this.#checkpoint.writeCheckpoint(state, values);
+  }
+
+  /** Readable by `loadModel` of `@dpquant/models/node`. */
+  async writeModel(
+    model: tfl.LayersModel,
+    notes: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    this.#requireLock();
+    await saveModel(model, this.modelPath, notes, this.#files);
+  }
+
+  async writeSummary(summary: RunSummary): Promise<void> {
+    await this.writeJson('summary.json', summary);
+  }
+
+  async appendRecord(records: RunRecords, record: EpochRecord): Promise<void> {
+    this.#requireLock();
+    await appendLine(join(this.path, `${records}.jsonl`), JSON.stringify(record), this.#files);
   }
 
   /** Drops the records from an epoch on, which a resumed run will write again. */
-  async truncateRecords(name: 'metrics.jsonl' | 'schedule.jsonl', epochs: number): Promise<void> {
+  async truncateRecords(records: RunRecords, epochs: number): Promise<void> {
+    const name = `${records}.jsonl`;
     if (!(await listFolder(this.path)).includes(name)) return;
     const lines = (await this.#read(name)).split('\n').filter(Boolean);
     const kept = lines.filter((line) => {
@@ -149,7 +190,7 @@ export class RunFolder {
 
   /**
    * @throws RangeError for a ledger that shows less than the file, as far as this object knows it
-   * @throws RunFolderError when another process has written to the file since; what it charged
+   * @throws RunStoreError when another process has written to the file since; what it charged
    *   stays
    */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
@@ -166,7 +207,7 @@ export class RunFolder {
     this.#charged = charged;
   }
 
-  /** @throws RunFolderError when the ledger is missing or was changed: what was spent is then unknown */
+  /** @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown */
   async readLedger(): Promise<PrivacyLedger> {
     const ledger = await this.#parseLedger();
     this.#charged = eventCount(ledger);
@@ -179,7 +220,7 @@ export class RunFolder {
     try {
       return PrivacyLedger.fromJSON(value);
     } catch (error) {
-      throw new RunFolderError(`${path}: ${(error as Error).message}`, { cause: error });
+      throw new RunStoreError(`${path}: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -189,7 +230,7 @@ export class RunFolder {
     const hasLedger = (await listFolder(this.path)).includes('ledger.json');
     const onDisk = hasLedger ? eventCount(await this.#parseLedger()) : 0;
     if (onDisk === this.#charged) return;
-    throw new RunFolderError(
+    throw new RunStoreError(
       `${this.path}: the ledger shows ${onDisk} charged events, this process knows of ${this.#charged}: ` +
         'another one writes to the same run; end it, and continue the run with --resume',
     );
@@ -219,7 +260,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RunFolderError(
+    throw new RunStoreError(
       `${path}: is damaged (${(error as Error).message}); restore a copy of it, or start the run ` +
         'again with --force',
       { cause: error },

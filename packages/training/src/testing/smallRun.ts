@@ -57,33 +57,26 @@ export const stripesPlan: TrainingPlanOptions = {
   steps: 8,
 };
 
+/** What a run of the above needs besides its plan and its ledger. */
+export const stripesRun = () => ({
+  model: stripesModel() as tfl.LayersModel,
+  loss: softmaxCrossEntropy,
+  training: stripes(),
+  optimizer: sgd({ learningRate: 0.5, momentum: 0.5 }),
+  schedule: { policy: probabilistic(), format: 'luq-fp4', budget: { quantizedFraction: 0.67 } },
+  seed: 3,
+  physicalBatchSize: 8,
+});
+
 /** A trainer of the above with whatever a test changes. */
 export function smallTrainer({
   plan = {},
   ...changes
 }: Partial<Omit<DPTrainerOptions, 'plan'>> & { plan?: Partial<TrainingPlanOptions> } = {}) {
-  const ledger = new PrivacyLedger();
-  const model = stripesModel();
+  const run = { ...stripesRun(), stepsPerEpoch: 4, ledger: new PrivacyLedger(), ...changes };
   const trainingPlan = new TrainingPlan({ ...stripesPlan, ...plan });
-  const trainer = new DPTrainer({
-    model,
-    loss: softmaxCrossEntropy,
-    training: stripes(),
-    plan: trainingPlan,
-    stepsPerEpoch: 4,
-    optimizer: sgd({ learningRate: 0.5, momentum: 0.5 }),
-    schedule: { policy: probabilistic(), format: 'luq-fp4', budget: { quantizedFraction: 0.67 } },
-    seed: 3,
-    physicalBatchSize: 8,
-    ledger,
-    ...changes,
-  });
-  return {
-    trainer,
-    model: changes.model ?? model,
-    ledger: changes.ledger ?? ledger,
-    plan: trainingPlan,
-  };
+  const trainer = new DPTrainer({ ...run, plan: trainingPlan });
+  return { trainer, model: run.model, ledger: run.ledger, plan: trainingPlan };
 }
 
 /** All weights of a model in one list. */

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { stripes, stripesModel, weightsOf } from '../../testing/smallRun.ts';
-import { loadCheckpoint } from '../checkpoint.ts';
+import { loadCheckpoint } from '../../durable/checkpoint.ts';
+import { eventCount } from '../../durable/resumedLedger.ts';
+import { CheckpointFolder } from '../checkpointFolder.ts';
 import { thisProcess } from '../processIdentity.ts';
-import { eventCount } from '../resumedLedger.ts';
 import { RunFolder } from '../runFolder.ts';
 import { restoreDisk, SimulatedDisk, type DiskContent, type JournalEntry } from './crashes.ts';
 
@@ -57,7 +58,7 @@ export async function inspectAllCrashes(
   let observer: Observer = { steps: 0, checkpoints: [] };
   let crashes = 0;
   const resumeOnce: Resume = async (path, charged) => {
-    const state = `${charged} ${await checkpointIn(path)}`;
+    const state = `${charged} ${await checkpointIn(path).catch(() => 'none')}`;
     if (!resume || resumed.has(state)) return [];
     resumed.add(state);
     return resume(path, charged).catch(({ message }: Error) => [`cannot resume: ${message}`]);
@@ -93,8 +94,8 @@ function judge({ charged, checkpoint, broken }: Recovery, observer: Observer): r
   if (charged instanceof Error) return isNothingDue ? [] : [`no ledger: ${charged.message}`];
   if (charged < observer.steps) return ['the ledger shows less than was computed'];
   if (checkpoint instanceof Error) {
-    const isNone = /there is none/.test(checkpoint.message);
-    return isNothingDue && isNone ? [] : [`no checkpoint: ${checkpoint.message}`];
+    const mayBeNone = isNothingDue && isNone(checkpoint);
+    return mayBeNone ? broken : [`no checkpoint: ${checkpoint.message}`];
   }
   if (observer.checkpoints.length > 0 && !observer.checkpoints.includes(checkpoint)) {
     return ['the checkpoint is neither the previous nor the new one'];
@@ -105,8 +106,13 @@ function judge({ charged, checkpoint, broken }: Recovery, observer: Observer): r
 async function recover(path: string, resume: Resume): Promise<Recovery> {
   const charged = await chargedIn(path).catch((error: Error) => error);
   const checkpoint = await checkpointIn(path).catch((error: Error) => error);
-  const isComplete = typeof charged === 'number' && typeof checkpoint === 'string';
-  return { charged, checkpoint, broken: isComplete ? await resume(path, charged) : [] };
+  const goesOn =
+    typeof charged === 'number' && (typeof checkpoint === 'string' || isNone(checkpoint));
+  return { charged, checkpoint, broken: goesOn ? await resume(path, charged) : [] };
+}
+
+function isNone({ message }: Error): boolean {
+  return /there is none/.test(message);
 }
 
 /** Number of events that the ledger of a run shows. */
@@ -117,7 +123,10 @@ export async function chargedIn(path: string): Promise<number> {
 async function checkpointIn(path: string): Promise<string> {
   const model = stripesModel();
   try {
-    await loadCheckpoint(join(path, 'checkpoint'), { model, training: stripes() });
+    await loadCheckpoint(new CheckpointFolder(join(path, 'checkpoint')), {
+      model,
+      training: stripes(),
+    });
     return weightsHash(model);
   } finally {
     model.dispose();

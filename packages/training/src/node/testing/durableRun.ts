@@ -1,27 +1,24 @@
-import { PrivacyLedger } from '@dpquant/accounting';
-import type { Dataset } from '@dpquant/data';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { smallTrainer, stripes, stripesModel } from '../../testing/smallRun.ts';
-import type { TrainingCallbacks, TrainingResult } from '../../trainingRun.ts';
-import { loadCheckpoint, saveCheckpoint, type RestoredCheckpoint } from '../checkpoint.ts';
+import type { Dataset } from '@dpquant/data';
+import { runDurably, type DurableOutcome } from '../../durable/runDurably.ts';
+import type { DurableRunParts } from '../../durable/runParts.ts';
+import type { RunReporter } from '../../durable/runReporter.ts';
+import type { RunStore } from '../../durable/runStore.ts';
+import { stripesPlan, stripesRun } from '../../testing/smallRun.ts';
 import type { FileOperations } from '../durableFile.ts';
-import { resumedLedger, type ResumedLedger } from '../resumedLedger.ts';
 import { RunFolder } from '../runFolder.ts';
 
 export interface DurableRunOptions {
   readonly steps: number;
   readonly insecureSeed?: number | undefined;
   readonly training?: Dataset;
-  readonly callbacks?: Pick<TrainingCallbacks, 'onStepEnd'>;
-  readonly signal?: AbortSignal;
+  readonly reporter?: RunReporter;
   readonly files?: FileOperations;
-  /** Around each saved checkpoint. */
-  readonly onSave?: (when: 'begin' | 'end', model: tfl.LayersModel) => void;
-  /** Stands in for the folder's own, to break the order on purpose. */
-  readonly writeLedger?: (folder: RunFolder, ledger: PrivacyLedger) => Promise<void>;
+  /** What the run writes to instead of its folder, to watch it, or to break the order on purpose. */
+  readonly storeOf?: (folder: RunFolder, model: tfl.LayersModel) => RunStore;
 }
 
-export interface DurableRunResult extends TrainingResult {
+export interface DurableRunResult extends DurableOutcome {
   readonly model: tfl.LayersModel;
 }
 
@@ -32,15 +29,7 @@ export async function startDurableRun(
   { force = false } = {},
 ): Promise<DurableRunResult> {
   const { files } = options;
-  const folder = await RunFolder.create(path, { force, ...(files && { files }) });
-  try {
-    const ledger = new PrivacyLedger();
-    await folder.writeLedger(ledger);
-    await folder.writeJson('config.json', {});
-    return await carryOut(folder, { ledger, needsWriting: () => true }, null, options);
-  } finally {
-    await folder.close();
-  }
+  return runIn(await RunFolder.create(path, { force, ...(files && { files }) }), options);
 }
 
 /** The small run, from its last checkpoint on. */
@@ -48,69 +37,49 @@ export async function resumeDurableRun(
   path: string,
   options: DurableRunOptions,
 ): Promise<DurableRunResult> {
-  const { files, insecureSeed } = options;
-  const folder = await RunFolder.open(path, { write: true, ...(files && { files }) });
+  const { files } = options;
+  return runIn(await RunFolder.open(path, { write: true, ...(files && { files }) }), options);
+}
+
+/** Parts of the small run. */
+export function smallParts({
+  steps,
+  insecureSeed,
+  training,
+}: Pick<DurableRunOptions, 'steps' | 'insecureSeed' | 'training'>): DurableRunParts {
+  return {
+    ...stripesRun(),
+    ...(training && { training }),
+    stepsPerEpoch: 2,
+    plan: { ...stripesPlan, steps },
+    delta: 1e-3,
+    accountant: 'rdp',
+    ...(insecureSeed !== undefined && { insecureSeed }),
+  };
+}
+
+async function runIn(
+  folder: RunFolder,
+  { reporter, storeOf, ...options }: DurableRunOptions,
+): Promise<DurableRunResult> {
   try {
-    const model = stripesModel();
-    const charged = await folder.readLedger();
-    const checkpoint = await loadCheckpoint(folder.checkpointPath, { model, training: stripes() });
-    const repeats = insecureSeed !== undefined;
-    const ledger = resumedLedger(charged, checkpoint, { repeats });
-    return await carryOut(folder, ledger, { ...checkpoint, model }, options);
+    const parts = smallParts(options);
+    const store = storeOf?.(folder, parts.model) ?? folder;
+    const outcome = await runDurably(store, parts, reporter);
+    return { ...outcome, model: parts.model };
   } finally {
     await folder.close();
   }
 }
 
-async function carryOut(
-  folder: RunFolder,
-  { ledger, needsWriting }: ResumedLedger,
-  checkpoint: (RestoredCheckpoint & { model: tfl.LayersModel }) | null,
-  { steps, insecureSeed, signal, files, onSave, ...options }: DurableRunOptions,
-): Promise<DurableRunResult> {
-  const training = options.training ?? stripes();
-  const writeLedger = options.writeLedger ?? ((to, current) => to.writeLedger(current));
-  const { trainer, model, plan } = smallTrainer({
-    ...(checkpoint && { model: checkpoint.model }),
-    training,
-    ledger,
-    stepsPerEpoch: 2,
-    plan: {
-      steps,
-      ...(insecureSeed !== undefined && { insecureSeed }),
-      ...(checkpoint && { state: checkpoint.plan }),
-      chargedSteps: ledger.entries.reduce((sum, { count }) => sum + count, 0),
-    },
-    persistLedger: async (current) => {
-      if (needsWriting()) await writeLedger(folder, current);
-    },
-    callbacks: {
-      ...options.callbacks,
-      async onEpochEnd({ epoch }) {
-        await folder.appendRecord('metrics.jsonl', { epoch });
-        await save();
-      },
+/** A store that does as another, but for some methods. */
+export function changedStore(store: RunStore, changes: Partial<RunStore>): RunStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const changed = changes[name as keyof RunStore];
+      if (changed !== undefined) return changed;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
   });
-  const save = async () => {
-    onSave?.('begin', model);
-    await saveCheckpoint(folder.checkpointPath, {
-      model,
-      training,
-      position: trainer.position,
-      plan: plan.state(),
-      ledger,
-      ...(files && { files }),
-    });
-    onSave?.('end', model);
-  };
-  if (checkpoint) {
-    trainer.restore(checkpoint.position);
-    await folder.truncateRecords('metrics.jsonl', Math.floor(checkpoint.position.step / 2));
-  } else {
-    await save();
-  }
-  const result = await trainer.run(signal ? { signal } : {});
-  await save();
-  return { ...result, model };
 }

@@ -15,12 +15,13 @@ await tf.setBackend('cpu');
 const options: DurableRunOptions = {
   steps: Number(steps),
   insecureSeed: seed === undefined ? undefined : Number(seed),
-  callbacks: { onStepEnd: ({ step }) => void say(`step ${step}`) },
+  reporter: { onStepEnd: ({ steps }) => void say(`step ${steps - 1}`) },
 };
 say('begin');
 const { stopped } = await resumeDurableRun(path, options).catch((error: Error) => {
-  // Killed before the first checkpoint, and so before anything was computed.
-  if (!/there is no run|there is none/.test(error.message)) throw error;
+  if (/is finished/.test(error.message)) return { stopped: 'finished before' };
+  // Killed before the run was begun, and so before anything was computed.
+  if (!/there is no run/.test(error.message)) throw error;
   say('start');
   return startDurableRun(path, options, { force: true });
 });

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import * as nodeFiles from 'node:fs/promises';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
@@ -11,12 +8,10 @@ import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { TrainingPosition } from '../trainingRun.ts';
 import type { WeightAverageState } from '../weightAverage.ts';
 import { dataFacts, modelFacts, requireSame, type Facts } from './checkpointFacts.ts';
-import { makeFolder, replaceFile, type FileOperations } from './durableFile.ts';
 import { eventCount } from './resumedLedger.ts';
-import { explained } from './runFolderError.ts';
+import { sha256 } from './sha256.ts';
 
 const version = 1;
-const stateFile = 'state.json';
 const valuesFile = /^values-\d+\.bin$/;
 
 type Entries<T> = readonly (readonly [string, T])[];
@@ -48,6 +43,33 @@ interface CheckpointState {
   readonly plan: PlanState;
 }
 
+/** A checkpoint as it is stored: a text, and the values that it names. */
+export interface StoredCheckpoint {
+  /** What messages call it: its folder, or another name. */
+  readonly name: string;
+  readonly state: string;
+  /** The values under the name that `state` has for them; null if they are missing. */
+  values(name: string): Promise<Uint8Array | null>;
+}
+
+/** Where the latest checkpoint of a run is kept. */
+export interface CheckpointStore {
+  /** What messages call it. */
+  readonly name: string;
+  /** Null if there is none. */
+  readCheckpoint(): Promise<StoredCheckpoint | null>;
+  /**
+   * Replaces the checkpoint and returns once that is durable; a crash at any moment leaves the one
+   * before or this one, whole.
+   *
+   * @param values under a name that no other step has
+   */
+  writeCheckpoint(
+    state: string,
+    values: { readonly name: string; readonly bytes: Uint8Array },
+  ): Promise<void>;
+}
+
 /** What a checkpoint is of: it fits no other model, and no other data. */
 export interface CheckpointSubject {
   readonly model: tfl.LayersModel;
@@ -65,8 +87,6 @@ export interface CheckpointContent {
   readonly ledger: Pick<PrivacyLedger, 'entries'>;
   /** From `WeightAverage.state`, of a run that has one. */
   readonly weightAverage?: WeightAverageState | undefined;
-  /** What writes, for tests. */
-  readonly files?: FileOperations;
 }
 
 /** What a checkpoint holds besides the weights, which are put into the model. */
@@ -79,13 +99,12 @@ export interface RestoredCheckpoint {
 }
 
 /**
- * Writes weights and position. The values are in a file of their own name, and the state that names
- * it is replaced last, so that a crash leaves the previous checkpoint or this one.
+ * Stores weights and position in place of the checkpoint before.
  *
- * @throws RunFolderError when the system refuses; the previous checkpoint is still there then
+ * @throws RunStoreError when the system refuses; the previous checkpoint is still there then
  */
 export async function saveCheckpoint(
-  folder: string,
+  store: CheckpointStore,
   {
     model,
     training,
@@ -94,10 +113,8 @@ export async function saveCheckpoint(
     plan,
     ledger,
     weightAverage,
-    files = nodeFiles,
   }: CheckpointSubject & CheckpointContent,
 ): Promise<void> {
-  await makeFolder(folder, files);
   const weights = await Promise.all(model.getWeights().map((weight) => weight.data<'float32'>()));
   const slots = [...position.optimizer.values(), ...(weightAverage?.values() ?? [])].flat();
   const values = joined([...weights, ...slots]);
@@ -120,16 +137,14 @@ export async function saveCheckpoint(
     },
     optimizer: sizesOf(position.optimizer),
     weightAverage: weightAverage ? sizesOf(weightAverage) : null,
-    values: { file, sha256: sha256(values) },
+    values: { file, sha256: await sha256(values) },
     plan,
   };
-  const checksum = sha256(JSON.stringify(state));
-  await replaceFile(join(folder, file), values, files);
-  await replaceFile(join(folder, stateFile), JSON.stringify({ ...state, checksum }), files);
-  for (const name of await nodeFiles.readdir(folder)) {
-    if (!valuesFile.test(name.replace(/\.tmp$/, '')) || name === file) continue;
-    await files.rm(join(folder, name), { force: true });
-  }
+  const checksum = await sha256(JSON.stringify(state));
+  await store.writeCheckpoint(JSON.stringify({ ...state, checksum }), {
+    name: file,
+    bytes: values,
+  });
 }
 
 /**
@@ -139,16 +154,18 @@ export async function saveCheckpoint(
  *   the model is unchanged then
  */
 export async function loadCheckpoint(
-  folder: string,
+  store: Pick<CheckpointStore, 'name' | 'readCheckpoint'>,
   { model, training, settings }: CheckpointSubject,
 ): Promise<RestoredCheckpoint> {
-  const state = await readState(folder);
-  requireSame(join(folder, stateFile), 'model', state.model, modelFacts(model));
+  const stored = await requireCheckpoint(store);
+  const state = await parseState(stored);
+  const name = stateName(stored);
+  requireSame(name, 'model', state.model, modelFacts(model));
   const isSettled = settings && JSON.stringify(settings) === JSON.stringify(state.settings);
   // Settings that are the same say which data these are, whatever they are called by now.
-  const told = (facts: Facts) => facts.filter(([name]) => !isSettled || name !== 'name');
-  requireSame(join(folder, stateFile), 'data', told(state.data), told(dataFacts(training)));
-  const values = await readValues(folder, state);
+  const told = (facts: Facts) => facts.filter(([fact]) => !isSettled || fact !== 'name');
+  requireSame(name, 'data', told(state.data), told(dataFacts(training)));
+  const values = await readValues(stored, state);
   let offset = 0;
   const take = (size: number) => values.slice(offset, (offset += size));
   const weights = model
@@ -181,57 +198,62 @@ export async function loadCheckpoint(
  *
  * @throws Error when there is no checkpoint, or it is damaged
  */
-export async function readCheckpointSettings(folder: string): Promise<Facts | undefined> {
-  return (await readState(folder)).settings;
+export async function readCheckpointSettings(
+  store: Pick<CheckpointStore, 'name' | 'readCheckpoint'>,
+): Promise<Facts | undefined> {
+  return (await parseState(await requireCheckpoint(store))).settings;
 }
 
-async function readState(folder: string): Promise<CheckpointState> {
-  const path = join(folder, stateFile);
-  let text: string;
-  try {
-    text = await nodeFiles.readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explained('read', path, error);
-    throw new Error(
-      `checkpoint ${folder}: there is none; the run ended before its first step, ` +
-        'start it again with --force',
-      { cause: error },
-    );
-  }
+async function requireCheckpoint(
+  store: Pick<CheckpointStore, 'name' | 'readCheckpoint'>,
+): Promise<StoredCheckpoint> {
+  const stored = await store.readCheckpoint();
+  if (stored) return stored;
+  throw new Error(
+    `checkpoint ${store.name}: there is none; the run ended before its first step, start it again with --force`,
+  );
+}
+
+async function parseState(stored: StoredCheckpoint): Promise<CheckpointState> {
+  const name = stateName(stored);
   let written: CheckpointState & { checksum?: unknown };
   try {
-    written = JSON.parse(text) as typeof written;
+    written = JSON.parse(stored.state) as typeof written;
   } catch (error) {
-    throw damaged(path, 'it is no JSON', { cause: error });
+    throw damaged(name, 'it is no JSON', { cause: error });
   }
   if (written?.version !== version) {
     throw new Error(
-      `checkpoint ${folder}: expected version ${version}, got ${written?.version}; ` +
+      `checkpoint ${stored.name}: expected version ${version}, got ${written?.version}; ` +
         'resume with the version of DPQuant that wrote it',
     );
   }
   const { checksum, ...state } = written;
-  if (checksum !== sha256(JSON.stringify(state))) throw damaged(path, 'its checksum does not fit');
+  if (checksum !== (await sha256(JSON.stringify(state)))) {
+    throw damaged(name, 'its checksum does not fit');
+  }
   if (!valuesFile.test(state.values.file)) {
-    throw damaged(path, 'it names no file of values in its own folder');
+    throw damaged(name, 'it names no file of values in its own folder');
   }
   return state;
 }
 
-async function readValues(folder: string, { values }: CheckpointState): Promise<Float32Array> {
-  const path = join(folder, values.file);
-  let bytes: Buffer;
-  try {
-    bytes = await nodeFiles.readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explained('read', path, error);
-    throw damaged(path, 'the file is missing', { cause: error });
-  }
-  if (sha256(bytes) !== values.sha256) {
-    throw damaged(path, `its checksum does not fit, it has ${bytes.length} bytes`);
+async function readValues(
+  stored: StoredCheckpoint,
+  { values }: CheckpointState,
+): Promise<Float32Array> {
+  const name = `${stored.name}/${values.file}`;
+  const bytes = await stored.values(values.file);
+  if (!bytes) throw damaged(name, 'the file is missing');
+  if ((await sha256(bytes)) !== values.sha256) {
+    throw damaged(name, `its checksum does not fit, it has ${bytes.length} bytes`);
   }
   // A copy: the bytes of a small file start anywhere in a shared buffer.
   return new Float32Array(new Uint8Array(bytes).buffer);
+}
+
+function stateName({ name }: StoredCheckpoint): string {
+  return `${name}/state.json`;
 }
 
 function damaged(path: string, how: string, options?: ErrorOptions): Error {
@@ -254,8 +276,4 @@ function joined(arrays: readonly Float32Array[]): Uint8Array {
     offset += array.length;
   }
   return new Uint8Array(values.buffer);
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,10 +1,4 @@
-/**
- * A run folder that cannot be used as asked: the message says why and what to do. `cause` is set where
- * the system or a damaged file stands in the way, and not what was asked for.
- */
-export class RunFolderError extends Error {
-  override name = 'RunFolderError';
-}
+import { RunStoreError } from '../durable/runStoreError.ts';
 
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free space on it',
@@ -21,5 +15,5 @@ export function explained(action: 'read' | 'write', path: string, error: unknown
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
   const remedy = remedies[code] ?? 'check the folder and the disk';
-  return new RunFolderError(`cannot ${action} ${path}: ${message}; ${remedy}`, { cause: error });
+  return new RunStoreError(`cannot ${action} ${path}: ${message}; ${remedy}`, { cause: error });
 }

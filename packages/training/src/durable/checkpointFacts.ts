@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { RunFolderError } from './runFolderError.ts';
+import { RunStoreError } from './runStoreError.ts';
 
 /** What something is told by, in the order in which differences matter; all of it public. */
 export type Facts = readonly (readonly [name: string, value: string])[];
@@ -21,7 +21,38 @@ export function dataFacts(data: Dataset): Facts {
   ];
 }
 
-/** @throws RunFolderError that names the first difference */
+/** The first fact that is another one now; null if all are the same. */
+export function differingFact(
+  before: Facts,
+  now: Facts,
+): { readonly name: string; readonly before?: string; readonly now?: string } | null {
+  const [then, given] = [new Map(before), new Map(now)];
+  for (const name of new Set([...then.keys(), ...given.keys()])) {
+    const [was, is] = [then.get(name), given.get(name)];
+    if (was === is) continue;
+    return {
+      name,
+      ...(was !== undefined && { before: was }),
+      ...(is !== undefined && { now: is }),
+    };
+  }
+  return null;
+}
+
+/**
+ * @param run name of the run, in messages
+ * @throws RunStoreError that names the first setting that differs from those of the run's beginning
+ */
+export function requireSettings(run: string, before: Facts | undefined, now: Facts): void {
+  const found = differingFact(before ?? [], now);
+  if (!found) return;
+  throw new RunStoreError(
+    `resume: ${found.name} is ${found.now ?? 'absent'}, the run in ${run} was started with ${found.before ?? 'none'}; give the ` +
+      'same again: a run goes on as it began, other settings are a new run',
+  );
+}
+
+/** @throws RunStoreError that names the first difference */
 export function requireSame(
   path: string,
   what: 'model' | 'data',
@@ -31,7 +62,7 @@ export function requireSame(
   for (let i = 0; i < Math.max(saved.length, given.length); i++) {
     const [before, now] = [saved[i], given[i]].map((fact) => fact?.join(' ') ?? 'nothing more');
     if (before === now) continue;
-    throw new RunFolderError(
+    throw new RunStoreError(
       `checkpoint ${path}: belongs to ${what === 'model' ? 'another model' : 'other data'}: expected ${before}, got ${now}; resume with the ` +
         `${what} that the run was started with`,
     );

@@ -5,8 +5,9 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { loadCheckpoint, readCheckpointSettings, saveCheckpoint } from '../durable/checkpoint.ts';
 import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
-import { loadCheckpoint, readCheckpointSettings, saveCheckpoint } from './checkpoint.ts';
+import { CheckpointFolder } from './checkpointFolder.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 let folder: string;
@@ -15,6 +16,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 inTemporaryFolder((path) => (folder = path));
+const store = () => new CheckpointFolder(folder);
 
 const training = stripes();
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -36,12 +38,12 @@ async function trained(plan: Parameters<typeof smallTrainer>[0]) {
 describe('checkpoint', () => {
   it('brings back weights, position and optimizer', async () => {
     const { trainer, model, content } = await trained({ plan: { steps: 5 } });
-    await saveCheckpoint(folder, content());
+    await saveCheckpoint(store(), content());
     await writeFile(join(folder, 'values-4.bin'), 'left behind by a crash');
     await writeFile(join(folder, 'values-5.bin.tmp'), 'left behind by a crash');
-    await saveCheckpoint(folder, content());
+    await saveCheckpoint(store(), content());
     const other = stripesModel(99);
-    const restored = await loadCheckpoint(folder, { model: other, training });
+    const restored = await loadCheckpoint(store(), { model: other, training });
     expect(weightsOf(other)).toEqual(weightsOf(model));
     expect(restored).toEqual({
       position: trainer.position,
@@ -56,8 +58,8 @@ describe('checkpoint', () => {
     const { plan, content } = await trained({
       plan: { steps: 2, insecureSeed: 4, quantileClipping: {} },
     });
-    await saveCheckpoint(folder, content());
-    const restored = await loadCheckpoint(folder, { model: stripesModel(), training });
+    await saveCheckpoint(store(), content());
+    const restored = await loadCheckpoint(store(), { model: stripesModel(), training });
     expect(restored.plan).toEqual(plan.state());
   });
 
@@ -72,8 +74,8 @@ describe('checkpoint', () => {
       impacts: { smoothed: new Map([['conv', -0.1]]), calendar: { done: [0, 2], skip: 1 } },
       earlyStop: { best: -Infinity, since: 0 },
     };
-    await saveCheckpoint(folder, { ...content(), position, weightAverage });
-    const restored = await loadCheckpoint(folder, { model: stripesModel(), training });
+    await saveCheckpoint(store(), { ...content(), position, weightAverage });
+    const restored = await loadCheckpoint(store(), { model: stripesModel(), training });
     expect(restored.position).toEqual(position);
     expect(restored.weightAverage).toEqual(weightAverage);
   });
@@ -81,22 +83,22 @@ describe('checkpoint', () => {
   it('keeps the settings of its run, which are read without model and data', async () => {
     const { content } = await trained({ plan: { steps: 1 } });
     const settings = [['options.delta', '0.1']] as const;
-    await saveCheckpoint(folder, { ...content(), settings });
-    expect(await readCheckpointSettings(folder)).toEqual(settings);
+    await saveCheckpoint(store(), { ...content(), settings });
+    expect(await readCheckpointSettings(store())).toEqual(settings);
     const renamed = { ...training, name: 'renamed' };
     const subject = { model: stripesModel(), training: renamed };
-    await loadCheckpoint(folder, { ...subject, settings });
+    await loadCheckpoint(store(), { ...subject, settings });
     const others = [['options.delta', '0.2']] as const;
-    await expect(loadCheckpoint(folder, { ...subject, settings: others })).rejects.toThrow(
+    await expect(loadCheckpoint(store(), { ...subject, settings: others })).rejects.toThrow(
       /other data: expected name "stripes", got name "renamed"/,
     );
-    await saveCheckpoint(folder, content());
-    expect(await readCheckpointSettings(folder)).toBeUndefined();
+    await saveCheckpoint(store(), content());
+    expect(await readCheckpointSettings(store())).toBeUndefined();
   });
 
   it('says when there is none', async () => {
     const model = stripesModel();
-    await expect(loadCheckpoint(folder, { model, training })).rejects.toThrow(
+    await expect(loadCheckpoint(store(), { model, training })).rejects.toThrow(
       /there is none.*--force/,
     );
   });
@@ -106,7 +108,7 @@ describe('a checkpoint that does not fit', () => {
   let content: Awaited<ReturnType<typeof trained>>['content'];
   beforeEach(async () => {
     ({ content } = await trained({ plan: { steps: 1 } }));
-    await saveCheckpoint(folder, content());
+    await saveCheckpoint(store(), content());
   });
 
   const dense = (units: number) =>
@@ -156,7 +158,7 @@ describe('a checkpoint that does not fit', () => {
     const before = await readFile(state(), 'utf8');
     const model = stripesModel();
     const weights = weightsOf(model);
-    await expect(loadCheckpoint(folder, { model, training })).rejects.toThrow(message);
+    await expect(loadCheckpoint(store(), { model, training })).rejects.toThrow(message);
     expect(weightsOf(model)).toEqual(weights);
     expect(await readFile(state(), 'utf8')).toBe(before);
   });
@@ -164,7 +166,7 @@ describe('a checkpoint that does not fit', () => {
   it('changes nothing: another model', async () => {
     const model = dense(2);
     const weights = weightsOf(model);
-    await expect(loadCheckpoint(folder, { model, training })).rejects.toThrow(
+    await expect(loadCheckpoint(store(), { model, training })).rejects.toThrow(
       /another model: expected conv\/kernel \[3,3,1,4\], got conv\/kernel \[3,2\]; resume with the model/,
     );
     expect(weightsOf(model)).toEqual(weights);
@@ -183,7 +185,7 @@ describe('a checkpoint that does not fit', () => {
     const model = stripesModel();
     const weights = weightsOf(model);
     const other = { ...training, ...change };
-    await expect(loadCheckpoint(folder, { model, training: other })).rejects.toThrow(message);
+    await expect(loadCheckpoint(store(), { model, training: other })).rejects.toThrow(message);
     expect(weightsOf(model)).toEqual(weights);
   });
 });

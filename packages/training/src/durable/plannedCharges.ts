@@ -1,0 +1,53 @@
+import {
+  composed,
+  PrivacyLedger,
+  selfComposed,
+  type PrivacyEvent,
+  type PrivacyLabel,
+} from '@dpquant/accounting';
+import type { TrainingPlan } from '@dpquant/mechanisms';
+import { RunStoreError } from './runStoreError.ts';
+
+/** What was spent before a run, by the imported entries of its ledger; null for nothing. */
+export function importedEvent({ entries }: Pick<PrivacyLedger, 'entries'>): PrivacyEvent | null {
+  const imported = entries.filter(({ source }) => source !== undefined);
+  if (imported.length === 0) return null;
+  return composed(imported.map(({ event, count }) => selfComposed(event, count)));
+}
+
+/** Number of events of a kind that a run has charged itself: imported ones were spent before it. */
+export function chargedCount(ledger: Pick<PrivacyLedger, 'entries'>, label: PrivacyLabel): number {
+  return ownEntries(ledger, label).reduce((sum, { count }) => sum + count, 0);
+}
+
+/**
+ * Every event in a run's ledger, but for those that it has imported, is the one that its plan has
+ * there.
+ *
+ * @param name of the ledger, in messages
+ * @throws RunStoreError where it is not: what was spent is then unknown
+ */
+export function requirePlanned(
+  name: string,
+  ledger: Pick<PrivacyLedger, 'entries'>,
+  plan: TrainingPlan,
+): void {
+  const planned = { training: plan.steps, analysis: plan.analyses?.count ?? 0 };
+  for (const [label, count] of Object.entries(planned) as [PrivacyLabel, number][]) {
+    const found = new PrivacyLedger();
+    for (const entry of ownEntries(ledger, label)) found.record(entry.event, label, entry.count);
+    const expected = new PrivacyLedger();
+    for (let index = 0; index < Math.min(chargedCount(found, label), count); index++) {
+      expected.record(plan.eventAt(label, index), label);
+    }
+    if (JSON.stringify(found.entries) === JSON.stringify(expected.entries)) continue;
+    throw new RunStoreError(
+      `resume: ${name} shows ${label} events that are none of this run's plan; restore the ledger that the ` +
+        'run has written',
+    );
+  }
+}
+
+function ownEntries({ entries }: Pick<PrivacyLedger, 'entries'>, label: PrivacyLabel) {
+  return entries.filter((entry) => entry.label === label && entry.source === undefined);
+}

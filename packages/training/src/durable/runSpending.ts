@@ -1,0 +1,58 @@
+import {
+  composed,
+  createAccountant,
+  type AccountantName,
+  type PrivacyEvent,
+  type PrivacyLedger,
+} from '@dpquant/accounting';
+import type { TrainingPlan } from '@dpquant/mechanisms';
+import { importedEvent } from './plannedCharges.ts';
+
+/** What a run may spend and has spent, as ε at one δ. */
+export class RunSpending {
+  readonly #ledger: PrivacyLedger;
+  readonly #plan: TrainingPlan;
+  readonly #delta: number;
+  readonly #accountant: AccountantName | undefined;
+  readonly #before: PrivacyEvent | null;
+
+  constructor(
+    ledger: PrivacyLedger,
+    plan: TrainingPlan,
+    { delta, accountant }: { delta: number; accountant?: AccountantName | undefined },
+  ) {
+    this.#ledger = ledger;
+    this.#plan = plan;
+    this.#delta = delta;
+    this.#accountant = accountant;
+    this.#before = importedEvent(ledger);
+  }
+
+  /** ε of all that is charged by now. */
+  get spent(): number {
+    const accountant = this.#accountant;
+    return this.#ledger.epsilon(this.#delta, accountant === undefined ? {} : { accountant });
+  }
+
+  /** ε of what was imported; null where nothing was. */
+  get imported(): number | null {
+    return this.#before && this.#epsilonOf(composed([]));
+  }
+
+  /** ε of the whole plan. What was charged is within it; if it were not, the ledger is right. */
+  get guaranteed(): number {
+    return Math.max(this.#epsilonOf(this.#plan.totalEvent), this.spent);
+  }
+
+  /** By how much the planned analyses raise ε. */
+  get ofAnalyses(): number {
+    const ofSteps = this.#plan.eventOf({ steps: this.#plan.steps, analyses: 0 });
+    return this.guaranteed - this.#epsilonOf(ofSteps);
+  }
+
+  /** ε of an event together with what was imported. */
+  #epsilonOf(event: PrivacyEvent): number {
+    const all = this.#before ? composed([this.#before, event]) : event;
+    return createAccountant(this.#accountant).compose(all).epsilon(this.#delta);
+  }
+}

@@ -1,0 +1,43 @@
+import type { LedgerGuarantee } from '@dpquant/accounting';
+import type { StopReason } from '../trainingRun.ts';
+
+/** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
+export type DurableStopReason = StopReason | 'policy error';
+
+/** What is to be known of a run that has ended; all of it public or private. */
+export interface RunSummary {
+  /** Name of the store: a path. */
+  readonly run: string;
+  readonly backend: string;
+  readonly guarantee: LedgerGuarantee;
+  /**
+   * ε of the whole plan and of what was imported with the initial weights, which is what the run
+   * guarantees; null where there is no bound.
+   */
+  readonly epsilon: number | null;
+  /** ε of what was charged: less after an early stop or analyses left out, and no guarantee. */
+  readonly epsilonSpent: number | null;
+  /** ε of what was imported with the initial weights, by itself; 0 without. */
+  readonly epsilonImported: number | null;
+  readonly delta: number;
+  /** The ε that the noise was calibrated for; null where the noise was given. */
+  readonly epsilonTarget: number | null;
+  /** On the public validation part; null without one. */
+  readonly accuracy: number | null;
+  readonly quantizedFraction: number;
+  readonly theoreticalSpeedup: number;
+  readonly seconds: number;
+  /** Of the expected batch size: realized ones are private. */
+  readonly examplesPerSecond: number;
+  /** Steps that the weights have taken. */
+  readonly steps: number;
+  /** Of the first step. */
+  readonly noiseMultiplier: number;
+  /** Analyses of loss impacts: how many were charged, what those planned add to ε, and their time. */
+  readonly analyses: {
+    readonly count: number;
+    readonly epsilon: number | null;
+    readonly seconds: number;
+  };
+  readonly stopped: DurableStopReason;
+}
