@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { composed, PrivacyLedger, selfComposed, type PrivacyEvent } from '@dpquant/accounting';
+import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
-import { eventCount } from '@dpquant/training/node';
+import { eventCount } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 import { hasSamePublicPart, isSameData, isSameSource, type DataRecord } from './dataIdentity.ts';
 import { epsilonText } from './epsilonText.ts';
@@ -98,13 +98,6 @@ export function firstLedger(
   const guarantee = isPrivate(options) ? 'differential privacy' : 'none';
   const first = new PrivacyLedger({ guarantee, run });
   return ledger ? first.importLedger(ledger, options.initLedger!) : first;
-}
-
-/** What was spent before a run, by the imported entries of its ledger; null for nothing. */
-export function importedEvent({ entries }: Pick<PrivacyLedger, 'entries'>): PrivacyEvent | null {
-  const imported = entries.filter(({ source }) => source !== undefined);
-  if (imported.length === 0) return null;
-  return composed(imported.map(({ event, count }) => selfComposed(event, count)));
 }
 
 /**

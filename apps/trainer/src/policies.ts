@@ -1,27 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  builtInPolicies,
-  checkPolicy,
-  createPolicy,
-  layersInFormat,
-  parseSchedule,
-} from '@dpquant/scheduling';
-import type { LayerAssignment, SchedulePolicy } from '@dpquant/scheduling';
+import { builtInPolicies, checkPolicy, createPolicy, parseSchedule } from '@dpquant/scheduling';
+import type { SchedulePolicy } from '@dpquant/scheduling';
 import type { TrainOptions } from './computingOptions.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
-/**
- * The policy that the flags ask for: a built-in one, or the default export of an ES module.
- *
- * @param first assignment of the run's first epoch, when it is resumed: the static policy keeps it
- */
+/** The policy that the flags ask for: a built-in one, or the default export of an ES module. */
 export async function loadPolicy(
-  options: Pick<TrainOptions, 'policy' | 'schedule' | 'temperature' | 'format'>,
-  first?: LayerAssignment,
+  options: Pick<TrainOptions, 'policy' | 'schedule' | 'temperature'>,
 ): Promise<SchedulePolicy> {
-  const { policy, schedule, temperature, format } = options;
+  const { policy, schedule, temperature } = options;
   if (!builtInPolicies.has(policy)) return loadModule(policy);
   if (policy === 'fixed' && schedule === undefined) {
     throw new UsageError('policy: fixed needs --schedule with the schedule.jsonl of another run');
@@ -29,7 +18,6 @@ export async function loadPolicy(
   return asUsage(() =>
     createPolicy(policy, {
       temperature,
-      ...(first && { layers: layersInFormat(first, format) }),
       ...(policy === 'fixed' && { schedule: parseSchedule(readText(schedule!), schedule) }),
     }),
   );

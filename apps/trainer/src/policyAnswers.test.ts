@@ -12,7 +12,7 @@ import {
   type SchedulePolicy,
 } from '@dpquant/scheduling';
 import { requireUsablePolicy } from './policyAnswers.ts';
-import type { RunSummary } from './runRecords.ts';
+import type { RunSummary } from '@dpquant/training';
 import { commandProcess } from './testing/commandProcess.ts';
 import { json, lines, shortRuns, withoutExcluded } from './testing/shortRun.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';

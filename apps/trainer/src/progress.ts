@@ -1,24 +1,19 @@
 import { layersInFormat, type LayerAssignment } from '@dpquant/scheduling';
+import type {
+  AnalysisEnd,
+  EpochBegin,
+  EpochReport,
+  RunBegin,
+  RunReporter,
+  RunSpeed,
+  StepReport,
+} from '@dpquant/training';
+import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { impactList, layerList } from './layerList.ts';
+import { announce, lostSteps, type ReportedRun } from './runMessages.ts';
+import { epsilonTarget } from './runParts.ts';
 import type { Terminal } from './terminal.ts';
-
-/** What the progress lines of a run say. */
-export interface ProgressOptions {
-  readonly epochs: number;
-  readonly steps: number;
-  readonly stepsPerEpoch: number;
-  /** Steps that an earlier part of the run took. */
-  readonly firstStep: number;
-  readonly expectedBatchSize: number;
-  /** Null for a run without a goal. */
-  readonly epsilonTarget: number | null;
-  readonly guarantee: 'differential privacy' | 'none';
-  /** The run's low-precision format. */
-  readonly format: string;
-  /** What is charged by now: tens of milliseconds of work. */
-  readonly spent: () => number;
-}
 
 /** Milliseconds from one line that changes to the next, at least. */
 const shortestPause = 250;
@@ -31,95 +26,96 @@ const pausePerCost = 30;
 /**
  * Shows how a run goes: on a terminal one line that changes a few times a second, and everywhere a
  * line that stays for each epoch. The ε in both is that of what is charged, by the run's
- * accountant. The speed is of expected batch sizes: realized ones are private.
+ * accountant.
  */
-export class Progress {
+export class Progress implements RunReporter {
   readonly #terminal: Terminal;
-  readonly #options: ProgressOptions;
-  readonly #start = performance.now();
+  readonly #run: ReportedRun;
+  #begin!: RunBegin;
   #assignment: LayerAssignment = new Map();
-  #layers: readonly string[] = [];
   #lastAccuracy: number | null = null;
   /** When the next changing line is due. */
   #due = 0;
 
-  constructor(terminal: Terminal, options: ProgressOptions) {
+  constructor(terminal: Terminal, run: ReportedRun) {
     this.#terminal = terminal;
-    this.#options = options;
+    this.#run = run;
   }
 
-  /** Wall-clock seconds since the run started. */
-  get seconds(): number {
-    return (performance.now() - this.#start) / 1000;
-  }
-
-  /** Expected examples a second, since the run started. */
-  examplesPerSecond(step: number): number {
-    const { firstStep, expectedBatchSize } = this.#options;
-    return ((step - firstStep) * expectedBatchSize) / this.seconds;
-  }
-
-  /** @param layers names of all layers that the schedule chooses from */
-  beginEpoch(assignment: LayerAssignment, layers: readonly string[]): void {
-    this.#assignment = assignment;
-    this.#layers = layers;
-  }
-
-  /** What an analysis found: the loss increases, least first. */
-  analysis(impacts: ReadonlyMap<string, number>, seconds: number): void {
-    this.#terminal.say(
-      `analysis in ${seconds.toFixed(1)} s · loss impacts: ${impactList(impacts)}`,
+  onBegin(begin: RunBegin): void {
+    this.#begin = begin;
+    this.#assignment = begin.assignment ?? new Map();
+    announce({ ...this.#run, ...begin }, this.#terminal);
+    const { plan } = begin;
+    if (begin.resumed && begin.lostSteps > 0) {
+      this.#terminal.say(lostSteps(begin.lostSteps, plan.steps));
+    }
+    this.#terminal.show(
+      `Probing the model on made-up examples, then the first ${plan.analyses ? 'analysis' : 'step'} …`,
     );
   }
 
-  /** @param step steps taken so far */
-  step(step: number, epoch: number): void {
+  /** What an analysis found: the loss increases, least first. */
+  onAnalysis({ smoothed, seconds }: AnalysisEnd): void {
+    this.#terminal.say(
+      `analysis in ${seconds.toFixed(1)} s · loss impacts: ${impactList(smoothed)}`,
+    );
+  }
+
+  onEpochBegin({ epoch, assignment }: EpochBegin): void {
+    this.#assignment = assignment;
+    this.#terminal.show(`Epoch ${epoch + 1}, its first step …`);
+  }
+
+  onStepEnd({ steps: taken, epoch, ...speed }: StepReport): void {
     const before = performance.now();
     if (!this.#terminal.isInteractive || before < this.#due) return;
-    const { firstStep, steps, stepsPerEpoch } = this.#options;
-    const left = (this.seconds / (step - firstStep)) * (steps - step);
+    const { steps, stepsPerEpoch } = this.#run.config.plan;
+    const { firstStep, guarantee, epsilonSpent } = this.#begin;
+    const left = (speed.seconds / (taken - firstStep)) * (steps - taken);
     const first = epoch * stepsPerEpoch;
+    const epsilon = guarantee === 'none' ? Infinity : epsilonSpent();
     this.#terminal.show(
-      `${this.#epoch(epoch)}, step ${step - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
-        `${this.#measures(step, this.#epsilon(), this.#lastAccuracy, `${duration(left)} left`)}`,
+      `${this.#epoch(epoch)}, step ${taken - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
+        `${this.#measures(epsilon, this.#lastAccuracy, speed, `${duration(left)} left`)}`,
     );
     const after = performance.now();
     this.#due = after + Math.max(shortestPause, pausePerCost * (after - before));
   }
 
-  /** @param epsilon what is charged by now */
-  endEpoch(step: number, epoch: number, epsilon: number, accuracy: number | null): void {
-    this.#lastAccuracy = accuracy;
-    this.#terminal.say(`${this.#epoch(epoch)} · ${this.#measures(step, epsilon, accuracy)}`);
+  onEpochEnd({ epoch, epsilon, validationAccuracy, ...speed }: EpochReport): void {
+    this.#lastAccuracy = validationAccuracy;
+    this.#terminal.say(
+      `${this.#epoch(epoch)} · ${this.#measures(epsilon, validationAccuracy, speed)}`,
+    );
   }
 
   #epoch(epoch: number): string {
-    const { epochs } = this.#options;
-    return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
-  }
-
-  #epsilon(): number {
-    return this.#options.guarantee === 'none' ? Infinity : this.#options.spent();
+    const { steps, stepsPerEpoch } = this.#run.config.plan;
+    const epochs = String(Math.ceil(steps / stepsPerEpoch));
+    return `epoch ${String(epoch + 1).padStart(epochs.length)}/${epochs}`;
   }
 
   /** What is most to be seen comes first: a narrow terminal leaves the last out. */
-  #measures(step: number, epsilon: number, accuracy: number | null, left?: string): string {
-    const { epsilonTarget, format, guarantee } = this.#options;
-    const rate = this.examplesPerSecond(step);
-    const goal = epsilonTarget === null ? '' : ` of ${epsilonTarget}`;
+  #measures(
+    epsilon: number,
+    accuracy: number | null,
+    { examplesPerSecond: rate }: RunSpeed,
+    left?: string,
+  ): string {
+    const { options } = this.#run.config;
+    const { guarantee, layers } = this.#begin;
+    const target = epsilonTarget(options);
+    const goal = target === null ? '' : ` of ${target}`;
+    const chosen = layersInFormat(this.#assignment, options.format);
+    const names = layers.map(({ name }) => name);
     const parts = [
       guarantee === 'none' ? 'no guarantee' : `ε ${epsilonText(epsilon, 2)}${goal}`,
       left,
       accuracy === null ? undefined : `validation ${(100 * accuracy).toFixed(1)} %`,
       `${rate.toFixed(rate < 10 ? 1 : 0)} examples/s`,
-      `${format}: ${layerList(layersInFormat(this.#assignment, format), this.#layers)}`,
+      `${options.format}: ${layerList(chosen, names)}`,
     ];
     return parts.filter((part) => part !== undefined).join(' · ');
   }
-}
-
-/** Seconds as m:ss. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }

@@ -19,7 +19,7 @@ export async function resumeRun(
   terminal: Terminal,
   signals: StopSignals,
 ): Promise<RunOutcome> {
-  if (await folder.isFinished()) {
+  if ((await folder.stage()) === 'finished') {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
   }
   if (!isOwnFolder(folder.path, config)) {
@@ -39,6 +39,5 @@ export async function resumeRun(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
-  const prepared = { config, split, folder, backend, model, resumed: true };
-  return carryOut(prepared, terminal, signals);
+  return carryOut(folder, { config, split, backend, model }, terminal, signals);
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import { PrivacyLedger, type PrivacyLabel } from '@dpquant/accounting';
-import type { TrainingPlan } from '@dpquant/mechanisms';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { readCheckpointSettings, type Facts, type RunFolder } from '@dpquant/training/node';
+import { differingFact, readCheckpointSettings, type Facts } from '@dpquant/training';
+import type { RunFolder } from '@dpquant/training/node';
 import { isOwnModel } from './modelZoo.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
@@ -60,20 +59,18 @@ export function runFingerprint(config: RunConfig): string {
  *   run's
  */
 export async function requireUnchanged(folder: RunFolder, config: RunConfig): Promise<void> {
-  const before = await readCheckpointSettings(folder.checkpointPath);
+  const before = await readCheckpointSettings(folder);
   if (!isWhole(config) || before === undefined) {
     throw new UsageError(
       `resume: the run in ${folder.path} was written by another version of DPQuant; continue it with that version, or ` +
         'start it again with --force',
     );
   }
-  const now = new Map(settingsOf(config));
-  const then = new Map(before);
-  for (const name of new Set([...then.keys(), ...now.keys()])) {
-    if (then.get(name) === now.get(name)) continue;
+  const changed = differingFact(before, settingsOf(config));
+  if (changed) {
     throw new UsageError(
-      `resume: ${name} is ${now.get(name) ?? 'absent'} in ${folder.path}/config.json, the run was started with ` +
-        `${then.get(name) ?? 'none'}; restore the file: a run goes on as it began, other settings are a new run`,
+      `resume: ${changed.name} is ${changed.now ?? 'absent'} in ${folder.path}/config.json, the run was started with ` +
+        `${changed.before ?? 'none'}; restore the file: a run goes on as it began, other settings are a new run`,
     );
   }
   const ledger = await folder.readLedger();
@@ -88,34 +85,6 @@ export async function requireUnchanged(folder: RunFolder, config: RunConfig): Pr
 function isWhole(config: unknown): config is RunConfig {
   const { options, plan, start, data } = (config ?? {}) as Partial<Record<string, unknown>>;
   return [options, plan, start, data].every((part) => typeof part === 'object' && part !== null);
-}
-
-/**
- * Every event in a run's ledger, but for those that it has imported, is the one that its plan has
- * there.
- *
- * @throws UsageError where it is not: what was spent is then unknown
- */
-export function requirePlanned(path: string, ledger: PrivacyLedger, plan: TrainingPlan): void {
-  const planned = { training: plan.steps, analysis: plan.analyses?.count ?? 0 };
-  for (const [label, count] of Object.entries(planned) as [PrivacyLabel, number][]) {
-    const found = new PrivacyLedger();
-    for (const entry of ledger.entries) {
-      if (entry.label === label && entry.source === undefined) {
-        found.record(entry.event, label, entry.count);
-      }
-    }
-    const charged = found.entries.reduce((sum, entry) => sum + entry.count, 0);
-    const expected = new PrivacyLedger();
-    for (let index = 0; index < Math.min(charged, count); index++) {
-      expected.record(plan.eventAt(label, index), label);
-    }
-    if (JSON.stringify(found.entries) === JSON.stringify(expected.entries)) continue;
-    throw new UsageError(
-      `resume: ${path}/ledger.json shows ${label} events that are none of this run's plan; restore the ledger that the ` +
-        'run has written',
-    );
-  }
 }
 
 /** How to tell a folder from its copies. */

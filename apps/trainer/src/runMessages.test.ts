@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { conclude, lostSteps } from './runMessages.ts';
-import type { RunSummary } from './runRecords.ts';
+import type { RunSummary } from '@dpquant/training';
 import { recorder } from './testing/recordedCommand.ts';
 
 const summary: RunSummary = {

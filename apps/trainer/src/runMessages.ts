@@ -2,30 +2,35 @@ import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
+import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { plural } from './plural.ts';
-import { duration } from './progress.ts';
-import type { RunConfig, RunSummary } from './runRecords.ts';
+import type { RunBegin, RunSummary } from '@dpquant/training';
+import type { RunConfig } from './runRecords.ts';
 import type { StartRecord } from './startingModel.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the lines at the start of a run are about. */
-export interface Announcement {
+/** What the lines of a run are about. */
+export interface ReportedRun {
   readonly config: RunConfig;
   readonly backend: StartedBackend;
-  readonly guarantee: RunSummary['guarantee'];
-  /** ε of what was spent on the initial weights; null without a ledger of theirs. */
-  readonly epsilonImported: number | null;
   /** Number of public examples. */
   readonly validationCount: number;
   /** Folder of the run. */
   readonly path: string;
-  readonly resumed: boolean;
 }
 
 /** Says what is about to be done, and what is promised. */
 export function announce(
-  { config, backend, guarantee, epsilonImported, validationCount, path, resumed }: Announcement,
+  {
+    config,
+    backend,
+    guarantee,
+    epsilonImported,
+    validationCount,
+    path,
+    resumed,
+  }: ReportedRun & Pick<RunBegin, 'guarantee' | 'epsilonImported' | 'resumed'>,
   terminal: Terminal,
 ): void {
   const { options, plan, start } = config;
@@ -99,7 +104,7 @@ export function conclude(
       : `ε = ${epsilonText(summary.epsilon)} at δ = ${summary.delta}`;
   terminal.say(
     `${terminal.bold(summary.stopped === 'finished' ? 'Done' : `Stopped: ${summary.stopped}`)} ` +
-      `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy).toFixed(2)} %, ` +
+      `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy!).toFixed(2)} %, ` +
       `${guarantee}, ${Math.round(100 * summary.quantizedFraction)} % of the layers in low precision`,
   );
   if (summary.stopped === 'privacy budget exhausted') terminal.say(lostSteps(lost, plannedSteps));

@@ -126,7 +126,7 @@ export function withSpent(before: PrivacyEvent | null, event: PrivacyEvent): Pri
 }
 
 /** The plan of a run as its configuration has it. */
-function planOptions(planned: PlannedRun): TrainingPlanOptions {
+export function planOptions(planned: PlannedRun): TrainingPlanOptions {
   const { noiseMultiplier, noiseRatio, clipNorm, clipRatio, steps, quantile, analyses } = planned;
   const { unitCount, sampleRate } = planned;
   const staged = (from: number, ratio: number): number | StepSchedule =>

@@ -8,7 +8,8 @@ import type { TrainOptions } from './computingOptions.ts';
 import { checkData, sayWarnings } from './dataChecks.ts';
 import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
-import { firstLedger, importedEvent, seedOfEarlierRun, spentBefore } from './initLedger.ts';
+import { importedEvent } from '@dpquant/training';
+import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -90,11 +91,9 @@ export async function startRun(
       backend: backendRecord(backend),
       versions: versions(),
     };
-    // In this order, so that whoever finds a run finds its ledger.
-    await folder.writeLedger(firstLedger(options, spent, runFingerprint(config)));
-    await folder.writeJson('config.json', config);
-    const prepared = { config, split, folder, backend, model, resumed: false };
-    return await carryOut(prepared, terminal, signals);
+    const ledger = firstLedger(options, spent, runFingerprint(config));
+    const prepared = { config, split, backend, model, firstLedger: ledger };
+    return await carryOut(folder, prepared, terminal, signals);
   } finally {
     await folder.close();
   }

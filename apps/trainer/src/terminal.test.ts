@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { RunBegin } from '@dpquant/training';
+import { duration } from './duration.ts';
 import { impactList, layerList } from './layerList.ts';
-import { duration, Progress } from './progress.ts';
+import { Progress } from './progress.ts';
+import type { ReportedRun } from './runMessages.ts';
 import { processTerminal } from './terminal.ts';
 
 const { isTTY } = process.stderr;
@@ -92,27 +95,43 @@ describe('progress', () => {
       now += 20;
       return 0.5;
     });
-    progress = new Progress(processTerminal(), {
-      epochs: 10,
-      steps: 160,
-      stepsPerEpoch: 16,
-      firstStep: 0,
-      expectedBatchSize: 512,
-      epsilonTarget: 3,
-      guarantee: 'differential privacy',
-      format: 'luq-fp4',
-      spent,
-    });
-    progress.beginEpoch(new Map([['conv1', 'luq-fp4']]), ['conv1', 'conv2']);
+    progress = begun();
   });
+
+  /** A run of ten epochs of 16 steps that has begun. */
+  function begun(): Progress {
+    const options = { privacy: true, epsilon: 3, format: 'luq-fp4', policy: 'full' };
+    const shown = new Progress(processTerminal(), {
+      config: {
+        options,
+        plan: { unitCount: 8192, steps: 160, stepsPerEpoch: 16, noiseMultiplier: 1 },
+        start: { frozen: [] },
+      },
+      backend: { passedOver: [], notes: [] },
+    } as unknown as ReportedRun);
+    shown.onBegin({
+      firstStep: 0,
+      guarantee: 'differential privacy',
+      plan: { steps: 160, analyses: null },
+      layers: [{ name: 'conv1' }, { name: 'conv2' }],
+      epsilonImported: null,
+      epsilonSpent: spent,
+    } as unknown as RunBegin);
+    shown.onEpochBegin({ epoch: 1, assignment: new Map([['conv1', 'luq-fp4']]) });
+    written = '';
+    return shown;
+  }
 
   it('says what a newcomer wants to know of a run', () => {
     now += 1700;
-    progress.step(17, 1);
+    progress.onStepEnd({ steps: 17, epoch: 1, seconds: 1.7, examplesPerSecond: 5120 });
     expect(written).toMatch(
       /epoch {2}2\/10, step 1\/16 · ε 0.50 of 3 · 0:14 left · \d+ examples\/s · luq-fp4: conv1/,
     );
-    progress.endEpoch(32, 1, 0.75, 0.912);
+    progress.onEpochEnd({
+      ...{ epoch: 1, steps: 32, epsilon: 0.75, validationAccuracy: 0.912 },
+      ...{ seconds: 3.4, examplesPerSecond: 5120 },
+    });
     expect(written).toMatch(
       /epoch {2}2\/10 · ε 0.75 of 3 · validation 91.2 % · \d+ examples\/s · luq-fp4: conv1\n$/,
     );
@@ -122,7 +141,9 @@ describe('progress', () => {
     const start = now;
     for (let step = 1; step <= 160; step++) {
       now += 50;
-      progress.step(step, Math.floor((step - 1) / 16));
+      const seconds = (now - start) / 1000;
+      const epoch = Math.floor((step - 1) / 16);
+      progress.onStepEnd({ steps: step, epoch, seconds, examplesPerSecond: 9 });
     }
     const times = spent.mock.calls.length;
     expect(times).toBeGreaterThan(5);
@@ -132,10 +153,7 @@ describe('progress', () => {
 
   it('finds no ε where nobody sees it', () => {
     process.stderr.isTTY = false;
-    const options = { ...{ epochs: 1, steps: 1, stepsPerEpoch: 1, firstStep: 0 }, spent };
-    const rest = { expectedBatchSize: 1, epsilonTarget: null, format: 'int8' };
-    const guarantee = 'differential privacy';
-    new Progress(processTerminal(), { ...options, ...rest, guarantee }).step(1, 0);
+    begun().onStepEnd({ steps: 1, epoch: 0, seconds: 1, examplesPerSecond: 9 });
     expect(spent).not.toHaveBeenCalled();
     expect(written).toBe('');
   });

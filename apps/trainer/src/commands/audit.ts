@@ -14,7 +14,7 @@ import { epsilonText, lowerEpsilonText } from '../epsilonText.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { plural } from '../plural.ts';
 import { privacyOptions } from '../privacyOptions.ts';
-import { duration } from '../progress.ts';
+import { duration } from '../duration.ts';
 import type { Terminal } from '../terminal.ts';
 import { asUsage } from '../usageError.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { RunSummary } from '../runRecords.ts';
+import type { RunSummary } from '@dpquant/training';
 import { npyFile, npzFile } from '../testing/ownFiles.ts';
 import { dpquant } from '../testing/recordedCommand.ts';
 

@@ -6,7 +6,8 @@ import { accuracy } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { dataRecordOf, hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
 import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
-import type { RunConfig, RunSummary } from '../runRecords.ts';
+import type { RunSummary } from '@dpquant/training';
+import type { RunConfig } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -36,7 +37,7 @@ that the run was trained on are among them is not known.`,
     )
     .action(async (path: string, options: EvaluateOptions) => {
       const folder = await RunFolder.open(path);
-      if (!(await folder.isFinished())) {
+      if ((await folder.stage()) !== 'finished') {
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
       const config = await readConfig(folder);

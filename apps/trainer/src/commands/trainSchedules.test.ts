@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
-import type { RunSummary } from '../runRecords.ts';
+import type { RunSummary } from '@dpquant/training';
 import { json, lines, shortRuns, withoutExcluded } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
 

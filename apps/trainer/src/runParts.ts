@@ -1,0 +1,94 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { PrivacyLedger } from '@dpquant/accounting';
+import type { StartedBackend } from '@dpquant/backends';
+import type { Split } from '@dpquant/data';
+import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { noClipping } from '@dpquant/mechanisms';
+import { defaultFormatSpeedups } from '@dpquant/scheduling';
+import { eventCount, WeightAverage, type DurableRunParts } from '@dpquant/training';
+import { clippingRule } from './clippingRules.ts';
+import { budgetOf } from './computeBudget.ts';
+import type { TrainOptions } from './computingOptions.ts';
+import { optimizerOf } from './optimizers.ts';
+import { loadPolicy } from './policies.ts';
+import { provenanceOf } from './provenance.ts';
+import { settingsOf } from './runIdentity.ts';
+import { estimatorOf, planOptions } from './runPlan.ts';
+import type { RunConfig } from './runRecords.ts';
+
+/** All that a run needs to begin or go on, besides its folder. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly split: Split;
+  readonly backend: StartedBackend;
+  readonly model: LayersModel;
+  /** Of a run that begins. */
+  readonly firstLedger?: PrivacyLedger;
+}
+
+/** A run of the command line in the terms of `@dpquant/training`. */
+export async function durableParts({
+  config,
+  split,
+  backend,
+  model,
+  firstLedger,
+}: PreparedRun): Promise<DurableRunParts> {
+  const { options, plan } = config;
+  const { insecureSeed, earlyStop } = options;
+  return {
+    model,
+    loss: softmaxCrossEntropy,
+    ...split,
+    plan: planOptions(plan),
+    stepsPerEpoch: plan.stepsPerEpoch,
+    delta: options.delta,
+    accountant: plan.accountant,
+    epsilonTarget: epsilonTarget(options),
+    optimizer: optimizerOf(options, plan.steps),
+    clipping: options.privacy ? clippingRule(options.clipping) : noClipping,
+    rowsPerUnit: options.views,
+    schedule: {
+      policy: await loadPolicy(options),
+      format: options.format,
+      otherFormat: options.otherFormat,
+      budget: budgetOf(options),
+      // The summary tells the speed-up of the whole run.
+      formatSpeedups: defaultFormatSpeedups,
+      ...(plan.analyses && {
+        analysis: {
+          estimator: estimatorOf(options),
+          interval: options.analysisInterval,
+          adaptive: options.adaptiveAnalysis,
+          smoothing: options.analysisSmoothing,
+        },
+      }),
+    },
+    ...(options.ema > 0 && { weightAverage: new WeightAverage({ decay: options.ema }) }),
+    ...(earlyStop !== undefined && { earlyStop: { patience: earlyStop } }),
+    seed: options.seed,
+    ...(insecureSeed !== undefined && { insecureSeed }),
+    physicalBatchSize: options.physicalBatchSize,
+    settings: settingsOf(config),
+    config,
+    ...(firstLedger && { firstLedger }),
+    modelNotes: (ledger) => notesOf(config, ledger),
+    backend: backend.name,
+  };
+}
+
+/** The goal of a run that has one. */
+export function epsilonTarget({
+  privacy,
+  noiseMultiplier,
+  epsilon,
+}: Pick<TrainOptions, 'privacy' | 'noiseMultiplier' | 'epsilon'>): number | null {
+  return privacy && noiseMultiplier === undefined ? epsilon : null;
+}
+
+/** Which runs the weights of a model come from, this one first. */
+function notesOf({ start, data }: RunConfig, ledger: PrivacyLedger) {
+  const { earlierRuns = [], includedRuns: includes = [] } = start;
+  const trace = { run: ledger.run!, charged: eventCount(ledger), data, includes };
+  return provenanceOf([trace, ...earlierRuns]);
+}
