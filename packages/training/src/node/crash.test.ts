@@ -5,10 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
+import { loadModel } from '@dpquant/models/node';
 import { stripes } from '../testing/smallRun.ts';
 import { chargedIn, inspectAllCrashes, weightsHash } from './testing/crashInspection.ts';
 import { journaled, type JournalEntry } from './testing/crashes.ts';
-import type { RunFolder } from './runFolder.ts';
+import { RunFolder } from './runFolder.ts';
 import {
   changedStore,
   resumeDurableRun,
@@ -78,13 +79,23 @@ async function resume(path: string, seed?: number) {
   });
   const weights = weightsHash(model);
   model.dispose();
-  return { stopped, weights, computed, total: await chargedIn(path) };
+  const folder = await RunFolder.open(path);
+  return {
+    stopped,
+    weights,
+    computed,
+    total: await chargedIn(path),
+    isWhole:
+      (await folder.stage()) === 'finished' &&
+      weightsHash(await loadModel(folder.modelPath)) === weights,
+  };
 }
 
 describe('after a crash at any moment', () => {
   it('the ledger shows all that was computed, and a run goes on within its plan', async () => {
     const found = await inspectAllCrashes(await journalOf(), root, async (path, charged) => {
-      const { computed, total } = await resume(path);
+      const { computed, total, isWhole } = await resume(path);
+      if (!isWhole) return ['no model or no summary at the end'];
       if (total > steps) return [`${total} steps charged of ${steps} planned`];
       // What was lost stays charged, and what is computed again is charged again.
       return total === charged + computed ? [] : ['a step was computed that is not charged'];

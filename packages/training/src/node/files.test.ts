@@ -103,6 +103,21 @@ describe('RunFolder', () => {
     await expect(RunFolder.open(join(folder, 'ledger.json'))).rejects.toThrow(/cannot read/);
   });
 
+  it('is opened or created for writing, whichever it takes', async () => {
+    const path = join(folder, 'run');
+    const first = await RunFolder.openOrCreate(path);
+    expect(await first.stage()).toBe('empty');
+    await expect(RunFolder.openOrCreate(path)).rejects.toThrow(/another process/);
+    await first.begin(new PrivacyLedger(), {});
+    await first.close();
+    const second = await RunFolder.openOrCreate(path);
+    expect(await second.stage()).toBe('begun');
+    await second.close();
+    await rm(join(path, 'config.json'));
+    // What is charged is not overwritten.
+    await expect(RunFolder.openOrCreate(path)).rejects.toThrow(/set up or removed.*--force/);
+  });
+
   it('is for one writer at a time, and for any number of readers', async () => {
     const path = join(folder, 'run');
     const writer = await RunFolder.create(path);

@@ -108,6 +108,23 @@ export class RunFolder implements RunStore {
     return new RunFolder(path, files, write ? await lockFolder(path, files) : null);
   }
 
+  /**
+   * The folder of a run for writing, whether it is there or not: what `runDurably` begins or goes on
+   * with.
+   *
+   * @throws RunStoreError as `create` and `open` do
+   */
+  static async openOrCreate(
+    path: string,
+    { files = nodeFiles }: { files?: FileOperations } = {},
+  ): Promise<RunFolder> {
+    const names = await listFolder(path);
+    const isThere = runFiles.some((name) => names.includes(name));
+    return isThere
+      ? RunFolder.open(path, { write: true, files })
+      : RunFolder.create(path, { files });
+  }
+
   /** Lets other processes write to the folder. */
   async close(): Promise<void> {
     const lock = this.#lock;
