@@ -1,0 +1,272 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { unitsOfRows, type Dataset } from '@dpquant/data';
+import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { lossAware, probabilistic, type SchedulePolicy } from '@dpquant/scheduling';
+import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { adamBC } from '../optimizers/adam.ts';
+import { clonedSource } from '../testing/clonedSource.ts';
+import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
+import { WeightAverage } from '../weightAverage.ts';
+import type { GradientSource, StepAnswer, StepRequest } from './gradientSource.ts';
+import { localSource } from './localSource.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+/** Thirty units of two rows, a new object each time. */
+function pairs(): Dataset {
+  const data = stripes();
+  const owners = Array.from({ length: 60 }, (_, row) => row >> 1);
+  return {
+    ...data,
+    name: data.name,
+    count: data.count,
+    inputShape: data.inputShape,
+    classNames: data.classNames,
+    targetShape: data.targetShape,
+    read: (rows, options) => data.read(rows, options),
+    privacyUnits: unitsOfRows(owners, 30),
+  };
+}
+
+type Changes = NonNullable<Parameters<typeof smallTrainer>[0]>;
+
+/** Formats by turns, so that requests name several. */
+const mixed: SchedulePolicy = {
+  name: 'mixed',
+  select: ({ layers, epoch }) =>
+    new Map(layers.map(({ name }, i) => [name, ['luq-fp4', 'int8', 'fp8-e4m3'][(epoch + i) % 3]!])),
+};
+
+/** Four epochs of two steps, with an analysis every two epochs. */
+function analysed(estimator: LossImpactEstimator, policy: SchedulePolicy): Changes {
+  const { sensitivity, batches } = estimator;
+  return {
+    stepsPerEpoch: 2,
+    schedule: {
+      policy,
+      format: 'luq-fp4',
+      otherFormat: 'int8',
+      budget: { quantizedFraction: 0.67 },
+      analysis: { estimator, interval: 2, adaptive: false },
+    },
+    plan: {
+      steps: 8,
+      insecureSeed: 5,
+      analyses: { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 2 },
+    },
+  };
+}
+
+const runs: Record<string, () => Changes> = {
+  'with analyses by example, views, per-layer clipping and Adam': () => {
+    const changes = analysed(perExample(), lossAware());
+    return {
+      ...changes,
+      training: pairs(),
+      plan: { ...changes.plan, unitCount: 30 },
+      rowsPerUnit: 3,
+      physicalBatchSize: 7,
+      clipping: 'per-layer',
+      optimizer: adamBC({ learningRate: 0.02 }),
+      weightAverage: new WeightAverage({ decay: 0.9 }),
+      validation: stripes(),
+    };
+  },
+  'with analyses by rollouts and quantile clipping': () => {
+    const changes = analysed(rollout({ repeats: 1, steps: 2 }), probabilistic());
+    return { ...changes, plan: { ...changes.plan, quantileClipping: {} } };
+  },
+  'in several formats, with automatic clipping': () => ({
+    ...analysed(rollout({ repeats: 1, steps: 1 }), mixed),
+    clipping: 'automatic',
+  }),
+};
+
+/** Everything that a run gives, un-noised quantities included. */
+async function outcomeOf(changes: Changes) {
+  const seen: unknown[] = [];
+  const { trainer, model, ledger, plan } = smallTrainer({
+    ...changes,
+    callbacks: {
+      onAnalysis: ({ released, smoothed }) => void seen.push(released, smoothed),
+      onStepEnd: ({ mean }, { clippedSums, ...unsafe }) =>
+        void seen.push(unsafe, [...mean.values()], [...clippedSums.values()]),
+    },
+  });
+  const { position } = await trainer.run();
+  return {
+    seen,
+    weights: weightsOf(model),
+    assignments: position.assignments,
+    ledger: ledger.toJSON(),
+    plan: plan.state(),
+  };
+}
+
+/** A run whose requests are answered by another model and data set. */
+async function answeredElsewhere(changes: Changes, isNews?: Parameters<typeof clonedSource>[2]) {
+  const model = stripesModel();
+  // Other weights, until those of the trainer are handed over.
+  const there = { model: stripesModel(2), training: changes.training ? pairs() : stripes() };
+  const source = clonedSource(model, { ...there, loss: softmaxCrossEntropy }, isNews);
+  const read = () => Promise.reject(new Error('read in the process that asks'));
+  const training = { ...(changes.training ?? stripes()), count: 60, read };
+  return { source, outcome: await outcomeOf({ ...changes, model, training, source }) };
+}
+
+describe.each(Object.keys(runs))('a run %s', (name) => {
+  it('gives the same bits when another model answers clones of its requests', async () => {
+    const here = await outcomeOf(runs[name]!());
+    const { outcome, source } = await answeredElsewhere(runs[name]!());
+    expect(outcome).toEqual(here);
+    const { requests } = source;
+    expect(requests[0]!.method).toBe('probe');
+    for (const method of ['sum', 'losses', 'probe']) {
+      expect(requests.filter((each) => each.method === method)).not.toEqual([]);
+    }
+  });
+});
+
+it('a run differs where the weights of a rollout are not handed over', async () => {
+  const name = 'with analyses by rollouts and quantile clipping';
+  const here = await outcomeOf(runs[name]!());
+  const told: number[] = [];
+  // All versions but the second of the first rollout.
+  const { outcome } = await answeredElsewhere(runs[name]!(), (version, known) => {
+    if (version === known) return false;
+    return told.push(version) !== 3;
+  });
+  expect(outcome.seen).not.toEqual(here.seen);
+});
+
+it('a version of the weights is not given twice, to trainers that share a source either', async () => {
+  const model = stripesModel();
+  const there = { model: stripesModel(), training: stripes(), loss: softmaxCrossEntropy };
+  const source = clonedSource(model, there);
+  const plan = { steps: 2, insecureSeed: 1 };
+  for (let run = 0; run < 2; run++) await smallTrainer({ model, source, plan }).trainer.run();
+  // One for each probe and each step.
+  expect(source.versions).toHaveLength(6);
+  expect(new Set(source.versions).size).toBe(6);
+});
+
+describe('requests', () => {
+  const request: StepRequest = {
+    rows: Uint32Array.of(3, 8, 9, 20, 31, 40, 59, 2),
+    views: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    rowsPerUnit: 2,
+    assignment: new Map([['conv', 'luq-fp4']]),
+    clipping: { rule: 'per-layer', clipNorm: 0.5 },
+    rounding: { key: [1, 2], step: 3 },
+    weightsVersion: 1,
+    physicalBatchSize: 4,
+  };
+  const source = () =>
+    localSource({ model: stripesModel(), training: stripes(), loss: softmaxCrossEntropy });
+  const part = (start: number, end: number): StepRequest => ({
+    ...request,
+    rows: request.rows.subarray(start, end),
+    views: request.views.subarray(start, end),
+  });
+
+  it('can be shared out by units: the answers add up', async () => {
+    const whole = await source().sum(request);
+    // Each in a model of its own, at whose weights nobody else is.
+    const parts: StepAnswer[] = [];
+    for (const [start, end] of [
+      [0, 2],
+      [2, 8],
+      [8, 8],
+    ] as const) {
+      parts.push(await source().sum(part(start, end)));
+    }
+    const total = (of: (answer: StepAnswer) => number) =>
+      parts.reduce((sum, answer) => sum + of(answer), 0);
+    whole.sums.forEach((sum, weight) =>
+      sum.forEach((value, i) =>
+        expect(total(({ sums }) => sums[weight]![i]!)).toBeCloseTo(value, 5),
+      ),
+    );
+    expect(total(({ unclippedCount }) => unclippedCount)).toBe(whole.unclippedCount);
+    expect(total(({ unsafe }) => unsafe.clippedCount)).toBe(whole.unsafe.clippedCount);
+    expect(total(({ unsafe }) => unsafe.lossSum)).toBeCloseTo(whole.unsafe.lossSum, 4);
+    expect(parts.flatMap(({ unsafe }) => [...unsafe.norms])).toHaveLength(4);
+    expect(new Set(parts.map(({ sensitivity }) => sensitivity))).toEqual(
+      new Set([whole.sensitivity]),
+    );
+  });
+
+  it.each<[string, Partial<StepRequest>, RegExp]>([
+    [
+      'for layers by other names',
+      { assignment: new Map([['conv_1', 'luq-fp4']]) },
+      /^assignment: expected layers out of conv, norm, .*got "conv_1"; give the source a model/,
+    ],
+    [
+      'for a rule that is not known here',
+      { clipping: { rule: 'mine', clipNorm: 1 } },
+      /^clipping: expected one of flat,.*got 'mine'; registerClippingRule/,
+    ],
+    ['for units that are cut apart', { rowsPerUnit: 3 }, /^request: expected 3 rows of each unit/],
+    [
+      'without a view of each row',
+      { views: new Uint32Array(7) },
+      /^request: .*got 8 rows and 7 views/,
+    ],
+  ])('are refused %s', async (_, changes, message) => {
+    await expect(source().sum({ ...request, ...changes })).rejects.toThrow(message);
+  });
+
+  it('end by the reason of the signal, before a row is read', async () => {
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    const { rows, views, rounding, assignment } = request;
+    const group = { rows, views, rounding };
+    const asked = { weightsVersion: 1, physicalBatchSize: 4, assignments: [assignment] };
+    const answering = source();
+    await expect(answering.sum(request, signal)).rejects.toBe(reason);
+    await expect(answering.losses({ ...asked, groups: [group] }, signal)).rejects.toBe(reason);
+  });
+
+  it('give losses group after group, each by the bits of its own group', async () => {
+    const { rows, views, rounding, assignment } = request;
+    const first = { rows: rows.subarray(0, 3), views: views.subarray(0, 3), rounding };
+    const second = {
+      rows: rows.subarray(0, 3),
+      views: views.subarray(0, 3),
+      rounding: { key: [5, 6], step: 3 } as const,
+    };
+    const empty = { rows: new Uint32Array(0), views: new Uint32Array(0), rounding };
+    const asked = { weightsVersion: 1, physicalBatchSize: 2, assignments: [new Map(), assignment] };
+    const answering = source();
+    const both = await answering.losses({ ...asked, groups: [first, empty, second] });
+    const alone = await answering.losses({ ...asked, groups: [second] });
+    expect(both.map((list) => [...list.subarray(3)])).toEqual(alone.map((list) => [...list]));
+    // Float32 layers round nothing: the bits show in the second assignment alone.
+    expect(both[0]!.subarray(0, 3)).toEqual(alone[0]);
+    expect(both[1]!.subarray(0, 3)).not.toEqual(alone[1]);
+  });
+});
+
+it('an answer of another model is refused', async () => {
+  const sums = [new Float64Array(1)];
+  const wrong: GradientSource = {
+    probe: () => Promise.resolve(),
+    sum: () =>
+      Promise.resolve({
+        sums,
+        sensitivity: 1,
+        unclippedCount: 0,
+        unsafe: { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) },
+      }),
+    losses: () => Promise.resolve([]),
+  };
+  await expect(smallTrainer({ source: wrong }).trainer.run()).rejects.toThrow(
+    /^gradient source: expected sums of 36, .* values, got 1; give it a model/,
+  );
+});
