@@ -3,7 +3,6 @@ import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounti
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
-import { noClipping } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
   defaultFormatSpeedups,
@@ -25,7 +24,7 @@ import {
   saveModel,
   type RunFolder,
 } from '@dpquant/training/node';
-import { clippingRule } from './clippingRules.ts';
+import { clippingRuleOf } from './clippingRules.ts';
 import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { importedEvent } from './initLedger.ts';
@@ -135,7 +134,7 @@ export async function carryOut(
     plan,
     stepsPerEpoch: planned.stepsPerEpoch,
     optimizer: optimizerOf(options, planned.steps),
-    clipping: options.privacy ? clippingRule(options.clipping) : noClipping,
+    clipping: clippingRuleOf(options),
     rowsPerUnit: options.views,
     schedule: {
       policy,

@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ComputationSetting, GradientSource } from '../source/gradientSource.ts';
 import { localSource, type LocalSourceOptions } from '../source/localSource.ts';
 
-/** What became of the requests of a cloned source. */
+/** What a cloned source was asked and given. */
 export interface ClonedTraffic {
   readonly requests: { readonly method: keyof GradientSource; readonly request: object }[];
   /** Versions of the weights that were handed over, in order. */
@@ -33,11 +33,8 @@ export function clonedSource(
   ): T => {
     requests.push({ method, request });
     if (setting && isNews(setting.weightsVersion, versions.at(-1))) {
-      const values = asking.getWeights().map((weight) => ({
-        shape: weight.shape,
-        data: weight.dataSync(),
-      }));
-      const weights = structuredClone(values).map(({ shape, data }) => tf.tensor(data, shape));
+      const values = asking.getWeights().map((weight) => weight.arraySync());
+      const weights = structuredClone(values).map((value) => tf.tensor(value));
       there.model.setWeights(weights);
       tf.dispose(weights);
       versions.push(setting.weightsVersion);
