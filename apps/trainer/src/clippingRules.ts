@@ -1,7 +1,7 @@
 import { builtInClippingRules } from '@dpquant/mechanisms';
 
 /** Flat clipping to a clip norm that the plan adapts. */
-export const quantileClipping = 'quantile';
+const quantileClipping = 'quantile';
 
 /** What `--clipping` names: the rules that clip, and `quantile`. */
 export const clippingNames = [
@@ -9,14 +9,7 @@ export const clippingNames = [
   quantileClipping,
 ];
 
-/** The clipping rule of a run, by the name that `createClippingRule` knows. */
-export function clippingRuleOf({
-  privacy,
-  clipping,
-}: {
-  readonly privacy: boolean;
-  readonly clipping: string;
-}): string {
-  if (!privacy) return 'none';
-  return clipping === quantileClipping ? 'flat' : clipping;
+/** The name that `createClippingRule` knows of one out of `clippingNames`. */
+export function clippingRuleOf(name: string): string {
+  return name === quantileClipping ? 'flat' : name;
 }

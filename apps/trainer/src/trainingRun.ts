@@ -134,7 +134,7 @@ export async function carryOut(
     plan,
     stepsPerEpoch: planned.stepsPerEpoch,
     optimizer: optimizerOf(options, planned.steps),
-    clipping: clippingRuleOf(options),
+    clipping: options.privacy ? clippingRuleOf(options.clipping) : 'none',
     rowsPerUnit: options.views,
     schedule: {
       policy,

@@ -23,11 +23,11 @@ export const builtInClippingRules: ReadonlyMap<string, ClippingRuleFactory> = ne
 const ownRules = new Map<string, ClippingRuleFactory>();
 
 /**
- * A clipping rule by its name, for a clip norm. What is clipped elsewhere is asked for by this name, so
- * that each side makes the same rule.
+ * A clipping rule by its name, for a clip norm. What is clipped elsewhere is asked for by this
+ * name, so that each side makes the same rule.
  *
- * @throws RangeError for an unknown name, listing the known ones, and for a clip norm that the rule does
- *   not take
+ * @throws RangeError for an unknown name, listing the known ones, and for a clip norm that the rule
+ *   does not take
  */
 export function createClippingRule(name: string, clipNorm: number): ClippingRule {
   const create = builtInClippingRules.get(name) ?? ownRules.get(name);

@@ -12,6 +12,7 @@ import type { DPTrainerOptions } from './trainingRun.ts';
 export type ResolvedOptions = DPTrainerOptions &
   Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source'>>;
 
+/** The options, with a source of this process where none is given. */
 export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
   const { physicalBatchSize = 64, clipping = 'flat', rowsPerUnit = 1 } = options;
   const { source = localSource(options) } = options;

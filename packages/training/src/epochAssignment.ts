@@ -10,7 +10,8 @@ import type { ResolvedOptions } from './checkRun.ts';
 import { PolicyError } from './policyError.ts';
 
 /**
- * Asks the policy for the assignment of an epoch, and the source whether it can compute in its formats.
+ * Asks the policy for the assignment of an epoch, and the source whether it can compute in its
+ * formats.
  *
  * @param layers that the schedule chooses from
  * @param lossImpacts smoothed; null where none are known

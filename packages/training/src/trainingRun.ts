@@ -64,8 +64,8 @@ export interface DPTrainerOptions {
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
   readonly physicalBatchSize?: number;
   /**
-   * Name of the clipping rule: one of `builtInClippingRules`, or of your own (`registerClippingRule`). Default
-   * `flat`.
+   * Name of the clipping rule: one of `builtInClippingRules`, or of your own
+   * (`registerClippingRule`). Default `flat`.
    */
   readonly clipping?: string;
   /**
@@ -74,8 +74,8 @@ export interface DPTrainerOptions {
    */
   readonly rowsPerUnit?: number;
   /**
-   * Who computes on the private rows. Default: this process, `localSource` of model, training and loss. Another
-   * one answers for the same three, wherever it computes.
+   * Who computes on the private rows. Default: this process, `localSource` of model, training and
+   * loss. Another one answers for the same three, wherever it computes.
    */
   readonly source?: GradientSource;
   /** Every step is recorded here before it is computed. */

@@ -16,8 +16,8 @@ export interface TakenStep {
 }
 
 /**
- * One step: draws a Poisson sample, charges it durably, asks for the clipped sum of its gradients, adds
- * noise once, divides by the expected size, and lets the optimizer go.
+ * One step: draws a Poisson sample, charges it durably, asks for the clipped sum of its gradients,
+ * adds noise once, divides by the expected size, and lets the optimizer go.
  *
  * @param step number of the step, from 0
  * @param variables the trainable weights, which the step changes

@@ -96,7 +96,7 @@ async function diagnose(
       }),
       stepsPerEpoch: planned.stepsPerEpoch,
       optimizer: optimizerOf(options, planned.steps),
-      clipping: clippingRuleOf(options),
+      clipping: clippingRuleOf(options.clipping),
       schedule: { policy: fullPrecision(), format: options.format, budget: { quantizedLayers: 0 } },
       seed: options.seed,
       physicalBatchSize: options.physicalBatchSize,

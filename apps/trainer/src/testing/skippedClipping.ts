@@ -1,8 +1,9 @@
 import { flatClipping, registerClippingRule } from '@dpquant/mechanisms';
 
 /**
- * Registers flat clipping that leaves gradients of the canaries' norm, 10 and what rounding adds, as they
- * are: a fault that no probe of the rule at other norms finds, and an audit does. Returns its name.
+ * Registers flat clipping that leaves gradients of the canaries' norm, 10 and what rounding adds,
+ * as they are: a fault that no probe of the rule at other norms finds, and an audit does. Returns
+ * its name.
  */
 export function registerSkippedClipping(): string {
   const name = 'skipped clipping';

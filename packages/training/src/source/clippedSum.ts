@@ -9,8 +9,8 @@ import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './physi
  * padded. How the rows are cut into batches changes the sum by rounding only: the batches' sums are
  * added in float64. No rows give a sum of zeros.
  *
- * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse, more
- *   where not even one fits
+ * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse,
+ *   more where not even one fits
  * @param signal ends it before the next physical batch, by its reason
  */
 export async function clippedSum(

@@ -5,8 +5,8 @@ import type { ViewedRows } from './physicalBatches.ts';
 /** How a request is to be computed. */
 export interface ComputationSetting {
   /**
-   * Stands for the weights that the trainer's model has while it waits for the answer: equal numbers
-   * mean equal weights, and a number is never given to others again in a process.
+   * Stands for the weights that the trainer's model has while it waits for the answer: equal
+   * numbers mean equal weights, and a number is never given to others again in a process.
    */
   readonly weightsVersion: number;
   /** Examples to compute at a time. Changes answers by rounding only. */
@@ -28,14 +28,14 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
 }
 
 /**
- * The clipped sum of a request's units. Where the units of a request are shared out, with all rows of a
- * unit in one place, the parts' answers add up to the whole one, element by element; norms follow each
- * other.
+ * The clipped sum of a request's units. Where the units of a request are shared out, with all rows
+ * of a unit in one place, the parts' answers add up to the whole one, element by element; norms
+ * follow each other.
  */
 export interface StepAnswer {
   /**
-   * One sum for each trainable weight, in the order of `trainableVariables`, flat: names of weights are
-   * another process's affair.
+   * One sum for each trainable weight, in the order of `trainableVariables`, flat: a weight has
+   * other names in other processes.
    */
   readonly sums: readonly Float64Array[];
   /** Greatest L2 norm by which adding or removing one unit changes `sums`; of parts the same. */
@@ -64,7 +64,7 @@ export interface LossRequest extends ComputationSetting {
   readonly assignments: readonly LayerAssignment[];
 }
 
-/** Asks whoever computes to convince itself that examples stay apart there, on made-up ones. */
+/** Asks whoever computes to probe, on made-up examples, whether examples stay apart there. */
 export interface ProbeRequest {
   /** Names of the arithmetics that layers will run in. */
   readonly formats: readonly string[];
@@ -73,17 +73,17 @@ export interface ProbeRequest {
 }
 
 /**
- * Whoever computes on the private rows: this process (`localSource`), or others, which the source stands
- * for. It has the private data set, the model and the loss; the trainer has plan, ledger, noise and
- * optimizer, and asks only after the charge is durable.
+ * Whoever computes on the private rows: this process (`localSource`), or others, which the source
+ * stands for. It has the private data set, the model and the loss; the trainer has plan, ledger,
+ * noise and optimizer, and asks only after the charge is durable.
  *
  * A request is plain data, without a function or a tensor, and so is an answer: both survive
- * `structuredClone` and can cross the border of a process. What crosses it is as private as the rows:
- * requests tell who was drawn, **answers are un-noised**. Neither belongs on a disk, in a log or on a line
- * that others can read.
+ * `structuredClone` and can cross the border of a process. What crosses it is as private as the
+ * rows: requests tell who was drawn, **answers are un-noised**. Neither belongs on a disk, in a log
+ * or on a line that others can read.
  *
- * A source that computes elsewhere needs there: the data set with the same row numbers; a model of the
- * same layers, by the same names, and the same weights, frozen ones included, whenever
+ * A source that computes elsewhere needs there: the data set with the same row numbers; a model of
+ * the same layers, by the same names, and the same weights, frozen ones included, whenever
  * `weightsVersion` has changed; the same loss, and the same formats, layer rules and clipping rules
  * registered.
  */
@@ -96,10 +96,11 @@ export interface GradientSource {
    */
   probe(request: ProbeRequest): Promise<void>;
   /**
-   * Guarantee: adding or removing one unit of the request changes `sums` by at most `sensitivity`, up to
-   * the rounding of the sums. No rows give sums of zeros.
+   * Guarantee: adding or removing one unit of the request changes `sums` by at most `sensitivity`,
+   * up to the rounding of the sums. No rows give sums of zeros.
    *
-   * @param signal rejects with its reason before the next physical batch; nothing is computed afterwards
+   * @param signal rejects with its reason before the next physical batch; nothing is computed
+   *   afterwards
    */
   sum(request: StepRequest, signal?: AbortSignal): Promise<StepAnswer>;
   /**

@@ -5,8 +5,8 @@ import type { LossGroup } from './gradientSource.ts';
 import { forEachPhysicalBatch, type TensorBatch } from './physicalBatches.ts';
 
 /**
- * The losses of all rows, group after group, in each arithmetic; a group's rows are not in one physical
- * batch with those of another group, whose random bits are others.
+ * The losses of all rows, group after group, in each arithmetic; a group's rows are not in one
+ * physical batch with those of another group, whose random bits are others.
  *
  * @param signal ends it before the next physical batch, by its reason
  */

@@ -19,9 +19,9 @@ export interface LocalSourceOptions {
 }
 
 /**
- * Answers in this process, on the current backend. Requests for weights of any version get the model's
- * weights as they are: with the trainer's own model these are the right ones; with another instance its
- * owner brings them up to date before.
+ * Answers in this process, on the current backend. Requests for weights of any version get the
+ * model's weights as they are: with the trainer's own model these are the right ones; with another
+ * instance its owner brings them up to date before.
  *
  * `sum` and `losses` reject with RangeError for a request that does not fit the model or itself.
  */

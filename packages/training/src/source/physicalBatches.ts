@@ -15,7 +15,8 @@ export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor
  * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
  * after the other.
  *
- * @param use gets the batch, which is disposed afterwards, and the number of rows that are not padding
+ * @param use gets the batch, which is disposed afterwards, and the number of rows that are not
+ *   padding
  * @param signal ends it before the next batch, by its reason
  */
 export async function forEachPhysicalBatch(

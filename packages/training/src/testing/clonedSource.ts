@@ -11,11 +11,12 @@ export interface ClonedTraffic {
 }
 
 /**
- * Answers as another process would: by another model instance and data set object, which see clones of
- * requests and of the asking model's weights, and clone what they answer.
+ * Answers as another process would: by another model instance and data set object, which see clones
+ * of requests and of the asking model's weights, and clone what they answer.
  *
  * @param asking the trainer's model
- * @param isNews whether to hand over the weights of a version; by default whenever it is another one
+ * @param isNews whether to hand over the weights of a version; by default whenever it is another
+ *   one
  */
 export function clonedSource(
   asking: tfl.LayersModel,
