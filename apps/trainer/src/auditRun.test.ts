@@ -9,7 +9,7 @@ import {
 } from '@dpquant/mechanisms';
 import { auditRun, planAudit, type AuditedParts, type AuditOptions } from './auditRun.ts';
 import { canaryGradientNorm } from './canaries.ts';
-import { skippedClipping } from './testing/skippedClipping.ts';
+import { registerSkippedClipping } from './testing/skippedClipping.ts';
 
 jest.setTimeout(60_000);
 
@@ -115,7 +115,7 @@ describe('a broken run', () => {
   it('without clipping is refuted', async () => {
     // A shift of 5: above t = 6.9, one in 10¹¹ is out.
     expect(canaryGradientNorm).toBe(10);
-    const report = await audit({}, { clipping: skippedClipping });
+    const report = await audit({}, { clipping: registerSkippedClipping() });
     expect(report).toMatchObject({ correct: 600, consistent: false });
     expect(report.epsilonClaimed).toBeCloseTo(2, 5);
   });

@@ -4,7 +4,7 @@ import {
   empiricalEpsilon,
   PrivacyLedger,
 } from '@dpquant/accounting';
-import { TrainingPlan, type ClippingRule, type TrainingPlanOptions } from '@dpquant/mechanisms';
+import { TrainingPlan, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SecureRandom, SeededRandom } from '@dpquant/random';
 import type { SchedulePolicy } from '@dpquant/scheduling';
 import { DPTrainer, sgd } from '@dpquant/training';
@@ -40,7 +40,8 @@ export interface PlannedAudit extends AuditOptions {
 /** What stands in for a part of the mechanism, to see that the audit refutes a broken one. */
 export interface AuditedParts {
   readonly plan?: (options: TrainingPlanOptions) => TrainingPlan;
-  readonly clipping?: (clipNorm: number) => ClippingRule;
+  /** Name of a clipping rule. */
+  readonly clipping?: string;
 }
 
 /** How an audit ended; `--json` prints it. */

@@ -1,21 +1,15 @@
-import {
-  automaticClipping,
-  flatClipping,
-  perLayerClipping,
-  type ClippingRule,
-} from '@dpquant/mechanisms';
+import { builtInClippingRules } from '@dpquant/mechanisms';
 
-/** What `--clipping` names. The clip norm of quantile clipping is the plan's affair. */
-const rules: Record<string, (clipNorm: number) => ClippingRule> = {
-  flat: flatClipping,
-  'per-layer': perLayerClipping,
-  automatic: automaticClipping,
-  quantile: flatClipping,
-};
+/** Flat clipping to a clip norm that the plan adapts. */
+const quantileClipping = 'quantile';
 
-export const clippingNames = Object.keys(rules);
+/** What `--clipping` names: the rules that clip, and `quantile`. */
+export const clippingNames = [
+  ...[...builtInClippingRules.keys()].filter((name) => name !== 'none'),
+  quantileClipping,
+];
 
-/** The rule of a name out of `clippingNames`, for any clip norm. */
-export function clippingRule(name: string): (clipNorm: number) => ClippingRule {
-  return rules[name]!;
+/** The name that `createClippingRule` knows of one out of `clippingNames`. */
+export function clippingRuleOf(name: string): string {
+  return name === quantileClipping ? 'flat' : name;
 }

@@ -3,10 +3,9 @@ import type { PrivacyLedger } from '@dpquant/accounting';
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
-import { noClipping } from '@dpquant/mechanisms';
 import { defaultFormatSpeedups } from '@dpquant/scheduling';
 import { eventCount, WeightAverage, type DurableRunParts } from '@dpquant/training';
-import { clippingRule } from './clippingRules.ts';
+import { clippingRuleOf } from './clippingRules.ts';
 import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { optimizerOf } from './optimizers.ts';
@@ -46,7 +45,7 @@ export async function durableParts({
     accountant: plan.accountant,
     epsilonTarget: epsilonTarget(options),
     optimizer: optimizerOf(options, plan.steps),
-    clipping: options.privacy ? clippingRule(options.clipping) : noClipping,
+    clipping: options.privacy ? clippingRuleOf(options.clipping) : 'none',
     rowsPerUnit: options.views,
     schedule: {
       policy: await loadPolicy(options),

@@ -1,4 +1,10 @@
 export {
+  builtInClippingRules,
+  createClippingRule,
+  registerClippingRule,
+  type ClippingRuleFactory,
+} from './builtInClippingRules.ts';
+export {
   automaticClipping,
   flatClipping,
   noClipping,

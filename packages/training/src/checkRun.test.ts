@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from '@dpquant/gradients';
-import { flatClipping, noClipping } from '@dpquant/mechanisms';
+import { flatClipping, registerClippingRule, type ClippingRule } from '@dpquant/mechanisms';
 import { int4LuqArithmetic, registerArithmetic } from '@dpquant/quantization';
 import { defaultFormatSpeedups, lossAware, type SchedulePolicy } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
@@ -40,6 +40,11 @@ function withTargets(targetShape: number[]): Dataset {
       return { ...batch, targets: new Float32Array(batch.size * size) };
     },
   };
+}
+/** The name of flat clipping with something else in its place. */
+function flatBut(name: string, changes: (clipNorm: number) => Partial<ClippingRule>): string {
+  registerClippingRule(name, (clipNorm) => ({ ...flatClipping(clipNorm), ...changes(clipNorm) }));
+  return name;
 }
 const base = { format: 'luq-fp4', budget: { quantizedFraction: 1 } };
 const every: SchedulePolicy = {
@@ -99,49 +104,46 @@ describe('a trainer refuses before it charges anything', () => {
     ],
     [
       'a rule that does not clip under a plan with noise',
-      () => ({ clipping: noClipping }),
+      () => ({ clipping: 'none' }),
       /^clipping: the rule "none" has sensitivity Infinity for the clip norm 1.*guarantee: 'none'/,
+    ],
+    [
+      'a clipping rule that nobody knows',
+      () => ({ clipping: 'quantile' }),
+      /^clipping: expected one of flat, per-layer, automatic, none.* got 'quantile'; registerClippingRule/,
     ],
     [
       'a clipping rule that looks at all units',
       () => ({
-        clipping: (clipNorm) => ({
-          ...flatClipping(clipNorm),
+        clipping: flatBut('looks at all', (clipNorm) => ({
           factors: (norms) => {
             const largest = norms.reduce((a, b) => (b > a && b < Infinity ? b : a), clipNorm);
             return new Float32Array(norms.length).fill(clipNorm / largest);
           },
-        }),
+        })),
       }),
       /^clipping: the rule "flat" gives a norm another factor in other company/,
     ],
     [
       'a clipping rule that does not clip to its sensitivity',
       () => ({
-        clipping: (clipNorm) => ({
-          ...flatClipping(clipNorm),
+        clipping: flatBut('does not clip', () => ({
           factors: (norms) => new Float32Array(norms.length).fill(1),
-        }),
+        })),
       }),
       /^clipping: the rule "flat" lets a unit add 1e\+37 times its sensitivity of 1/,
     ],
     [
       'a clipping rule that forgets how many layers it scales',
-      () => ({
-        clipping: (clipNorm) => ({
-          ...flatClipping(clipNorm),
-          scope: 'layer',
-        }),
-      }),
+      () => ({ clipping: flatBut('forgets layers', () => ({ scope: 'layer' })) }),
       /^clipping: the rule "flat" lets a unit add 7.99\d* times/,
     ],
     [
       'a clipping rule with negative factors',
       () => ({
-        clipping: (clipNorm) => ({
-          ...flatClipping(clipNorm),
+        clipping: flatBut('negative', () => ({
           factors: (norms) => new Float32Array(norms.length).fill(-1),
-        }),
+        })),
       }),
       /^clipping: the rule "flat" lets a unit add NaN times/,
     ],

@@ -1,15 +1,23 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
-import type { ClippingRule } from '@dpquant/mechanisms';
+import { createClippingRule, type ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { checkBudget, type ScheduledLayer } from '@dpquant/scheduling';
 import { requireClassAccuracy } from './accuracy.ts';
+import { localSource } from './source/localSource.ts';
 import type { DPTrainerOptions } from './trainingRun.ts';
 
 /** Options with their defaults. */
 export type ResolvedOptions = DPTrainerOptions &
-  Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit'>>;
+  Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source'>>;
+
+/** The options, with a source of this process where none is given. */
+export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
+  const { physicalBatchSize = 64, clipping = 'flat', rowsPerUnit = 1 } = options;
+  const { source = localSource(options) } = options;
+  return { ...options, physicalBatchSize, clipping, rowsPerUnit, source };
+}
 
 /**
  * Refuses a run that cannot do what it says, before anything is charged and without looking at a
@@ -78,7 +86,7 @@ function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: 
  * refused.
  */
 function requireClipping({ clipping, plan }: ResolvedOptions): void {
-  const rule = clipping(plan.clipNorm);
+  const rule = createClippingRule(clipping, plan.clipNorm);
   const { name, sensitivity } = rule;
   if (!keepsUnitsApart(rule)) {
     throw new Error(

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 /** Training cannot go on: a value that was released, or a weight, is not finite. */
 export class DivergenceError extends Error {
   override name = 'DivergenceError';
@@ -13,5 +15,25 @@ export class DivergenceError extends Error {
     );
     this.step = step;
     this.weight = weight;
+  }
+}
+
+/** @throws DivergenceError for a released value that is not finite */
+export function requireFiniteMean(mean: ReadonlyMap<string, Float32Array>, step: number): void {
+  for (const [name, values] of mean) {
+    if (!values.every(Number.isFinite)) throw new DivergenceError('released gradient', step, name);
+  }
+}
+
+/** @throws DivergenceError for a weight that is not finite after a step */
+export async function requireFiniteWeights(
+  variables: readonly tf.Variable[],
+  step: number,
+): Promise<void> {
+  for (const variable of variables) {
+    const isFinite = tf.tidy(() => tf.all(tf.isFinite(variable)));
+    const [answer] = await isFinite.data();
+    isFinite.dispose();
+    if (!answer) throw new DivergenceError('weight', step, variable.name);
   }
 }

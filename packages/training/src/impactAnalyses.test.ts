@@ -8,8 +8,8 @@ import { layerArithmetic } from '@dpquant/quantization';
 import { derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { probabilistic, type ScheduleContext, type SchedulePolicy } from '@dpquant/scheduling';
 import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
+import type { AnalysisEnd } from './impactAnalyses.ts';
 import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
-import type { AnalysisEnd } from './trainingRun.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

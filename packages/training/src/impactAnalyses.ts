@@ -7,7 +7,6 @@ import {
   type LossImpactEstimator,
 } from '@dpquant/sensitivity';
 import { releaseImpacts, type AnalysisSetting } from './lossImpacts.ts';
-import type { AnalysisEnd } from './trainingRun.ts';
 
 /** Private analyses of loss impacts, which the plan has to have room for. */
 export interface AnalysisOptions {
@@ -24,6 +23,17 @@ export interface AnalysisOptions {
 export interface KnownImpacts {
   readonly smoothed: ReadonlyMap<string, number>;
   readonly calendar: AnalysisCalendarState;
+}
+
+/** How an analysis ended. */
+export interface AnalysisEnd {
+  /** The epoch that it was made before, from 0. */
+  readonly epoch: number;
+  /** Loss impacts as released, with noise, and smoothed with those before: both private. */
+  readonly released: ReadonlyMap<string, number>;
+  readonly smoothed: ReadonlyMap<string, number>;
+  readonly event: PrivacyEvent;
+  readonly seconds: number;
 }
 
 /** What does not change from analysis to analysis. */

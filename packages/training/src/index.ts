@@ -1,5 +1,4 @@
 export { accuracy } from './accuracy.ts';
-export type { UnsafeStepStatistics } from './clippedSum.ts';
 export {
   loadCheckpoint,
   readCheckpointSettings,
@@ -26,7 +25,7 @@ export type { EpochRecord, RunRecords, RunStage, RunStore } from './durable/runS
 export { RunStoreError } from './durable/runStoreError.ts';
 export type { DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
-export type { AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
+export type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {
   adam,
   adamBC,
@@ -54,9 +53,20 @@ export type { Optimizer, OptimizerState, ReleasedStep } from './optimizers/optim
 export { PolicyError } from './policyError.ts';
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
 export type { PlateauStopOptions } from './plateauStop.ts';
+export type {
+  ComputationSetting,
+  GradientSource,
+  LossGroup,
+  LossRequest,
+  ProbeRequest,
+  StepAnswer,
+  StepRequest,
+} from './source/gradientSource.ts';
+export { localSource, type LocalSourceOptions } from './source/localSource.ts';
+export type { ViewedRows } from './source/physicalBatches.ts';
+export type { UnsafeStepStatistics } from './source/readAnswer.ts';
 export { DPTrainer } from './trainer.ts';
 export type {
-  AnalysisEnd,
   DPTrainerOptions,
   EpochBegin,
   EpochEnd,

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Dataset } from '@dpquant/data';
-import { forwardLosses, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
-import type { ClippingRule, Draw, TrainingPlan } from '@dpquant/mechanisms';
-import { layerArithmetic } from '@dpquant/quantization';
+import type { PrivacyUnits } from '@dpquant/data';
+import type { PassRounding } from '@dpquant/gradients';
+import type { Draw, TrainingPlan } from '@dpquant/mechanisms';
 import { derivePhiloxKey, fillGaussian, SeededRandom } from '@dpquant/random';
 import type {
   ImpactCandidate,
@@ -11,9 +9,11 @@ import type {
   LossImpactEstimator,
   LossProbe,
 } from '@dpquant/sensitivity';
-import { clippedSum } from './clippedSum.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './unitRows.ts';
+import type { GradientSource, StepRequest } from './source/gradientSource.ts';
+import type { ViewedRows } from './source/physicalBatches.ts';
+import { readAnswer } from './source/readAnswer.ts';
+import { nextWeightsVersion } from './source/weightsVersion.ts';
 
 /** What an analysis compares. */
 export interface Comparison {
@@ -23,13 +23,17 @@ export interface Comparison {
 
 /** What an analysis looks at and how. */
 export interface AnalysisSetting {
-  readonly model: tfl.LayersModel;
-  readonly training: Dataset;
+  readonly source: GradientSource;
+  /** The trainable weights, which a rollout changes and puts back. */
+  readonly variables: readonly tf.Variable[];
+  /** Of the weights as they are. */
+  readonly weightsVersion: number;
+  readonly privacyUnits: PrivacyUnits;
   readonly plan: TrainingPlan;
-  readonly loss: ContributeOptions['loss'];
   /** Its step is the one that comes next. */
-  readonly rounding: ContributeOptions['rounding'];
-  readonly clipping: (clipNorm: number) => ClippingRule;
+  readonly rounding: PassRounding;
+  /** Name of the clipping rule of rollouts. */
+  readonly clipping: string;
   readonly optimizer: Optimizer;
   readonly physicalBatchSize: number;
   /** Fixes the noise within rollouts, which protects nothing: what an analysis releases has its own. */
@@ -72,8 +76,7 @@ interface DrawnUnit {
 
 /** The model as an estimator sees it, on the batches of one draw: one row of each unit. */
 function probeOf(draw: Draw, setting: AnalysisSetting): LossProbe {
-  const { training, plan } = setting;
-  const { privacyUnits } = training;
+  const { privacyUnits, plan } = setting;
   const batches = draw.batches.map((units) =>
     Array.from(units).flatMap((unit): DrawnUnit[] => {
       const one = { units: Uint32Array.of(unit) };
@@ -112,29 +115,15 @@ const groupFilling = 0.75;
 async function lossesOf(
   assignments: readonly LayerAssignment[],
   units: readonly DrawnUnit[],
-  { model, training, plan, loss, rounding, physicalBatchSize, signal }: AnalysisSetting,
-): Promise<Float64Array[]> {
-  const losses = assignments.map(() => new Float64Array(units.length));
-  const arithmetics = assignments.map(arithmeticOf);
+  { source, plan, rounding, weightsVersion, physicalBatchSize, signal }: AnalysisSetting,
+): Promise<readonly Float64Array[]> {
   const ofPhysicalBatch = groupFilling * physicalBatchSize;
-  const groups = Math.max(1, Math.round(expectedUnits(plan) / ofPhysicalBatch));
-  let done = 0;
-  for (let group = 0; group < groups; group++) {
-    const own = units.filter(({ id }) => id % groups === group);
-    const key = derivePhiloxKey(rounding.key, 'analysis', String(group));
-    const look = async (batch: TensorBatch, count: number) => {
-      const { step } = rounding;
-      const found = await forwardLosses(model, batch, {
-        loss,
-        rounding: { key, step },
-        arithmetics,
-      });
-      losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, count), done));
-      done += count;
-    };
-    await forEachPhysicalBatch(training, rowsOf(own), physicalBatchSize, look, signal);
-  }
-  return losses;
+  const count = Math.max(1, Math.round(expectedUnits(plan) / ofPhysicalBatch));
+  const groups = Array.from({ length: count }, (_, group) => ({
+    ...rowsOf(units.filter(({ id }) => id % count === group)),
+    rounding: { ...rounding, key: derivePhiloxKey(rounding.key, 'analysis', String(group)) },
+  }));
+  return source.losses({ groups, assignments, weightsVersion, physicalBatchSize }, signal);
 }
 
 /** The mean loss after a few steps of DP-SGD from where training stands, which it returns to. */
@@ -144,25 +133,27 @@ async function rollOut(
   evaluation: readonly DrawnUnit[],
   setting: AnalysisSetting,
 ): Promise<number> {
-  const { model, training, plan, optimizer, physicalBatchSize, loss, seed, signal } = setting;
-  const { step } = setting.rounding;
-  const variables = trainableVariables(model);
+  const { source, variables, plan, optimizer, physicalBatchSize, seed, signal } = setting;
+  const { rounding } = setting;
   const weights = variables.map((variable) => tf.clone(variable));
   const state = optimizer.state();
   const { clipNorm } = plan;
   const noiseDeviation = plan.noiseDeviation;
   // The same for all assignments, so that it does not blur their differences.
-  const noise = new SeededRandom(seed, `rollout at step ${step}`);
+  const noise = new SeededRandom(seed, `rollout at step ${rounding.step}`);
+  let { weightsVersion } = setting;
   try {
     for (const units of batches) {
-      const options = {
-        loss,
-        clipping: setting.clipping(clipNorm),
-        arithmetic: arithmeticOf(assignment),
-        rounding: setting.rounding,
+      const request: StepRequest = {
+        ...rowsOf(units),
+        rowsPerUnit: 1,
+        assignment,
+        clipping: { rule: setting.clipping, clipNorm },
+        rounding,
+        weightsVersion,
+        physicalBatchSize,
       };
-      const rows = rowsOf(units);
-      const { sums } = await clippedSum(model, training, rows, physicalBatchSize, options, signal);
+      const { sums } = readAnswer(await source.sum(request, signal), request, variables);
       const mean = new Map(
         [...sums].map(([name, sum]) => {
           const values = new Float32Array(sum.length);
@@ -170,17 +161,14 @@ async function rollOut(
           return [name, values.map((value, i) => value + sum[i]! / expectedUnits(plan))];
         }),
       );
-      optimizer.apply(variables, mean, { step, noiseDeviation });
+      optimizer.apply(variables, mean, { step: rounding.step, noiseDeviation });
+      weightsVersion = nextWeightsVersion();
     }
-    const [losses] = await lossesOf([assignment], evaluation, setting);
+    const [losses] = await lossesOf([assignment], evaluation, { ...setting, weightsVersion });
     return losses!.reduce((sum, value) => sum + value, 0) / Math.max(1, losses!.length);
   } finally {
     variables.forEach((variable, i) => variable.assign(weights[i]!));
     tf.dispose(weights);
     optimizer.restore(state);
   }
-}
-
-function arithmeticOf(assignment: LayerAssignment) {
-  return (layer: string) => layerArithmetic(assignment.get(layer) ?? 'float32');
 }

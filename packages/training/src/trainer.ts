@@ -1,35 +1,24 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
+import type * as tf from '@tensorflow/tfjs-core';
 import { layerInfo, trainableVariables } from '@dpquant/gradients';
-import { flatClipping } from '@dpquant/mechanisms';
-import { arithmeticNames, layerArithmetic } from '@dpquant/quantization';
-import { philoxKeyFromSeed, SeededRandom, uniform } from '@dpquant/random';
-import {
-  checkAssignment,
-  speedupsNeeded,
-  type LayerAssignment,
-  type ScheduledLayer,
-} from '@dpquant/scheduling';
+import { philoxKeyFromSeed } from '@dpquant/random';
+import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
-import { probeArithmetic } from './arithmeticProbe.ts';
-import { checkRun, type ResolvedOptions } from './checkRun.ts';
-import { clippedSum, type UnsafeStepStatistics } from './clippedSum.ts';
-import { DivergenceError } from './divergence.ts';
+import { checkRun, withDefaults, type ResolvedOptions } from './checkRun.ts';
+import { requireFiniteWeights } from './divergence.ts';
+import { assignmentOf } from './epochAssignment.ts';
 import { ImpactAnalyses } from './impactAnalyses.ts';
-import { probeGradients, probeIndependence } from './modelProbe.ts';
 import { PlateauStop } from './plateauStop.ts';
-import { PolicyError } from './policyError.ts';
-import { withRegularization } from './regularizedMean.ts';
+import { nextWeightsVersion } from './source/weightsVersion.ts';
 import type {
   DPTrainerOptions,
   RunSignals,
   SettledCharges,
-  StepEnd,
   StopReason,
   TrainingPosition,
   TrainingResult,
 } from './trainingRun.ts';
-import { viewsOf } from './unitRows.ts';
+import { takeStep } from './trainingStep.ts';
+import { charge } from './writeAhead.ts';
 
 /**
  * DP-SGD with layers in low precision by a schedule.
@@ -55,8 +44,7 @@ export class DPTrainer {
   #step = 0;
 
   constructor(given: DPTrainerOptions) {
-    const { physicalBatchSize = 64, clipping = flatClipping, rowsPerUnit = 1 } = given;
-    const options = { ...given, physicalBatchSize, clipping, rowsPerUnit };
+    const options = withDefaults(given);
     const { model, plan, schedule, stepsPerEpoch } = options;
     const { format, otherFormat = 'float32' } = schedule;
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
@@ -124,12 +112,12 @@ export class DPTrainer {
    *   finished
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
-    const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
-    const { physicalBatchSize } = this.#options;
+    const { plan, stepsPerEpoch, callbacks = {}, source, physicalBatchSize } = this.#options;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
-    for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
-    await probeIndependence(model, training, loss, physicalBatchSize);
-    await probeGradients(model, training, loss);
+    await source.probe({
+      formats: [format, otherFormat],
+      model: { weightsVersion: nextWeightsVersion(), physicalBatchSize },
+    });
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
@@ -147,18 +135,26 @@ export class DPTrainer {
           this.#settled = settledCharges(this.#options);
           if (stopBetweenSteps?.aborted) return result('interrupted');
         }
-        const assignment = await this.#select(epoch);
+        const known = {
+          earlier: [...this.#assignments],
+          lossImpacts: this.#analyses?.known?.smoothed,
+        };
+        const assignment = await assignmentOf(epoch, this.#layers, known, this.#options);
         this.#assignments.push(assignment);
         await callbacks.onEpochBegin?.({ epoch, assignment });
       }
-      const taken = await unlessAborted(this.#takeStep(this.#assignments[epoch]!, signal), signal);
+      const assignment = this.#assignments[epoch]!;
+      const taken = await unlessAborted(
+        takeStep(this.#options, this.#step, assignment, this.#variables, signal),
+        signal,
+      );
       if (!taken) return result('interrupted');
       const { mean, unsafe } = taken;
       const step = this.#step++;
       this.#settled = settledCharges(this.#options);
       await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
-        await this.#requireFiniteWeights();
+        await requireFiniteWeights(this.#variables, step);
         const validationAccuracy = await this.#validate();
         const isOver = validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy);
         await callbacks.onEpochEnd?.({ epoch, steps: this.#step, validationAccuracy });
@@ -168,85 +164,22 @@ export class DPTrainer {
     return result('finished');
   }
 
-  async #select(epoch: number): Promise<LayerAssignment> {
-    const { policy, format, budget, otherFormat, formatSpeedups } = this.#options.schedule;
-    const random = new SeededRandom(this.#options.seed, `schedule of epoch ${epoch}`);
-    const context = {
-      epoch,
-      earlier: [...this.#assignments],
-      layers: this.#layers,
-      budget,
-      format,
-      ...(otherFormat !== undefined && { otherFormat }),
-      ...(formatSpeedups && { formatSpeedups }),
-      ...(this.#analyses?.known && { lossImpacts: this.#analyses.known.smoothed }),
-      random: () => uniform(random),
-    };
-    const speedups = speedupsNeeded(this.#options.schedule);
-    try {
-      const assignment = checkAssignment(policy.select(context), context, {
-        policy: policy.name,
-        formats: arithmeticNames(),
-        ...(speedups && { formatSpeedups: speedups }),
-      });
-      for (const assigned of new Set(assignment.values())) {
-        if (assigned !== format) await probeArithmetic(layerArithmetic(assigned));
-      }
-      return assignment;
-    } catch (error) {
-      throw new PolicyError(policy.name, epoch, error);
-    }
-  }
-
-  async #takeStep(
-    assignment: LayerAssignment,
-    signal: AbortSignal | undefined,
-  ): Promise<Pick<StepEnd, 'mean'> & { unsafe: UnsafeStepStatistics }> {
-    const { plan, model, training, loss, optimizer, weightAverage, seed } = this.#options;
-    const sampled = plan.sample(this.#step);
-    await this.#charge(sampled.event, 'training');
-    const { clipping, rowsPerUnit, physicalBatchSize } = this.#options;
-    const rowsOf = (unit: number) => training.privacyUnits.rowsOf(unit);
-    const rows = plan.drawRows(sampled, rowsOf, rowsPerUnit);
-    const views = viewsOf(rows.length, this.#step, rowsPerUnit);
-    const contributing = {
-      loss,
-      clipping: clipping(sampled.clipNorm),
-      arithmetic: (layer: string) => layerArithmetic(assignment.get(layer) ?? 'float32'),
-      rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
-      rowsPerUnit,
-    };
-    const viewed = { rows, views };
-    const sum = await clippedSum(model, training, viewed, physicalBatchSize, contributing, signal);
-    const { mean, noiseDeviation } = await plan.release(sampled, sum);
-    this.#requireFinite(mean);
-    const release = { step: this.#step, noiseDeviation };
-    optimizer.apply(this.#variables, await withRegularization(model, mean), release);
-    weightAverage?.update(this.#variables);
-    return { mean, unsafe: sum.unsafe };
-  }
-
-  /** Write-ahead: what is charged is durable before anything is computed from the data. */
-  async #charge(event: PrivacyEvent, label: PrivacyLabel): Promise<void> {
-    const { ledger, persistLedger } = this.#options;
-    ledger.record(event, label);
-    await persistLedger?.(ledger);
-  }
-
   async #analyse(
     analyses: ImpactAnalyses,
     epoch: number,
     signal: AbortSignal | undefined,
   ): Promise<true> {
-    const { seed, callbacks = {} } = this.#options;
-    const done = await analyses.run(
-      epoch,
-      {
-        ...this.#options,
-        rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
-        signal,
-      },
-      (event) => this.#charge(event, 'analysis'),
+    const { training, seed, callbacks = {} } = this.#options;
+    const setting = {
+      ...this.#options,
+      variables: this.#variables,
+      weightsVersion: nextWeightsVersion(),
+      privacyUnits: training.privacyUnits,
+      rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
+      signal,
+    };
+    const done = await analyses.run(epoch, setting, (event) =>
+      charge(this.#options, event, 'analysis'),
     );
     await callbacks.onAnalysis?.(done);
     return true;
@@ -261,23 +194,6 @@ export class DPTrainer {
       return await accuracy(model, validation);
     } finally {
       putBack?.();
-    }
-  }
-
-  #requireFinite(mean: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, values] of mean) {
-      if (!values.every(Number.isFinite)) {
-        throw new DivergenceError('released gradient', this.#step, name);
-      }
-    }
-  }
-
-  async #requireFiniteWeights(): Promise<void> {
-    for (const variable of this.#variables) {
-      const isFinite = tf.tidy(() => tf.all(tf.isFinite(variable)));
-      const [answer] = await isFinite.data();
-      isFinite.dispose();
-      if (!answer) throw new DivergenceError('weight', this.#step - 1, variable.name);
     }
   }
 }

@@ -1,18 +1,19 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { PrivacyEvent, PrivacyLedger } from '@dpquant/accounting';
+import type { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import type { PerExampleLoss } from '@dpquant/gradients';
-import type { ClippingRule, PlanState, TrainingPlan } from '@dpquant/mechanisms';
+import type { PlanState, TrainingPlan } from '@dpquant/mechanisms';
 import type {
   ComputeBudget,
   LayerAssignment,
   ScheduledLayer,
   SchedulePolicy,
 } from '@dpquant/scheduling';
-import type { AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
-import type { UnsafeStepStatistics } from './clippedSum.ts';
+import type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 import type { PlateauStopOptions, PlateauStopState } from './plateauStop.ts';
+import type { GradientSource } from './source/gradientSource.ts';
+import type { UnsafeStepStatistics } from './source/readAnswer.ts';
 import type { WeightAverage } from './weightAverage.ts';
 
 /** What a run is made of. */
@@ -62,13 +63,21 @@ export interface DPTrainerOptions {
   readonly seed: number;
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
   readonly physicalBatchSize?: number;
-  /** Makes the clipping rule for a clip norm. Default `flatClipping`. */
-  readonly clipping?: (clipNorm: number) => ClippingRule;
+  /**
+   * Name of the clipping rule: one of `builtInClippingRules`, or of your own
+   * (`registerClippingRule`). Default `flat`.
+   */
+  readonly clipping?: string;
   /**
    * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
    * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
    */
   readonly rowsPerUnit?: number;
+  /**
+   * Who computes on the private rows. Default: this process, `localSource` of model, training and
+   * loss. Another one answers for the same three, wherever it computes.
+   */
+  readonly source?: GradientSource;
   /** Every step is recorded here before it is computed. */
   readonly ledger: PrivacyLedger;
   /**
@@ -86,16 +95,6 @@ export interface TrainingCallbacks {
   /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
   onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
   onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
-}
-
-export interface AnalysisEnd {
-  /** The epoch that it was made before, from 0. */
-  readonly epoch: number;
-  /** Loss impacts as released, with noise, and smoothed with those before: both private. */
-  readonly released: ReadonlyMap<string, number>;
-  readonly smoothed: ReadonlyMap<string, number>;
-  readonly event: PrivacyEvent;
-  readonly seconds: number;
 }
 
 export interface EpochBegin {

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { dpquant, recorder } from '../testing/recordedCommand.ts';
 import { auditCommand } from './audit.ts';
-import { skippedClipping } from '../testing/skippedClipping.ts';
+import { registerSkippedClipping } from '../testing/skippedClipping.ts';
 
 jest.setTimeout(60_000);
 
@@ -63,7 +63,7 @@ describe('audit', () => {
     const { terminal, out, err } = recorder();
     let exitCode = 0;
     const command = auditCommand(terminal, (code) => (exitCode = code), {
-      clipping: skippedClipping,
+      clipping: registerSkippedClipping(),
     });
     await command.parseAsync([...small, '--json'], { from: 'user' });
     expect(exitCode).toBe(1);

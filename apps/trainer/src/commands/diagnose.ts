@@ -4,7 +4,7 @@ import { TrainingPlan } from '@dpquant/mechanisms';
 import { fullPrecision } from '@dpquant/scheduling';
 import { RunFolder } from '@dpquant/training/node';
 import { count } from '../argumentParsers.ts';
-import { clippingRule } from '../clippingRules.ts';
+import { clippingRuleOf } from '../clippingRules.ts';
 import { loadDataSet } from '../dataSets.ts';
 import {
   diagnoseLayers,
@@ -96,7 +96,7 @@ async function diagnose(
       }),
       stepsPerEpoch: planned.stepsPerEpoch,
       optimizer: optimizerOf(options, planned.steps),
-      clipping: clippingRule(options.clipping),
+      clipping: clippingRuleOf(options.clipping),
       schedule: { policy: fullPrecision(), format: options.format, budget: { quantizedLayers: 0 } },
       seed: options.seed,
       physicalBatchSize: options.physicalBatchSize,

@@ -4,14 +4,10 @@ import { trainableVariables } from '@dpquant/gradients';
 import { quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
 import { accuracy } from '../accuracy.ts';
 import { DivergenceError } from '../divergence.ts';
+import type { AnalysisEnd } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
 import { DPTrainer } from '../trainer.ts';
-import type {
-  AnalysisEnd,
-  RunSignals,
-  TrainingCallbacks,
-  TrainingPosition,
-} from '../trainingRun.ts';
+import type { RunSignals, TrainingCallbacks, TrainingPosition } from '../trainingRun.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { DurableRunParts } from './runParts.ts';
 import type { RunReporter, RunSpeed } from './runReporter.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, Dataset } from '@dpquant/data';
 import type { ExampleBatch } from '@dpquant/gradients';
 
-/** Rows of a data set, unit after unit, with the view number of each. */
+/** Rows of the private data set, unit after unit, with the view number of each. */
 export interface ViewedRows {
   readonly rows: Uint32Array;
   readonly views: Uint32Array;
@@ -15,7 +15,8 @@ export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor
  * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
  * after the other.
  *
- * @param use gets the batch, which is disposed afterwards, and the number of rows that are not padding
+ * @param use gets the batch, which is disposed afterwards, and the number of rows that are not
+ *   padding
  * @param signal ends it before the next batch, by its reason
  */
 export async function forEachPhysicalBatch(
@@ -48,14 +49,4 @@ function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
     mask: batch.mask,
     keys: batch.keys,
   };
-}
-
-/**
- * View number of each row of a step: another one in each step and for each row of a unit, never 0.
- */
-export function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
-  return Uint32Array.from(
-    { length: rows },
-    (_, i) => 1 + ((step * rowsPerUnit + (i % rowsPerUnit)) % (2 ** 16 - 1)),
-  );
 }

@@ -1,0 +1,51 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
+import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
+import type { StepAnswer } from './gradientSource.ts';
+import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './physicalBatches.ts';
+
+/**
+ * Clipped gradient sum over the given rows, in physical batches of one fixed size whose last is
+ * padded. How the rows are cut into batches changes the sum by rounding only: the batches' sums are
+ * added in float64. No rows give a sum of zeros.
+ *
+ * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse,
+ *   more where not even one fits
+ * @param signal ends it before the next physical batch, by its reason
+ */
+export async function clippedSum(
+  model: tfl.LayersModel,
+  dataset: Dataset,
+  rows: ViewedRows,
+  physicalBatchSize: number,
+  options: ContributeOptions,
+  signal?: AbortSignal,
+): Promise<StepAnswer> {
+  const variables = trainableVariables(model);
+  const sums = variables.map(({ size }) => new Float64Array(size));
+  const { rowsPerUnit = 1 } = options;
+  const size = rowsPerUnit * Math.max(1, Math.floor(physicalBatchSize / rowsPerUnit));
+  let unclippedCount = 0;
+  let lossSum = 0;
+  let clippedCount = 0;
+  const norms = new Float64Array(rows.rows.length / rowsPerUnit);
+  let done = 0;
+  const addUp = async (batch: TensorBatch, count: number) => {
+    const contribution = await contribute(model, batch, options);
+    for (const [i, { name }] of variables.entries()) {
+      const sum = sums[i]!;
+      const added = await contribution.sums.get(name)!.data<'float32'>();
+      added.forEach((value, j) => (sum[j]! += value));
+    }
+    unclippedCount += contribution.unclippedCount;
+    lossSum += contribution.unsafe.lossSum;
+    const units = count / rowsPerUnit;
+    norms.set(contribution.unsafe.norms.subarray(0, units), done);
+    done += units;
+    for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clippedCount++;
+    contribution.dispose();
+  };
+  await forEachPhysicalBatch(dataset, rows, size, addUp, signal);
+  const { sensitivity } = options.clipping;
+  return { sums, sensitivity, unclippedCount, unsafe: { lossSum, clippedCount, norms } };
+}

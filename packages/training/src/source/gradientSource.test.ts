@@ -1,0 +1,235 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { unitsOfRows, type Dataset } from '@dpquant/data';
+import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { lossAware, probabilistic, type SchedulePolicy } from '@dpquant/scheduling';
+import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { adamBC } from '../optimizers/adam.ts';
+import { clonedSource } from '../testing/clonedSource.ts';
+import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
+import { WeightAverage } from '../weightAverage.ts';
+import type { GradientSource } from './gradientSource.ts';
+import { localSource } from './localSource.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+/** Thirty units of two rows, a new object each time. */
+function pairs(): Dataset {
+  const data = stripes();
+  const owners = Array.from({ length: 60 }, (_, row) => row >> 1);
+  return {
+    ...data,
+    name: data.name,
+    count: data.count,
+    inputShape: data.inputShape,
+    classNames: data.classNames,
+    targetShape: data.targetShape,
+    read: (rows, options) => data.read(rows, options),
+    privacyUnits: unitsOfRows(owners, 30),
+  };
+}
+
+type Changes = NonNullable<Parameters<typeof smallTrainer>[0]>;
+
+/** Formats by turns, so that requests name several. */
+const mixed: SchedulePolicy = {
+  name: 'mixed',
+  select: ({ layers, epoch }) =>
+    new Map(layers.map(({ name }, i) => [name, ['luq-fp4', 'int8', 'fp8-e4m3'][(epoch + i) % 3]!])),
+};
+
+/** Four epochs of two steps, with an analysis every two epochs. */
+function analysed(estimator: LossImpactEstimator, policy: SchedulePolicy): Changes {
+  const { sensitivity, batches } = estimator;
+  return {
+    stepsPerEpoch: 2,
+    schedule: {
+      policy,
+      format: 'luq-fp4',
+      otherFormat: 'int8',
+      budget: { quantizedFraction: 0.67 },
+      analysis: { estimator, interval: 2, adaptive: false },
+    },
+    plan: {
+      steps: 8,
+      insecureSeed: 5,
+      analyses: { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 2 },
+    },
+  };
+}
+
+const runs: Record<string, () => Changes> = {
+  'with analyses by example, views, per-layer clipping and Adam': () => {
+    const changes = analysed(perExample(), lossAware());
+    return {
+      ...changes,
+      training: pairs(),
+      plan: { ...changes.plan, unitCount: 30 },
+      rowsPerUnit: 3,
+      physicalBatchSize: 7,
+      clipping: 'per-layer',
+      optimizer: adamBC({ learningRate: 0.02 }),
+      weightAverage: new WeightAverage({ decay: 0.9 }),
+      validation: stripes(),
+    };
+  },
+  'with analyses by rollouts and quantile clipping': () => {
+    const changes = analysed(rollout({ repeats: 1, steps: 2 }), probabilistic());
+    return { ...changes, plan: { ...changes.plan, quantileClipping: {} } };
+  },
+  'in several formats, with automatic clipping': () => ({
+    ...analysed(rollout({ repeats: 1, steps: 1 }), mixed),
+    clipping: 'automatic',
+  }),
+};
+
+/** Everything that a run gives, un-noised quantities included. */
+async function outcomeOf(changes: Changes) {
+  const seen: unknown[] = [];
+  const { trainer, model, ledger, plan } = smallTrainer({
+    ...changes,
+    callbacks: {
+      onAnalysis: ({ released, smoothed }) => void seen.push(released, smoothed),
+      onStepEnd: ({ mean }, { clippedSums, ...unsafe }) =>
+        void seen.push(unsafe, [...mean.values()], [...clippedSums.values()]),
+    },
+  });
+  const { position } = await trainer.run();
+  return {
+    seen,
+    weights: weightsOf(model),
+    assignments: position.assignments,
+    ledger: ledger.toJSON(),
+    plan: plan.state(),
+  };
+}
+
+/** A run whose requests are answered by another model and data set. */
+async function answeredElsewhere(changes: Changes, isNews?: Parameters<typeof clonedSource>[2]) {
+  const model = stripesModel();
+  // Other weights, until those of the trainer are handed over.
+  const there = { model: stripesModel(2), training: changes.training ? pairs() : stripes() };
+  const source = clonedSource(model, { ...there, loss: softmaxCrossEntropy }, isNews);
+  const read = () => Promise.reject(new Error('read in the process that asks'));
+  const training = { ...(changes.training ?? stripes()), count: 60, read };
+  return { source, outcome: await outcomeOf({ ...changes, model, training, source }) };
+}
+
+describe.each(Object.keys(runs))('a run %s', (name) => {
+  it('gives the same bits when another model answers clones of its requests', async () => {
+    const here = await outcomeOf(runs[name]!());
+    const { outcome, source } = await answeredElsewhere(runs[name]!());
+    expect(outcome).toEqual(here);
+    const { requests } = source;
+    expect(requests[0]!.method).toBe('probe');
+    for (const method of ['sum', 'losses', 'probe']) {
+      expect(requests.filter((each) => each.method === method)).not.toEqual([]);
+    }
+  });
+});
+
+it('a run differs where the weights of a rollout are not handed over', async () => {
+  const name = 'with analyses by rollouts and quantile clipping';
+  const here = await outcomeOf(runs[name]!());
+  const told: number[] = [];
+  // All versions but the second of the first rollout.
+  const { outcome } = await answeredElsewhere(runs[name]!(), (version, known) => {
+    if (version === known) return false;
+    return told.push(version) !== 3;
+  });
+  expect(outcome.seen).not.toEqual(here.seen);
+});
+
+it('a version of the weights is not given twice, to trainers that share a source either', async () => {
+  const model = stripesModel();
+  const there = { model: stripesModel(), training: stripes(), loss: softmaxCrossEntropy };
+  const source = clonedSource(model, there);
+  const plan = { steps: 2, insecureSeed: 1 };
+  for (let run = 0; run < 2; run++) await smallTrainer({ model, source, plan }).trainer.run();
+  // One for each probe and each step.
+  expect(source.versions).toHaveLength(6);
+  expect(new Set(source.versions).size).toBe(6);
+});
+
+describe('a source', () => {
+  const there = () => ({
+    model: stripesModel(),
+    training: stripes(),
+    loss: softmaxCrossEntropy,
+  });
+
+  it('is asked about private rows once their charge is durable', async () => {
+    const events: string[] = [];
+    const model = stripesModel();
+    const local = localSource({ ...there(), model });
+    const source: GradientSource = {
+      probe: (request) => (events.push('probe'), local.probe(request)),
+      sum: (request, signal) => (events.push('sum'), local.sum(request, signal)),
+      losses: (request, signal) => (events.push('losses'), local.losses(request, signal)),
+    };
+    const changes = analysed(perExample(), probabilistic());
+    const { trainer } = smallTrainer({
+      ...changes,
+      plan: { ...changes.plan, steps: 6 },
+      model,
+      source,
+      persistLedger: async (ledger) => {
+        const { label } = ledger.entries.at(-1)!;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        events.push(`${label} charged`);
+      },
+    });
+    await trainer.run();
+    const [analysis, step] = [
+      ['analysis charged', 'losses', 'probe'],
+      ['training charged', 'sum'],
+    ] as const;
+    const epochs = [
+      [...analysis, ...step, ...step],
+      ['probe', ...step, ...step],
+      analysis,
+      step,
+      step,
+    ];
+    expect(events).toEqual(['probe', ...epochs.flat()]);
+  });
+
+  it('that ends a request by the reason of the signal interrupts the run; the step stays charged', async () => {
+    const model = stripesModel();
+    const controller = new AbortController();
+    const source: GradientSource = {
+      ...localSource({ ...there(), model }),
+      sum: (_, signal) => {
+        controller.abort();
+        return Promise.reject(signal!.reason as Error);
+      },
+    };
+    const { trainer, ledger } = smallTrainer({ model, source });
+    const { stopped, position } = await trainer.run({ signal: controller.signal });
+    expect(stopped).toBe('interrupted');
+    expect([position.step, ledger.entries[0]!.count]).toEqual([0, 1]);
+    expect(weightsOf(model)).toEqual(weightsOf(stripesModel()));
+  });
+});
+
+it('an answer of another model is refused', async () => {
+  const sums = [new Float64Array(1)];
+  const wrong: GradientSource = {
+    probe: () => Promise.resolve(),
+    sum: () =>
+      Promise.resolve({
+        sums,
+        sensitivity: 1,
+        unclippedCount: 0,
+        unsafe: { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) },
+      }),
+    losses: () => Promise.resolve([]),
+  };
+  await expect(smallTrainer({ source: wrong }).trainer.run()).rejects.toThrow(
+    /^gradient source: expected sums of 36, .* values, got 1; give it a model/,
+  );
+});

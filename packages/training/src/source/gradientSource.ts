@@ -1,0 +1,113 @@
+import type { PassRounding } from '@dpquant/gradients';
+import type { LayerAssignment } from '@dpquant/scheduling';
+import type { ViewedRows } from './physicalBatches.ts';
+
+/** How a request is to be computed. */
+export interface ComputationSetting {
+  /**
+   * Stands for the weights that the trainer's model has while it waits for the answer: equal
+   * numbers mean equal weights, and a number is never given to others again in a process.
+   */
+  readonly weightsVersion: number;
+  /** Examples to compute at a time. Changes answers by rounding only. */
+  readonly physicalBatchSize: number;
+}
+
+/** Asks for the sum of the clipped gradients of one step's units. */
+export interface StepRequest extends ViewedRows, ComputationSetting {
+  /** Consecutive rows that are one privacy unit: the mean of their gradients is what is clipped. */
+  readonly rowsPerUnit: number;
+  /** Layers that are not in it run in float32. */
+  readonly assignment: LayerAssignment;
+  readonly clipping: {
+    /** A name that `createClippingRule` knows. */
+    readonly rule: string;
+    readonly clipNorm: number;
+  };
+  readonly rounding: PassRounding;
+}
+
+/**
+ * The clipped sum of a request's units. Where the units of a request are shared out, with all rows
+ * of a unit in one place, the parts' answers add up to the whole one, element by element; norms
+ * follow each other.
+ */
+export interface StepAnswer {
+  /**
+   * One sum for each trainable weight, in the order of `trainableVariables`, flat: a weight has
+   * other names in other processes.
+   */
+  readonly sums: readonly Float64Array[];
+  /** Greatest L2 norm by which adding or removing one unit changes `sums`; of parts the same. */
+  readonly sensitivity: number;
+  /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units. */
+  readonly unclippedCount: number;
+  readonly unsafe: {
+    /** Sum of the losses of the rows. */
+    readonly lossSum: number;
+    /** Units whose gradient was scaled down or left out. */
+    readonly clippedCount: number;
+    /** Gradient norm of each unit before clipping; NaN where it is not finite. */
+    readonly norms: Float64Array;
+  };
+}
+
+/** Rows, one a unit, that see the same random bits. */
+export interface LossGroup extends ViewedRows {
+  readonly rounding: PassRounding;
+}
+
+/** Asks for the losses of rows under several assignments, by forward passes alone. */
+export interface LossRequest extends ComputationSetting {
+  readonly groups: readonly LossGroup[];
+  /** At least one. */
+  readonly assignments: readonly LayerAssignment[];
+}
+
+/** Asks whoever computes to probe, on made-up examples, whether examples stay apart there. */
+export interface ProbeRequest {
+  /** Names of the arithmetics that layers will run in. */
+  readonly formats: readonly string[];
+  /** With it, the model and its loss as well; null where that was done. */
+  readonly model: ComputationSetting | null;
+}
+
+/**
+ * Whoever computes on the private rows: this process (`localSource`), or others, which the source
+ * stands for. It has the private data set, the model and the loss; the trainer has plan, ledger,
+ * noise and optimizer, and asks only after the charge is durable.
+ *
+ * A request is plain data, without a function or a tensor, and so is an answer: both survive
+ * `structuredClone` and can cross the border of a process. What crosses it is as private as the
+ * rows: requests tell who was drawn, **answers are un-noised**. Neither belongs on a disk, in a log
+ * or on a line that others can read.
+ *
+ * A source that computes elsewhere needs there: the data set with the same row numbers; a model of
+ * the same layers, by the same names, and the same weights, frozen ones included, whenever
+ * `weightsVersion` has changed; the same loss, and the same formats, layer rules and clipping rules
+ * registered.
+ */
+export interface GradientSource {
+  /**
+   * Refuses what would let one example change what others add. Asked before anything is charged; no
+   * private row is looked at.
+   *
+   * @throws Error that says what mixes examples, and the remedy
+   */
+  probe(request: ProbeRequest): Promise<void>;
+  /**
+   * Guarantee: adding or removing one unit of the request changes `sums` by at most `sensitivity`,
+   * up to the rounding of the sums. No rows give sums of zeros.
+   *
+   * @param signal rejects with its reason before the next physical batch; nothing is computed
+   *   afterwards
+   */
+  sum(request: StepRequest, signal?: AbortSignal): Promise<StepAnswer>;
+  /**
+   * Guarantee: a row's losses depend on that row, the weights and its group's random bits alone.
+   *
+   * @param signal as of `sum`
+   * @returns for each assignment the losses of all rows, group after group
+   */
+  losses(request: LossRequest, signal?: AbortSignal): Promise<readonly Float64Array[]>;
+}

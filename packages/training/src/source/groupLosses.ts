@@ -1,0 +1,34 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
+import { forwardLosses, type ForwardLossesOptions } from '@dpquant/gradients';
+import type { LossGroup } from './gradientSource.ts';
+import { forEachPhysicalBatch, type TensorBatch } from './physicalBatches.ts';
+
+/**
+ * The losses of all rows, group after group, in each arithmetic; a group's rows are not in one
+ * physical batch with those of another group, whose random bits are others.
+ *
+ * @param signal ends it before the next physical batch, by its reason
+ */
+export async function groupLosses(
+  model: tfl.LayersModel,
+  dataset: Dataset,
+  groups: readonly LossGroup[],
+  physicalBatchSize: number,
+  { loss, arithmetics }: Omit<ForwardLossesOptions, 'rounding'>,
+  signal?: AbortSignal,
+): Promise<Float64Array[]> {
+  const count = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const losses = arithmetics.map(() => new Float64Array(count));
+  let done = 0;
+  for (const group of groups) {
+    const { rounding } = group;
+    const look = async (batch: TensorBatch, real: number) => {
+      const found = await forwardLosses(model, batch, { loss, rounding, arithmetics });
+      losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, real), done));
+      done += real;
+    };
+    await forEachPhysicalBatch(dataset, group, physicalBatchSize, look, signal);
+  }
+  return losses;
+}

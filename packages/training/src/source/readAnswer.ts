@@ -1,0 +1,53 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ClippedSums } from '@dpquant/mechanisms';
+import type { StepAnswer, StepRequest } from './gradientSource.ts';
+
+/** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
+export interface UnsafeStepStatistics {
+  /** Number of privacy units drawn. */
+  readonly batchSize: number;
+  /** Mean loss of the examples drawn; NaN if none was. */
+  readonly loss: number;
+  /** Share of the units whose gradient was scaled down or left out. */
+  readonly clippedShare: number;
+  /** Gradient norm of each unit before clipping; NaN where it is not finite. */
+  readonly norms: Float64Array;
+  /** Sum of the clipped gradients, by weight name. */
+  readonly clippedSums: ReadonlyMap<string, Float32Array>;
+}
+
+/**
+ * An answer in the names of the trainer's own weights, as the plan releases it.
+ *
+ * @param variables the trainable weights, in the order of `trainableVariables`
+ * @throws RangeError for sums of other weights
+ */
+export function readAnswer(
+  { sums, sensitivity, unclippedCount, unsafe }: StepAnswer,
+  { rows, rowsPerUnit }: Pick<StepRequest, 'rows' | 'rowsPerUnit'>,
+  variables: readonly tf.Variable[],
+): ClippedSums & { unsafe: UnsafeStepStatistics } {
+  const expected = variables.map(({ size }) => size).join(', ');
+  const found = sums.map(({ length }) => length).join(', ');
+  if (found !== expected) {
+    throw new RangeError(
+      `gradient source: expected sums of ${expected} values, got ${found}; give it a model of the trainer's layers`,
+    );
+  }
+  const clippedSums = new Map(
+    variables.map(({ name }, i) => [name, new Float32Array(sums[i]!)] as const),
+  );
+  const { lossSum, clippedCount, norms } = unsafe;
+  return {
+    sums: clippedSums,
+    sensitivity,
+    unclippedCount,
+    unsafe: {
+      batchSize: rows.length / rowsPerUnit,
+      loss: lossSum / rows.length,
+      clippedShare: (clippedCount * rowsPerUnit) / rows.length,
+      norms,
+      clippedSums,
+    },
+  };
+}
