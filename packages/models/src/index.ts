@@ -1,3 +1,4 @@
+export { builtInModels, createModel } from './builtInModels.ts';
 export { densenet121 } from './densenet121.ts';
 export { mlp, type MlpOptions } from './mlp.ts';
 export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
