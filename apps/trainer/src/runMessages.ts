@@ -5,8 +5,7 @@ import type { TrainOptions } from './computingOptions.ts';
 import { epsilonText } from './epsilonText.ts';
 import { plural } from './plural.ts';
 import { duration } from './progress.ts';
-import type { RunConfig, RunSummary } from './runRecords.ts';
-import type { StartRecord } from './startingModel.ts';
+import type { RunConfig, RunSummary, StartRecord } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the lines at the start of a run are about. */

@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { modelProblems, validateModel } from '@dpquant/gradients';
 import {
+  createModel,
   freezeLayers,
   layersNaming,
   loadWeights,
@@ -15,29 +16,10 @@ import {
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { buildModel, initialWeightsFile, isOwnModel } from './modelZoo.ts';
+import { initialWeightsFile, isOwnModel } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
-import type { RunTrace } from './provenance.ts';
-import type { RunConfig } from './runRecords.ts';
+import type { RunConfig, StartRecord } from './runRecords.ts';
 import { asUsage, UsageError } from './usageError.ts';
-
-/** Where a run started from, in config.json; all of it public. */
-export interface StartRecord {
-  /** Of a model that is not of the zoo, with its new head and what is frozen. */
-  readonly topology?: Topology;
-  /** Weights that were read, with the SHA-256 of their names, shapes and values. */
-  readonly weights?: { readonly file: string; readonly sha256: string };
-  /** Layers whose weights were read, and those that were given new ones in their place. */
-  readonly loaded?: readonly string[];
-  readonly fresh?: readonly string[];
-  readonly frozen: readonly string[];
-  /**
-   * Runs that the weights come from, and the fingerprints of those whose ledgers are in that of
-   * this run.
-   */
-  readonly earlierRuns?: readonly RunTrace[];
-  readonly includedRuns?: readonly string[];
-}
 
 /** A model as a run starts from it. */
 export interface StartingModel {
@@ -68,7 +50,7 @@ export async function startingModel(
   const shape = modelOptions(options, training);
   const model = isOwnModel(options.model)
     ? await loadOwnModel(options.model, shape, newHead)
-    : buildModel(options.model, shape);
+    : asUsage(() => createModel(options.model, shape));
   const file = initialWeightsFile(options);
   const tensors = file === undefined ? null : await readWeights(file);
   let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
@@ -99,7 +81,8 @@ export async function resumedModel(
   training: Dataset,
 ): Promise<LayersModel> {
   if (start.topology) return modelOf(start.topology);
-  const model = buildModel(options.model, modelOptions(options, training));
+  const shape = modelOptions(options, training);
+  const model = asUsage(() => createModel(options.model, shape));
   if (options.freeze !== undefined) freezeLayers(model, options.freeze);
   return model;
 }
