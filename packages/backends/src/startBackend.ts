@@ -62,9 +62,7 @@ export async function startAmong(
   if (name !== 'auto') {
     const known = backends.find((candidate) => candidate.name === name);
     if (!known) {
-      throw new RangeError(
-        `backend: expected one of ${backendRequests.join(', ')}, got "${name}"`,
-      );
+      throw new RangeError(`backend: expected one of ${backendRequests.join(', ')}, got "${name}"`);
     }
     return { ...(await start(known, options, false)), passedOver: [] };
   }
