@@ -1,16 +1,11 @@
 import type { Dataset } from '@dpquant/data';
-import { loadMnist } from '@dpquant/data/mnist';
-import { loadDataset } from '@dpquant/data/node';
+import { builtInDatasets, loadDataset } from '@dpquant/data/node';
 import { dataFlags, parseCategories, parseStandardization } from './dataFlags.ts';
 import { flagText, type OptionsOf } from './flags.ts';
 import { UsageError } from './usageError.ts';
 
-const loaders: ReadonlyMap<string, () => Promise<Dataset> | Dataset> = new Map([
-  ['mnist', loadMnist],
-]);
-
 /** Data sets that `--data` knows. */
-export const dataSetNames: readonly string[] = [...loaders.keys()];
+export const dataSetNames: readonly string[] = [...builtInDatasets.keys()];
 
 /** Which data, what of it is which, and what is public; nothing public is taken from private rows. */
 export interface DataChoice extends OptionsOf<typeof dataFlags> {
@@ -21,7 +16,7 @@ export interface DataChoice extends OptionsOf<typeof dataFlags> {
 /** Loads a known data set, or the one at a path. */
 export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
   const { data, categories, standardization } = choice;
-  const load = loaders.get(data);
+  const load = builtInDatasets.get(data);
   if (load) {
     requireNoFlags(choice);
     return load();

@@ -52,18 +52,26 @@ function parseRecord<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const [issue] = error.issues as [z.core.$ZodIssue];
   const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
   const field = [...issue.path, ...(unknown === undefined ? [] : [unknown])].map(String).join('.');
-  const found = valueAt(value, issue.path);
-  const is = found === undefined ? 'is missing' : `is ${JSON.stringify(found)}`;
+  const wrong =
+    unknown === undefined
+      ? `${found(value, issue.path)}. ${issue.message}`
+      : 'is no field of such a file.';
   throw new UsageError(
-    `${file}: ${field} ${unknown === undefined ? `${is}. ${issue.message}` : 'is no field of such a file.'} Restore the ` +
-      'file, or use the version of DPQuant that wrote it',
+    `${file}: ${field} ${wrong} Restore the file, or use the version of DPQuant that wrote it`,
   );
+}
+
+/** What is in a place of a value, which may be a list of thousands, in words. */
+function found(value: unknown, path: readonly PropertyKey[]): string {
+  const inner = path.reduce(
+    (outer, key) => (outer as Record<PropertyKey, unknown> | null)?.[key],
+    value,
+  );
+  if (inner === undefined) return 'is missing';
+  const text = JSON.stringify(inner);
+  return `is ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
 }
 
 /** Of fields that have no words of their own. */
 const expectation: z.core.$ZodErrorMap = ({ code, ...issue }) =>
   code === 'invalid_type' ? `Expected ${String(issue['expected'])}.` : undefined;
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | null)?.[key], value);
-}

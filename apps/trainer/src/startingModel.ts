@@ -8,7 +8,7 @@ import {
   layersNaming,
   loadWeights,
   pytorchNaming,
-  torchvisionResnetModule,
+  torchvisionModules,
   headOf,
   type LoadedLayers,
   type ModelOptions,
@@ -28,12 +28,6 @@ export interface StartingModel {
 }
 
 type SeededOptions = RunConfig['options'];
-
-/** Names of the modules in PyTorch files, of models that exist there. */
-const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
-  ['resnet18', torchvisionResnetModule],
-  ['resnet50', torchvisionResnetModule],
-]);
 
 /**
  * The model that a run starts from: built or read, with weights, a new head and frozen layers as the flags
@@ -56,7 +50,7 @@ export async function startingModel(
   let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
   if (initWeights !== undefined) {
     const naming = initWeights.endsWith('.safetensors')
-      ? pytorchNaming(pytorchModules.get(options.model))
+      ? pytorchNaming(torchvisionModules.get(options.model))
       : layersNaming;
     const how = { file: `init-weights: ${initWeights}`, naming, newHead, dropBatchStatistics };
     layers = asUsage(() => loadWeights(model, tensors!, how));

@@ -20,6 +20,6 @@ export {
   parseSafetensors,
   type SafetensorsContent,
 } from './weights/safetensors.ts';
-export { torchvisionResnetModule } from './weights/torchvisionModules.ts';
+export { torchvisionModules } from './weights/torchvisionModules.ts';
 export { layersNaming, type StoredWeight, type WeightNaming } from './weights/weightNaming.ts';
 export { WeightsError } from './weights/weightsError.ts';
