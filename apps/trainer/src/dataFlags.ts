@@ -1,53 +1,42 @@
 import { InvalidArgumentError } from 'commander';
 import * as parse from './argumentParsers.ts';
+import { optional, switchOn } from './flags.ts';
 
-/**
- * A flag of the commands that read data, its description, its parser; without one it takes no
- * value.
- */
-export type DataFlag = readonly [
-  flags: string,
-  description: string,
-  parser: ((text: string) => unknown) | null,
-];
-
-/** What of a file is which, and what of it is public; see `DataChoice`. */
-export const dataFlags: readonly DataFlag[] = [
-  [
-    '--privacy-unit <names>',
+/** Flags of the commands that read data: what of a file is which, and what of it is public. */
+export const dataFlags = {
+  privacyUnit: optional(
+    '<names>',
     'arrays or columns whose combination is what privacy protects, as y,track, or a pattern whose groups name it in the files of a folder (each example)',
     parse.text,
-  ],
-  [
-    '--class-count <n>',
+  ),
+  classCount: optional(
+    '<n>',
     'public number of classes, where --data does not name them (counted from the labels)',
     parse.count,
-  ],
-  ['--class-names <names>', 'or: public names of the classes, as no,yes', parse.text],
-  ['--inputs <name>', 'NPZ: array of the inputs (x)', parse.text],
-  ['--targets <name>', 'NPZ, CSV: array or column of the classes (y, class)', parse.text],
-  [
-    '--categories <columns>',
+  ),
+  classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
+  inputs: optional('<name>', 'NPZ: array of the inputs (x)', parse.text),
+  targets: optional('<name>', 'NPZ, CSV: array or column of the classes (y, class)', parse.text),
+  categories: optional(
+    '<columns>',
     "CSV: public values of columns that are no numbers, as 'ward=A,B;sex=f,m'",
-    checked(parseCategories),
-  ],
-  [
-    '--standardization <columns>',
+    parse.textFor(parseCategories),
+  ),
+  standardization: optional(
+    '<columns>',
     "CSV: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
-    checked(parseStandardization),
-  ],
-  [
-    '--encoding <name>',
+    parse.textFor(parseStandardization),
+  ),
+  encoding: optional(
+    '<name>',
     'CSV: what the text is in, as windows-1252 (utf-8, or utf-16 with its mark)',
     parse.text,
-  ],
-  [
-    '--token-ids',
+  ),
+  tokenIds: switchOn(
     'NPZ, NPY, IDX: unsigned bytes are token ids for an embedding, not pixels to divide by 255',
-    null,
-  ],
-  ['--image-size <n>', 'folders: resizes each image to n pixels a side', parse.count],
-];
+  ),
+  imageSize: optional('<n>', 'folders: resizes each image to n pixels a side', parse.count),
+};
 
 /** Values of each column of `ward=A,B;sex=f,m`. */
 export function parseCategories(text: string): Record<string, readonly string[]> {
@@ -99,12 +88,4 @@ function parseColumns(text: string, example: string): Record<string, string[]> {
     throw new InvalidArgumentError(`Expected each column once, as ${example}.`);
   }
   return Object.fromEntries(columns);
-}
-
-/** The text itself, which config.json holds, if `parser` can read it. */
-function checked(parser: (text: string) => unknown) {
-  return (text: string): string => {
-    parser(text);
-    return text;
-  };
 }

@@ -6,31 +6,12 @@ import { holdsMarkedRows, markPublicRows, publicFingerprint } from '@dpquant/dat
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames, type DataChoice } from './dataSets.ts';
 import { splitData } from './runPlan.ts';
+import type { DataRecord } from './runRecords.ts';
 
 /** What decides which rows of a data set are private. */
 export type SplitChoice = Pick<TrainOptions, 'validationFraction' | 'privacyUnit'> & {
   readonly seed: number;
 };
-
-/**
- * Which data a run is on, and which part of them is public: what `config.json` and the saved model
- * say of it. Nothing in it depends on a private row.
- */
-export interface DataRecord {
-  /**
-   * Name of a built-in data set, or SHA-256 of the real path: models are given away, paths are not.
-   */
-  readonly source: string;
-  /** Of the public part, see `publicFingerprint`; absent in runs of earlier versions. */
-  readonly fingerprint?: string;
-  /** Of the public part, see `markPublicRows`. */
-  readonly rows?: readonly string[];
-  /** What is protected; each example by itself if absent. */
-  readonly privacyUnit?: string | undefined;
-  /** Which units are public. */
-  readonly seed: number;
-  readonly validationFraction: number;
-}
 
 /** The record of a run's data. */
 export async function dataRecord(

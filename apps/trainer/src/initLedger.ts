@@ -3,11 +3,11 @@ import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import { eventCount } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
-import { hasSamePublicPart, isSameData, isSameSource, type DataRecord } from './dataIdentity.ts';
+import { hasSamePublicPart, isSameData, isSameSource } from './dataIdentity.ts';
 import { epsilonText } from './epsilonText.ts';
 import { initialWeightsFile } from './modelZoo.ts';
-import { ledgerBeside, provenance, type RunTrace } from './provenance.ts';
-import type { RunConfig } from './runRecords.ts';
+import { ledgerBeside, provenance } from './provenance.ts';
+import type { DataRecord, RunConfig, RunTrace } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 

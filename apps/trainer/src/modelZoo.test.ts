@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { startBackend } from '@dpquant/backends';
+import { tableDataset } from '@dpquant/data';
 import {
   checkIndependence,
   contribute,
@@ -13,9 +14,11 @@ import {
   type ExampleBatch,
 } from '@dpquant/gradients';
 import { flatClipping, TrainingPlan } from '@dpquant/mechanisms';
+import { builtInModels, createModel } from '@dpquant/models';
 import { layerArithmetic } from '@dpquant/quantization';
 import { fillGaussian, SeededRandom } from '@dpquant/random';
-import { buildModel, modelNames } from './modelZoo.ts';
+import type { RunConfig } from './runRecords.ts';
+import { startingModel } from './startingModel.ts';
 import { UsageError } from './usageError.ts';
 
 // Deep networks of their full depth and width: a few seconds each where nothing else runs.
@@ -33,12 +36,12 @@ beforeAll(async () => {
 });
 
 /** On two images of 9×9 pixels, and on the backend that trains by default. */
-describe.each(modelNames)('%s', (name) => {
+describe.each([...builtInModels.keys()])('%s', (name) => {
   let model: tfl.LayersModel;
   let batch: ExampleBatch & { readonly inputs: tf.Tensor };
 
   beforeAll(() => {
-    model = buildModel(name, { inputShape: [9, 9, 1], classes, seed: 0 });
+    model = createModel(name, { inputShape: [9, 9, 1], classes, seed: 0 });
     batch = twoExamples([9, 9, 1]);
   });
 
@@ -101,12 +104,19 @@ describe.each(modelNames)('%s', (name) => {
   });
 });
 
-it('says which network takes rows of a table', () => {
-  const build = (name: string) => () =>
-    buildModel(name, { inputShape: [4] as unknown as [number, number, number], classes, seed: 1 });
-  expect(build('small-cnn')).toThrow(UsageError);
-  expect(build('small-cnn')).toThrow(/small-cnn: expected images.*got inputs of shape \[4\]; mlp/);
-  expect(build('mlp')().outputShape).toEqual([null, classes]);
+it('says which network takes rows of a table', async () => {
+  const table = tableDataset({
+    ...{ name: 'table', values: new Float32Array(8), inputShape: [4], labels: [0, 1] },
+    classNames: ['a', 'b', 'c'],
+  });
+  const build = (model: string) => startingModel({ model, seed: 1 } as RunConfig['options'], table);
+  await expect(build('small-cnn')).rejects.toThrow(UsageError);
+  await expect(build('small-cnn')).rejects.toThrow(
+    /small-cnn: expected images.*got inputs of shape \[4\]; mlp/,
+  );
+  const { model } = await build('mlp');
+  expect(model.outputShape).toEqual([null, classes]);
+  model.dispose();
 });
 
 function logitsOf(model: tfl.LayersModel, images: tf.Tensor): Float32Array {

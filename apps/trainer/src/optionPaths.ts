@@ -3,12 +3,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { builtInPolicies } from '@dpquant/scheduling';
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames } from './dataSets.ts';
-import { modelNames } from './modelZoo.ts';
+import { isOwnModel } from './modelZoo.ts';
 
 /** Options that name files, with the names that are none. */
 const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
   data: (value) => dataSetNames.includes(value),
-  model: (value) => modelNames.includes(value),
+  model: (value) => !isOwnModel(value),
   policy: (value) => builtInPolicies.has(value),
   schedule: () => false,
   initWeights: () => false,

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
-import type { AccountantName } from '@dpquant/accounting';
+import { builtInAccountants } from '@dpquant/accounting';
 import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
 
 /** Accountants that the command line offers, the default first. */
-export const accountantNames: readonly AccountantName[] = ['pld', 'rdp'];
+export const accountantNames = [...builtInAccountants.keys()];
 
 /** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */
 export const privacyOptions = {

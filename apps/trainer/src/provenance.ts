@@ -1,21 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { readWeightsMetadata, type ModelMetadata } from '@dpquant/models/node';
-import { dataRecordOf, type DataRecord } from './dataIdentity.ts';
 import { readIfJson } from './readIfJson.ts';
-import type { RunConfig } from './runRecords.ts';
+import { runConfigIn } from './readRunRecords.ts';
+import { runTraceSchema, type RunTrace } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
-
-/** What a saved model tells of a run that its weights come from; all of it public. */
-export interface RunTrace {
-  /** Fingerprint of the run, which its ledger names too; absent in runs of earlier versions. */
-  readonly run?: string;
-  /** Events in the ledger when the model was saved. */
-  readonly charged: number;
-  readonly data: DataRecord;
-  /** Fingerprints of earlier runs whose ledgers are a part of its own. */
-  readonly includes?: readonly string[];
-}
 
 const key = 'dpquant';
 
@@ -36,11 +26,8 @@ export async function provenance(path: string): Promise<readonly RunTrace[]> {
   const { [key]: noted } = await readWeightsMetadata(path);
   if (noted === undefined) return provenanceByFolder(path);
   const { runs } = parsed(noted);
-  const isTrace = (trace: Partial<RunTrace> | null) =>
-    ['string', 'undefined'].includes(typeof trace?.run) &&
-    typeof trace?.charged === 'number' &&
-    typeof trace.data?.source === 'string';
-  if (Array.isArray(runs) && runs.every(isTrace)) return runs as readonly RunTrace[];
+  const traces = z.array(runTraceSchema).safeParse(runs);
+  if (traces.success) return traces.data;
   throw new UsageError(
     `init-weights: what ${path} says of the run that it comes from is damaged; restore a copy of it`,
   );
@@ -71,15 +58,8 @@ function folderAround(path: string): string {
 
 function provenanceByFolder(path: string): readonly RunTrace[] {
   const ledger = ledgerBeside(path);
-  const config = readIfJson(join(folderAround(path), 'config.json')) as Partial<RunConfig> | null;
-  // Another program's config.json has no such options.
-  if (!ledger || typeof config?.options?.data !== 'string') return [];
+  const config = runConfigIn(folderAround(path));
+  if (!ledger || !config) return [];
   const { run } = ledger;
-  return [
-    {
-      ...(run !== undefined && { run }),
-      charged: 0,
-      data: config.data ?? dataRecordOf(config.options),
-    },
-  ];
+  return [{ ...(run !== undefined && { run }), charged: 0, data: config.data }];
 }

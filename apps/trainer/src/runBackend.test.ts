@@ -2,8 +2,8 @@ import { afterAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend, stopBackends } from '@dpquant/backends';
 import { integerOperations } from '@dpquant/quantization';
-import { backendRecord, startBackendOf, type BackendRecord } from './runBackend.ts';
-import type { RunConfig } from './runRecords.ts';
+import { backendRecord, startBackendOf } from './runBackend.ts';
+import type { BackendRecord, RunConfig } from './runRecords.ts';
 import { recorder } from './testing/recordedCommand.ts';
 
 afterAll(stopBackends);

@@ -1,14 +1,6 @@
-import { startBackend, type ProductArithmetic, type StartedBackend } from '@dpquant/backends';
-import type { RunConfig } from './runRecords.ts';
+import { startBackend, type StartedBackend } from '@dpquant/backends';
+import type { BackendRecord, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
-
-/** What computed a run. */
-export interface BackendRecord {
-  readonly name: string;
-  readonly device: string;
-  /** How integer codes were multiplied: chosen by a measurement on some devices. */
-  readonly products: ProductArithmetic;
-}
 
 export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
   return { name, device, products: products.arithmetic };

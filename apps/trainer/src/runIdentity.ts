@@ -4,14 +4,8 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { differingFact, readCheckpointSettings, type Facts } from '@dpquant/training';
 import type { RunFolder } from '@dpquant/training/node';
 import { isOwnModel } from './modelZoo.ts';
-import type { RunConfig } from './runRecords.ts';
+import type { FolderMark, RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
-
-/** Which folder a run was started in: hashes of its path and of its number in the file system. */
-export interface FolderMark {
-  readonly path: string;
-  readonly number: string;
-}
 
 /**
  * Where things are, which may change while they stay the same; what they hold is recorded
@@ -60,7 +54,7 @@ export function runFingerprint(config: RunConfig): string {
  */
 export async function requireUnchanged(folder: RunFolder, config: RunConfig): Promise<void> {
   const before = await readCheckpointSettings(folder);
-  if (!isWhole(config) || before === undefined) {
+  if (before === undefined) {
     throw new UsageError(
       `resume: the run in ${folder.path} was written by another version of DPQuant; continue it with that version, or ` +
         'start it again with --force',
@@ -79,12 +73,6 @@ export async function requireUnchanged(folder: RunFolder, config: RunConfig): Pr
     `resume: ${folder.path}/ledger.json is the ledger of another run; restore that of this one, which says what it has ` +
       'spent',
   );
-}
-
-/** Whether a `config.json` has all the parts of one. */
-function isWhole(config: unknown): config is RunConfig {
-  const { options, plan, start, data } = (config ?? {}) as Partial<Record<string, unknown>>;
-  return [options, plan, start, data].every((part) => typeof part === 'object' && part !== null);
 }
 
 /** How to tell a folder from its copies. */

@@ -6,8 +6,7 @@ import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { plural } from './plural.ts';
 import type { RunBegin, RunSummary } from '@dpquant/training';
-import type { RunConfig } from './runRecords.ts';
-import type { StartRecord } from './startingModel.ts';
+import type { RunConfig, StartRecord } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the lines of a run are about. */

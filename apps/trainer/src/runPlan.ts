@@ -14,9 +14,8 @@ import {
   type StepSchedule,
   type TrainingPlanOptions,
 } from '@dpquant/mechanisms';
-import { AnalysisCalendar, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { AnalysisCalendar, createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
 import type { TrainOptions } from './computingOptions.ts';
-import { createEstimator } from './estimators.ts';
 import { accountantNames } from './privacyOptions.ts';
 import type { PlannedRun, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,7 +28,7 @@ export function splitData(
     seed: number;
   },
 ): Split {
-  const { validationFraction, seed, shift, flip, cutout } = options;
+  const { validationFraction, seed, shift, flip = false, cutout } = options;
   return asUsage(() => {
     const split = splitByHash(dataset, { validationFraction, seed });
     if (shift === 0 && !flip && cutout === 0) return split;
@@ -39,7 +38,7 @@ export function splitData(
 
 /** The estimator of loss impacts that the flags ask for. */
 export function estimatorOf(options: TrainOptions): LossImpactEstimator {
-  return createEstimator(options.estimator, options.analysisClipNorm);
+  return createEstimator(options.estimator, { clipNorm: options.analysisClipNorm });
 }
 
 /**

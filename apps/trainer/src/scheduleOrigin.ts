@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Dataset } from '@dpquant/data';
-import { dataRecordOf, isSameData } from './dataIdentity.ts';
-import { readIfJson } from './readIfJson.ts';
+import { isSameData } from './dataIdentity.ts';
+import { runConfigIn } from './readRunRecords.ts';
 import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,10 +16,8 @@ export async function warnOfPrivateSchedule(
 ): Promise<void> {
   const { schedule } = options;
   if (schedule === undefined) return;
-  const file = join(dirname(schedule), 'config.json');
-  const config = readIfJson(file) as Partial<RunConfig> | null;
-  if (!config?.plan?.analyses || !config.options) return;
-  if (!(await isSameData(config.data ?? dataRecordOf(config.options), options, dataset))) return;
+  const config = runConfigIn(dirname(schedule));
+  if (!config?.plan.analyses || !(await isSameData(config.data, options, dataset))) return;
   terminal.say(
     `warning: the schedule in ${schedule} was chosen by analyses of the same data; what they spent is in the ` +
       'ledger beside it and not in the ε of this run: the two compose',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
+import { givenSettings } from './settingsConflicts.ts';
 import { dpquant } from './testing/recordedCommand.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 import { addTrainOptions, resolveTrainOptions } from './trainOptions.ts';
@@ -136,6 +137,40 @@ describe('a configuration that a run has resolved', () => {
     }
     const baseline = resolved('--no-privacy', '--policy', 'full');
     expect(resolved(...config({ options: baseline, plan: {} })).privacy).toBe(false);
+  });
+});
+
+describe('the config.json of a run', () => {
+  /** As a run writes it that was started with these flags; edited afterwards. */
+  const written = (flags: string[], edited: object = {}) => {
+    const command = new Command('train').exitOverride();
+    addTrainOptions(command);
+    command.parse(flags, { from: 'user' });
+    const options = { ...resolveTrainOptions(command), seed: 4, ...edited };
+    return config({ options, given: givenSettings(command), plan: {} });
+  };
+
+  it('keeps what was given, defaults too, from what excludes it', () => {
+    const goal = ['--epsilon', '3'];
+    expect(resolved(...written(goal))).toMatchObject({ epsilon: 3, seed: 4 });
+    expect(() => resolved(...written(goal, { noiseMultiplier: 5 }))).toThrow(
+      /--epsilon and --noise-multiplier exclude/,
+    );
+    expect(() => resolved(...written(['--steps', '7'], { epochs: 3 }))).toThrow(/exclude/);
+    expect(() => resolved(...written(['--format', 'int8']), '--policy', 'full')).toThrow(
+      /--format has no effect under --policy full/,
+    );
+    expect(() => resolved(...written(['--momentum', '0']), '--optimizer', 'adam')).toThrow(
+      /--momentum has no effect/,
+    );
+  });
+
+  it('takes what was not given for no wish', () => {
+    const baseline = resolved(...written(['--no-privacy']), '--policy', 'full');
+    expect(baseline).toMatchObject({ privacy: false, policy: 'full', epsilon: 3 });
+    const other = resolved(...written(['--epsilon', '3']), '--noise-multiplier', '5');
+    expect(other).toMatchObject({ noiseMultiplier: 5, epsilon: 3 });
+    expect(resolved(...written([]), '--optimizer', 'adam').momentum).toBe(0);
   });
 });
 

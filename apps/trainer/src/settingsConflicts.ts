@@ -1,7 +1,8 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { computingOptions, type TrainOptions } from './computingOptions.ts';
+import { computingFlags, type TrainOptions } from './computingOptions.ts';
+import { flagText } from './flags.ts';
 import { UsageError } from './usageError.ts';
 
 type Name = keyof TrainOptions;
@@ -113,16 +114,12 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/**
- * Where a setting has its value from: a flag, a file of `--config` that somebody wrote, one that a
- * run has resolved, or nowhere.
- */
-export type SettingSource = 'cli' | 'config' | 'resolved' | 'default';
+/** Where a setting has its value from: a flag, a file of `--config`, or nowhere. */
+type SettingSource = 'cli' | 'config' | 'default';
 
 /**
  * Refuses settings that contradict each other, so that none is dropped in silence. What counts is
- * what the user gave, by flags or in a file of `--config`. The configuration that a run has
- * resolved holds all settings, defaults too, and contradicts nothing.
+ * what the user gave, by flags or in a file of `--config`.
  *
  * A flag replaces those settings of the file that exclude it: other ways to say the same, and under
  * `--no-privacy` all of privacy.
@@ -151,8 +148,13 @@ export function refuseContradictions(command: Command): void {
   }
 }
 
+/** The settings that the user gave, by flags or in a file of `--config`. */
+export function givenSettings(command: Command): Name[] {
+  return (Object.keys(computingFlags) as Name[]).filter((name) => isGiven(command, name));
+}
+
 function isGiven(command: Command, name: Name): boolean {
-  return ['cli', 'config'].includes(sourceOf(command, name));
+  return sourceOf(command, name) !== 'default';
 }
 
 function sourceOf(command: Command, name: Name): SettingSource {
@@ -161,15 +163,11 @@ function sourceOf(command: Command, name: Name): SettingSource {
 
 function resetFromFile(command: Command, names: readonly Name[]): void {
   for (const name of names) {
-    if (!['config', 'resolved'].includes(sourceOf(command, name))) continue;
-    command.setOptionValueWithSource(name, optionOf(name).defaultValue, 'default');
+    if (sourceOf(command, name) !== 'config') continue;
+    command.setOptionValueWithSource(name, computingFlags[name].value, 'default');
   }
 }
 
-function optionOf(name: Name): Option {
-  return computingOptions().find((option) => option.attributeName() === name)!;
-}
-
 function flagOf(name: Name): string {
-  return optionOf(name).long!;
+  return flagText(name, computingFlags[name]);
 }

@@ -4,7 +4,6 @@ import { startBackend } from '@dpquant/backends';
 import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
 import { RunFolder } from '@dpquant/training/node';
 import { budgetOf } from './computeBudget.ts';
-import type { TrainOptions } from './computingOptions.ts';
 import { checkData, sayWarnings } from './dataChecks.ts';
 import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
@@ -23,12 +22,13 @@ import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import { startingModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
+import type { GivenOptions } from './trainOptions.ts';
 import { carryOut, notBegun, type RunOutcome } from './trainingRun.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** Starts a new run in `out`. */
 export async function startRun(
-  given: TrainOptions,
+  { options: given, given: names }: GivenOptions,
   out: string,
   force: boolean,
   terminal: Terminal,
@@ -81,6 +81,7 @@ export async function startRun(
       // Two runs of one insecure seed are the same run.
       ...(options.insecureSeed === undefined && { id: globalThis.crypto.randomUUID() }),
       options,
+      given: names,
       plan,
       start: {
         ...record,

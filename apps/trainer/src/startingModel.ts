@@ -3,11 +3,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { modelProblems, validateModel } from '@dpquant/gradients';
 import {
+  createModel,
   freezeLayers,
   layersNaming,
   loadWeights,
   pytorchNaming,
-  torchvisionResnetModule,
+  torchvisionModules,
   headOf,
   type LoadedLayers,
   type ModelOptions,
@@ -15,29 +16,10 @@ import {
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
 import type { TrainOptions } from './computingOptions.ts';
-import { buildModel, initialWeightsFile, isOwnModel } from './modelZoo.ts';
+import { initialWeightsFile, isOwnModel } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
-import type { RunTrace } from './provenance.ts';
-import type { RunConfig } from './runRecords.ts';
+import type { RunConfig, StartRecord } from './runRecords.ts';
 import { asUsage, UsageError } from './usageError.ts';
-
-/** Where a run started from, in config.json; all of it public. */
-export interface StartRecord {
-  /** Of a model that is not of the zoo, with its new head and what is frozen. */
-  readonly topology?: Topology;
-  /** Weights that were read, with the SHA-256 of their names, shapes and values. */
-  readonly weights?: { readonly file: string; readonly sha256: string };
-  /** Layers whose weights were read, and those that were given new ones in their place. */
-  readonly loaded?: readonly string[];
-  readonly fresh?: readonly string[];
-  readonly frozen: readonly string[];
-  /**
-   * Runs that the weights come from, and the fingerprints of those whose ledgers are in that of
-   * this run.
-   */
-  readonly earlierRuns?: readonly RunTrace[];
-  readonly includedRuns?: readonly string[];
-}
 
 /** A model as a run starts from it. */
 export interface StartingModel {
@@ -46,12 +28,6 @@ export interface StartingModel {
 }
 
 type SeededOptions = RunConfig['options'];
-
-/** Names of the modules in PyTorch files, of models that exist there. */
-const pytorchModules: ReadonlyMap<string, (layer: string) => string> = new Map([
-  ['resnet18', torchvisionResnetModule],
-  ['resnet50', torchvisionResnetModule],
-]);
 
 /**
  * The model that a run starts from: built or read, with weights, a new head and frozen layers as the flags
@@ -68,13 +44,13 @@ export async function startingModel(
   const shape = modelOptions(options, training);
   const model = isOwnModel(options.model)
     ? await loadOwnModel(options.model, shape, newHead)
-    : buildModel(options.model, shape);
+    : asUsage(() => createModel(options.model, shape));
   const file = initialWeightsFile(options);
   const tensors = file === undefined ? null : await readWeights(file);
   let layers: Partial<LoadedLayers> = newHead ? { fresh: [headOf(model).name] } : {};
   if (initWeights !== undefined) {
     const naming = initWeights.endsWith('.safetensors')
-      ? pytorchNaming(pytorchModules.get(options.model))
+      ? pytorchNaming(torchvisionModules.get(options.model))
       : layersNaming;
     const how = { file: `init-weights: ${initWeights}`, naming, newHead, dropBatchStatistics };
     layers = asUsage(() => loadWeights(model, tensors!, how));
@@ -99,7 +75,8 @@ export async function resumedModel(
   training: Dataset,
 ): Promise<LayersModel> {
   if (start.topology) return modelOf(start.topology);
-  const model = buildModel(options.model, modelOptions(options, training));
+  const shape = modelOptions(options, training);
+  const model = asUsage(() => createModel(options.model, shape));
   if (options.freeze !== undefined) freezeLayers(model, options.freeze);
   return model;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { computingOptions, type TrainOptions } from './computingOptions.ts';
+import { computingFlags, type TrainOptions } from './computingOptions.ts';
+import { flagText, optionsOf, type Flag } from './flags.ts';
 import { absoluteOption } from './optionPaths.ts';
 import type { RunConfig } from './runRecords.ts';
-import { refuseContradictions, type SettingSource } from './settingsConflicts.ts';
+import { refuseContradictions } from './settingsConflicts.ts';
 import { didYouMean } from './suggestions.ts';
 import { UsageError } from './usageError.ts';
 
@@ -17,9 +18,16 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
+/** What a run is asked to compute. */
+export interface GivenOptions {
+  readonly options: TrainOptions;
+  /** The options that the user gave, by flags or a file of `--config`; the others are defaults. */
+  readonly given: RunConfig['given'];
+}
+
 /** Adds all flags of `dpquant train` to a command. */
 export function addTrainOptions(command: Command): void {
-  for (const option of computingOptions()) command.addOption(option);
+  for (const option of optionsOf(computingFlags)) command.addOption(option);
   command
     .option(
       '--config <file>',
@@ -67,15 +75,14 @@ export function resumedOptions(
   }
   const before = stored as unknown as Record<string, unknown>;
   const moved: Record<string, unknown> = {};
-  for (const option of computingOptions()) {
-    const name = option.attributeName();
+  for (const [name, flag] of Object.entries(computingFlags)) {
     if (!isGiven(name)) continue;
     const now = absoluteOption(name, given[name]);
     if (now === before[name]) continue;
     if (isMovable(name, before[name], now)) moved[name] = now;
     else {
       throw new UsageError(
-        `${option.long}: the run was started with ${String(before[name] ?? 'none')}, a resumed run cannot ` +
+        `${flagText(name, flag)}: the run was started with ${String(before[name] ?? 'none')}, a resumed run cannot ` +
           'change it; leave the flag out or start a new run',
       );
     }
@@ -100,7 +107,36 @@ function isMovable(name: string, before: unknown, now: unknown): boolean {
   );
 }
 
+/** Sets what a file asks for, but for what flags say. */
 function applyConfigFile(command: Command, path: string): void {
+  const { settings, given } = settingsIn(readObject(path));
+  for (const [key, value] of Object.entries(settings)) {
+    const found = (Object.entries(computingFlags) as [string, Flag][]).find(
+      ([name, flag]) => name === key || flagText(name, flag) === `--${key}`,
+    );
+    if (!found) {
+      const names = Object.entries(computingFlags).map((entry) => flagText(...entry).slice(2));
+      throw new UsageError(
+        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
+      );
+    }
+    const [name, flag] = found;
+    if (command.getOptionValueSource(name) === 'cli') continue;
+    let parsed: unknown;
+    try {
+      parsed = valueIn(flag, key === name ? value : negated(flag, value));
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new UsageError(
+        `config: "${key}" is ${JSON.stringify(value)} in ${path}. ${error.message}`,
+      );
+    }
+    if (given && !given.includes(name) && parsed === flag.value) continue;
+    command.setOptionValueWithSource(name, parsed, 'config');
+  }
+}
+
+function readObject(path: string): object {
   let values: unknown;
   try {
     // Some editors begin a file with a byte order mark, which is no JSON.
@@ -108,54 +144,36 @@ function applyConfigFile(command: Command, path: string): void {
   } catch (error) {
     throw new UsageError(`config: cannot read ${path}: ${(error as Error).message}`);
   }
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw new UsageError(`config: expected a JSON object in ${path}`);
-  }
-  const options = computingOptions();
-  const { settings, source } = settingsIn(values);
-  for (const [key, value] of Object.entries(settings)) {
-    const option = options.find(
-      (candidate) => candidate.name() === key || candidate.attributeName() === key,
-    );
-    if (!option) {
-      const names = options.map((candidate) => candidate.name());
-      throw new UsageError(
-        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
-      );
-    }
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) === 'cli') continue;
-    if (!option.parseArg) {
-      if (typeof value !== 'boolean') {
-        throw new UsageError(
-          `config: "${key}" is ${JSON.stringify(value)} in ${path}. Expected true or false.`,
-        );
-      }
-      const isNegated = option.negate && key === option.name();
-      command.setOptionValueWithSource(name, isNegated ? !value : value, source);
-      continue;
-    }
-    try {
-      const parser = option.parseArg as (text: string) => unknown;
-      command.setOptionValueWithSource(name, parser(String(value)), source);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      throw new UsageError(
-        `config: "${key}" is ${JSON.stringify(value)} in ${path}. ${error.message}`,
-      );
-    }
-  }
+  if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values;
+  throw new UsageError(`config: expected a JSON object in ${path}`);
 }
 
-/** The settings in a file: its keys, or, in the config.json of a run, those of its options. */
-function settingsIn(file: object): { settings: object; source: SettingSource } {
-  const { options, plan } = file as { options?: unknown; plan?: unknown };
+/** The value of a flag that a file gives, as a number or text of it, or true or false of a switch. */
+function valueIn({ parse, schema }: Flag, value: unknown): unknown {
+  if (parse) return parse(String(value));
+  const { data, error } = schema.safeParse(value);
+  if (error) throw new InvalidArgumentError(error.issues[0]!.message);
+  return data;
+}
+
+/** `no-privacy` says the opposite of `privacy`. */
+function negated({ parse, value: isOnByDefault }: Flag, value: unknown): unknown {
+  return !parse && isOnByDefault === true && typeof value === 'boolean' ? !value : value;
+}
+
+/**
+ * The settings in a file, and the names of those that were given where it holds all, defaults too: in
+ * the `config.json` of a run, and in its options by themselves. Others of them were given if they are
+ * not the default: somebody has changed them.
+ */
+function settingsIn(file: object): { settings: object; given?: readonly unknown[] } {
+  const { options, plan, given } = file as Record<string, unknown>;
   if (typeof options === 'object' && options !== null && plan !== undefined) {
-    return { settings: options, source: 'resolved' };
+    return { settings: options, given: Array.isArray(given) ? given : [] };
   }
-  // Nobody writes every default down: such a file was resolved by a run.
-  const isResolved = computingOptions().every(
-    (option) => option.defaultValue === undefined || option.attributeName() in file,
+  // Nobody writes every default down.
+  const isResolved = Object.entries<Flag>(computingFlags).every(
+    ([name, { value }]) => value === undefined || name in file,
   );
-  return { settings: file, source: isResolved ? 'resolved' : 'config' };
+  return { settings: file, ...(isResolved && { given: [] }) };
 }

@@ -2,10 +2,10 @@ import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset } from '@dpquant/data';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
+import { createModel } from '@dpquant/models';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { staticPolicy } from '@dpquant/scheduling';
 import { DPTrainer, sgd } from '@dpquant/training';
-import { buildModel } from './modelZoo.ts';
 
 /** What is trained, and how often. */
 export interface RateOptions {
@@ -27,7 +27,7 @@ export async function trainingRate(options: RateOptions): Promise<number> {
   const { batchSize, steps } = options;
   const inputShape: [number, number, number] =
     options.model === 'small-cnn' ? [28, 28, 1] : [32, 32, 3];
-  const model = buildModel(options.model, { inputShape, classes, seed: 1 });
+  const model = createModel(options.model, { inputShape, classes, seed: 1 });
   const seconds: number[] = [];
   let last = 0;
   const trainer = new DPTrainer({

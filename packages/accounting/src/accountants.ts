@@ -5,18 +5,25 @@ import { RdpAccountant } from './rdpAccountant.ts';
 /** Accountants by name, as on the command line and in files. */
 export type AccountantName = 'pld' | 'rdp';
 
+/** Name → factory of every accountant that comes with the package, the default first. */
+export const builtInAccountants: ReadonlyMap<AccountantName, () => Accountant> = new Map<
+  AccountantName,
+  () => Accountant
+>([
+  ['pld', () => new PldAccountant()],
+  ['rdp', () => new RdpAccountant()],
+]);
+
 /**
  * A fresh accountant: `pld` (the default) is the tight one, `rdp` the fast one.
  *
- * @throws RangeError if there is none of this name
+ * @throws RangeError, with the known names, if there is none of this name
  */
 export function createAccountant(name: AccountantName = 'pld'): Accountant {
-  switch (name) {
-    case 'pld':
-      return new PldAccountant();
-    case 'rdp':
-      return new RdpAccountant();
-    default:
-      throw new RangeError(`accountant: expected 'pld' or 'rdp', got ${JSON.stringify(name)}`);
+  const create = builtInAccountants.get(name);
+  if (!create) {
+    const known = [...builtInAccountants.keys()].map((each) => `'${each}'`).join(' or ');
+    throw new RangeError(`accountant: expected ${known}, got ${JSON.stringify(name)}`);
   }
+  return create();
 }

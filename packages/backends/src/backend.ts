@@ -2,6 +2,9 @@
 export const backendNames = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
+/** What `startBackend` takes: the first backend that runs, or one by name. */
+export const backendRequests = ['auto', ...backendNames] as const;
+
 /** What a backend's device can do that matters to this project. */
 export interface BackendFeatures {
   /** 16-bit floats (binary16), subnormal ones included. */
@@ -31,6 +34,10 @@ export const noFeatures: BackendFeatures = {
  */
 export const productArithmetics = ['integer', 'float32'] as const;
 export type ProductArithmetic = (typeof productArithmetics)[number];
+
+/** What `StartOptions.products` takes: what is faster on the device, or one of the two. */
+export const productRequests = ['auto', ...productArithmetics] as const;
+export type ProductRequest = (typeof productRequests)[number];
 
 /** What was chosen, and why. */
 export interface ProductChoice {
@@ -67,7 +74,7 @@ export interface StartOptions {
    * How products of integer codes are computed; `auto`: what is faster on the device. A backend without kernels for
    * integers cannot be had with `integer`. Default `auto`.
    */
-  readonly products?: 'auto' | ProductArithmetic;
+  readonly products?: ProductRequest;
 }
 
 /** What a backend has for products of integer codes. */

@@ -1,14 +1,13 @@
 import {
   BackendUnavailableError,
-  productArithmetics,
+  productRequests,
   type BackendName,
   type IntegerProducts,
   type ProductArithmetic,
   type ProductChoice,
+  type ProductRequest,
   type ProductTimes,
 } from './backend.ts';
-
-type WantedProducts = 'auto' | ProductArithmetic;
 
 /**
  * Float32 has to take less than this share of the time: integers are exact for sums of any length, and a choice
@@ -42,12 +41,13 @@ const noKernels: IntegerProducts = { missing: 'no kernel multiplies integers the
  */
 export function requireProducts(
   name: BackendName,
-  wanted: WantedProducts,
+  wanted: ProductRequest,
   products: IntegerProducts = noKernels,
 ): void {
-  const known = ['auto', ...productArithmetics];
-  if (!known.includes(wanted)) {
-    throw new RangeError(`products: expected one of ${known.join(', ')}, got "${String(wanted)}"`);
+  if (!productRequests.includes(wanted)) {
+    throw new RangeError(
+      `products: expected one of ${productRequests.join(', ')}, got "${String(wanted)}"`,
+    );
   }
   if (wanted === 'integer' && 'missing' in products) {
     throw new BackendUnavailableError(
@@ -58,7 +58,7 @@ export function requireProducts(
 
 /** What was asked for, or else what the backend prefers, while its kernels are installed. */
 export async function chooseProducts(
-  wanted: WantedProducts,
+  wanted: ProductRequest,
   products: IntegerProducts = noKernels,
 ): Promise<ProductChoice> {
   if (wanted !== 'auto') return { arithmetic: wanted, reason: 'asked for' };

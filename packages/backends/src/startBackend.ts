@@ -3,7 +3,7 @@ import { installKernels } from '@dpquant/kernels';
 import { float16Operations, integerOperations } from '@dpquant/quantization';
 import {
   BackendUnavailableError,
-  backendNames,
+  backendRequests,
   type Backend,
   type BackendFeatures,
   type BackendName,
@@ -62,9 +62,7 @@ export async function startAmong(
   if (name !== 'auto') {
     const known = backends.find((candidate) => candidate.name === name);
     if (!known) {
-      throw new RangeError(
-        `backend: expected one of auto, ${backendNames.join(', ')}, got "${name}"`,
-      );
+      throw new RangeError(`backend: expected one of ${backendRequests.join(', ')}, got "${name}"`);
     }
     return { ...(await start(known, options, false)), passedOver: [] };
   }

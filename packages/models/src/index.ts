@@ -1,3 +1,4 @@
+export { builtInModels, createModel } from './builtInModels.ts';
 export { densenet121 } from './densenet121.ts';
 export { mlp, type MlpOptions } from './mlp.ts';
 export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
@@ -19,6 +20,6 @@ export {
   parseSafetensors,
   type SafetensorsContent,
 } from './weights/safetensors.ts';
-export { torchvisionResnetModule } from './weights/torchvisionModules.ts';
+export { torchvisionModules } from './weights/torchvisionModules.ts';
 export { layersNaming, type StoredWeight, type WeightNaming } from './weights/weightNaming.ts';
 export { WeightsError } from './weights/weightsError.ts';

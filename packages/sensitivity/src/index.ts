@@ -3,6 +3,7 @@ export {
   type AnalysisCalendarOptions,
   type AnalysisCalendarState,
 } from './analysisCalendar.ts';
+export { builtInEstimators, createEstimator, type EstimatorOptions } from './builtInEstimators.ts';
 export type {
   ImpactCandidate,
   LayerAssignment,

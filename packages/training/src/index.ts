@@ -35,6 +35,10 @@ export {
   type AdamWOptions,
 } from './optimizers/adam.ts';
 export {
+  builtInLearningRateSchedules,
+  createLearningRateSchedule,
+} from './optimizers/builtInLearningRateSchedules.ts';
+export {
   builtInOptimizers,
   createOptimizer,
   type OptimizerOptions,

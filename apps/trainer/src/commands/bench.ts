@@ -1,15 +1,16 @@
 import { Command } from 'commander';
 import {
   backendNames,
+  productRequests,
   startBackend,
   stopBackends,
   surveyBackends,
   type BackendState,
   type ProductChoice,
+  type ProductRequest,
 } from '@dpquant/backends';
+import { builtInModels } from '@dpquant/models';
 import * as parse from '../argumentParsers.ts';
-import { productNames } from '../computingOptions.ts';
-import { modelNames } from '../modelZoo.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingRate } from '../trainingRate.ts';
@@ -19,9 +20,11 @@ interface Flags {
   readonly model: string;
   readonly batchSize: number;
   readonly steps: number;
-  readonly products: (typeof productNames)[number];
+  readonly products: ProductRequest;
   readonly json?: boolean;
 }
+
+const modelNames = [...builtInModels.keys()];
 
 /** Speed of one backend in images a second. */
 interface Rate {
@@ -52,8 +55,8 @@ export function benchCommand(terminal: Terminal): Command {
     .option('--steps <n>', 'steps that are timed', parse.count, 5)
     .option(
       '--products <name>',
-      `how integer codes are multiplied: ${productNames.join(', ')} (the faster)`,
-      parse.oneOf(productNames),
+      `how integer codes are multiplied: ${productRequests.join(', ')} (the faster)`,
+      parse.oneOf(productRequests),
       'auto',
     )
     .option('--json', 'one JSON object on standard output')

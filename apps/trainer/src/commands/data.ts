@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { nameOrData } from '../argumentParsers.ts';
 import { sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
-import { dataSetNameOrPath, loadDataSet, type DataChoice } from '../dataSets.ts';
+import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
+import { optionsOf } from '../flags.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -13,11 +15,8 @@ interface DataOptions extends Omit<DataChoice, 'data'> {
 export function dataCommand(terminal: Terminal): Command {
   const command = new Command('data')
     .description('Count, shape, classes and privacy units of a data set, without its examples.')
-    .argument('<path>', 'file, folder, or a known name', dataSetNameOrPath);
-  for (const [flags, description, parser] of dataFlags) {
-    if (parser) command.option(flags, description, parser);
-    else command.option(flags, description);
-  }
+    .argument('<path>', 'file, folder, or a known name', nameOrData(dataSetNames));
+  for (const option of optionsOf(dataFlags)) command.addOption(option);
   return command
     .option('--json', 'one JSON object on standard output')
     .addHelpText(

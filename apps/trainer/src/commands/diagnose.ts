@@ -13,6 +13,7 @@ import {
   type StepDiagnosis,
 } from '../diagnosis.ts';
 import { optimizerOf } from '../optimizers.ts';
+import { readRunConfig } from '../readRunRecords.ts';
 import { startBackendOf } from '../runBackend.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
@@ -54,7 +55,7 @@ layers in float32, and then holds each layer's gradient in the run's format agai
         );
       }
       const folder = await RunFolder.open(path);
-      const config = (await folder.readJson('config.json')) as RunConfig;
+      const config = await readRunConfig(folder);
       const found = await diagnose(config, { steps, points }, terminal);
       if (json) terminal.result(JSON.stringify({ run: path, guarantee: 'none', ...found }));
       else for (const line of lines(found)) terminal.result(line);

@@ -4,9 +4,10 @@ import type { Dataset } from '@dpquant/data';
 import { loadModel } from '@dpquant/models/node';
 import { accuracy } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
-import { dataRecordOf, hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
-import { dataSetNameOrPath, loadDataSet } from '../dataSets.ts';
-import type { RunSummary } from '@dpquant/training';
+import { nameOrData } from '../argumentParsers.ts';
+import { hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
+import { dataSetNames, loadDataSet } from '../dataSets.ts';
+import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
 import type { RunConfig } from '../runRecords.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
@@ -22,7 +23,7 @@ export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .description('Accuracy of a finished run on the public part of a data set.')
     .argument('<run>', 'folder of the run')
-    .option('--data <name>', "data set (default: the run's own)", dataSetNameOrPath)
+    .option('--data <name>', "data set (default: the run's own)", nameOrData(dataSetNames))
     .option('--backend <name>', 'what computes', 'auto')
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
@@ -40,9 +41,9 @@ that the run was trained on are among them is not known.`,
       if ((await folder.stage()) !== 'finished') {
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
-      const config = await readConfig(folder);
+      const config = await readRunConfig(folder);
       const { data, validation, isKnown } = await publicExamples(config, options.data);
-      const guarantee = isKnown ? await guaranteeOf(folder) : 'none';
+      const guarantee = isKnown ? await readGuarantee(folder) : 'none';
       if (!isKnown) {
         terminal.say(
           `guarantee: none: ${data} is not known to be what the run was on, so that examples that were private in it may ` +
@@ -83,7 +84,7 @@ async function publicExamples(
   given: string | undefined,
 ): Promise<{ data: string; validation: Dataset; isKnown: boolean }> {
   const data = given ?? options.data;
-  const split = (dataset: Dataset) => publicPart(record ?? dataRecordOf(options), dataset);
+  const split = (dataset: Dataset) => publicPart(record, dataset);
   let own: Dataset | undefined;
   try {
     own = split(await loadDataSet({ ...options, data }));
@@ -91,24 +92,10 @@ async function publicExamples(
     // What the run knew of its own data need not fit others.
     if (given === undefined) throw error;
   }
-  if (own && record && (await hasSamePublicPart(record, own))) {
+  if (own && (await hasSamePublicPart(record, own))) {
     return { data, validation: own, isKnown: true };
   }
-  const isOwnFile = given === undefined || (record && isSameSource(record, data));
+  const isOwnFile = given === undefined || isSameSource(record, data);
   const validation = isOwnFile && own ? own : split(await loadDataSet({ data }));
   return { data, validation, isKnown: false };
-}
-
-async function guaranteeOf(folder: RunFolder): Promise<RunSummary['guarantee']> {
-  const summary = (await folder.readJson('summary.json')) as Partial<RunSummary> | null;
-  return summary?.guarantee === 'differential privacy' ? summary.guarantee : 'none';
-}
-
-/** Of a run of this version or an earlier one, which does not say which data it was on. */
-async function readConfig(folder: RunFolder): Promise<RunConfig> {
-  const config = (await folder.readJson('config.json')) as Partial<RunConfig> | null;
-  if (typeof config?.options?.data === 'string') return config as RunConfig;
-  throw new UsageError(
-    `${folder.path}/config.json does not say what the run was on; restore the file, or evaluate its model by itself`,
-  );
 }

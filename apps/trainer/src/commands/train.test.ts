@@ -231,8 +231,11 @@ describe('train', () => {
     writeFileSync(config, `\uFEFF${settings}`);
     const out = join(folder(), 'run');
     await train('--config', config, '--epsilon', '5', '--out', out);
-    const { options } = json(join(out, 'config.json')) as RunConfig;
+    const first = json(join(out, 'config.json')) as RunConfig;
+    const { options } = first;
     expect(options).toMatchObject({ clipNorm: 0.5, epsilon: 5, policy: 'full' });
+    expect(first.given).toEqual(expect.arrayContaining(['clipNorm', 'epsilon', 'policy']));
+    expect(first.given).not.toContain('delta');
     writeFileSync(config, JSON.stringify({ flip: true, 'no-privacy': true, policy: 'full' }));
     await train('--config', config, '--force', '--out', out);
     const { options: switches } = json(join(out, 'config.json')) as RunConfig;

@@ -4,7 +4,8 @@ import { RunFolder } from '@dpquant/training/node';
 import type { TrainOptions } from '../computingOptions.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { requireUnchanged } from '../runIdentity.ts';
-import type { RunConfig } from '../runRecords.ts';
+import { readRunConfig } from '../readRunRecords.ts';
+import { givenSettings } from '../settingsConflicts.ts';
 import { withStopSignals, type StopSignals } from '../stopSignals.ts';
 import type { Terminal } from '../terminal.ts';
 import {
@@ -57,7 +58,7 @@ A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what
       options.resume
         ? resume(command, options, terminal, signals)
         : startRun(
-            computing(options),
+            { options: computing(options), given: givenSettings(command) },
             options.out ?? defaultFolder(),
             options.force ?? false,
             terminal,
@@ -81,7 +82,7 @@ async function resume(
   if (force) throw new UsageError('resume: --force would replace the run; leave one of them out');
   const folder = await RunFolder.open(out, { write: true });
   try {
-    const config = (await folder.readJson('config.json')) as RunConfig;
+    const config = await readRunConfig(folder);
     await requireUnchanged(folder, config);
     const options = resumedOptions(command, config.options);
     return await resumeRun(folder, { ...config, options }, terminal, signals);

@@ -1,3 +1,4 @@
+export { builtInDatasets } from './builtInDatasets.ts';
 export { csvTable, type CsvOptions } from './csvTable.ts';
 export { decodeImage } from './decodeImage.ts';
 export { imageFolder, type ImageFolderOptions } from './imageFolder.ts';

@@ -6,7 +6,7 @@ import { leafLayers } from '@dpquant/gradients';
 import { resnet18 } from '../resnet18.ts';
 import { resnet50 } from '../resnet50.ts';
 import { pytorchNaming } from './pytorchNaming.ts';
-import { torchvisionResnetModule } from './torchvisionModules.ts';
+import { torchvisionModules } from './torchvisionModules.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
@@ -16,7 +16,7 @@ beforeAll(async () => {
 /** Names and shapes that the weights of a model have in a state dict of torchvision. */
 const stateDictOf = (model: tfl.LayersModel) =>
   leafLayers(model)
-    .flatMap((layer) => pytorchNaming(torchvisionResnetModule)(layer, model))
+    .flatMap((layer) => pytorchNaming(torchvisionModules.get(model.name))(layer, model))
     .map(({ name, shape }) => [name, [...shape]] as const);
 
 /** Names and shapes of torchvision's networks, without the statistics of batch normalization. */

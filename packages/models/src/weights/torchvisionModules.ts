@@ -1,8 +1,8 @@
 /**
  * Path of the module that a layer of this package's residual networks has in torchvision:
- * `stage2-block1-conv1-norm` is `layer2.0.bn1`. For `pytorchNaming`.
+ * `stage2-block1-conv1-norm` is `layer2.0.bn1`.
  */
-export function torchvisionResnetModule(layer: string): string {
+function torchvisionResnetModule(layer: string): string {
   if (layer === 'classifier') return 'fc';
   const isNorm = layer.endsWith('-norm');
   const convolution = isNorm ? layer.slice(0, -'-norm'.length) : layer;
@@ -13,3 +13,12 @@ export function torchvisionResnetModule(layer: string): string {
   if (part === 'shortcut') return `${path}.downsample.${isNorm ? 1 : 0}`;
   return `${path}.${isNorm ? part.replace('conv', 'bn') : part}`;
 }
+
+/**
+ * Name of a built-in model that torchvision has too → the module of each of its layers there, for
+ * `pytorchNaming`.
+ */
+export const torchvisionModules: ReadonlyMap<string, (layer: string) => string> = new Map([
+  ['resnet18', torchvisionResnetModule],
+  ['resnet50', torchvisionResnetModule],
+]);

@@ -1,0 +1,11 @@
+import { expect, it } from '@jest/globals';
+import { builtInDatasets } from './builtInDatasets.ts';
+
+it('loads each data set under its own name, one unit for each example', async () => {
+  expect([...builtInDatasets.keys()]).toEqual(['mnist']);
+  for (const [name, load] of builtInDatasets) {
+    const dataset = await load();
+    expect(dataset.name).toBe(name);
+    expect(dataset.privacyUnits.count).toBe(dataset.count);
+  }
+});
