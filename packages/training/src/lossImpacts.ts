@@ -12,7 +12,7 @@ import type {
 import type { Optimizer } from './optimizers/optimizer.ts';
 import type { GradientSource, StepRequest } from './source/gradientSource.ts';
 import type { ViewedRows } from './source/physicalBatches.ts';
-import { readAnswer } from './source/readAnswer.ts';
+import { readAnswer, readLosses } from './source/readAnswer.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
 
 /** What an analysis compares. */
@@ -123,7 +123,8 @@ async function lossesOf(
     ...rowsOf(units.filter(({ id }) => id % count === group)),
     rounding: { ...rounding, key: derivePhiloxKey(rounding.key, 'analysis', String(group)) },
   }));
-  return source.losses({ groups, assignments, weightsVersion, physicalBatchSize }, signal);
+  const request = { groups, assignments, weightsVersion, physicalBatchSize };
+  return readLosses(await source.losses(request, signal), request);
 }
 
 /** The mean loss after a few steps of DP-SGD from where training stands, which it returns to. */

@@ -216,20 +216,19 @@ describe('a source', () => {
   });
 });
 
-it('an answer of another model is refused', async () => {
+it('answers of other models and for other rows are refused', async () => {
+  const unsafe = { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) };
   const sums = [new Float64Array(1)];
   const wrong: GradientSource = {
     probe: () => Promise.resolve(),
-    sum: () =>
-      Promise.resolve({
-        sums,
-        sensitivity: 1,
-        unclippedCount: 0,
-        unsafe: { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) },
-      }),
-    losses: () => Promise.resolve([]),
+    sum: () => Promise.resolve({ sums, sensitivity: 1, unclippedCount: 0, unsafe }),
+    losses: ({ assignments }) => Promise.resolve(assignments.map(() => new Float64Array(1000))),
   };
   await expect(smallTrainer({ source: wrong }).trainer.run()).rejects.toThrow(
     /^gradient source: expected sums of 36, .* values, got 1; give it a model/,
+  );
+  const changes = { ...analysed(perExample(), probabilistic()), source: wrong };
+  await expect(smallTrainer(changes).trainer.run()).rejects.toThrow(
+    /^gradient source: expected 4 lists of \d+ losses, got lists of 1000, 1000,/,
   );
 });

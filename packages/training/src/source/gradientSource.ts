@@ -13,7 +13,7 @@ export interface ComputationSetting {
   readonly physicalBatchSize: number;
 }
 
-/** Asks for the sum of the clipped gradients of one step's units. */
+/** Asks for the sum of the clipped gradients of one step's units: `rowsPerUnit` rows of each. */
 export interface StepRequest extends ViewedRows, ComputationSetting {
   /** Consecutive rows that are one privacy unit: the mean of their gradients is what is clipped. */
   readonly rowsPerUnit: number;
@@ -24,6 +24,7 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
     readonly rule: string;
     readonly clipNorm: number;
   };
+  /** Public key and number of the step that random bits go by. */
   readonly rounding: PassRounding;
 }
 

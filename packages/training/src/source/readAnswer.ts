@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ClippedSums } from '@dpquant/mechanisms';
-import type { StepAnswer, StepRequest } from './gradientSource.ts';
+import type { LossRequest, StepAnswer, StepRequest } from './gradientSource.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
 export interface UnsafeStepStatistics {
@@ -50,4 +50,23 @@ export function readAnswer(
       clippedSums,
     },
   };
+}
+
+/**
+ * The losses of an answer.
+ *
+ * @throws RangeError where a list for an assignment, or a row's loss, is missing
+ */
+export function readLosses(
+  losses: readonly Float64Array[],
+  { groups, assignments }: Pick<LossRequest, 'groups' | 'assignments'>,
+): readonly Float64Array[] {
+  const rows = groups.reduce((sum, group) => sum + group.rows.length, 0);
+  if (losses.length === assignments.length && losses.every(({ length }) => length === rows)) {
+    return losses;
+  }
+  throw new RangeError(
+    `gradient source: expected ${assignments.length} lists of ${rows} losses, got lists of ` +
+      `${losses.map(({ length }) => length).join(', ') || 'none'}; answer for every row and assignment`,
+  );
 }
