@@ -1,5 +1,4 @@
 import {
-  calibrateNoiseMultiplier,
   composed,
   type PrivacyEvent,
   type PrivacyLabel,
@@ -7,18 +6,19 @@ import {
 } from '@dpquant/accounting';
 import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
 import {
-  stagedSchedule,
+  calibratedPlan,
+  parsePlan,
   TrainingPlan,
-  type PlannedAnalyses,
+  type AnalysisSettings,
+  type PlanBudget,
+  type PlanData,
   type PlanState,
-  type StepSchedule,
-  type TrainingPlanOptions,
 } from '@dpquant/mechanisms';
-import { AnalysisCalendar, type LossImpactEstimator } from '@dpquant/sensitivity';
+import type { LossImpactEstimator } from '@dpquant/sensitivity';
 import type { TrainOptions } from './computingOptions.ts';
 import { createEstimator } from './estimators.ts';
 import { accountantNames } from './privacyOptions.ts';
-import type { PlannedRun, RunConfig } from './runRecords.ts';
+import type { RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -43,7 +43,7 @@ export function estimatorOf(options: TrainOptions): LossImpactEstimator {
 }
 
 /**
- * Fixes sample rate, steps, analyses and noise before anything of the data is looked at.
+ * The plan that the flags ask for, before anything of the data is looked at.
  *
  * @param hasAnalyses whether the policy wants to know loss impacts
  * @param before what was spent on the initial weights
@@ -54,8 +54,8 @@ export function planRun(
   hasAnalyses: boolean,
   before: PrivacyEvent | null,
   terminal: Terminal,
-): PlannedRun {
-  const { batchSize, epsilon, delta } = options;
+): PlanData {
+  const { batchSize, delta, epochs, steps, clipNorm, clipRatio, noiseRatio } = options;
   const unitCount = training.privacyUnits.count;
   requireFewer('batch-size', batchSize, unitCount);
   requireFewer('analysis-batch-size', options.analysisBatchSize ?? 1, unitCount);
@@ -65,58 +65,35 @@ export function planRun(
         'publishing one example outright would satisfy it',
     );
   }
-  const sampleRate = batchSize / unitCount;
-  const stepsPerEpoch = Math.max(1, Math.round(1 / sampleRate));
-  const accountant = accountantNames[0]!;
-  const withNoise = (noiseMultiplier: number): PlannedRun => {
-    const steps = options.steps ?? options.epochs * stepsPerEpoch;
-    const epochs = Math.ceil(steps / stepsPerEpoch);
-    return {
-      unitCount,
-      sampleRate,
-      steps,
-      stepsPerEpoch,
-      noiseMultiplier,
-      noiseRatio: options.noiseRatio,
-      clipNorm: options.clipNorm,
-      clipRatio: options.clipRatio,
-      ...(options.clipping === 'quantile' && { quantile: options.quantile }),
-      ...(hasAnalyses && {
-        analyses: plannedAnalyses(options, unitCount, epochs, noiseMultiplier),
-      }),
-      accountant,
-    };
+  const planned = {
+    unitCount,
+    sampleRate: batchSize / unitCount,
+    ...(steps === undefined ? { epochs } : { steps }),
+    clipNorm: clipRatio === 1 ? clipNorm : { from: clipNorm, to: clipNorm * clipRatio },
+    noiseRatio,
+    ...(options.clipping === 'quantile' && { quantileClipping: { quantile: options.quantile } }),
+    ...(hasAnalyses && { analyses: analysisSettings(options, unitCount) }),
   };
-  return asUsage(() => {
-    if (!options.privacy) return withNoise(0);
-    if (options.noiseMultiplier !== undefined) return withNoise(options.noiseMultiplier);
-    const costOf = (noiseMultiplier: number) => {
-      // How the clip norm moves costs nothing by itself.
-      const planned = { ...withNoise(noiseMultiplier), quantile: undefined };
-      return withSpent(before, new TrainingPlan(planOptions(planned)).totalEvent);
-    };
-    return withNoise(calibrateNoiseMultiplier({ epsilon, delta, accountant, plan: costOf }));
-  });
+  return asUsage(() => calibratedPlan(planned, privacyBudget(options, before)));
 }
 
-/**
- * Analyses by default have the batch and the noise of a step, so that each costs as much as one. With an
- * analysis every two epochs that is a percent or less of ε.
- */
-function plannedAnalyses(
-  options: TrainOptions,
-  unitCount: number,
-  epochs: number,
-  noiseMultiplier: number,
-): PlannedAnalyses {
+function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): PlanBudget {
+  const { privacy, noiseMultiplier, epsilon, delta } = options;
+  const accountant = accountantNames[0]!;
+  if (!privacy) return { guarantee: 'none' };
+  if (noiseMultiplier !== undefined) return { noiseMultiplier, accountant };
+  return { epsilon, delta, accountant, before: before ?? undefined };
+}
+
+function analysisSettings(options: TrainOptions, unitCount: number): AnalysisSettings {
   const { sensitivity, batches } = estimatorOf(options);
-  const { analysisBatchSize = options.batchSize, analysisInterval: interval } = options;
+  const { analysisBatchSize, analysisNoise, analysisInterval } = options;
   return {
-    sampleRate: analysisBatchSize / unitCount,
+    ...(analysisBatchSize !== undefined && { sampleRate: analysisBatchSize / unitCount }),
     batches,
-    noiseMultiplier: options.analysisNoise ?? noiseMultiplier,
+    ...(analysisNoise !== undefined && { noiseMultiplier: analysisNoise }),
     sensitivity,
-    count: new AnalysisCalendar({ epochs, interval }).count,
+    interval: analysisInterval,
   };
 }
 
@@ -125,41 +102,30 @@ export function withSpent(before: PrivacyEvent | null, event: PrivacyEvent): Pri
   return before ? composed([before, event]) : event;
 }
 
-/** The plan of a run as its configuration has it. */
-function planOptions(planned: PlannedRun): TrainingPlanOptions {
-  const { noiseMultiplier, noiseRatio, clipNorm, clipRatio, steps, quantile, analyses } = planned;
-  const { unitCount, sampleRate } = planned;
-  const staged = (from: number, ratio: number): number | StepSchedule =>
-    ratio === 1 ? from : stagedSchedule({ from, to: from * ratio, steps });
-  const isPrivate = noiseMultiplier > 0;
-  return {
-    unitCount,
-    sampleRate,
-    steps,
-    noiseMultiplier: isPrivate ? staged(noiseMultiplier, noiseRatio) : 0,
-    clipNorm: isPrivate ? staged(clipNorm, clipRatio) : Infinity,
-    ...(!isPrivate && { guarantee: 'none' }),
-    ...(quantile !== undefined && isPrivate && { quantileClipping: { quantile } }),
-    ...(analyses && { analyses }),
-  };
-}
-
 /** The plan of a run, with what its ledger says was charged already. */
 export function restorePlan(
   { plan, options }: Pick<RunConfig, 'plan' | 'options'>,
   ledger: PrivacyLedger,
   state: PlanState = {},
 ): TrainingPlan {
-  return asUsage(
-    () =>
-      new TrainingPlan({
-        ...planOptions(plan),
-        chargedSteps: chargedEvents(ledger, 'training'),
-        chargedAnalyses: chargedEvents(ledger, 'analysis'),
-        ...(options.insecureSeed !== undefined && { insecureSeed: options.insecureSeed }),
-        state,
-      }),
-  );
+  return new TrainingPlan(recordedPlan(plan), {
+    chargedSteps: chargedEvents(ledger, 'training'),
+    chargedAnalyses: chargedEvents(ledger, 'analysis'),
+    insecureSeed: options.insecureSeed,
+    state,
+  });
+}
+
+/** The plan out of a `config.json`, which somebody may have edited. */
+function recordedPlan(json: unknown): PlanData {
+  try {
+    return parsePlan(json);
+  } catch (error) {
+    throw new UsageError(
+      `config.json: plan: ${(error as Error).message}; restore the file, or continue the run with the version of ` +
+        'DPQuant that wrote it',
+    );
+  }
 }
 
 function requireFewer(flag: string, size: number, unitCount: number): void {

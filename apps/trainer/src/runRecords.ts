@@ -1,5 +1,4 @@
-import type { AccountantName } from '@dpquant/accounting';
-import type { PlannedAnalyses } from '@dpquant/mechanisms';
+import type { PlanData } from '@dpquant/mechanisms';
 import type { TrainingResult } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 import type { DataRecord } from './dataIdentity.ts';
@@ -10,24 +9,6 @@ import type { StartRecord } from './startingModel.ts';
 /** Why a run ended. After an error of its policy it can be resumed, as after an interruption. */
 export type StopReason = TrainingResult['stopped'] | 'policy error';
 
-/** What the privacy guarantee of a run rests on; all of it public. */
-export interface PlannedRun {
-  readonly unitCount: number;
-  readonly sampleRate: number;
-  readonly steps: number;
-  readonly stepsPerEpoch: number;
-  /** Of the first steps; 0 in a run without privacy, which neither clips. */
-  readonly noiseMultiplier: number;
-  /** Noise multiplier of the last steps over that of the first. */
-  readonly noiseRatio: number;
-  readonly clipNorm: number;
-  readonly clipRatio: number;
-  /** Quantile of the gradient norms that the clip norm follows, under quantile clipping. */
-  readonly quantile?: number | undefined;
-  readonly analyses?: PlannedAnalyses;
-  readonly accountant: AccountantName;
-}
-
 /** config.json of a run folder: enough to repeat or continue the run. */
 export interface RunConfig {
   /**
@@ -36,7 +17,8 @@ export interface RunConfig {
    */
   readonly id?: string;
   readonly options: TrainOptions & { readonly seed: number };
-  readonly plan: PlannedRun;
+  /** What the privacy guarantee of the run rests on; all of it public. */
+  readonly plan: PlanData;
   readonly start: StartRecord;
   readonly data: DataRecord;
   /** The folder that the run was started in, as `folderMark` gives it: a copy is told by it. */

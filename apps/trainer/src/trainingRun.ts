@@ -3,7 +3,7 @@ import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounti
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
-import { noClipping } from '@dpquant/mechanisms';
+import { epochCount, noClipping, valueAtStep } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
   defaultFormatSpeedups,
@@ -90,7 +90,7 @@ export async function carryOut(
   const policy = await loadPolicy(options, checkpoint?.position.assignments[0]);
   const weightAverage = options.ema > 0 ? new WeightAverage({ decay: options.ema }) : null;
   const progress = new Progress(terminal, {
-    epochs: Math.ceil(planned.steps / planned.stepsPerEpoch),
+    epochs: epochCount(planned),
     steps: planned.steps,
     stepsPerEpoch: planned.stepsPerEpoch,
     firstStep: checkpoint?.position.step ?? 0,
@@ -102,8 +102,8 @@ export async function carryOut(
   });
   /** With what was spent on the initial weights. */
   const epsilonOf = (event: PrivacyEvent) =>
-    createAccountant(planned.accountant).compose(withSpent(before, event)).epsilon(options.delta);
-  const spent = () => ledger.epsilon(options.delta, { accountant: planned.accountant });
+    createAccountant(plan.accountant).compose(withSpent(before, event)).epsilon(options.delta);
+  const spent = () => ledger.epsilon(options.delta, { accountant: plan.accountant });
   const recordEpoch = async (epoch: number, step: number, validationAccuracy: number | null) => {
     const epsilon = spent();
     progress.endEpoch(step, epoch, epsilon, validationAccuracy);
@@ -133,7 +133,6 @@ export async function carryOut(
     training,
     validation,
     plan,
-    stepsPerEpoch: planned.stepsPerEpoch,
     optimizer: optimizerOf(options, planned.steps),
     clipping: options.privacy ? clippingRule(options.clipping) : noClipping,
     rowsPerUnit: options.views,
@@ -147,7 +146,6 @@ export async function carryOut(
       ...(planned.analyses && {
         analysis: {
           estimator: estimatorOf(options),
-          interval: options.analysisInterval,
           adaptive: options.adaptiveAnalysis,
           smoothing: options.analysisSmoothing,
         },
@@ -263,7 +261,7 @@ export async function carryOut(
     seconds: progress.seconds,
     examplesPerSecond: progress.examplesPerSecond(position.step),
     steps: position.step,
-    noiseMultiplier: planned.noiseMultiplier,
+    noiseMultiplier: valueAtStep(planned.noiseMultiplier, 0, planned.steps),
     analyses: {
       count: plan.chargedAnalyses,
       epsilon: finiteOrNull(guaranteed - ofSteps),

@@ -62,7 +62,7 @@ export class DPTrainer {
   constructor(given: DPTrainerOptions) {
     const { physicalBatchSize = 64, clipping = flatClipping, rowsPerUnit = 1 } = given;
     const options = { ...given, physicalBatchSize, clipping, rowsPerUnit };
-    const { model, plan, schedule, stepsPerEpoch } = options;
+    const { model, plan, schedule } = options;
     const { format, otherFormat = 'float32' } = schedule;
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
     checkRun(options, this.#layers);
@@ -72,7 +72,6 @@ export class DPTrainer {
     this.#analyses = schedule.analysis
       ? new ImpactAnalyses(schedule.analysis, {
           plan,
-          epochs: Math.max(1, Math.ceil(plan.steps / stepsPerEpoch)),
           layers: this.#layers.map(({ name }) => name),
           format,
           otherFormat,
@@ -129,8 +128,8 @@ export class DPTrainer {
    *   finished
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
-    const { plan, stepsPerEpoch, callbacks = {}, model, training, loss } = this.#options;
-    const { physicalBatchSize } = this.#options;
+    const { plan, callbacks = {}, model, training, loss, physicalBatchSize } = this.#options;
+    const { stepsPerEpoch } = plan;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
     for (const name of [format, otherFormat]) await probeArithmetic(layerArithmetic(name));
     await probeIndependence(model, training, loss, physicalBatchSize);

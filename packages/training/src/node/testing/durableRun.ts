@@ -74,9 +74,9 @@ async function carryOut(
     ...(checkpoint && { model: checkpoint.model }),
     training,
     ledger,
-    stepsPerEpoch: 2,
     plan: {
       steps,
+      stepsPerEpoch: 2,
       ...(insecureSeed !== undefined && { insecureSeed }),
       ...(checkpoint && { state: checkpoint.plan }),
       chargedSteps: ledger.entries.reduce((sum, { count }) => sum + count, 0),
