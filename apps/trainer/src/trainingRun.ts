@@ -3,7 +3,7 @@ import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounti
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
-import { epochCount, noClipping, valueAtStep } from '@dpquant/mechanisms';
+import { epochCount, noClipping } from '@dpquant/mechanisms';
 import {
   builtInPolicies,
   defaultFormatSpeedups,
@@ -261,7 +261,7 @@ export async function carryOut(
     seconds: progress.seconds,
     examplesPerSecond: progress.examplesPerSecond(position.step),
     steps: position.step,
-    noiseMultiplier: valueAtStep(planned.noiseMultiplier, 0, planned.steps),
+    noiseMultiplier: plan.noiseMultiplierAt(0),
     analyses: {
       count: plan.chargedAnalyses,
       epsilon: finiteOrNull(guaranteed - ofSteps),

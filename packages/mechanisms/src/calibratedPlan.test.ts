@@ -116,6 +116,7 @@ describe('calibratedPlan', () => {
     refused({ analyses: { ...analyses, sensitivity: NaN } }).toThrow(/^analyses\.sensitivity:/);
     refused({ analyses: { ...analyses, name: 'mine' } }).toThrow(/^analyses\.name: there is no/);
     refused({}, { epsilon: 0, delta: 1e-5 }).toThrow(/^epsilon:/);
+    refused({}, {} as never).toThrow(/^noiseMultiplier: .*give guarantee: 'none'/);
     refused({}, { ...goal, before: gaussian(0.1) }).toThrow(/^epsilon: 3 .*out of reach/);
     // Too much noise for the count of quantile clipping, at a twentieth of 16 units.
     const few = { sampleRate: 16 / 8000, quantileClipping: {} };

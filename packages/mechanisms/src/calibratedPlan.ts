@@ -69,31 +69,37 @@ export interface NoPrivacy {
  *   noise reaches
  */
 export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
-  if ('guarantee' in budget) {
-    const { quantileClipping, ...others } = planOf(options, 0);
-    return parsePlan({ ...others, noiseMultiplier: 0, clipNorm: null, guarantee: 'none' });
-  }
-  const { accountant = 'pld' } = budget;
-  const withNoise = (noiseMultiplier: number) => ({
-    ...planOf(options, noiseMultiplier),
-    accountant,
-  });
-  if ('noiseMultiplier' in budget) return parsePlan(withNoise(budget.noiseMultiplier));
-  const { epsilon, delta, before } = budget;
-  const costOf = (noiseMultiplier: number) => {
-    // How the clip norm moves costs nothing by itself.
-    const { quantileClipping, ...others } = withNoise(noiseMultiplier);
-    const { totalEvent } = new TrainingPlan(others);
-    return before ? composed([before, totalEvent]) : totalEvent;
-  };
-  const goal = { epsilon, delta, accountant, plan: costOf };
-  return parsePlan(withNoise(calibrateNoiseMultiplier(goal)));
+  if ('epsilon' in budget) return withNoise(options, leastNoise(options, budget), budget);
+  if ('noiseMultiplier' in budget) return withNoise(options, budget.noiseMultiplier, budget);
+  const { guarantee } = budget;
+  return parsePlan({ ...planOf(options, 0), noiseMultiplier: 0, clipNorm: null, guarantee });
 }
 
-/** The plan at a noise multiplier of the first steps. */
+function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PlanGoal): number {
+  return calibrateNoiseMultiplier({
+    ...goal,
+    plan(noiseMultiplier) {
+      const { totalEvent } = new TrainingPlan(planOf(options, noiseMultiplier));
+      return before ? composed([before, totalEvent]) : totalEvent;
+    },
+  });
+}
+
+function withNoise(
+  options: CalibratedPlanOptions,
+  noiseMultiplier: number,
+  { accountant = 'pld' }: PlanGoal | FixedNoise,
+): PlanData {
+  const { quantileClipping } = options;
+  return parsePlan({ ...planOf(options, noiseMultiplier), quantileClipping, accountant });
+}
+
+/**
+ * The plan at a noise multiplier of the first steps, but for how the clip norm follows a quantile,
+ * which costs nothing by itself.
+ */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
-  const { unitCount, sampleRate, clipNorm, quantileClipping, noiseRatio = 1 } = options;
-  const { analyses } = options;
+  const { unitCount, sampleRate, clipNorm, noiseRatio = 1, analyses } = options;
   const stepsPerEpoch = stepsPerPass(sampleRate);
   const steps = stepsOf(options, stepsPerEpoch);
   return {
@@ -106,7 +112,6 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
         ? noiseMultiplier
         : { from: noiseMultiplier, to: noiseMultiplier * noiseRatio },
     clipNorm,
-    ...(quantileClipping && { quantileClipping }),
     ...(analyses && {
       analyses: {
         sampleRate,

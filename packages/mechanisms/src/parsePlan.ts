@@ -1,5 +1,5 @@
 import { createAccountant, type AccountantName } from '@dpquant/accounting';
-import type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
+import type { PlanData, PlannedAnalyses } from './planData.ts';
 import { analysisCount, epochCount } from './planEpochs.ts';
 import { PlanFields, ranges } from './planFields.ts';
 import { QuantileClipping, type QuantileClippingOptions } from './quantileClipping.ts';
@@ -38,16 +38,20 @@ export function parsePlan(json: unknown): PlanData {
   return Object.freeze(plan);
 }
 
-function parseNoise(fields: PlanFields, guarantee: GuaranteeField): PlanData['noiseMultiplier'] {
+function parseNoise(
+  fields: PlanFields,
+  guarantee: Pick<PlanData, 'guarantee'>,
+): PlanData['noiseMultiplier'] {
   return isObject(fields.value('noiseMultiplier'))
     ? parseSchedule(fields, 'noiseMultiplier')
     : parseNoiseMultiplier(fields, guarantee);
 }
 
-type GuaranteeField = { readonly guarantee?: Guarantee };
-
 /** Without noise nothing is guaranteed, which has to be asked for. */
-function parseNoiseMultiplier(fields: PlanFields, { guarantee }: GuaranteeField): number {
+function parseNoiseMultiplier(
+  fields: PlanFields,
+  { guarantee }: Pick<PlanData, 'guarantee'>,
+): number {
   const value = fields.value('noiseMultiplier');
   if (value === 0 && guarantee === 'none') return value;
   if (value !== 0) return fields.number('noiseMultiplier', ranges.positive);
@@ -96,7 +100,7 @@ function parseQuantileClipping(json: unknown): QuantileClippingOptions {
 function parseAnalyses(
   json: unknown,
   plan: Pick<PlanData, 'steps' | 'stepsPerEpoch'>,
-  guarantee: GuaranteeField,
+  guarantee: Pick<PlanData, 'guarantee'>,
 ): PlannedAnalyses {
   const fields = new PlanFields(json, 'analyses');
   const analyses = {

@@ -55,19 +55,19 @@ export class PlanFields {
   }
 
   /** A number that may be left out, ready to be spread. */
-  optionalNumber<Name extends string>(name: Name, range: Range): { [_ in Name]?: number } {
+  optionalNumber<Name extends string>(name: Name, range: Range): Partial<Record<Name, number>> {
     if (this.value(name) === undefined) return {};
-    return { [name]: this.number(name, range) } as { [_ in Name]: number };
+    return { [name]: this.number(name, range) } as Record<Name, number>;
   }
 
   /** One of several texts, ready to be spread; nothing where it was left out. */
   optionalChoice<Name extends string, const Choice extends string>(
     name: Name,
     choices: readonly Choice[],
-  ): { [_ in Name]?: Choice } {
+  ): Partial<Record<Name, Choice>> {
     const value = this.value(name);
     if (value === undefined) return {};
-    if (choices.includes(value as Choice)) return { [name]: value } as { [_ in Name]: Choice };
+    if (choices.includes(value as Choice)) return { [name]: value } as Record<Name, Choice>;
     throw this.wrong(name, choices.map((choice) => `'${choice}'`).join(' or '));
   }
 

@@ -133,6 +133,11 @@ export class TrainingPlan {
     return analyses === 0 ? training : composed([training, this.#analysis.totalEvent(analyses)]);
   }
 
+  /** Noise multiplier of one step, by the number of its charge from 0. */
+  noiseMultiplierAt(index: number): number {
+    return this.#training.noiseMultiplier(index);
+  }
+
   /** What one step or analysis costs, by the number of its charge from 0. */
   eventAt(label: PrivacyLabel, index: number): PrivacyEvent {
     return (label === 'training' ? this.#training : this.#analysis).event(index);
