@@ -4,7 +4,7 @@ import {
   empiricalEpsilon,
   PrivacyLedger,
 } from '@dpquant/accounting';
-import { TrainingPlan, type TrainingPlanOptions } from '@dpquant/mechanisms';
+import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SecureRandom, SeededRandom } from '@dpquant/random';
 import type { SchedulePolicy } from '@dpquant/scheduling';
 import { DPTrainer, sgd } from '@dpquant/training';
@@ -39,7 +39,7 @@ export interface PlannedAudit extends AuditOptions {
 
 /** What stands in for a part of the mechanism, to see that the audit refutes a broken one. */
 export interface AuditedParts {
-  readonly plan?: (options: TrainingPlanOptions) => TrainingPlan;
+  readonly plan?: (data: PlanData, options: TrainingPlanOptions) => TrainingPlan;
   /** Name of a clipping rule. */
   readonly clipping?: string;
 }
@@ -100,19 +100,20 @@ export function planAudit(options: AuditOptions): PlannedAudit {
  */
 export async function auditRun(
   audit: PlannedAudit,
-  { plan: makePlan = (options) => new TrainingPlan(options), clipping }: AuditedParts = {},
+  { plan: makePlan = (...planned) => new TrainingPlan(...planned), clipping }: AuditedParts = {},
   onStep: (steps: number) => void = () => undefined,
 ): Promise<AuditReport> {
   const { delta, sampleRate, steps, canaries, significance, format, noiseMultiplier } = audit;
   const { insecureSeed, seed = insecureSeed } = audit;
-  const plan = makePlan({
+  const planned = {
     unitCount: canaries,
     sampleRate,
     noiseMultiplier,
     clipNorm,
     steps,
-    ...(insecureSeed !== undefined && { insecureSeed }),
-  });
+    stepsPerEpoch: steps,
+  };
+  const plan = makePlan(planned, { insecureSeed });
   const coins = seed === undefined ? new SecureRandom() : new SeededRandom(seed, 'canaries');
   const included = Array.from({ length: canaries }, () => coins.uint32() % 2 === 1);
   const { dataset, model, loss, scores } = plantCanaries(included);
@@ -123,7 +124,6 @@ export async function auditRun(
       loss,
       training: dataset,
       plan,
-      stepsPerEpoch: steps,
       optimizer: sgd({ learningRate: 1 }),
       schedule: { policy: everyLayer, format, budget: { quantizedFraction: 1 } },
       seed: seed ?? new SecureRandom().uint32(),

@@ -157,14 +157,10 @@ function relativeError(sum: Float32Array, parts: readonly Float64Array[]): numbe
 
 /** One step of gradient descent along what a plan releases. */
 async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise<void> {
-  const plan = new TrainingPlan({
-    unitCount: 2,
-    sampleRate: 1,
-    noiseMultiplier: 1,
-    clipNorm: 1,
-    steps: 1,
-    insecureSeed: 1,
-  });
+  const plan = new TrainingPlan(
+    { unitCount: 2, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1, steps: 1, stepsPerEpoch: 1 },
+    { insecureSeed: 1 },
+  );
   const sampled = plan.sample(0);
   const contribution = await contribute(model, batch, {
     ...passOptions,

@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layerInfo } from '@dpquant/gradients';
+import { epochCount, type PlanData } from '@dpquant/mechanisms';
 import { arithmeticNames } from '@dpquant/quantization';
 import { SeededRandom, uniform } from '@dpquant/random';
 import {
@@ -8,13 +9,13 @@ import {
   type ComputeBudget,
   type SchedulePolicy,
 } from '@dpquant/scheduling';
-import type { PlannedRun, RunConfig } from './runRecords.ts';
+import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
 /** What a policy is asked before a run. */
 export interface PolicyTrial {
   readonly options: RunConfig['options'];
-  readonly plan: PlannedRun;
+  readonly plan: Pick<PlanData, 'steps' | 'stepsPerEpoch'>;
   readonly model: LayersModel;
   readonly budget: ComputeBudget;
 }
@@ -30,7 +31,7 @@ export interface PolicyTrial {
 export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial): void {
   const { options, plan, model, budget } = trial;
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
-  const epochs = options.policy === 'fixed' ? Math.ceil(plan.steps / plan.stepsPerEpoch) : 1;
+  const epochs = options.policy === 'fixed' ? epochCount(plan) : 1;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const random = new SeededRandom(options.seed, `schedule of epoch ${epoch}`);
     try {

@@ -36,9 +36,12 @@ function whole(options: Partial<TrainOptions> = {}, given: RunConfig['given'] = 
     options: { ...resolved().options, seed: 4, ...options },
     given,
     plan: {
-      ...{ unitCount: 9, sampleRate: 0.5, steps: 2, stepsPerEpoch: 2, noiseMultiplier: 1 },
-      ...{ noiseRatio: 1, clipNorm: 1, clipRatio: 1, quantile: 0.5, accountant: 'pld' },
-      analyses: { sampleRate: 0.5, batches: 1, noiseMultiplier: 1, sensitivity: 1, count: 0 },
+      ...{ unitCount: 9, sampleRate: 0.5, steps: 2, stepsPerEpoch: 2, accountant: 'pld' },
+      ...{ noiseMultiplier: { from: 2, to: 1 }, clipNorm: { from: 1, to: 2 } },
+      analyses: {
+        ...{ sampleRate: 0.5, batches: 1, noiseMultiplier: 1, sensitivity: 1 },
+        ...{ interval: 2, count: 1 },
+      },
     },
     start: {
       topology: { class_name: 'Sequential' },
@@ -149,7 +152,8 @@ const isOfList = (path: Path) => /^\d+$/.test(path.at(-1)!);
 /** Fields that a run need not have. */
 const mayBeMissing = [
   ...flags.filter(([, { value }]) => value === undefined).map(([name]) => `options.${name}`),
-  ...['id', 'backend', 'plan.quantile', 'plan.analyses', 'versions.dpquant'],
+  ...['id', 'backend', 'plan.analyses', 'plan.analyses.batches', 'plan.accountant'],
+  'versions.dpquant',
   ...['topology', 'weights', 'loaded', 'fresh', 'earlierRuns', 'includedRuns'].map(
     (name) => `start.${name}`,
   ),
@@ -172,8 +176,14 @@ describe('config.json', () => {
     'is refused by name without %s, or with another type of it',
     (name, path) => {
       const value = at(complete, path);
-      const begins = (text: string) =>
-        parts.includes(name) ? 'config.json does not say what' : `config.json: ${name} ${text}`;
+      const isOfPlan = name.startsWith('plan.');
+      const begins = (text: string) => {
+        if (parts.includes(name)) return 'config.json does not say what';
+        // The plan has its own reader, in another package.
+        return isOfPlan
+          ? `config.json: plan: ${path.slice(1).join('.')}`
+          : `config.json: ${name} ${text}`;
+      };
       const text = typeof value === 'number' ? String(value) : 'text';
       for (const other of [null, typeof value === 'string' ? 5 : text]) {
         expect(() => read(changed(complete, path, other))).toThrow(
@@ -194,15 +204,19 @@ describe('config.json', () => {
       return isObject && !['topology', 'versions'].includes(path.at(-1) ?? '');
     });
     expect(objects.map((path) => path.join('.'))).toEqual([
-      ...['', 'options', 'plan', 'plan.analyses', 'start', 'start.weights'],
+      ...['', 'options', 'plan', 'plan.noiseMultiplier', 'plan.clipNorm', 'plan.analyses'],
+      ...['start', 'start.weights'],
       ...['start.earlierRuns.0', 'start.earlierRuns.0.data', 'data', 'folder', 'backend'],
     ]);
     const name = fc.stringMatching(/^[a-z]{1,9}$/);
     const law = fc.property(fc.constantFrom(...objects), name, (path, name) => {
       fc.pre(!(name in (at(complete, path) as object)));
       const place = [...path, name];
+      const [part, ...inner] = place;
       expect(() => read(changed(complete, place, 1))).toThrow(
-        `config.json: ${place.join('.')} is no field of such a file.`,
+        part === 'plan'
+          ? `config.json: plan: ${inner.join('.')}: there is no such field; expected `
+          : `config.json: ${place.join('.')} is no field of such a file.`,
       );
     });
     fc.assert(law, { seed: 20_28, numRuns: 300 });

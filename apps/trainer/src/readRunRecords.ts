@@ -51,6 +51,12 @@ function parseRecord<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const { data, error } = schema.safeParse(value, { error: expectation });
   if (!error) return data;
   const [issue] = error.issues as [z.core.$ZodIssue];
+  if (issue.code === 'custom') {
+    const place = issue.path.map(String).join('.');
+    throw new UsageError(
+      `${file}: ${place}: ${issue.message}. Restore the file, or use the version of DPQuant that wrote it`,
+    );
+  }
   const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
   const field = [...issue.path, ...(unknown === undefined ? [] : [unknown])].map(String).join('.');
   const wrong =

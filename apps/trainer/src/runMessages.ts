@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
+import { valueAtStep } from '@dpquant/mechanisms';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './duration.ts';
@@ -34,6 +35,7 @@ export function announce(
 ): void {
   const { options, plan, start } = config;
   const { bold } = terminal;
+  const noiseMultiplier = valueAtStep(plan.noiseMultiplier, 0, plan.steps);
   const isByExample = options.privacyUnit === undefined;
   const units = isByExample ? 'examples' : `privacy units (${options.privacyUnit})`;
   const oneUnit = isByExample ? 'one example' : `one privacy unit (${options.privacyUnit})`;
@@ -45,10 +47,10 @@ export function announce(
     guarantee === 'none'
       ? `${bold('No privacy guarantee')}: ${whyNone(options)}`
       : options.noiseMultiplier !== undefined
-        ? `Noise multiplier ${plan.noiseMultiplier}, ${plural(plan.steps, 'step')} of ${options.batchSize} ` +
+        ? `Noise multiplier ${noiseMultiplier}, ${plural(plan.steps, 'step')} of ${options.batchSize} ` +
           `${units} in expectation; ε at δ = ${options.delta}, ${oneUnit} added or removed`
         : `Goal: ε ≤ ${options.epsilon} at δ = ${options.delta}, ${oneUnit} added or removed; ` +
-          `noise multiplier ${plan.noiseMultiplier.toFixed(3)}, ${plural(plan.steps, 'step')} of ` +
+          `noise multiplier ${noiseMultiplier.toFixed(3)}, ${plural(plan.steps, 'step')} of ` +
           `${options.batchSize} ${units} in expectation`,
   );
   if (epsilonImported !== null) {

@@ -12,7 +12,7 @@ import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
 import { provenanceOf } from './provenance.ts';
 import { settingsOf } from './runIdentity.ts';
-import { estimatorOf, planOptions } from './runPlan.ts';
+import { estimatorOf } from './runPlan.ts';
 import type { RunConfig } from './runRecords.ts';
 
 /** All that a run needs to begin or go on, besides its folder. */
@@ -39,10 +39,8 @@ export async function durableParts({
     model,
     loss: softmaxCrossEntropy,
     ...split,
-    plan: planOptions(plan),
-    stepsPerEpoch: plan.stepsPerEpoch,
+    plan,
     delta: options.delta,
-    accountant: plan.accountant,
     epsilonTarget: epsilonTarget(options),
     optimizer: optimizerOf(options, plan.steps),
     clipping: options.privacy ? clippingRuleOf(options.clipping) : 'none',
@@ -57,7 +55,6 @@ export async function durableParts({
       ...(plan.analyses && {
         analysis: {
           estimator: estimatorOf(options),
-          interval: options.analysisInterval,
           adaptive: options.adaptiveAnalysis,
           smoothing: options.analysisSmoothing,
         },

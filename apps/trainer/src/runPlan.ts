@@ -1,23 +1,14 @@
-import {
-  calibrateNoiseMultiplier,
-  composed,
-  type PrivacyEvent,
-  type PrivacyLabel,
-  type PrivacyLedger,
-} from '@dpquant/accounting';
+import type { PrivacyEvent } from '@dpquant/accounting';
 import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
 import {
-  stagedSchedule,
-  TrainingPlan,
-  type PlannedAnalyses,
-  type PlanState,
-  type StepSchedule,
-  type TrainingPlanOptions,
+  calibratedPlan,
+  type AnalysisSettings,
+  type PlanBudget,
+  type PlanData,
 } from '@dpquant/mechanisms';
-import { AnalysisCalendar, createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
 import type { TrainOptions } from './computingOptions.ts';
 import { accountantNames } from './privacyOptions.ts';
-import type { PlannedRun, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -42,7 +33,7 @@ export function estimatorOf(options: TrainOptions): LossImpactEstimator {
 }
 
 /**
- * Fixes sample rate, steps, analyses and noise before anything of the data is looked at.
+ * The plan that the flags ask for, before anything of the data is looked at.
  *
  * @param hasAnalyses whether the policy wants to know loss impacts
  * @param before what was spent on the initial weights
@@ -53,8 +44,8 @@ export function planRun(
   hasAnalyses: boolean,
   before: PrivacyEvent | null,
   terminal: Terminal,
-): PlannedRun {
-  const { batchSize, epsilon, delta } = options;
+): PlanData {
+  const { batchSize, delta, epochs, steps, clipNorm, clipRatio, noiseRatio } = options;
   const unitCount = training.privacyUnits.count;
   requireFewer('batch-size', batchSize, unitCount);
   requireFewer('analysis-batch-size', options.analysisBatchSize ?? 1, unitCount);
@@ -64,101 +55,36 @@ export function planRun(
         'publishing one example outright would satisfy it',
     );
   }
-  const sampleRate = batchSize / unitCount;
-  const stepsPerEpoch = Math.max(1, Math.round(1 / sampleRate));
-  const accountant = accountantNames[0]!;
-  const withNoise = (noiseMultiplier: number): PlannedRun => {
-    const steps = options.steps ?? options.epochs * stepsPerEpoch;
-    const epochs = Math.ceil(steps / stepsPerEpoch);
-    return {
-      unitCount,
-      sampleRate,
-      steps,
-      stepsPerEpoch,
-      noiseMultiplier,
-      noiseRatio: options.noiseRatio,
-      clipNorm: options.clipNorm,
-      clipRatio: options.clipRatio,
-      ...(options.clipping === 'quantile' && { quantile: options.quantile }),
-      ...(hasAnalyses && {
-        analyses: plannedAnalyses(options, unitCount, epochs, noiseMultiplier),
-      }),
-      accountant,
-    };
-  };
-  return asUsage(() => {
-    if (!options.privacy) return withNoise(0);
-    if (options.noiseMultiplier !== undefined) return withNoise(options.noiseMultiplier);
-    const costOf = (noiseMultiplier: number) => {
-      // How the clip norm moves costs nothing by itself.
-      const planned = { ...withNoise(noiseMultiplier), quantile: undefined };
-      return withSpent(before, new TrainingPlan(planOptions(planned)).totalEvent);
-    };
-    return withNoise(calibrateNoiseMultiplier({ epsilon, delta, accountant, plan: costOf }));
-  });
-}
-
-/**
- * Analyses by default have the batch and the noise of a step, so that each costs as much as one. With an
- * analysis every two epochs that is a percent or less of ε.
- */
-function plannedAnalyses(
-  options: TrainOptions,
-  unitCount: number,
-  epochs: number,
-  noiseMultiplier: number,
-): PlannedAnalyses {
-  const { sensitivity, batches } = estimatorOf(options);
-  const { analysisBatchSize = options.batchSize, analysisInterval: interval } = options;
-  return {
-    sampleRate: analysisBatchSize / unitCount,
-    batches,
-    noiseMultiplier: options.analysisNoise ?? noiseMultiplier,
-    sensitivity,
-    count: new AnalysisCalendar({ epochs, interval }).count,
-  };
-}
-
-/** An event together with what was spent before it. */
-export function withSpent(before: PrivacyEvent | null, event: PrivacyEvent): PrivacyEvent {
-  return before ? composed([before, event]) : event;
-}
-
-/** The plan of a run as its configuration has it. */
-export function planOptions(planned: PlannedRun): TrainingPlanOptions {
-  const { noiseMultiplier, noiseRatio, clipNorm, clipRatio, steps, quantile, analyses } = planned;
-  const { unitCount, sampleRate } = planned;
-  const staged = (from: number, ratio: number): number | StepSchedule =>
-    ratio === 1 ? from : stagedSchedule({ from, to: from * ratio, steps });
-  const isPrivate = noiseMultiplier > 0;
-  return {
+  const planned = {
     unitCount,
-    sampleRate,
-    steps,
-    noiseMultiplier: isPrivate ? staged(noiseMultiplier, noiseRatio) : 0,
-    clipNorm: isPrivate ? staged(clipNorm, clipRatio) : Infinity,
-    ...(!isPrivate && { guarantee: 'none' }),
-    ...(quantile !== undefined && isPrivate && { quantileClipping: { quantile } }),
-    ...(analyses && { analyses }),
+    sampleRate: batchSize / unitCount,
+    ...(steps === undefined ? { epochs } : { steps }),
+    clipNorm: clipRatio === 1 ? clipNorm : { from: clipNorm, to: clipNorm * clipRatio },
+    noiseRatio,
+    ...(options.clipping === 'quantile' && { quantileClipping: { quantile: options.quantile } }),
+    ...(hasAnalyses && { analyses: analysisSettings(options, unitCount) }),
   };
+  return asUsage(() => calibratedPlan(planned, privacyBudget(options, before)));
 }
 
-/** The plan of a run, with what its ledger says was charged already. */
-export function restorePlan(
-  { plan, options }: Pick<RunConfig, 'plan' | 'options'>,
-  ledger: PrivacyLedger,
-  state: PlanState = {},
-): TrainingPlan {
-  return asUsage(
-    () =>
-      new TrainingPlan({
-        ...planOptions(plan),
-        chargedSteps: chargedEvents(ledger, 'training'),
-        chargedAnalyses: chargedEvents(ledger, 'analysis'),
-        ...(options.insecureSeed !== undefined && { insecureSeed: options.insecureSeed }),
-        state,
-      }),
-  );
+function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): PlanBudget {
+  const { privacy, noiseMultiplier, epsilon, delta } = options;
+  const accountant = accountantNames[0]!;
+  if (!privacy) return { guarantee: 'none' };
+  if (noiseMultiplier !== undefined) return { noiseMultiplier, accountant };
+  return { epsilon, delta, accountant, before: before ?? undefined };
+}
+
+function analysisSettings(options: TrainOptions, unitCount: number): AnalysisSettings {
+  const { sensitivity, batches } = estimatorOf(options);
+  const { analysisBatchSize, analysisNoise, analysisInterval } = options;
+  return {
+    ...(analysisBatchSize !== undefined && { sampleRate: analysisBatchSize / unitCount }),
+    batches,
+    ...(analysisNoise !== undefined && { noiseMultiplier: analysisNoise }),
+    sensitivity,
+    interval: analysisInterval,
+  };
 }
 
 function requireFewer(flag: string, size: number, unitCount: number): void {
@@ -166,13 +92,4 @@ function requireFewer(flag: string, size: number, unitCount: number): void {
   throw new UsageError(
     `${flag}: ${size} is larger than the ${unitCount} private examples; choose a smaller one`,
   );
-}
-
-/** Number of events of a kind that are in the ledger. */
-function chargedEvents(ledger: PrivacyLedger, label: PrivacyLabel): number {
-  // What was imported was spent before this run.
-  const entries = ledger.entries.filter(
-    (entry) => entry.label === label && entry.source === undefined,
-  );
-  return entries.reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,57 +1,22 @@
 import { z } from 'zod';
-import { builtInAccountants, type AccountantName } from '@dpquant/accounting';
 import { backendNames, productArithmetics } from '@dpquant/backends';
-import type { PlannedAnalyses } from '@dpquant/mechanisms';
+import { parsePlan, type PlanData } from '@dpquant/mechanisms';
 import * as parse from './argumentParsers.ts';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
 import { schemaOf } from './flags.ts';
 
-/** What the privacy guarantee of a run rests on; all of it public. */
-export interface PlannedRun {
-  readonly unitCount: number;
-  readonly sampleRate: number;
-  readonly steps: number;
-  readonly stepsPerEpoch: number;
-  /** Of the first steps; 0 in a run without privacy, which neither clips. */
-  readonly noiseMultiplier: number;
-  /** Noise multiplier of the last steps over that of the first. */
-  readonly noiseRatio: number;
-  readonly clipNorm: number;
-  readonly clipRatio: number;
-  /** Quantile of the gradient norms that the clip norm follows, under quantile clipping. */
-  readonly quantile?: number | undefined;
-  readonly analyses?: PlannedAnalyses;
-  readonly accountant: AccountantName;
-}
-
-const positive = parse.positiveNumber.schema;
-const nonNegative = parse.nonNegativeNumber.schema;
 const wholeNumber = parse.wholeNumber.schema;
-const count = parse.count.schema;
-const rate = parse.rate.schema;
 const text = parse.text.schema;
 const texts = z.array(text).readonly();
 
-const plannedRunSchema: z.ZodType<PlannedRun> = z.strictObject({
-  unitCount: count,
-  sampleRate: rate,
-  steps: count,
-  stepsPerEpoch: count,
-  noiseMultiplier: nonNegative,
-  noiseRatio: positive,
-  clipNorm: positive,
-  clipRatio: positive,
-  quantile: parse.openFraction.schema.exactOptional(),
-  analyses: z
-    .strictObject({
-      sampleRate: rate,
-      batches: count,
-      noiseMultiplier: nonNegative,
-      sensitivity: positive,
-      count: wholeNumber,
-    })
-    .exactOptional(),
-  accountant: parse.oneOf([...builtInAccountants.keys()]).schema,
+/** What the privacy guarantee of a run rests on; all of it public. */
+const planSchema = z.unknown().transform((json, context): PlanData => {
+  try {
+    return parsePlan(json);
+  } catch (error) {
+    context.issues.push({ code: 'custom', message: (error as Error).message, input: json });
+    return z.NEVER;
+  }
 });
 
 const dataRecordSchema = z.strictObject({
@@ -138,7 +103,7 @@ export const runConfigSchema = z.strictObject({
   }).readonly(),
   /** The options that the user gave, by flags or a file of `--config`. */
   given: z.array(parse.oneOf(optionNames).schema).readonly(),
-  plan: plannedRunSchema,
+  plan: planSchema,
   start: startRecordSchema.readonly(),
   data: dataRecordSchema.readonly(),
   /** The folder that the run was started in, as `folderMark` gives it: a copy is told by it. */

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { PrivacyLedger } from '@dpquant/accounting';
 import { startBackend } from '@dpquant/backends';
 import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
 import { RunFolder } from '@dpquant/training/node';
@@ -16,7 +15,7 @@ import { requireUsablePolicy } from './policyAnswers.ts';
 import { warnOfReplacedLedger } from './replacedLedger.ts';
 import { backendRecord } from './runBackend.ts';
 import { folderMark, runFingerprint } from './runIdentity.ts';
-import { planRun, restorePlan, splitData } from './runPlan.ts';
+import { planRun, splitData } from './runPlan.ts';
 import type { RunConfig } from './runRecords.ts';
 import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import { startingModel } from './startingModel.ts';
@@ -104,7 +103,6 @@ export async function startRun(
 function checkSettings(config: Pick<RunConfig, 'options' | 'plan'>): void {
   const { options, plan } = config;
   budgetOf(options);
-  restorePlan(config, new PrivacyLedger());
   asUsage(() => optimizerOf(options, plan.steps));
 }
 

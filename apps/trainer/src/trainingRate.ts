@@ -41,8 +41,8 @@ export async function trainingRate(options: RateOptions): Promise<number> {
       noiseMultiplier: 1,
       clipNorm: 1,
       steps: steps + 1,
+      stepsPerEpoch: steps + 1,
     }),
-    stepsPerEpoch: steps + 1,
     optimizer: sgd({ learningRate: 0.01 }),
     schedule: {
       policy: staticPolicy(),

@@ -5,6 +5,15 @@ export {
   type ClippingRuleFactory,
 } from './builtInClippingRules.ts';
 export {
+  calibratedPlan,
+  type AnalysisSettings,
+  type CalibratedPlanOptions,
+  type FixedNoise,
+  type NoPrivacy,
+  type PlanBudget,
+  type PlanGoal,
+} from './calibratedPlan.ts';
+export {
   automaticClipping,
   flatClipping,
   noClipping,
@@ -14,14 +23,13 @@ export {
 export { addGaussianNoise } from './gaussianMechanism.ts';
 export { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
 export { drawRows } from './drawRows.ts';
+export { parsePlan } from './parsePlan.ts';
+export type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
+export { analysisCount, epochCount } from './planEpochs.ts';
 export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';
 export type { QuantileClippingOptions } from './quantileClipping.ts';
-export { stagedSchedule, type StagedScheduleOptions, type StepSchedule } from './stepSchedule.ts';
-export { TrainingPlan, type ClippedSums, type Release, type SampledStep } from './trainingPlan.ts';
-export type {
-  Guarantee,
-  PlannedAnalyses,
-  PlanState,
-  TrainingPlanOptions,
-} from './trainingPlanOptions.ts';
+export type { ClippedSums, Release, SampledStep } from './sampledStep.ts';
+export { valueAtStep, type StepSchedule } from './stepSchedule.ts';
+export { TrainingPlan } from './trainingPlan.ts';
+export type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';

@@ -96,16 +96,17 @@ it('see nothing of the key once they have returned', async () => {
 it('let releases that overlap draw in the order of their calls', async () => {
   const steps = [0, 1, 2];
   const begin = () => {
-    const plan = new TrainingPlan({
+    const data = {
       unitCount: 200,
       sampleRate: 0.1,
       noiseMultiplier: 2,
       clipNorm: 1,
       steps: 3,
-      insecureSeed: 5,
+      stepsPerEpoch: 3,
       quantileClipping: { countDeviation: 2 },
-      analyses: { sampleRate: 0.1, noiseMultiplier: 1, sensitivity: 1, count: 1 },
-    });
+      analyses: { sampleRate: 0.1, noiseMultiplier: 1, sensitivity: 1, interval: 1, count: 1 },
+    };
+    const plan = new TrainingPlan(data, { insecureSeed: 5 });
     const sampled = steps.map((step) => plan.sample(step));
     const analysis = plan.sampleAnalysis();
     return {

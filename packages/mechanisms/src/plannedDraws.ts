@@ -7,7 +7,7 @@ import {
 } from '@dpquant/accounting';
 import type { RandomSource } from '@dpquant/random';
 import { poissonSample } from './poissonSampling.ts';
-import { valueAt, type StepSchedule } from './stepSchedule.ts';
+import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
 export interface PlannedDrawsOptions {
   /** What is drawn for, as error messages call it: `step`, `analysis`. */
@@ -47,16 +47,11 @@ export class PlannedDraws {
   readonly #options: PlannedDrawsOptions;
   /** Number of each draw that was handed out and not released. */
   readonly #open = new WeakMap<object, number>();
-  /** One of every draw, or one for all: a schedule is asked once, so that event and noise agree. */
-  readonly #noiseMultipliers: readonly number[];
   #charged: number;
 
   constructor(options: PlannedDrawsOptions) {
-    const { noiseMultiplier, count, charged } = options;
     this.#options = options;
-    this.#charged = charged;
-    const length = typeof noiseMultiplier === 'number' ? 1 : Math.max(1, count);
-    this.#noiseMultipliers = Array.from({ length }, (_, i) => valueAt(noiseMultiplier, i));
+    this.#charged = options.charged;
   }
 
   /** Draws charged so far. */
@@ -66,7 +61,8 @@ export class PlannedDraws {
 
   /** Noise multiplier of a draw; past the last one, that of the last. */
   noiseMultiplier(index: number): number {
-    return this.#noiseMultipliers[index] ?? this.#noiseMultipliers.at(-1)!;
+    const { noiseMultiplier, count } = this.#options;
+    return valueAtStep(noiseMultiplier, Math.min(index, Math.max(0, count - 1)), count);
   }
 
   /** What one draw costs. */

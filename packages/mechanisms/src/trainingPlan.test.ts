@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { RdpAccountant } from '@dpquant/accounting';
 import { correlation, deviation } from './testing/statistics.ts';
-import { stagedSchedule } from './stepSchedule.ts';
+import type { PlanData } from './planData.ts';
+import type { StepSchedule } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
-import type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';
+import type { PlanState } from './trainingPlanOptions.ts';
 
-const options: TrainingPlanOptions = {
+const options: PlanData = {
   unitCount: 200,
   sampleRate: 0.1,
   noiseMultiplier: 1.5,
   clipNorm: 2,
   steps: 50,
+  stepsPerEpoch: 10,
 };
 const zeros = (sizes: Record<string, number>, sensitivity = 2) => ({
   sums: new Map(Object.entries(sizes).map(([name, size]) => [name, new Float32Array(size)])),
@@ -41,9 +43,7 @@ describe('TrainingPlan', () => {
 
   it('draws fresh noise for every weight, step, plan and resumed plan', async () => {
     const n = 40_000;
-    const plans = [options, { ...options, chargedSteps: 3 }, options].map(
-      (each) => new TrainingPlan(each),
-    );
+    const plans = [{}, { chargedSteps: 3 }, {}].map((each) => new TrainingPlan(options, each));
     const noises: Float32Array[] = [];
     for (const plan of plans) {
       for (const step of [0, 1]) {
@@ -80,7 +80,7 @@ describe('TrainingPlan', () => {
   });
 
   it('takes no step beyond the planned ones, counting those charged before', () => {
-    const plan = new TrainingPlan({ ...options, chargedSteps: 48 });
+    const plan = new TrainingPlan(options, { chargedSteps: 48 });
     plan.sample(0);
     plan.sample(1);
     expect(plan.chargedSteps).toBe(50);
@@ -100,7 +100,7 @@ describe('TrainingPlan', () => {
   });
 
   it('knows a sample by the object itself, not by what its fields say', async () => {
-    const noiseMultiplier = stagedSchedule({ from: 5, to: 0.01, steps: 50, stages: 50 });
+    const noiseMultiplier = { from: 5, to: 0.01, stages: 50 };
     const plan = new TrainingPlan({ ...options, noiseMultiplier });
     const sampled = plan.sample(0);
     const copies = [
@@ -141,14 +141,14 @@ describe('TrainingPlan', () => {
       }
       return taken;
     };
-    const seeded = { ...options, insecureSeed: 7 };
-    const whole = await run(new TrainingPlan(seeded), [0, 1, 2, 3]);
-    expect(await run(new TrainingPlan(seeded), [0, 1, 2, 3])).toEqual(whole);
+    const seeded = { insecureSeed: 7 };
+    const whole = await run(new TrainingPlan(options, seeded), [0, 1, 2, 3]);
+    expect(await run(new TrainingPlan(options, seeded), [0, 1, 2, 3])).toEqual(whole);
 
-    const first = new TrainingPlan(seeded);
+    const first = new TrainingPlan(options, seeded);
     const begun = await run(first, [0, 1]);
     const state = JSON.parse(JSON.stringify(first.state())) as PlanState;
-    const resumed = new TrainingPlan({ ...seeded, state, chargedSteps: 2 });
+    const resumed = new TrainingPlan(options, { ...seeded, state, chargedSteps: 2 });
     expect([...begun, ...(await run(resumed, [2, 3]))]).toEqual(whole);
 
     expect(first.guarantee).toBe('none');
@@ -181,11 +181,25 @@ describe('TrainingPlan', () => {
     ['clipNorm', 0],
     ['clipNorm', Infinity],
     ['steps', -1],
-    ['chargedSteps', 0.5],
+    ['stepsPerEpoch', 0],
   ])('refuses %s = %p', (name, value) => {
     expect(() => new TrainingPlan({ ...options, [name]: value })).toThrow(
       new RegExp(`^${name}: expected`),
     );
+  });
+
+  it('refuses charges that are none', () => {
+    for (const name of ['chargedSteps', 'chargedAnalyses']) {
+      expect(() => new TrainingPlan(options, { [name]: 0.5 })).toThrow(
+        new RegExp(`^${name}: expected`),
+      );
+    }
+  });
+
+  it('refuses where a run stands among what is planned', () => {
+    for (const standing of [{ chargedSteps: 3 }, { insecureSeed: 3 }, { state: {} }]) {
+      expect(() => new TrainingPlan({ ...options, ...standing })).toThrow(/there is no such field/);
+    }
   });
 });
 
@@ -193,7 +207,7 @@ it('adds nothing without noise, also to what is not clipped', async () => {
   const plan = new TrainingPlan({
     ...options,
     noiseMultiplier: 0,
-    clipNorm: Infinity,
+    clipNorm: null,
     guarantee: 'none',
   });
   const sums = { sums: new Map([['w', Float32Array.of(40)]]), sensitivity: Infinity };
@@ -202,8 +216,8 @@ it('adds nothing without noise, also to what is not clipped', async () => {
 });
 
 describe('schedules of noise and clip norm', () => {
-  const noiseMultiplier = stagedSchedule({ from: 2, to: 0.5, steps: 50, stages: 3 });
-  const clipNorm = stagedSchedule({ from: 4, to: 1, steps: 50, stages: 2, shape: 'linear' });
+  const noiseMultiplier = { from: 2, to: 0.5, stages: 3 };
+  const clipNorm: StepSchedule = { from: 4, to: 1, stages: 2, shape: 'linear' };
 
   it('are what each step does, and what it is charged for', async () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm });
@@ -226,41 +240,42 @@ describe('schedules of noise and clip norm', () => {
     });
   });
 
-  it('are asked once: one that changes its mind changes neither cost nor noise', async () => {
-    let asked = 0;
-    const fickle = () => (asked++ < 150 ? 5 : 0.01);
+  it('are read once: one that changes its mind changes neither cost nor noise', async () => {
+    const fickle = { from: 5, to: 5 };
     const plan = new TrainingPlan({ ...options, noiseMultiplier: fickle });
-    asked = 1000;
+    Object.assign(fickle, { from: 0.01, to: 0.01 });
     const sampled = plan.sample(0);
     expect(sampled.event).toMatchObject({ event: { noiseMultiplier: 5 } });
     const { noiseDeviation } = await plan.release(sampled, zeros({ w: 1 }));
     expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);
+    expect(() => Object.assign(plan.data.noiseMultiplier, { from: 0.01 })).toThrow(TypeError);
   });
 
   it('go on where a resumed run was charged', () => {
-    const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm, chargedSteps: 40 });
+    const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm }, { chargedSteps: 40 });
     expect(plan.sample(12).event).toMatchObject({ event: { noiseMultiplier: 0.5 } });
     expect(plan.clipNorm).toBe(1);
   });
 
-  it('guarantee nothing when one step is without noise, and must be positive', () => {
-    const without = (step: number) => (step === 3 ? 0 : 1);
-    const withoutNoise = { ...options, noiseMultiplier: without };
-    expect(() => new TrainingPlan(withoutNoise)).toThrow(/^noiseMultiplier: .*guarantee: 'none'/);
-    expect(new TrainingPlan({ ...withoutNoise, guarantee: 'none' }).guarantee).toBe('none');
-    expect(() => new TrainingPlan({ ...options, clipNorm: without })).toThrow(
-      /^clipNorm: expected/,
-    );
-    expect(() => new TrainingPlan({ ...options, noiseMultiplier: (step) => 1 - step })).toThrow(
-      /^noiseMultiplier: expected/,
-    );
-    expect(() => stagedSchedule({ from: 1, to: 0, steps: 5 })).toThrow(/^to: expected/);
-    expect(() => stagedSchedule({ from: 1, to: 1, steps: 5, stages: 0 })).toThrow(/^stages:/);
+  it('must be positive in every stage', () => {
+    for (const name of ['noiseMultiplier', 'clipNorm']) {
+      for (const [field, schedule] of [
+        ['from', { from: 0, to: 1 }],
+        ['to', { from: 1, to: 0 }],
+        ['to', { from: 1e-300, to: 1e300 }],
+        ['stages', { from: 1, to: 1, stages: 0 }],
+        ['shape', { from: 1, to: 1, shape: 'round' }],
+      ] as const) {
+        const damaged = { ...options, [name]: schedule, guarantee: 'none' as const };
+        const message = new RegExp(`^${name}\\.${field}: expected`);
+        expect(() => new TrainingPlan(damaged)).toThrow(message);
+      }
+    }
   });
 });
 
 describe('quantile clipping', () => {
-  const adaptive: TrainingPlanOptions = {
+  const adaptive: PlanData = {
     ...options,
     unitCount: 2000,
     quantileClipping: { countDeviation: 2 },
@@ -310,7 +325,7 @@ describe('quantile clipping', () => {
       }
       expect(plan.clipNorm).toBeGreaterThan(10 * quantile - 1.2);
       expect(plan.clipNorm).toBeLessThan(10 * quantile + 1.2);
-      const resumed = new TrainingPlan({ ...adaptive, state: plan.state(), chargedSteps: 49 });
+      const resumed = new TrainingPlan(adaptive, { state: plan.state(), chargedSteps: 49 });
       expect(resumed.sample(0).clipNorm).toBe(plan.clipNorm);
     }
   });
@@ -319,10 +334,10 @@ describe('quantile clipping', () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);
     await expect(plan.release(sampled, zeros({}))).rejects.toThrow(/unclippedCount/);
-    const build = (changes: Partial<TrainingPlanOptions>) => () =>
+    const build = (changes: Partial<PlanData>) => () =>
       new TrainingPlan({ ...adaptive, ...changes });
     expect(build({ noiseMultiplier: 4 })).toThrow(/leaves nothing for the gradient.*more than 2/);
-    expect(build({ clipNorm: () => 1 })).toThrow(/starts from a number/);
+    expect(build({ clipNorm: { from: 1, to: 2 } })).toThrow(/starts from a number/);
     for (const quantile of [0, 1, NaN]) {
       expect(build({ quantileClipping: { quantile } })).toThrow(/^quantile:/);
     }
@@ -331,7 +346,9 @@ describe('quantile clipping', () => {
 });
 
 describe('analyses', () => {
-  const analyses = { sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, count: 2 };
+  // Five epochs: before the first and the fourth.
+  const counted = { interval: 3, count: 2 };
+  const analyses = { sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, ...counted };
 
   it('draw batches of their own and add their own noise', async () => {
     const plan = new TrainingPlan({ ...options, analyses, unitCount: 5000 });
@@ -353,7 +370,7 @@ describe('analyses', () => {
   });
 
   it('are part of what the plan costs, and of what may be drawn', () => {
-    const plan = new TrainingPlan({ ...options, analyses, chargedAnalyses: 1 });
+    const plan = new TrainingPlan({ ...options, analyses }, { chargedAnalyses: 1 });
     const { event } = plan.sampleAnalysis();
     expect(() => plan.sampleAnalysis()).toThrow(/analysis: all 2 planned ones are charged/);
     expect(new RdpAccountant().compose(plan.totalEvent).epsilon(1e-5)).toBe(
@@ -386,10 +403,20 @@ describe('analyses', () => {
     await expect(release(0.5)).rejects.toThrow(/released once/);
     const build = (changes: object) => () =>
       new TrainingPlan({ ...options, analyses: { ...analyses, ...changes } });
-    for (const name of ['sampleRate', 'batches', 'sensitivity', 'count', 'noiseMultiplier']) {
+    for (const name of [
+      'sampleRate',
+      'batches',
+      'sensitivity',
+      'interval',
+      'count',
+      'noiseMultiplier',
+    ]) {
       expect(build({ [name]: -1 })).toThrow(name);
     }
     expect(build({ noiseMultiplier: 0 })).toThrow(/^analyses\.noiseMultiplier: .*'none'/);
+    expect(build({ count: 3 })).toThrow(
+      'analyses.count: expected 2, one every 3 of 5 epochs, got 3',
+    );
   });
 });
 

@@ -1,46 +1,24 @@
-import { composed, type PrivacyEvent, type PrivacyLabel } from '@dpquant/accounting';
+import {
+  composed,
+  type AccountantName,
+  type PrivacyEvent,
+  type PrivacyLabel,
+} from '@dpquant/accounting';
 import { SeededRandom, type RandomSource, type SeededRandomState } from '@dpquant/random';
 import { drawRows } from './drawRows.ts';
 import { addGaussianNoise } from './gaussianMechanism.ts';
+import { parsePlan } from './parsePlan.ts';
+import type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
 import { PlannedDraws, type Draw } from './plannedDraws.ts';
 import { purposes, randomSources, type PlanRandomState, type Purpose } from './planRandomness.ts';
 import { QuantileClipping } from './quantileClipping.ts';
-import { valueAt, type StepSchedule } from './stepSchedule.ts';
+import type { ClippedSums, Release, SampledStep } from './sampledStep.ts';
+import { valueAtStep } from './stepSchedule.ts';
 import {
-  checkPlanOptions,
-  requireNoiseMultiplier,
-  type Guarantee,
-  type PlannedAnalyses,
+  checkTrainingPlanOptions,
   type PlanState,
   type TrainingPlanOptions,
 } from './trainingPlanOptions.ts';
-
-/** One draw of the plan: the units that take part in one step, and what it costs. */
-export interface SampledStep extends Draw {
-  /** Number of the training step, from 0. */
-  readonly step: number;
-  /** Units drawn, ascending; private. */
-  readonly units: Uint32Array;
-  /** What gradients are to be clipped to in this step. */
-  readonly clipNorm: number;
-}
-
-/** Sum of clipped gradients over the units of one step, by weight name. */
-export interface ClippedSums {
-  readonly sums: ReadonlyMap<string, Float32Array>;
-  /** Greatest L2 norm by which one unit can change `sums`. */
-  readonly sensitivity: number;
-  /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
-  readonly unclippedCount?: number;
-}
-
-/** The private mean gradient of one step: the only thing about the units that leaves the plan. */
-export interface Release {
-  readonly mean: ReadonlyMap<string, Float32Array>;
-  /** Standard deviation of the noise in each value of the mean: public. */
-  readonly noiseDeviation: number;
-  readonly event: PrivacyEvent;
-}
 
 /**
  * Couples sampling, noise and accounting of DP-SGD, so that what is sampled and released is what is
@@ -54,13 +32,17 @@ export interface Release {
  *   copy is refused, whatever its fields say.
  */
 export class TrainingPlan {
+  /** The plan itself, for a file: a frozen copy of what was handed in. */
+  readonly data: PlanData;
   readonly unitCount: number;
   readonly sampleRate: number;
   readonly steps: number;
+  readonly stepsPerEpoch: number;
   readonly analyses: PlannedAnalyses | null;
+  /** By which accountant the plan's ε is told. */
+  readonly accountant: AccountantName;
   /** `differential privacy`, or `none` where that was asked for or noise can be reproduced. */
   readonly guarantee: Guarantee;
-  readonly #clipNorm: number | StepSchedule;
   readonly #quantileClipping: QuantileClipping | null;
   readonly #random: Readonly<Record<Purpose, RandomSource>>;
   readonly #training: PlannedDraws;
@@ -71,14 +53,24 @@ export class TrainingPlan {
   #adaptedClipNorm: number;
   #adaptedAfter = 0;
 
-  constructor(options: TrainingPlanOptions) {
-    checkPlanOptions(options);
-    const { unitCount, sampleRate, steps, noiseMultiplier, clipNorm, insecureSeed } = options;
-    const { state = {}, quantileClipping } = options;
+  /**
+   * @param data what is planned, checked as by `parsePlan`
+   * @param options where its run stands
+   */
+  constructor(data: PlanData, options: TrainingPlanOptions = {}) {
+    checkTrainingPlanOptions(options);
+    const { chargedSteps = 0, chargedAnalyses = 0, insecureSeed, state = {} } = options;
+    const plan = parsePlan(data);
+    const { unitCount, sampleRate, steps, noiseMultiplier, quantileClipping } = plan;
+    const { analyses = null, accountant = 'pld', guarantee = 'differential privacy' } = plan;
+    this.data = plan;
     this.unitCount = unitCount;
     this.sampleRate = sampleRate;
     this.steps = steps;
-    this.analyses = options.analyses ?? null;
+    this.stepsPerEpoch = plan.stepsPerEpoch;
+    this.analyses = analyses;
+    this.accountant = accountant;
+    this.guarantee = insecureSeed === undefined ? guarantee : 'none';
     this.#random = randomSources(insecureSeed, state.random);
     this.#training = new PlannedDraws({
       what: 'step',
@@ -86,28 +78,20 @@ export class TrainingPlan {
       sampleRate,
       noiseMultiplier,
       count: steps,
-      charged: options.chargedSteps ?? 0,
+      charged: chargedSteps,
       random: this.#random.sampling,
     });
     this.#analysis = new PlannedDraws({
       what: 'analysis',
-      ...(this.analyses ?? { sampleRate: 0, noiseMultiplier: 0, count: 0 }),
+      ...(analyses ?? { sampleRate: 0, noiseMultiplier: 0, count: 0 }),
       unitCount,
-      charged: options.chargedAnalyses ?? 0,
+      charged: chargedAnalyses,
       random: this.#random.analysisSampling,
     });
-    this.#clipNorm = clipNorm;
-    this.#adaptedClipNorm = state.clipNorm ?? valueAt(clipNorm, 0);
+    this.#adaptedClipNorm = state.clipNorm ?? this.#plannedClipNorm(0);
     this.#quantileClipping = quantileClipping
       ? new QuantileClipping(quantileClipping, this.expectedBatchSize)
       : null;
-    const { guarantee = 'differential privacy' } = options;
-    const multipliers = Array.from({ length: steps }, (_, i) => this.#training.noiseMultiplier(i));
-    for (const multiplier of new Set(multipliers)) {
-      requireNoiseMultiplier('noiseMultiplier', multiplier, guarantee);
-      this.#quantileClipping?.gradientNoiseMultiplier(multiplier);
-    }
-    this.guarantee = insecureSeed === undefined ? guarantee : 'none';
   }
 
   /** Expected number of units in a step: the public divisor of the released mean. */
@@ -119,7 +103,7 @@ export class TrainingPlan {
   get clipNorm(): number {
     return this.#quantileClipping
       ? this.#adaptedClipNorm
-      : valueAt(this.#clipNorm, this.chargedSteps);
+      : this.#plannedClipNorm(this.chargedSteps);
   }
 
   /** Standard deviation of the noise in each value of the next step's mean: public. */
@@ -279,6 +263,11 @@ export class TrainingPlan {
       ...(this.#quantileClipping && { clipNorm: this.#adaptedClipNorm }),
       ...(random && { random }),
     };
+  }
+
+  #plannedClipNorm(step: number): number {
+    const { clipNorm, steps } = this.data;
+    return clipNorm === null ? Infinity : valueAtStep(clipNorm, step, steps);
   }
 
   /** Standard deviation of the noise in a sum of gradients. */

@@ -1,9 +1,9 @@
 import { rankCorrelation } from './rankCorrelation.ts';
 
 export interface AnalysisCalendarOptions {
-  /** Number of epochs of the run. */
-  readonly epochs: number;
-  /** Epochs from one planned analysis to the next. */
+  /** Greatest number of analyses, which the plan pays for. */
+  readonly count: number;
+  /** Epochs from one planned analysis to the next; the first is before the first epoch. */
   readonly interval: number;
   /**
    * Whether planned analyses are skipped while the order of the layers stays the same. Decided from
@@ -37,8 +37,8 @@ export class AnalysisCalendar {
   #skip = 0;
 
   constructor(options: AnalysisCalendarOptions) {
-    const { epochs, interval } = options;
-    for (const [name, value] of Object.entries({ epochs, interval })) {
+    const { count, interval } = options;
+    for (const [name, value] of Object.entries({ count, interval })) {
       if (!(Number.isInteger(value) && value > 0)) {
         throw new RangeError(`${name}: expected a whole number > 0, got ${value}`);
       }
@@ -46,15 +46,11 @@ export class AnalysisCalendar {
     this.#options = options;
   }
 
-  /** Greatest number of analyses: what the plan has to pay for. */
-  get count(): number {
-    return Math.ceil(this.#options.epochs / this.#options.interval);
-  }
-
   /** Whether an analysis is to be made before an epoch, from 0. */
   isDue(epoch: number): boolean {
-    const { interval } = this.#options;
-    if (epoch % interval !== 0 || this.#done.includes(epoch)) return false;
+    const { count, interval } = this.#options;
+    if (epoch % interval !== 0 || epoch >= count * interval) return false;
+    if (this.#done.includes(epoch)) return false;
     const last = this.#done.at(-1);
     return last === undefined || epoch - last > this.#skip * interval;
   }

@@ -28,7 +28,6 @@ export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
  */
 export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLayer[]): void {
   const { model, plan, training, loss } = options;
-  requireCount('stepsPerEpoch', options.stepsPerEpoch);
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
   if (plan.unitCount !== training.privacyUnits.count) {
@@ -106,7 +105,7 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
   throw new RangeError(
     `clipping: the rule "${name}" has sensitivity ${sensitivity} for the clip norm ${plan.clipNorm}, which the ` +
       "plan's noise is for; take a rule whose sensitivity is the clip norm, or, for a baseline without privacy, a " +
-      "plan with guarantee: 'none', noiseMultiplier: 0 and clipNorm: Infinity",
+      "plan with guarantee: 'none', noiseMultiplier: 0 and clipNorm: null",
   );
 }
 

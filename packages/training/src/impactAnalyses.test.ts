@@ -35,17 +35,17 @@ function analysingTrainer(
   estimator: LossImpactEstimator,
   planned: Partial<PlannedAnalyses> = {},
   changes: Parameters<typeof smallTrainer>[0] = {},
-  count = 4,
 ) {
   const policy = listening();
   const { sensitivity, batches } = estimator;
-  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count };
+  const counted = { interval: 2, count: 4 };
+  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, ...counted };
   const seen: AnalysisEnd[] = [];
   const run = smallTrainer({
-    stepsPerEpoch: 2,
     ...changes,
     plan: {
       steps: 16,
+      stepsPerEpoch: 2,
       // Without noise only where a test asks for it.
       ...(planned.noiseMultiplier === 0 && { guarantee: 'none' as const }),
       analyses: { ...analyses, ...planned },
@@ -55,7 +55,7 @@ function analysingTrainer(
       policy,
       format: 'luq-fp4',
       budget: { quantizedFraction: 0.67 },
-      analysis: { estimator, interval: 2, adaptive: false, smoothing: 0.5 },
+      analysis: { estimator, adaptive: false, smoothing: 0.5 },
     },
     callbacks: { ...changes.callbacks, onAnalysis: (analysis) => void seen.push(analysis) },
   });
@@ -78,6 +78,12 @@ describe('analyses of loss impacts', () => {
     const conv = (name: 'released' | 'smoothed') => seen.map((each) => each[name].get('conv')!);
     expect(conv('smoothed')[0]).toBe(conv('released')[0]);
     expect(conv('smoothed')[1]).toBeCloseTo((conv('released')[0]! + conv('released')[1]!) / 2, 12);
+  });
+
+  it('take place when, and as often as, the plan says', async () => {
+    const { trainer, seen } = analysingTrainer(perExample(), { interval: 3, count: 3 });
+    await trainer.run();
+    expect(seen.map(({ epoch }) => epoch)).toEqual([0, 3, 6]);
   });
 
   it('are the mean loss differences of the units drawn, but for the noise', async () => {
@@ -164,7 +170,7 @@ describe('analyses of loss impacts', () => {
     );
     const impactsOf = async (training: Dataset) => {
       const estimator = perExample({ clipNorm: 1e6 });
-      const planned = { noiseMultiplier: 0, sampleRate: 1 };
+      const planned = { noiseMultiplier: 0, sampleRate: 1, count: 1 };
       const sums: number[] = [];
       const { trainer } = analysingTrainer(
         {
@@ -179,8 +185,7 @@ describe('analyses of loss impacts', () => {
           },
         },
         planned,
-        { training, plan: { unitCount: training.count, steps: 1 }, stepsPerEpoch: 1 },
-        1,
+        { training, plan: { unitCount: training.count, steps: 1, stepsPerEpoch: 1 } },
       );
       await trainer.run();
       return sums.sort();
@@ -235,7 +240,7 @@ describe('analyses of loss impacts', () => {
   });
 
   it('are refused where the plan pays for others', () => {
-    for (const planned of [{ count: 3 }, { sensitivity: 2 }, { batches: 2 }]) {
+    for (const planned of [{ sensitivity: 2 }, { batches: 2 }]) {
       expect(() => analysingTrainer(perExample(), planned)).toThrow(
         /^analyses: the plan has.*need/,
       );

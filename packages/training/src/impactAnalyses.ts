@@ -8,11 +8,9 @@ import {
 } from '@dpquant/sensitivity';
 import { releaseImpacts, type AnalysisSetting } from './lossImpacts.ts';
 
-/** Private analyses of loss impacts, which the plan has to have room for. */
+/** Private analyses of loss impacts; when they take place, and how many, the plan says. */
 export interface AnalysisOptions {
   readonly estimator: LossImpactEstimator;
-  /** Epochs from one planned analysis to the next. */
-  readonly interval: number;
   /** Whether planned analyses are left out while the order of the layers stays. Default true. */
   readonly adaptive?: boolean;
   /** Weight of the latest impacts in the smoothed ones, in (0, 1]. Default 0.8. */
@@ -39,7 +37,6 @@ export interface AnalysisEnd {
 /** What does not change from analysis to analysis. */
 export interface AnalysedRun {
   readonly plan: TrainingPlan;
-  readonly epochs: number;
   /** Names of the layers whose impact is wanted, each by itself. */
   readonly layers: readonly string[];
   readonly format: string;
@@ -55,29 +52,21 @@ export class ImpactAnalyses {
   #smoothed: ReadonlyMap<string, number> | null = null;
   #cost = { count: 0, seconds: 0 };
 
-  /** @throws RangeError when the plan does not pay for exactly such analyses */
+  /** @throws RangeError when the plan has no analyses, or others than the estimator's */
   constructor(options: AnalysisOptions, run: AnalysedRun) {
-    const { estimator, interval, adaptive } = options;
-    this.#options = options;
-    this.#run = run;
-    this.#calendar = new AnalysisCalendar({
-      epochs: run.epochs,
-      interval,
-      ...(adaptive !== undefined && { adaptive }),
-    });
-    const planned = run.plan.analyses;
-    const { count } = this.#calendar;
+    const { estimator, adaptive = true } = options;
     const { sensitivity, batches } = estimator;
-    if (
-      planned?.count !== count ||
-      planned.sensitivity !== sensitivity ||
-      (planned.batches ?? 1) !== batches
-    ) {
+    const planned = run.plan.analyses;
+    if (planned?.sensitivity !== sensitivity || (planned.batches ?? 1) !== batches) {
       throw new RangeError(
-        `analyses: the plan has ${JSON.stringify(planned)}, ${estimator.name} analyses every ${interval} ` +
-          `epochs need ${JSON.stringify({ count, sensitivity, batches })}`,
+        `analyses: the plan has ${JSON.stringify(planned)}, ${estimator.name} analyses need ` +
+          JSON.stringify({ sensitivity, batches }),
       );
     }
+    this.#options = options;
+    this.#run = run;
+    const { count, interval } = planned;
+    this.#calendar = new AnalysisCalendar({ count, interval, adaptive });
   }
 
   /** Null before the first analysis. */

@@ -50,14 +50,14 @@ async function updates({ chargedSteps = 0, analyses = false } = {}) {
       noiseMultiplier: 1.3,
       chargedSteps,
       ...(analyses && {
-        analyses: { sampleRate: 0.5, noiseMultiplier: 2, sensitivity: 1, count: 3 },
+        analyses: { sampleRate: 0.5, noiseMultiplier: 2, sensitivity: 1, interval: 1, count: 3 },
       }),
     },
     schedule: {
       policy: fullPrecision(),
       format: 'luq-fp4',
       budget: { quantizedFraction: 0 },
-      ...(analyses && { analysis: { estimator, interval: 1, adaptive: false } }),
+      ...(analyses && { analysis: { estimator, adaptive: false } }),
     },
     callbacks: {
       onStepEnd() {

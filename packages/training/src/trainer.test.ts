@@ -27,8 +27,7 @@ const schedule = (position: TrainingPosition) =>
 describe('DPTrainer', () => {
   it('learns where the noise is small', async () => {
     const { trainer, model } = smallTrainer({
-      plan: { steps: 60, noiseMultiplier: 0.05 },
-      stepsPerEpoch: 20,
+      plan: { steps: 60, stepsPerEpoch: 20, noiseMultiplier: 0.05 },
       validation: stripes(),
     });
     const { stopped } = await trainer.run();
@@ -247,7 +246,7 @@ describe('DPTrainer', () => {
     });
     expect(() => smallTrainer({ model })).toThrow(/cannot be trained privately.*BatchNorm/);
     expect(() => smallTrainer({ plan: { unitCount: 59 } })).toThrow(/59 privacy units.*has 60/);
-    expect(() => smallTrainer({ stepsPerEpoch: 0 })).toThrow(/stepsPerEpoch/);
+    expect(() => smallTrainer({ plan: { stepsPerEpoch: 0 } })).toThrow(/stepsPerEpoch/);
     expect(() => smallTrainer({ physicalBatchSize: 1.5 })).toThrow(/physicalBatchSize/);
   });
 

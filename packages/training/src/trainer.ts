@@ -45,7 +45,7 @@ export class DPTrainer {
 
   constructor(given: DPTrainerOptions) {
     const options = withDefaults(given);
-    const { model, plan, schedule, stepsPerEpoch } = options;
+    const { model, plan, schedule } = options;
     const { format, otherFormat = 'float32' } = schedule;
     this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
     checkRun(options, this.#layers);
@@ -55,7 +55,6 @@ export class DPTrainer {
     this.#analyses = schedule.analysis
       ? new ImpactAnalyses(schedule.analysis, {
           plan,
-          epochs: Math.max(1, Math.ceil(plan.steps / stepsPerEpoch)),
           layers: this.#layers.map(({ name }) => name),
           format,
           otherFormat,
@@ -112,7 +111,8 @@ export class DPTrainer {
    *   finished
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
-    const { plan, stepsPerEpoch, callbacks = {}, source, physicalBatchSize } = this.#options;
+    const { plan, callbacks = {}, source, physicalBatchSize } = this.#options;
+    const { stepsPerEpoch } = plan;
     const { format, otherFormat = 'float32' } = this.#options.schedule;
     await source.probe({
       formats: [format, otherFormat],

@@ -28,9 +28,8 @@ export interface DPTrainerOptions {
    * classifiers with one output a class, and class indices as targets.
    */
   readonly validation?: Dataset;
-  /** Sampling, clipping, noise and their accounting. */
+  /** Sampling, clipping, noise and their accounting; steps, epochs and analyses. */
   readonly plan: TrainingPlan;
-  readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
   readonly schedule: {
     readonly policy: SchedulePolicy;

@@ -69,8 +69,8 @@ async function privateSteps(quantizedFraction) {
       noiseMultiplier: 1,
       clipNorm: 1,
       steps: steps + 1,
+      stepsPerEpoch: steps + 1,
     }),
-    stepsPerEpoch: steps + 1,
     optimizer: training.sgd({ learningRate: 0.01 }),
     schedule: {
       policy: scheduling.staticPolicy(),

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
-import { TrainingPlan } from '@dpquant/mechanisms';
+import { TrainingPlan, valueAtStep } from '@dpquant/mechanisms';
 import { fullPrecision } from '@dpquant/scheduling';
 import { RunFolder } from '@dpquant/training/node';
 import { count } from '../argumentParsers.ts';
@@ -92,10 +92,10 @@ async function diagnose(
         noiseMultiplier,
         // Whatever the run's is: what is shown is un-noised.
         guarantee: 'none',
-        clipNorm: planned.clipNorm,
+        clipNorm: options.clipNorm,
         steps,
+        stepsPerEpoch: planned.stepsPerEpoch,
       }),
-      stepsPerEpoch: planned.stepsPerEpoch,
       optimizer: optimizerOf(options, planned.steps),
       clipping: clippingRuleOf(options.clipping),
       schedule: { policy: fullPrecision(), format: options.format, budget: { quantizedLayers: 0 } },
@@ -106,7 +106,8 @@ async function diagnose(
     });
     return { found, model };
   };
-  const noisy = await trainWith(planned.noiseMultiplier, 'with noise');
+  const noiseMultiplier = valueAtStep(planned.noiseMultiplier, 0, planned.steps);
+  const noisy = await trainWith(noiseMultiplier, 'with noise');
   const plain = await trainWith(0, 'without noise');
   terminal.show('quantization errors, layer by layer');
   const { format, seed } = options;

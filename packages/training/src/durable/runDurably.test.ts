@@ -22,15 +22,14 @@ beforeAll(async () => {
 });
 
 const steps = 6;
+const plan = { ...stripesPlan, steps, stepsPerEpoch: 2, accountant: 'rdp' } as const;
 
 /** Parts of a run of three epochs of two steps, made anew as for every process. */
 function parts(changes: Partial<DurableRunParts> = {}): DurableRunParts {
   return {
     ...stripesRun(),
-    stepsPerEpoch: 2,
-    plan: { ...stripesPlan, steps },
+    plan,
     delta: 1e-3,
-    accountant: 'rdp',
     insecureSeed: 5,
     ...changes,
   };
@@ -47,17 +46,24 @@ function secureParts(): DurableRunParts {
 function rich(policy: SchedulePolicy): Partial<DurableRunParts> {
   const estimator = perExample({ clipNorm: 1 });
   const { sensitivity, batches } = estimator;
-  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 2 };
+  const analyses = {
+    sampleRate: 0.5,
+    noiseMultiplier: 1,
+    sensitivity,
+    batches,
+    interval: 2,
+    count: 2,
+  };
   return {
     validation: stripes(10),
     weightAverage: new WeightAverage({ decay: 0.5 }),
     earlyStop: { patience: 3 },
-    plan: { ...stripesPlan, steps, analyses, quantileClipping: { quantile: 0.5 } },
+    plan: { ...plan, analyses, quantileClipping: { quantile: 0.5 } },
     schedule: {
       policy,
       format: 'luq-fp4',
       budget: { quantizedFraction: 0.67 },
-      analysis: { estimator, interval: 2, adaptive: false },
+      analysis: { estimator, adaptive: false },
     },
   };
 }
@@ -248,7 +254,7 @@ describe('runDurably refuses', () => {
   it.each<[string, Partial<DurableRunParts>, RegExp]>([
     [
       'another plan',
-      { plan: { ...stripesPlan, steps: 9 } },
+      { plan: { ...plan, steps: 9 } },
       /plan\.steps is 9, the run in memory was started with 6; give the same again/,
     ],
     ['another seed', { seed: 4 }, /seed is 4, .*started with 3/],

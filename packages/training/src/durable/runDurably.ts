@@ -107,7 +107,7 @@ class DurableRun {
     const { position, weightAverage } = checkpoint;
     this.#trainer.restore(position);
     if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
-    const epochsEnded = Math.floor(position.step / this.#parts.stepsPerEpoch);
+    const epochsEnded = Math.floor(position.step / this.#parts.plan.stepsPerEpoch);
     await this.#store.truncateRecords('schedule', position.assignments.length);
     await this.#store.truncateRecords('metrics', epochsEnded);
   }
@@ -143,7 +143,7 @@ class DurableRun {
 
   /** Leaves model and summary, unless the run can go on. */
   async end(stopped: DurableStopReason): Promise<Omit<DurableOutcome, 'problem'>> {
-    const { model, validation, weightAverage, stepsPerEpoch, modelNotes } = this.#parts;
+    const { model, validation, weightAverage, plan, modelNotes } = this.#parts;
     const { position } = this.#trainer;
     const lostSteps = this.#lostSteps;
     if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
@@ -151,7 +151,7 @@ class DurableRun {
     const isOver = stopped !== 'policy error';
     if (isOver) await this.#store.writeModel(model, modelNotes?.(this.#start.ledger) ?? {});
     const reached = validation ? await accuracy(model, validation) : null;
-    if (stopped === 'privacy budget exhausted' && position.step % stepsPerEpoch > 0) {
+    if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
       // The epoch that the lost steps are missing in has no end of its own.
       await this.#endEpoch(position.assignments.length - 1, position.step, reached);
     }

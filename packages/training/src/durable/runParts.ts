@@ -1,13 +1,7 @@
-import type { AccountantName, PrivacyLedger } from '@dpquant/accounting';
-import type { TrainingPlanOptions } from '@dpquant/mechanisms';
+import type { PrivacyLedger } from '@dpquant/accounting';
+import type { PlanData } from '@dpquant/mechanisms';
 import type { DPTrainerOptions } from '../trainingRun.ts';
 import type { Facts } from './checkpointFacts.ts';
-
-/** The plan of a run, without what its ledger and its checkpoint say of where it stands. */
-export type DurablePlan = Omit<
-  TrainingPlanOptions,
-  'chargedSteps' | 'chargedAnalyses' | 'state' | 'insecureSeed'
->;
 
 /** What a durable run is made of: the same at its beginning and whenever it goes on. */
 export interface DurableRunParts extends Omit<
@@ -15,11 +9,9 @@ export interface DurableRunParts extends Omit<
   'plan' | 'ledger' | 'persistLedger' | 'callbacks'
 > {
   /** What the run guarantees, fixed before it sees any data. */
-  readonly plan: DurablePlan;
+  readonly plan: PlanData;
   /** δ of every ε that is recorded. */
   readonly delta: number;
-  /** Default `pld`. */
-  readonly accountant?: AccountantName;
   /** The ε that the noise was calibrated for, for the summary. */
   readonly epsilonTarget?: number | null;
   /** Makes sampling and noise reproducible: nothing is guaranteed then, and all records say so. */

@@ -1,7 +1,6 @@
 import {
   composed,
   createAccountant,
-  type AccountantName,
   type PrivacyEvent,
   type PrivacyLedger,
 } from '@dpquant/accounting';
@@ -13,25 +12,19 @@ export class RunSpending {
   readonly #ledger: PrivacyLedger;
   readonly #plan: TrainingPlan;
   readonly #delta: number;
-  readonly #accountant: AccountantName | undefined;
   readonly #before: PrivacyEvent | null;
 
-  constructor(
-    ledger: PrivacyLedger,
-    plan: TrainingPlan,
-    { delta, accountant }: { delta: number; accountant?: AccountantName | undefined },
-  ) {
+  constructor(ledger: PrivacyLedger, plan: TrainingPlan, { delta }: { readonly delta: number }) {
     this.#ledger = ledger;
     this.#plan = plan;
     this.#delta = delta;
-    this.#accountant = accountant;
     this.#before = importedEvent(ledger);
   }
 
   /** ε of all that is charged by now. */
   get spent(): number {
-    const accountant = this.#accountant;
-    return this.#ledger.epsilon(this.#delta, accountant === undefined ? {} : { accountant });
+    const { accountant } = this.#plan;
+    return this.#ledger.epsilon(this.#delta, { accountant });
   }
 
   /** ε of what was imported; null where nothing was. */
@@ -53,6 +46,6 @@ export class RunSpending {
   /** ε of an event together with what was imported. */
   #epsilonOf(event: PrivacyEvent): number {
     const all = this.#before ? composed([this.#before, event]) : event;
-    return createAccountant(this.#accountant).compose(all).epsilon(this.#delta);
+    return createAccountant(this.#plan.accountant).compose(all).epsilon(this.#delta);
   }
 }

@@ -1,10 +1,10 @@
 import { PrivacyLedger } from '@dpquant/accounting';
-import { TrainingPlan, type PlanState } from '@dpquant/mechanisms';
+import { TrainingPlan, type PlanData, type PlanState } from '@dpquant/mechanisms';
 import { loadCheckpoint, readCheckpointSettings, type RestoredCheckpoint } from './checkpoint.ts';
 import { requireSettings, type Facts } from './checkpointFacts.ts';
 import { chargedCount, requirePlanned } from './plannedCharges.ts';
 import { eventCount, resumedLedger } from './resumedLedger.ts';
-import type { DurablePlan, DurableRunParts } from './runParts.ts';
+import type { DurableRunParts } from './runParts.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
 
@@ -68,11 +68,10 @@ function planOf(
   ledger: PrivacyLedger,
   state: PlanState = {},
 ): TrainingPlan {
-  return new TrainingPlan({
-    ...plan,
+  return new TrainingPlan(plan, {
     chargedSteps: chargedCount(ledger, 'training'),
     chargedAnalyses: chargedCount(ledger, 'analysis'),
-    ...(insecureSeed !== undefined && { insecureSeed }),
+    insecureSeed,
     state,
   });
 }
@@ -85,6 +84,6 @@ function settingsOf({ settings, plan, seed, insecureSeed, delta }: DurableRunPar
     .map(([name, value]): [string, string] => [name, JSON.stringify(value)]);
 }
 
-function planFacts(plan: DurablePlan): Record<string, unknown> {
+function planFacts(plan: PlanData): Record<string, unknown> {
   return Object.fromEntries(Object.entries(plan).map(([name, value]) => [`plan.${name}`, value]));
 }

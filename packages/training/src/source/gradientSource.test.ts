@@ -46,18 +46,21 @@ const mixed: SchedulePolicy = {
 function analysed(estimator: LossImpactEstimator, policy: SchedulePolicy): Changes {
   const { sensitivity, batches } = estimator;
   return {
-    stepsPerEpoch: 2,
     schedule: {
       policy,
       format: 'luq-fp4',
       otherFormat: 'int8',
       budget: { quantizedFraction: 0.67 },
-      analysis: { estimator, interval: 2, adaptive: false },
+      analysis: { estimator, adaptive: false },
     },
     plan: {
       steps: 8,
+      stepsPerEpoch: 2,
       insecureSeed: 5,
-      analyses: { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, count: 2 },
+      analyses: {
+        ...{ sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches },
+        ...{ interval: 2, count: 2 },
+      },
     },
   };
 }

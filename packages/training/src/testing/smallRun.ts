@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset, type Dataset } from '@dpquant/data';
 import { GroupNormalization, softmaxCrossEntropy } from '@dpquant/gradients';
-import { TrainingPlan, type TrainingPlanOptions } from '@dpquant/mechanisms';
+import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { probabilistic } from '@dpquant/scheduling';
 import { sgd } from '../optimizers/sgd.ts';
@@ -49,12 +49,13 @@ export function stripesModel(seed = 1): tfl.Sequential {
   });
 }
 
-export const stripesPlan: TrainingPlanOptions = {
+export const stripesPlan: PlanData = {
   unitCount: 60,
   sampleRate: 0.25,
   noiseMultiplier: 0.8,
   clipNorm: 1,
   steps: 8,
+  stepsPerEpoch: 4,
 };
 
 /** What a run of the above needs besides its plan and its ledger. */
@@ -68,13 +69,17 @@ export const stripesRun = () => ({
   physicalBatchSize: 8,
 });
 
+interface SmallTrainerOptions extends Partial<Omit<DPTrainerOptions, 'plan'>> {
+  /** What is planned otherwise, and where the run stands. */
+  readonly plan?: Partial<PlanData> & TrainingPlanOptions;
+}
+
 /** A trainer of the above with whatever a test changes. */
-export function smallTrainer({
-  plan = {},
-  ...changes
-}: Partial<Omit<DPTrainerOptions, 'plan'>> & { plan?: Partial<TrainingPlanOptions> } = {}) {
-  const run = { ...stripesRun(), stepsPerEpoch: 4, ledger: new PrivacyLedger(), ...changes };
-  const trainingPlan = new TrainingPlan({ ...stripesPlan, ...plan });
+export function smallTrainer({ plan = {}, ...changes }: SmallTrainerOptions = {}) {
+  const run = { ...stripesRun(), ledger: new PrivacyLedger(), ...changes };
+  const { chargedSteps, chargedAnalyses, insecureSeed, state, ...planned } = plan;
+  const standing = { chargedSteps, chargedAnalyses, insecureSeed, state };
+  const trainingPlan = new TrainingPlan({ ...stripesPlan, ...planned }, standing);
   const trainer = new DPTrainer({ ...run, plan: trainingPlan });
   return { trainer, model: run.model, ledger: run.ledger, plan: trainingPlan };
 }

@@ -62,22 +62,20 @@ export function stripesRun({
   ...more
 }) {
   const model = more.model ?? stripesModel();
-  const plan = new TrainingPlan({
+  const planned = {
     unitCount: count,
     sampleRate: 0.25,
     noiseMultiplier: 0.8,
     clipNorm: 1,
     steps,
-    chargedSteps,
-    insecureSeed: 7,
-    ...(state && { state }),
-  });
+    stepsPerEpoch: 4,
+  };
+  const plan = new TrainingPlan(planned, { chargedSteps, insecureSeed: 7, state });
   const trainer = new DPTrainer({
     model,
     loss: softmaxCrossEntropy,
     training: stripes(),
     plan,
-    stepsPerEpoch: 4,
     optimizer: sgd({ learningRate: 0.3, momentum: 0.5 }),
     schedule: { policy, format, budget: { quantizedFraction: 0.67 } },
     seed: 3,

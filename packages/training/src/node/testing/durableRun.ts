@@ -50,10 +50,8 @@ export function smallParts({
   return {
     ...stripesRun(),
     ...(training && { training }),
-    stepsPerEpoch: 2,
-    plan: { ...stripesPlan, steps },
+    plan: { ...stripesPlan, steps, stepsPerEpoch: 2, accountant: 'rdp' },
     delta: 1e-3,
-    accountant: 'rdp',
     ...(insecureSeed !== undefined && { insecureSeed }),
   };
 }

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Dataset } from '@dpquant/data';
+import type { TrainOptions } from './computingOptions.ts';
+import { planRun } from './runPlan.ts';
+import { recorder } from './testing/recordedCommand.ts';
+import { UsageError } from './usageError.ts';
+
+const flags = {
+  ...{ batchSize: 256, epochs: 8, epsilon: 3, delta: 1e-5, privacy: true, noiseRatio: 1 },
+  ...{ clipNorm: 1, clipRatio: 1, clipping: 'flat', quantile: 0.5 },
+  ...{ estimator: 'per-example', analysisInterval: 2, analysisClipNorm: 1.5 },
+};
+const training = { privacyUnits: { count: 8000 } } as Dataset;
+
+function plan(changes: Partial<TrainOptions> = {}, hasAnalyses = false) {
+  const { terminal, err } = recorder();
+  const options = { ...flags, ...changes } as TrainOptions;
+  return { planned: planRun(options, training, hasAnalyses, null, terminal), said: err };
+}
+
+describe('planRun', () => {
+  it('calibrates what the flags ask for, as it always has', () => {
+    const { planned, said } = plan({}, true);
+    expect(planned).toMatchObject({
+      ...{ unitCount: 8000, sampleRate: 0.032, steps: 248, stepsPerEpoch: 31, clipNorm: 1 },
+      analyses: { sampleRate: 0.032, batches: 1, sensitivity: 1.5, interval: 2, count: 4 },
+      accountant: 'pld',
+    });
+    const expected = 1.0511981495701164;
+    expect(Math.abs((planned.noiseMultiplier as number) / expected - 1)).toBeLessThan(1e-9);
+    expect(planned.analyses!.noiseMultiplier).toBe(planned.noiseMultiplier);
+    expect(said).toEqual([]);
+  });
+
+  it('takes every flag of the plan', () => {
+    const staged = { noiseMultiplier: 1.7, noiseRatio: 2, clipNorm: 4, clipRatio: 0.25, steps: 9 };
+    expect(plan(staged).planned).toEqual({
+      ...{ unitCount: 8000, sampleRate: 0.032, steps: 9, stepsPerEpoch: 31, accountant: 'pld' },
+      noiseMultiplier: { from: 1.7, to: 3.4 },
+      clipNorm: { from: 4, to: 1 },
+    });
+    const quantile = { noiseMultiplier: 1, clipping: 'quantile', quantile: 0.7 };
+    expect(plan(quantile).planned.quantileClipping).toEqual({ quantile: 0.7 });
+    const own = { noiseMultiplier: 1, analysisNoise: 4, analysisBatchSize: 100 };
+    expect(plan({ ...own, estimator: 'rollout' }, true).planned.analyses).toEqual({
+      ...{ sampleRate: 0.0125, batches: 5, noiseMultiplier: 4, sensitivity: 3 },
+      ...{ interval: 2, count: 4 },
+    });
+    expect(plan({ privacy: false }, true).planned).toMatchObject({
+      ...{ noiseMultiplier: 0, clipNorm: null, guarantee: 'none' },
+      analyses: { noiseMultiplier: 0 },
+    });
+  });
+
+  it('warns of a δ that one example outright would satisfy, and names flags that do not fit', () => {
+    const loose = { noiseMultiplier: 1, delta: 1e-3 };
+    expect(plan(loose).said).toEqual([expect.stringMatching(/^warning: δ = 0.001 is not below/)]);
+    expect(plan({ ...loose, privacy: false }).said).toEqual([]);
+    expect(() => plan({ batchSize: 8001 })).toThrow(/^batch-size: 8001 is larger than the 8000/);
+    expect(() => plan({ analysisBatchSize: 8001 })).toThrow(/^analysis-batch-size: 8001/);
+    const scheduled = { noiseMultiplier: 1, clipping: 'quantile', clipRatio: 2 };
+    expect(() => plan(scheduled)).toThrow(UsageError);
+    expect(() => plan(scheduled)).toThrow(/^clipNorm: quantile clipping starts from a number/);
+  });
+});

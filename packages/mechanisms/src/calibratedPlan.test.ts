@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  composed,
+  createAccountant,
+  gaussian,
+  poissonSampled,
+  selfComposed,
+} from '@dpquant/accounting';
+import { calibratedPlan, type CalibratedPlanOptions, type PlanBudget } from './calibratedPlan.ts';
+import { TrainingPlan } from './trainingPlan.ts';
+
+const options = { unitCount: 8000, sampleRate: 256 / 8000, epochs: 8, clipNorm: 1 };
+const goal = { epsilon: 3, delta: 1e-5 };
+const analyses = { interval: 2, batches: 1, sensitivity: 1 };
+const before = selfComposed(poissonSampled(0.01, gaussian(1.1)), 300);
+const inSteps = { unitCount: 1234, sampleRate: 100 / 1234, steps: 77, clipNorm: 1 };
+
+describe('calibratedPlan', () => {
+  // What the command line had found before this function was taken out of it.
+  it.each<[string, CalibratedPlanOptions, PlanBudget, number]>([
+    ['steps alone', options, goal, 1.0473476161046085],
+    ['steps and analyses', { ...options, analyses }, goal, 1.0511981495701164],
+    [
+      'noise that falls, analyses at that of the first step',
+      { ...options, analyses, noiseRatio: 0.5, clipNorm: { from: 1, to: 0.3 } },
+      goal,
+      1.7043550167453008,
+    ],
+    [
+      'quantile clipping, which costs nothing by itself',
+      { ...options, clipNorm: 3, quantileClipping: { quantile: 0.7 } },
+      goal,
+      1.0473476161046085,
+    ],
+    [
+      'analyses of noise and batches of their own, after what was spent before',
+      {
+        ...{ unitCount: 9001, sampleRate: 256 / 9001, epochs: 8, clipNorm: 1 },
+        analyses: { ...analyses, sampleRate: 500 / 9001, noiseMultiplier: 4 },
+      },
+      { epsilon: 5, delta: 1e-5, before },
+      0.8146251831251673,
+    ],
+    [
+      'analyses of several batches, in steps instead of epochs',
+      { ...inSteps, analyses: { interval: 2, batches: 5, sensitivity: 2 } },
+      goal,
+      1.7141049777672996,
+    ],
+  ])('finds the noise of %s', (_, given, budget, expected) => {
+    const { noiseMultiplier } = calibratedPlan(given, budget);
+    const first = typeof noiseMultiplier === 'number' ? noiseMultiplier : noiseMultiplier.from;
+    expect(Math.abs(first / expected - 1)).toBeLessThan(1e-9);
+  });
+
+  it('gives the whole plan, ready for a file', () => {
+    const byRdp = { ...goal, accountant: 'rdp' } as const;
+    const plan = calibratedPlan({ ...options, noiseRatio: 0.5, analyses }, byRdp);
+    const { noiseMultiplier } = plan.analyses!;
+    expect(plan).toEqual({
+      unitCount: 8000,
+      sampleRate: 0.032,
+      steps: 248,
+      stepsPerEpoch: 31,
+      noiseMultiplier: { from: noiseMultiplier, to: noiseMultiplier / 2 },
+      clipNorm: 1,
+      analyses: { ...analyses, sampleRate: 0.032, noiseMultiplier, count: 4 },
+      accountant: 'rdp',
+    });
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  it.each(['pld', 'rdp'] as const)('stays within the goal by %s, with what was before', (name) => {
+    const budget = { epsilon: 4, delta: 1e-5, accountant: name, before };
+    const plan = calibratedPlan({ ...options, analyses }, budget);
+    expect(plan.accountant).toBe(name);
+    const { totalEvent } = new TrainingPlan(plan);
+    const spent = createAccountant(name)
+      .compose(composed([before, totalEvent]))
+      .epsilon(1e-5);
+    expect(spent).toBeLessThanOrEqual(4);
+    expect(spent).toBeGreaterThan(4 * (1 - 1e-4));
+  });
+
+  it('takes noise that is given', () => {
+    const fixed = { noiseMultiplier: 1.7, accountant: 'rdp' } as const;
+    const plan = calibratedPlan({ ...options, noiseRatio: 2, analyses }, fixed);
+    expect(plan).toMatchObject({ noiseMultiplier: { from: 1.7, to: 3.4 }, accountant: 'rdp' });
+    expect(plan.analyses!.noiseMultiplier).toBe(1.7);
+    const none = { noiseMultiplier: 0 };
+    expect(() => calibratedPlan(options, none)).toThrow(/^noiseMultiplier: .*guarantee: 'none'/);
+  });
+
+  it('without privacy neither clips nor adds noise, and guarantees nothing', () => {
+    const baseline = calibratedPlan(
+      { ...options, noiseRatio: 2, quantileClipping: {}, analyses },
+      { guarantee: 'none' },
+    );
+    expect(baseline).toMatchObject({ noiseMultiplier: 0, clipNorm: null, guarantee: 'none' });
+    expect(baseline.quantileClipping).toBeUndefined();
+    expect(baseline.analyses!.noiseMultiplier).toBe(0);
+    const plan = new TrainingPlan(baseline);
+    expect([plan.guarantee, plan.clipNorm, plan.noiseDeviation]).toEqual(['none', Infinity, 0]);
+  });
+
+  it('refuses what cannot be planned, by name', () => {
+    const refused = (changes: object, budget: PlanBudget = goal) =>
+      expect(() => calibratedPlan({ ...options, ...changes }, budget));
+    refused({ unitCount: 0 }).toThrow(/^unitCount:/);
+    refused({ epochs: 1.5 }).toThrow(/^steps:/);
+    refused({ steps: 5 }).toThrow(/^steps: expected either .*got 5 and 8/);
+    refused({ epochs: undefined }).toThrow(/^steps: expected either/);
+    refused({ clipNorm: -1 }).toThrow(/^clipNorm:/);
+    refused({ noiseRatio: -1 }).toThrow(/^noiseMultiplier\.to:/);
+    refused({ analyses: { ...analyses, interval: 0 } }).toThrow(/^analyses\.interval:/);
+    refused({ analyses: { ...analyses, sensitivity: NaN } }).toThrow(/^analyses\.sensitivity:/);
+    refused({ analyses: { ...analyses, name: 'mine' } }).toThrow(/^analyses\.name: there is no/);
+    refused({}, { epsilon: 0, delta: 1e-5 }).toThrow(/^epsilon:/);
+    refused({}, {} as never).toThrow(/^noiseMultiplier: .*give guarantee: 'none'/);
+    refused({}, { ...goal, before: gaussian(0.1) }).toThrow(/^epsilon: 3 .*out of reach/);
+    // Too much noise for the count of quantile clipping, at a twentieth of 16 units.
+    const few = { sampleRate: 16 / 8000, quantileClipping: {} };
+    refused(few, { noiseMultiplier: 2 }).toThrow(/^countDeviation:/);
+  });
+});

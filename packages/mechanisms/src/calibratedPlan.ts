@@ -1,0 +1,132 @@
+import {
+  calibrateNoiseMultiplier,
+  composed,
+  type AccountantName,
+  type PrivacyBudget,
+  type PrivacyEvent,
+} from '@dpquant/accounting';
+import { parsePlan } from './parsePlan.ts';
+import type { PlanData, PlannedAnalyses } from './planData.ts';
+import { analysisCount, stepsPerPass } from './planEpochs.ts';
+import type { StepSchedule } from './stepSchedule.ts';
+import { TrainingPlan } from './trainingPlan.ts';
+
+/** What is planned, but for the noise; all of it public. */
+export interface CalibratedPlanOptions extends Pick<
+  PlanData,
+  'unitCount' | 'sampleRate' | 'quantileClipping'
+> {
+  /** Number of steps; `epochs` in place of it says how many passes over the data they make. */
+  readonly steps?: number;
+  /** Passes over the data in expectation, each of round(1 / sampleRate) steps. */
+  readonly epochs?: number;
+  readonly clipNorm: number | StepSchedule;
+  /** Noise multiplier of the last steps over that of the first, in ten stages. Default 1. */
+  readonly noiseRatio?: number;
+  /** Private looks at the data that steer training; none if left out. */
+  readonly analyses?: AnalysisSettings;
+}
+
+/** Of the estimator of an analysis: its batches and its sensitivity. The number follows. */
+export interface AnalysisSettings extends Pick<
+  PlannedAnalyses,
+  'interval' | 'batches' | 'sensitivity'
+> {
+  /** Default: that of a step. */
+  readonly sampleRate?: number;
+  /**
+   * Default: that of the first step, so that an analysis costs as much as a step; with one every two
+   * epochs that is a percent or less of ε.
+   */
+  readonly noiseMultiplier?: number;
+}
+
+/** What the noise of a plan follows from. */
+export type PlanBudget = PlanGoal | FixedNoise | NoPrivacy;
+
+/** The least noise with which the whole plan stays within ε at δ. */
+export interface PlanGoal extends PrivacyBudget {
+  /** What was spent on the same data before, which the goal is to cover too. */
+  readonly before?: PrivacyEvent | undefined;
+}
+
+/** Noise that is given, at whatever ε. */
+export interface FixedNoise {
+  readonly noiseMultiplier: number;
+  readonly accountant?: AccountantName;
+}
+
+/** Neither clipping nor noise: a baseline. */
+export interface NoPrivacy {
+  readonly guarantee: 'none';
+}
+
+/**
+ * Fixes steps, analyses and noise before anything of the data is looked at. On the safe side: the
+ * accountant's ε of the whole plan is at most that of the goal.
+ *
+ * @throws RangeError or TypeError that names what is out of range, and RangeError for a goal that no
+ *   noise reaches
+ */
+export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
+  if ('epsilon' in budget) return withNoise(options, leastNoise(options, budget), budget);
+  if ('noiseMultiplier' in budget) return withNoise(options, budget.noiseMultiplier, budget);
+  const { guarantee } = budget;
+  return parsePlan({ ...planOf(options, 0), noiseMultiplier: 0, clipNorm: null, guarantee });
+}
+
+function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PlanGoal): number {
+  return calibrateNoiseMultiplier({
+    ...goal,
+    plan(noiseMultiplier) {
+      const { totalEvent } = new TrainingPlan(planOf(options, noiseMultiplier));
+      return before ? composed([before, totalEvent]) : totalEvent;
+    },
+  });
+}
+
+function withNoise(
+  options: CalibratedPlanOptions,
+  noiseMultiplier: number,
+  { accountant = 'pld' }: PlanGoal | FixedNoise,
+): PlanData {
+  const { quantileClipping } = options;
+  return parsePlan({ ...planOf(options, noiseMultiplier), quantileClipping, accountant });
+}
+
+/**
+ * The plan at a noise multiplier of the first steps, but for how the clip norm follows a quantile,
+ * which costs nothing by itself.
+ */
+function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
+  const { unitCount, sampleRate, clipNorm, noiseRatio = 1, analyses } = options;
+  const stepsPerEpoch = stepsPerPass(sampleRate);
+  const steps = stepsOf(options, stepsPerEpoch);
+  return {
+    unitCount,
+    sampleRate,
+    steps,
+    stepsPerEpoch,
+    noiseMultiplier:
+      noiseRatio === 1
+        ? noiseMultiplier
+        : { from: noiseMultiplier, to: noiseMultiplier * noiseRatio },
+    clipNorm,
+    ...(analyses && {
+      analyses: {
+        sampleRate,
+        noiseMultiplier,
+        ...analyses,
+        count: analysisCount({ steps, stepsPerEpoch }, analyses.interval),
+      },
+    }),
+  };
+}
+
+function stepsOf({ steps, epochs }: CalibratedPlanOptions, stepsPerEpoch: number): number {
+  if (steps !== undefined && epochs === undefined) return steps;
+  if (epochs !== undefined && steps === undefined) return epochs * stepsPerEpoch;
+  throw new RangeError(
+    `steps: expected either a number of steps or one of epochs, got ${steps} and ${epochs}`,
+  );
+}

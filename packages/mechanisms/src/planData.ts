@@ -1,0 +1,62 @@
+import type { AccountantName } from '@dpquant/accounting';
+import type { QuantileClippingOptions } from './quantileClipping.ts';
+import type { StepSchedule } from './stepSchedule.ts';
+
+/** What a plan says of itself: `none` where noise is missing or can be reproduced. */
+export type Guarantee = 'differential privacy' | 'none';
+
+/**
+ * What a run fixes before it sees any data, and what its guarantee rests on; all of it is public.
+ * Plain data: `JSON.stringify` writes it, `parsePlan` reads it.
+ */
+export interface PlanData {
+  /** Number of privacy units in the private data set. */
+  readonly unitCount: number;
+  /** Probability with which each unit takes part in a step, in (0, 1]. */
+  readonly sampleRate: number;
+  /** Greatest number of steps. */
+  readonly steps: number;
+  /** Steps of an epoch, in which schedules of layers and analyses count. */
+  readonly stepsPerEpoch: number;
+  /**
+   * Standard deviation of the noise over the clip norm, of every step or by the number of the
+   * charge; 0, which adds none, only with `guarantee: 'none'`.
+   */
+  readonly noiseMultiplier: number | StepSchedule;
+  /**
+   * Greatest L2 norm of what one unit contributes, of every step or by the number of the charge.
+   * `null` bounds nothing: only without noise, where nothing is guaranteed. (JSON has no infinity.)
+   */
+  readonly clipNorm: number | StepSchedule | null;
+  /**
+   * Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts.
+   */
+  readonly quantileClipping?: QuantileClippingOptions;
+  /** Private looks at the data that steer training; none if left out. */
+  readonly analyses?: PlannedAnalyses;
+  /**
+   * `none` asks for a plan that may go without noise, as a baseline, and guarantees nothing.
+   * Default `differential privacy`.
+   */
+  readonly guarantee?: Guarantee;
+  /** By which accountant the noise was calibrated, and ε is told. Default `pld`. */
+  readonly accountant?: AccountantName;
+}
+
+/** Analyses, fixed before training: they may be skipped, never added. */
+export interface PlannedAnalyses {
+  /** Probability with which each unit falls into one batch of an analysis. */
+  readonly sampleRate: number;
+  /** Independent batches behind one analysis; a unit takes part if it is in any. Default 1. */
+  readonly batches?: number;
+  /**
+   * Standard deviation of the noise over `sensitivity`; 0 only in a plan with `guarantee: 'none'`.
+   */
+  readonly noiseMultiplier: number;
+  /** Greatest L2 norm by which one unit can change what an analysis releases. */
+  readonly sensitivity: number;
+  /** Epochs from one planned analysis to the next; the first is before the first epoch. */
+  readonly interval: number;
+  /** Greatest number of analyses: what `analysisCount` gives for plan and interval. */
+  readonly count: number;
+}

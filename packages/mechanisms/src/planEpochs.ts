@@ -1,0 +1,19 @@
+import type { PlanData } from './planData.ts';
+
+/** Steps of one pass over the data in expectation, at least one. */
+export function stepsPerPass(sampleRate: number): number {
+  return Math.max(1, Math.round(1 / sampleRate));
+}
+
+/** Epochs of a plan; the last one may be shorter. */
+export function epochCount({ steps, stepsPerEpoch }: Pick<PlanData, 'steps' | 'stepsPerEpoch'>) {
+  return Math.ceil(steps / stepsPerEpoch);
+}
+
+/** Analyses that a plan has to pay for, the first of them before the first epoch. */
+export function analysisCount(
+  plan: Pick<PlanData, 'steps' | 'stepsPerEpoch'>,
+  interval: number,
+): number {
+  return Math.ceil(epochCount(plan) / interval);
+}

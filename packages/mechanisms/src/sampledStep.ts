@@ -1,0 +1,29 @@
+import type { PrivacyEvent } from '@dpquant/accounting';
+import type { Draw } from './plannedDraws.ts';
+
+/** One draw of the plan: the units that take part in one step, and what it costs. */
+export interface SampledStep extends Draw {
+  /** Number of the training step, from 0. */
+  readonly step: number;
+  /** Units drawn, ascending; private. */
+  readonly units: Uint32Array;
+  /** What gradients are to be clipped to in this step. */
+  readonly clipNorm: number;
+}
+
+/** Sum of clipped gradients over the units of one step, by weight name. */
+export interface ClippedSums {
+  readonly sums: ReadonlyMap<string, Float32Array>;
+  /** Greatest L2 norm by which one unit can change `sums`. */
+  readonly sensitivity: number;
+  /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
+  readonly unclippedCount?: number;
+}
+
+/** The private mean gradient of one step: the only thing about the units that leaves the plan. */
+export interface Release {
+  readonly mean: ReadonlyMap<string, Float32Array>;
+  /** Standard deviation of the noise in each value of the mean: public. */
+  readonly noiseDeviation: number;
+  readonly event: PrivacyEvent;
+}
