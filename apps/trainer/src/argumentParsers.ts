@@ -114,7 +114,7 @@ export function nameOrData(names: readonly string[]): ArgumentParser<string> {
   );
 }
 
-/** A path has to lead to something when it is given; in the file of a run it may have moved since. */
+/** A path leads to something when it is given; in the file of a run it may have moved since. */
 function nameOrPath(names: readonly string[], message: string): ArgumentParser<string> {
   const parse = (given: string): string => {
     if (names.includes(given) || existsSync(given)) return given;

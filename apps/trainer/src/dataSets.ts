@@ -7,7 +7,7 @@ import { UsageError } from './usageError.ts';
 /** Data sets that `--data` knows. */
 export const dataSetNames: readonly string[] = [...builtInDatasets.keys()];
 
-/** Which data, what of it is which, and what is public; nothing public is taken from private rows. */
+/** Which data, what of it is which, and what is public, which is never taken from private rows. */
 export interface DataChoice extends OptionsOf<typeof dataFlags> {
   /** One of `dataSetNames`, or a path. */
   readonly data: string;
