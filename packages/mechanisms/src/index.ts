@@ -5,7 +5,7 @@ export {
   type FixedNoise,
   type NoPrivacy,
   type PlanBudget,
-  type PlanGoal,
+  type PrivacyGoal,
 } from './calibratedPlan.ts';
 export {
   automaticClipping,
