@@ -42,10 +42,10 @@ export interface AnalysisSettings extends Pick<
 }
 
 /** What the noise of a plan follows from. */
-export type PlanBudget = PlanGoal | FixedNoise | NoPrivacy;
+export type PlanBudget = PrivacyGoal | FixedNoise | NoPrivacy;
 
 /** The least noise with which the whole plan stays within ε at δ. */
-export interface PlanGoal extends PrivacyBudget {
+export interface PrivacyGoal extends PrivacyBudget {
   /** What was spent on the same data before, which the goal is to cover too. */
   readonly before?: PrivacyEvent | undefined;
 }
@@ -75,7 +75,7 @@ export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudge
   return parsePlan({ ...planOf(options, 0), noiseMultiplier: 0, clipNorm: null, guarantee });
 }
 
-function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PlanGoal): number {
+function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
   return calibrateNoiseMultiplier({
     ...goal,
     plan(noiseMultiplier) {
@@ -88,7 +88,7 @@ function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PlanGoa
 function withNoise(
   options: CalibratedPlanOptions,
   noiseMultiplier: number,
-  { accountant = 'pld' }: PlanGoal | FixedNoise,
+  { accountant = 'pld' }: PrivacyGoal | FixedNoise,
 ): PlanData {
   const { quantileClipping } = options;
   return parsePlan({ ...planOf(options, noiseMultiplier), quantileClipping, accountant });

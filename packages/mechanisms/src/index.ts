@@ -11,7 +11,7 @@ export {
   type FixedNoise,
   type NoPrivacy,
   type PlanBudget,
-  type PlanGoal,
+  type PrivacyGoal,
 } from './calibratedPlan.ts';
 export {
   automaticClipping,

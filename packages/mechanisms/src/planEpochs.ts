@@ -1,19 +1,23 @@
 import type { PlanData } from './planData.ts';
 
+/** How long a plan is. */
+type PlannedLength = Pick<PlanData, 'steps' | 'stepsPerEpoch'>;
+
 /** Steps of one pass over the data in expectation, at least one. */
 export function stepsPerPass(sampleRate: number): number {
   return Math.max(1, Math.round(1 / sampleRate));
 }
 
 /** Epochs of a plan; the last one may be shorter. */
-export function epochCount({ steps, stepsPerEpoch }: Pick<PlanData, 'steps' | 'stepsPerEpoch'>) {
+export function epochCount({ steps, stepsPerEpoch }: PlannedLength): number {
   return Math.ceil(steps / stepsPerEpoch);
 }
 
-/** Analyses that a plan has to pay for, the first of them before the first epoch. */
-export function analysisCount(
-  plan: Pick<PlanData, 'steps' | 'stepsPerEpoch'>,
-  interval: number,
-): number {
+/**
+ * Analyses that a plan has to pay for, the first of them before the first epoch.
+ *
+ * @param interval epochs from one to the next
+ */
+export function analysisCount(plan: PlannedLength, interval: number): number {
   return Math.ceil(epochCount(plan) / interval);
 }
