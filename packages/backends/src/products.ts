@@ -47,7 +47,7 @@ export function requireProducts(
 ): void {
   const known = ['auto', ...productArithmetics];
   if (!known.includes(wanted)) {
-    throw new RangeError(`products: expected one of ${known.join(', ')}, got "${String(wanted)}"`);
+    throw new RangeError(`products: expected one of ${known.join(', ')}, got "${wanted}"`);
   }
   if (wanted === 'integer' && 'missing' in products) {
     throw new BackendUnavailableError(

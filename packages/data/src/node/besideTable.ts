@@ -70,7 +70,7 @@ export async function besideTable(path: string): Promise<BesideTable> {
   }
   const { privacyUnit, ...rest } = values as BesideTable & { privacyUnit?: unknown };
   if (privacyUnit === undefined) return rest;
-  return { ...rest, privacyUnit: [privacyUnit].flat().flatMap((names) => columnNames(`${names}`)) };
+  return { ...rest, privacyUnit: [privacyUnit].flat().flatMap((names) => columnNames(names)) };
 }
 
 /** Names of columns or arrays that are separated by commas. */
