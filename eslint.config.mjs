@@ -95,6 +95,12 @@ export default tseslint.config(
     },
   },
   {
+    // A file is one idea. Tests may go through many cases of it.
+    files: ['**/*.ts', '**/*.mjs', '**/*.cjs', '**/*.js'],
+    ignores: ['**/*.test.ts', 'packages/kernels/src/simd/moduleBytes.js'],
+    rules: { 'max-lines': ['error', 300] },
+  },
+  {
     // AssemblyScript is no TypeScript: its types are of its own compiler.
     files: ['packages/kernels/assembly/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],

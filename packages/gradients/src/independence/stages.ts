@@ -30,7 +30,7 @@ interface LayerCallShapes {
 }
 
 /** Shape and type of a tensor. */
-export interface TensorShape {
+interface TensorShape {
   readonly shape: number[];
   readonly dtype: tf.DataType;
 }

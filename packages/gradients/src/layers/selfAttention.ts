@@ -16,7 +16,7 @@ export interface SelfAttentionConfig extends NonNullable<LayerArguments> {
 }
 
 /** The four dense projections of an attention layer, in the order in which they run. */
-export const attentionProjections = ['query', 'key', 'value', 'output'] as const;
+const attentionProjections = ['query', 'key', 'value', 'output'] as const;
 export type AttentionProjection = (typeof attentionProjections)[number];
 
 /**
