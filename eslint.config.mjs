@@ -56,11 +56,54 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ['**/*.ts'],
-    extends: [tseslint.configs.strict, tseslint.configs.stylistic],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      // Numbers and missing values read well in messages; objects do not.
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        {
+          ...{ allowAny: false, allowNever: false, allowRegExp: false },
+          ...{ allowArray: true, allowBoolean: true, allowNullish: true, allowNumber: true },
+        },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidOperator: true },
+      ],
+      // Brackets mark a key that the type does not promise.
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
+      '@typescript-eslint/no-misused-spread': [
+        'error',
+        { allow: [{ from: 'lib', name: 'string' }, 'string'] },
+      ],
+      '@typescript-eslint/prefer-nullish-coalescing': [
+        'error',
+        { ignorePrimitives: { boolean: true } },
+      ],
+      // An index that the code has just made is known to be there; the compiler asks about each.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // Borders check what types promise: values come from JSON, from users and from TensorFlow.js.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // TensorFlow.js tells a layer's class and a weight's by name where its types give the base.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // What a function throws has to reach its caller as a rejection, with an await in it or not.
+      '@typescript-eslint/require-await': 'off',
     },
+  },
+  {
+    // A file is one idea. Tests may go through many cases of it.
+    files: ['**/*.ts', '**/*.mjs', '**/*.cjs', '**/*.js'],
+    ignores: ['**/*.test.ts', 'packages/kernels/src/simd/moduleBytes.js'],
+    rules: { 'max-lines': ['error', 300] },
+  },
+  {
+    // AssemblyScript is no TypeScript: its types are of its own compiler.
+    files: ['packages/kernels/assembly/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
   },
   {
     files: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],

@@ -1,15 +1,21 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ESLint } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { importCircles } from './importCircles.mjs';
 
-// The floors are held by a rule that skips itself, with a warning only, where it finds no project
-// graph. So lint checks itself: it has to refuse each of these imports, and to let the others pass.
+// Rules may skip themselves: that of the floors does, with a warning only, where it finds no project
+// graph; those of promises see none where types are unknown. So lint checks itself on what it is
+// relied upon to refuse.
 
 const boundaries = '@nx/enforce-module-boundaries';
 const restricted = 'no-restricted-imports';
 const globals = 'no-restricted-globals';
+const floating = '@typescript-eslint/no-floating-promises';
 
-/** File, statement, and the rule that has to refuse it, or null. */
+/** Imports: file, statement, and the rule that has to refuse it, or null. */
 const cases = [
   // Downwards.
   ['packages/data/src/x.ts', "export * from '@dpquant/random';", null],
@@ -45,16 +51,75 @@ const cases = [
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const eslint = new ESLint({ cwd: root });
 let wrong = 0;
-for (const [file, statement, expected] of cases) {
-  const [result] = await eslint.lintText(`${statement}\n`, { filePath: join(root, file) });
-  const rules = result.messages.map((message) => message.ruleId ?? message.message);
-  if (expected === null ? rules.length === 0 : rules.includes(expected)) continue;
+const complain = (message) => {
   wrong++;
-  console.error(
-    `${file}: ${statement}\n  expected ${expected ?? 'no objection'}, got ${rules.join(', ') || 'none'}`,
-  );
+  console.error(message);
+};
+
+async function checkImports() {
+  // The files do not exist, so that nothing is known of their types.
+  const eslint = new ESLint({ cwd: root, overrideConfig: [tseslint.configs.disableTypeChecked] });
+  for (const [file, statement, expected] of cases) {
+    const [result] = await eslint.lintText(`${statement}\n`, { filePath: join(root, file) });
+    const rules = result.messages.map((message) => message.ruleId ?? message.message);
+    if (expected === null ? rules.length === 0 : rules.includes(expected)) continue;
+    const got = rules.join(', ') || 'none';
+    complain(`${file}: ${statement}\n  expected ${expected ?? 'no objection'}, got ${got}`);
+  }
+  return `${cases.length} imports`;
 }
-console.log(`${cases.length - wrong} of ${cases.length} imports judged as they should be`);
+
+/**
+ * A step is charged before it is computed only if every write of the ledger is awaited: each `await`
+ * before one has to be missed once it is gone.
+ */
+async function checkLedgerWrites() {
+  const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === floating });
+  const write = /await (?=[\w.#]*(?:persist|write)Ledger\b)/g;
+  let count = 0;
+  for (const folder of ['packages/training/src', 'apps/trainer/src']) {
+    for (const file of sourcesIn(folder)) {
+      const text = readFileSync(file, 'utf8');
+      for (const { index, 0: found } of text.matchAll(write)) {
+        count++;
+        const broken = text.slice(0, index) + text.slice(index + found.length);
+        const [{ messages }] = await eslint.lintText(broken, { filePath: file });
+        const line = broken.slice(0, index).split('\n').length;
+        if (messages.some((message) => message.ruleId === floating && message.line === line))
+          continue;
+        complain(
+          `${file}:${line}: expected ${floating} for a ledger that nobody waits for, got none`,
+        );
+      }
+    }
+  }
+  if (count < 2) complain('expected writes of the ledger in packages/training, found none to try');
+  return `${count} writes of the ledger`;
+}
+
+function sourcesIn(folder) {
+  return readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => /(?<!\.test)\.ts$/.test(name))
+    .map((name) => join(root, folder, name));
+}
+
+/** Of two files that need no more of each other than a type. */
+async function checkCircle() {
+  const folder = mkdtempSync(join(tmpdir(), 'dpquant-circle-'));
+  try {
+    writeFileSync(join(folder, 'a.ts'), "import type { B } from './b.ts';\nexport type A = B;\n");
+    writeFileSync(join(folder, 'b.ts'), "import type { A } from './a.ts';\nexport type B = A;\n");
+    const circles = await importCircles(['.'], folder);
+    const found = circles.map((circle) => circle.join(' → ')).join('; ');
+    if (found !== 'a.ts → b.ts → a.ts')
+      complain(`expected one import circle, got ${found || 'none'}`);
+    return 'an import circle of types';
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const checked = [await checkImports(), await checkLedgerWrites(), await checkCircle()];
+if (wrong === 0) console.log(`judged as they should be: ${checked.join(', ')}`);
 process.exitCode = wrong > 0 ? 1 : 0;

@@ -17,7 +17,7 @@ function requireNode() {
 }
 
 /** Runs a command in the workspace with inherited output, and ends this process if it fails. */
-export function runOrExit(command, args, options = {}) {
+function runOrExit(command, args, options = {}) {
   const result = run(command, args, options);
   if (result !== 0) process.exit(result);
 }

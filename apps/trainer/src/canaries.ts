@@ -19,7 +19,7 @@ export interface Canaries {
   readonly model: tfl.LayersModel;
   readonly loss: PerExampleLoss;
   /** How far each canary's weight has moved to where the canary pulls it. */
-  scores(): Promise<Float32Array>;
+  readonly scores: () => Promise<Float32Array>;
 }
 
 /** As many canaries as the list is long; those that it says are in the data set. */
@@ -46,7 +46,7 @@ export function plantCanaries(included: readonly boolean[]): Canaries {
 
 /** Falls at a constant rate as the output that the target names grows. */
 const pull: PerExampleLoss = (outputs, targets) =>
-  tf.tidy(() => tf.mul(tf.sum(tf.mul(outputs, targets), 1), -canaryGradientNorm) as tf.Tensor1D);
+  tf.tidy(() => tf.mul<tf.Tensor1D>(tf.sum(tf.mul(outputs, targets), 1), -canaryGradientNorm));
 
 function canaryDataset(included: readonly boolean[], side: number): Dataset {
   const present = Uint32Array.from(included.keys()).filter((canary) => included[canary]);

@@ -174,7 +174,7 @@ async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise
   for (const variable of trainableVariables(model)) {
     const gradient = tf.tensor(mean.get(variable.name)!, variable.shape);
     const next = tf.tidy(() => tf.sub(variable, tf.mul(gradient, 1e-3)));
-    variable.assign(next as tf.Tensor);
+    variable.assign(next);
     tf.dispose([gradient, next]);
   }
 }

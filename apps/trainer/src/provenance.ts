@@ -35,7 +35,7 @@ export async function provenance(path: string): Promise<readonly RunTrace[]> {
 
 /** Safetensors files hold texts alone. */
 function parsed(noted: unknown): { runs?: unknown } {
-  if (typeof noted !== 'string') return (noted ?? {}) as { runs?: unknown };
+  if (typeof noted !== 'string') return noted ?? {};
   try {
     return JSON.parse(noted) as { runs?: unknown };
   } catch {

@@ -20,7 +20,7 @@ export function watchStandardStreams(
       if (code === 'EPIPE' || failed) return;
       failed = true;
       process.on('exit', () => {
-        if (!process.exitCode) process.exitCode = exitCodes.failure;
+        if ((process.exitCode ?? 0) === 0) process.exitCode = exitCodes.failure;
       });
       say(
         `dpquant: cannot write ${name}: ${message}; what was printed is not whole, free space or write elsewhere`,

@@ -3,19 +3,19 @@ import { visibleText } from './visibleText.ts';
 /** Where a command writes: people read standard error, programs standard output. */
 export interface Terminal {
   /** Writes a line for programs. */
-  result(line: string): void;
+  readonly result: (line: string) => void;
   /** Writes a line for people. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /**
    * Shows a line that the next one replaces; nothing where that is not possible. A line that is too
    * long loses its last parts, which ` · ` separates.
    */
-  show(line: string): void;
+  readonly show: (line: string) => void;
   /** Whether `show` shows anything. */
   readonly isInteractive: boolean;
   /** Emphasis in a line of `say`, or the plain text where colours are not wanted. */
-  bold(text: string): string;
-  faint(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
 /**
@@ -24,7 +24,8 @@ export interface Terminal {
  */
 export function processTerminal(): Terminal {
   const { stderr, stdout, env } = process;
-  const isInteractive = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  const isTerminal = stderr.isTTY as boolean | undefined;
+  const isInteractive = (isTerminal ?? false) && env['TERM'] !== 'dumb';
   const hasColor = isInteractive && !env['NO_COLOR'];
   const eraseLine = isInteractive ? '\r\x1b[K' : '';
   // Nobody's text can hold these: a style that is not ours stays text.

@@ -194,7 +194,7 @@ describe('PrivacyLedger', () => {
       .importLedger(asFile(example()), 'pretraining')
       .record(step, 'training');
     expect(ledger.entries.map(({ source }) => source)).toEqual([
-      ...Array(3).fill('pretraining'),
+      ...new Array<string>(3).fill('pretraining'),
       undefined,
     ]);
     const options = { accountant: 'rdp' } as const;

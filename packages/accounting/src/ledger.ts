@@ -228,14 +228,10 @@ export class PrivacyLedger {
       );
     }
     const ledger = new PrivacyLedger({ guarantee: guarantee as LedgerGuarantee, run });
-    for (const entry of entries as (Partial<LedgerEntry> | null)[]) {
+    for (const entry of entries as (Partial<Record<keyof LedgerEntry, unknown>> | null)[]) {
       const { event, label, count, source } = entry ?? {};
-      const read = {
-        event: parsePrivacyEvent(event),
-        label: label as PrivacyLabel,
-        count: count ?? NaN,
-      };
-      ledger.#append(source === undefined ? read : { ...read, source });
+      const read = { event: parsePrivacyEvent(event), label, count: count ?? NaN };
+      ledger.#append((source === undefined ? read : { ...read, source }) as LedgerEntry);
     }
     const found = ledger.toJSON().checksum;
     if (found !== checksum || ledger.#entries.length !== entries.length) {

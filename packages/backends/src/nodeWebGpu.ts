@@ -71,7 +71,9 @@ function requireAdapter(remedy: string): void {
 function showsGraphicsProcessor(): boolean {
   if (process.platform !== 'linux') return true;
   if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return true;
-  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => /^render/.test(name));
+  return (
+    existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('render'))
+  );
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -34,11 +34,11 @@ describe('startBackend', () => {
     expect(tf.getBackend()).toBe('wasm');
     const filterGradient = tf
       .engine()
-      .runKernel(
+      .runKernel<tf.Tensor>(
         'Conv2DBackpropFilter',
         { x: tf.ones([1, 3, 3, 1]), dy: tf.ones([1, 2, 2, 1]) },
         { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', filterShape: [2, 2, 1, 1] },
-      ) as tf.Tensor;
+      );
     expect([...filterGradient.dataSync()]).toEqual([4, 4, 4, 4]);
   });
 
@@ -54,7 +54,9 @@ describe('startBackend', () => {
           integerOperations,
           quantizerOperations,
           gradientNormOperations,
-        ].flatMap((operations) => Object.values(operations).map(({ name }) => name)),
+        ].flatMap((operations) =>
+          Object.values<{ name: string }>(operations).map(({ name }) => name),
+        ),
         ...['GroupNormalization', 'GroupNormalizationGradient'],
       ].sort(),
     );

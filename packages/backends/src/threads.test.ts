@@ -13,14 +13,14 @@ async function computeWith(threads: number): Promise<number[][]> {
   const { features } = await startBackend('wasm', { threads });
   expect(features.threads).toBe(threads);
   const results = tf.tidy(() => {
-    const x = tf.randomNormal([9, 13, 11, 5], 0, 1, 'float32', 1) as tf.Tensor4D;
-    const filter = tf.randomNormal([3, 3, 5, 7], 0, 1, 'float32', 2) as tf.Tensor4D;
-    const a = tf.randomNormal([301, 130], 0, 1, 'float32', 3) as tf.Tensor2D;
+    const x = tf.randomNormal<tf.Rank.R4>([9, 13, 11, 5], 0, 1, 'float32', 1);
+    const filter = tf.randomNormal<tf.Rank.R4>([3, 3, 5, 7], 0, 1, 'float32', 2);
+    const a = tf.randomNormal<tf.Rank.R2>([301, 130], 0, 1, 'float32', 3);
     const y = tf.conv2d(x, filter, 2, 'same');
     const attributes = { strides: [2, 2], pad: 'same', inputShape: x.shape, dataFormat: 'NHWC' };
     const dx = tf
       .engine()
-      .runKernel('Conv2DBackpropInput', { dy: y, filter }, attributes) as tf.Tensor;
+      .runKernel<tf.Tensor>('Conv2DBackpropInput', { dy: y, filter }, attributes);
     return [y, dx, tf.matMul(a, a, true), tf.matMul(a, a, false, true)].map((tensor) => [
       ...tensor.dataSync(),
     ]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { augmentedImages } from './augmentedImages.ts';
 import { ImageDataset } from './imageDataset.ts';
+import { tableDataset } from './tableDataset.ts';
 
 /** Two images of 3×4 pixels with a value of its own in each place; 255 is 1. */
 const images = new ImageDataset({
@@ -78,9 +79,9 @@ describe('augmentedImages', () => {
   });
 
   it('refuse what is no image, and shifts that leave nothing', () => {
-    expect(() =>
-      augmentedImages({ ...images, inputShape: [5], read: () => images.read([]) }, { seed: 1 }),
-    ).toThrow(/expected images .* got \[5\]/);
+    const row = { values: Uint8Array.of(1, 2, 3, 4, 5), labels: [0], inputShape: [5] };
+    const vectors = tableDataset({ name: 'vectors', ...row, classNames: ['a'] });
+    expect(() => augmentedImages(vectors, { seed: 1 })).toThrow(/expected images .* got \[5\]/);
     for (const shift of [-1, 0.5, 3]) {
       expect(() => augmentedImages(images, { shift, seed: 1 })).toThrow(/^shift: expected/);
     }

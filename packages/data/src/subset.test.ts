@@ -32,11 +32,11 @@ it('keeps the original rows through subsets of subsets', async () => {
 it('counts the units that have rows left, under their ids', () => {
   // Units 0: rows 0 and 3; 1: rows 1 and 4; 2: rows 2 and 5.
   const part = subset(tinyImages(6, unitsOfRows([0, 1, 2, 0, 1, 2], 3)), [5, 3, 0]);
-  const { count, idSpace, rowsOf, idOf } = part.privacyUnits;
-  expect([count, idSpace]).toEqual([2, 3]);
-  expect([idOf!(0), rowsOf(0)]).toEqual([0, [1, 2]]);
-  expect([idOf!(1), rowsOf(1)]).toEqual([2, [0]]);
-  expect(() => rowsOf(2)).toThrow(/whole number below 2, got 2/);
+  const units = part.privacyUnits;
+  expect([units.count, units.idSpace]).toEqual([2, 3]);
+  expect([units.idOf!(0), units.rowsOf(0)]).toEqual([0, [1, 2]]);
+  expect([units.idOf!(1), units.rowsOf(1)]).toEqual([2, [0]]);
+  expect(() => units.rowsOf(2)).toThrow(/whole number below 2, got 2/);
 });
 
 describe('errors', () => {

@@ -96,7 +96,7 @@ describe('warnings', () => {
     expect(warningsOf({ labels: [1, 3], classNames: undefined })).toEqual([
       'no example is of the class "0", "2", of 4 classes; are they numbered from 0, and their names right?',
     ]);
-    expect(warningsOf({ classNames: [...'abcdefghi'] })).toEqual([
+    expect(warningsOf({ classNames: Array.from('abcdefghi') })).toEqual([
       'no example is of the class "c", "d", "e", "f", "g" and 2 more, of 9 classes; are they ' +
         'numbered from 0, and their names right?',
     ]);

@@ -112,7 +112,7 @@ function countedClasses(labels: ArrayLike<number>, name: string): string[] {
 const { isInteger } = Number;
 
 /** @throws DataError for a label that is no whole number below `classCount`, naming its row */
-export function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
+function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
     if (!isInteger(label) || label < 0 || label >= classCount) {

@@ -18,8 +18,8 @@ describe('a unit has one name', () => {
     ['control characters', 'p1\0', 'p1'],
   ])('whatever %s', (_, text, name) => {
     expect(unitName(text)).toBe(name);
-    const { count, rowsOf } = unitsByValue([[text, name, 'other']], 3);
-    expect([count, rowsOf(0)]).toEqual([2, [0, 1]]);
+    const units = unitsByValue([[text, name, 'other']], 3);
+    expect([units.count, units.rowsOf(0)]).toEqual([2, [0, 1]]);
   });
 
   it('and others keep theirs: upper case, look-alikes, blanks within', () => {
@@ -95,8 +95,8 @@ it('keeps columns apart, whatever signs their values have', () => {
       [`a${sign}b`, 'a', `a${sign}`],
       ['c', `b${sign}c`, `b${sign}c`],
     ];
-    const { count, idOf } = unitsByValue(columns, 3);
-    expect([sign, count]).toEqual([sign, 3]);
-    expect(new Set([0, 1, 2].map((unit) => idOf!(unit))).size).toBe(3);
+    const units = unitsByValue(columns, 3);
+    expect([sign, units.count]).toEqual([sign, 3]);
+    expect(new Set([0, 1, 2].map((unit) => units.idOf!(unit))).size).toBe(3);
   }
 });

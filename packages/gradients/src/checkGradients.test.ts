@@ -26,7 +26,7 @@ class Scale extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.mul([inputs].flat()[0] as tf.Tensor, this.scale!.read());
+    return tf.mul([inputs].flat()[0]!, this.scale!.read());
   }
 }
 class MixingScale extends Scale {
@@ -40,7 +40,7 @@ class BadScale extends Scale {
 const turned = (gradients: tf.Tensor) =>
   tf.gather(
     gradients,
-    Array.from({ length: gradients.shape[0]! }, (_, i) => (i + 1) % gradients.shape[0]!),
+    Array.from({ length: gradients.shape[0] }, (_, i) => (i + 1) % gradients.shape[0]),
   );
 
 for (const [className, factor] of [
@@ -112,7 +112,7 @@ it('names weights that the loss does not depend on', async () => {
   const input = tfl.input({ shape: [5] });
   const outputs = [3, 2].map((units) => dense({ units }).apply(input) as tfl.SymbolicTensor);
   const model = tfl.model({ inputs: input, outputs });
-  const ignored = () => tf.zeros([3]) as tf.Tensor1D;
+  const ignored = () => tf.zeros<tf.Rank.R1>([3]);
   const batch = randomBatch(3, [5], 3);
   await expect(
     checkGradients(model, { ...batch, targets: [batch.targets, batch.targets] }, [

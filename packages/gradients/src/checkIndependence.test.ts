@@ -25,7 +25,7 @@ class Custom extends tfl.layers.Layer {
     this.#compute = compute;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return this.#compute([inputs].flat()[0] as tf.Tensor);
+    return this.#compute([inputs].flat()[0]!);
   }
 }
 
@@ -40,7 +40,7 @@ class RunningMean extends tfl.layers.Layer {
     this.built = true;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = [inputs].flat()[0] as tf.Tensor;
+    const x = [inputs].flat()[0]!;
     this.mean!.write(tf.tidy(() => tf.mul(0.5, tf.add(this.mean!.read(), tf.mean(x, 0)))));
     return tf.clone(x);
   }
@@ -100,7 +100,7 @@ it('names a batch normalization that is in training, and a loss that mixes', asy
 });
 
 const gather = (x: tf.Tensor, rows: number[]) => tf.gather(x, tf.tensor1d(rows, 'int32'));
-const countOf = (x: tf.Tensor) => x.shape[0]!;
+const countOf = (x: tf.Tensor) => x.shape[0];
 const mixing: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   'the greatest value of the batch': (x) => tf.div(x, tf.add(tf.max(tf.abs(x)), 1e-6)),
   'the mean of the batch': (x) => tf.sub(x, tf.mean(x, 0, true)),
@@ -210,9 +210,9 @@ it.each<[string, PerExampleLoss]>([
   ],
   [
     'broadcasts to one value an example',
-    (y, t) => tf.mean(tf.square(tf.sub(tf.slice(y, [0, 0], [-1, 1]), t)), 0) as tf.Tensor1D,
+    (y, t) => tf.mean<tf.Tensor1D>(tf.square(tf.sub(tf.slice(y, [0, 0], [-1, 1]), t)), 0),
   ],
-  ['sorts', (y, t) => tf.topk(softmaxCrossEntropy(y, t), y.shape[0]!).values as tf.Tensor1D],
+  ['sorts', (y, t) => tf.topk(softmaxCrossEntropy(y, t), y.shape[0]).values],
 ])('names a loss that %s', async (_, loss) => {
   const model = modelOf(dense({ inputShape: [4], units: 3 }));
   await expect(checkIndependence(model, randomBatch(4, [4], 3), loss)).rejects.toThrow(

@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import {
@@ -159,9 +158,7 @@ async function twoTargets({
   targets,
   mask,
 }: ExampleBatch): Promise<[first: number, other: number]> {
-  const values = await Promise.all(
-    ([targets].flat() as tf.Tensor[]).map(async (tensor) => tensor.data()),
-  );
+  const values = await Promise.all([targets].flat().map(async (tensor) => tensor.data()));
   const textOf = (example: number) =>
     values
       .map((all) => {

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ContributeOptions } from './contributeOptions.ts';
 import { lossesOfPredictions } from './exampleLosses.ts';
-import type { PerExampleLoss } from './losses.ts';
 
 /**
  * Refuses a loss that does not suit a model and its targets, without looking at any data: one that
@@ -17,7 +16,7 @@ export function checkLoss(
   targetShape: readonly number[],
   loss: ContributeOptions['loss'],
 ): void {
-  const losses = [loss].flat() as PerExampleLoss[];
+  const losses = [loss].flat();
   for (const [i, lossOf] of losses.entries()) {
     const output = model.outputs[i];
     if (output && lossOf.takesLogits) refuseProbabilities(output.sourceLayer, output);

@@ -26,7 +26,7 @@ export interface Contribution {
     /** One a unit: the factor that its gradient was multiplied by, the smallest of its parts'. */
     readonly factors: Float32Array;
   };
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 /**

@@ -22,7 +22,7 @@ export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
  */
 export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
   if (layer.getClassName() === 'Embedding' && layer.trainableWeights.length === 0) {
-    return (inputs) => lookUp(weightOf(layer, 'embeddings')!, ([inputs].flat() as tf.Tensor[])[0]!);
+    return (inputs) => lookUp(weightOf(layer, 'embeddings')!, [inputs].flat()[0]!);
   }
   const isBatch = isBatchNormalization(layer);
   if (!isBatch && layer.getClassName() !== 'LayerNormalization') return null;
@@ -30,7 +30,7 @@ export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
   const isWhole = Boolean(gamma && beta);
   const isFrozenBatch = isBatch && layer.trainableWeights.length === 0;
   if (isWhole && !isFrozenBatch) return null;
-  const own = layer.call.bind(layer) as LayerCall;
+  const own: LayerCall = layer.call.bind(layer);
   const call = isWhole ? own : withScaleAndCentre(layer, own);
   return isFrozenBatch ? (inputs, kwargs) => call(inputs, { ...kwargs, training: false }) : call;
 }
@@ -45,7 +45,7 @@ interface NormalizationLayer extends tfl.layers.Layer {
 function withScaleAndCentre(layer: tfl.layers.Layer, call: LayerCall): LayerCall {
   const { axis, gamma, beta } = layer as NormalizationLayer;
   return (inputs, kwargs) => {
-    const { shape } = ([inputs].flat() as tf.Tensor[])[0]!;
+    const { shape } = [inputs].flat()[0]!;
     const sizes = [axis].flat().map((each) => shape.at(each)!);
     const read = (values: tf.Tensor) => ({ read: () => values });
     const added = {

@@ -14,9 +14,9 @@ export function perExampleLosses(
   loss: ContributeOptions['loss'],
 ): tf.Tensor1D {
   requireOneSize(batch, model.inputs.length);
-  const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
+  const outputs = model.apply([batch.inputs].flat(), { training: true });
   const predictions = [outputs].flat() as tf.Tensor[];
-  const targets = [batch.targets].flat() as tf.Tensor[];
+  const targets = [batch.targets].flat();
   return lossesOfPredictions(predictions, targets, loss, batch.mask.length);
 }
 
@@ -32,7 +32,7 @@ export function lossesOfPredictions(
   loss: ContributeOptions['loss'],
   count: number,
 ): tf.Tensor1D {
-  const losses = [loss].flat() as PerExampleLoss[];
+  const losses = [loss].flat();
   if (losses.length !== predictions.length || targets.length !== predictions.length) {
     throw new RangeError(
       `loss: the model has ${predictions.length} outputs, expected as many losses and targets, ` +
@@ -83,7 +83,7 @@ export function requireOneSize(
   { inputs, targets, mask, weights, keys }: LossBatch,
   inputCount: number,
 ): void {
-  const given = [inputs].flat() as tf.Tensor[];
+  const given = [inputs].flat();
   if (given.length !== inputCount) {
     throw new RangeError(
       `batch: the model has ${inputCount} inputs, got ${given.length}; give one tensor for each`,
@@ -92,7 +92,7 @@ export function requireOneSize(
   const sizeOf = (part: string) => (tensor: tf.Tensor) => [part, tensor.shape[0]] as const;
   const sizes: (readonly [part: string, size: number | undefined])[] = [
     ...given.map(sizeOf('inputs')),
-    ...([targets].flat() as tf.Tensor[]).map(sizeOf('targets')),
+    ...[targets].flat().map(sizeOf('targets')),
     ['weights', weights?.length ?? mask.length],
     ['keys.rows', keys?.rows.length ?? mask.length],
     ['keys.views', keys?.views.length ?? mask.length],

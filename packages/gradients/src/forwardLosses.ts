@@ -53,14 +53,14 @@ export async function forwardLosses(
           const call = counts.get(layer) ?? 0;
           counts.set(layer, call + 1);
           const key = `${layer.name} ${call}`;
-          const given = [inputs].flat() as tf.Tensor[];
+          const given = [inputs].flat();
           const arithmetic = arithmeticOf(layer.name);
           const known = recorded.get(key);
           if (!isFirst && known && isSameCall(known, given, arithmetic)) return known.outputs;
           layerCalls++;
           const outputs = calls.get(layer)!(pass)(inputs, kwargs);
           if (isFirst) {
-            for (const tensor of [...given, ...([outputs].flat() as tf.Tensor[])]) tf.keep(tensor);
+            for (const tensor of [...given, ...[outputs].flat()]) tf.keep(tensor);
             recorded.set(key, { inputs: given, outputs, arithmetic });
           }
           return outputs;
@@ -70,7 +70,7 @@ export async function forwardLosses(
     );
   };
   const losses: Float32Array[] = [];
-  const borrowed = new Set([batch.inputs].flat() as tf.Tensor[]);
+  const borrowed = new Set([batch.inputs].flat());
   try {
     for (const [i, arithmetic] of arithmetics.entries()) {
       const values = onePass(arithmetic, i === 0);
@@ -79,7 +79,7 @@ export async function forwardLosses(
     }
   } finally {
     for (const { inputs, outputs } of recorded.values()) {
-      const tensors = [...inputs, ...([outputs].flat() as tf.Tensor[])];
+      const tensors = [...inputs, ...[outputs].flat()];
       tf.dispose(tensors.filter((tensor) => !borrowed.has(tensor)));
     }
   }

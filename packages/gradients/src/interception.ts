@@ -61,10 +61,7 @@ export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T
  */
 export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCall> {
   return new Map(
-    leafLayers(model).map((layer) => [
-      layer,
-      correctedCall(layer) ?? (layer.call.bind(layer) as LayerCall),
-    ]),
+    leafLayers(model).map((layer) => [layer, correctedCall(layer) ?? layer.call.bind(layer)]),
   );
 }
 

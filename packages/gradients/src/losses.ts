@@ -78,7 +78,7 @@ export const meanSquaredError: PerExampleLoss = (predictions, targets) => {
   return tf.tidy(() => {
     const outputs = tf.util.sizeFromShape(predictions.shape.slice(1));
     const difference = tf.sub(predictions, tf.reshape(targets, predictions.shape));
-    return tf.div(sumOfExample(tf.square(difference)), outputs) as tf.Tensor1D;
+    return tf.div<tf.Tensor1D>(sumOfExample(tf.square(difference)), outputs);
   });
 };
 
@@ -88,5 +88,5 @@ function ofLogits(loss: (logits: tf.Tensor, targets: tf.Tensor) => tf.Tensor1D):
 
 /** [n, …] → [n]. */
 function sumOfExample(values: tf.Tensor): tf.Tensor1D {
-  return tf.sum(tf.reshape(values, [values.shape[0]!, -1]), 1);
+  return tf.sum(tf.reshape(values, [values.shape[0], -1]), 1);
 }

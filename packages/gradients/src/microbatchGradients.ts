@@ -55,7 +55,7 @@ function exampleOf(
   i: number,
 ): ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Tensor[] } {
   const slice = (tensors: tf.Tensor | readonly tf.Tensor[]) =>
-    ([tensors].flat() as tf.Tensor[]).map((tensor) => tf.slice(tensor, [i], [1]));
+    [tensors].flat().map((tensor) => tf.slice(tensor, [i], [1]));
   return {
     inputs: slice(batch.inputs),
     targets: slice(batch.targets),

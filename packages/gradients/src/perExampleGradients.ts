@@ -24,7 +24,7 @@ export interface PerExampleGradients {
   /** The gradients themselves, [n, size of the weight]. The caller owns them. */
   instantiate(): Promise<tf.Tensor2D>;
   /** Two factors of the gradients, where they are products over positions. The caller owns them. */
-  unfold?(): UnfoldedOperands;
+  readonly unfold?: () => UnfoldedOperands;
   dispose(): void;
 }
 
@@ -38,9 +38,9 @@ export function instantiatedGradients(
   variable: tf.Variable,
   gradients: tf.Tensor,
 ): PerExampleGradients {
-  const n = gradients.shape[0]!;
+  const n = gradients.shape[0];
   let kept = tf.keep(gradients);
-  const rows = () => tf.reshape(kept, [n, variable.size]) as tf.Tensor2D;
+  const rows = () => tf.reshape<tf.Rank.R2>(kept, [n, variable.size]);
   return {
     variable,
     async squaredNorms() {
@@ -110,7 +110,7 @@ export async function unitGradients(
   for (const use of uses) instantiated.push(await use.instantiate());
   const mean = tf.tidy(() => {
     const sum = instantiated.reduce((a, b) => tf.add(a, b));
-    const rows = tf.reshape(sum, [sum.shape[0]! / rowsPerUnit, rowsPerUnit, variable.size]);
+    const rows = tf.reshape(sum, [sum.shape[0] / rowsPerUnit, rowsPerUnit, variable.size]);
     return tf.keep(tf.mean(rows, 1));
   });
   tf.dispose(instantiated);

@@ -85,7 +85,7 @@ function replaceIn(
 ): void {
   const { config } = layer;
   const replacement = replacements.get(config['name'] as string);
-  if (replacement && /BatchNorm/.test(layer.class_name)) {
+  if (replacement && layer.class_name.includes('BatchNorm')) {
     layer.class_name = GroupNormalization.className;
     layer.config = {
       name: config['name'],

@@ -24,7 +24,8 @@ function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
   }
   const { cell } = layer as { cell?: Cell };
   const cells = cell?.cells ?? (cell ? [cell] : []);
-  if (!cells.some(({ dropout, recurrentDropout }) => dropout || recurrentDropout)) return null;
+  if (!cells.some(({ dropout, recurrentDropout }) => Boolean(dropout) || Boolean(recurrentDropout)))
+    return null;
   return [
     'its dropout depends on the position in the batch',
     'use dropout: 0 and recurrentDropout: 0',

@@ -32,7 +32,7 @@ async function onBothBackends(
     );
     const result = tf
       .engine()
-      .runKernel(kernel, tensors, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+      .runKernel<tf.Tensor>(kernel, tensors, attributes as unknown as tf.NamedAttrMap);
     results[backend] = result.dataSync<'float32'>();
     tf.dispose([result, tensors]);
     leaked += tf.memory().numTensors - before;

@@ -32,7 +32,7 @@ export interface ImageNetworkOptions extends ModelOptions {
 export function stemOf({ inputShape: [height, width], stem }: ImageNetworkOptions): Stem {
   if (stem === undefined) return Math.max(height, width) > longestSmallSide ? 'imagenet' : 'cifar';
   if (!stems.includes(stem)) {
-    throw new RangeError(`stem: expected one of ${stems.join(', ')}, got ${String(stem)}`);
+    throw new RangeError(`stem: expected one of ${stems.join(', ')}, got ${stem}`);
   }
   return stem;
 }

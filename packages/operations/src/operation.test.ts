@@ -23,7 +23,7 @@ const scaleOnCpu = scale.on(cpu, (_backend, { x, shift }, { factors }) => {
 });
 
 /** [2, 3] */
-const ones = () => tf.ones([2, 3]) as tf.Tensor2D;
+const ones = () => tf.ones<tf.Rank.R2>([2, 3]);
 const factors = Float32Array.of(1, 2, 3);
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -137,9 +137,9 @@ it('its types hold callers and kernels to the definition', () => {
     // @ts-expect-error one result instead of two
     scale.on(cpu, () => tf.scalar(0));
     // @ts-expect-error an attribute that the operation does not have
-    scale.on(cpu, (_backend, _inputs, { factor }) => [tf.scalar(factor), tf.scalar(0)]);
+    scale.on(cpu, (_backend, _inputs, { factor }) => [tf.scalar(factor as number), tf.scalar(0)]);
     // @ts-expect-error what the backend does not have
-    scale.on(cpu, (backend) => [backend.result(), tf.scalar(0)]);
+    scale.on(cpu, (backend) => [backend.result as tf.Tensor, tf.scalar(0)]);
     // @ts-expect-error an attribute that callers need not give
     scale.on(cpu, (_backend, _inputs, more: { factors: Float32Array; rows: number }) => {
       return [tf.scalar(more.rows), tf.scalar(0)];

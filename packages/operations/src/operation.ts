@@ -57,7 +57,7 @@ export interface WrappingKernel {
   readonly kernelName: string;
   readonly backendName: string;
   /** The function to register in the place of `stock`. */
-  wrap(stock: tf.KernelFunc): tf.KernelFunc;
+  readonly wrap: (stock: tf.KernelFunc) => tf.KernelFunc;
 }
 
 /**
@@ -180,7 +180,7 @@ function withTypes<Backend, Inputs, Attributes, Result>(
   return (backend, inputs, attributes) =>
     kernel({
       backend: backend as object,
-      inputs: inputs as tf.NamedTensorInfoMap,
+      inputs,
       attrs: attributes as tf.NamedAttrMap,
     }) as ResultInfo<Result>;
 }

@@ -305,7 +305,7 @@ it('the names of mixes say how many draws are averaged', () => {
 describe('hadamardTransform', () => {
   it('is orthogonal, spreads one value evenly, and is one of its own for each step', () => {
     const signs = hadamardSigns(16, { key, step: 1, draw: 0 });
-    const x = tf.reshape(tf.oneHot(tf.tensor1d([5], 'int32'), 16), [1, 1, 16]) as tf.Tensor3D;
+    const x = tf.reshape<tf.Rank.R3>(tf.oneHot(tf.tensor1d([5], 'int32'), 16), [1, 1, 16]);
     const spread = hadamardTransform(x, signs).dataSync();
     expect([...spread].map(Math.abs)).toEqual(new Array(16).fill(0.25));
     const values = tf.tensor3d(normal(40), [1, 2, 20]);

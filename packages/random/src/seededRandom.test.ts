@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SecureRandom } from './secureRandom.ts';
-import { SeededRandom } from './seededRandom.ts';
+import { SeededRandom, type SeededRandomState } from './seededRandom.ts';
 import type { RandomSource } from './source.ts';
 
 const draw = (source: RandomSource, count: number) =>
@@ -17,7 +17,7 @@ describe('SeededRandom', () => {
   it.each([0, 1, 15, 16, 17, 33])('continues from JSON after %i words', (count) => {
     const random = new SeededRandom(5, 'noise');
     draw(random, count);
-    const copy = SeededRandom.fromJSON(JSON.parse(JSON.stringify(random)));
+    const copy = SeededRandom.fromJSON(JSON.parse(JSON.stringify(random)) as SeededRandomState);
     expect(draw(copy, 20)).toEqual(draw(random, 20));
   });
 });

@@ -16,7 +16,7 @@ export type ComputeBudget =
 type UnionKeys<T> = T extends unknown ? keyof T : never;
 export type BudgetKind = UnionKeys<ComputeBudget>;
 
-const kinds: Record<BudgetKind, { accepts(value: number): boolean; expected: string }> = {
+const kinds: Record<BudgetKind, { accepts: (value: number) => boolean; expected: string }> = {
   quantizedFraction: {
     accepts: (value) => value >= 0 && value <= 1,
     expected: 'a share of the layers from 0 (none) to 1 (all)',

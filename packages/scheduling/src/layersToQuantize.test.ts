@@ -139,9 +139,12 @@ describe('a share of the work or a speed-up', () => {
 });
 
 describe('errors', () => {
-  const fail = (budget: object, order = ['a', 'b'], changes = {}) =>
-    expect(() => layersToQuantize(order, contextWith([1, 3], budget as ComputeBudget, changes)))
-      .toThrow;
+  const fail =
+    (budget: object, order = ['a', 'b'], changes = {}) =>
+    (expected: RegExp | typeof RangeError) => {
+      const context = contextWith([1, 3], budget as ComputeBudget, changes);
+      expect(() => layersToQuantize(order, context)).toThrow(expected);
+    };
 
   it.each([
     [{ quantizedFraction: -0.1 }, /budget\.quantizedFraction: .*from 0 .*to 1.*got -0\.1/],

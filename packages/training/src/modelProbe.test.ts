@@ -14,7 +14,7 @@ beforeAll(async () => {
 class ByGreatest extends tfl.layers.Layer {
   static readonly className: string = 'ByGreatest';
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = [inputs].flat()[0] as tf.Tensor;
+    const x = [inputs].flat()[0]!;
     return tf.div(x, tf.max(tf.abs(x)));
   }
 }
@@ -23,7 +23,7 @@ class ByGreatest extends tfl.layers.Layer {
 class GroupsOfEight extends tfl.layers.Layer {
   static readonly className: string = 'GroupsOfEight';
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = [inputs].flat()[0] as tf.Tensor;
+    const x = [inputs].flat()[0]!;
     const [count, ...shape] = x.shape as [number, ...number[]];
     if (count % 8 !== 0) return tf.clone(x);
     const groups = tf.reshape(x, [count / 8, 8, ...shape]);
@@ -41,7 +41,7 @@ class KeepsMean extends tfl.layers.Layer {
     this.built = true;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = [inputs].flat()[0] as tf.Tensor;
+    const x = [inputs].flat()[0]!;
     this.kept!.write(tf.mean(x));
     return tf.clone(x);
   }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** No gradient at all, but one that reaches every weight. */
-const zeroLoss: PerExampleLoss = (predictions) => tf.sum(tf.mul(predictions, 0), -1) as tf.Tensor1D;
+const zeroLoss: PerExampleLoss = (predictions) => tf.sum<tf.Tensor1D>(tf.mul(predictions, 0), -1);
 
 const wideModel = () =>
   tfl.sequential({

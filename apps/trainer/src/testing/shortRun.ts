@@ -39,10 +39,10 @@ export function shortRuns() {
     const step = mnist.count / digits;
     const rows = Array.from({ length: digits }, (_, i) => i * step);
     const { inputs, targets } = await mnist.read(rows);
-    const pixels = Uint8Array.from(inputs as Float32Array, (value) => Math.round(value * 255));
+    const pixels = Uint8Array.from(inputs, (value) => Math.round(value * 255));
     const arrays = {
       x: npyFile([digits, 28, 28, 1], pixels),
-      y: npyFile([digits], Uint8Array.from(targets as Float32Array)),
+      y: npyFile([digits], Uint8Array.from(targets)),
     };
     await writeFile(join(folder, 'digits.npz'), npzFile(arrays));
   });

@@ -65,7 +65,7 @@ function suits(text: string, delimiter: string): boolean {
       relax_column_count: true,
       to: 2,
     });
-    return first !== undefined && first.length === header!.length;
+    return first?.length === header!.length;
   } catch {
     return false;
   }

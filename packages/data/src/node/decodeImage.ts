@@ -33,9 +33,8 @@ function guarded(decode: () => Image, file: string): Image {
     return decode();
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    throw new DataError(
-      `${file}: expected an undamaged image: ${String((cause as Error).message)}`,
-      { cause },
-    );
+    throw new DataError(`${file}: expected an undamaged image: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -7,7 +7,7 @@ const orientationTag = 0x112;
  * first directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers
  * do.
  */
-export function exifOrientation(tiff: Uint8Array): number {
+function exifOrientation(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   if (tiff.length < 8) return 1;
   const isLittle = view.getUint16(0) === 0x4949;

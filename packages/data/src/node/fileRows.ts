@@ -14,7 +14,7 @@ export interface FileRowsOptions {
   readonly shape: readonly number[];
   readonly holdsBytes: boolean;
   /** Values of the named rows from their bytes. */
-  decode(bytes: Uint8Array, rows: readonly number[]): NumericArray;
+  readonly decode: (bytes: Uint8Array, rows: readonly number[]) => NumericArray;
 }
 
 /**

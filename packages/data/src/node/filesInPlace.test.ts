@@ -126,7 +126,7 @@ describe('a file of several GB', () => {
   /** Loads a file and reads rows of it; refuses to take its size in memory. */
   async function readRows(path: string, rows: readonly number[]) {
     const before = process.memoryUsage();
-    const dataset = await loadDataset(path, { classNames: [...'0123456789'] });
+    const dataset = await loadDataset(path, { classNames: Array.from('0123456789') });
     const { inputs, targets } = await dataset.read(rows);
     const { rss, arrayBuffers } = process.memoryUsage();
     expect(rss - before.rss).toBeLessThan(2 ** 28);

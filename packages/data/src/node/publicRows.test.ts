@@ -24,9 +24,9 @@ describe('marks of public rows', () => {
     const values = Float32Array.from({ length: 40 }, (_, i) => i);
     const table = (inputShape: number[], labels: number[], classNames: string[]) =>
       tableDataset({ name: 'any', values, labels, inputShape, classNames });
-    const marks = await markPublicRows(table([2, 2, 1], Array(10).fill(0), ['a', 'b']));
+    const marks = await markPublicRows(table([2, 2, 1], new Array<number>(10).fill(0), ['a', 'b']));
     expect(marks).toHaveLength(10);
-    const other = table([4], Array(10).fill(2), ['x', 'y', 'z']);
+    const other = table([4], new Array<number>(10).fill(2), ['x', 'y', 'z']);
     expect(await markPublicRows(other)).toEqual(marks);
   });
 

@@ -8,7 +8,7 @@ export type ChangedBatch = ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Ten
 export interface BatchChange {
   readonly examples: readonly number[];
   /** Makes the changed batch, which the caller disposes. */
-  make(): ChangedBatch;
+  readonly make: () => ChangedBatch;
 }
 
 /**
@@ -64,5 +64,5 @@ function picked(tensor: tf.Tensor, rows: readonly number[]): tf.Tensor {
 }
 
 function tensorsOf(tensors: ExampleBatch['inputs']): tf.Tensor[] {
-  return [tensors].flat() as tf.Tensor[];
+  return [tensors].flat();
 }

@@ -30,7 +30,7 @@ interface LayerCallShapes {
 }
 
 /** Shape and type of a tensor. */
-export interface TensorShape {
+interface TensorShape {
   readonly shape: number[];
   readonly dtype: tf.DataType;
 }
@@ -59,10 +59,10 @@ export async function passStages(
   let predictions: TensorShape[] = [];
   const callOf = callsOf(model, batch);
   const forward = () => {
-    const outputs = model.apply([batch.inputs].flat() as tf.Tensor[], { training: true });
+    const outputs = model.apply([batch.inputs].flat(), { training: true });
     const given = [outputs].flat() as tf.Tensor[];
     predictions = given.map(shapeAndType);
-    const targets = [batch.targets].flat() as tf.Tensor[];
+    const targets = [batch.targets].flat();
     stages.add('loss', lossesOfPredictions(given, targets, loss, batch.mask.length));
   };
   const recorded =
@@ -71,7 +71,7 @@ export async function passStages(
       layerCalls.push({
         name,
         layer,
-        inputs: ([inputs].flat() as tf.Tensor[]).map(shapeAndType),
+        inputs: [inputs].flat().map(shapeAndType),
         takesList: Array.isArray(inputs),
         training: (kwargs as { training?: boolean }).training ?? false,
       });
@@ -111,7 +111,7 @@ export async function separateStages(
         );
         stages.add(name, outputs);
       }
-      const targets = [batch.targets].flat() as tf.Tensor[];
+      const targets = [batch.targets].flat();
       stages.add('loss', lossesOfPredictions(feed('loss', predictions), targets, loss, count));
     }),
   );
@@ -127,7 +127,7 @@ class StageRecorder {
   }
 
   add(name: string, outputs: tf.Tensor | tf.Tensor[]): void {
-    for (const output of [outputs].flat() as tf.Tensor[]) {
+    for (const output of [outputs].flat()) {
       if (output.shape[0] !== this.#count) {
         throw new Error(
           `${name}: expected ${this.#count} examples on the first axis of its output, ` +

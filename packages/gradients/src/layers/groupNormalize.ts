@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns the shape of `x`; the caller owns it
  */
 export function groupNormalize(x: tf.Tensor, groups: number, epsilon: number): tf.Tensor {
-  const n = x.shape[0]!;
+  const n = x.shape[0];
   const channels = x.shape.at(-1)!;
   const positions = n === 0 ? 0 : x.size / (n * channels);
   const grouped = [n, positions, groups, channels / groups];

@@ -17,7 +17,7 @@ const epsilon = 1e-3;
 
 /** The definition, which the tape differentiates. */
 function definition(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, groups: number): tf.Tensor {
-  const grouped = tf.reshape(x, [x.shape[0]!, -1, groups, x.shape.at(-1)! / groups]);
+  const grouped = tf.reshape(x, [x.shape[0], -1, groups, x.shape.at(-1)! / groups]);
   const { mean, variance } = tf.moments(grouped, [1, 3], true);
   const normalized = tf.div(tf.sub(grouped, mean), tf.sqrt(tf.add(variance, epsilon)));
   return tf.add(tf.mul(tf.reshape(normalized, x.shape), gamma), beta);
@@ -50,7 +50,7 @@ it.each([
   for (let i = 0; i < shape[0]!; i++) {
     const one = (values: tf.Tensor) => tf.slice(values, [i], [1]);
     const [dx, dGamma, dBeta] = tf.grads((input, scale, shift) =>
-      tf.sum(tf.mul(definition(input!, scale!, shift!, groups), one(dy))),
+      tf.sum(tf.mul(definition(input, scale, shift, groups), one(dy))),
     )([one(x), gamma, beta]);
     expect(largestDifference(one(gradients.dx), dx!)).toBeLessThan(3e-5);
     expect(largestDifference(one(gradients.gamma), tf.expandDims(dGamma!))).toBeLessThan(3e-5);

@@ -77,7 +77,7 @@ export function scaledGroupNormalizationGradients(
     const projection = tf.mul(normalized, groupMeans(tf.mul(dNormalized, normalized), shapes));
     const centred = tf.sub(tf.sub(dNormalized, groupMeans(dNormalized, shapes)), projection);
     const perExample = (values: tf.Tensor) =>
-      tf.reshape(tf.sum(values, 1), [x.shape[0]!, x.shape.at(-1)!]);
+      tf.reshape(tf.sum(values, 1), [x.shape[0], x.shape.at(-1)!]);
     return {
       dx: tf.reshape(tf.mul(centred, inverseDeviation), x.shape),
       gamma: perExample(products),
@@ -97,7 +97,7 @@ interface GroupedShapes {
 }
 
 function shapesOf(x: tf.Tensor, groups: number): GroupedShapes {
-  const n = x.shape[0]!;
+  const n = x.shape[0];
   const channels = x.shape.at(-1)!;
   const positions = n === 0 ? 0 : x.size / (n * channels);
   return {

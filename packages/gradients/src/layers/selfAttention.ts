@@ -16,7 +16,7 @@ export interface SelfAttentionConfig extends NonNullable<LayerArguments> {
 }
 
 /** The four dense projections of an attention layer, in the order in which they run. */
-export const attentionProjections = ['query', 'key', 'value', 'output'] as const;
+const attentionProjections = ['query', 'key', 'value', 'output'] as const;
 export type AttentionProjection = (typeof attentionProjections)[number];
 
 /**
@@ -75,7 +75,7 @@ export class SelfAttention extends tfl.layers.Layer {
       this.attendWith(onlyInput(inputs), (name, x) => {
         const [n, positions, width] = x.shape as [number, number, number];
         const kernel = this[`${name}Kernel`]!.read() as tf.Tensor2D;
-        const rows = tf.matMul(tf.reshape(x, [-1, width]) as tf.Tensor2D, kernel);
+        const rows = tf.matMul(tf.reshape<tf.Rank.R2>(x, [-1, width]), kernel);
         const y = tf.reshape(rows, [n, positions, width]);
         const bias = this[`${name}Bias`];
         return bias ? tf.add(y, bias.read()) : y;

@@ -10,7 +10,7 @@ export const conv2dTransposeRule: LayerRule = {
   call(layer, x, pass) {
     const kernel = weightOf(layer, 'kernel')!;
     const outputShape = layer.computeOutputShape(x.shape) as number[];
-    const images = [x.shape[0]!, ...outputShape.slice(1)];
+    const images = [x.shape[0], ...outputShape.slice(1)];
     const product = conv2dTransposeProduct(convolutionGeometry(layer, images, kernel.shape));
     const y = pass.product(layer.name, x, kernel, product);
     return addBiasAndActivate(pass, layer, y);

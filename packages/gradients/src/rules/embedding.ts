@@ -51,7 +51,7 @@ function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices:
   const indices = tf.where(isInside, flat, tf.fill(flat.shape, -1));
   return {
     rows: tf.cast(rows, 'int32') as tf.Tensor1D,
-    indices: tf.reshape(indices, [x.shape[0]!, -1]),
+    indices: tf.reshape(indices, [x.shape[0], -1]),
   };
 }
 

@@ -26,21 +26,21 @@ export interface WeightedOperation {
    * Gradient with respect to the input (null if it has none, as for indices), and the weight's
    * gradient of each example, [n, …shape of the weight].
    */
-  backward(dy: tf.Tensor): { dx: tf.Tensor | null; gradients: tf.Tensor };
+  readonly backward: (dy: tf.Tensor) => { dx: tf.Tensor | null; gradients: tf.Tensor };
 }
 
 /** The result of an operation with several weights at once. */
 export interface JointlyWeightedOperation {
   readonly value: tf.Tensor;
   /** As of a `WeightedOperation`, with one of `gradients` for each weight. */
-  backward(dy: tf.Tensor): { dx: tf.Tensor | null; gradients: readonly tf.Tensor[] };
+  readonly backward: (dy: tf.Tensor) => { dx: tf.Tensor | null; gradients: readonly tf.Tensor[] };
 }
 
 /** The result of looking weights up by indices, which have no gradient. */
 export interface LookupOperation {
   readonly value: tf.Tensor;
   /** The gradients of the weight, example by example; the caller owns them. */
-  backward(dy: tf.Tensor): PerExampleGradients;
+  readonly backward: (dy: tf.Tensor) => PerExampleGradients;
 }
 
 /** What a layer rule works with in place of the layer's own operations. */
@@ -116,5 +116,5 @@ export function multiplyChannels(pass: LayerPass, x: tf.Tensor, scale: tf.Variab
 
 /** [n, …, channels] → [n, channels]. */
 function sumOverPositions(values: tf.Tensor): tf.Tensor {
-  return tf.sum(tf.reshape(values, [values.shape[0]!, -1, values.shape.at(-1)!]), 1);
+  return tf.sum(tf.reshape(values, [values.shape[0], -1, values.shape.at(-1)!]), 1);
 }

@@ -29,7 +29,7 @@ function inNode({ Worker }: WorkerThreads, start: ThreadStart): Promise<RunningT
     (${threadMain.toString()})(workerData, () => parentPort.postMessage('ready'));`;
   return new Promise((resolve, reject) => {
     const worker = new Worker(source, { eval: true, workerData: start });
-    worker.once('error', (error) => reject(error as Error));
+    worker.once('error', reject);
     worker.once('message', () => {
       worker.unref();
       resolve({ stop: () => void worker.terminate() });

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type * as tf from '@tensorflow/tfjs-core';
 import { SeededRandom, fillGaussian } from '@dpquant/random';
 import { hasExactByteDots } from './compiledModules.ts';
 import { runCalls, type SimdCall } from './runCalls.ts';
@@ -26,7 +25,7 @@ function backendOf(memory: WebAssembly.Memory): WasmBackend {
     incRef: () => undefined,
     disposeData: () => true,
     typedArrayFromHeap: () => new Float32Array(),
-    makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }) as tf.TensorInfo,
+    makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }),
   };
 }
 

@@ -86,5 +86,5 @@ export function outputShape(each: WindowCase, channels: number, channelsOut: num
     strides,
     dilation,
     pad,
-  ).outShape as Shape4D;
+  ).outShape;
 }

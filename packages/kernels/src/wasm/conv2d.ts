@@ -49,10 +49,10 @@ export function conv2d(
 function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
   return (backend, inputs, attributes) => {
     const { x, filter } = inputs;
-    const { dataFormat = 'NHWC' } = attributes;
+    const { dataFormat }: Partial<tf.Conv2DAttrs> = attributes;
     const isFloat = x.dtype === 'float32' && filter.dtype === 'float32';
     // The stock kernel says that it has no other format.
-    if (dataFormat !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
+    if ((dataFormat ?? 'NHWC') !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
     const info = convolutionInfo(inputs, attributes, false);
     const empty = emptyOutput(tf.Conv2D, info);
     if (empty) return empty;

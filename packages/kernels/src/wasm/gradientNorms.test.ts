@@ -109,7 +109,7 @@ function byKernel(
   isGhost: boolean,
 ): Float64Array {
   const inputs = { a: tf.tensor(a, aShape), dy: tf.tensor(dy, dyShape) };
-  const result = tf.engine().runKernel(kernel, inputs, { ...attributes, isGhost }) as tf.Tensor;
+  const result = tf.engine().runKernel<tf.Tensor>(kernel, inputs, { ...attributes, isGhost });
   const words = result.dataSync<'int32'>().slice();
   tf.dispose([inputs, result]);
   return new Float64Array(words.buffer);

@@ -32,7 +32,7 @@ function callPerExample<Call>(
 }
 
 /** See `gradientNormOperations` of quantization, which defines what it computes. */
-export function matMulGradientNorms(
+function matMulGradientNorms(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,
@@ -67,7 +67,7 @@ export function matMulGradientNorms(
 }
 
 /** See `gradientNormOperations` of quantization, which defines what it computes. */
-export function conv2dGradientNorms(
+function conv2dGradientNorms(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,

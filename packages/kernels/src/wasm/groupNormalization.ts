@@ -17,7 +17,7 @@ function sizesOf({ shape }: tf.TensorInfo) {
 const isEmpty = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape) === 0;
 
 /** See `groupNormalizationOperations` of operations, which defines what it computes. */
-export function groupNormalization(
+function groupNormalization(
   backend: WasmBackend,
   inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },
   { groups, epsilon }: GroupNormalizationAttributes,
@@ -41,7 +41,7 @@ export function groupNormalization(
 }
 
 /** See `groupNormalizationOperations` of operations, which defines what it computes. */
-export function groupNormalizationGradient(
+function groupNormalizationGradient(
   backend: WasmBackend,
   inputs: {
     x: tf.TensorInfo;

@@ -121,12 +121,12 @@ describe.each(layers)('$name', (layer) => {
     const before = tf.memory().numTensors;
     const sum = tf
       .engine()
-      .runKernel(kernels.sum, { [inputName]: a, dy }, { ...attributes, factors }) as tf.Tensor;
+      .runKernel<tf.Tensor>(kernels.sum, { [inputName]: a, dy }, { ...attributes, factors });
     expect(bitsOf(sum.dataSync())).toEqual(bitsOf(weightedSum(gradients, factors)));
     sum.dispose();
     for (const isGhost of [false, true]) {
       const hints = { ...attributes, isGhost, areIntegers: true };
-      const result = tf.engine().runKernel(kernels.norms, { a, dy }, hints) as tf.Tensor;
+      const result = tf.engine().runKernel<tf.Tensor>(kernels.norms, { a, dy }, hints);
       const norms = new Float64Array(result.dataSync<'int32'>().slice().buffer);
       result.dispose();
       const size = gradients.length / n;

@@ -32,7 +32,7 @@ type ArgmaxKernel = KernelOf<typeof tensorflowOperations.maxPoolWithArgmax, Wasm
  * @param x NHWC, float32
  * @param kernel the module's
  */
-export function pool(
+function pool(
   backend: WasmBackend,
   x: tf.TensorInfo,
   info: Info,
@@ -98,7 +98,7 @@ function reachesImage({ inHeight, inWidth, filterHeight, filterWidth, padInfo }:
  *
  * @returns the maxima, and their places in the image or in the batch: int32
  */
-export function maxPoolWithArgmax(
+function maxPoolWithArgmax(
   backend: WasmBackend,
   x: tf.TensorInfo,
   attributes: ArgmaxAttributes,

@@ -31,7 +31,7 @@ async function run(backend: string, kernel: string, inputs: () => object, attrib
   await tf.setBackend(backend);
   const operands = inputs() as tf.NamedTensorMap;
   const attrs = attributes as unknown as tf.NamedAttrMap;
-  const result = tf.engine().runKernel(kernel, operands, attrs) as tf.Tensor;
+  const result = tf.engine().runKernel<tf.Tensor>(kernel, operands, attrs);
   return { shape: result.shape, values: [...result.dataSync()] };
 }
 

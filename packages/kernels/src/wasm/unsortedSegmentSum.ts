@@ -15,7 +15,7 @@ const columnsOfCall = 16;
  * @param segmentIds [n]
  * @returns [numSegments, …]
  */
-export function unsortedSegmentSum(
+function unsortedSegmentSum(
   backend: WasmBackend,
   x: tf.Tensor,
   segmentIds: tf.Tensor,

@@ -29,7 +29,7 @@ const pooledGradient = (each: WindowCase) => whole(outputShape(each, channels, c
 
 function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor {
   const attrs = attributes as unknown as tf.NamedAttrMap;
-  return tf.engine().runKernel(kernel, inputs, attrs) as tf.Tensor;
+  return tf.engine().runKernel<tf.Tensor>(kernel, inputs, attrs);
 }
 
 const attributesOf = ({ strides, pad, dilation }: WindowCase) => ({
@@ -158,22 +158,22 @@ describe('what was wrong', () => {
 
   it('a filter that does not reach the end of the image, with the padding "same"', async () => {
     await tf.setBackend('wasm');
-    const x = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
-    const y = tf.conv2d(x, tf.ones([1, 3, 1, 1]) as tf.Tensor4D, 2, 'same');
+    const x = tf.ones<tf.Rank.R4>([1, 4, 4, 1]);
+    const y = tf.conv2d(x, tf.ones<tf.Rank.R4>([1, 3, 1, 1]), 2, 'same');
     expect(values(y)).toEqual([3, 2, 3, 2]);
-    const z = tf.depthwiseConv2d(x, tf.ones([1, 3, 1, 1]) as tf.Tensor4D, 2, 'same');
+    const z = tf.depthwiseConv2d(x, tf.ones<tf.Rank.R4>([1, 3, 1, 1]), 2, 'same');
     expect(values(z)).toEqual([3, 2, 3, 2]);
   });
 
   it('empty outputs, and none at all, which is refused', async () => {
     await tf.setBackend('wasm');
-    expect(tf.avgPool(tf.ones([3, 1, 1]) as tf.Tensor3D, 2, 1, 'valid').shape).toEqual([2, 0, 1]);
-    expect(() => tf.maxPool(tf.ones([3, 1, 1]) as tf.Tensor3D, 3, 1, 'valid')).toThrow(
+    expect(tf.avgPool(tf.ones<tf.Rank.R3>([3, 1, 1]), 2, 1, 'valid').shape).toEqual([2, 0, 1]);
+    expect(() => tf.maxPool(tf.ones<tf.Rank.R3>([3, 1, 1]), 3, 1, 'valid')).toThrow(
       'maxPool: expected a window that is no larger than the padded image, got 3×3 on [1, 3, 1, 1]; ' +
         'use a smaller window or the padding "same"',
     );
-    const x = tf.ones([1, 3, 1, 1]) as tf.Tensor4D;
-    expect(() => tf.conv2d(x, tf.ones([3, 3, 1, 1]) as tf.Tensor4D, 1, 'valid')).toThrow(
+    const x = tf.ones<tf.Rank.R4>([1, 3, 1, 1]);
+    expect(() => tf.conv2d(x, tf.ones<tf.Rank.R4>([3, 3, 1, 1]), 1, 'valid')).toThrow(
       /Conv2D: expected a window that is no larger/,
     );
   });

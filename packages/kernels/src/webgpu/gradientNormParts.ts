@@ -56,7 +56,7 @@ function gradientNormParts(
 }
 
 /** See `gradientNormPartOperations` of quantization, which defines what it computes. */
-export function matMulGradientNormParts(
+function matMulGradientNormParts(
   backend: WebGpuBackend,
   operands: Operands,
   attributes: Attributes,
@@ -69,7 +69,7 @@ export function matMulGradientNormParts(
 }
 
 /** See `gradientNormPartOperations` of quantization, which defines what it computes. */
-export function conv2dGradientNormParts(
+function conv2dGradientNormParts(
   backend: WebGpuBackend,
   operands: Operands,
   attributes: Conv2DAttributes,

@@ -201,7 +201,7 @@ fn main() {
  * See `groupNormalizationOperations` of operations, which defines what it computes. x is read
  * twice.
  */
-export function groupNormalization(
+function groupNormalization(
   backend: WebGpuBackend,
   inputs: { x: tf.TensorInfo; gamma: tf.TensorInfo; beta: tf.TensorInfo },
   { groups, epsilon }: GroupNormalizationAttributes,

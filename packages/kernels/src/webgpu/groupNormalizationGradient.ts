@@ -197,7 +197,7 @@ fn main() {
  * normalized values and g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon),
  * means over a group, which come from the gradients of gamma and beta. x and dy are read twice.
  */
-export function groupNormalizationGradient(
+function groupNormalizationGradient(
   backend: WebGpuBackend,
   inputs: {
     x: tf.TensorInfo;

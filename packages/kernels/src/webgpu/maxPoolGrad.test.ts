@@ -35,7 +35,7 @@ describeOnWebGpu('MaxPoolGrad on WebGPU', () => {
     const input = tf.tensor(integers(shape, 4, -20), shape);
     const dy = tf.tensor(integers(info.outShape, 23, -11), info.outShape);
     const output = tf.maxPool(input as tf.Tensor4D, filterSize, strides, pad);
-    const dx = tf.engine().runKernel('MaxPoolGrad', { dy, input, output }, attributes) as tf.Tensor;
+    const dx = tf.engine().runKernel<tf.Tensor>('MaxPoolGrad', { dy, input, output }, attributes);
     const values = [...(await dx.data())];
     tf.dispose([input, dy, output, dx]);
     expect(tf.memory().numTensors).toBe(before);

@@ -86,7 +86,7 @@ fn main(index : i32) {
 }
 
 /** Gradient of max pooling: each output gradient goes to the first maximum of its window. */
-export function maxPoolGrad(
+function maxPoolGrad(
   backend: WebGpuBackend,
   dy: tf.TensorInfo,
   x: tf.TensorInfo,

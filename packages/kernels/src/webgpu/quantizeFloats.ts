@@ -70,7 +70,7 @@ function bitsOf(value: number): number {
 }
 
 /** See `quantizerOperations` of quantization, which defines what it computes. */
-export function quantizeFloats(
+function quantizeFloats(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeFloatsAttributes,

@@ -35,7 +35,7 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
 }
 
 /** See `quantizerOperations` of quantization, which defines what it computes. */
-export function quantizeIntegers(
+function quantizeIntegers(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeIntegersAttributes,

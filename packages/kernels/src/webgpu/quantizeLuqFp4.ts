@@ -30,7 +30,7 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
 };
 
 /** See `quantizerOperations` of quantization, which defines what it computes. */
-export function quantizeLuqFp4(
+function quantizeLuqFp4(
   backend: WebGpuBackend,
   x: tf.TensorInfo,
   attributes: QuantizeAttributes,

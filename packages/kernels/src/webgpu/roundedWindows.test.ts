@@ -22,7 +22,7 @@ describeOnWebGpu('gradients on WebGPU take as many windows as there are output g
     await tf.setBackend(backend);
     const operands = inputs() as tf.NamedTensorMap;
     const attrs = attributes as unknown as tf.NamedAttrMap;
-    const result = tf.engine().runKernel(kernel, operands, attrs) as tf.Tensor;
+    const result = tf.engine().runKernel<tf.Tensor>(kernel, operands, attrs);
     return [...(await result.data())];
   }
 

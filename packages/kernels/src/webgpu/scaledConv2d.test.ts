@@ -19,7 +19,7 @@ async function run(
   inputs: tf.NamedTensorMap,
   attributes: object,
 ): Promise<Int32Array> {
-  const result = tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
+  const result = tf.engine().runKernel<tf.Tensor>(kernel, inputs, attributes as tf.NamedAttrMap);
   const bits = bitsOf(await result.data());
   result.dispose();
   return bits;

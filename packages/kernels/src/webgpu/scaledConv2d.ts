@@ -18,7 +18,7 @@ import { places, readOfWindow } from './windowPlaces.ts';
 /**
  * See `integerOperations` and `float16Operations` of quantization, which define what it computes.
  */
-export function scaledConv2d(
+function scaledConv2d(
   backend: WebGpuBackend,
   { x, filter, scales }: { x: tf.TensorInfo; filter: tf.TensorInfo; scales?: tf.TensorInfo },
   { strides, pad, dimRoundingMode }: WindowAttributes,

@@ -25,7 +25,7 @@ interface Attributes extends WindowAttributes {
  * filter: they are a part of the workgroups of their own, so that no zeros between the steps are
  * multiplied.
  */
-export function scaledConv2dInputGradient(
+function scaledConv2dInputGradient(
   backend: WebGpuBackend,
   { dy, filter, scales }: { dy: tf.TensorInfo; filter: tf.TensorInfo; scales?: tf.TensorInfo },
   { strides, pad, dimRoundingMode, inputShape }: Attributes,

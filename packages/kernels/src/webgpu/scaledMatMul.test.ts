@@ -25,7 +25,7 @@ describeOnWebGpu('IntegerMatMul on WebGPU', () => {
     const factors = scales === null ? {} : { scales: tf.tensor1d(scales) };
     const result = tf
       .engine()
-      .runKernel('IntegerMatMul', { a: left, b: right, ...factors }, { transposeB }) as tf.Tensor;
+      .runKernel<tf.Tensor>('IntegerMatMul', { a: left, b: right, ...factors }, { transposeB });
     expect(result.shape).toEqual([m, n]);
     const values = [...(await result.data())];
     tf.dispose([left, right, result, factors]);

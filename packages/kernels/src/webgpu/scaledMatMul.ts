@@ -15,7 +15,7 @@ import {
 /**
  * See `integerOperations` and `float16Operations` of quantization, which define what it computes.
  */
-export function scaledMatMul(
+function scaledMatMul(
   backend: WebGpuBackend,
   { a, b, scales }: { a: tf.TensorInfo; b: tf.TensorInfo; scales?: tf.TensorInfo },
   transposeB: boolean,

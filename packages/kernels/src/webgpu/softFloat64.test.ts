@@ -101,7 +101,7 @@ const count = 40_000;
 
 function pairs(make: () => [number, number]): [Float64Array, Float64Array] {
   const [a, b] = [new Float64Array(count), new Float64Array(count)];
-  for (let i = 0; i < count; i++) [a[i], b[i]] = make() as [number, number];
+  for (let i = 0; i < count; i++) [a[i], b[i]] = make();
   return [a, b];
 }
 

@@ -21,7 +21,7 @@ import type { TileOperand } from './tileOperands.ts';
 import type { WebGpuProgram } from './webGpuBackend.ts';
 
 /** What is summed apart for each example, and how it comes into the total. */
-export interface ExampleSums {
+interface ExampleSums {
   /** WGSL: f32 that an example's sum is multiplied by. */
   readonly factor: string;
 }

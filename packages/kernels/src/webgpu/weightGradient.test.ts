@@ -17,7 +17,7 @@ const tensor = (codes: Int8Array, shape: number[]) => tf.tensor(Float32Array.fro
 
 async function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object) {
   const before = tf.engine().backend.numDataIds();
-  const result = tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
+  const result = tf.engine().runKernel<tf.Tensor>(kernel, inputs, attributes as tf.NamedAttrMap);
   const values = (await result.data()) as Float32Array;
   result.dispose();
   expect(tf.engine().backend.numDataIds()).toBe(before);

@@ -39,7 +39,7 @@ type Manifest = tf.io.WeightsManifestConfig;
 const write = (content: string | Uint8Array) => writeFile(path('model.json'), content);
 const withManifest = (change: (manifest: Manifest) => unknown) => {
   const json = JSON.parse(original) as tf.io.ModelJSON;
-  return write(JSON.stringify({ ...json, weightsManifest: change(json.weightsManifest!) }));
+  return write(JSON.stringify({ ...json, weightsManifest: change(json.weightsManifest) }));
 };
 /** The manifest with one weight changed. */
 const withWeight = (index: number, change: object) =>

@@ -84,7 +84,7 @@ export async function modelFrom(
     return await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
   } catch (error) {
     // The first line says what is wrong; those after it are about writing layers.
-    const [reason] = String((error as Error)?.message ?? error).split('\n');
+    const [reason] = String((error as Partial<Error> | null)?.message ?? error).split('\n');
     throw new WeightsError(
       `${file}: TensorFlow.js cannot build the model: ${reason!.slice(0, 300)}; save it again, or build it of the ` +
         'layers of TensorFlow.js and load its weights',
@@ -96,10 +96,10 @@ export async function modelFrom(
 async function loadFiles(file: string): Promise<tf.io.ModelArtifacts> {
   const {
     modelTopology: topology,
-    weightsManifest = [],
+    weightsManifest,
     userDefinedMetadata,
   } = await readModelJson(file);
-  const { modelTopology, nameOf } = readTopology(topology as Record<string, unknown>, file);
+  const { modelTopology, nameOf } = readTopology(topology, file);
   const artifacts = { modelTopology, ...(userDefinedMetadata && { userDefinedMetadata }) };
   const { specs, groups } = await readManifest(file, weightsManifest);
   if (specs.length === 0 && weightsManifest.every(({ paths }) => paths.length === 0)) {

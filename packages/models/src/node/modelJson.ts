@@ -25,7 +25,7 @@ const otherFormats: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a `model.json` of the layers format and checks its outermost fields.
+ * Reads a `model.json` of the layers format and checks its outermost fields. A manifest that is left out is empty.
  *
  * @throws WeightsError for a file that cannot be read, is no JSON or of another format
  */
@@ -63,7 +63,7 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
         'remove the field, or save the model again',
     );
   }
-  return json;
+  return { ...json, weightsManifest: json.weightsManifest ?? [] };
 }
 
 /** The text of a file in UTF-8; a mark of the byte order at its beginning is no part of it. */

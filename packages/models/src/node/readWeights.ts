@@ -32,7 +32,7 @@ async function readModelWeights(path: string): Promise<Map<string, StoredTensor>
     tensors.set(
       name,
       dtype === 'float32'
-        ? { type: 'F32', shape, values: values as Float32Array }
+        ? { type: 'F32', shape, values }
         : { type: 'I32', shape, values: Int32Array.from(values) },
     );
     tensor.dispose();

@@ -47,14 +47,11 @@ function checkedGroup(file: string, group: unknown): Group {
     }
   }
   weights.forEach((spec: unknown) => checkSpec(file, spec));
-  return { paths, weights } as Group;
+  return { paths, weights };
 }
 
 function checkSpec(file: string, spec: unknown): void {
-  const { name, shape, dtype, quantization } = (isObject(spec) ? spec : {}) as Record<
-    string,
-    unknown
-  >;
+  const { name, shape, dtype, quantization } = isObject(spec) ? spec : {};
   // An object takes a key of this name for something else.
   if (typeof name !== 'string' || name === '__proto__') {
     throw new WeightsError(

@@ -125,7 +125,7 @@ export const unreadTypes = {
   C64: 64,
 } as const satisfies Readonly<Record<string, number>>;
 
-export type UnreadTypeName = keyof typeof unreadTypes;
+type UnreadTypeName = keyof typeof unreadTypes;
 
 /** A tensor as a file has it, in row-major order. */
 export interface StoredTensor {

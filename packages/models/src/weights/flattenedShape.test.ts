@@ -145,11 +145,7 @@ describe('the order of flattened features', () => {
     ],
     [
       'at each position',
-      () =>
-        stack(
-          layers.timeDistributed({ layer: flat(), inputShape: [5, 2, 2, 3] } as never),
-          dense(),
-        ),
+      () => stack(layers.timeDistributed({ layer: flat(), inputShape: [5, 2, 2, 3] }), dense()),
       /\(TimeDistributed\) flattens at each position/,
     ],
     [

@@ -57,7 +57,7 @@ const depthwiseKernel: Layout = kernel((view) => {
 const perChannel =
   (name: string): Layout =>
   (view, layer, model) => {
-    const image = (view.length === 1 && flattenedShape(layer, model)) || [1];
+    const image = (view.length === 1 ? flattenedShape(layer, model) : null) ?? [1];
     if (image.slice(0, -1).some((size) => size > 1) && image.at(-1)! > 1) {
       throw new RangeError(
         `layer "${layer.name}" (${layer.getClassName()}) normalizes flattened features, whose order PyTorch has ` +

@@ -222,7 +222,7 @@ function decode(bytes: Uint8Array, type: StoredTensor['type'], where: string): T
 function encode(values: TensorValues, type: StoredTensor['type'], name: string): Uint8Array {
   if (!isRead(type)) {
     throw new RangeError(
-      `"${name}": expected one of the types ${Object.keys(elementTypes).join(', ')}, got ${String(type)}`,
+      `"${name}": expected one of the types ${Object.keys(elementTypes).join(', ')}, got ${type}`,
     );
   }
   try {

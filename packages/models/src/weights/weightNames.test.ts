@@ -72,7 +72,7 @@ describe('names of weights', () => {
     const model = tfl.sequential({
       layers: [
         tfl.layers.bidirectional({
-          layer: tfl.layers.simpleRNN({ units: 1, recurrentInitializer: 'zeros' }) as never,
+          layer: tfl.layers.simpleRNN({ units: 1, recurrentInitializer: 'zeros' }),
           mergeMode: 'sum',
           inputShape: [2, 2],
         }),

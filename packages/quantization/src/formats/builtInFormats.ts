@@ -29,7 +29,7 @@ export const luqFp4: NumberFormat = {
     if (x < 1) return word >>> 8 < x * 2 ** 24 ? 1 : 0;
     floatView[0] = x;
     bitView[0] = (bitView[0]! + (word >>> 9)) & 0xff800000;
-    return floatView[0]!;
+    return floatView[0];
   },
 };
 

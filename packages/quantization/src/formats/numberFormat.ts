@@ -54,7 +54,7 @@ export interface NumberFormat {
    *
    * @param word 32 random bits, used by stochastic rounding
    */
-  roundMagnitude?(x: number, rounding: RoundingMode, word: number): number;
+  readonly roundMagnitude?: (x: number, rounding: RoundingMode, word: number) => number;
 }
 
 /** A format's own short way to its rounded values, or the long way through its codes. */

@@ -53,7 +53,7 @@ async function boundsOf(
     areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
   };
   const norms = await squaredNormsByKernel({ a: a.codes, dy: dy.codes }, hints, options);
-  const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]!);
+  const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]);
   for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;
     if (norms) {

@@ -22,13 +22,13 @@ export const matMulProduct: LinearProduct = {
 
   inputGradient(dy, w) {
     return tf.tidy(() => {
-      const p = w.codes.shape[0]!;
+      const p = w.codes.shape[0];
       return product(dy, w, true, [...dy.codes.shape.slice(0, -1), p]);
     });
   },
 
   squaredWeightGradientNorms(a, dy, method) {
-    const [n, p] = [a.codes.shape[0]!, a.codes.shape.at(-1)!];
+    const [n, p] = [a.codes.shape[0], a.codes.shape.at(-1)!];
     const values = a.codes.size / n;
     return gradientNormBounds(a, dy, {
       norms: gradientNormOperations.matMul.run,
@@ -46,7 +46,7 @@ export const matMulProduct: LinearProduct = {
       const inputs = withExampleScales(a);
       const gradients = withExampleScales(dy);
       const sum = integerOperations.matMulWeightGradient;
-      const positions = inputs.codes.size / (inputs.codes.shape[0]! * inputs.codes.shape.at(-1)!);
+      const positions = inputs.codes.size / (inputs.codes.shape[0] * inputs.codes.shape.at(-1)!);
       if (isWeightedSumOfIntegers(sum, inputs, gradients, positions)) {
         const attributes = { factors: foldedFactors(inputs.scales, gradients.scales, factors) };
         const codes = { a: inputs.codes, dy: gradients.codes };
@@ -66,7 +66,7 @@ export const matMulProduct: LinearProduct = {
 
 /** [n, …, channels] → [n, positions, channels]. The caller owns it. */
 function positionsOf(x: tf.Tensor): tf.Tensor3D {
-  const n = x.shape[0]!;
+  const n = x.shape[0];
   const channels = x.shape.at(-1)!;
   return tf.reshape(x, [n, x.size / Math.max(1, n * channels), channels]);
 }

@@ -232,7 +232,7 @@ describe('integer codes', () => {
     },
     [integerOperations.conv2d.name]({ x, filter, scales }, attributes) {
       const terms = convolution(attributes, x!.shape as Shape4, filter!.shape as Shape4);
-      const n = x!.shape[0]!;
+      const n = x!.shape[0];
       const { output } = referenceProducts(terms, n, {
         input: integers(x!),
         weight: integers(filter!),
@@ -251,7 +251,7 @@ describe('integer codes', () => {
     [integerOperations.conv2dInputGradient.name]({ dy, filter, scales }, attributes) {
       const { inputShape } = attributes as { inputShape: Shape4 };
       const terms = convolution(attributes, inputShape, filter!.shape as Shape4);
-      const n = dy!.shape[0]!;
+      const n = dy!.shape[0];
       const { inputGradient } = referenceProducts(terms, n, {
         input: new Int8Array(n * terms.inputSize),
         weight: integers(filter!),
@@ -357,7 +357,7 @@ describe('integer codes', () => {
     const cpu = backendNamed('cpu');
     const config = integerOperations.matMul.on(cpu, (_backend, { a, b }, { largest }) => {
       bounds.push(largest);
-      return tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
+      return tf.matMul(a, b);
     });
     tf.registerKernel(config);
     try {

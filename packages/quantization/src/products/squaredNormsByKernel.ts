@@ -45,7 +45,7 @@ export async function squaredNormsByKernel(
   const normParts = options.normParts(operands, attributes);
   if (!normParts) return null;
   const parts = (await valuesOf(normParts)) as Float32Array;
-  return { values: addedUp(parts, operands.a.shape[0]!, options), isGhostSum: false };
+  return { values: addedUp(parts, operands.a.shape[0], options), isGhostSum: false };
 }
 
 /** The values of a tensor, which is disposed of. */
