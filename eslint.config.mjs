@@ -62,6 +62,8 @@ export default tseslint.config(
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A name beside a rest leaves it out of the rest.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       // Numbers and missing values read well in messages; objects do not.
       '@typescript-eslint/restrict-template-expressions': [
         'error',

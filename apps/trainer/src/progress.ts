@@ -77,7 +77,7 @@ export class Progress implements RunReporter {
     const epsilon = guarantee === 'none' ? Infinity : epsilonSpent();
     this.#terminal.show(
       `${this.#epoch(epoch)}, step ${taken - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
-        `${this.#measures(epsilon, this.#lastAccuracy, speed, `${duration(left)} left`)}`,
+        this.#measures(epsilon, this.#lastAccuracy, speed, `${duration(left)} left`),
     );
     const after = performance.now();
     this.#due = after + Math.max(shortestPause, pausePerCost * (after - before));

@@ -21,7 +21,6 @@ function resolved(...args: string[]) {
   addTrainOptions(command);
   command.parse(args, { from: 'user' });
   const { config, ...options } = resolveTrainOptions(command);
-  void config;
   return { options: options as TrainOptions, given: givenSettings(command) };
 }
 

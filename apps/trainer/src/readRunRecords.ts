@@ -81,4 +81,4 @@ function found(value: unknown, path: readonly PropertyKey[]): string {
 
 /** Of fields that have no words of their own. */
 const expectation: z.core.$ZodErrorMap = ({ code, ...issue }) =>
-  code === 'invalid_type' ? `Expected ${String(issue['expected'])}.` : undefined;
+  code === 'invalid_type' ? `Expected ${String(issue.expected)}.` : undefined;

@@ -43,11 +43,11 @@ async function interrupt(out: string, ...args: string[]): Promise<void> {
 /**
  * `--resume` of an interrupted run after a change to one of its files, which is taken back then.
  */
-async function resumedWith<T>(out: string, file: string, change: (value: T) => unknown) {
+async function resumedWith(out: string, file: string, change: (value: never) => unknown) {
   const name = join(out, file);
   const good = readFileSync(name, 'utf8');
   const state = readFileSync(join(out, 'checkpoint/state.json'), 'utf8');
-  writeFileSync(name, JSON.stringify(change(JSON.parse(good) as T)));
+  writeFileSync(name, JSON.stringify(change(JSON.parse(good) as never)));
   const changed = readFileSync(name, 'utf8');
   const { code, err } = await dpquant('train', '--resume', '--out', out);
   expect(existsSync(join(out, 'summary.json'))).toBe(false);

@@ -82,7 +82,7 @@ export function resumedOptions(
     if (isMovable(name, before[name], now)) moved[name] = now;
     else {
       throw new UsageError(
-        `${flagText(name, flag)}: the run was started with ${String(before[name] ?? 'none')}, a resumed run cannot ` +
+        `${flagText(name, flag)}: the run was started with ${[before[name] ?? 'none'].join()}, a resumed run cannot ` +
           'change it; leave the flag out or start a new run',
       );
     }

@@ -46,7 +46,7 @@ export function requireProducts(
 ): void {
   if (!productRequests.includes(wanted)) {
     throw new RangeError(
-      `products: expected one of ${productRequests.join(', ')}, got "${String(wanted)}"`,
+      `products: expected one of ${productRequests.join(', ')}, got "${wanted}"`,
     );
   }
   if (wanted === 'integer' && 'missing' in products) {

@@ -113,11 +113,12 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
  * What a unit can add over the sensitivity of a rule, at norms of all sizes that float32 scales down
  * exactly; NaN for a factor that is none. Gradients that are not finite are left out whatever it says.
  */
-function greatestExcess({ factors, scope, sensitivity }: ClippingRule): number {
+function greatestExcess(rule: ClippingRule): number {
+  const { scope, sensitivity } = rule;
   const norms = Float64Array.from({ length: 139 }, (_, i) => 10 ** ((i - 64) / 2));
   let greatest = 0;
   for (const scopes of scope === 'layer' ? [1, 3, 64] : [1]) {
-    for (const [i, factor] of factors(norms, scopes).entries()) {
+    for (const [i, factor] of rule.factors(norms, scopes).entries()) {
       if (!(factor >= 0 && factor < Infinity)) return NaN;
       greatest = Math.max(greatest, (factor * norms[i]! * Math.sqrt(scopes)) / sensitivity);
     }

@@ -37,7 +37,7 @@ describe('DPTrainer', () => {
 
   it('refuses a loss that mixes examples before it looks at any', async () => {
     const mixing: PerExampleLoss = (predictions, targets) =>
-      tf.sub(softmaxCrossEntropy(predictions, targets), tf.mean(predictions)) as tf.Tensor1D;
+      tf.sub<tf.Tensor1D>(softmaxCrossEntropy(predictions, targets), tf.mean(predictions));
     const { trainer, ledger } = smallTrainer({ loss: mixing });
     await expect(trainer.run()).rejects.toThrow(/^loss: changing one example changes/);
     expect(ledger.entries).toEqual([]);
@@ -345,7 +345,7 @@ describe('DPTrainer', () => {
         this.built = true;
       }
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-        return tf.add([inputs].flat()[0] as tf.Tensor, this.shift!.read());
+        return tf.add([inputs].flat()[0]!, this.shift!.read());
       }
     }
     const model = stripesModel();

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
-import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
+import { PrivacyLedger } from '@dpquant/accounting';
 import { loadModel } from '@dpquant/models/node';
 import type { RunSummary } from '@dpquant/training';
 import type { RunConfig } from '../runRecords.ts';
@@ -41,7 +41,7 @@ describe('train', () => {
     expect(summary.theoreticalSpeedup).toBeGreaterThan(1);
     expect(summary.examplesPerSecond).toBeGreaterThan(0);
 
-    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')));
     expect(ledger.entries).toHaveLength(1);
     expect(ledger.entries[0]).toMatchObject({ label: 'training', count: 4 });
     expect(summary.analyses).toEqual({ count: 0, epsilon: 0, seconds: 0 });
@@ -177,7 +177,7 @@ describe('train', () => {
     await interrupted;
     // As after a crash: two steps more in the ledger than in the checkpoint.
     const path = join(out, 'ledger.json');
-    const ledger = PrivacyLedger.fromJSON(json(path) as LedgerFile);
+    const ledger = PrivacyLedger.fromJSON(json(path));
     ledger.record(ledger.entries[0]!.event, 'training', 2);
     await writeFile(path, JSON.stringify(ledger));
     const { code, out: answer, err } = await dpquant('train', '--resume', '--json', '--out', out);
@@ -190,7 +190,7 @@ describe('train', () => {
     // Two steps were lost, and none by the interruption.
     expect(summary.steps).toBe(6);
     expect(summary.epsilon).toBeLessThanOrEqual(3);
-    const charged = PrivacyLedger.fromJSON(json(path) as LedgerFile).entries;
+    const charged = PrivacyLedger.fromJSON(json(path)).entries;
     expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(8);
     // The epoch that they are missing in has its record too.
     const records = lines(join(out, 'metrics.jsonl'));

@@ -94,7 +94,6 @@ async function resume(
 /** The options without those that say where the run is written. */
 function computing(options: TrainOptions & OutputOptions): TrainOptions {
   const { out, config, resume, force, json, ...rest } = options;
-  void [out, config, resume, force, json];
   return rest;
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { PrivacyLedger, type LedgerFile } from '@dpquant/accounting';
+import { PrivacyLedger } from '@dpquant/accounting';
 import type { RunSummary } from '@dpquant/training';
 import { json, lines, shortRuns, withoutExcluded } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
@@ -24,7 +24,7 @@ describe('train with schedules', () => {
     expect(summary.analyses.epsilon).toBeGreaterThan(0);
     // Two events of fourteen; in a run of the default length they are one in thirty.
     expect(summary.analyses.epsilon).toBeLessThan(0.1 * 3);
-    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')));
     const analyses = ledger.entries.filter(({ label }) => label === 'analysis');
     expect(analyses.map(({ count }) => count)).toEqual([1, 1]);
     expect(ledger.entries[0]!.label).toBe('analysis');
@@ -151,7 +151,7 @@ describe('train with schedules', () => {
     expect(err.at(-1)).toMatch(/step 0: the released gradient of "conv1\S*" is not finite/);
     const state = json(join(out, 'checkpoint/state.json')) as { step: number; charged: number };
     expect(state).toMatchObject({ step: 0, charged: 0 });
-    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')) as LedgerFile);
+    const ledger = PrivacyLedger.fromJSON(json(join(out, 'ledger.json')));
     expect(ledger.entries[0]!.count).toBe(1);
     expect(existsSync(join(out, 'summary.json'))).toBe(false);
   });

@@ -4,7 +4,7 @@ import { PrivacyLedger } from '@dpquant/accounting';
 export interface ResumedLedger {
   readonly ledger: PrivacyLedger;
   /** False as long as the run repeats what the disk shows as charged already. */
-  needsWriting(): boolean;
+  readonly needsWriting: () => boolean;
 }
 
 /**

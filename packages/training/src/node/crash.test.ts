@@ -74,7 +74,11 @@ async function resume(path: string, seed?: number) {
   const { stopped, model } = await resumeDurableRun(path, {
     steps,
     insecureSeed: seed,
-    reporter: { onStepEnd: () => void computed++ },
+    reporter: {
+      onStepEnd: () => {
+        computed++;
+      },
+    },
     files: journaled([]),
   });
   const weights = weightsHash(model);

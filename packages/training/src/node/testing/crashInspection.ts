@@ -61,7 +61,9 @@ export async function inspectAllCrashes(
     const state = `${charged} ${await checkpointIn(path).catch(() => 'none')}`;
     if (!resume || resumed.has(state)) return [];
     resumed.add(state);
-    return resume(path, charged).catch(({ message }: Error) => [`cannot resume: ${message}`]);
+    return resume(path, charged).catch((error: unknown) => [
+      `cannot resume: ${(error as Error).message}`,
+    ]);
   };
   for (const entry of journal) {
     disk.apply(entry);
@@ -104,15 +106,15 @@ function judge({ charged, checkpoint, broken }: Recovery, observer: Observer): r
 }
 
 async function recover(path: string, resume: Resume): Promise<Recovery> {
-  const charged = await chargedIn(path).catch((error: Error) => error);
-  const checkpoint = await checkpointIn(path).catch((error: Error) => error);
+  const charged = await chargedIn(path).catch((error: unknown) => error as Error);
+  const checkpoint = await checkpointIn(path).catch((error: unknown) => error as Error);
   const goesOn =
     typeof charged === 'number' && (typeof checkpoint === 'string' || isNone(checkpoint));
   return { charged, checkpoint, broken: goesOn ? await resume(path, charged) : [] };
 }
 
 function isNone({ message }: Error): boolean {
-  return /there is none/.test(message);
+  return message.includes('there is none');
 }
 
 /** Number of events that the ledger of a run shows. */

@@ -18,10 +18,11 @@ const options: DurableRunOptions = {
   reporter: { onStepEnd: ({ steps }) => void say(`step ${steps - 1}`) },
 };
 say('begin');
-const { stopped } = await resumeDurableRun(path, options).catch((error: Error) => {
-  if (/is finished/.test(error.message)) return { stopped: 'finished before' };
+const { stopped } = await resumeDurableRun(path, options).catch((error: unknown) => {
+  const { message } = error as Error;
+  if (message.includes('is finished')) return { stopped: 'finished before' };
   // Killed before the run was begun, and so before anything was computed.
-  if (!/there is no run/.test(error.message)) throw error;
+  if (!message.includes('there is no run')) throw error;
   say('start');
   return startDurableRun(path, options, { force: true });
 });
