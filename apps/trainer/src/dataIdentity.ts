@@ -26,7 +26,7 @@ export async function dataRecord(
 }
 
 /** A record without looking at the data. */
-export function dataRecordOf({
+function dataRecordOf({
   data,
   privacyUnit,
   seed,

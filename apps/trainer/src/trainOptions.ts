@@ -81,8 +81,9 @@ export function resumedOptions(
     if (now === before[name]) continue;
     if (isMovable(name, before[name], now)) moved[name] = now;
     else {
+      const was = before[name] ?? 'none';
       throw new UsageError(
-        `${flagText(name, flag)}: the run was started with ${[before[name] ?? 'none'].join()}, a resumed run cannot ` +
+        `${flagText(name, flag)}: the run was started with ${typeof was === 'string' ? was : JSON.stringify(was)}, a resumed run cannot ` +
           'change it; leave the flag out or start a new run',
       );
     }

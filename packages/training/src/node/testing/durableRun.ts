@@ -42,7 +42,7 @@ export async function resumeDurableRun(
 }
 
 /** Parts of the small run. */
-export function smallParts({
+function smallParts({
   steps,
   insecureSeed,
   training,
