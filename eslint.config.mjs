@@ -163,6 +163,18 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
+    // What TypeScript infers of plain JavaScript is enough to know its promises.
+    files: ['tools/**/*.mjs'],
+    extends: [tseslint.configs.base],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+    },
+  },
+  {
     files: ['tools/*/browser/**/*.mjs'],
     languageOptions: {
       globals: { document: 'readonly', location: 'readonly', Worker: 'readonly' },
