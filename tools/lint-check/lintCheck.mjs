@@ -6,9 +6,9 @@ import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { importCircles } from './importCircles.mjs';
 
-// A rule can be silent for a wrong reason: that of the floors does nothing, with a warning only, where
-// it finds no project graph, and those of promises find none where types are not known. So this checks
-// that lint refuses what it is relied upon to refuse.
+// A rule can be silent for a wrong reason: that of the floors does nothing, with a warning only,
+// where it finds no project graph, and those of promises find none where types are not known. So
+// this checks that lint refuses what it is relied upon to refuse.
 
 const boundaries = '@nx/enforce-module-boundaries';
 const restricted = 'no-restricted-imports';
@@ -71,8 +71,8 @@ async function checkImports() {
 }
 
 /**
- * A step is charged before it is computed only if every write of the ledger is awaited. So each of the
- * writes in the sources, without its `await`, has to be refused.
+ * A step is charged before it is computed only if every write of the ledger is awaited. So each of
+ * the writes in the sources, without its `await`, has to be refused.
  */
 async function checkLedgerWrites() {
   const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === floating });
@@ -93,7 +93,7 @@ async function checkLedgerWrites() {
   }
   if (count < 2)
     complain(
-      'expected awaited writes of the ledger in packages/training and apps/trainer, found fewer than two',
+      'expected two awaited writes of the ledger or more in training and the app, found fewer',
     );
   return `${count} writes of the ledger`;
 }
