@@ -92,7 +92,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // TensorFlow.js types layers and weights by their base class; their names tell the class.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // `async` without `await` makes a rejection of what is thrown, as callers of a promise expect.
+      // `async` without `await` makes a rejection of what is thrown, as callers expect it.
       '@typescript-eslint/require-await': 'off',
     },
   },
