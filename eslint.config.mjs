@@ -68,31 +68,33 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         {
-          ...{ allowAny: false, allowNever: false, allowRegExp: false },
-          ...{ allowArray: true, allowBoolean: true, allowNullish: true, allowNumber: true },
+          allowAny: false,
+          allowArray: true,
+          allowBoolean: true,
+          allowNever: false,
+          allowNullish: true,
+          allowNumber: true,
+          allowRegExp: false,
         },
       ],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
         { ignoreArrowShorthand: true, ignoreVoidOperator: true },
       ],
-      // Brackets mark a key that the type does not promise.
+      // Brackets show that a key is one of an index signature.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
-      '@typescript-eslint/no-misused-spread': [
-        'error',
-        { allow: [{ from: 'lib', name: 'string' }, 'string'] },
-      ],
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       '@typescript-eslint/prefer-nullish-coalescing': [
         'error',
         { ignorePrimitives: { boolean: true } },
       ],
-      // An index that the code has just made is known to be there; the compiler asks about each.
+      // `noUncheckedIndexedAccess` asks for `!` at every index that the code knows to be valid.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // Borders check what types promise: values come from JSON, from users and from TensorFlow.js.
+      // Borders check what types promise: values of JSON, of users and of TensorFlow.js may differ.
       '@typescript-eslint/no-unnecessary-condition': 'off',
-      // TensorFlow.js tells a layer's class and a weight's by name where its types give the base.
+      // TensorFlow.js types layers and weights by their base class; their names tell the class.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // What a function throws has to reach its caller as a rejection, with an await in it or not.
+      // `async` without `await` makes a rejection of what is thrown, as callers expect it.
       '@typescript-eslint/require-await': 'off',
     },
   },
@@ -163,6 +165,18 @@ export default tseslint.config(
       },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    // What TypeScript infers of plain JavaScript is enough to know its promises.
+    files: ['tools/**/*.mjs'],
+    extends: [tseslint.configs.base],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+    },
   },
   {
     files: ['tools/*/browser/**/*.mjs'],

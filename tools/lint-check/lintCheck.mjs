@@ -6,9 +6,9 @@ import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { importCircles } from './importCircles.mjs';
 
-// Rules may skip themselves: that of the floors does, with a warning only, where it finds no project
-// graph; those of promises see none where types are unknown. So lint checks itself on what it is
-// relied upon to refuse.
+// A rule can be silent for a wrong reason: that of the floors does nothing, with a warning only,
+// where it finds no project graph, and those of promises find none where types are not known. So
+// this checks that lint refuses what it is relied upon to refuse.
 
 const boundaries = '@nx/enforce-module-boundaries';
 const restricted = 'no-restricted-imports';
@@ -71,8 +71,8 @@ async function checkImports() {
 }
 
 /**
- * A step is charged before it is computed only if every write of the ledger is awaited: each `await`
- * before one has to be missed once it is gone.
+ * A step is charged before it is computed only if every write of the ledger is awaited. So each of
+ * the writes in the sources, without its `await`, has to be refused.
  */
 async function checkLedgerWrites() {
   const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === floating });
@@ -86,15 +86,15 @@ async function checkLedgerWrites() {
         const broken = text.slice(0, index) + text.slice(index + found.length);
         const [{ messages }] = await eslint.lintText(broken, { filePath: file });
         const line = broken.slice(0, index).split('\n').length;
-        if (messages.some((message) => message.ruleId === floating && message.line === line))
-          continue;
-        complain(
-          `${file}:${line}: expected ${floating} for a ledger that nobody waits for, got none`,
-        );
+        if (messages.some((message) => message.line === line)) continue;
+        complain(`${file}:${line}: expected ${floating} for a write without await, got none`);
       }
     }
   }
-  if (count < 2) complain('expected writes of the ledger in packages/training, found none to try');
+  if (count < 2)
+    complain(
+      'expected two awaited writes of the ledger or more in training and the app, found fewer',
+    );
   return `${count} writes of the ledger`;
 }
 
@@ -104,7 +104,7 @@ function sourcesIn(folder) {
     .map((name) => join(root, folder, name));
 }
 
-/** Of two files that need no more of each other than a type. */
+/** Two files that import only types from each other have to be found. */
 async function checkCircle() {
   const folder = mkdtempSync(join(tmpdir(), 'dpquant-circle-'));
   try {
