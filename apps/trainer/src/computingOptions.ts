@@ -136,7 +136,12 @@ export const computingFlags = {
       1,
     ),
     clipNorm: setting('<c>', 'greatest gradient norm of an example', parse.positiveNumber, 1),
-    clipRatio: setting('<r>', 'the same for the clip norm', parse.positiveNumber, 1),
+    clipRatio: setting(
+      '<r>',
+      'clip norm of the last steps over that of the first, in ten stages',
+      parse.positiveNumber,
+      1,
+    ),
     clipping: setting(
       '<rule>',
       `how gradients are clipped: ${list(clippingNames)}; under quantile the clip norm follows`,

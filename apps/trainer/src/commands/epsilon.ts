@@ -21,7 +21,7 @@ interface SampledGaussian {
 interface EpsilonOptions extends Partial<SampledGaussian> {
   readonly delta: number;
   readonly accountant: AccountantName;
-  readonly event: SampledGaussian[];
+  readonly event?: SampledGaussian[];
   readonly json?: boolean;
 }
 
@@ -37,7 +37,7 @@ export function epsilonCommand(terminal: Terminal): Command {
     )
     .addOption(privacyOptions.steps())
     .addOption(privacyOptions.delta().makeOptionMandatory())
-    .option('--event <q,s,T>', 'instead of the three flags above; may repeat', collectEvents, [])
+    .option('--event <q,s,T>', 'instead of the three flags above; may repeat', collectEvents)
     .addOption(privacyOptions.accountant())
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
@@ -73,7 +73,7 @@ Examples:
     });
 }
 
-function collectEvents(text: string, previous: SampledGaussian[]): SampledGaussian[] {
+function collectEvents(text: string, previous: readonly SampledGaussian[] = []): SampledGaussian[] {
   const parts = text.split(',');
   if (parts.length !== 3)
     throw new InvalidArgumentError('Expected q,s,T, for example 0.01,1,1000.');
@@ -89,7 +89,7 @@ function collectEvents(text: string, previous: SampledGaussian[]): SampledGaussi
 }
 
 function eventsOf(options: EpsilonOptions): SampledGaussian[] {
-  const { sampleRate, noiseMultiplier, steps, event } = options;
+  const { sampleRate, noiseMultiplier, steps, event = [] } = options;
   const single = [sampleRate, noiseMultiplier, steps].filter((value) => value !== undefined).length;
   if (event.length > 0 && single === 0) return event;
   if (event.length === 0 && single === 3) {

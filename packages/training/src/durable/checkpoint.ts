@@ -210,7 +210,8 @@ async function requireCheckpoint(
   const stored = await store.readCheckpoint();
   if (stored) return stored;
   throw new Error(
-    `checkpoint ${store.name}: there is none; the run ended before its first step, start it again with --force`,
+    `checkpoint ${store.name}: there is none; restore a copy of it, or, where the ledger shows no step yet, ` +
+      'start the run again with --force',
   );
 }
 

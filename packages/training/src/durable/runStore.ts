@@ -29,6 +29,10 @@ export interface RunStore extends CheckpointStore {
   /** What summary and messages call the run: its path, or another name. */
   readonly name: string;
 
+  /**
+   * `empty` only where nothing of a run is left. A run that has lost its ledger is `begun`, so that
+   * `readLedger` refuses it: as an empty store it would begin anew, and forget what was spent.
+   */
   stage(): Promise<RunStage>;
 
   /**
@@ -42,7 +46,7 @@ export interface RunStore extends CheckpointStore {
   /** @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown */
   readLedger(): Promise<PrivacyLedger>;
 
-  /** @throws Error for a ledger that shows less than the one that is there */
+  /** @throws Error for a ledger that shows less than the one that is there (`eventCount`) */
   writeLedger(ledger: PrivacyLedger): Promise<void>;
 
   appendRecord(records: RunRecords, record: EpochRecord): Promise<void>;

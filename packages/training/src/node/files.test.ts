@@ -115,7 +115,9 @@ describe('RunFolder', () => {
     await second.close();
     await rm(join(path, 'config.json'));
     // What is charged is not overwritten.
-    await expect(RunFolder.openOrCreate(path)).rejects.toThrow(/set up or removed.*--force/);
+    await expect(RunFolder.openOrCreate(path)).rejects.toThrow(
+      /set up, or the file was removed.*--force/,
+    );
   });
 
   it('is for one writer at a time, and for any number of readers', async () => {

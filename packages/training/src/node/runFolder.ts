@@ -101,7 +101,8 @@ export class RunFolder implements RunStore {
     const names = await listFolder(path);
     if (!names.includes('config.json')) {
       const remedy = runFiles.some((name) => names.includes(name))
-        ? '; it was stopped while it was set up or removed: start it again with --force'
+        ? '; the run was stopped while it was set up, or the file was removed: restore a copy of it, or start the run ' +
+          'again with --force'
         : '';
       throw new RunStoreError(`${path}: there is no run (no config.json)${remedy}`);
     }
