@@ -107,7 +107,10 @@ describe('calibratedPlan', () => {
     const refused = (changes: object, budget: PlanBudget = goal) =>
       expect(() => calibratedPlan({ ...options, ...changes }, budget));
     refused({ unitCount: 0 }).toThrow(/^unitCount:/);
-    refused({ epochs: 1.5 }).toThrow(/^steps:/);
+    refused({ epochs: 1.5 }).toThrow(/^epochs:/);
+    refused({ epochs: 0 }).toThrow(/^epochs: expected a whole number > 0, got 0/);
+    refused({ noiseRatoi: 2 }).toThrow(/^noiseRatoi: there is no such field; expected unitCount/);
+    refused({ analyses: { ...analyses, count: 3 } }).toThrow(/^analyses\.count: there is no/);
     refused({ steps: 5 }).toThrow(/^steps: expected either .*got 5 and 8/);
     refused({ epochs: undefined }).toThrow(/^steps: expected either/);
     refused({ clipNorm: -1 }).toThrow(/^clipNorm:/);
@@ -116,7 +119,13 @@ describe('calibratedPlan', () => {
     refused({ analyses: { ...analyses, sensitivity: NaN } }).toThrow(/^analyses\.sensitivity:/);
     refused({ analyses: { ...analyses, name: 'mine' } }).toThrow(/^analyses\.name: there is no/);
     refused({}, { epsilon: 0, delta: 1e-5 }).toThrow(/^epsilon:/);
-    refused({}, {} as never).toThrow(/^noiseMultiplier: .*give guarantee: 'none'/);
+    for (const budget of [{}, null, { guarantee: 'differential privacy' }]) {
+      refused({}, budget as never).toThrow(/^budget: expected (an object|.*guarantee: 'none')/);
+    }
+    refused({}, { ...goal, acountant: 'rdp' } as never).toThrow(/^budget\.acountant: there is no/);
+    refused({}, { ...goal, noiseMultiplier: 1 } as never).toThrow(
+      /^budget\.noiseMultiplier: there is no such field; expected epsilon, delta, accountant, before/,
+    );
     refused({}, { ...goal, before: gaussian(0.1) }).toThrow(/^epsilon: 3 .*out of reach/);
     // Too much noise for the count of quantile clipping, at a twentieth of 16 units.
     const few = { sampleRate: 16 / 8000, quantileClipping: {} };

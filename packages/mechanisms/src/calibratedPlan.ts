@@ -8,6 +8,7 @@ import {
 import { parsePlan } from './parsePlan.ts';
 import type { PlanData, PlannedAnalyses } from './planData.ts';
 import { analysisCount, stepsPerPass } from './planEpochs.ts';
+import { PlanFields, ranges } from './planFields.ts';
 import type { StepSchedule } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
@@ -69,8 +70,11 @@ export interface NoPrivacy {
  *   noise reaches
  */
 export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
-  if ('epsilon' in budget) return withNoise(options, leastNoise(options, budget), budget);
-  if ('noiseMultiplier' in budget) return withNoise(options, budget.noiseMultiplier, budget);
+  requireNames(options, '', optionNames);
+  if (options.analyses !== undefined) requireNames(options.analyses, 'analyses', analysisNames);
+  requireBudget(budget);
+  if (has(budget, 'epsilon')) return withNoise(options, leastNoise(options, budget), budget);
+  if (has(budget, 'noiseMultiplier')) return withNoise(options, budget.noiseMultiplier, budget);
   const { guarantee } = budget;
   return parsePlan({ ...planOf(options, 0), noiseMultiplier: 0, clipNorm: null, guarantee });
 }
@@ -125,8 +129,64 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
 
 function stepsOf({ steps, epochs }: CalibratedPlanOptions, stepsPerEpoch: number): number {
   if (steps !== undefined && epochs === undefined) return steps;
-  if (epochs !== undefined && steps === undefined) return epochs * stepsPerEpoch;
+  if (epochs !== undefined && steps === undefined) {
+    new PlanFields({ epochs }, '').number('epochs', ranges.positiveCount);
+    return epochs * stepsPerEpoch;
+  }
   throw new RangeError(
     `steps: expected either a number of steps or one of epochs, got ${steps} and ${epochs}`,
+  );
+}
+
+const optionNames = [
+  'unitCount',
+  'sampleRate',
+  'steps',
+  'epochs',
+  'clipNorm',
+  'noiseRatio',
+  'quantileClipping',
+  'analyses',
+] satisfies readonly (keyof CalibratedPlanOptions)[];
+
+const analysisNames = [
+  'sampleRate',
+  'batches',
+  'noiseMultiplier',
+  'sensitivity',
+  'interval',
+] satisfies readonly (keyof AnalysisSettings)[];
+
+/** Names of each kind of budget, the one that tells it first. */
+const budgetNames: readonly (readonly [string, ...string[]])[] = [
+  ['epsilon', 'delta', 'accountant', 'before'],
+  ['noiseMultiplier', 'accountant'],
+  ['guarantee'],
+];
+
+/** A misspelt setting would silently be that by default. */
+function requireNames(value: unknown, path: string, names: readonly string[]): void {
+  const fields = new PlanFields(value, path);
+  for (const name of names) fields.value(name);
+  fields.requireNoOthers();
+}
+
+function has<Name extends string>(
+  budget: PlanBudget,
+  name: Name,
+): budget is Extract<PlanBudget, Record<Name, unknown>> {
+  return new Map<string, unknown>(Object.entries(budget)).get(name) !== undefined;
+}
+
+function requireBudget(budget: unknown): void {
+  const fields = new PlanFields(budget, 'budget');
+  const names = budgetNames.find(([first]) => fields.value(first) !== undefined);
+  const isNone = names?.[0] === 'guarantee' && fields.value('guarantee') !== 'none';
+  if (names && !isNone) {
+    requireNames(budget, 'budget', names);
+    return;
+  }
+  throw new RangeError(
+    `budget: expected { epsilon, delta }, { noiseMultiplier } or { guarantee: 'none' }, got ${JSON.stringify(budget)}`,
   );
 }

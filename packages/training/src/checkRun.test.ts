@@ -54,6 +54,12 @@ const every: SchedulePolicy = {
 
 describe('a trainer refuses before it charges anything', () => {
   it.each<[string, () => Parameters<typeof smallTrainer>[0], RegExp]>([
+    ['a seed that is none', () => ({ seed: 1.5 }), /^seed: expected a whole number .*got 1.5/],
+    [
+      'a policy that cannot choose',
+      () => ({ schedule: { ...base, policy: { name: 'mine' } as SchedulePolicy } }),
+      /^schedule.policy: expected a policy .* and select undefined/,
+    ],
     [
       'one logit and a validation accuracy',
       () => ({ model: denseModel(1), loss: binaryCrossEntropy, validation: stripes() }),

@@ -3,20 +3,26 @@ import type { Dataset } from '@dpquant/data';
 import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
 import { createClippingRule, type ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
-import { checkBudget, type ScheduledLayer } from '@dpquant/scheduling';
+import { requireSeed } from '@dpquant/random';
+import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
 import { requireClassAccuracy } from './accuracy.ts';
 import { localSource } from './source/localSource.ts';
 import type { DPTrainerOptions } from './trainingRun.ts';
 
 /** Options with their defaults. */
-export type ResolvedOptions = DPTrainerOptions &
-  Required<Pick<DPTrainerOptions, 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source'>>;
+export type ResolvedOptions = DPTrainerOptions & {
+  readonly [Name in 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source']-?: NonNullable<
+    DPTrainerOptions[Name]
+  >;
+};
 
 /** The options, with a source of this process where none is given. */
 export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
   const { physicalBatchSize = 64, clipping = 'flat', rowsPerUnit = 1 } = options;
   const { source = localSource(options) } = options;
-  return { ...options, physicalBatchSize, clipping, rowsPerUnit, source };
+  const policy = checkPolicy(options.schedule.policy, 'schedule.policy');
+  const schedule = { ...options.schedule, policy };
+  return { ...options, physicalBatchSize, clipping, rowsPerUnit, source, schedule };
 }
 
 /**
@@ -30,6 +36,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   const { model, plan, training, loss } = options;
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
+  requireSeed(options.seed);
   if (plan.unitCount !== training.privacyUnits.count) {
     throw new RangeError(
       `unitCount: the plan is for ${plan.unitCount} privacy units, ` +

@@ -27,7 +27,7 @@ export interface DPTrainerOptions {
    * Public examples for the accuracy after each epoch; they are outside of the guarantee. Only for
    * classifiers with one output a class, and class indices as targets.
    */
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | undefined;
   /** Sampling, clipping, noise and their accounting; steps, epochs and analyses. */
   readonly plan: TrainingPlan;
   readonly optimizer: Optimizer;
@@ -38,53 +38,53 @@ export interface DPTrainerOptions {
     /** How much of the network runs in it. */
     readonly budget: ComputeBudget;
     /** Name of the arithmetic of the other layers. Default float32. */
-    readonly otherFormat?: string;
+    readonly otherFormat?: string | undefined;
     /**
      * Speed-up of the multiply-accumulates of each format, by its name: a format without one is
      * refused. Default, under a budget that is a speed-up: `defaultFormatSpeedups` of
      * @dpquant/scheduling; under others none is needed.
      */
-    readonly formatSpeedups?: ReadonlyMap<string, number>;
+    readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
     /**
      * How the policy gets to know what quantizing each layer costs; a policy with `usesLossImpacts`
      * needs it.
      */
-    readonly analysis?: AnalysisOptions;
+    readonly analysis?: AnalysisOptions | undefined;
   };
   /**
    * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps it,
    * restores it and puts it into the model in the end.
    */
-  readonly weightAverage?: WeightAverage;
+  readonly weightAverage?: WeightAverage | undefined;
   /** Ends the run when the public validation accuracy no longer improves. */
-  readonly earlyStop?: PlateauStopOptions;
+  readonly earlyStop?: PlateauStopOptions | undefined;
   /** Fixes schedule and rounding; sampling and noise are the plan's. */
   readonly seed: number;
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
-  readonly physicalBatchSize?: number;
+  readonly physicalBatchSize?: number | undefined;
   /**
    * Name of the clipping rule: one of `builtInClippingRules`, or of your own
    * (`registerClippingRule`). Default `flat`.
    */
-  readonly clipping?: string;
+  readonly clipping?: string | undefined;
   /**
    * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
    * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
    */
-  readonly rowsPerUnit?: number;
+  readonly rowsPerUnit?: number | undefined;
   /**
    * Who computes on the private rows. Default: this process, `localSource` of model, training and
    * loss. Another one answers for the same three, wherever it computes.
    */
-  readonly source?: GradientSource;
+  readonly source?: GradientSource | undefined;
   /** Every step is recorded here before it is computed. */
   readonly ledger: PrivacyLedger;
   /**
    * Makes the ledger durable; awaited after a step was recorded and before anything is computed from
    * its examples. Leave it out only where losing the ledger on a crash is acceptable.
    */
-  readonly persistLedger?: (ledger: PrivacyLedger) => Promise<void>;
-  readonly callbacks?: TrainingCallbacks;
+  readonly persistLedger?: ((ledger: PrivacyLedger) => Promise<void>) | undefined;
+  readonly callbacks?: TrainingCallbacks | undefined;
 }
 
 /** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
@@ -139,9 +139,9 @@ export interface SettledCharges {
 /** How a run is asked to stop. */
 export interface RunSignals {
   /** Ends it before the next physical batch; a step that is cut off stays charged. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Ends it before the next step or analysis: one that is charged is finished. */
-  readonly stopBetweenSteps?: AbortSignal;
+  readonly stopBetweenSteps?: AbortSignal | undefined;
 }
 
 /** Why `run` returned. */
