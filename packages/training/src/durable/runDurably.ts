@@ -4,7 +4,7 @@ import { trainableVariables } from '@dpquant/gradients';
 import { quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
 import { accuracy } from '../accuracy.ts';
 import { DivergenceError } from '../divergence.ts';
-import type { AnalysisEnd } from '../impactAnalyses.ts';
+import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
 import { DPTrainer } from '../trainer.ts';
 import type { RunSignals, TrainingCallbacks, TrainingPosition } from '../trainingRun.ts';
@@ -78,8 +78,6 @@ class DurableRun {
   readonly #spending: RunSpending;
   readonly #trainer: DPTrainer;
   readonly #startTime = performance.now();
-  /** Of the epoch that is about to begin. */
-  #analysis: AnalysisEnd | null = null;
 
   /** @throws Error for parts that do not fit together */
   constructor(store: RunStore, parts: DurableRunParts, reporter: RunReporter, start: RunStart) {
@@ -107,8 +105,12 @@ class DurableRun {
     const { position, weightAverage } = checkpoint;
     this.#trainer.restore(position);
     if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
-    const epochsEnded = Math.floor(position.step / this.#parts.plan.stepsPerEpoch);
-    await this.#store.truncateRecords('schedule', position.assignments.length);
+    const { steps, stepsPerEpoch } = this.#parts.plan;
+    const epochsBegun = position.assignments.length;
+    // The last epoch may be a short one.
+    const epochsEnded =
+      position.step === steps ? epochsBegun : Math.floor(position.step / stepsPerEpoch);
+    await this.#store.truncateRecords('schedule', epochsBegun);
     await this.#store.truncateRecords('metrics', epochsEnded);
   }
 
@@ -147,10 +149,15 @@ class DurableRun {
     const { position } = this.#trainer;
     const lostSteps = this.#lostSteps;
     if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
-    weightAverage?.apply(trainableVariables(model));
+    // Before the first step there is nothing to average.
+    const putBack =
+      weightAverage && weightAverage.updates > 0
+        ? weightAverage.apply(trainableVariables(model))
+        : undefined;
     const isOver = stopped !== 'policy error';
     if (isOver) await this.#store.writeModel(model, modelNotes?.(this.#start.ledger) ?? {});
     const reached = validation ? await accuracy(model, validation) : null;
+    if (!isOver) putBack?.();
     if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
       // The epoch that the lost steps are missing in has no end of its own.
       await this.#endEpoch(position.assignments.length - 1, position.step, reached);
@@ -163,18 +170,19 @@ class DurableRun {
   #callbacks(): TrainingCallbacks {
     const reporter = this.#reporter;
     return {
-      onAnalysis: async (analysis) => {
-        this.#analysis = analysis;
-        await reporter.onAnalysis?.(analysis);
-      },
-      onEpochBegin: async (begin) => {
-        await reporter.onEpochBegin?.(begin);
-        const { epoch, assignment } = begin;
+      onAnalysis: (analysis) => reporter.onAnalysis?.(analysis),
+      onEpochBegin: async ({ epoch, assignment }) => {
+        await reporter.onEpochBegin?.({ epoch, assignment: new Map(assignment) });
         const layers = Object.fromEntries(
           this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
-        const impacts = this.#analysis?.epoch === epoch ? impactsOf(this.#analysis) : null;
-        await this.#store.appendRecord('schedule', { epoch, layers, ...(impacts && { impacts }) });
+        const { impacts } = this.#trainer.position;
+        const isNew = impacts?.calendar.done.at(-1) === epoch;
+        await this.#store.appendRecord('schedule', {
+          epoch,
+          layers,
+          ...(isNew && { impacts: impactsOf(impacts) }),
+        });
       },
       onStepEnd: async ({ step, epoch }) => {
         const steps = step + 1;
@@ -268,7 +276,7 @@ class DurableRun {
   }
 }
 
-function impactsOf({ released, smoothed }: AnalysisEnd): object {
+function impactsOf({ released, smoothed }: KnownImpacts): object {
   return {
     released: Object.fromEntries(released),
     smoothed: Object.fromEntries(smoothed),
