@@ -213,7 +213,8 @@ async function requireCheckpoint(
   const stored = await store.readCheckpoint();
   if (stored) return stored;
   throw new Error(
-    `checkpoint ${store.name}: there is none; the run ended before its first step, start it again with --force`,
+    `checkpoint ${store.name}: there is none; restore a copy of its folder or, if the run ended before its first step, start it ` +
+      'again with --force',
   );
 }
 
