@@ -257,6 +257,9 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
       ['{"epsilon": -1}', /"epsilon" is -1.*positive/],
       ['{"flip": 1}', /"flip" is 1.*Expected true or false/],
       ['{"epsilom": 1}', /unknown setting "epsilom" in .*\. Did you mean epsilon\?/],
+      ['{"views": [3]}', /"views" is \[3\] in .*Expected a whole number/],
+      ['{"initWeights": {}}', /"initWeights" is {} in .*Expected a text/],
+      ['{"privacy": true, "no-privacy": true}', /"privacy" and "no-privacy" in .* same setting/],
       ['[1]', /expected a JSON object/],
       ['{', /cannot read/],
     ] as const) {

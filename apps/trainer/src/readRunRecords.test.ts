@@ -196,6 +196,15 @@ describe('config.json', () => {
     },
   );
 
+  it('is refused by name and value with a number out of range', () => {
+    expect(() => read(changed(complete, ['options', 'ema'], 1))).toThrow(
+      'config.json: options.ema is 1. Expected a number from 0 to below 1. Restore the file',
+    );
+    expect(() => read(changed(complete, ['plan', 'sampleRate'], 2))).toThrow(
+      'config.json: plan: sampleRate: expected a number in (0, 1], got 2. Restore the file',
+    );
+  });
+
   it('is refused with a field that it does not have', () => {
     const objects = [[], ...fields].filter((path) => {
       const value = at(complete, path);

@@ -51,10 +51,10 @@ function parseRecord<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const { data, error } = schema.safeParse(value, { error: expectation });
   if (!error) return data;
   const [issue] = error.issues as [z.core.$ZodIssue];
-  if (issue.code === 'custom') {
-    const place = issue.path.map(String).join('.');
+  if (issue.path[0] === 'plan') {
+    // Its messages begin with the name of the field, and end with its value.
     throw new UsageError(
-      `${file}: ${place}: ${issue.message}. Restore the file, or use the version of DPQuant that wrote it`,
+      `${file}: plan: ${issue.message}. Restore the file, or use the version of DPQuant that wrote it`,
     );
   }
   const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];

@@ -111,6 +111,7 @@ function isMovable(name: string, before: unknown, now: unknown): boolean {
 /** Sets what a file asks for, but for what flags say. */
 function applyConfigFile(command: Command, path: string): void {
   const { settings, given } = settingsIn(readObject(path));
+  const seen = new Map<string, string>();
   for (const [key, value] of Object.entries(settings)) {
     const found = (Object.entries(computingFlags) as [string, Flag][]).find(
       ([name, flag]) => name === key || flagText(name, flag) === `--${key}`,
@@ -122,6 +123,13 @@ function applyConfigFile(command: Command, path: string): void {
       );
     }
     const [name, flag] = found;
+    const before = seen.get(name);
+    if (before !== undefined) {
+      throw new UsageError(
+        `config: "${before}" and "${key}" in ${path} say the same setting twice; leave one of them out`,
+      );
+    }
+    seen.set(name, key);
     if (command.getOptionValueSource(name) === 'cli') continue;
     let parsed: unknown;
     try {
@@ -151,7 +159,7 @@ function readObject(path: string): object {
 
 /** The value of a flag that a file gives, as a number or text of it, or true or false of a switch. */
 function valueIn({ parse, schema }: Flag, value: unknown): unknown {
-  if (parse) return parse(String(value));
+  if (parse && typeof value !== 'object') return parse(String(value));
   const { data, error } = schema.safeParse(value);
   if (error) throw new InvalidArgumentError(error.issues[0]!.message);
   return data;

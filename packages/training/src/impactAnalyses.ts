@@ -17,8 +17,10 @@ export interface AnalysisOptions {
   readonly smoothing?: number;
 }
 
-/** Smoothed loss impacts and where the calendar of analyses stands. */
+/** Loss impacts, all of them private, and where the calendar of analyses stands. */
 export interface KnownImpacts {
+  /** Of the latest analysis, with noise. */
+  readonly released: ReadonlyMap<string, number>;
   readonly smoothed: ReadonlyMap<string, number>;
   readonly calendar: AnalysisCalendarState;
 }
@@ -49,7 +51,7 @@ export class ImpactAnalyses {
   readonly #options: AnalysisOptions;
   readonly #run: AnalysedRun;
   readonly #calendar: AnalysisCalendar;
-  #smoothed: ReadonlyMap<string, number> | null = null;
+  #latest: Pick<KnownImpacts, 'released' | 'smoothed'> | null = null;
   #cost = { count: 0, seconds: 0 };
 
   /** @throws RangeError when the plan has no analyses, or others than the estimator's */
@@ -71,8 +73,10 @@ export class ImpactAnalyses {
 
   /** Null before the first analysis. */
   get known(): KnownImpacts | null {
-    if (!this.#smoothed) return null;
-    return { smoothed: this.#smoothed, calendar: this.#calendar.state() };
+    if (!this.#latest) return null;
+    const { released, smoothed } = this.#latest;
+    const calendar = this.#calendar.state();
+    return { released: new Map(released), smoothed: new Map(smoothed), calendar };
   }
 
   /** Analyses since this object was made, and the time that they took. */
@@ -80,8 +84,8 @@ export class ImpactAnalyses {
     return this.#cost;
   }
 
-  restore({ smoothed, calendar }: KnownImpacts): void {
-    this.#smoothed = smoothed;
+  restore({ released, smoothed, calendar }: KnownImpacts): void {
+    this.#latest = { released, smoothed };
     this.#calendar.restore(calendar);
   }
 
@@ -118,9 +122,10 @@ export class ImpactAnalyses {
     }));
     const compared = { candidates, baseline };
     const released = await releaseImpacts(compared, draw, estimator, setting);
-    const smoothed = smoothImpacts(this.#smoothed, released, smoothing);
-    this.#calendar.record(epoch, this.#smoothed, smoothed);
-    this.#smoothed = smoothed;
+    const before = this.#latest?.smoothed ?? null;
+    const smoothed = smoothImpacts(before, released, smoothing);
+    this.#calendar.record(epoch, before, smoothed);
+    this.#latest = { released: new Map(released), smoothed: new Map(smoothed) };
     const seconds = (performance.now() - start) / 1000;
     this.#cost = { count: this.#cost.count + 1, seconds: this.#cost.seconds + seconds };
     return { epoch, released, smoothed, event: draw.event, seconds };

@@ -12,7 +12,7 @@ export {
 export { differingFact, type Facts } from './durable/checkpointFacts.ts';
 export { importedEvent } from './durable/plannedCharges.ts';
 export { eventCount } from './durable/resumedLedger.ts';
-export { runDurably, type DurableOutcome } from './durable/runDurably.ts';
+export { runDurably } from './durable/runDurably.ts';
 export type { DurableRunParts } from './durable/runParts.ts';
 export type {
   EpochReport,
@@ -23,7 +23,7 @@ export type {
 } from './durable/runReporter.ts';
 export type { EpochRecord, RunRecords, RunStage, RunStore } from './durable/runStore.ts';
 export { RunStoreError } from './durable/runStoreError.ts';
-export type { DurableStopReason, RunSummary } from './durable/runSummary.ts';
+export type { DurableOutcome, DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
 export type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {

@@ -36,14 +36,19 @@ export class PlateauStop {
 
   /** Takes note of an epoch's accuracy, and says whether the run is over. */
   isOver(accuracy: number): boolean {
-    const { patience, minimumImprovement = 0 } = this.#options;
+    const { minimumImprovement = 0 } = this.#options;
     if (accuracy > this.#best + minimumImprovement) {
       this.#best = accuracy;
       this.#since = 0;
     } else {
       this.#since++;
     }
-    return this.#since >= patience;
+    return this.hasEnded;
+  }
+
+  /** Whether the accuracies so far have ended the run. */
+  get hasEnded(): boolean {
+    return this.#since >= this.#options.patience;
   }
 
   state(): PlateauStopState {

@@ -47,7 +47,8 @@ export class DPTrainer {
     const options = withDefaults(given);
     const { model, plan, schedule } = options;
     const { format, otherFormat = 'float32' } = schedule;
-    this.#layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+    // Policies and reporters get it too.
+    this.#layers = Object.freeze(layerInfo(model).filter(({ quantizable }) => quantizable));
     checkRun(options, this.#layers);
     this.#options = options;
     this.#settled = settledCharges(options);
@@ -72,7 +73,7 @@ export class DPTrainer {
   get position(): TrainingPosition {
     return {
       step: this.#step,
-      assignments: [...this.#assignments],
+      assignments: copies(this.#assignments),
       optimizer: this.#options.optimizer.state(),
       impacts: this.#analyses?.known ?? null,
       earlyStop: this.#earlyStop?.state() ?? null,
@@ -95,7 +96,7 @@ export class DPTrainer {
   /** Continues from a position; the caller has put the weights of that position into the model. */
   restore(position: TrainingPosition): void {
     this.#step = position.step;
-    this.#assignments = [...position.assignments];
+    this.#assignments = copies(position.assignments);
     this.#options.optimizer.restore(position.optimizer);
     if (position.impacts) this.#analyses?.restore(position.impacts);
     if (position.earlyStop) this.#earlyStop?.restore(position.earlyStop);
@@ -124,6 +125,8 @@ export class DPTrainer {
       layers: this.#layers,
       analyses: this.analyses,
     });
+    // A crash came between the epoch that ended the run and what is written last.
+    if (this.#earlyStop?.hasEnded) return result('early stop');
     while (this.#step < plan.steps) {
       if (signal?.aborted || stopBetweenSteps?.aborted) return result('interrupted');
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
@@ -136,14 +139,14 @@ export class DPTrainer {
           if (stopBetweenSteps?.aborted) return result('interrupted');
         }
         const known = {
-          earlier: [...this.#assignments],
+          earlier: copies(this.#assignments),
           lossImpacts: this.#analyses?.known?.smoothed,
         };
         const assignment = await assignmentOf(epoch, this.#layers, known, this.#options);
         this.#assignments.push(assignment);
-        await callbacks.onEpochBegin?.({ epoch, assignment });
+        await callbacks.onEpochBegin?.({ epoch, assignment: new Map(assignment) });
       }
-      const assignment = this.#assignments[epoch]!;
+      const assignment = new Map(this.#assignments[epoch]);
       const taken = await unlessAborted(
         takeStep(this.#options, this.#step, assignment, this.#variables, signal),
         signal,
@@ -196,6 +199,11 @@ export class DPTrainer {
       putBack?.();
     }
   }
+}
+
+/** Maps of their own, which whoever gets them may change. */
+function copies(assignments: readonly LayerAssignment[]): LayerAssignment[] {
+  return assignments.map((assignment) => new Map(assignment));
 }
 
 /** What is charged, and where the plan stands, by now. */

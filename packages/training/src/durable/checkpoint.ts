@@ -30,6 +30,7 @@ interface CheckpointState {
   readonly step: number;
   readonly assignments: readonly Entries<string>[];
   readonly impacts: {
+    readonly released: Entries<number>;
     readonly smoothed: Entries<number>;
     readonly calendar: KnownImpacts['calendar'];
   } | null;
@@ -129,6 +130,7 @@ export async function saveCheckpoint(
     assignments: position.assignments.map((assignment) => [...assignment]),
     impacts: position.impacts && {
       ...position.impacts,
+      released: [...position.impacts.released],
       smoothed: [...position.impacts.smoothed],
     },
     earlyStop: position.earlyStop && {
@@ -182,6 +184,7 @@ export async function loadCheckpoint(
       optimizer: slots(state.optimizer),
       impacts: impacts && {
         ...impacts,
+        released: new Map(impacts.released),
         smoothed: new Map(impacts.smoothed),
       },
       earlyStop: earlyStop && { ...earlyStop, best: earlyStop.best ?? -Infinity },

@@ -6,7 +6,7 @@ import { lossAware, staticPolicy, type SchedulePolicy } from '@dpquant/schedulin
 import { perExample } from '@dpquant/sensitivity';
 import { sgd } from '../optimizers/sgd.ts';
 import { PolicyError } from '../policyError.ts';
-import { MemoryStore } from '../testing/memoryStore.ts';
+import { lasting, snapshot, MemoryStore } from '../testing/memoryStore.ts';
 import { stripes, stripesPlan, stripesRun, weightsOf } from '../testing/smallRun.ts';
 import { WeightAverage } from '../weightAverage.ts';
 import { eventCount } from './resumedLedger.ts';
@@ -79,12 +79,6 @@ function stopping(last: number, atOnce = false) {
   return [reporter, signals] as const;
 }
 
-/** A store as it was read back, without what belongs to the clock. */
-function content({ ledger, records, model, summary }: MemoryStore) {
-  const { seconds, examplesPerSecond, analyses, ...rest } = summary!;
-  return { ledger, records, model, summary: { ...rest, analyses: analyses.count } };
-}
-
 describe('runDurably', () => {
   it.each([
     ['static', staticPolicy],
@@ -104,7 +98,7 @@ describe('runDurably', () => {
       expect(stopped).toMatchObject({ stopped: 'interrupted', summary: null, lostSteps: 0 });
       expect(store.model).toBeNull();
       await runDurably(store, parts(rich(policy())));
-      expect(content(store)).toEqual(content(whole));
+      expect(lasting(store)).toEqual(lasting(whole));
     }
   });
 
@@ -208,7 +202,7 @@ describe('runDurably', () => {
     const whole = new MemoryStore();
     await runDurably(whole, parts());
     await runDurably(store, parts());
-    expect(content(store)).toEqual(content(whole));
+    expect(lasting(store)).toEqual(lasting(whole));
   });
 
   it('counts what was spent on the initial weights', async () => {
@@ -232,11 +226,6 @@ describe('runDurably', () => {
     expect(store.model!.notes).toEqual({ run: 'ab', charged: 1 + steps });
   });
 });
-
-/** All that a store holds by now. */
-function snapshot({ ledger, config, checkpoint, records, done }: MemoryStore) {
-  return structuredClone({ ledger, config, checkpoint, records, done });
-}
 
 describe('runDurably refuses', () => {
   async function stoppedStore(): Promise<MemoryStore> {

@@ -1,33 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { PrivacyLedger } from '@dpquant/accounting';
-import { trainableVariables } from '@dpquant/gradients';
-import { quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
-import { accuracy } from '../accuracy.ts';
-import { DivergenceError } from '../divergence.ts';
-import type { AnalysisEnd } from '../impactAnalyses.ts';
-import { PolicyError } from '../policyError.ts';
-import { DPTrainer } from '../trainer.ts';
-import type { RunSignals, TrainingCallbacks, TrainingPosition } from '../trainingRun.ts';
-import { saveCheckpoint } from './checkpoint.ts';
+import type { RunSignals } from '../trainingRun.ts';
+import { DurableRun } from './durableRun.ts';
 import type { DurableRunParts } from './runParts.ts';
-import type { RunReporter, RunSpeed } from './runReporter.ts';
-import { RunSpending } from './runSpending.ts';
-import { newStart, storedStart, type RunStart } from './runStart.ts';
+import type { RunReporter } from './runReporter.ts';
+import { newStart, storedStart } from './runStart.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
-import type { DurableStopReason, RunSummary } from './runSummary.ts';
-
-/** Why and with what a durable run ended. */
-export interface DurableOutcome {
-  readonly stopped: DurableStopReason;
-  readonly position: TrainingPosition;
-  /** Null if the run was interrupted. It is in the store too, unless the run can go on. */
-  readonly summary: RunSummary | null;
-  /** Steps that were charged and are in no weights. */
-  readonly lostSteps: number;
-  /** What the policy did, after a policy error. */
-  readonly problem?: PolicyError;
-}
+import type { DurableOutcome } from './runSummary.ts';
 
 /**
  * A private training run that survives crashes: begins in an empty store, goes on from the latest
@@ -49,6 +27,7 @@ export interface DurableOutcome {
  * @returns how the run ended; the model then has the weights of that moment
  * @throws Error, before anything is charged, where parts do not fit together or to the stored run
  * @throws DivergenceError with the state of the step before saved
+ * @throws what `reporter` throws, once the step that was charged is done and saved
  */
 export async function runDurably(
   store: RunStore,
@@ -60,221 +39,24 @@ export async function runDurably(
   if (stage === 'finished') {
     throw new RunStoreError(`${store.name}: the run is finished; start a new one elsewhere`);
   }
+  if (stage === 'empty' && (await store.readCheckpoint())) {
+    throw new RunStoreError(
+      `${store.name}: holds a checkpoint and no run; what was spent on it is not known: restore a copy of all of it, or ` +
+        'begin in an empty one',
+    );
+  }
   const start = stage === 'empty' ? newStart(parts) : await storedStart(store, parts);
   const run = new DurableRun(store, parts, reporter, start);
-  if (stage === 'empty') await store.begin(start.ledger, parts.config ?? {});
+  if (stage === 'empty') await store.begin(start.ledger, parts.config ?? defaultConfig(parts));
   await run.prepare();
   await run.report(stage === 'begun');
   const { stopped, problem } = await run.train(signals);
-  return { ...(await run.end(stopped)), ...(problem && { problem }) };
+  const end = await run.end(stopped);
+  run.requireReported();
+  return { ...end, ...(problem && { problem }) };
 }
 
-/** One run of this process, from where it starts to its end. */
-class DurableRun {
-  readonly #store: RunStore;
-  readonly #parts: DurableRunParts;
-  readonly #reporter: RunReporter;
-  readonly #start: RunStart;
-  readonly #spending: RunSpending;
-  readonly #trainer: DPTrainer;
-  readonly #startTime = performance.now();
-  /** Of the epoch that is about to begin. */
-  #analysis: AnalysisEnd | null = null;
-
-  /** @throws Error for parts that do not fit together */
-  constructor(store: RunStore, parts: DurableRunParts, reporter: RunReporter, start: RunStart) {
-    const { plan, ledger, needsWriting } = start;
-    this.#store = store;
-    this.#parts = parts;
-    this.#reporter = reporter;
-    this.#start = start;
-    this.#spending = new RunSpending(ledger, plan, parts);
-    this.#trainer = new DPTrainer({
-      ...parts,
-      plan,
-      ledger,
-      persistLedger: async (current: PrivacyLedger) => {
-        if (needsWriting()) await store.writeLedger(current);
-      },
-      callbacks: this.#callbacks(),
-    });
-  }
-
-  /** Brings trainer and records to the checkpoint; saves the first one where there is none. */
-  async prepare(): Promise<void> {
-    const { checkpoint } = this.#start;
-    if (!checkpoint) return this.#save();
-    const { position, weightAverage } = checkpoint;
-    this.#trainer.restore(position);
-    if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
-    const epochsEnded = Math.floor(position.step / this.#parts.plan.stepsPerEpoch);
-    await this.#store.truncateRecords('schedule', position.assignments.length);
-    await this.#store.truncateRecords('metrics', epochsEnded);
-  }
-
-  async report(resumed: boolean): Promise<void> {
-    const { plan } = this.#start;
-    await this.#reporter.onBegin?.({
-      resumed,
-      firstStep: this.#firstStep,
-      lostSteps: this.#lostSteps,
-      plan,
-      guarantee: this.#guarantee,
-      layers: this.#trainer.layers,
-      assignment: this.#trainer.position.assignments.at(-1) ?? null,
-      epsilonImported: this.#spending.imported,
-      epsilonSpent: () => this.#spending.spent,
-    });
-  }
-
-  /** Trains until something ends it, and saves where the run then stands. */
-  async train(signals: RunSignals): Promise<{ stopped: DurableStopReason; problem?: PolicyError }> {
-    try {
-      const { stopped } = await this.#trainer.run(signals);
-      await this.#save();
-      return { stopped };
-    } catch (error) {
-      // What was released is private already; the position is that of the step before.
-      if (error instanceof DivergenceError || error instanceof PolicyError) await this.#save();
-      if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
-      throw error;
-    }
-  }
-
-  /** Leaves model and summary, unless the run can go on. */
-  async end(stopped: DurableStopReason): Promise<Omit<DurableOutcome, 'problem'>> {
-    const { model, validation, weightAverage, plan, modelNotes } = this.#parts;
-    const { position } = this.#trainer;
-    const lostSteps = this.#lostSteps;
-    if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
-    weightAverage?.apply(trainableVariables(model));
-    const isOver = stopped !== 'policy error';
-    if (isOver) await this.#store.writeModel(model, modelNotes?.(this.#start.ledger) ?? {});
-    const reached = validation ? await accuracy(model, validation) : null;
-    if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
-      // The epoch that the lost steps are missing in has no end of its own.
-      await this.#endEpoch(position.assignments.length - 1, position.step, reached);
-    }
-    const summary = this.#summary(stopped, position, reached);
-    if (isOver) await this.#store.writeSummary(summary);
-    return { stopped, position, lostSteps, summary };
-  }
-
-  #callbacks(): TrainingCallbacks {
-    const reporter = this.#reporter;
-    return {
-      onAnalysis: async (analysis) => {
-        this.#analysis = analysis;
-        await reporter.onAnalysis?.(analysis);
-      },
-      onEpochBegin: async (begin) => {
-        await reporter.onEpochBegin?.(begin);
-        const { epoch, assignment } = begin;
-        const layers = Object.fromEntries(
-          this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
-        );
-        const impacts = this.#analysis?.epoch === epoch ? impactsOf(this.#analysis) : null;
-        await this.#store.appendRecord('schedule', { epoch, layers, ...(impacts && { impacts }) });
-      },
-      onStepEnd: async ({ step, epoch }) => {
-        const steps = step + 1;
-        await reporter.onStepEnd?.({ steps, epoch, ...this.#speed(steps) });
-      },
-      onEpochEnd: async ({ epoch, steps, validationAccuracy }) => {
-        await this.#endEpoch(epoch, steps, validationAccuracy);
-        await this.#save();
-      },
-    };
-  }
-
-  async #endEpoch(epoch: number, step: number, validationAccuracy: number | null): Promise<void> {
-    const epsilon = this.#spending.spent;
-    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
-    await this.#reporter.onEpochEnd?.(end);
-    await this.#store.appendRecord('metrics', {
-      epoch,
-      step,
-      epsilon: finiteOrNull(epsilon),
-      delta: this.#parts.delta,
-      validationAccuracy,
-      guarantee: this.#guarantee,
-    });
-  }
-
-  async #save(): Promise<void> {
-    const { model, training, weightAverage } = this.#parts;
-    await saveCheckpoint(this.#store, {
-      model,
-      training,
-      settings: this.#start.settings,
-      position: this.#trainer.position,
-      ...this.#trainer.settled,
-      weightAverage: await weightAverage?.state(),
-    });
-  }
-
-  #summary(
-    stopped: DurableStopReason,
-    { step, assignments }: TrainingPosition,
-    reached: number | null,
-  ): RunSummary {
-    const { plan } = this.#start;
-    const { delta, epsilonTarget = null, schedule, backend = tf.getBackend() } = this.#parts;
-    const { guaranteed, spent, imported, ofAnalyses } = this.#spending;
-    const { layers, analyses } = this.#trainer;
-    const record = { layers, assignments, otherFormat: schedule.otherFormat ?? 'float32' };
-    return {
-      run: this.#store.name,
-      backend,
-      guarantee: Number.isFinite(guaranteed) ? this.#guarantee : 'none',
-      epsilon: finiteOrNull(guaranteed),
-      epsilonSpent: finiteOrNull(spent),
-      epsilonImported: finiteOrNull(imported ?? 0),
-      delta,
-      epsilonTarget,
-      accuracy: reached,
-      quantizedFraction: quantizedFraction(record),
-      theoreticalSpeedup: theoreticalSpeedup(record),
-      ...this.#speed(step),
-      steps: step,
-      noiseMultiplier: plan.noiseMultiplierAt(0),
-      analyses: {
-        count: plan.chargedAnalyses,
-        epsilon: finiteOrNull(ofAnalyses),
-        seconds: analyses.seconds,
-      },
-      stopped,
-    };
-  }
-
-  /** The weaker of the two, should they ever differ. */
-  get #guarantee() {
-    const { ledger, plan } = this.#start;
-    return ledger.guarantee === 'none' ? 'none' : plan.guarantee;
-  }
-
-  get #firstStep(): number {
-    return this.#start.checkpoint?.position.step ?? 0;
-  }
-
-  get #lostSteps(): number {
-    return this.#start.plan.chargedSteps - this.#trainer.position.step;
-  }
-
-  #speed(steps: number): RunSpeed {
-    const seconds = (performance.now() - this.#startTime) / 1000;
-    const examples = (steps - this.#firstStep) * this.#start.plan.expectedBatchSize;
-    return { seconds, examplesPerSecond: examples / seconds };
-  }
-}
-
-function impactsOf({ released, smoothed }: AnalysisEnd): object {
-  return {
-    released: Object.fromEntries(released),
-    smoothed: Object.fromEntries(smoothed),
-  };
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+/** What a run was begun with, where nobody says what to keep of that. */
+function defaultConfig({ plan, seed, delta }: DurableRunParts): object {
+  return { plan, seed, delta };
 }

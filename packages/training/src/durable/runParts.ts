@@ -17,13 +17,17 @@ export interface DurableRunParts extends Omit<
   /** Makes sampling and noise reproducible: nothing is guaranteed then, and all records say so. */
   readonly insecureSeed?: number;
   /**
-   * What the run must go on with, by name; public. Default: the plan and the seed. A run that is
-   * asked to go on with others is refused.
+   * What the run must go on with besides its plan, by name; public. Default: seeds, δ, the name of
+   * the data, `clipping`, `rowsPerUnit` and the formats. A run that is asked to go on with others is
+   * refused.
    */
   readonly settings?: Facts;
   /** What a run keeps that begins, for whoever wants to go on with it; JSON, public. */
   readonly config?: unknown;
-  /** What a run begins with that starts from private weights: the ledger of these. */
+  /**
+   * Of a run that begins with private weights: a new ledger that has imported theirs, and in which
+   * the run then records. Its guarantee is `none` where the run's is.
+   */
   readonly firstLedger?: PrivacyLedger;
   /** Notes to keep with the trained model. */
   readonly modelNotes?: (ledger: PrivacyLedger) => Readonly<Record<string, unknown>>;

@@ -1,9 +1,4 @@
-import {
-  composed,
-  createAccountant,
-  type PrivacyEvent,
-  type PrivacyLedger,
-} from '@dpquant/accounting';
+import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from './plannedCharges.ts';
 
@@ -14,7 +9,9 @@ export class RunSpending {
   readonly #delta: number;
   readonly #before: PrivacyEvent | null;
 
+  /** @throws RangeError for a δ that is not strictly between 0 and 1 */
   constructor(ledger: PrivacyLedger, plan: TrainingPlan, { delta }: { readonly delta: number }) {
+    new PrivacyLedger().epsilon(delta);
     this.#ledger = ledger;
     this.#plan = plan;
     this.#delta = delta;

@@ -1,5 +1,5 @@
 import { PrivacyLedger } from '@dpquant/accounting';
-import { TrainingPlan, type PlanData, type PlanState } from '@dpquant/mechanisms';
+import { parsePlan, TrainingPlan, type PlanState } from '@dpquant/mechanisms';
 import { loadCheckpoint, readCheckpointSettings, type RestoredCheckpoint } from './checkpoint.ts';
 import { requireSettings, type Facts } from './checkpointFacts.ts';
 import { chargedCount, requirePlanned } from './plannedCharges.ts';
@@ -19,11 +19,26 @@ export interface RunStart {
   readonly checkpoint: RestoredCheckpoint | null;
 }
 
-/** A run that has nothing behind it; nothing is written. */
+/**
+ * A run that has nothing behind it; nothing is written.
+ *
+ * @throws RangeError for a first ledger that promises more than the run, or is another run's own
+ */
 export function newStart(parts: DurableRunParts): RunStart {
-  const guarantee = planOf(parts, new PrivacyLedger()).guarantee;
+  const { guarantee } = planOf(parts, new PrivacyLedger());
   const ledger = parts.firstLedger ?? new PrivacyLedger({ guarantee });
   const imported = eventCount(ledger);
+  if (ownCount(ledger) > 0) {
+    throw new RangeError(
+      `firstLedger: holds ${ownCount(ledger)} events of its own, which would count as steps of this run; give a new ` +
+        'ledger that has imported it: new PrivacyLedger().importLedger(ledger, source)',
+    );
+  }
+  if (promisesTooMuch(ledger, guarantee)) {
+    throw new RangeError(
+      "firstLedger: says 'differential privacy', and the run guarantees nothing; make it with guarantee: 'none'",
+    );
+  }
   return {
     settings: settingsOf(parts),
     plan: planOf(parts, ledger),
@@ -37,7 +52,8 @@ export function newStart(parts: DurableRunParts): RunStart {
  * Reads where a run stands, and puts its weights into the model.
  *
  * @throws Error where settings, model or data are others than it was begun with, or its ledger or
- *   its checkpoint is damaged or none of this run
+ *   its checkpoint is damaged or none of this run, or where the run would no longer keep what its
+ *   ledger promises
  */
 export async function storedStart(store: RunStore, parts: DurableRunParts): Promise<RunStart> {
   const { model, training, insecureSeed } = parts;
@@ -46,14 +62,21 @@ export async function storedStart(store: RunStore, parts: DurableRunParts): Prom
   const hasCheckpoint = (await store.readCheckpoint()) !== null;
   if (hasCheckpoint) {
     requireSettings(store.name, await readCheckpointSettings(store), settings);
-  } else if (chargedCount(onDisk, 'training') + chargedCount(onDisk, 'analysis') > 0) {
+  } else if (ownCount(onDisk) > 0) {
     throw new RunStoreError(
       `${store.name}: has charged steps and no checkpoint; restore a copy of it, or start another run`,
+    );
+  }
+  if (promisesTooMuch(onDisk, planOf(parts, new PrivacyLedger()).guarantee)) {
+    throw new RunStoreError(
+      `resume: the ledger of ${store.name} says 'differential privacy', and the run that is to go on guarantees nothing; ` +
+        'leave insecureSeed out and plan.guarantee as it was, or start another run',
     );
   }
   const checkpoint = hasCheckpoint
     ? await loadCheckpoint(store, { model, training, settings })
     : null;
+  if (checkpoint) requireSameAverage(store.name, checkpoint, parts);
   const { ledger, needsWriting } = resumedLedger(onDisk, checkpoint ?? { charged: 0 }, {
     // A run without a checkpoint has repeated nothing, and keeps what it has imported.
     repeats: checkpoint !== null && insecureSeed !== undefined,
@@ -76,14 +99,56 @@ function planOf(
   });
 }
 
-function settingsOf({ settings, plan, seed, insecureSeed, delta }: DurableRunParts): Facts {
-  if (settings) return settings;
-  const all = { ...planFacts(plan), seed, insecureSeed, delta };
-  return Object.entries(all)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]): [string, string] => [name, JSON.stringify(value)]);
+/** Events that a run has charged itself. */
+function ownCount(ledger: PrivacyLedger): number {
+  return chargedCount(ledger, 'training') + chargedCount(ledger, 'analysis');
 }
 
-function planFacts(plan: PlanData): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(plan).map(([name, value]) => [`plan.${name}`, value]));
+function promisesTooMuch(ledger: PrivacyLedger, guarantee: TrainingPlan['guarantee']): boolean {
+  return guarantee === 'none' && ledger.guarantee !== 'none';
+}
+
+/** An average that begins in the middle of a run, or is dropped there, is another run's. */
+function requireSameAverage(
+  run: string,
+  { weightAverage }: RestoredCheckpoint,
+  parts: DurableRunParts,
+): void {
+  const [had, has] = [weightAverage !== null, parts.weightAverage !== undefined];
+  if (had === has) return;
+  throw new RunStoreError(
+    `resume: the run in ${run} was started ${had ? 'with' : 'without'} a weightAverage; go on ${had ? 'with one' : 'without'}`,
+  );
+}
+
+/** The plan is always among them: what is guaranteed was fixed before the first step. */
+function settingsOf(parts: DurableRunParts): Facts {
+  const settings = parts.settings ?? factsOf(unlessSaid(parts));
+  const names = new Set(settings.map(([name]) => name));
+  const plan = Object.fromEntries(
+    Object.entries(parsePlan(parts.plan)).map(([name, value]) => [`plan.${name}`, value]),
+  );
+  return [...settings, ...factsOf(plan).filter(([name]) => !names.has(name))];
+}
+
+/** What a run has to go on with where nobody says what that is. */
+function unlessSaid(parts: DurableRunParts): object {
+  const { seed, insecureSeed, delta, training, clipping, rowsPerUnit, schedule } = parts;
+  const { format, otherFormat } = schedule;
+  return {
+    seed,
+    insecureSeed,
+    delta,
+    data: training.name,
+    clipping,
+    rowsPerUnit,
+    format,
+    otherFormat,
+  };
+}
+
+function factsOf(values: object): Facts {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]): [string, string] => [name, JSON.stringify(value)]);
 }

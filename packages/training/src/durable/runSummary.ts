@@ -1,5 +1,6 @@
 import type { LedgerGuarantee } from '@dpquant/accounting';
-import type { StopReason } from '../trainingRun.ts';
+import type { PolicyError } from '../policyError.ts';
+import type { StopReason, TrainingPosition } from '../trainingRun.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
 export type DurableStopReason = StopReason | 'policy error';
@@ -40,4 +41,16 @@ export interface RunSummary {
     readonly seconds: number;
   };
   readonly stopped: DurableStopReason;
+}
+
+/** Why and with what a durable run ended. */
+export interface DurableOutcome {
+  readonly stopped: DurableStopReason;
+  readonly position: TrainingPosition;
+  /** Null if the run was interrupted. It is in the store too, unless the run can go on. */
+  readonly summary: RunSummary | null;
+  /** Steps that were charged and are in no weights. */
+  readonly lostSteps: number;
+  /** What the policy did, after a policy error. */
+  readonly problem?: PolicyError;
 }

@@ -71,7 +71,11 @@ describe('checkpoint', () => {
     ]);
     const position = {
       ...content().position,
-      impacts: { smoothed: new Map([['conv', -0.1]]), calendar: { done: [0, 2], skip: 1 } },
+      impacts: {
+        released: new Map([['conv', -0.3]]),
+        smoothed: new Map([['conv', -0.1]]),
+        calendar: { done: [0, 2], skip: 1 },
+      },
       earlyStop: { best: -Infinity, since: 0 },
     };
     await saveCheckpoint(store(), { ...content(), position, weightAverage });

@@ -74,3 +74,14 @@ export class MemoryStore implements RunStore {
     this.summary = summary;
   }
 }
+
+/** Everything that a store holds by now. */
+export function snapshot({ ledger, config, checkpoint, records, done }: MemoryStore) {
+  return structuredClone({ ledger, config, checkpoint, records, done });
+}
+
+/** What a finished run has left, without what belongs to the clock. */
+export function lasting({ ledger, records, model, summary }: MemoryStore) {
+  const { seconds, examplesPerSecond, analyses, ...rest } = summary!;
+  return { ledger, records, model, summary: { ...rest, analyses: analyses.count } };
+}

@@ -1,9 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { runDurably, type DurableOutcome } from '../../durable/runDurably.ts';
+import { runDurably } from '../../durable/runDurably.ts';
 import type { DurableRunParts } from '../../durable/runParts.ts';
 import type { RunReporter } from '../../durable/runReporter.ts';
 import type { RunStore } from '../../durable/runStore.ts';
+import type { DurableOutcome } from '../../durable/runSummary.ts';
 import { stripesPlan, stripesRun } from '../../testing/smallRun.ts';
 import type { FileOperations } from '../durableFile.ts';
 import { RunFolder } from '../runFolder.ts';

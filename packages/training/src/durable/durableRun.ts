@@ -1,0 +1,251 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { PrivacyLedger } from '@dpquant/accounting';
+import { trainableVariables } from '@dpquant/gradients';
+import { quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
+import { accuracy } from '../accuracy.ts';
+import { DivergenceError } from '../divergence.ts';
+import type { KnownImpacts } from '../impactAnalyses.ts';
+import { PolicyError } from '../policyError.ts';
+import { DPTrainer } from '../trainer.ts';
+import type { RunSignals, TrainingCallbacks, TrainingPosition } from '../trainingRun.ts';
+import { saveCheckpoint } from './checkpoint.ts';
+import type { DurableRunParts } from './runParts.ts';
+import { ReportRelay } from './reportRelay.ts';
+import type { RunReporter, RunSpeed } from './runReporter.ts';
+import { RunSpending } from './runSpending.ts';
+import type { RunStart } from './runStart.ts';
+import type { RunStore } from './runStore.ts';
+import type { DurableOutcome, DurableStopReason, RunSummary } from './runSummary.ts';
+
+/** One run of this process, from where it starts to its end. */
+export class DurableRun {
+  readonly #store: RunStore;
+  readonly #parts: DurableRunParts;
+  readonly #reports: ReportRelay;
+  readonly #start: RunStart;
+  readonly #spending: RunSpending;
+  readonly #trainer: DPTrainer;
+  readonly #startTime = performance.now();
+
+  /** @throws Error for parts that do not fit together */
+  constructor(store: RunStore, parts: DurableRunParts, reporter: RunReporter, start: RunStart) {
+    const { plan, ledger, needsWriting } = start;
+    this.#store = store;
+    this.#parts = parts;
+    this.#reports = new ReportRelay(reporter);
+    this.#start = start;
+    this.#spending = new RunSpending(ledger, plan, parts);
+    this.#trainer = new DPTrainer({
+      ...parts,
+      plan,
+      ledger,
+      persistLedger: async (current: PrivacyLedger) => {
+        if (needsWriting()) await store.writeLedger(current);
+      },
+      callbacks: this.#callbacks(),
+    });
+  }
+
+  /** Brings trainer and records to the checkpoint; saves the first one where there is none. */
+  async prepare(): Promise<void> {
+    const { checkpoint } = this.#start;
+    if (!checkpoint) return this.#save();
+    const { position, weightAverage } = checkpoint;
+    this.#trainer.restore(position);
+    if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
+    const { steps, stepsPerEpoch } = this.#parts.plan;
+    const epochsBegun = position.assignments.length;
+    // The last epoch may be a short one.
+    const epochsEnded =
+      position.step === steps ? epochsBegun : Math.floor(position.step / stepsPerEpoch);
+    await this.#store.truncateRecords('schedule', epochsBegun);
+    await this.#store.truncateRecords('metrics', epochsEnded);
+  }
+
+  async report(resumed: boolean): Promise<void> {
+    const { plan } = this.#start;
+    const begin = {
+      resumed,
+      firstStep: this.#firstStep,
+      lostSteps: this.#lostSteps,
+      plan,
+      guarantee: this.#guarantee,
+      layers: this.#trainer.layers,
+      assignment: this.#trainer.position.assignments.at(-1) ?? null,
+      epsilonImported: this.#spending.imported,
+      epsilonSpent: () => this.#spending.spent,
+    };
+    await this.#reports.tell((reporter) => reporter.onBegin?.(begin));
+  }
+
+  /** Trains until something ends it, and saves where the run then stands. */
+  async train({
+    signal,
+    stopBetweenSteps,
+  }: RunSignals): Promise<{ stopped: DurableStopReason; problem?: PolicyError }> {
+    const stops = [stopBetweenSteps, this.#reports.signal].filter((stop) => stop !== undefined);
+    try {
+      const { stopped } = await this.#trainer.run({
+        signal,
+        stopBetweenSteps: AbortSignal.any(stops),
+      });
+      await this.#save();
+      return { stopped };
+    } catch (error) {
+      // What was released is private already; the position is that of the step before.
+      if (error instanceof DivergenceError || error instanceof PolicyError) await this.#save();
+      if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
+      throw error;
+    }
+  }
+
+  /** Leaves model and summary, unless the run can go on. */
+  async end(stopped: DurableStopReason): Promise<Omit<DurableOutcome, 'problem'>> {
+    const { model, validation, weightAverage, plan, modelNotes } = this.#parts;
+    const { position } = this.#trainer;
+    const lostSteps = this.#lostSteps;
+    if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
+    // Before the first step there is nothing to average.
+    const putBack =
+      weightAverage && weightAverage.updates > 0
+        ? weightAverage.apply(trainableVariables(model))
+        : undefined;
+    const isOver = stopped !== 'policy error';
+    if (isOver) await this.#store.writeModel(model, modelNotes?.(this.#start.ledger) ?? {});
+    const reached = validation ? await accuracy(model, validation) : null;
+    if (!isOver) putBack?.();
+    if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
+      // The epoch that the lost steps are missing in has no end of its own.
+      await this.#endEpoch(position.assignments.length - 1, position.step, reached);
+    }
+    const summary = this.#summary(stopped, position, reached);
+    if (isOver) await this.#store.writeSummary(summary);
+    return { stopped, position, lostSteps, summary };
+  }
+
+  /** @throws what the reporter has thrown; what was reached is stored */
+  requireReported(): void {
+    this.#reports.rethrow();
+  }
+
+  #callbacks(): TrainingCallbacks {
+    const reports = this.#reports;
+    return {
+      onAnalysis: (analysis) => reports.tell((reporter) => reporter.onAnalysis?.(analysis)),
+      onEpochBegin: async ({ epoch, assignment }) => {
+        const begin = { epoch, assignment: new Map(assignment) };
+        await reports.tell((reporter) => reporter.onEpochBegin?.(begin));
+        const layers = Object.fromEntries(
+          this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
+        );
+        const { impacts } = this.#trainer.position;
+        const isNew = impacts?.calendar.done.at(-1) === epoch;
+        await this.#store.appendRecord('schedule', {
+          epoch,
+          layers,
+          ...(isNew && { impacts: impactsOf(impacts) }),
+        });
+      },
+      onStepEnd: async ({ step, epoch }) => {
+        const steps = step + 1;
+        const end = { steps, epoch, ...this.#speed(steps) };
+        await reports.tell((reporter) => reporter.onStepEnd?.(end));
+      },
+      onEpochEnd: async ({ epoch, steps, validationAccuracy }) => {
+        await this.#endEpoch(epoch, steps, validationAccuracy);
+        await this.#save();
+      },
+    };
+  }
+
+  async #endEpoch(epoch: number, step: number, validationAccuracy: number | null): Promise<void> {
+    const epsilon = this.#spending.spent;
+    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
+    await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
+    await this.#store.appendRecord('metrics', {
+      epoch,
+      step,
+      epsilon: finiteOrNull(epsilon),
+      delta: this.#parts.delta,
+      validationAccuracy,
+      guarantee: this.#guarantee,
+    });
+  }
+
+  async #save(): Promise<void> {
+    const { model, training, weightAverage } = this.#parts;
+    await saveCheckpoint(this.#store, {
+      model,
+      training,
+      settings: this.#start.settings,
+      position: this.#trainer.position,
+      ...this.#trainer.settled,
+      weightAverage: await weightAverage?.state(),
+    });
+  }
+
+  #summary(
+    stopped: DurableStopReason,
+    { step, assignments }: TrainingPosition,
+    reached: number | null,
+  ): RunSummary {
+    const { plan } = this.#start;
+    const { delta, epsilonTarget = null, schedule, backend = tf.getBackend() } = this.#parts;
+    const { guaranteed, spent, imported, ofAnalyses } = this.#spending;
+    const { layers, analyses } = this.#trainer;
+    const record = { layers, assignments, otherFormat: schedule.otherFormat ?? 'float32' };
+    return {
+      run: this.#store.name,
+      backend,
+      guarantee: Number.isFinite(guaranteed) ? this.#guarantee : 'none',
+      epsilon: finiteOrNull(guaranteed),
+      epsilonSpent: finiteOrNull(spent),
+      epsilonImported: finiteOrNull(imported ?? 0),
+      delta,
+      epsilonTarget,
+      accuracy: reached,
+      quantizedFraction: quantizedFraction(record),
+      theoreticalSpeedup: theoreticalSpeedup(record),
+      ...this.#speed(step),
+      steps: step,
+      noiseMultiplier: plan.noiseMultiplierAt(0),
+      analyses: {
+        count: plan.chargedAnalyses,
+        epsilon: finiteOrNull(ofAnalyses),
+        seconds: analyses.seconds,
+      },
+      stopped,
+    };
+  }
+
+  /** The weaker of the two, should they ever differ. */
+  get #guarantee() {
+    const { ledger, plan } = this.#start;
+    return ledger.guarantee === 'none' ? 'none' : plan.guarantee;
+  }
+
+  get #firstStep(): number {
+    return this.#start.checkpoint?.position.step ?? 0;
+  }
+
+  get #lostSteps(): number {
+    return this.#start.plan.chargedSteps - this.#trainer.position.step;
+  }
+
+  #speed(steps: number): RunSpeed {
+    const seconds = (performance.now() - this.#startTime) / 1000;
+    const examples = (steps - this.#firstStep) * this.#start.plan.expectedBatchSize;
+    return { seconds, examplesPerSecond: examples / seconds };
+  }
+}
+
+function impactsOf({ released, smoothed }: KnownImpacts): object {
+  return {
+    released: Object.fromEntries(released),
+    smoothed: Object.fromEntries(smoothed),
+  };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
