@@ -16,6 +16,7 @@ import { newStart, storedStart, type RunStart } from './runStart.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
 import type { DurableStopReason, RunSummary } from './runSummary.ts';
+import { asSoleRun } from './soleRun.ts';
 
 /** Why and with what a durable run ended. */
 export interface DurableOutcome {
@@ -55,6 +56,15 @@ export async function runDurably(
   parts: DurableRunParts,
   reporter: RunReporter = {},
   signals: RunSignals = {},
+): Promise<DurableOutcome> {
+  return asSoleRun(store, () => beginOrGoOn(store, parts, reporter, signals));
+}
+
+async function beginOrGoOn(
+  store: RunStore,
+  parts: DurableRunParts,
+  reporter: RunReporter,
+  signals: RunSignals,
 ): Promise<DurableOutcome> {
   const stage = await store.stage();
   if (stage === 'finished') {
