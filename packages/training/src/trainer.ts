@@ -125,6 +125,8 @@ export class DPTrainer {
       layers: this.#layers,
       analyses: this.analyses,
     });
+    // Else a run that has diverged would go on to be charged for noise.
+    await requireFiniteWeights(this.#variables, this.#step);
     // A crash came between the epoch that ended the run and what is written last.
     if (this.#earlyStop?.hasEnded) return result('early stop');
     while (this.#step < plan.steps) {

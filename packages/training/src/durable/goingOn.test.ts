@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { lossAware, staticPolicy, type SchedulePolicy } from '@dpquant/scheduling';
 import { perExample } from '@dpquant/sensitivity';
+import { sgd } from '../optimizers/sgd.ts';
 import { lasting, MemoryStore } from '../testing/memoryStore.ts';
 import { stripes, stripesPlan, stripesRun } from '../testing/smallRun.ts';
 import { WeightAverage } from '../weightAverage.ts';
@@ -110,6 +111,30 @@ it('the records of an epoch have its loss impacts where a stop or its policy cam
   for (const store of [stopped, failed]) {
     await runDurably(store, parts(5));
     expect(impactsOf(store)).toEqual(impactsOf(whole));
+  }
+});
+
+it('one run at a time uses a store', async () => {
+  const store = new MemoryStore();
+  const first = runDurably(store, parts(5));
+  await expect(runDurably(store, parts(5))).rejects.toThrow(
+    /memory: a run of this process is using it/,
+  );
+  await first;
+  await expect(runDurably(store, parts(5))).rejects.toThrow(/is finished/);
+});
+
+it('a run that has diverged is not charged for more steps', async () => {
+  const store = new MemoryStore();
+  const { schedule } = stripesRun();
+  const diverging = () => {
+    const optimizer = sgd({ learningRate: 1e40 });
+    const plan = { ...stripesPlan, steps: 6, stepsPerEpoch: 1 };
+    return { ...parts(5), schedule, plan, optimizer, insecureSeed: 5 };
+  };
+  for (let time = 0; time < 2; time++) {
+    await expect(runDurably(store, diverging())).rejects.toThrow(/not finite/);
+    expect(eventCount(await store.readLedger())).toBe(1);
   }
 });
 

@@ -6,6 +6,7 @@ import { newStart, storedStart } from './runStart.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
 import type { DurableOutcome } from './runSummary.ts';
+import { asSoleRun } from './soleRun.ts';
 
 /**
  * A private training run that survives crashes: begins in an empty store, goes on from the latest
@@ -34,6 +35,15 @@ export async function runDurably(
   parts: DurableRunParts,
   reporter: RunReporter = {},
   signals: RunSignals = {},
+): Promise<DurableOutcome> {
+  return asSoleRun(store, () => beginOrGoOn(store, parts, reporter, signals));
+}
+
+async function beginOrGoOn(
+  store: RunStore,
+  parts: DurableRunParts,
+  reporter: RunReporter,
+  signals: RunSignals,
 ): Promise<DurableOutcome> {
   const stage = await store.stage();
   if (stage === 'finished') {
