@@ -114,7 +114,7 @@ describe('calibratedPlan', () => {
     refused({ steps: 5 }).toThrow(/^steps: expected either .*got 5 and 8/);
     refused({ epochs: undefined }).toThrow(/^steps: expected either/);
     refused({ clipNorm: -1 }).toThrow(/^clipNorm:/);
-    refused({ noiseRatio: -1 }).toThrow(/^noiseMultiplier\.to:/);
+    refused({ noiseRatio: -1 }).toThrow(/^noiseRatio: expected a number > 0, got -1/);
     refused({ analyses: { ...analyses, interval: 0 } }).toThrow(/^analyses\.interval:/);
     refused({ analyses: { ...analyses, sensitivity: NaN } }).toThrow(/^analyses\.sensitivity:/);
     refused({ analyses: { ...analyses, name: 'mine' } }).toThrow(/^analyses\.name: there is no/);
@@ -123,7 +123,7 @@ describe('calibratedPlan', () => {
       refused({}, budget as never).toThrow(/^budget: expected (an object|.*guarantee: 'none')/);
     }
     refused({}, { ...goal, acountant: 'rdp' } as never).toThrow(/^budget\.acountant: there is no/);
-    refused({}, { ...goal, noiseMultiplier: 1 } as never).toThrow(
+    refused({}, { ...goal, noiseMultiplier: 1 }).toThrow(
       /^budget\.noiseMultiplier: there is no such field; expected epsilon, delta, accountant, before/,
     );
     refused({}, { ...goal, before: gaussian(0.1) }).toThrow(/^epsilon: 3 .*out of reach/);

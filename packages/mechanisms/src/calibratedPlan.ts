@@ -104,6 +104,7 @@ function withNoise(
  */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
   const { unitCount, sampleRate, clipNorm, noiseRatio = 1, analyses } = options;
+  new PlanFields({ noiseRatio }, '').number('noiseRatio', ranges.positive);
   const stepsPerEpoch = stepsPerPass(sampleRate);
   const steps = stepsOf(options, stepsPerEpoch);
   return {
@@ -118,9 +119,9 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
     clipNorm,
     ...(analyses && {
       analyses: {
-        sampleRate,
-        noiseMultiplier,
         ...analyses,
+        sampleRate: analyses.sampleRate ?? sampleRate,
+        noiseMultiplier: analyses.noiseMultiplier ?? noiseMultiplier,
         count: analysisCount({ steps, stepsPerEpoch }, analyses.interval),
       },
     }),

@@ -123,7 +123,12 @@ async function lossesOf(
     ...rowsOf(units.filter(({ id }) => id % count === group)),
     rounding: { ...rounding, key: derivePhiloxKey(rounding.key, 'analysis', String(group)) },
   }));
-  const request = { groups, assignments, weightsVersion, physicalBatchSize };
+  const request = {
+    groups,
+    assignments: assignments.map((assignment) => new Map(assignment)),
+    weightsVersion,
+    physicalBatchSize,
+  };
   return readLosses(await source.losses(request, signal), request);
 }
 
@@ -148,9 +153,10 @@ async function rollOut(
       const request: StepRequest = {
         ...rowsOf(units),
         rowsPerUnit: 1,
-        assignment,
+        // A source may keep what it is given, and change it.
+        assignment: new Map(assignment),
         clipping: { rule: setting.clipping, clipNorm },
-        rounding,
+        rounding: { ...rounding },
         weightsVersion,
         physicalBatchSize,
       };

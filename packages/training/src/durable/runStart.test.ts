@@ -83,6 +83,12 @@ it('a plan is the same in another order of its fields', async () => {
   expect((await runDurably(store, parts({ plan: turned }))).stopped).toBe('finished');
 });
 
+it('a run does not go on with the ledger of another run of the same parts', async () => {
+  const [store, other] = [await stoppedStore(), await stoppedStore()];
+  store.ledger = other.ledger;
+  await expect(runDurably(store, parts())).rejects.toThrow(/^resume: run is "[^"]+", the run in/);
+});
+
 it('a run does not begin anew over a checkpoint whose ledger is lost', async () => {
   const store = await stoppedStore();
   store.config = null;

@@ -26,7 +26,7 @@ export interface RunStart {
  */
 export function newStart(parts: DurableRunParts): RunStart {
   const { guarantee } = planOf(parts, new PrivacyLedger());
-  const ledger = parts.firstLedger ?? new PrivacyLedger({ guarantee });
+  const ledger = parts.firstLedger ?? new PrivacyLedger({ guarantee, run: nameOf(parts) });
   const imported = eventCount(ledger);
   if (ownCount(ledger) > 0) {
     throw new RangeError(
@@ -40,7 +40,7 @@ export function newStart(parts: DurableRunParts): RunStart {
     );
   }
   return {
-    settings: settingsOf(parts),
+    settings: settingsOf(parts, ledger),
     plan: planOf(parts, ledger),
     ledger,
     needsWriting: () => eventCount(ledger) > imported,
@@ -57,8 +57,8 @@ export function newStart(parts: DurableRunParts): RunStart {
  */
 export async function storedStart(store: RunStore, parts: DurableRunParts): Promise<RunStart> {
   const { model, training, insecureSeed } = parts;
-  const settings = settingsOf(parts);
   const onDisk = await store.readLedger();
+  const settings = settingsOf(parts, onDisk);
   const hasCheckpoint = (await store.readCheckpoint()) !== null;
   if (hasCheckpoint) {
     requireSettings(store.name, await readCheckpointSettings(store), settings);
@@ -122,13 +122,18 @@ function requireSameAverage(
 }
 
 /** The plan is always among them: what is guaranteed was fixed before the first step. */
-function settingsOf(parts: DurableRunParts): Facts {
-  const settings = parts.settings ?? factsOf(unlessSaid(parts));
+function settingsOf(parts: DurableRunParts, { run }: PrivacyLedger): Facts {
+  const settings = parts.settings ?? factsOf({ run, ...unlessSaid(parts) });
   const names = new Set(settings.map(([name]) => name));
   const plan = Object.fromEntries(
     Object.entries(parsePlan(parts.plan)).map(([name, value]) => [`plan.${name}`, value]),
   );
   return [...settings, ...factsOf(plan).filter(([name]) => !names.has(name))];
+}
+
+/** Tells a run from others of the same parts; two of one insecure seed are the same run. */
+function nameOf({ insecureSeed }: DurableRunParts): string | undefined {
+  return insecureSeed === undefined ? globalThis.crypto.randomUUID() : undefined;
 }
 
 /** What a run has to go on with where nobody says what that is. */

@@ -20,7 +20,7 @@ export interface UnsafeStepStatistics {
  * An answer in the names of the trainer's own weights, as the plan releases it.
  *
  * @param variables the trainable weights, in the order of `trainableVariables`
- * @throws RangeError for sums of other weights
+ * @throws RangeError for sums of other weights, and a count that so many units cannot have
  */
 export function readAnswer(
   { sums, sensitivity, unclippedCount, unsafe }: StepAnswer,
@@ -34,6 +34,13 @@ export function readAnswer(
       `gradient source: expected sums of ${expected} values, got ${found}; give it a model of the trainer's layers`,
     );
   }
+  const units = rows.length / rowsPerUnit;
+  if (!(Math.abs(unclippedCount) <= units / 2)) {
+    throw new RangeError(
+      `gradient source: expected an unclippedCount of at most ${units / 2} for ${units} units, got ${unclippedCount}; it ` +
+        'is the sum of +½ for each unit within the clip norm and −½ for each other one',
+    );
+  }
   const clippedSums = new Map(
     variables.map(({ name }, i) => [name, new Float32Array(sums[i]!)] as const),
   );
@@ -43,7 +50,7 @@ export function readAnswer(
     sensitivity,
     unclippedCount,
     unsafe: {
-      batchSize: rows.length / rowsPerUnit,
+      batchSize: units,
       loss: lossSum / rows.length,
       clippedShare: (clippedCount * rowsPerUnit) / rows.length,
       norms,
