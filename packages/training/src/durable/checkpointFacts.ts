@@ -21,7 +21,7 @@ export function dataFacts(data: Dataset): Facts {
   ];
 }
 
-/** The first fact that is another one now; null if all are the same. */
+/** The first fact that is another one now, as messages show it; null if all are the same. */
 export function differingFact(
   before: Facts,
   now: Facts,
@@ -32,11 +32,16 @@ export function differingFact(
     if (was === is) continue;
     return {
       name,
-      ...(was !== undefined && { before: was }),
-      ...(is !== undefined && { now: is }),
+      ...(was !== undefined && { before: shortened(was) }),
+      ...(is !== undefined && { now: shortened(is) }),
     };
   }
   return null;
+}
+
+/** Some facts are lists of thousands. */
+function shortened(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 79)}…` : value;
 }
 
 /**
