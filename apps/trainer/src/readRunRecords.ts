@@ -18,7 +18,8 @@ export async function readRunConfig(folder: RunFolder): Promise<RunConfig> {
 }
 
 /**
- * The `config.json` in a folder that may be a run's; null where there is none, or another program's.
+ * The `config.json` in a folder that may be a run's; null where there is none, or another
+ * program's.
  *
  * @throws UsageError where a run's is damaged
  */

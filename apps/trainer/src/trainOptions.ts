@@ -157,7 +157,9 @@ function readObject(path: string): object {
   throw new UsageError(`config: expected a JSON object in ${path}`);
 }
 
-/** The value of a flag that a file gives, as a number or text of it, or true or false of a switch. */
+/**
+ * The value of a flag that a file gives, as a number or text of it, or true or false of a switch.
+ */
 function valueIn({ parse, schema }: Flag, value: unknown): unknown {
   if (parse && typeof value !== 'object') return parse(String(value));
   const { data, error } = schema.safeParse(value);
@@ -171,9 +173,9 @@ function negated({ parse, value: isOnByDefault }: Flag, value: unknown): unknown
 }
 
 /**
- * The settings in a file, and the names of those that were given where it holds all, defaults too: in
- * the `config.json` of a run, and in its options by themselves. Others of them were given if they are
- * not the default: somebody has changed them.
+ * The settings in a file, and the names of those that were given where it holds all, defaults too:
+ * in the `config.json` of a run, and in its options by themselves. Others of them were given if
+ * they are not the default: somebody has changed them.
  */
 function settingsIn(file: object): { settings: object; given?: readonly unknown[] } {
   const { options, plan, given } = file as Record<string, unknown>;

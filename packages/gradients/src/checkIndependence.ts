@@ -66,8 +66,8 @@ export async function checkIndependence(
 
 /**
  * The cheap part of `checkIndependence`, for a batch as large as those of training: every second
- * example becomes another one, then the others, and what each layer and the loss give for those that
- * stay has to be the same to the bit. Gradients are not looked at.
+ * example becomes another one, then the others, and what each layer and the loss give for those
+ * that stay has to be the same to the bit. Gradients are not looked at.
  *
  * @throws Error that names the layer, or the loss
  */

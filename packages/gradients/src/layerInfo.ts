@@ -22,7 +22,8 @@ export interface LayerInfo {
 /** Name, size and work of every layer that is not a container. */
 export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
   return [...leavesInPlace(model)].map(([layer, place]) => {
-    // A wrapped layer has been called for one step of time, if at all: the shapes are its wrapper's.
+    // A wrapped layer has been called for one step of time, if at all: the shapes are its
+    // wrapper's.
     const shaped =
       place === layer
         ? layer

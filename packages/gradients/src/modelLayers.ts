@@ -7,8 +7,8 @@ export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
 }
 
 /**
- * The leaf layers, each with the layer that stands in the model for it: its outermost wrapper, whose
- * shapes have all steps of time, or itself.
+ * The leaf layers, each with the layer that stands in the model for it: its outermost wrapper,
+ * whose shapes have all steps of time, or itself.
  */
 export function leavesInPlace(model: tfl.LayersModel): Map<tfl.layers.Layer, tfl.layers.Layer> {
   const leaves = new Map<tfl.layers.Layer, tfl.layers.Layer>();

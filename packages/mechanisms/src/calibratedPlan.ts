@@ -36,8 +36,8 @@ export interface AnalysisSettings extends Pick<
   /** Default: that of a step. */
   readonly sampleRate?: number;
   /**
-   * Default: that of the first step, so that an analysis costs as much as a step; with one every two
-   * epochs that is a percent or less of ε.
+   * Default: that of the first step, so that an analysis costs as much as a step; with one every
+   * two epochs that is a percent or less of ε.
    */
   readonly noiseMultiplier?: number;
 }
@@ -66,8 +66,8 @@ export interface NoPrivacy {
  * Fixes steps, analyses and noise before anything of the data is looked at. On the safe side: the
  * accountant's ε of the whole plan is at most that of the goal.
  *
- * @throws RangeError or TypeError that names what is out of range, and RangeError for a goal that no
- *   noise reaches
+ * @throws RangeError or TypeError that names what is out of range, and RangeError for a goal that
+ *   no noise reaches
  */
 export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
   requireNames(options, '', optionNames);

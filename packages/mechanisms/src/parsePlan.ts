@@ -127,7 +127,9 @@ function parseAccountant(fields: PlanFields): { readonly accountant?: Accountant
   return { accountant: name as AccountantName };
 }
 
-/** Noise is in proportion to what it hides; quantile clipping has to leave some for the gradient. */
+/**
+ * Noise is in proportion to what it hides; quantile clipping has to leave some for the gradient.
+ */
 function checkClipping(plan: PlanData): void {
   const { unitCount, sampleRate, steps, noiseMultiplier, clipNorm, quantileClipping } = plan;
   if (clipNorm === null && noiseMultiplier !== 0) {

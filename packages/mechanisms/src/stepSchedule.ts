@@ -1,4 +1,6 @@
-/** A quantity that goes from one value to another in stages over the steps of a plan, as plain data. */
+/**
+ * A quantity that goes from one value to another in stages over the steps of a plan, as plain data.
+ */
 export interface StepSchedule {
   /** Value of the first stage, > 0. */
   readonly from: number;

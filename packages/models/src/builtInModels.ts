@@ -6,7 +6,9 @@ import { resnet18 } from './resnet18.ts';
 import { resnet50 } from './resnet50.ts';
 import { smallCnn } from './smallCnn.ts';
 
-/** Name → factory of every network that comes with the package; the name is that of the model too. */
+/**
+ * Name → factory of every network that comes with the package; the name is that of the model too.
+ */
 export const builtInModels: ReadonlyMap<string, (options: ModelOptions) => tfl.LayersModel> =
   new Map<string, (options: ModelOptions) => tfl.LayersModel>([
     ['small-cnn', smallCnn],

@@ -10,10 +10,10 @@ export interface StaticPolicyOptions {
 }
 
 /**
- * The paper's baseline: the layers that the budget buys in one uniformly random order, drawn for the
- * first epoch and kept for the whole run. Where the budget is a number of layers, every subset of
- * that size is equally likely. A resumed run keeps them too, by `context.earlier`; without it, the draw
- * of the first call is kept.
+ * The paper's baseline: the layers that the budget buys in one uniformly random order, drawn for
+ * the first epoch and kept for the whole run. Where the budget is a number of layers, every subset
+ * of that size is equally likely. A resumed run keeps them too, by `context.earlier`; without it,
+ * the draw of the first call is kept.
  *
  * `select` throws RangeError if the run has no layer of a kept name.
  */

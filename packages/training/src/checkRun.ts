@@ -117,8 +117,9 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
 }
 
 /**
- * What a unit can add over the sensitivity of a rule, at norms of all sizes that float32 scales down
- * exactly; NaN for a factor that is none. Gradients that are not finite are left out whatever it says.
+ * What a unit can add over the sensitivity of a rule, at norms of all sizes that float32 scales
+ * down exactly; NaN for a factor that is none. Gradients that are not finite are left out whatever
+ * it says.
  */
 function greatestExcess(rule: ClippingRule): number {
   const { scope, sensitivity } = rule;

@@ -41,7 +41,8 @@ describeOnWebGpu('gradients on WebGPU take as many windows as there are output g
       { filterSize: [2, 1] },
     ],
   ])('%s', async (kernel, inputs, more) => {
-    // Rounded upwards there are 3 windows on each axis: TensorFlow.js tells gradients nothing of it.
+    // Rounded upwards there are 3 windows on each axis: TensorFlow.js tells gradients nothing of
+    // it.
     const attributes = (bottom: number, right: number) => ({
       ...more,
       strides: [3, 3],

@@ -25,7 +25,8 @@ const otherFormats: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a `model.json` of the layers format and checks its outermost fields. A manifest that is left out is empty.
+ * Reads a `model.json` of the layers format and checks its outermost fields. A manifest that is
+ * left out is empty.
  *
  * @throws WeightsError for a file that cannot be read, is no JSON or of another format
  */

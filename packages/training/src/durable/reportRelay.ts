@@ -1,8 +1,8 @@
 import type { RunReporter } from './runReporter.ts';
 
 /**
- * Passes reports on. What a reporter throws must not cost a step that is charged: it ends the run as a
- * stop between two steps does, and is thrown once the state is saved.
+ * Passes reports on. What a reporter throws must not cost a step that is charged: it ends the run
+ * as a stop between two steps does, and is thrown once the state is saved.
  */
 export class ReportRelay {
   readonly #reporter: RunReporter;

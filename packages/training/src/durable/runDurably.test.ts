@@ -41,7 +41,9 @@ function secureParts(): DurableRunParts {
   return secure;
 }
 
-/** Everything that a run may have to bring back: policy, average, analyses, early stop, validation. */
+/**
+ * Everything that a run may have to bring back: policy, average, analyses, early stop, validation.
+ */
 function rich(policy: SchedulePolicy): Partial<DurableRunParts> {
   const estimator = perExample({ clipNorm: 1 });
   const { sensitivity, batches } = estimator;

@@ -12,14 +12,16 @@ import { asSoleRun } from './soleRun.ts';
  * A private training run that survives crashes: begins in an empty store, goes on from the latest
  * checkpoint in any other.
  *
- * - Each step and analysis is charged, durably, before anything is computed from its examples; what a
- *   crash cuts off stays charged, and is charged again when it is done again. Only a run under an
+ * - Each step and analysis is charged, durably, before anything is computed from its examples; what
+ *   a crash cuts off stays charged, and is charged again when it is done again. Only a run under an
  *   insecure seed, which repeats itself exactly, is charged once.
- * - A checkpoint is saved at the beginning, after each epoch and at the end, whatever ends it: a signal,
- *   divergence, an error of the policy.
- * - Records of an epoch are written when it begins (`schedule`: layers and formats, loss impacts) and
- *   ends (`metrics`: accuracy, ε); a run that goes on writes those again that its checkpoint lacks.
- * - At its end the store holds the model, with averaged weights where there are any, and the summary.
+ * - A checkpoint is saved at the beginning, after each epoch and at the end, whatever ends it: a
+ *   signal, divergence, an error of the policy.
+ * - Records of an epoch are written when it begins (`schedule`: layers and formats, loss impacts)
+ *   and ends (`metrics`: accuracy, ε); a run that goes on writes those again that its checkpoint
+ *   lacks.
+ * - At its end the store holds the model, with averaged weights where there are any, and the
+ *   summary.
  *
  * Nothing that is stored or reported is outside of the guarantee but the times, which tell how many
  * examples were drawn.

@@ -44,8 +44,8 @@ export interface EpochReport extends EpochEnd, RunSpeed {
 }
 
 /**
- * Gets everything that a person who watches a run wants to see, as it happens; awaited. All of it is
- * public or private already.
+ * Gets everything that a person who watches a run wants to see, as it happens; awaited. All of it
+ * is public or private already.
  */
 export interface RunReporter {
   onBegin?(begin: RunBegin): void | Promise<void>;

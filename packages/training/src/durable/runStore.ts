@@ -16,11 +16,12 @@ export interface EpochRecord {
 }
 
 /**
- * Where one run is kept: a folder (`RunFolder` of `@dpquant/training/node`), a database of a browser.
+ * Where one run is kept: a folder (`RunFolder` of `@dpquant/training/node`), a database of a
+ * browser.
  *
- * Every write is atomic, and durable when its promise resolves: a crash at any moment leaves what was
- * there before or all of it. What is written last is what tells the stage: `begin` leaves a ledger
- * wherever it leaves a run, and whoever finds a summary finds all the rest.
+ * Every write is atomic, and durable when its promise resolves: a crash at any moment leaves what
+ * was there before or all of it. What is written last is what tells the stage: `begin` leaves a
+ * ledger wherever it leaves a run, and whoever finds a summary finds all the rest.
  *
  * One process at a time may write. A method that cannot do as it is asked rejects with a
  * `RunStoreError` that says what to do.
@@ -43,7 +44,9 @@ export interface RunStore extends CheckpointStore {
    */
   begin(ledger: PrivacyLedger, config: unknown): Promise<void>;
 
-  /** @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown */
+  /**
+   * @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown
+   */
   readLedger(): Promise<PrivacyLedger>;
 
   /** @throws Error for a ledger that shows less than the one that is there (`eventCount`) */

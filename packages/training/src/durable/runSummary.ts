@@ -34,7 +34,9 @@ export interface RunSummary {
   readonly steps: number;
   /** Of the first step. */
   readonly noiseMultiplier: number;
-  /** Analyses of loss impacts: how many were charged, what those planned add to ε, and their time. */
+  /**
+   * Analyses of loss impacts: how many were charged, what those planned add to ε, and their time.
+   */
   readonly analyses: {
     readonly count: number;
     readonly epsilon: number | null;

@@ -8,8 +8,9 @@ const stateFile = 'state.json';
 const valuesFile = /^values-\d+\.bin$/;
 
 /**
- * A checkpoint in a folder: `state.json`, and the values in a file of their own name, which `state.json`
- * names and is replaced after, so that a crash leaves the previous checkpoint or the new one.
+ * A checkpoint in a folder: `state.json`, and the values in a file of their own name, which
+ * `state.json` names and is replaced after, so that a crash leaves the previous checkpoint or the
+ * new one.
  */
 export class CheckpointFolder implements CheckpointStore {
   readonly name: string;

@@ -91,8 +91,8 @@ export class RunFolder implements RunStore {
    *
    * @param write takes it for writing as well, to continue the run
    * @param files what writes, for tests
-   * @throws RunStoreError when there is no run, or `write` is asked for and another process uses the
-   *   folder
+   * @throws RunStoreError when there is no run, or `write` is asked for and another process uses
+   *   the folder
    */
   static async open(
     path: string,
@@ -110,8 +110,8 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * The folder of a run for writing, whether it is there or not: what `runDurably` begins or goes on
-   * with.
+   * The folder of a run for writing, whether it is there or not: what `runDurably` begins or goes
+   * on with.
    *
    * @throws RunStoreError as `create` and `open` do
    */
@@ -225,7 +225,9 @@ export class RunFolder implements RunStore {
     this.#charged = charged;
   }
 
-  /** @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown */
+  /**
+   * @throws RunStoreError when the ledger is missing or was changed: what was spent is then unknown
+   */
   async readLedger(): Promise<PrivacyLedger> {
     const ledger = await this.#parseLedger();
     this.#charged = eventCount(ledger);

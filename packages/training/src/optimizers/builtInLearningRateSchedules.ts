@@ -6,7 +6,9 @@ import {
   type LearningRateSchedule,
 } from './learningRateSchedules.ts';
 
-/** Name → factory of the learning-rate schedules that take the same options; each with a warm-up. */
+/**
+ * Name → factory of the learning-rate schedules that take the same options; each with a warm-up.
+ */
 export const builtInLearningRateSchedules: ReadonlyMap<
   string,
   (options: DecayOptions) => LearningRateSchedule

@@ -15,7 +15,9 @@ export interface DurableRunOptions {
   readonly training?: Dataset;
   readonly reporter?: RunReporter;
   readonly files?: FileOperations;
-  /** What the run writes to instead of its folder, to watch it, or to break the order on purpose. */
+  /**
+   * What the run writes to instead of its folder, to watch it, or to break the order on purpose.
+   */
   readonly storeOf?: (folder: RunFolder, model: tfl.LayersModel) => RunStore;
 }
 
