@@ -161,7 +161,9 @@ function readObject(path: string): object {
  * The value of a flag that a file gives, as a number or text of it, or true or false of a switch.
  */
 function valueIn({ parse, schema }: Flag, value: unknown): unknown {
-  if (parse && typeof value !== 'object') return parse(String(value));
+  const isText =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (parse && isText) return parse(String(value));
   const { data, error } = schema.safeParse(value);
   if (error) throw new InvalidArgumentError(error.issues[0]!.message);
   return data;
