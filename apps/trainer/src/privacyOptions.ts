@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import { builtInAccountants } from '@dpquant/accounting';
 import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
 
-/** Accountants that the command line offers, the default first. */
-export const accountantNames = [...builtInAccountants.keys()];
+/** The default first. */
+const accountantNames = [...builtInAccountants.keys()];
 
 /** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */
 export const privacyOptions = {

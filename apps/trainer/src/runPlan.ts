@@ -8,7 +8,6 @@ import {
 } from '@dpquant/mechanisms';
 import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
 import type { TrainOptions } from './computingOptions.ts';
-import { accountantNames } from './privacyOptions.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -69,10 +68,9 @@ export function planRun(
 
 function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): PlanBudget {
   const { privacy, noiseMultiplier, epsilon, delta } = options;
-  const accountant = accountantNames[0]!;
   if (!privacy) return { guarantee: 'none' };
-  if (noiseMultiplier !== undefined) return { noiseMultiplier, accountant };
-  return { epsilon, delta, accountant, before: before ?? undefined };
+  if (noiseMultiplier !== undefined) return { noiseMultiplier };
+  return { epsilon, delta, before: before ?? undefined };
 }
 
 function analysisSettings(options: TrainOptions, unitCount: number): AnalysisSettings {

@@ -1,5 +1,5 @@
 import { builtInPolicies } from '@dpquant/scheduling';
-import { runDurably, type DurableStopReason, type RunSummary } from '@dpquant/training';
+import { runDurably, type DurableOutcome } from '@dpquant/training';
 import type { RunFolder } from '@dpquant/training/node';
 import { Progress } from './progress.ts';
 import { conclude, lostSteps } from './runMessages.ts';
@@ -8,11 +8,7 @@ import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Why and with what a run ended. */
-export interface RunOutcome {
-  readonly stopped: DurableStopReason;
-  /** Null if the run was interrupted. */
-  readonly summary: RunSummary | null;
-}
+export type RunOutcome = Pick<DurableOutcome, 'stopped' | 'summary'>;
 
 /** Of a run that was stopped before its first charge. */
 export const notBegun: RunOutcome = { stopped: 'interrupted', summary: null };

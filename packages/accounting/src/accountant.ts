@@ -29,7 +29,11 @@ export interface Accountant {
   delta(epsilon: number): number;
 }
 
-/** The number itself, if it is a δ. */
+/**
+ * The number itself, if it is a δ.
+ *
+ * @throws RangeError if it is not strictly between 0 and 1
+ */
 export function requireDelta(delta: number): number {
   if (!(delta > 0 && delta < 1)) {
     throw new RangeError(

@@ -1,4 +1,4 @@
-export type { Accountant } from './accountant.ts';
+export { requireDelta, type Accountant } from './accountant.ts';
 export { builtInAccountants, createAccountant } from './accountants.ts';
 export type { AccountantName } from './accountants.ts';
 export { bestEmpiricalEpsilon } from './bestEmpiricalEpsilon.ts';

@@ -70,13 +70,23 @@ export interface NoPrivacy {
  *   no noise reaches
  */
 export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
-  requireNames(options, '', optionNames);
+  const fields = requireNames(options, '', optionNames);
+  fields.optionalNumber('noiseRatio', ranges.positive);
+  fields.optionalNumber('epochs', ranges.positiveCount);
   if (options.analyses !== undefined) requireNames(options.analyses, 'analyses', analysisNames);
   requireBudget(budget);
-  if (has(budget, 'epsilon')) return withNoise(options, leastNoise(options, budget), budget);
-  if (has(budget, 'noiseMultiplier')) return withNoise(options, budget.noiseMultiplier, budget);
-  const { guarantee } = budget;
-  return parsePlan({ ...planOf(options, 0), noiseMultiplier: 0, clipNorm: null, guarantee });
+  if ('epsilon' in budget && budget.epsilon !== undefined) {
+    return withNoise(options, leastNoise(options, budget), budget);
+  }
+  if ('noiseMultiplier' in budget && budget.noiseMultiplier !== undefined) {
+    return withNoise(options, budget.noiseMultiplier, budget);
+  }
+  return parsePlan({
+    ...planOf(options, 0),
+    noiseMultiplier: 0,
+    clipNorm: null,
+    guarantee: 'none',
+  });
 }
 
 function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
@@ -104,7 +114,6 @@ function withNoise(
  */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
   const { unitCount, sampleRate, clipNorm, noiseRatio = 1, analyses } = options;
-  new PlanFields({ noiseRatio }, '').number('noiseRatio', ranges.positive);
   const stepsPerEpoch = stepsPerPass(sampleRate);
   const steps = stepsOf(options, stepsPerEpoch);
   return {
@@ -130,10 +139,7 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
 
 function stepsOf({ steps, epochs }: CalibratedPlanOptions, stepsPerEpoch: number): number {
   if (steps !== undefined && epochs === undefined) return steps;
-  if (epochs !== undefined && steps === undefined) {
-    new PlanFields({ epochs }, '').number('epochs', ranges.positiveCount);
-    return epochs * stepsPerEpoch;
-  }
+  if (epochs !== undefined && steps === undefined) return epochs * stepsPerEpoch;
   throw new RangeError(
     `steps: expected either a number of steps or one of epochs, got ${steps} and ${epochs}`,
   );
@@ -166,24 +172,18 @@ const budgetNames: readonly (readonly [string, ...string[]])[] = [
 ];
 
 /** A misspelt setting would silently be that by default. */
-function requireNames(value: unknown, path: string, names: readonly string[]): void {
+function requireNames(value: unknown, path: string, names: readonly string[]): PlanFields {
   const fields = new PlanFields(value, path);
   for (const name of names) fields.value(name);
   fields.requireNoOthers();
-}
-
-function has<Name extends string>(
-  budget: PlanBudget,
-  name: Name,
-): budget is Extract<PlanBudget, Record<Name, unknown>> {
-  return new Map<string, unknown>(Object.entries(budget)).get(name) !== undefined;
+  return fields;
 }
 
 function requireBudget(budget: unknown): void {
   const fields = new PlanFields(budget, 'budget');
   const names = budgetNames.find(([first]) => fields.value(first) !== undefined);
-  const isNone = names?.[0] === 'guarantee' && fields.value('guarantee') !== 'none';
-  if (names && !isNone) {
+  const isPromise = names?.[0] === 'guarantee' && fields.value('guarantee') !== 'none';
+  if (names && !isPromise) {
     requireNames(budget, 'budget', names);
     return;
   }

@@ -6,7 +6,7 @@ import { accuracy } from './accuracy.ts';
 import { checkRun, withDefaults, type ResolvedOptions } from './checkRun.ts';
 import { requireFiniteWeights } from './divergence.ts';
 import { assignmentOf } from './epochAssignment.ts';
-import { ImpactAnalyses } from './impactAnalyses.ts';
+import { ImpactAnalyses, type KnownImpacts } from './impactAnalyses.ts';
 import { PlateauStop } from './plateauStop.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
 import type {
@@ -69,13 +69,23 @@ export class DPTrainer {
     return this.#layers;
   }
 
-  /** Where the run stands. */
+  /** Steps that the weights have taken. */
+  get steps(): number {
+    return this.#step;
+  }
+
+  /** What is known of the loss impacts; null before the first analysis and without any. */
+  get impacts(): KnownImpacts | null {
+    return this.#analyses?.known ?? null;
+  }
+
+  /** Where the run stands: a copy, with the state of the optimizer. */
   get position(): TrainingPosition {
     return {
       step: this.#step,
       assignments: copies(this.#assignments),
       optimizer: this.#options.optimizer.state(),
-      impacts: this.#analyses?.known ?? null,
+      impacts: this.impacts,
       earlyStop: this.#earlyStop?.state() ?? null,
     };
   }
@@ -142,7 +152,7 @@ export class DPTrainer {
         }
         const known = {
           earlier: copies(this.#assignments),
-          lossImpacts: this.#analyses?.known?.smoothed,
+          lossImpacts: this.impacts?.smoothed,
         };
         const assignment = await assignmentOf(epoch, this.#layers, known, this.#options);
         this.#assignments.push(assignment);

@@ -71,7 +71,7 @@ export class DurableRun {
       plan,
       guarantee: this.#guarantee,
       layers: this.#trainer.layers,
-      assignment: this.#trainer.position.assignments.at(-1) ?? null,
+      assignment: this.#start.checkpoint?.position.assignments.at(-1) ?? null,
       epsilonImported: this.#spending.imported,
       epsilonSpent: () => this.#spending.spent,
     };
@@ -138,7 +138,7 @@ export class DurableRun {
         const layers = Object.fromEntries(
           this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
         );
-        const { impacts } = this.#trainer.position;
+        const { impacts } = this.#trainer;
         const isNew = impacts?.calendar.done.at(-1) === epoch;
         await this.#store.appendRecord('schedule', {
           epoch,
@@ -191,7 +191,7 @@ export class DurableRun {
   ): RunSummary {
     const { plan } = this.#start;
     const { delta, epsilonTarget = null, schedule, backend = tf.getBackend() } = this.#parts;
-    const { guaranteed, spent, imported, ofAnalyses } = this.#spending;
+    const { guaranteed, ofSteps, spent, imported } = this.#spending;
     const { layers, analyses } = this.#trainer;
     const record = { layers, assignments, otherFormat: schedule.otherFormat ?? 'float32' };
     return {
@@ -211,7 +211,7 @@ export class DurableRun {
       noiseMultiplier: plan.noiseMultiplierAt(0),
       analyses: {
         count: plan.chargedAnalyses,
-        epsilon: finiteOrNull(ofAnalyses),
+        epsilon: finiteOrNull(guaranteed - ofSteps),
         seconds: analyses.seconds,
       },
       stopped,
@@ -229,7 +229,7 @@ export class DurableRun {
   }
 
   get #lostSteps(): number {
-    return this.#start.plan.chargedSteps - this.#trainer.position.step;
+    return this.#start.plan.chargedSteps - this.#trainer.steps;
   }
 
   #speed(steps: number): RunSpeed {

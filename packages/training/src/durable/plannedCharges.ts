@@ -37,7 +37,8 @@ export function requirePlanned(
     const found = new PrivacyLedger();
     for (const entry of ownEntries(ledger, label)) found.record(entry.event, label, entry.count);
     const expected = new PrivacyLedger();
-    for (let index = 0; index < Math.min(chargedCount(found, label), count); index++) {
+    const charged = Math.min(chargedCount(ledger, label), count);
+    for (let index = 0; index < charged; index++) {
       expected.record(plan.eventAt(label, index), label);
     }
     if (JSON.stringify(found.entries) === JSON.stringify(expected.entries)) continue;

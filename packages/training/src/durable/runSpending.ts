@@ -1,4 +1,10 @@
-import { composed, createAccountant, PrivacyLedger, type PrivacyEvent } from '@dpquant/accounting';
+import {
+  composed,
+  createAccountant,
+  requireDelta,
+  type PrivacyEvent,
+  type PrivacyLedger,
+} from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from './plannedCharges.ts';
 
@@ -11,7 +17,7 @@ export class RunSpending {
 
   /** @throws RangeError for a δ that is not strictly between 0 and 1 */
   constructor(ledger: PrivacyLedger, plan: TrainingPlan, { delta }: { readonly delta: number }) {
-    new PrivacyLedger().epsilon(delta);
+    requireDelta(delta);
     this.#ledger = ledger;
     this.#plan = plan;
     this.#delta = delta;
@@ -34,10 +40,9 @@ export class RunSpending {
     return Math.max(this.#epsilonOf(this.#plan.totalEvent), this.spent);
   }
 
-  /** By how much the planned analyses raise ε. */
-  get ofAnalyses(): number {
-    const ofSteps = this.#plan.eventOf({ steps: this.#plan.steps, analyses: 0 });
-    return this.guaranteed - this.#epsilonOf(ofSteps);
+  /** ε of the whole plan, had it no analyses. */
+  get ofSteps(): number {
+    return this.#epsilonOf(this.#plan.eventOf({ steps: this.#plan.steps, analyses: 0 }));
   }
 
   /** ε of an event together with what was imported. */

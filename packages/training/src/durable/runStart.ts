@@ -25,7 +25,8 @@ export interface RunStart {
  * @throws RangeError for a first ledger that promises more than the run, or is another run's own
  */
 export function newStart(parts: DurableRunParts): RunStart {
-  const { guarantee } = planOf(parts, new PrivacyLedger());
+  const plan = planOf(parts, new PrivacyLedger());
+  const { guarantee } = plan;
   const ledger = parts.firstLedger ?? new PrivacyLedger({ guarantee, run: nameOf(parts) });
   const imported = eventCount(ledger);
   if (ownCount(ledger) > 0) {
@@ -41,7 +42,7 @@ export function newStart(parts: DurableRunParts): RunStart {
   }
   return {
     settings: settingsOf(parts, ledger),
-    plan: planOf(parts, ledger),
+    plan,
     ledger,
     needsWriting: () => eventCount(ledger) > imported,
     checkpoint: null,
@@ -59,9 +60,11 @@ export async function storedStart(store: RunStore, parts: DurableRunParts): Prom
   const { model, training, insecureSeed } = parts;
   const onDisk = await store.readLedger();
   const settings = settingsOf(parts, onDisk);
-  const hasCheckpoint = (await store.readCheckpoint()) !== null;
-  if (hasCheckpoint) {
-    requireSettings(store.name, await readCheckpointSettings(store), settings);
+  const stored = await store.readCheckpoint();
+  // Read once: what is looked at is what is restored.
+  const saved = stored && { name: store.name, readCheckpoint: () => Promise.resolve(stored) };
+  if (saved) {
+    requireSettings(store.name, await readCheckpointSettings(saved), settings);
   } else if (ownCount(onDisk) > 0) {
     throw new RunStoreError(
       `${store.name}: has charged steps and no checkpoint; restore a copy of it, or start another run`,
@@ -73,9 +76,7 @@ export async function storedStart(store: RunStore, parts: DurableRunParts): Prom
         'leave insecureSeed out and plan.guarantee as it was, or start another run',
     );
   }
-  const checkpoint = hasCheckpoint
-    ? await loadCheckpoint(store, { model, training, settings })
-    : null;
+  const checkpoint = saved && (await loadCheckpoint(saved, { model, training, settings }));
   if (checkpoint) requireSameAverage(store.name, checkpoint, parts);
   const { ledger, needsWriting } = resumedLedger(onDisk, checkpoint ?? { charged: 0 }, {
     // A run without a checkpoint has repeated nothing, and keeps what it has imported.
