@@ -27,7 +27,7 @@ const depConstraints = [
 ];
 
 /** The pure packages never import TensorFlow.js. */
-const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'data'];
+const pure = ['random', 'accounting', 'scheduling', 'sensitivity', 'report', 'data'];
 /** These run in browsers as well, but for their tests and their entries for Node. */
 const portable = [
   ...pure,

@@ -1,0 +1,81 @@
+/** Mean, spread and number of what was measured; `standardDeviation` is null for one value. */
+export interface Spread {
+  readonly mean: number;
+  readonly standardDeviation: number | null;
+  readonly n: number;
+}
+
+/**
+ * Paired difference to the baseline, over the seeds that both rows have finished; accuracies are
+ * fractions of 1.
+ */
+export interface PairedDifference {
+  readonly mean: number;
+  /** Student's t interval at `confidence`; null for fewer than two pairs. */
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly n: number;
+}
+
+/** One run of a comparison. */
+export interface ComparedRun {
+  /** Name of its folder under `runs/`, made of its row and its seed. */
+  readonly cell: string;
+  /** `ComparedRow.row`. */
+  readonly row: string;
+  readonly seed: number;
+  /** Number of the random subset of layers, of rows whose policy is `static`. */
+  readonly subset?: number;
+  readonly state: 'finished' | 'failed' | 'not finished';
+  /** What it said when it failed. */
+  readonly problem?: string;
+  /** ε of the plan; null where there is no bound, absent before the end. */
+  readonly epsilon?: number | null;
+  /** On the public validation part; null without one. */
+  readonly accuracy?: number | null;
+  readonly quantizedFraction?: number;
+  readonly theoreticalSpeedup?: number;
+  readonly seconds?: number;
+}
+
+/** One combination of settings, over all its seeds. */
+export interface ComparedRow {
+  /** Unique, for file names: `loss-aware-0.75-luq-fp4`. */
+  readonly row: string;
+  /** For people: what tells it from the other rows. */
+  readonly label: string;
+  /** The varied settings, by the long name of their flag without dashes. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly isBaseline: boolean;
+  /** Of the finished runs; null before the first. */
+  readonly accuracy: Spread | null;
+  /** Null for the baseline itself and without pairs. */
+  readonly difference: PairedDifference | null;
+  readonly theoreticalSpeedup: number | null;
+  /** Images a second over those of the baseline's row, from the timing pass; null before it. */
+  readonly measuredSpeedup: number | null;
+  readonly epsilon: number | null;
+  readonly seconds: Spread | null;
+}
+
+/** `comparison.json`: what was compared, and what came out. Everything in it is public or private. */
+export interface ComparisonRecord {
+  readonly version: 1;
+  /** The command that makes it. */
+  readonly command: string;
+  /** Settings that all rows share, by the long name of their flag without dashes; only those given. */
+  readonly shared: Readonly<Record<string, string | number | boolean>>;
+  readonly seeds: readonly number[];
+  readonly splitSeed: number;
+  readonly confidence: number;
+  /**
+   * ε of all runs together, those not finished as far as charged, since whoever sees the table has
+   * seen all of them; null where there is no bound (no privacy).
+   */
+  readonly composedEpsilon: number | null;
+  readonly delta: number;
+  readonly guarantee: string;
+  readonly table: readonly ComparedRow[];
+  readonly runs: readonly ComparedRun[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: string;
+}

@@ -1,0 +1,7 @@
+export type {
+  ComparedRow,
+  ComparedRun,
+  ComparisonRecord,
+  PairedDifference,
+  Spread,
+} from './comparisonRecord.ts';
