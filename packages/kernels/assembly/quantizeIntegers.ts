@@ -2,7 +2,7 @@
 // roundings; this equals it to the bit.
 
 import { smallestScale } from './luqFp4';
-import { maximumMagnitude } from './magnitudes';
+import { hasNegative, maximumMagnitude } from './magnitudes';
 import { keyBytes, philoxKeys, philoxWords, wordBytes, wordsOfChunk } from './philox';
 import { sawbRange } from './sawb';
 
@@ -32,6 +32,8 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
  * Scratch: `quantizerScratch` bytes.
  *
  * @param largest the largest code
+ * @param largestOfNonNegative the largest code where no value is below zero, which then stands for the largest
+ *   magnitude; `largest` where such values are as any others
  * @param isSawb whether the largest code stands for the range of SAWB, instead of the largest magnitude
  * @param isStochastic whether rounding is stochastic, instead of to nearest even
  */
@@ -41,6 +43,7 @@ export function quantizeIntegers(
   scaleTarget: usize,
   count: i32,
   largest: f32,
+  largestOfNonNegative: f32,
   isSawb: bool,
   isStochastic: bool,
   key0: u32,
@@ -52,6 +55,10 @@ export function quantizeIntegers(
 ): void {
   const maximum = maximumMagnitude(x, count);
   const isFinite = maximum < (Infinity as f32);
+  if (largestOfNonNegative != largest && !hasNegative(x, count)) {
+    largest = largestOfNonNegative;
+    isSawb = false;
+  }
   const reach = isSawb ? sawbRange(x, count, maximum) : (maximum as f64);
   const scale = (reach / (largest as f64)) as f32;
   if (!(isFinite && scale >= smallestScale)) {

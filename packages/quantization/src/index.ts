@@ -15,6 +15,7 @@ export {
   int4,
   int8,
   luqFp4,
+  uint4,
 } from './formats/builtInFormats.ts';
 export { e8m0 } from './formats/e8m0.ts';
 export { floatFormat, type FloatFormat, type FloatSpecification } from './formats/floatFormat.ts';

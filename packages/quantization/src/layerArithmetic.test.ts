@@ -27,14 +27,14 @@ const stochasticInt8 = { format: int8, rounding: 'stochastic' } as const;
 
 it('multiplies integers in the formats whose codes are whole numbers of eight bits', () => {
   const integers = arithmeticNames().filter((name) => multipliesIntegers(layerArithmetic(name)));
-  const expected = ['fp4-e2m1', 'fp6-e2m3', 'int4', 'int4-luq', 'int8', 'luq-fp4'];
+  const expected = ['fp4-e2m1', 'fp6-e2m3', 'int4', 'int4-luq', 'int8', 'luq-fp4', 'uint4-luq'];
   expect(integers.sort()).toEqual(expected);
 });
 
 it('knows its arithmetics by name and lists them for an unknown one', () => {
   for (const name of arithmeticNames()) expect(layerArithmetic(name).name).toBe(name);
   expect(arithmeticNames()).toEqual(
-    'float32 luq-fp4 int8 int4 fp8-e4m3 fp8-e5m2 fp6-e2m3 fp6-e3m2 fp4-e2m1 bf16 fp16 mxfp8-e4m3 mxfp8-e5m2 mxfp6-e2m3 mxfp6-e3m2 mxfp4 mxint8 nvfp4 int4-luq'.split(
+    'float32 luq-fp4 int8 int4 fp8-e4m3 fp8-e5m2 fp6-e2m3 fp6-e3m2 fp4-e2m1 bf16 fp16 mxfp8-e4m3 mxfp8-e5m2 mxfp6-e2m3 mxfp6-e3m2 mxfp4 mxint8 nvfp4 int4-luq uint4-luq'.split(
       ' ',
     ),
   );

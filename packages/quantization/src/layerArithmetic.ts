@@ -1,5 +1,5 @@
 import { isBlockFormat, type BlockFormat } from './formats/blockFormat.ts';
-import { int4, luqFp4 } from './formats/builtInFormats.ts';
+import { int4, luqFp4, uint4 } from './formats/builtInFormats.ts';
 import type { NumberFormat } from './formats/numberFormat.ts';
 import { formatNames, numberFormat } from './formats/registry.ts';
 import { blockQuantizer } from './quantizers/blocks.ts';
@@ -99,6 +99,26 @@ export function int4LuqArithmetic(draws = 1): LayerArithmetic {
   };
 }
 
+/**
+ * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero, as a
+ * rectifier gives them: half the distance of neighbouring levels, so that a residual network's activations
+ * are off by 8 to 12 % (root mean square) instead of 16 to 18. Which form an example takes
+ * depends on nothing but the example.
+ */
+function uint4LuqArithmetic(): LayerArithmetic {
+  return {
+    ...int4LuqArithmetic(),
+    name: 'uint4-luq',
+    activations: scaledQuantizer({
+      format: int4,
+      nonNegativeFormat: uint4,
+      granularity: 'example',
+      rounding: 'nearest-even',
+      range: sawbRange,
+    }),
+  };
+}
+
 /** NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed. */
 function nvfp4Arithmetic(format: BlockFormat): LayerArithmetic {
   return { ...uniformArithmetic(format), weightGradient: { hadamardSize: format.blockSize } };
@@ -108,6 +128,7 @@ const mixes = new Map<string, LayerArithmetic>(
   [
     float32Arithmetic,
     int4LuqArithmetic(),
+    uint4LuqArithmetic(),
     nvfp4Arithmetic(numberFormat('nvfp4') as BlockFormat),
   ].map((mix) => [mix.name, mix]),
 );

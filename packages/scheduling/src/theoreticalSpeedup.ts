@@ -11,7 +11,7 @@ export const defaultFormatSpeedups: ReadonlyMap<string, number> = new Map([
   ...named(1, 'bf16', 'fp16'),
   ...named(2, 'int8', 'fp8-e4m3', 'fp8-e5m2', 'mxfp8-e4m3', 'mxfp8-e5m2', 'mxint8'),
   ...named(2, 'fp6-e2m3', 'fp6-e3m2', 'mxfp6-e2m3', 'mxfp6-e3m2'),
-  ...named(4, 'luq-fp4', 'int4-luq', 'int4', 'fp4-e2m1', 'mxfp4', 'nvfp4'),
+  ...named(4, 'luq-fp4', 'int4-luq', 'uint4-luq', 'int4', 'fp4-e2m1', 'mxfp4', 'nvfp4'),
 ]);
 
 function named(speedup: number, ...formats: string[]): [string, number][] {

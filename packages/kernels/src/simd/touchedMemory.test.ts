@@ -180,7 +180,7 @@ it.each([1, 15, 16, 37, 300])(
       module.quantizeLuqFp4(x, codes, scale, count, 1, 2, 3, 4, 5, scratch);
       for (const isStochastic of [false, true]) {
         module.quantizeIntegers(
-          ...([x, codes, scale, count, 7, true, isStochastic] as const),
+          ...([x, codes, scale, count, 7, 15, true, isStochastic] as const),
           ...([1, 2, 3, 4, 5, scratch] as const),
         );
       }

@@ -90,6 +90,11 @@ export const adversarialKinds: Record<string, Values> = {
   'of zero': (length) => new Float32Array(length),
   'of halves up to 7': halves(7),
   'of halves up to 127': halves(127),
+  rectified: (length, seed) => normal(length, seed).map((x) => Math.max(-0, x)),
+  // The last value of one example in five is below zero.
+  'nearly rectified': (length, seed) =>
+    normal(length, seed).map((x, i) => (i + 1 === length / count ? -x * x : Math.abs(x))),
+  'of halves from 0 to 15': (length, seed) => halves(15)(length, seed).map(Math.abs),
   // The two terms of SAWB nearly cancel.
   'nearly alike': (length, seed) => {
     const random = new SeededRandom(seed, 'nearly alike');

@@ -7,6 +7,7 @@ import {
   quantizerOperations,
   sawbRange,
   scaledQuantizer,
+  uint4,
   withReadScales,
   type NumberFormat,
   type ScaledCast,
@@ -23,11 +24,13 @@ const casts: ScaledCast[] = [
   { format: format('int4'), rounding: 'nearest-even', range: sawbRange },
   { format: format('int4'), rounding: 'stochastic', range: sawbRange },
   { format: format('int4'), rounding: 'nearest-even' },
+  { format: format('int4'), rounding: 'nearest-even', range: sawbRange, nonNegativeFormat: uint4 },
+  { format: format('int4'), rounding: 'stochastic', nonNegativeFormat: uint4 },
   { format: format('int8'), rounding: 'nearest-even' },
   { format: format('int8'), rounding: 'stochastic' },
 ];
-const nameOf = ({ format: { name }, rounding, range }: ScaledCast) =>
-  `${name} ${rounding}${range === sawbRange ? ' SAWB' : ''}`;
+const nameOf = ({ format: { name }, nonNegativeFormat, rounding, range }: ScaledCast) =>
+  `${name} ${nonNegativeFormat ? `or ${nonNegativeFormat.name} ` : ''}${rounding}${range === sawbRange ? ' SAWB' : ''}`;
 const random = new SeededRandom(1, 'quantizers');
 
 /** Every kind of value: ordinary, exact codes, zeros of both signs, subnormal, far apart. */
@@ -40,12 +43,17 @@ function valuesOf(kind: string, size: number): Float32Array {
   if (kind === 'tiny') return values.map((x) => x * 1e-38);
   if (kind === 'huge') return values.map((x) => Math.sign(x) * 3e38 * Math.min(1, Math.abs(x)));
   if (kind === 'zeros') return values.fill(0);
+  if (kind === 'rectified') return values.map((x) => Math.max(-0, x));
+  // The last value of one example in five.
+  if (kind === 'nearly rectified')
+    return values.map((x, i) => (i + 1 < size ? Math.abs(x) : -x * x));
   if (kind.startsWith('halves')) {
     // Ties, in groups of any size: the largest code stands for the largest value, which comes often.
     const largest = Number(kind.split(' ').at(-1));
-    return values.map((_, i) =>
+    const all = values.map((_, i) =>
       i % 3 === 0 ? -largest : uniformInteger(random, 4 * largest + 1) / 2 - largest,
     );
+    return kind.includes('magnitudes') ? all.map(Math.abs) : all;
   }
   return values;
 }
@@ -54,7 +62,8 @@ const bits = (values: Float32Array) => [...new Int32Array(values.slice().buffer)
 
 const kinds = [
   ...['ordinary', 'codes', 'far apart', 'tiny', 'huge', 'zeros'],
-  ...['halves up to 7', 'halves up to 127'],
+  ...['halves up to 7', 'halves up to 127', 'halves of magnitudes up to 15'],
+  ...['rectified', 'nearly rectified'],
 ];
 const sizes = [1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 100, 1000];
 

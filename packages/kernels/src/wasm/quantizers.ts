@@ -57,11 +57,12 @@ function quantizeIntegers(
   x: tf.TensorInfo,
   attributes: QuantizeIntegersAttributes,
 ): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
-  const { largest, isSawb, isStochastic } = attributes;
+  const { largest, largestOfNonNegative, isSawb, isStochastic } = attributes;
   return quantize(backend, x, attributes, (groups) => {
     const calls = groups.map(({ group, words }): SimdCall<'quantizeIntegers'> => [
       ...group,
       largest,
+      largestOfNonNegative,
       isSawb,
       isStochastic,
       ...words,

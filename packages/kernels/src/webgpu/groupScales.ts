@@ -8,21 +8,27 @@ export const slabSize = 16_384;
 /**
  * WGSL: `largestMagnitude(start, end)` of the input `Magnitudes`, a workgroup's work. The bits of a float32 without
  * its sign are in the order of magnitudes, with infinity and NaN above, so that nothing has to be assumed of a
- * device's comparisons.
+ * device's comparisons. `signs[0]` is a sign bit then if one of them was of a number below zero, else 0.
  */
 export const largestMagnitude = `
 var<workgroup> largest: array<u32, ${scaleInvocations}>;
+var<workgroup> signs: array<u32, ${scaleInvocations}>;
 
 fn largestMagnitude(start: u32, end: u32) -> u32 {
   var own = 0u;
+  var sign = 0u;
   for (var i = start + localIndex; i < end; i += ${scaleInvocations}u) {
-    own = max(own, bitcast<u32>(Magnitudes[i]) & 0x7fffffffu);
+    let bits = bitcast<u32>(Magnitudes[i]);
+    own = max(own, bits & 0x7fffffffu);
+    sign |= select(0u, bits & 0x80000000u, bits != 0x80000000u);
   }
   largest[localIndex] = own;
+  signs[localIndex] = sign;
   for (var distance = ${scaleInvocations / 2}u; distance > 0u; distance >>= 1u) {
     workgroupBarrier();
     if (localIndex < distance) {
       largest[localIndex] = max(largest[localIndex], largest[localIndex + distance]);
+      signs[localIndex] |= signs[localIndex + distance];
     }
   }
   workgroupBarrier();
@@ -30,7 +36,9 @@ fn largestMagnitude(start: u32, end: u32) -> u32 {
 }
 `;
 
-/** The largest magnitude of every slab of every group, [groups, slabs]. */
+/**
+ * The largest magnitude of every slab of every group, [groups, slabs], with a sign if a value there is below zero.
+ */
 class LargestProgram implements WebGpuProgram {
   readonly variableNames = ['Magnitudes'];
   readonly uniforms = 'groupSize : u32,';
@@ -55,7 +63,7 @@ fn main() {
   let end = start + min(first + ${slabSize}u, uniforms.groupSize);
   let found = largestMagnitude(start + first, end);
   if (localIndex == 0u) {
-    result[workgroupId.y * numWorkgroups.x + workgroupId.x] = bitcast<f32>(found);
+    result[workgroupId.y * numWorkgroups.x + workgroupId.x] = bitcast<f32>(found | signs[0]);
   }
 }
 `;
@@ -71,6 +79,11 @@ export interface ScaleRule {
    * and zero where it would not be normal. One invocation calls it.
    */
   readonly functions: string;
+  /**
+   * WGSL: `scaleOfNonNegative(maximum: u32) -> u32`, the same for groups without a value below zero, whose scales
+   * are marked with a sign bit. Default: they are as the others, and nothing is marked.
+   */
+  readonly functionsOfNonNegative?: string;
   /** Sums that the rule needs besides, from a program of its own. */
   readonly sums?: {
     /** Makes the input `Sums`; `magnitudes` has `count` of every group. The caller owns it. */
@@ -111,10 +124,14 @@ class ScaleProgram implements WebGpuProgram {
   }
 
   getUserCode(): string {
-    const { functions, sums } = this.#rule;
+    const { functions, functionsOfNonNegative, sums } = this.#rule;
+    const scaleOfGroup = functionsOfNonNegative
+      ? 'select(scaleOf(maximum), scaleOfNonNegative(maximum) | 0x80000000u, signs[0] == 0u)'
+      : 'scaleOf(maximum)';
     return `
 ${largestMagnitude}
 ${functions}
+${functionsOfNonNegative ?? ''}
 
 // With one dimension of workgroups the backend hands the invocation's number over.
 fn main(_invocation : i32) {
@@ -124,7 +141,7 @@ fn main(_invocation : i32) {
   if (localIndex == 0u) {
     var scale = 0x7fc00000u;
     if (maximum < 0x7f800000u) {
-      scale = scaleOf(maximum);
+      scale = ${scaleOfGroup};
     }
     result[workgroupId.x] = bitcast<f32>(scale);
   }

@@ -76,12 +76,7 @@ function quantizeFloats(
   attributes: QuantizeFloatsAttributes,
 ): [codes: tf.TensorInfo, scales: tf.TensorInfo] {
   const { groups, largest, isUnscaled } = attributes;
-  const scales = groupScales(
-    backend,
-    x,
-    groups,
-    isUnscaled ? unscaled : scaleOfRange(largest, false),
-  );
+  const scales = groupScales(backend, x, groups, isUnscaled ? unscaled : scaleOfRange({ largest }));
   return [scaledCodes(backend, x, scales, attributes, codeRule(attributes)), scales];
 }
 

@@ -7,6 +7,7 @@ import {
   quantizeScaled,
   sawbRange,
   scaledQuantizer,
+  uint4,
   withReadScales,
   type NumberFormat,
   type ScaledCast,
@@ -28,11 +29,13 @@ const casts: ScaledCast[] = [
   { format: format('int4'), rounding: 'stochastic', range: sawbRange },
   { format: format('int4'), rounding: 'nearest-even' },
   { format: format('int4'), rounding: 'stochastic' },
+  { format: format('int4'), rounding: 'nearest-even', range: sawbRange, nonNegativeFormat: uint4 },
+  { format: format('int4'), rounding: 'stochastic', nonNegativeFormat: uint4 },
   { format: format('int8'), rounding: 'nearest-even' },
   { format: format('int8'), rounding: 'stochastic' },
 ];
-const nameOf = ({ format: { name }, rounding, range }: ScaledCast) =>
-  `${name} ${rounding}${range === sawbRange ? ' SAWB' : ''}`;
+const nameOf = ({ format: { name }, nonNegativeFormat, rounding, range }: ScaledCast) =>
+  `${name} ${nonNegativeFormat ? `or ${nonNegativeFormat.name} ` : ''}${rounding}${range === sawbRange ? ' SAWB' : ''}`;
 
 describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
   beforeAll(startWebGpu);
@@ -85,6 +88,31 @@ describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
     const quantizer = scaledQuantizer({ ...cast, granularity: 'tensor' });
     const x = tf.tensor1d(values);
     const found = await withReadScales(quantizer.quantize(x, { key: [0, 0], step: 0, draw: 0 }));
+    expect(found.scales).toEqual(expected.scales);
+    const codes = await found.codes.data<'float32'>();
+    expect(codes.every((code, i) => code === expected.codes[i])).toBe(true);
+    tf.dispose([x, found.codes]);
+  });
+
+  it('finds a value below zero in the last of several slabs, and none where there is none', async () => {
+    const values = new Float32Array(2 * 40_000).map((_, i) => (i % 100) / 7);
+    values[39_999] = -1;
+    const cast = {
+      format: format('int4'),
+      rounding: 'nearest-even',
+      nonNegativeFormat: uint4,
+    } as const;
+    const expected = quantizeScaled(values, { count: 2, size: 40_000, interleaved: false }, cast);
+    expect([...expected.scales]).toEqual([
+      Math.fround(values[99]! / 7),
+      Math.fround(values[99]! / 15),
+    ]);
+    const keys = { rows: Uint32Array.of(1, 2), views: new Uint32Array(2) };
+    const x = tf.tensor2d(values, [2, 40_000]);
+    const quantizer = scaledQuantizer({ ...cast, granularity: 'example' });
+    const found = await withReadScales(
+      quantizer.quantize(x, { key: [0, 0], step: 0, draw: 0 }, keys),
+    );
     expect(found.scales).toEqual(expected.scales);
     const codes = await found.codes.data<'float32'>();
     expect(codes.every((code, i) => code === expected.codes[i])).toBe(true);

@@ -1,15 +1,22 @@
+import type { QuantizeIntegersAttributes } from '@dpquant/quantization';
 import type { ScaleRule } from './groupScales.ts';
 import { sawbRange, sawbSums } from './sawbRange.ts';
 import { float64Constant, softFloat64 } from './softFloat64.ts';
 
+type Ranges = Pick<QuantizeIntegersAttributes, 'largest'> &
+  Partial<Pick<QuantizeIntegersAttributes, 'largestOfNonNegative' | 'isSawb'>>;
+
 /**
  * The range over the largest code, rounded to float64 and to float32.
- *
- * @param isSawb whether the range is that of SAWB, instead of the largest magnitude
  */
-export function scaleOfRange(largest: number, isSawb: boolean): ScaleRule {
+export function scaleOfRange({
+  largest,
+  largestOfNonNegative = largest,
+  isSawb = false,
+}: Ranges): ScaleRule {
+  const isMarked = largestOfNonNegative !== largest;
   return {
-    name: `Range${largest}${isSawb ? 'Sawb' : ''}`,
+    name: `Range${largest}${isSawb ? 'Sawb' : ''}${isMarked ? `NonNegative${largestOfNonNegative}` : ''}`,
     functions: `
 ${softFloat64}
 ${isSawb ? sawbRange : ''}
@@ -23,6 +30,19 @@ fn scaleOf(maximum: u32) -> u32 {
   return select(0u, scale, scale >= 0x800000u);
 }
 `,
+    ...(isMarked && {
+      functionsOfNonNegative: `
+fn scaleOfNonNegative(maximum: u32) -> u32 {
+  if (maximum < 0x800000u) {
+    return 0u;
+  }
+  let scale = float32OfFloat64(
+    float64Divide(float64OfFloat32(maximum), ${float64Constant(largestOfNonNegative)}),
+  );
+  return select(0u, scale, scale >= 0x800000u);
+}
+`,
+    }),
     ...(isSawb ? { sums: sawbSums } : {}),
   };
 }

@@ -19,6 +19,8 @@ export interface CodeRule {
   readonly name: string;
   /** Whether codes take random words; they are zeros otherwise. */
   readonly isStochastic: boolean;
+  /** WGSL statements that look at the mark of a scale (`isMarked`: see `ScaleRule`). Default none. */
+  readonly ofMark?: string;
   /**
    * WGSL: `codeOf(magnitude: u32, word: u32, inverse: u32) -> f32`, the code without its sign. Magnitude and inverse
    * are the bits of a float32, the magnitude not of zero, the inverse of a normal one. It may call `ratio`,
@@ -103,7 +105,9 @@ var<workgroup> sharedInverse: u32;
 
 fn main() {
   let group = workgroupId.y;
-  let scale = bitcast<u32>(Scales[group]);
+  let isMarked = (bitcast<u32>(Scales[group]) >> 31u) == 1u;
+  let scale = bitcast<u32>(Scales[group]) & 0x7fffffffu;
+  ${this.#rule.ofMark ?? ''}
   if (localIndex == 0u) {
     // Zero for what has no scale: its codes are zeros.
     sharedInverse = 0u;

@@ -45,6 +45,17 @@ export const int4: NumberFormat = integerFormat({
   bits: 4,
 });
 
+/**
+ * What INT4 becomes where no value is negative: no number format by itself, since weights and gradients
+ * have signs.
+ */
+export const uint4: NumberFormat = integerFormat({
+  name: 'uint4',
+  description: 'unsigned 4-bit integers',
+  bits: 4,
+  isUnsigned: true,
+});
+
 // The formats of the Open Compute Project: "OFP8", revision 1.0, and "Microscaling (MX)", v1.0.
 
 export const fp8E4M3: NumberFormat = floatFormat({

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SeededRandom, uniform } from '@dpquant/random';
 import { isBlockFormat } from './blockFormat.ts';
-import { builtInFormats, luqFp4, mxInt8Element } from './builtInFormats.ts';
+import { builtInFormats, luqFp4, mxInt8Element, uint4 } from './builtInFormats.ts';
 import { e8m0 } from './e8m0.ts';
 import { floatFormat } from './floatFormat.ts';
 import {
@@ -311,6 +311,22 @@ describe('luq-fp4', () => {
       );
     },
   );
+});
+
+describe('uint4', () => {
+  it('has sixteen values from 0, and none below', () => {
+    expect(formatValues(uint4).map(({ value }) => value)).toEqual(
+      Array.from({ length: 16 }, (_, i) => i),
+    );
+    expect([-3, -0.4, 0, 2.5, 3.5, 14.6, 99].map((x) => uint4.encode(x))).toEqual([
+      0, 0, 0, 2, 4, 15, 15,
+    ]);
+    expect(uint4.encode(-0.4, { saturate: false })).toBe(0);
+    expect(() => uint4.encode(-1, { saturate: false })).toThrow(
+      'below 0, and the format has no sign',
+    );
+    expect(() => uint4.encode(16, { saturate: false })).toThrow('beyond 15');
+  });
 });
 
 describe('e8m0', () => {

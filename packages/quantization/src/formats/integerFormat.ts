@@ -10,25 +10,29 @@ import { requireWord, roundMagnitude } from './roundMagnitude.ts';
 // Local names: looking up a global in every cast is slow where globals are intercepted.
 const { abs, min } = Math;
 
-/** A symmetric integer format as a row of data. */
+/** An integer format as a row of data. */
 export interface IntegerSpecification {
   readonly name: string;
   readonly description?: string;
   readonly bits: number;
   /** Distance of neighbouring values. Default 1. */
   readonly step?: number;
+  /** Whether there are no negative values: the sign bit holds magnitude. Default false. */
+  readonly isUnsigned?: boolean;
 }
 
 /**
  * Two's complement integers times a step, from −(2^(bits−1) − 1) to 2^(bits−1) − 1: the code of
- * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is.
+ * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is. Unsigned
+ * ones go from 0 to 2^bits − 1; what is below saturates at 0.
  *
  * Order of roundings: |x| over the step is rounded once. Stochastic rounding is by comparison (see
  * `roundMagnitude`). There is neither NaN nor infinity.
  */
 export function integerFormat(specification: IntegerSpecification): NumberFormat {
-  const { name, bits, step = 1 } = specification;
-  const largest = 2 ** (bits - 1) - 1;
+  const { isUnsigned = false, ...named } = specification;
+  const { name, bits, step = 1 } = named;
+  const largest = 2 ** (isUnsigned ? bits : bits - 1) - 1;
   const max = largest * step;
 
   /** Steps of a magnitude, rounded; more than twice the largest are cut off. */
@@ -36,7 +40,7 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
     roundMagnitude(min(absolute / step, 2 * largest), rounding, word, false, false);
 
   const format: NumberFormat = {
-    ...specification,
+    ...named,
     max,
     ...(largest <= 127 ? { integerStep: step } : {}),
 
@@ -45,6 +49,12 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
       const word = requireWord(name, rounding, options.word);
       if (x !== x) throw new RangeError(`${name}: has no code for NaN`);
       let magnitude = roundedSteps(abs(x), rounding, word);
+      if (isUnsigned && x < 0 && magnitude > 0) {
+        if (saturate) return 0;
+        throw new RangeError(
+          `${name}: ${x} is below 0, and the format has no sign; let it saturate`,
+        );
+      }
       if (magnitude > largest) {
         if (!saturate && !(rounding === 'toward-zero' && abs(x) < Infinity)) {
           throw new RangeError(

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Operation } from '@dpquant/operations';
 import type { ExampleKeys } from '@dpquant/random';
-import { int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
+import { int4, int8, luqFp4, uint4 } from '../formats/builtInFormats.ts';
 import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { viewAndDraw } from './exampleWords.ts';
@@ -66,8 +66,10 @@ function castKernel<Cast extends object>(
 }
 
 /** The kernel that makes such a cast; null if there is none. */
-function kernelOf({ format, rounding, range = maximumMagnitude }: ScaledCast): CastKernel | null {
+function kernelOf(cast: ScaledCast): CastKernel | null {
+  const { format, nonNegativeFormat, rounding, range = maximumMagnitude } = cast;
   const isStochastic = rounding === 'stochastic';
+  if (nonNegativeFormat && !(format === int4 && nonNegativeFormat === uint4)) return null;
   if (format === luqFp4 && isStochastic && range === maximumMagnitude) {
     return castKernel(quantizerOperations.luqFp4, {});
   }
@@ -75,8 +77,14 @@ function kernelOf({ format, rounding, range = maximumMagnitude }: ScaledCast): C
   const isSawb = range === sawbRange;
   if (!isSawb && range !== maximumMagnitude) return null;
   if (format === int4 || format === int8) {
-    const cast = { largest: format.max, isSawb, isStochastic };
-    return castKernel(quantizerOperations.integers, cast);
+    const largest = format.max;
+    const largestOfNonNegative = nonNegativeFormat?.max ?? largest;
+    return castKernel(quantizerOperations.integers, {
+      largest,
+      largestOfNonNegative,
+      isSawb,
+      isStochastic,
+    });
   }
   const floats = isSawb ? null : floatAttributes(format);
   return floats && castKernel(quantizerOperations.floats, { ...floats, isStochastic });

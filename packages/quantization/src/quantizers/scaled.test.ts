@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { philoxKeyFromSeed } from '@dpquant/random';
-import { builtInFormats, fp16, int4, int8, luqFp4 } from '../formats/builtInFormats.ts';
+import { builtInFormats, fp16, int4, int8, luqFp4, uint4 } from '../formats/builtInFormats.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { dequantize, withReadScalesNow } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
@@ -38,6 +38,17 @@ describe('quantizeScaled', () => {
     const { codes, scales } = quantizeScaled(values, examplesOf(1, 4), nearest(int4));
     expect([...codes]).toEqual([7, 2, -2, 0]);
     expect([...scales]).toEqual([1]);
+  });
+
+  it('gives groups without a value below zero the format for them', () => {
+    const cast = { ...nearest(int4), range: () => 3.5, nonNegativeFormat: uint4 };
+    // Scales 15/15 and 3.5/7; a zero with a sign is not below zero.
+    const values = Float32Array.of(15, 2.5, 1.5, -0, 15, 2.5, 1.5, -0.5);
+    const { codes, scales } = quantizeScaled(values, examplesOf(2, 4), cast);
+    expect([...codes]).toEqual([15, 2, 2, 0, 7, 5, 3, -1]);
+    expect([...scales]).toEqual([1, 0.5]);
+    const quantizer = scaledQuantizer({ ...cast, granularity: 'example' });
+    expect(quantizer).toMatchObject({ format: 'int4 or uint4', largestInteger: 15 });
   });
 
   it('has a scale a channel where groups are interleaved', () => {

@@ -26,7 +26,8 @@ const { abs, fround } = Math;
  * the sign of x. A code of zero has no sign.
  *
  * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is computed
- * from it is NaN and nothing else changes. A group whose scale would be below 2⁻¹²⁶ becomes zero. An
+ * from it is NaN and nothing else changes. A group without a value below zero takes `nonNegativeFormat`
+ * and max|x| in place of format and range, if there is one; the codes over the unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An
  * unscaled format has scales of 1, or NaN likewise.
  *
  * Random words, where rounding is stochastic, are those of the element's index in its group (in the
@@ -35,20 +36,25 @@ const { abs, fround } = Math;
 export function quantizeScaled(
   values: Float32Array,
   groups: ScaleGroups,
-  { format, rounding, range = maximumMagnitude }: ScaledCast,
+  cast: ScaledCast,
   randomness?: Rounding,
   examples?: ExampleKeys,
 ): { codes: Float32Array; scales: Float32Array } {
+  const { rounding, nonNegativeFormat, ...usual } = cast;
   const codes = new Float32Array(values.length);
   const scales = new Float32Array(groups.count);
-  const words = stochasticWords(format.name, rounding, randomness);
-  const unit = format.integerStep ?? 1;
-  const perUnit = 1 / unit;
-  const largest = format.max / unit;
-  const roundMagnitude = magnitudeRounding(format);
+  const words = stochasticWords(usual.format.name, rounding, randomness);
   const stride = groups.interleaved ? groups.count : 1;
   for (let group = 0; group < groups.count; group++) {
     const start = groups.interleaved ? group : group * groups.size;
+    const { format, range = maximumMagnitude } =
+      nonNegativeFormat && !hasNegative(values, start, stride, groups.size)
+        ? { format: nonNegativeFormat }
+        : usual;
+    const unit = format.integerStep ?? 1;
+    const perUnit = 1 / unit;
+    const largest = format.max / unit;
+    const roundMagnitude = magnitudeRounding(format);
     const reach = range(values, start, stride, groups.size);
     const scale = format.unscaled ? 1 : fround(reach / largest);
     if (!Number.isFinite(reach)) scales[group] = NaN;
@@ -67,6 +73,11 @@ export function quantizeScaled(
     }
   }
   return { codes, scales };
+}
+
+function hasNegative(values: Float32Array, start: number, stride: number, count: number): boolean {
+  for (let i = 0, at = start; i < count; i++, at += stride) if (values[at]! < 0) return true;
+  return false;
 }
 
 /** The source of random words; a stochastic cast without one is an error. */
@@ -90,12 +101,13 @@ export interface ScaledQuantizerOptions extends ScaledCast {
 
 /** A quantizer of tensors to a format with one scale a tensor, channel or example. */
 export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
-  const { format, granularity } = options;
-  const unit = format.integerStep;
-  const integers = unit === undefined ? {} : { largestInteger: format.max / unit };
-  const float16 = areFloat16(format) ? { isFloat16: true } : {};
+  const { format, nonNegativeFormat, granularity } = options;
+  const formats = nonNegativeFormat ? [format, nonNegativeFormat] : [format];
+  const largest = Math.max(...formats.map(({ max, integerStep = 0 }) => max / integerStep));
+  const integers = largest < Infinity ? { largestInteger: largest } : {};
+  const float16 = formats.every(areFloat16) ? { isFloat16: true } : {};
   return {
-    format: format.name,
+    format: formats.map(({ name }) => name).join(' or '),
     granularity,
     ...integers,
     quantize(x, rounding, examples) {

@@ -208,7 +208,7 @@ export const layerCases = [
     layerCase('Embedding', format, embedding, indices),
     layerCase('Dense, used twice', format, sharedDense, () => normalTensor([examples, 4], 7)),
   ]),
-  ...['int4-luq', 'int8', 'fp8-e4m3', 'fp16'].flatMap((format) =>
+  ...['int4-luq', 'uint4-luq', 'int8', 'fp8-e4m3', 'fp16'].flatMap((format) =>
     layersOfOtherFormats.map((name) => ofLayer(name, format)),
   ),
   ...formatsOfLoops.flatMap((format) =>

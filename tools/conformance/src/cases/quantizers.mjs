@@ -19,6 +19,7 @@ const kinds = {
     const random = new SeededRandom(3, 'conformance');
     return normal(size, 3).map((x) => x * 10 ** (uniformInteger(random, 60) - 30));
   },
+  rectified: (size) => normal(size, 6).map((x) => Math.max(-0, x)),
   zeros: (size) => new Float32Array(size),
   'one example not finite': (size) =>
     normal(size, 4).map((x, i) => (i === Math.floor(size / 2) ? NaN : x)),
@@ -57,6 +58,7 @@ export const quantizerCases = [
   ),
   ...Object.keys(kinds).flatMap((kind) => [
     quantizerCase('int4-luq', 'activations', kind, 33),
+    quantizerCase('uint4-luq', 'activations', kind, 33),
     quantizerCase('int8', 'outputGradients', kind, 33),
     quantizerCase('fp8-e4m3', 'activations', kind, 33),
     quantizerCase('fp16', 'outputGradients', kind, 33),

@@ -37,6 +37,7 @@ export interface RandomKernels {
     scale: number,
     count: number,
     largest: number,
+    largestOfNonNegative: number,
     isSawb: boolean,
     isStochastic: boolean,
     key0: number,
