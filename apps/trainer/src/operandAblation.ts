@@ -26,7 +26,7 @@ export interface AblationOptions {
 }
 
 /** What a variant of the quantization costs. Un-noised: outside of any guarantee. */
-export interface VariantCost extends GradientError {
+interface VariantCost extends GradientError {
   readonly variant: string;
   /** Formats of the operands. */
   readonly weights: string;
