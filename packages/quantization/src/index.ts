@@ -33,6 +33,7 @@ export {
 export { formatNames, numberFormat, registerFormat } from './formats/registry.ts';
 export {
   arithmeticNames,
+  forwardRounding,
   int4LuqArithmetic,
   layerArithmetic,
   multipliesIntegers,

@@ -1,6 +1,6 @@
 import { isBlockFormat, type BlockFormat } from './formats/blockFormat.ts';
 import { int4, luqFp4, uint4 } from './formats/builtInFormats.ts';
-import type { NumberFormat } from './formats/numberFormat.ts';
+import type { NumberFormat, RoundingMode } from './formats/numberFormat.ts';
 import { formatNames, numberFormat } from './formats/registry.ts';
 import { blockQuantizer } from './quantizers/blocks.ts';
 import { float32Quantizer } from './quantizers/float32.ts';
@@ -52,6 +52,11 @@ const float32Arithmetic: LayerArithmetic = {
   outputGradients: float32Quantizer('example'),
 };
 
+/** How weights and activations in a format are rounded, unless a mix says otherwise. */
+export function forwardRounding(format: NumberFormat | BlockFormat): RoundingMode {
+  return format === luqFp4 ? 'stochastic' : 'nearest-even';
+}
+
 /**
  * One format for all three operands. Weights and activations are rounded to nearest, output gradients
  * stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic throughout,
@@ -68,7 +73,7 @@ export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArit
       outputGradients: blockQuantizer({ format, rounding: 'stochastic', scaleRounding: 'up' }),
     };
   }
-  const forward = format === luqFp4 ? 'stochastic' : 'nearest-even';
+  const forward = forwardRounding(format);
   return {
     name,
     activations: scaledQuantizer({ format, granularity: 'example', rounding: forward }),

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
-import { TrainingPlan, valueAtStep } from '@dpquant/mechanisms';
+import type { Split } from '@dpquant/data';
+import { valueAtStep } from '@dpquant/mechanisms';
+import { arithmeticNames } from '@dpquant/quantization';
 import { fullPrecision } from '@dpquant/scheduling';
 import { RunFolder } from '@dpquant/training/node';
-import { count } from '../argumentParsers.ts';
-import { clippingRuleOf } from '../clippingRules.ts';
+import { ablationLines } from '../ablationLines.ts';
+import { count, oneOf, wholeNumber } from '../argumentParsers.ts';
 import { loadDataSet } from '../dataSets.ts';
 import {
   diagnoseLayers,
@@ -12,7 +13,7 @@ import {
   type LayerDiagnosis,
   type StepDiagnosis,
 } from '../diagnosis.ts';
-import { optimizerOf } from '../optimizers.ts';
+import { ablateOperands, requireQuantizing } from '../operandAblation.ts';
 import { readRunConfig } from '../readRunRecords.ts';
 import { startBackendOf } from '../runBackend.ts';
 import { splitData } from '../runPlan.ts';
@@ -20,11 +21,16 @@ import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { trainAnew } from '../trainAnew.ts';
 import { UsageError } from '../usageError.ts';
 
 interface DiagnoseOptions {
   readonly steps: number;
   readonly points: number;
+  readonly format?: string;
+  readonly ablate?: 'operands';
+  readonly draws: number;
+  readonly trainSteps: number;
   readonly json?: boolean;
 }
 
@@ -37,18 +43,44 @@ export function diagnoseCommand(terminal: Terminal): Command {
     .argument('<run>', 'folder of the run whose settings are used')
     .option('--steps <n>', 'steps to train', count, 32)
     .option('--points <n>', 'steps to look at', count, 8)
+    .option(
+      '--format <name>',
+      "format to hold against float32 (the run's)",
+      oneOf(arithmeticNames()),
+    )
+    .option(
+      '--ablate <what>',
+      'operands: which operand of the format costs the accuracy, instead',
+      oneOf(['operands']),
+    )
+    .option('--draws <n>', '--ablate: draws of the random bits', count, 8)
+    .option(
+      '--train-steps <n>',
+      '--ablate: steps to train each variant, 0 for none',
+      wholeNumber,
+      32,
+    )
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   dpquant diagnose runs/a
+  dpquant diagnose runs/a --ablate operands --format int4
 
 Looks at un-noised gradients of private examples: nothing that it prints is covered by a privacy guarantee. It
 trains twice from the start, with the run's noise and without, under the same data, sampling and clipping, all
-layers in float32, and then holds each layer's gradient in the run's format against float32, on public examples.`,
+layers in float32, and then holds each layer's gradient in the run's format against float32, on public examples.
+
+--ablate operands trains --steps in float32 and then quantizes all layers, but only their weights, activations or
+output gradients, or all three under other roundings and scales: how far the clipped mean gradient and the loss of
+public examples are from float32, as a share of the gradient and of the noise of a step, and the accuracy after
+--train-steps of training, under the same initial weights, batches and noise. Bias is what all draws of the
+rounding have in common, scatter what changes between them.`,
     )
-    .action(async (path: string, { steps, points, json }: DiagnoseOptions, command: Command) => {
+    .action(async (path: string, given: DiagnoseOptions, command: Command) => {
+      const { steps, points, json, ablate } = given;
+      requireEffect(command, ablate);
       if (points > steps && command.getOptionValueSource('points') === 'cli') {
         throw new UsageError(
           `points: ${points} steps to look at are more than the ${steps} that are trained; give fewer, or more --steps`,
@@ -56,10 +88,45 @@ layers in float32, and then holds each layer's gradient in the run's format agai
       }
       const folder = await RunFolder.open(path);
       const config = await readRunConfig(folder);
-      const found = await diagnose(config, { steps, points }, terminal);
-      if (json) terminal.result(JSON.stringify({ run: path, guarantee: 'none', ...found }));
-      else for (const line of lines(found)) terminal.result(line);
+      const { format = config.options.format } = given;
+      if (ablate) requireQuantizing(format);
+      terminal.show(`Reading ${config.options.data} …`);
+      const split = splitData(await loadDataSet(config.options), config.options);
+      await startBackendOf(config, terminal);
+      terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
+      const print = <T extends object>(found: T, linesOf: (found: T) => string[]) => {
+        if (json) terminal.result(JSON.stringify({ run: path, guarantee: 'none', ...found }));
+        else for (const line of linesOf(found)) terminal.result(line);
+      };
+      if (ablate) {
+        const options = { format, steps, draws: given.draws, trainSteps: given.trainSteps };
+        print(await ablateOperands(config, split, options, terminal.show), ablationLines);
+      } else {
+        print(await diagnose(config, split, { steps, points, format }, terminal), lines);
+      }
     });
+}
+
+/** Refuses flags that would be dropped in silence. */
+function requireEffect(command: Command, ablate: DiagnoseOptions['ablate']): void {
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (ablate && isGiven('points')) {
+    throw new UsageError(
+      'points: --points has no effect under --ablate operands, which looks at one step; leave one of them out',
+    );
+  }
+  if (ablate && command.opts<DiagnoseOptions>().draws < 2) {
+    throw new UsageError('draws: one draw shows no scatter; give at least 2');
+  }
+  for (const [name, flag] of [
+    ['draws', 'draws'],
+    ['trainSteps', 'train-steps'],
+  ] as const) {
+    if (ablate || !isGiven(name)) continue;
+    throw new UsageError(
+      `${flag}: --${flag} is about --ablate operands; give that, or leave it out`,
+    );
+  }
 }
 
 interface Diagnosis {
@@ -71,36 +138,19 @@ interface Diagnosis {
 
 async function diagnose(
   config: RunConfig,
-  { steps, points }: { steps: number; points: number },
+  { training, validation }: Split,
+  { steps, points, format }: { steps: number; points: number; format: string },
   terminal: Terminal,
 ): Promise<Diagnosis> {
   const { options, plan: planned, start } = config;
-  terminal.show(`Reading ${options.data} …`);
-  const { training, validation } = splitData(await loadDataSet(options), options);
-  await startBackendOf(config, terminal);
-  terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
   const trainWith = async (noiseMultiplier: number, what: string) => {
     const { model, record } = await startingModel(options, training);
     requireSameStart(start, record);
     const found = await diagnoseRun({
-      model,
-      loss: softmaxCrossEntropy,
-      training,
-      plan: new TrainingPlan({
-        unitCount: planned.unitCount,
-        sampleRate: planned.sampleRate,
-        noiseMultiplier,
-        // Whatever the run's is: what is shown is un-noised.
-        guarantee: 'none',
-        clipNorm: options.clipNorm,
-        steps,
-        stepsPerEpoch: planned.stepsPerEpoch,
+      ...trainAnew(config, {
+        ...{ model, training, steps, noiseMultiplier },
+        schedule: { policy: fullPrecision(), format, budget: { quantizedLayers: 0 } },
       }),
-      optimizer: optimizerOf(options, planned.steps),
-      clipping: clippingRuleOf(options.clipping),
-      schedule: { policy: fullPrecision(), format: options.format, budget: { quantizedLayers: 0 } },
-      seed: options.seed,
-      physicalBatchSize: options.physicalBatchSize,
       every: Math.max(1, Math.floor(steps / points)),
       onStep: (step) => terminal.show(`${what}: step ${step + 1}/${steps}`),
     });
@@ -110,7 +160,7 @@ async function diagnose(
   const noisy = await trainWith(noiseMultiplier, 'with noise');
   const plain = await trainWith(0, 'without noise');
   terminal.show('quantization errors, layer by layer');
-  const { format, seed } = options;
+  const { seed } = options;
   const layers = await diagnoseLayers(noisy.model, validation, { format, seed });
   return { withNoise: noisy.found, withoutNoise: plain.found, format, layers };
 }
