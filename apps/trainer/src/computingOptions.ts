@@ -74,6 +74,11 @@ export const computingFlags = {
       'loss-aware',
     ),
     schedule: optional('<file>', 'schedule.jsonl of another run, for --policy fixed', parse.text),
+    scheduleInterval: optional(
+      '<n>',
+      'steps from one decision of the policy to the next (those of an epoch)',
+      parse.count,
+    ),
     format: setting(
       '<name>',
       `low-precision format: ${list(arithmeticNames())}`,

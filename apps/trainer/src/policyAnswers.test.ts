@@ -75,6 +75,9 @@ describe('requireUsablePolicy', () => {
     const later = fixedPolicy({ assignments: [new Map(), new Map([['conv9', 'int8']])] });
     const wrong = () => ask(later, { quantizedLayers: 1 }, { policy: 'fixed' });
     expect(wrong).toThrow(/fixed, epoch 1: .*'conv9'/);
+    const byStep = () =>
+      ask(later, { quantizedLayers: 1 }, { policy: 'fixed', scheduleInterval: 3 });
+    expect(byStep).toThrow(/fixed, step 3: .*'conv9'/);
   });
 });
 

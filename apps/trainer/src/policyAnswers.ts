@@ -1,10 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layerInfo } from '@dpquant/gradients';
-import { epochCount, type PlanData } from '@dpquant/mechanisms';
+import type { PlanData } from '@dpquant/mechanisms';
 import { arithmeticNames } from '@dpquant/quantization';
 import { SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
+  decisionAt,
+  decisionCount,
+  decisionName,
   defaultFormatSpeedups,
   type ComputeBudget,
   type SchedulePolicy,
@@ -21,8 +24,8 @@ export interface PolicyTrial {
 }
 
 /**
- * Asks a policy for the first epoch, and one that follows a file for all, so that a budget out of
- * reach or a wrong answer is found before anything is charged. The impacts that it is given are
+ * Asks a policy for its first decision, and one that follows a file for all, so that a budget out
+ * of reach or a wrong answer is found before anything is charged. The impacts that it is given are
  * made up.
  *
  * @param policy is not to be used for the run: one that keeps what it drew would draw again
@@ -31,16 +34,20 @@ export interface PolicyTrial {
 export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial): void {
   const { options, plan, model, budget } = trial;
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
-  const epochs = options.policy === 'fixed' ? epochCount(plan) : 1;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const random = new SeededRandom(options.seed, `schedule of epoch ${epoch}`);
+  const { steps, stepsPerEpoch } = plan;
+  const length = { steps, stepsPerEpoch, interval: options.scheduleInterval };
+  const decisions = options.policy === 'fixed' ? decisionCount(length) : 1;
+  for (let index = 0; index < decisions; index++) {
+    const place = decisionAt(length, index);
+    const random = new SeededRandom(options.seed, `schedule of ${decisionName(place)}`);
     try {
       const context = {
-        epoch,
+        ...place,
         layers,
         budget,
         format: options.format,
         otherFormat: options.otherFormat,
+        formatSpeedups: defaultFormatSpeedups,
         ...(policy.usesLossImpacts && {
           lossImpacts: new Map(layers.map(({ name }) => [name, 0])),
         }),
@@ -53,7 +60,7 @@ export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial):
       });
     } catch (error) {
       const { message } = error as Error;
-      const where = `${policy.name}, epoch ${epoch}: `;
+      const where = `${policy.name}, ${decisionName(place)}: `;
       throw new UsageError(`policy: ${message.startsWith(where) ? '' : where}${withFlag(message)}`);
     }
   }

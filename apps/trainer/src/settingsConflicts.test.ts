@@ -53,6 +53,10 @@ const contradictions: [string[], RegExp][] = [
   [['--schedule', 's.jsonl'], /--schedule has no effect under --policy loss-aware.*--policy fixed/],
   [['--policy', 'full', '--quantized-fraction', '0.5'], /--policy full, which runs every layer in/],
   [['--policy', 'full', '--format', 'luq-fp4'], /--format has no effect under --policy full/],
+  ...['full', 'static'].map((policy): [string[], RegExp] => [
+    ['--policy', policy, '--schedule-interval', '2'],
+    new RegExp(`--schedule-interval has no effect under --policy ${policy}, whose layers stay`),
+  ]),
   [['--policy', 'full', '--other-format', 'int8'], /--other-format has no effect under --policy f/],
   [[...schedule, '--target-speedup', '2'], /--target-speedup has no effect under --policy fixed/],
   [

@@ -68,6 +68,14 @@ const rules: readonly Rule[] = [
     remedy: 'choose another policy',
   },
   {
+    names: ['scheduleInterval'],
+    contradicts: ({ policy }) =>
+      policy === 'full' || policy === 'static'
+        ? `--policy ${policy}, whose layers stay the same`
+        : null,
+    remedy: 'choose another policy',
+  },
+  {
     names: ['temperature'],
     contradicts: ({ policy }) =>
       policy === 'loss-aware' ? null : `--policy ${policy}, which has no temperature`,

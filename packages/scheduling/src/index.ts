@@ -4,6 +4,14 @@ export { checkAssignment, type CheckAssignmentOptions } from './checkAssignment.
 export { checkBudget, speedupsNeeded } from './checkBudget.ts';
 export { checkPolicy } from './checkPolicy.ts';
 export type { BudgetKind, ComputeBudget } from './computeBudget.ts';
+export {
+  decisionAt,
+  decisionCount,
+  decisionName,
+  heldSteps,
+  type DecisionPlace,
+  type ScheduleLength,
+} from './decisions.ts';
 export { fixedPolicy, type FixedPolicyOptions } from './fixedPolicy.ts';
 export { fullPrecision } from './fullPrecision.ts';
 export { layersToQuantize, type BudgetContext } from './layersToQuantize.ts';

@@ -64,6 +64,31 @@ describe('train with schedules', () => {
     expect((JSON.parse(answer) as RunSummary).quantizedFraction).toBe(0.25);
   });
 
+  it('decides every so many steps, and repeats that alone at the same interval', async () => {
+    const first = join(folder(), 'first');
+    const every3 = ['--schedule-interval', '3', '--epochs', '2'];
+    await train('--policy', 'probabilistic', ...every3, '--out', first);
+    const path = join(first, 'schedule.jsonl');
+    const schedule = lines(path);
+    expect(schedule.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [0, 0],
+      [0, 3],
+      [1, 6],
+    ]);
+    expect(json(join(first, 'config.json'))).toMatchObject({ options: { scheduleInterval: 3 } });
+    const second = join(folder(), 'second');
+    const fixed = ['--policy', 'fixed', '--schedule', path];
+    await train(...fixed, ...every3, '--out', second);
+    expect(lines(join(second, 'schedule.jsonl')).map(({ layers }) => layers)).toEqual(
+      schedule.map(({ layers }) => layers),
+    );
+    const { code, err } = await train(...fixed, '--out', join(folder(), 'third'));
+    expect([code, err.at(-1)]).toEqual([
+      2,
+      expect.stringMatching(/the schedule decides every 3 steps, .*--schedule-interval 3/),
+    ]);
+  });
+
   it('takes a policy from an ES module, and says what is wrong with one', () => {
     const path = join(folder(), 'policy.mjs');
     const run = join(folder(), 'run');

@@ -13,6 +13,8 @@ export interface DurableRunOptions {
   readonly steps: number;
   readonly insecureSeed?: number | undefined;
   readonly training?: Dataset;
+  /** Steps from one decision of the schedule to the next. Default: the two of an epoch. */
+  readonly interval?: number | undefined;
   readonly reporter?: RunReporter;
   readonly files?: FileOperations;
   /**
@@ -49,9 +51,12 @@ function smallParts({
   steps,
   insecureSeed,
   training,
-}: Pick<DurableRunOptions, 'steps' | 'insecureSeed' | 'training'>): DurableRunParts {
+  interval,
+}: Pick<DurableRunOptions, 'steps' | 'insecureSeed' | 'training' | 'interval'>): DurableRunParts {
+  const run = stripesRun();
   return {
-    ...stripesRun(),
+    ...run,
+    schedule: { ...run.schedule, interval },
     ...(training && { training }),
     plan: { ...stripesPlan, steps, stepsPerEpoch: 2, accountant: 'rdp' },
     delta: 1e-3,

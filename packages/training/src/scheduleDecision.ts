@@ -2,7 +2,10 @@ import { arithmeticNames } from '@dpquant/quantization';
 import { SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
+  decisionName,
+  defaultFormatSpeedups,
   speedupsNeeded,
+  type DecisionPlace,
   type LayerAssignment,
   type ScheduleContext,
   type ScheduledLayer,
@@ -11,28 +14,27 @@ import type { ResolvedOptions } from './checkRun.ts';
 import { PolicyError } from './policyError.ts';
 
 /**
- * Asks the policy for the assignment of an epoch, and the source whether it can compute in its
- * formats.
+ * Asks the policy for a decision, and the source whether it can compute in its formats.
  *
  * @param layers that the schedule chooses from
  * @param known what was decided before, and the smoothed loss impacts where there are any
  * @throws PolicyError when there is none that the run can use
  */
 export async function assignmentOf(
-  epoch: number,
+  place: DecisionPlace,
   layers: readonly ScheduledLayer[],
   known: Pick<ScheduleContext, 'earlier' | 'lossImpacts'>,
   { schedule, seed, source }: Pick<ResolvedOptions, 'schedule' | 'seed' | 'source'>,
 ): Promise<LayerAssignment> {
-  const { policy, format, budget, otherFormat, formatSpeedups } = schedule;
-  const random = new SeededRandom(seed, `schedule of epoch ${epoch}`);
+  const { policy, format, budget, otherFormat, formatSpeedups = defaultFormatSpeedups } = schedule;
+  const random = new SeededRandom(seed, `schedule of ${decisionName(place)}`);
   const context = {
-    epoch,
+    ...place,
     layers,
     budget,
     format,
     ...(otherFormat !== undefined && { otherFormat }),
-    ...(formatSpeedups && { formatSpeedups }),
+    formatSpeedups,
     ...known,
     random: () => uniform(random),
   };
@@ -47,6 +49,6 @@ export async function assignmentOf(
     await source.probe({ formats, model: null });
     return assignment;
   } catch (error) {
-    throw new PolicyError(policy.name, epoch, error);
+    throw new PolicyError(policy.name, place, error);
   }
 }
