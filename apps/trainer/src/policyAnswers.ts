@@ -5,6 +5,7 @@ import { arithmeticNames } from '@dpquant/quantization';
 import { SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
+  checkProbabilities,
   decisionAt,
   decisionCount,
   decisionName,
@@ -53,6 +54,7 @@ export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial):
         }),
         random: () => uniform(random),
       };
+      checkProbabilities(policy.probabilities?.(context) ?? null, context, { policy: policy.name });
       checkAssignment(policy.select(context), context, {
         policy: policy.name,
         formats: arithmeticNames(),

@@ -1,4 +1,6 @@
 import { describeValue } from './describeValue.ts';
+import { layersInFormat } from './assignFormats.ts';
+import { certainly } from './inclusionProbabilities.ts';
 import type { LayerAssignment, ScheduleContext, SchedulePolicy } from './policy.ts';
 
 /** A schedule that was written down; `parseSchedule` reads it from a file. */
@@ -39,15 +41,17 @@ export function fixedPolicy({ assignments, interval }: FixedPolicyOptions): Sche
         `format names, got ${describeValue(assignment)}`,
     );
   });
+  const select = (context: ScheduleContext): LayerAssignment => {
+    requireInterval(interval, context);
+    const { layers, otherFormat = 'float32' } = context;
+    const assignment = schedule[Math.min(indexOf(context), schedule.length - 1)]!;
+    if (otherFormat === 'float32') return new Map(assignment);
+    return new Map([...layers.map(({ name }) => [name, otherFormat] as const), ...assignment]);
+  };
   return {
     name: 'fixed',
-    select(context) {
-      requireInterval(interval, context);
-      const { layers, otherFormat = 'float32' } = context;
-      const assignment = schedule[Math.min(indexOf(context), schedule.length - 1)]!;
-      if (otherFormat === 'float32') return new Map(assignment);
-      return new Map([...layers.map(({ name }) => [name, otherFormat] as const), ...assignment]);
-    },
+    select,
+    probabilities: (context) => certainly(layersInFormat(select(context), context.format), context),
   };
 }
 

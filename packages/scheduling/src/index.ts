@@ -3,6 +3,7 @@ export { builtInPolicies, createPolicy, type PolicyOptions } from './builtInPoli
 export { checkAssignment, type CheckAssignmentOptions } from './checkAssignment.ts';
 export { checkBudget, speedupsNeeded } from './checkBudget.ts';
 export { checkPolicy } from './checkPolicy.ts';
+export { checkProbabilities } from './checkProbabilities.ts';
 export type { BudgetKind, ComputeBudget } from './computeBudget.ts';
 export {
   decisionAt,

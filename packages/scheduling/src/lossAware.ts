@@ -1,7 +1,8 @@
 import { assignFormats } from './assignFormats.ts';
+import { gumbel } from './gumbel.ts';
+import { inclusionProbabilities } from './inclusionProbabilities.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
 import type { ScheduledLayer, SchedulePolicy } from './policy.ts';
-import { nextUniform } from './uniformNumber.ts';
 import { uniformOrder } from './uniformOrder.ts';
 
 export interface LossAwareOptions {
@@ -48,6 +49,14 @@ export function lossAware({ temperature }: LossAwareOptions = {}): SchedulePolic
         : uniformOrder(context);
       return assignFormats(layersToQuantize(order, context), context);
     },
+    probabilities(context) {
+      const { layers, lossImpacts } = context;
+      const impacts = lossImpacts && scaled(impactsOf(layers, lossImpacts), temperature);
+      return inclusionProbabilities(
+        impacts?.map((impact) => -impact) ?? layers.map(() => 0),
+        context,
+      );
+    },
   };
 }
 
@@ -65,11 +74,6 @@ function orderByImpact(
     .map(({ name }, i) => ({ name, key: gumbel(random) - scaledImpacts[i]! }))
     .sort((a, b) => b.key - a.key)
     .map(({ name }) => name);
-}
-
-/** Standard Gumbel noise: −log of an exponential number, itself −log(1 − u). */
-function gumbel(random: () => number): number {
-  return -Math.log(-Math.log1p(-nextUniform(random)));
 }
 
 function impactsOf(

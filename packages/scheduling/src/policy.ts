@@ -74,4 +74,11 @@ export interface SchedulePolicy {
    */
   readonly usesLossImpacts?: boolean;
   select(context: ScheduleContext): LayerAssignment;
+  /**
+   * The probability with which `select` chooses each layer for `context.format` in this decision,
+   * for whoever reads the schedule; null where the policy cannot say. Layers that are left out have
+   * none. Asked before `select`, with a random source of its own, for estimates: it changes nothing of
+   * what `select` will draw.
+   */
+  probabilities?(context: ScheduleContext): ReadonlyMap<string, number> | null;
 }

@@ -7,7 +7,7 @@ import { checkRun, withDefaults, type ResolvedOptions } from './checkRun.ts';
 import { requireFiniteWeights } from './divergence.ts';
 import { ImpactAnalyses, type KnownImpacts } from './impactAnalyses.ts';
 import { PlateauStop } from './plateauStop.ts';
-import { assignmentOf } from './scheduleDecision.ts';
+import { decide } from './scheduleDecision.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
 import type {
   DPTrainerOptions,
@@ -199,9 +199,9 @@ export class DPTrainer {
     if (Math.floor(this.#step / this.#interval) < index) return false;
     const place = decisionAt({ steps, stepsPerEpoch, interval: this.#interval }, index);
     const known = { earlier: copies(this.#assignments), lossImpacts: this.impacts?.smoothed };
-    const assignment = await assignmentOf(place, this.#layers, known, this.#options);
+    const { assignment, probabilities } = await decide(place, this.#layers, known, this.#options);
     this.#assignments.push(assignment);
-    await callbacks.onDecision?.({ ...place, assignment: new Map(assignment) });
+    await callbacks.onDecision?.({ ...place, assignment: new Map(assignment), probabilities });
     return true;
   }
 

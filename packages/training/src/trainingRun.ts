@@ -106,6 +106,11 @@ export interface TrainingCallbacks {
 /** What the policy has decided, before the first step under it. */
 export interface ScheduleDecision extends DecisionPlace {
   readonly assignment: LayerAssignment;
+  /**
+   * With which each layer was chosen for the low-precision format; null where the policy cannot
+   * say.
+   */
+  readonly probabilities: ReadonlyMap<string, number> | null;
 }
 
 export interface EpochBegin {

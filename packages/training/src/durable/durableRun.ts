@@ -138,7 +138,12 @@ export class DurableRun {
     return {
       onAnalysis: (analysis) => reports.tell((reporter) => reporter.onAnalysis?.(analysis)),
       onDecision: async (decision) => {
-        const told = { ...decision, assignment: new Map(decision.assignment) };
+        const { assignment, probabilities } = decision;
+        const told = {
+          ...decision,
+          assignment: new Map(assignment),
+          probabilities: probabilities && new Map(probabilities),
+        };
         await reports.tell((reporter) => reporter.onDecision?.(told));
         await this.#store.appendRecord('schedule', this.#decisionRecord(decision));
       },
@@ -155,7 +160,8 @@ export class DurableRun {
     };
   }
 
-  #decisionRecord({ epoch, step, interval, stepsPerEpoch, assignment }: ScheduleDecision) {
+  #decisionRecord(decision: ScheduleDecision) {
+    const { epoch, step, interval, stepsPerEpoch, assignment, probabilities } = decision;
     const layers = Object.fromEntries(
       this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
     );
@@ -169,6 +175,7 @@ export class DurableRun {
       // What tells a schedule by steps from one by epochs.
       ...(interval !== stepsPerEpoch && { interval }),
       layers,
+      ...(probabilities && { probabilities: Object.fromEntries(probabilities) }),
       ...(impacts && isNew && { impacts: impactsOf(impacts) }),
     };
   }

@@ -51,23 +51,21 @@ describe('a schedule that decides every so many steps', () => {
     ['probabilistic', probabilistic],
     ['loss-aware', lossAware],
   ])('is the same whenever the run was stopped: %s', async (_, policy) => {
-    for (const interval of [1, 3]) {
-      const whole = new MemoryStore();
-      await runDurably(whole, parts(policy(), interval));
-      const begins = [0, 1, 2, 3, 4, 5, 6].filter((step) => step % interval === 0);
-      expect(stepsIn(whole)).toEqual(begins);
-      for (const last of [1, 2, 3, 4, 6]) {
-        const store = new MemoryStore();
-        const stop = new AbortController();
-        const reporter: RunReporter = {
-          onStepEnd: ({ steps: taken }) => (taken === last ? stop.abort() : undefined),
-        };
-        const signals = { stopBetweenSteps: stop.signal };
-        await runDurably(store, parts(policy(), interval), reporter, signals);
-        expect(store.summary).toBeNull();
-        await runDurably(store, parts(policy(), interval));
-        expect(lasting(store)).toEqual(lasting(whole));
-      }
+    const interval = 3;
+    const whole = new MemoryStore();
+    await runDurably(whole, parts(policy(), interval));
+    expect(stepsIn(whole)).toEqual([0, 3, 6]);
+    for (const last of [1, 2, 3, 4, 6]) {
+      const store = new MemoryStore();
+      const stop = new AbortController();
+      const reporter: RunReporter = {
+        onStepEnd: ({ steps: taken }) => (taken === last ? stop.abort() : undefined),
+      };
+      const signals = { stopBetweenSteps: stop.signal };
+      await runDurably(store, parts(policy(), interval), reporter, signals);
+      expect(store.summary).toBeNull();
+      await runDurably(store, parts(policy(), interval));
+      expect(lasting(store)).toEqual(lasting(whole));
     }
   });
 
