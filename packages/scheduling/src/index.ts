@@ -15,8 +15,14 @@ export {
 } from './decisions.ts';
 export { fixedPolicy, type FixedPolicyOptions } from './fixedPolicy.ts';
 export { fullPrecision } from './fullPrecision.ts';
+export {
+  fullPrecisionEnd,
+  fullPrecisionStart,
+  isInFullPrecision,
+  type FullPrecisionShares,
+} from './fullPrecisionPhases.ts';
 export { layersToQuantize, type BudgetContext } from './layersToQuantize.ts';
-export { lossAware, type LossAwareOptions } from './lossAware.ts';
+export { impactWeighings, lossAware, type ImpactPer, type LossAwareOptions } from './lossAware.ts';
 export { parseSchedule } from './parseSchedule.ts';
 export type { LayerAssignment, ScheduleContext, ScheduledLayer, SchedulePolicy } from './policy.ts';
 export { probabilistic } from './probabilistic.ts';
