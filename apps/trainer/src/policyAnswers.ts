@@ -13,6 +13,7 @@ import {
   type ComputeBudget,
   type SchedulePolicy,
 } from '@dpquant/scheduling';
+import { firstOwnDecision } from './fullPrecisionFlags.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
@@ -25,8 +26,8 @@ export interface PolicyTrial {
 }
 
 /**
- * Asks a policy for its first decision, and one that follows a file for all, so that a budget out
- * of reach or a wrong answer is found before anything is charged. The impacts that it is given are
+ * Asks a policy for the first decision that is its own, and one that follows a file for all, so
+ * that a budget out of reach or a wrong answer is found before anything is charged. The impacts that it is given are
  * made up.
  *
  * @param policy is not to be used for the run: one that keeps what it drew would draw again
@@ -37,8 +38,9 @@ export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial):
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
   const { steps, stepsPerEpoch } = plan;
   const length = { steps, stepsPerEpoch, interval: options.scheduleInterval };
-  const decisions = options.policy === 'fixed' ? decisionCount(length) : 1;
-  for (let index = 0; index < decisions; index++) {
+  const first = firstOwnDecision(options, plan);
+  const end = options.policy === 'fixed' ? decisionCount(length) : first + 1;
+  for (let index = first; index < end; index++) {
     const place = decisionAt(length, index);
     const random = new SeededRandom(options.seed, `schedule of ${decisionName(place)}`);
     try {
