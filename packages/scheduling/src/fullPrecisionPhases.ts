@@ -13,7 +13,7 @@ export interface FullPrecisionShares {
 
 /**
  * The policy, but in the last `share` of the steps every layer runs in `context.otherFormat`, by
- * default float32: quantization no longer moves the weights when they settle. The budget of the
+ * default float32, for the weights to settle without rounding. The budget of the
  * other decisions stays as it is, so that the whole run has less in low precision than it says;
  * `quantizedFraction` counts what ran.
  *
