@@ -43,7 +43,7 @@ describe('the probabilities of a policy', () => {
     const changes = { budget, lossImpacts, otherFormat: 'int8', random: mulberry32(7) };
     const context = contextOf(6, 0, changes);
     const probabilities = policyOf().probabilities!({ ...context, random: mulberry32(8) })!;
-    expect([...probabilities.keys()]).toEqual([...'abcdef']);
+    expect([...probabilities.keys()]).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
     for (const [name, frequency] of frequencies(policyOf, context)) {
       // Five standard errors: of 5,000 decisions, and of the 4,000 draws of a simulation.
       const error = Math.sqrt(0.25 / 5_000) + ('quantizedLayers' in budget ? 0 : 0.008);
@@ -73,7 +73,7 @@ describe('the probabilities of a policy', () => {
     const kept = staticPolicy();
     expect(certain(kept)).toEqual([1 / 3, 1 / 3, 1 / 3]);
     const chosen = kept.select(context);
-    const expected = [...'abc'].map((name) => Number(chosen.has(name)));
+    const expected = ['a', 'b', 'c'].map((name) => Number(chosen.has(name)));
     expect(certain(kept)).toEqual(expected);
     expect(certain(staticPolicy(), { earlier: [chosen] })).toEqual(expected);
   });

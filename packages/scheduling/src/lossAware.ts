@@ -60,7 +60,7 @@ export function lossAware({
   }
   if (!impactWeighings.includes(impactPer)) {
     throw new RangeError(
-      `impactPer: expected one of ${impactWeighings.join(', ')}, got '${String(impactPer)}'`,
+      `impactPer: expected one of ${impactWeighings.join(', ')}, got '${impactPer as string}'`,
     );
   }
   /** β·Lᵢ of each layer, but for a constant; ∞ for one that comes last. */

@@ -59,7 +59,10 @@ describe('a policy', () => {
       },
     };
     const decisions = await decisionsOf(drawing);
-    const plain = await decisionsOf({ name: inner.name, select: inner.select });
+    const plain = await decisionsOf({
+      name: inner.name,
+      select: (context) => inner.select(context),
+    });
     expect(decisions.map(({ assignment }) => assignment)).toEqual(
       plain.map(({ assignment }) => assignment),
     );

@@ -113,12 +113,12 @@ describe('after a crash at any moment', () => {
   });
 
   it.each([
-    ['each epoch', undefined],
-    ['every three steps, of epochs of two', 3],
+    ['each epoch', {}],
+    ['every two steps, of epochs of three', { interval: 2, stepsPerEpoch: 3 }],
   ])(
     'a run under an insecure seed that decides %s ends as if it had never stopped, charged once',
-    async (_, interval) => {
-      const options = { insecureSeed, interval };
+    async (_, cadence) => {
+      const options = { insecureSeed, ...cadence };
       const path = join(root, 'whole');
       const { model } = await startDurableRun(path, { steps, ...options });
       const whole = weightsHash(model);

@@ -13,7 +13,9 @@ export interface DurableRunOptions {
   readonly steps: number;
   readonly insecureSeed?: number | undefined;
   readonly training?: Dataset;
-  /** Steps from one decision of the schedule to the next. Default: the two of an epoch. */
+  /** Default 2. */
+  readonly stepsPerEpoch?: number | undefined;
+  /** Steps from one decision of the schedule to the next. Default: those of an epoch. */
   readonly interval?: number | undefined;
   readonly reporter?: RunReporter;
   readonly files?: FileOperations;
@@ -27,7 +29,7 @@ export interface DurableRunResult extends DurableOutcome {
   readonly model: tfl.LayersModel;
 }
 
-/** The small run in a run folder, from its beginning; two steps an epoch. */
+/** The small run in a run folder, from its beginning. */
 export async function startDurableRun(
   path: string,
   options: DurableRunOptions,
@@ -51,14 +53,18 @@ function smallParts({
   steps,
   insecureSeed,
   training,
+  stepsPerEpoch = 2,
   interval,
-}: Pick<DurableRunOptions, 'steps' | 'insecureSeed' | 'training' | 'interval'>): DurableRunParts {
+}: Pick<
+  DurableRunOptions,
+  'steps' | 'insecureSeed' | 'training' | 'stepsPerEpoch' | 'interval'
+>): DurableRunParts {
   const run = stripesRun();
   return {
     ...run,
     schedule: { ...run.schedule, interval },
     ...(training && { training }),
-    plan: { ...stripesPlan, steps, stepsPerEpoch: 2, accountant: 'rdp' },
+    plan: { ...stripesPlan, steps, stepsPerEpoch, accountant: 'rdp' },
     delta: 1e-3,
     ...(insecureSeed !== undefined && { insecureSeed }),
   };
