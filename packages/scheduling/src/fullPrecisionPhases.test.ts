@@ -85,6 +85,7 @@ describe('full precision', () => {
   it('keeps the layers of a static policy behind a warm-up, after a resume at any decision', () => {
     const warm = () => fullPrecisionStart(staticPolicy(), 0.25);
     const whole = decided(warm, epochs);
+    expect(sizes(whole)).toEqual([0, 0, 2, 2, 2, 2, 2, 2]);
     expect(new Set(whole.slice(2).map((each) => [...each.keys()].join())).size).toBe(1);
     for (let at = 1; at < 8; at++) expect(decided(warm, epochs, {}, at)).toEqual(whole);
   });

@@ -50,8 +50,13 @@ describe('a policy', () => {
 
   it('says how probable its choices were, by random numbers that its choice does not share', async () => {
     const inner = probabilistic();
+    const known: (number | undefined)[] = [];
     const drawing: SchedulePolicy = {
-      ...inner,
+      name: inner.name,
+      select(context) {
+        known.push(context.earlier?.length);
+        return inner.select(context);
+      },
       probabilities(context) {
         context.random();
         (context.earlier as unknown[]).splice(0);
@@ -59,6 +64,7 @@ describe('a policy', () => {
       },
     };
     const decisions = await decisionsOf(drawing);
+    expect(known).toEqual([0, 1]);
     const plain = await decisionsOf({
       name: inner.name,
       select: (context) => inner.select(context),
