@@ -8,14 +8,16 @@ import { assignFormats, layersToQuantize } from '@dpquant/scheduling';
 
 /** A function, so that each run gets a policy of its own. */
 export default function growing() {
+  const chosen = (context) => {
+    const byWork = context.layers
+      .toSorted((a, b) => b.multiplyAccumulates - a.multiplyAccumulates)
+      .map(({ name }) => name);
+    return layersToQuantize(byWork, context).slice(0, context.epoch);
+  };
   return {
     name: 'growing',
-    select(context) {
-      const byWork = context.layers
-        .toSorted((a, b) => b.multiplyAccumulates - a.multiplyAccumulates)
-        .map(({ name }) => name);
-      const affordable = layersToQuantize(byWork, context);
-      return assignFormats(affordable.slice(0, context.epoch), context);
-    },
+    select: (context) => assignFormats(chosen(context), context),
+    // Nothing is drawn: what is chosen is certain. For whoever reads schedule.jsonl.
+    probabilities: (context) => new Map(chosen(context).map((name) => [name, 1])),
   };
 }

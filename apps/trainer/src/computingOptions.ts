@@ -1,7 +1,7 @@
 import { backendRequests, productRequests } from '@dpquant/backends';
 import { builtInModels, modelsOfAnyWidth } from '@dpquant/models';
 import { arithmeticNames } from '@dpquant/quantization';
-import { builtInPolicies } from '@dpquant/scheduling';
+import { builtInPolicies, impactWeighings } from '@dpquant/scheduling';
 import { builtInEstimators } from '@dpquant/sensitivity';
 import { builtInLearningRateSchedules, builtInOptimizers } from '@dpquant/training';
 import * as parse from './argumentParsers.ts';
@@ -85,6 +85,11 @@ export const computingFlags = {
       'decides alone which layers the policy draws (--seed)',
       parse.seed,
     ),
+    scheduleInterval: optional(
+      '<n>',
+      'steps from one decision of the policy to the next (those of an epoch)',
+      parse.count,
+    ),
     format: setting(
       '<name>',
       `low-precision format: ${list(arithmeticNames())}`,
@@ -110,6 +115,21 @@ export const computingFlags = {
       'loss-aware: how evenly layers are drawn; by the spread of their impacts if left out',
       parse.positiveNumber,
     ),
+    impactPer: optional(
+      '<unit>',
+      `loss-aware: impacts as they are (layer, the default), or over the work that each saves (compute)`,
+      parse.oneOf(impactWeighings),
+    ),
+    fullPrecisionStart: optional(
+      '<p>',
+      'share of the first steps in which no layer is in the format, as a warm-up',
+      parse.openFraction,
+    ),
+    fullPrecisionEnd: optional(
+      '<p>',
+      'the same for the last steps; a decision that reaches into them counts as a whole',
+      parse.openFraction,
+    ),
     estimator: setting(
       '<name>',
       `loss-aware: how impacts are measured: ${list(estimatorNames)}`,
@@ -121,6 +141,11 @@ export const computingFlags = {
       'epochs from one planned analysis to the next',
       parse.count,
       2,
+    ),
+    analysisStart: optional(
+      '<epoch>',
+      'the epoch, from 0, that the first analysis is made before (0); layers are drawn evenly until then',
+      parse.wholeNumber,
     ),
     adaptiveAnalysis: switchOff('make every planned analysis, also while nothing changes'),
     analysisBatchSize: optional(

@@ -1,16 +1,36 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { builtInPolicies, checkPolicy, createPolicy, parseSchedule } from '@dpquant/scheduling';
+import {
+  builtInPolicies,
+  checkPolicy,
+  createPolicy,
+  fullPrecisionEnd,
+  fullPrecisionStart,
+  parseSchedule,
+} from '@dpquant/scheduling';
 import type { SchedulePolicy } from '@dpquant/scheduling';
 import type { TrainOptions } from './computingOptions.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
-/** The policy that the flags ask for: a built-in one, or the default export of an ES module. */
-export async function loadPolicy(
-  options: Pick<TrainOptions, 'policy' | 'schedule' | 'temperature'>,
-): Promise<SchedulePolicy> {
-  const { policy, schedule, temperature } = options;
+type PolicyFlags = Pick<
+  TrainOptions,
+  'policy' | 'schedule' | 'temperature' | 'impactPer' | 'fullPrecisionStart' | 'fullPrecisionEnd'
+>;
+
+/**
+ * The policy that the flags ask for: a built-in one, or the default export of an ES module; without
+ * low precision in the shares of the steps that are to have none.
+ */
+export async function loadPolicy(options: PolicyFlags): Promise<SchedulePolicy> {
+  const { fullPrecisionStart: start, fullPrecisionEnd: end } = options;
+  const policy = await namedPolicy(options);
+  const warm = start === undefined ? policy : fullPrecisionStart(policy, start);
+  return end === undefined ? warm : fullPrecisionEnd(warm, end);
+}
+
+async function namedPolicy(options: PolicyFlags): Promise<SchedulePolicy> {
+  const { policy, schedule, temperature, impactPer } = options;
   if (!builtInPolicies.has(policy)) return loadModule(policy);
   if (policy === 'fixed' && schedule === undefined) {
     throw new UsageError('policy: fixed needs --schedule with the schedule.jsonl of another run');
@@ -18,6 +38,7 @@ export async function loadPolicy(
   return asUsage(() =>
     createPolicy(policy, {
       temperature,
+      impactPer,
       ...(policy === 'fixed' && { schedule: parseSchedule(readText(schedule!), schedule) }),
     }),
   );

@@ -67,6 +67,13 @@ describe('requireUsablePolicy', () => {
     expect(wrong).toThrow(message);
   });
 
+  it('refuses a policy whose probabilities are none', () => {
+    const wrong = { ...probabilistic(), probabilities: () => new Map([['conv1', -1]]) };
+    expect(() => ask(wrong, { quantizedLayers: 1 })).toThrow(
+      /^policy: probabilistic, epoch 0: layer 'conv1': expected a probability .* got -1$/,
+    );
+  });
+
   it('gives impacts to whoever wants them, and asks for every epoch of a file', () => {
     const select = jest.fn<SchedulePolicy['select']>(() => new Map());
     ask({ name: 'x', usesLossImpacts: true, select }, { quantizedLayers: 1 });
@@ -75,6 +82,9 @@ describe('requireUsablePolicy', () => {
     const later = fixedPolicy({ assignments: [new Map(), new Map([['conv9', 'int8']])] });
     const wrong = () => ask(later, { quantizedLayers: 1 }, { policy: 'fixed' });
     expect(wrong).toThrow(/fixed, epoch 1: .*'conv9'/);
+    const byStep = () =>
+      ask(later, { quantizedLayers: 1 }, { policy: 'fixed', scheduleInterval: 3 });
+    expect(byStep).toThrow(/fixed, step 3: .*'conv9'/);
   });
 });
 

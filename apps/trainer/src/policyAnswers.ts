@@ -1,14 +1,19 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layerInfo } from '@dpquant/gradients';
-import { epochCount, type PlanData } from '@dpquant/mechanisms';
+import type { PlanData } from '@dpquant/mechanisms';
 import { arithmeticNames } from '@dpquant/quantization';
 import { SeededRandom, uniform } from '@dpquant/random';
 import {
   checkAssignment,
+  checkProbabilities,
+  decisionAt,
+  decisionCount,
+  decisionName,
   defaultFormatSpeedups,
   type ComputeBudget,
   type SchedulePolicy,
 } from '@dpquant/scheduling';
+import { firstOwnDecision } from './fullPrecisionFlags.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from './usageError.ts';
 
@@ -21,8 +26,8 @@ export interface PolicyTrial {
 }
 
 /**
- * Asks a policy for the first epoch, and one that follows a file for all, so that a budget out of
- * reach or a wrong answer is found before anything is charged. The impacts that it is given are
+ * Asks a policy for the first decision that is its own, and one that follows a file for all, so
+ * that a budget out of reach or a wrong answer is found before anything is charged. The impacts that it is given are
  * made up.
  *
  * @param policy is not to be used for the run: one that keeps what it drew would draw again
@@ -31,24 +36,28 @@ export interface PolicyTrial {
 export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial): void {
   const { options, plan, model, budget } = trial;
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
-  const epochs = options.policy === 'fixed' ? epochCount(plan) : 1;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const random = new SeededRandom(
-      options.scheduleSeed ?? options.seed,
-      `schedule of epoch ${epoch}`,
-    );
+  const { steps, stepsPerEpoch } = plan;
+  const length = { steps, stepsPerEpoch, interval: options.scheduleInterval };
+  const first = firstOwnDecision(options, plan);
+  const end = options.policy === 'fixed' ? decisionCount(length) : first + 1;
+  for (let index = first; index < end; index++) {
+    const place = decisionAt(length, index);
+    const seed = options.scheduleSeed ?? options.seed;
+    const random = new SeededRandom(seed, `schedule of ${decisionName(place)}`);
     try {
       const context = {
-        epoch,
+        ...place,
         layers,
         budget,
         format: options.format,
         otherFormat: options.otherFormat,
+        formatSpeedups: defaultFormatSpeedups,
         ...(policy.usesLossImpacts && {
           lossImpacts: new Map(layers.map(({ name }) => [name, 0])),
         }),
         random: () => uniform(random),
       };
+      checkProbabilities(policy.probabilities?.(context) ?? null, context, { policy: policy.name });
       checkAssignment(policy.select(context), context, {
         policy: policy.name,
         formats: arithmeticNames(),
@@ -56,7 +65,7 @@ export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial):
       });
     } catch (error) {
       const { message } = error as Error;
-      const where = `${policy.name}, epoch ${epoch}: `;
+      const where = `${policy.name}, ${decisionName(place)}: `;
       throw new UsageError(`policy: ${message.startsWith(where) ? '' : where}${withFlag(message)}`);
     }
   }

@@ -6,6 +6,7 @@ import type {
   RunBegin,
   RunReporter,
   RunSpeed,
+  ScheduleDecision,
   StepReport,
 } from '@dpquant/training';
 import { duration } from './duration.ts';
@@ -62,8 +63,11 @@ export class Progress implements RunReporter {
     );
   }
 
-  onEpochBegin({ epoch, assignment }: EpochBegin): void {
+  onDecision({ assignment }: Pick<ScheduleDecision, 'assignment'>): void {
     this.#assignment = assignment;
+  }
+
+  onEpochBegin({ epoch }: Pick<EpochBegin, 'epoch'>): void {
     this.#terminal.show(`Epoch ${epoch + 1}, its first step …`);
   }
 
@@ -114,7 +118,8 @@ export class Progress implements RunReporter {
       left,
       accuracy === null ? undefined : `validation ${(100 * accuracy).toFixed(1)} %`,
       `${rate.toFixed(rate < 10 ? 1 : 0)} examples/s`,
-      `${options.format}: ${layerList(chosen, names)}`,
+      // Of the latest decision, of which an epoch may have several.
+      `${options.format}${options.scheduleInterval === undefined ? '' : ', latest'}: ${layerList(chosen, names)}`,
     ];
     return parts.filter((part) => part !== undefined).join(' · ');
   }

@@ -64,7 +64,7 @@ export function announce(
   const others =
     isFull || options.otherFormat === 'float32' ? '' : `, the others in ${options.otherFormat}`;
   terminal.say(
-    `Policy ${options.policy}: ${precisionText(options, backend)}${others} · ` +
+    `Policy ${options.policy}: ${precisionText(options, backend)}${others}${phasesText(options)} · ` +
       `backend ${backend.name} (${backend.device}` +
       `${backend.passedOver.length > 0 ? '; why no faster one: dpquant backends' : ''})`,
   );
@@ -72,7 +72,8 @@ export function announce(
   if (plan.analyses) {
     terminal.say(
       `At most ${plural(plan.analyses.count, 'analysis', 'analyses')} of loss impacts, charged to the same ε ` +
-        `(${options.estimator}, noise multiplier ${plan.analyses.noiseMultiplier.toFixed(3)})`,
+        `(${options.estimator}, noise multiplier ${plan.analyses.noiseMultiplier.toFixed(3)}` +
+        `${plan.analyses.start === undefined ? '' : `, the first before epoch ${plan.analyses.start + 1}`})`,
     );
   }
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);
@@ -159,6 +160,23 @@ function precisionText(options: TrainOptions, { products }: StartedBackend): str
   const how = isInteger ? 'multiplied as integers' : 'simulated in float32';
   const why = hasIntegers ? ` (${products.reason})` : '';
   return `${budgetText(options)} in ${options.format}, ${how}${why}`;
+}
+
+/** In which steps nothing is in the format, and how often that is decided. */
+function phasesText(options: TrainOptions): string {
+  const { fullPrecisionStart, fullPrecisionEnd, scheduleInterval } = options;
+  const share = (which: string, p: number | undefined) =>
+    p === undefined
+      ? undefined
+      : `none in the ${which} ${Number((100 * p).toFixed(2))} % of the steps`;
+  const every =
+    scheduleInterval === undefined
+      ? undefined
+      : `decided every ${plural(scheduleInterval, 'step')}`;
+  return [share('first', fullPrecisionStart), share('last', fullPrecisionEnd), every]
+    .filter((part) => part !== undefined)
+    .map((part) => `, ${part}`)
+    .join('');
 }
 
 function budgetText(options: TrainOptions): string {

@@ -34,7 +34,7 @@ export async function durableParts({
   firstLedger,
 }: PreparedRun): Promise<DurableRunParts> {
   const { options, plan } = config;
-  const { insecureSeed, earlyStop } = options;
+  const { insecureSeed, earlyStop, scheduleInterval: interval } = options;
   return {
     model,
     loss: softmaxCrossEntropy,
@@ -51,6 +51,7 @@ export async function durableParts({
       otherFormat: options.otherFormat,
       budget: budgetOf(options),
       seed: options.scheduleSeed,
+      ...(interval !== undefined && { interval }),
       // The summary tells the speed-up of the whole run.
       formatSpeedups: defaultFormatSpeedups,
       ...(plan.analyses && {

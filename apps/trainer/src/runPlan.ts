@@ -83,13 +83,14 @@ function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): Plan
 
 function analysisSettings(options: TrainOptions, unitCount: number): AnalysisSettings {
   const { sensitivity, batches } = estimatorOf(options);
-  const { analysisBatchSize, analysisNoise, analysisInterval } = options;
+  const { analysisBatchSize, analysisNoise, analysisInterval, analysisStart } = options;
   return {
     ...(analysisBatchSize !== undefined && { sampleRate: analysisBatchSize / unitCount }),
     batches,
     ...(analysisNoise !== undefined && { noiseMultiplier: analysisNoise }),
     sensitivity,
     interval: analysisInterval,
+    ...(analysisStart !== undefined && { start: analysisStart }),
   };
 }
 

@@ -53,6 +53,29 @@ const contradictions: [string[], RegExp][] = [
   [['--schedule', 's.jsonl'], /--schedule has no effect under --policy loss-aware.*--policy fixed/],
   [['--policy', 'full', '--quantized-fraction', '0.5'], /--policy full, which runs every layer in/],
   [['--policy', 'full', '--format', 'luq-fp4'], /--format has no effect under --policy full/],
+  ...['full', 'static'].map((policy): [string[], RegExp] => [
+    ['--policy', policy, '--schedule-interval', '2'],
+    new RegExp(`--schedule-interval has no effect under --policy ${policy}, whose layers stay`),
+  ]),
+  ...['--full-precision-start', '--full-precision-end'].flatMap((flag): [string[], RegExp][] => [
+    [
+      ['--policy', 'full', flag, '0.2'],
+      new RegExp(`${flag} has no effect under --policy full, which runs every layer in float32`),
+    ],
+    [
+      ['--format', 'float32', flag, '0.2'],
+      new RegExp(`${flag} has no effect under --format float32, which is full precision thr`),
+    ],
+  ]),
+  [
+    ['--full-precision-start', '0.4', '--full-precision-end', '0.6'],
+    /--full-precision-end has no effect under --full-precision-start 0\.4, beside which it leaves/,
+  ],
+  [
+    ['--policy', 'static', '--impact-per', 'compute'],
+    /--impact-per has no effect under --policy s/,
+  ],
+  [['--policy', 'my.js', '--impact-per', 'layer'], /--impact-per has no effect under --policy my/],
   [['--policy', 'full', '--other-format', 'int8'], /--other-format has no effect under --policy f/],
   [[...schedule, '--target-speedup', '2'], /--target-speedup has no effect under --policy fixed/],
   [
@@ -68,6 +91,7 @@ const contradictions: [string[], RegExp][] = [
       ['--analysis-clip-norm', '1'],
     ],
     ['--analysis-smoothing', '0.5'],
+    ['--analysis-start', '1'],
   ].map((flags): [string[], RegExp] => [
     ['--policy', 'probabilistic', ...flags],
     new RegExp(`${flags[0]} has no effect under --policy probabilistic, which has no analyses`),
@@ -113,6 +137,11 @@ describe('contradictions', () => {
       ['--clipping', 'quantile', '--quantile', '0.9', '--clip-norm', '2'],
       ['--seed', '1', '--insecure-seed', '2'],
       ['--model', 'resnet20', '--width', '8', '--split-seed', '1', '--schedule-seed', '2'],
+      ['--policy', 'static', '--full-precision-end', '0.1', '--schedule-interval', '2'],
+      [...schedule, '--full-precision-start', '0.5', '--full-precision-end', '0.4'],
+      ['--format', 'float32', '--other-format', 'int8', '--full-precision-end', '0.1'],
+      ['--impact-per', 'compute', '--analysis-start', '1', '--other-format', 'int8'],
+      ['--policy', 'my.js', '--analysis-start', '1', '--schedule-interval', '5'],
       ['--products', 'integer', '--format', 'bf16', '--other-format', 'int8'],
     ]) {
       expect(() => resolved(...args)).not.toThrow();

@@ -31,6 +31,7 @@ interface Rule {
 }
 
 const budgets = alternatives[2]!.names;
+const phases: readonly Name[] = ['fullPrecisionStart', 'fullPrecisionEnd'];
 
 /** What a run without privacy has no use for. */
 const privacy: readonly Name[] = [
@@ -69,7 +70,7 @@ const rules: readonly Rule[] = [
     remedy: 'choose --policy fixed',
   },
   {
-    names: [...budgets, 'format', 'otherFormat'],
+    names: [...budgets, 'format', 'otherFormat', ...phases],
     contradicts: ({ policy }) =>
       policy === 'full' ? '--policy full, which runs every layer in float32' : null,
     remedy: 'choose another policy',
@@ -81,15 +82,46 @@ const rules: readonly Rule[] = [
     remedy: 'choose another policy',
   },
   {
+    names: ['scheduleInterval'],
+    // Of a static policy it moves the borders of a phase in full precision.
+    contradicts: ({ policy, fullPrecisionStart, fullPrecisionEnd }) =>
+      policy === 'full' || (policy === 'static' && !fullPrecisionStart && !fullPrecisionEnd)
+        ? `--policy ${policy}, whose layers stay the same`
+        : null,
+    remedy: 'choose another policy',
+  },
+  {
+    names: ['fullPrecisionEnd'],
+    contradicts: ({ fullPrecisionStart = 0, fullPrecisionEnd = 0 }) =>
+      fullPrecisionStart + fullPrecisionEnd >= 1
+        ? `--full-precision-start ${fullPrecisionStart}, beside which it leaves no step to the policy`
+        : null,
+    remedy: 'lower them to less than 1 together',
+  },
+  {
+    names: phases,
+    contradicts: ({ format, otherFormat }) =>
+      format === 'float32' && otherFormat === 'float32'
+        ? '--format float32, which is full precision throughout'
+        : null,
+    remedy: 'choose another format',
+  },
+  {
     names: ['temperature'],
     contradicts: ({ policy }) =>
       policy === 'loss-aware' ? null : `--policy ${policy}, which has no temperature`,
     remedy: 'choose --policy loss-aware',
   },
   {
+    names: ['impactPer'],
+    contradicts: ({ policy }) =>
+      policy === 'loss-aware' ? null : `--policy ${policy}, which weighs no impacts`,
+    remedy: 'choose --policy loss-aware',
+  },
+  {
     names: [
-      ...(['estimator', 'analysisInterval', 'adaptiveAnalysis', 'analysisBatchSize'] as const),
-      ...(['analysisNoise', 'analysisClipNorm', 'analysisSmoothing'] as const),
+      ...(['estimator', 'analysisInterval', 'analysisStart', 'adaptiveAnalysis'] as const),
+      ...(['analysisBatchSize', 'analysisNoise', 'analysisClipNorm', 'analysisSmoothing'] as const),
     ],
     // What a module wants to know is not known before it is loaded.
     contradicts: ({ policy }) =>

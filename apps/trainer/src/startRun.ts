@@ -6,6 +6,7 @@ import { budgetOf } from './computeBudget.ts';
 import { checkData, sayWarnings } from './dataChecks.ts';
 import { dataRecord } from './dataIdentity.ts';
 import { loadDataSet } from './dataSets.ts';
+import { firstOwnDecision } from './fullPrecisionFlags.ts';
 import { importedEvent } from '@dpquant/training';
 import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
@@ -103,6 +104,7 @@ export async function startRun(
 function checkSettings(config: Pick<RunConfig, 'options' | 'plan'>): void {
   const { options, plan } = config;
   budgetOf(options);
+  firstOwnDecision(options, plan);
   asUsage(() => optimizerOf(options, plan.steps));
 }
 

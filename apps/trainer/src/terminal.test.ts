@@ -117,7 +117,8 @@ describe('progress', () => {
       epsilonImported: null,
       epsilonSpent: spent,
     } as unknown as RunBegin);
-    shown.onEpochBegin({ epoch: 1, assignment: new Map([['conv1', 'luq-fp4']]) });
+    shown.onDecision({ assignment: new Map([['conv1', 'luq-fp4']]) });
+    shown.onEpochBegin({ epoch: 1 });
     written = '';
     return shown;
   }

@@ -82,6 +82,16 @@ describe('calibratedPlan', () => {
     expect(spent).toBeGreaterThan(4 * (1 - 1e-4));
   });
 
+  it('pays for the analyses from their start on', () => {
+    const late = calibratedPlan({ ...options, analyses: { ...analyses, start: 5 } }, goal);
+    // Before epochs 5 and 7 of eight, in place of 0, 2, 4 and 6.
+    expect(late.analyses).toMatchObject({ start: 5, count: 2 });
+    expect(new TrainingPlan(late).analyses).toMatchObject({ start: 5, count: 2 });
+    const all = calibratedPlan({ ...options, analyses }, goal);
+    expect(all.analyses).not.toHaveProperty('start');
+    expect(late.noiseMultiplier).toBeLessThan(all.noiseMultiplier as number);
+  });
+
   it('takes noise that is given', () => {
     const fixed = { noiseMultiplier: 1.7, accountant: 'rdp' } as const;
     const plan = calibratedPlan({ ...options, noiseRatio: 2, analyses }, fixed);
@@ -116,6 +126,10 @@ describe('calibratedPlan', () => {
     refused({ clipNorm: -1 }).toThrow(/^clipNorm:/);
     refused({ noiseRatio: -1 }).toThrow(/^noiseRatio: expected a number > 0, got -1/);
     refused({ analyses: { ...analyses, interval: 0 } }).toThrow(/^analyses\.interval:/);
+    refused({ analyses: { ...analyses, start: 8 } }).toThrow(
+      /^analyses\.start: expected an epoch from 0 to 7, the last of the plan, got 8/,
+    );
+    refused({ analyses: { ...analyses, start: -1 } }).toThrow(/^analyses\.start:/);
     refused({ analyses: { ...analyses, sensitivity: NaN } }).toThrow(/^analyses\.sensitivity:/);
     refused({ analyses: { ...analyses, name: 'mine' } }).toThrow(/^analyses\.name: there is no/);
     refused({}, { epsilon: 0, delta: 1e-5 }).toThrow(/^epsilon:/);

@@ -28,10 +28,13 @@ export interface CalibratedPlanOptions extends Pick<
   readonly analyses?: AnalysisSettings;
 }
 
-/** Of the estimator of an analysis: its batches and its sensitivity. The number follows. */
+/**
+ * Of the estimator of an analysis its batches and its sensitivity, and when analyses take place.
+ * Their number follows.
+ */
 export interface AnalysisSettings extends Pick<
   PlannedAnalyses,
-  'interval' | 'batches' | 'sensitivity'
+  'interval' | 'start' | 'batches' | 'sensitivity'
 > {
   /** Default: that of a step. */
   readonly sampleRate?: number;
@@ -131,7 +134,7 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
         ...analyses,
         sampleRate: analyses.sampleRate ?? sampleRate,
         noiseMultiplier: analyses.noiseMultiplier ?? noiseMultiplier,
-        count: analysisCount({ steps, stepsPerEpoch }, analyses.interval),
+        count: analysisCount({ steps, stepsPerEpoch }, analyses.interval, analyses.start),
       },
     }),
   };
@@ -162,6 +165,7 @@ const analysisNames = [
   'noiseMultiplier',
   'sensitivity',
   'interval',
+  'start',
 ] satisfies readonly (keyof AnalysisSettings)[];
 
 /** Names of each kind of budget, the one that tells it first. */

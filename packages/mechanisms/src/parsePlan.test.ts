@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parsePlan } from './parsePlan.ts';
 import type { PlanData } from './planData.ts';
-import { analysisCount } from './planEpochs.ts';
+import { analysisCount, epochCount } from './planEpochs.ts';
 import { valueAtStep } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
@@ -52,9 +52,21 @@ const analyses = fc.record(
     noiseMultiplier: positive,
     sensitivity: positive,
     interval: count,
+    start: fc.nat({ max: 60 }),
   },
   { requiredKeys: ['sampleRate', 'noiseMultiplier', 'sensitivity', 'interval'] },
 );
+/** With a start that the plan reaches, and the number that follows. */
+function counted<T extends { interval: number; start?: number }>(
+  shape: Pick<PlanData, 'steps' | 'stepsPerEpoch'>,
+  looks: T,
+) {
+  const { interval } = looks;
+  if (looks.start === undefined) return { ...looks, count: analysisCount(shape, interval) };
+  const start = looks.start % Math.max(1, epochCount(shape));
+  return { ...looks, start, count: analysisCount(shape, interval, start) };
+}
+
 /** Plans of every kind. */
 const plans: fc.Arbitrary<PlanData> = fc
   .tuple(
@@ -68,11 +80,11 @@ const plans: fc.Arbitrary<PlanData> = fc
     fc.option(analyses, { nil: undefined }),
     fc.constantFrom({}, { accountant: 'pld' as const }, { accountant: 'rdp' as const }),
   )
-  .map(([shape, clipped, looks, counted]) => ({
+  .map(([shape, clipped, looks, accounted]) => ({
     ...shape,
     ...clipped,
-    ...counted,
-    ...(looks && { analyses: { ...looks, count: analysisCount(shape, looks.interval) } }),
+    ...accounted,
+    ...(looks && { analyses: counted(shape, looks) }),
   }));
 
 const throughJson = (plan: PlanData) => parsePlan(JSON.parse(JSON.stringify(plan)));
@@ -148,6 +160,7 @@ describe('a damaged plan', () => {
     ['analyses.noiseMultiplier', [undefined, null, 0, -1, { from: 1, to: 2 }]],
     ['analyses.sensitivity', [undefined, null, 0, Infinity]],
     ['analyses.interval', [undefined, null, 0, 0.5]],
+    ['analyses.start', [null, -1, 0.5, 5, '1']],
     ['analyses.count', [undefined, null, -1, 2, 4]],
     ['analyses.name', ['mine']],
     ['guarantee', [null, 'some', true]],

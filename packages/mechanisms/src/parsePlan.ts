@@ -109,13 +109,23 @@ function parseAnalyses(
     noiseMultiplier: parseNoiseMultiplier(fields, guarantee),
     sensitivity: fields.number('sensitivity', ranges.positive),
     interval: fields.number('interval', ranges.positiveCount),
+    ...fields.optionalNumber('start', ranges.count),
     count: fields.number('count', ranges.count),
   };
   fields.requireNoOthers();
-  const { interval, count } = analyses;
-  const needed = analysisCount(plan, interval);
+  const { interval, start = 0, count } = analyses;
+  const epochs = epochCount(plan);
+  // A plan that never analyses would have its policy wait for impacts in vain.
+  if (start > 0 && start >= epochs) {
+    throw fields.wrong(
+      'start',
+      `an epoch from 0 to ${Math.max(0, epochs - 1)}, the last of the plan`,
+    );
+  }
+  const needed = analysisCount(plan, interval, start);
   if (count !== needed) {
-    throw fields.wrong('count', `${needed}, one every ${interval} of ${epochCount(plan)} epochs`);
+    const from = start === 0 ? '' : ` from epoch ${start} on`;
+    throw fields.wrong('count', `${needed}, one every ${interval} of ${epochs} epochs${from}`);
   }
   return Object.freeze(analyses);
 }

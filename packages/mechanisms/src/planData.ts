@@ -55,8 +55,10 @@ export interface PlannedAnalyses {
   readonly noiseMultiplier: number;
   /** Greatest L2 norm by which one unit can change what an analysis releases. */
   readonly sensitivity: number;
-  /** Epochs from one planned analysis to the next; the first is before the first epoch. */
+  /** Epochs from one planned analysis to the next. */
   readonly interval: number;
-  /** Greatest number of analyses: what `analysisCount` gives for plan and interval. */
+  /** The epoch that the first analysis is made before, from 0; one that the plan has. Default 0. */
+  readonly start?: number;
+  /** Greatest number of analyses: what `analysisCount` gives for plan, interval and start. */
   readonly count: number;
 }

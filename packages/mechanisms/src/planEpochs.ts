@@ -14,10 +14,11 @@ export function epochCount({ steps, stepsPerEpoch }: PlannedLength): number {
 }
 
 /**
- * Analyses that a plan has to pay for, the first of them before the first epoch.
+ * Analyses that a plan has to pay for.
  *
  * @param interval epochs from one to the next
+ * @param start the epoch that the first is made before, from 0
  */
-export function analysisCount(plan: PlannedLength, interval: number): number {
-  return Math.ceil(epochCount(plan) / interval);
+export function analysisCount(plan: PlannedLength, interval: number, start = 0): number {
+  return Math.ceil(Math.max(0, epochCount(plan) - start) / interval);
 }

@@ -81,7 +81,7 @@ describe('staticPolicy', () => {
 });
 
 describe('createPolicy', () => {
-  const schedule = [new Map([['a', 'int8']])];
+  const schedule = { assignments: [new Map([['a', 'int8']])] };
 
   it('knows every built-in policy by its own name', () => {
     expect([...builtInPolicies.keys()]).toEqual([
@@ -97,9 +97,13 @@ describe('createPolicy', () => {
   });
 
   it('hands each its options', () => {
-    expect(createPolicy('fixed', { schedule }).select(contextOf(2, 0))).toEqual(schedule[0]);
+    expect(createPolicy('fixed', { schedule }).select(contextOf(2, 0))).toEqual(
+      schedule.assignments[0],
+    );
     expect(() => createPolicy('loss-aware', { temperature: 0 })).toThrow(/temperature/);
-    expect(() => createPolicy('fixed', { schedule: [] })).toThrow(/at least one epoch/);
+    expect(() => createPolicy('fixed', { schedule: { assignments: [] } })).toThrow(
+      /at least one epoch/,
+    );
     expect(() => createPolicy('fixed')).toThrow(/option schedule, got none; .*--schedule/);
   });
 

@@ -1,14 +1,14 @@
-import { fixedPolicy } from './fixedPolicy.ts';
+import { fixedPolicy, type FixedPolicyOptions } from './fixedPolicy.ts';
 import { fullPrecision } from './fullPrecision.ts';
 import { lossAware, type LossAwareOptions } from './lossAware.ts';
-import type { LayerAssignment, SchedulePolicy } from './policy.ts';
+import type { SchedulePolicy } from './policy.ts';
 import { probabilistic } from './probabilistic.ts';
 import { staticPolicy, type StaticPolicyOptions } from './staticPolicy.ts';
 
 /** What any of the built-in policies may be given; each takes what concerns it. */
 export interface PolicyOptions extends StaticPolicyOptions, LossAwareOptions {
-  /** Assignment of each epoch; `fixed` cannot do without. */
-  readonly schedule?: readonly LayerAssignment[] | undefined;
+  /** What was written down, as `parseSchedule` reads it; `fixed` cannot do without. */
+  readonly schedule?: FixedPolicyOptions | undefined;
 }
 
 /** Name → factory of every policy that comes with the package. */
@@ -38,9 +38,9 @@ export function createPolicy(name: string, options: PolicyOptions = {}): Schedul
 function fixedFromOptions({ schedule }: PolicyOptions = {}): SchedulePolicy {
   if (!schedule) {
     throw new RangeError(
-      "policy 'fixed': expected the assignment of each epoch in the option schedule, got none; " +
+      "policy 'fixed': expected what was written down in the option schedule, got none; " +
         'parseSchedule reads it from the file that --schedule names',
     );
   }
-  return fixedPolicy({ assignments: schedule });
+  return fixedPolicy(schedule);
 }

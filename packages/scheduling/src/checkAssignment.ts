@@ -1,3 +1,4 @@
+import { decisionName } from './decisions.ts';
 import { describeValue } from './describeValue.ts';
 import { requireKnownLayers } from './knownLayers.ts';
 import type { LayerAssignment, ScheduleContext } from './policy.ts';
@@ -25,10 +26,10 @@ export interface CheckAssignmentOptions {
  */
 export function checkAssignment(
   assignment: unknown,
-  context: Pick<ScheduleContext, 'layers' | 'epoch'>,
+  context: Pick<ScheduleContext, 'layers' | 'epoch' | 'step' | 'interval' | 'stepsPerEpoch'>,
   { policy = 'policy', formats, formatSpeedups }: CheckAssignmentOptions = {},
 ): LayerAssignment {
-  const where = `${policy}, epoch ${context.epoch}`;
+  const where = `${policy}, ${decisionName(context)}`;
   if (!(assignment instanceof Map)) {
     throw new TypeError(
       `${where}: expected select() to return a Map from layer names to format names, got ${describeValue(assignment)}` +

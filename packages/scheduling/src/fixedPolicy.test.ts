@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { decisionAt } from './decisions.ts';
 import { fixedPolicy } from './fixedPolicy.ts';
 import { contextOf } from './testing/scheduleContext.ts';
 
@@ -14,6 +15,38 @@ it('gives each epoch its assignment and keeps the last', () => {
   expect(select(0)).toEqual(first);
   expect(select(1)).toEqual(last);
   expect(select(9)).toEqual(last);
+});
+
+it('gives each decision of so many steps its assignment', () => {
+  const policy = fixedPolicy({ assignments: [first, last], interval: 3 });
+  const place = { steps: 8, stepsPerEpoch: 4, interval: 3 };
+  const chosen = [0, 1, 2].map((index) => policy.select(contextOf(3, 0, decisionAt(place, index))));
+  expect(chosen).toEqual([first, last, last]);
+});
+
+it('counts decisions where nobody has said what they hold for', () => {
+  const policy = fixedPolicy({ assignments: [first, last] });
+  const place = decisionAt({ steps: 8, stepsPerEpoch: 4, interval: 3 }, 1);
+  expect(policy.select(contextOf(3, 0, place))).toEqual(last);
+});
+
+it.each([
+  [3, undefined, /decides every 3 steps, the run each epoch; give the run .*--schedule-interval 3/],
+  [3, 1, /decides every 3 steps, the run every step;/],
+  ['epoch' as const, 3, /decides each epoch, the run every 3 steps; leave .*--schedule-interval/],
+])('refuses a schedule by %p for a run by %p', (interval, run, message) => {
+  const policy = fixedPolicy({ assignments: [first], interval });
+  const place = decisionAt({ steps: 8, stepsPerEpoch: 4, interval: run }, 0);
+  expect(() => policy.select(contextOf(3, 0, place))).toThrow(message);
+});
+
+it.each([
+  ['epoch' as const, 4],
+  [4, undefined],
+])('takes a schedule by %p for a run by %p, of epochs of four steps', (interval, run) => {
+  const policy = fixedPolicy({ assignments: [first, last], interval });
+  const place = decisionAt({ steps: 8, stepsPerEpoch: 4, interval: run }, 1);
+  expect(policy.select(contextOf(3, 0, place))).toEqual(last);
 });
 
 it('fills what an assignment leaves out, not what it names, with the other format', () => {
@@ -35,9 +68,12 @@ it('is not changed through what it was given or what it returned', () => {
   expect(policy.select(contextOf(1, 0)).get('a')).toBe('int8');
 });
 
-it('refuses an empty list and anything but Maps', () => {
+it('refuses an empty list, anything but Maps, and an interval that is none', () => {
+  expect(() => fixedPolicy({ assignments: [first], interval: 0.5 })).toThrow(
+    /interval: .* got 0.5/,
+  );
   expect(() => fixedPolicy({ assignments: [] })).toThrow(/at least one epoch/);
   expect(() => fixedPolicy({ assignments: [first, { a: 'int8' } as never] })).toThrow(
-    /epoch 1: expected a Map .* got Object/,
+    /decision 1: expected a Map .* got Object/,
   );
 });

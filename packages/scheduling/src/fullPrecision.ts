@@ -1,3 +1,4 @@
+import { certainly } from './inclusionProbabilities.ts';
 import type { SchedulePolicy } from './policy.ts';
 
 /**
@@ -6,5 +7,9 @@ import type { SchedulePolicy } from './policy.ts';
  * `{ quantizedLayers: 0 }`.
  */
 export function fullPrecision(): SchedulePolicy {
-  return { name: 'full', select: () => new Map() };
+  return {
+    name: 'full',
+    select: () => new Map(),
+    probabilities: (context) => certainly([], context),
+  };
 }

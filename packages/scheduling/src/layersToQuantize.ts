@@ -12,7 +12,7 @@ export type BudgetContext = Pick<
 >;
 
 /** Sums that are equal on paper may differ by this much relative to each other. */
-const rounding = 1e-12;
+export const rounding = 1e-12;
 
 /**
  * The layers that a budget buys when they are taken in `order`, the best to quantize first.

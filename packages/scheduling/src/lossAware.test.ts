@@ -153,3 +153,67 @@ it.each([
 it.each([0, -1, NaN])('refuses the temperature %p', (temperature) => {
   expect(() => lossAware({ temperature })).toThrow(/temperature: expected a number above 0/);
 });
+
+describe('impacts per saved work', () => {
+  // Layers a, b, c, d have 1, 2, 3, 4 multiply-accumulates: 2.5 on average.
+  const impacts = impactsOf(0.2, 0.1, 0.3, 0.4);
+  const greedy = { temperature: 1e-9 } as const;
+  const chosen = (options: LossAwareOptions, changes = {}) => {
+    const budget = { quantizedLayers: 2 };
+    const context = contextOf(4, 0, { budget, lossImpacts: impacts, ...changes });
+    return [...lossAware(options).select(context).keys()].join('');
+  };
+
+  it('prefer the layers that save most for their impact', () => {
+    expect(chosen(greedy)).toBe('ab');
+    // Over the work: 0.2, 0.05, 0.1 and 0.1.
+    expect(chosen({ ...greedy, impactPer: 'compute' }, { budget: { quantizedLayers: 1 } })).toBe(
+      'b',
+    );
+    const even = { lossImpacts: impactsOf(0.2, 0.2, 0.2, 0.2) };
+    expect(chosen({ ...greedy, impactPer: 'compute' }, even)).toBe('cd');
+  });
+
+  it('are drawn as impacts of that size, in their own units', () => {
+    const over = impactsOf(0.2 * 2.5, 0.1 * 1.25, (0.3 * 2.5) / 3, 0.4 * 0.625);
+    for (const temperature of [undefined, 0.1]) {
+      for (let seed = 0; seed < 50; seed++) {
+        const random = () => mulberry32(seed);
+        const drawn = chosen({ temperature, impactPer: 'compute' }, { random: random() });
+        expect(drawn).toBe(chosen({ temperature }, { lossImpacts: over, random: random() }));
+      }
+    }
+    const context = contextOf(4, 0.5, { lossImpacts: impacts });
+    const plain = { ...context, lossImpacts: over };
+    for (const [name, probability] of lossAware({ impactPer: 'compute' }).probabilities!(
+      context,
+    )!) {
+      expect(probability).toBeCloseTo(lossAware().probabilities!(plain)!.get(name)!, 9);
+    }
+  });
+
+  it('leave layers that save nothing to the end', () => {
+    const layers = contextOf(4, 0).layers.map((layer) =>
+      'ab'.includes(layer.name) ? { ...layer, multiplyAccumulates: 0 } : layer,
+    );
+    for (const [quantizedLayers, expected] of [
+      [2, 'cd'],
+      [3, 'acd'],
+    ] as const) {
+      const changes = { layers, budget: { quantizedLayers } };
+      expect(chosen({ impactPer: 'compute' }, changes)).toBe(expected);
+      const context = contextOf(4, 0, { ...changes, lossImpacts: impacts });
+      const found = lossAware({ impactPer: 'compute' }).probabilities!(context)!;
+      const certain = [...found].filter(([, p]) => p === 1).map(([name]) => name);
+      expect(certain.join('')).toBe(expected);
+    }
+    const idle = layers.map((layer) => ({ ...layer, multiplyAccumulates: 0 }));
+    expect(chosen({ impactPer: 'compute' }, { layers: idle })).toBe('ab');
+  });
+
+  it('are the only other choice', () => {
+    expect(() => lossAware({ impactPer: 'weight' as never })).toThrow(
+      /^impactPer: expected one of layer, compute, got 'weight'/,
+    );
+  });
+});

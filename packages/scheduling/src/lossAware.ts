@@ -1,7 +1,9 @@
 import { assignFormats } from './assignFormats.ts';
+import { gumbel } from './gumbel.ts';
+import { inclusionProbabilities } from './inclusionProbabilities.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
-import type { ScheduledLayer, SchedulePolicy } from './policy.ts';
-import { nextUniform } from './uniformNumber.ts';
+import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
+import type { ScheduleContext, ScheduledLayer, SchedulePolicy } from './policy.ts';
 import { uniformOrder } from './uniformOrder.ts';
 
 export interface LossAwareOptions {
@@ -11,7 +13,17 @@ export interface LossAwareOptions {
    * `Infinity` is the uniform draw. Default: the standard deviation of the layers' impacts.
    */
   readonly temperature?: number | undefined;
+  /**
+   * What an impact is weighed by: `layer` takes it as it is, as the paper does; `compute` over the
+   * multiply-accumulates that the layer saves, relative to the mean layer's, so that of two layers
+   * of one impact the one with more work is preferred. Default `layer`.
+   */
+  readonly impactPer?: ImpactPer | undefined;
 }
+
+/** What a loss impact can be weighed by. */
+export const impactWeighings = ['layer', 'compute'] as const;
+export type ImpactPer = (typeof impactWeighings)[number];
 
 /**
  * Probabilistic layer sampling with loss-aware prioritization (PLS + LLP, arXiv 2509.03472): in
@@ -28,25 +40,57 @@ export interface LossAwareOptions {
  * eight layers with evenly spaced impacts and a budget of four, the lowest runs in low precision in
  * 93 % of the epochs and the highest in 12 %. Equal impacts give the uniform draw.
  *
+ * With `impactPer: 'compute'`, L_i is the impact over the layer's share of the work, times the mean
+ * share: the cost in loss of what is saved, where the budget is one of work. Layers without work
+ * save nothing and come last, in their order.
+ *
  * Stateless, and free of privacy cost: the impacts are private already. Throws RangeError for a
- * temperature that is not above 0; `select` for a layer without a finite impact.
+ * temperature that is not above 0 and another `impactPer`; `select` for a layer without a finite
+ * impact.
  */
-export function lossAware({ temperature }: LossAwareOptions = {}): SchedulePolicy {
+export function lossAware({
+  temperature,
+  impactPer = 'layer',
+}: LossAwareOptions = {}): SchedulePolicy {
   if (temperature !== undefined && !(temperature > 0)) {
     throw new RangeError(
       `temperature: expected a number above 0, in units of the loss impact, got ${String(temperature)}; ` +
         'leave it out for the standard deviation of the impacts',
     );
   }
+  if (!impactWeighings.includes(impactPer)) {
+    throw new RangeError(
+      `impactPer: expected one of ${impactWeighings.join(', ')}, got '${impactPer as string}'`,
+    );
+  }
+  /** β·Lᵢ of each layer, but for a constant; ∞ for one that comes last. */
+  const scaledImpacts = ({ layers, lossImpacts }: ScheduleContext) => {
+    if (!lossImpacts) return null;
+    const impacts = impactsOf(layers, lossImpacts);
+    const weighed = impactPer === 'compute' ? perWork(impacts, layers) : impacts;
+    const finite = scaled(
+      weighed.filter((impact) => impact < Infinity),
+      temperature,
+    );
+    let next = 0;
+    return weighed.map((impact) => (impact < Infinity ? finite[next++]! : Infinity));
+  };
   return {
     name: 'loss-aware',
     usesLossImpacts: true,
     select(context) {
-      const { layers, lossImpacts, random } = context;
-      const order = lossImpacts
-        ? orderByImpact(layers, scaled(impactsOf(layers, lossImpacts), temperature), random)
+      const impacts = scaledImpacts(context);
+      const order = impacts
+        ? orderByImpact(context.layers, impacts, context.random)
         : uniformOrder(context);
       return assignFormats(layersToQuantize(order, context), context);
+    },
+    probabilities(context) {
+      const impacts = scaledImpacts(context) ?? context.layers.map(() => 0);
+      return inclusionProbabilities(
+        impacts.map((impact) => -impact),
+        context,
+      );
     },
   };
 }
@@ -63,13 +107,8 @@ function orderByImpact(
 ): readonly string[] {
   return layers
     .map(({ name }, i) => ({ name, key: gumbel(random) - scaledImpacts[i]! }))
-    .sort((a, b) => b.key - a.key)
+    .sort((a, b) => (a.key === b.key ? 0 : b.key - a.key))
     .map(({ name }) => name);
-}
-
-/** Standard Gumbel noise: −log of an exponential number, itself −log(1 − u). */
-function gumbel(random: () => number): number {
-  return -Math.log(-Math.log1p(-nextUniform(random)));
 }
 
 function impactsOf(
@@ -86,6 +125,15 @@ function impactsOf(
     }
     return impact!;
   });
+}
+
+/** Impacts over the work of their layers, in units of the mean work; ∞ for a layer without any. */
+function perWork(impacts: readonly number[], layers: readonly ScheduledLayer[]): readonly number[] {
+  const working = layers.filter(({ multiplyAccumulates }) => multiplyAccumulates > 0);
+  const mean = totalMultiplyAccumulates(layers) / working.length;
+  return layers.map(({ multiplyAccumulates }, i) =>
+    multiplyAccumulates > 0 ? impacts[i]! * (mean / multiplyAccumulates) : Infinity,
+  );
 }
 
 /** β·(L_i − least L): only differences matter, and large keys would round the noise away. */

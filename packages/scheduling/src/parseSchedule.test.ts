@@ -6,21 +6,35 @@ it('reads the schedule.jsonl of a run, with further keys, blank lines, CRLF and 
   const text =
     '\uFEFF{"epoch":0,"layers":{"conv1":"luq-fp4","dense":"float32"}}\r\n' +
     '\n{"epoch":1,"layers":{},"lossImpacts":{"conv1":0.1}}\n';
-  expect(parseSchedule(text)).toEqual([
-    new Map([
-      ['conv1', 'luq-fp4'],
-      ['dense', 'float32'],
-    ]),
-    new Map(),
-  ]);
+  expect(parseSchedule(text)).toEqual({
+    interval: 'epoch',
+    assignments: [
+      new Map([
+        ['conv1', 'luq-fp4'],
+        ['dense', 'float32'],
+      ]),
+      new Map(),
+    ],
+  });
+});
+
+it('reads the schedule.jsonl of a run that decided every so many steps', () => {
+  const lines = [
+    '{"epoch":0,"step":0,"interval":3,"layers":{"a":"int8"}}',
+    '{"epoch":0,"step":3,"interval":3,"layers":{}}',
+    '{"epoch":1,"step":6,"interval":3,"layers":{"b":"luq-fp4"}}',
+  ];
+  expect(parseSchedule(lines.join('\n'))).toEqual({
+    interval: 3,
+    assignments: [new Map([['a', 'int8']]), new Map(), new Map([['b', 'luq-fp4']])],
+  });
 });
 
 it('reads a JSON array', () => {
   const text = '\n[\n  {"conv1": "luq-fp4"},\n  {"dense": "int8"}\n]\n';
-  expect(parseSchedule(text)).toEqual([
-    new Map([['conv1', 'luq-fp4']]),
-    new Map([['dense', 'int8']]),
-  ]);
+  expect(parseSchedule(text)).toEqual({
+    assignments: [new Map([['conv1', 'luq-fp4']]), new Map([['dense', 'int8']])],
+  });
 });
 
 it('reads back any schedule in both forms', () => {
@@ -31,14 +45,15 @@ it('reads back any schedule in both forms', () => {
       const objects = epochs.map((entries) => Object.fromEntries(entries));
       const expected = objects.map((layers) => new Map(Object.entries(layers)));
       const lines = objects.map((layers, i) => `${JSON.stringify({ epoch: i, layers })}\n`);
-      expect(parseSchedule(lines.join(''))).toEqual(expected);
-      expect(parseSchedule(JSON.stringify(objects, null, 2))).toEqual(expected);
+      expect(parseSchedule(lines.join('')).assignments).toEqual(expected);
+      expect(parseSchedule(JSON.stringify(objects, null, 2)).assignments).toEqual(expected);
     }),
   );
 });
 
 describe('errors', () => {
   const good = '{"epoch":0,"layers":{"a":"int8"}}';
+  const by3 = '{"epoch":0,"step":0,"interval":3,"layers":{}}';
   it.each([
     ['', /mine\.json: expected at least one epoch, got none; write/],
     [' \n', /at least one epoch/],
@@ -51,6 +66,9 @@ describe('errors', () => {
     [`${good}\nnull`, /line 2: expected an object with epoch and layers .* got null/],
     ['{"a":"int8"}', /line 1: expected an object with epoch and layers .* got \{"a":"int8"\}/],
     [`${good}\n${good}`, /line 2: expected epoch 1, got 0; there is one line for each epoch/],
+    [`${by3}\n${good}`, /line 2: expected the interval 3 of the first line, got undefined/],
+    [`${by3}\n${by3}`, /line 2: expected step 3, got 0; there is one line for each 3 steps/],
+    ['{"epoch":0,"step":0,"interval":0,"layers":{}}', /line 1: expected an interval .* got 0/],
     ['{"epoch":"0","layers":{}}', /line 1: expected epoch 0, got "0"/],
     ['{"epoch":0,"layers":"all"}', /line 1: expected an object .* got 'all'/],
     ['{"epoch":0,"layers":{"a":null}}', /line 1: layer 'a': .* got null/],

@@ -1,27 +1,33 @@
 import { describeValue } from './describeValue.ts';
+import type { FixedPolicyOptions } from './fixedPolicy.ts';
 import type { LayerAssignment } from './policy.ts';
 
 /**
- * Reads the assignment of each epoch, for `fixedPolicy`, from the text of
+ * Reads a written schedule, for `fixedPolicy`, from the text of
  *
  * - an earlier run's `schedule.jsonl`: a line for each epoch, in order from 0,
- *   `{"epoch": 0, "layers": {"conv1": "luq-fp4", "dense": "float32"}}`, further keys allowed; or
- * - a JSON array with an object for each epoch, `[{"conv1": "luq-fp4"}, {"dense": "luq-fp4"}]`.
+ *   `{"epoch": 0, "layers": {"conv1": "luq-fp4", "dense": "float32"}}`, further keys allowed; of a
+ *   run that decided every so many steps, a line for each decision, `{"epoch": 1, "step": 40,
+ *   "interval": 20, "layers": {…}}`, in order from step 0; or
+ * - a JSON array with an object for each decision, `[{"conv1": "luq-fp4"}, {"dense": "luq-fp4"}]`:
+ *   an epoch, unless the run that it is for decides every so many steps.
  *
  * Formats are not looked up and `float32` is kept: what a run can compute in is for
  * `checkAssignment` to say.
  *
  * Throws SyntaxError that names `where`, the line (in an array, the epoch) and what was expected.
  */
-export function parseSchedule(text: string, where = 'schedule'): readonly LayerAssignment[] {
-  const assignments = text.trim().startsWith('[') ? readArray(text, where) : readLines(text, where);
-  if (assignments.length === 0) {
+export function parseSchedule(text: string, where = 'schedule'): FixedPolicyOptions {
+  const schedule = text.trim().startsWith('[')
+    ? { assignments: readArray(text, where) }
+    : readLines(text, where);
+  if (schedule.assignments.length === 0) {
     throw new SyntaxError(
       `${where}: expected at least one epoch, got none; write JSON lines ${lineExample} ` +
         'or a JSON array of {layer: format} objects',
     );
   }
-  return assignments;
+  return schedule;
 }
 
 const lineExample = '{"epoch":0,"layers":{"conv1":"luq-fp4"}}';
@@ -31,8 +37,9 @@ function readArray(text: string, where: string): readonly LayerAssignment[] {
   return epochs.map((epoch, i) => readLayers(epoch, `${where}, epoch ${i}`));
 }
 
-function readLines(text: string, where: string): readonly LayerAssignment[] {
+function readLines(text: string, where: string): FixedPolicyOptions {
   const assignments: LayerAssignment[] = [];
+  let interval: number | 'epoch' = 'epoch';
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const place = `${where}, line ${i + 1}`;
@@ -42,15 +49,39 @@ function readLines(text: string, where: string): readonly LayerAssignment[] {
         `${place}: expected an object with epoch and layers like ${lineExample}, got ${line.trim().slice(0, 80)}`,
       );
     }
-    if (record['epoch'] !== assignments.length) {
-      throw new SyntaxError(
-        `${place}: expected epoch ${assignments.length}, got ${JSON.stringify(record['epoch'])}; ` +
-          'there is one line for each epoch, in order from 0',
-      );
-    }
+    if (assignments.length === 0) interval = intervalOf(record, place);
+    requirePlace(record, assignments.length, interval, place);
     assignments.push(readLayers(record['layers'], place));
   }
-  return assignments;
+  return { assignments, interval };
+}
+
+function intervalOf({ interval }: Record<string, unknown>, place: string): number | 'epoch' {
+  if (interval === undefined) return 'epoch';
+  if (Number.isSafeInteger(interval) && (interval as number) > 0) return interval as number;
+  throw new SyntaxError(
+    `${place}: expected an interval of a whole number of steps above 0, got ${JSON.stringify(interval)}`,
+  );
+}
+
+/** A line that is missing would move all decisions behind it. */
+function requirePlace(
+  record: Record<string, unknown>,
+  index: number,
+  interval: number | 'epoch',
+  place: string,
+): void {
+  const [name, expected] =
+    interval === 'epoch' ? (['epoch', index] as const) : (['step', index * interval] as const);
+  const isSameInterval = intervalOf(record, place) === interval;
+  if (isSameInterval && record[name] === expected) return;
+  const [wanted, found] = isSameInterval
+    ? [`${name} ${expected}`, record[name]]
+    : [`the interval ${interval} of the first line`, record['interval']];
+  throw new SyntaxError(
+    `${place}: expected ${wanted}, got ${JSON.stringify(found)}; there is one line for each ` +
+      `${interval === 'epoch' ? 'epoch' : `${interval} steps`}, in order from 0`,
+  );
 }
 
 function readLayers(value: unknown, place: string): LayerAssignment {

@@ -14,11 +14,20 @@ export interface ScheduledLayer {
  * policy computes from it costs no privacy.
  */
 export interface ScheduleContext {
-  /** Counted from 0. */
+  /** The epoch that the decision's first step is in, counted from 0. */
   readonly epoch: number;
+  /** Epochs of the whole run. This and the next four are absent where a caller does not know. */
+  readonly epochs?: number | undefined;
+  /** The decision's first step, counted from 0 over the whole run. */
+  readonly step?: number | undefined;
+  /** Steps of the whole run. */
+  readonly steps?: number | undefined;
+  /** Steps from one decision to the next: those of an epoch, unless the run asks otherwise. */
+  readonly interval?: number | undefined;
+  readonly stepsPerEpoch?: number | undefined;
   /**
-   * What was decided for the epochs before, in order, after a resume too. Absent where a caller
-   * keeps none.
+   * What was decided before, in order, one for each `interval` of steps, after a resume too. Absent
+   * where a caller keeps none.
    */
   readonly earlier?: readonly LayerAssignment[] | undefined;
   readonly layers: readonly ScheduledLayer[];
@@ -30,7 +39,12 @@ export interface ScheduleContext {
    * ones of a run in `luq-fp4`. Default float32.
    */
   readonly otherFormat?: string | undefined;
-  /** Speed-ups that a budget of `theoreticalSpeedup` is reckoned with. Default `defaultFormatSpeedups`. */
+  /**
+   * What each format costs: how many times faster than in float32 a multiply-accumulate is in it, so
+   * that its time relative to float32 is one over that. As reckoned (`defaultFormatSpeedups`, the
+   * default), or as measured where the caller has done so. A budget of `theoreticalSpeedup` is
+   * reckoned with it.
+   */
   readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
   /**
    * Smoothed private estimate of the loss increase that quantizing each layer causes, by layer
@@ -45,8 +59,9 @@ export interface ScheduleContext {
 export type LayerAssignment = ReadonlyMap<string, string>;
 
 /**
- * Decides at the start of each epoch which layers run in which format. A policy of your own is any
- * object of this type; `checkAssignment` is what its answers have to pass.
+ * Decides at the start of each epoch, or of every so many steps, which layers run in which format.
+ * A policy of your own is any object of this type; `checkAssignment` is what its answers have to
+ * pass.
  *
  * A policy that looks at private data in any other way than through `lossImpacts` breaks the
  * privacy guarantee.
@@ -59,4 +74,11 @@ export interface SchedulePolicy {
    */
   readonly usesLossImpacts?: boolean;
   select(context: ScheduleContext): LayerAssignment;
+  /**
+   * The probability with which `select` chooses each layer for `context.format` in this decision,
+   * for whoever reads the schedule; null where the policy cannot say. Layers that are left out have
+   * none. Asked before `select`, with a random source of its own, for estimates: it changes nothing of
+   * what `select` will draw.
+   */
+  probabilities?(context: ScheduleContext): ReadonlyMap<string, number> | null;
 }

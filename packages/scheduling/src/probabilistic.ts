@@ -1,4 +1,5 @@
 import { assignFormats } from './assignFormats.ts';
+import { inclusionProbabilities } from './inclusionProbabilities.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
 import type { SchedulePolicy } from './policy.ts';
 import { uniformOrder } from './uniformOrder.ts';
@@ -14,5 +15,10 @@ export function probabilistic(): SchedulePolicy {
   return {
     name: 'probabilistic',
     select: (context) => assignFormats(layersToQuantize(uniformOrder(context), context), context),
+    probabilities: (context) =>
+      inclusionProbabilities(
+        context.layers.map(() => 0),
+        context,
+      ),
   };
 }

@@ -1,7 +1,8 @@
 import { assignFormats, layersInFormat } from './assignFormats.ts';
+import { certainly, inclusionProbabilities } from './inclusionProbabilities.ts';
 import { requireKnownLayers } from './knownLayers.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
-import type { SchedulePolicy } from './policy.ts';
+import type { ScheduleContext, SchedulePolicy } from './policy.ts';
 import { uniformOrder } from './uniformOrder.ts';
 
 export interface StaticPolicyOptions {
@@ -19,13 +20,22 @@ export interface StaticPolicyOptions {
  */
 export function staticPolicy({ layers }: StaticPolicyOptions = {}): SchedulePolicy {
   let kept = layers && [...layers];
+  const knownBy = ({ earlier, format }: ScheduleContext) => {
+    const [first] = earlier ?? [];
+    return kept ?? (first && [...layersInFormat(first, format)]);
+  };
   return {
     name: 'static',
+    probabilities(context) {
+      const known = knownBy(context);
+      if (known) return certainly(known, context);
+      return inclusionProbabilities(
+        context.layers.map(() => 0),
+        context,
+      );
+    },
     select(context) {
-      const [first] = context.earlier ?? [];
-      kept ??= first
-        ? [...layersInFormat(first, context.format)]
-        : [...layersToQuantize(uniformOrder(context), context)];
+      kept = knownBy(context) ?? [...layersToQuantize(uniformOrder(context), context)];
       requireKnownLayers('static policy', kept, context.layers);
       return assignFormats(kept, context);
     },

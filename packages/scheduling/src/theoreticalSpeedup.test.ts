@@ -21,6 +21,17 @@ describe('the shares of a schedule', () => {
     expect(lowPrecisionShare({ layers, assignments })).toBeCloseTo(6 / 18, 15);
   });
 
+  it('counts assignments by the steps that they held', () => {
+    const record = { layers, assignments: [fp4('a'), fp4('b', 'c'), fp4()], heldSteps: [3, 1, 0] };
+    expect(quantizedFraction(record)).toBeCloseTo((3 * 1 + 1 * 2) / (4 * 3), 15);
+    expect(lowPrecisionShare(record)).toBeCloseTo((3 * 1 + 1 * 5) / (4 * 6), 15);
+    expect(theoreticalSpeedup(record)).toBeCloseTo(1 / (1 - (0.75 * (3 * 1 + 1 * 5)) / 24), 15);
+    expect(quantizedFraction({ ...record, heldSteps: [0, 0, 0] })).toBe(0);
+    expect(() => quantizedFraction({ ...record, heldSteps: [1] })).toThrow(
+      /heldSteps: .* got \[1\]/,
+    );
+  });
+
   it('does not count layers in the other format as chosen', () => {
     const assignments = [new Map([...fp4('b'), ['a', 'fp8-e4m3'], ['c', 'fp8-e4m3']])];
     const otherFormat = 'fp8-e4m3';

@@ -1,5 +1,5 @@
 import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
-import type { ScheduleRecord } from './quantizedFraction.ts';
+import { held, type ScheduleRecord } from './quantizedFraction.ts';
 
 /**
  * How many times faster than float32 the multiply-accumulates of a format are taken to be: 4 for
@@ -33,18 +33,20 @@ export interface TheoreticalSpeedupOptions extends ScheduleRecord {
  *     T = T_analysis + (1 − p + p/4)·(T_train − T_overhead) + T_overhead,
  *
  * as the ratio T_train / T, with p the share of multiply-accumulates in four bits averaged over the
- * epochs. For other formats, 1 − p + p/4 becomes the sum of each format's share over its speed-up.
+ * steps. For other formats, 1 − p + p/4 becomes the sum of each format's share over its speed-up.
  * A figure of arithmetic, not a measurement: the paper's range of 1.75 to 2.21 comes from measured
  * overheads; without overhead, p = 0.9 gives 1/0.325 = 3.08.
  *
  * Each layer counts with the format it ran in, `otherFormat` or not.
  *
- * 1 / (1 + analysisShare) where no epoch ran. Throws RangeError for a share out of range, work that
- * is negative, and a format without a speed-up.
+ * 1 / (1 + analysisShare) where no step ran. Throws RangeError for a share out of range, work that
+ * is negative, held steps that are not one whole number for each assignment, and a format without a
+ * speed-up.
  */
 export function theoreticalSpeedup({
   layers,
   assignments,
+  heldSteps,
   overheadShare = 0,
   analysisShare = 0,
   formatSpeedups = defaultFormatSpeedups,
@@ -59,23 +61,24 @@ export function theoreticalSpeedup({
       `analysisShare: expected a number of at least 0, got ${String(analysisShare)}`,
     );
   }
-  const cost = relativeCost({ layers, assignments }, formatSpeedups);
+  const cost = relativeCost({ layers, assignments, heldSteps }, formatSpeedups);
   return 1 / (analysisShare + cost * (1 - overheadShare) + overheadShare);
 }
 
-/** Time of the multiply-accumulates relative to float32, averaged over the epochs. */
-function relativeCost(
-  { layers, assignments }: ScheduleRecord,
-  formatSpeedups: ReadonlyMap<string, number>,
-): number {
-  const total = totalMultiplyAccumulates(layers) * assignments.length;
+/** Time of the multiply-accumulates relative to float32, averaged over the steps. */
+function relativeCost(record: ScheduleRecord, formatSpeedups: ReadonlyMap<string, number>): number {
+  const { layers } = record;
+  const total = totalMultiplyAccumulates(layers);
+  let work = 0;
   let cost = 0;
-  for (const assignment of assignments) {
+  for (const { assignment, steps } of held(record)) {
+    work += steps * total;
     for (const { name, multiplyAccumulates } of layers) {
-      cost += multiplyAccumulates / speedupOf(assignment.get(name) ?? 'float32', formatSpeedups);
+      const speedup = speedupOf(assignment.get(name) ?? 'float32', formatSpeedups);
+      cost += (steps * multiplyAccumulates) / speedup;
     }
   }
-  return total === 0 ? 1 : cost / total;
+  return work === 0 ? 1 : cost / work;
 }
 
 /** Speed-up of a format's multiply-accumulates. Throws RangeError for one that is not known. */

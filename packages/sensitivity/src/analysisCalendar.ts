@@ -3,8 +3,10 @@ import { rankCorrelation } from './rankCorrelation.ts';
 export interface AnalysisCalendarOptions {
   /** Greatest number of analyses, which the plan pays for. */
   readonly count: number;
-  /** Epochs from one planned analysis to the next; the first is before the first epoch. */
+  /** Epochs from one planned analysis to the next. */
   readonly interval: number;
+  /** The epoch that the first planned analysis is made before, from 0. Default 0. */
+  readonly start?: number;
   /**
    * Whether planned analyses are skipped while the order of the layers stays the same. Decided from
    * released impacts alone. Default true.
@@ -37,7 +39,10 @@ export class AnalysisCalendar {
   #skip = 0;
 
   constructor(options: AnalysisCalendarOptions) {
-    const { count, interval } = options;
+    const { count, interval, start = 0 } = options;
+    if (!(Number.isInteger(start) && start >= 0)) {
+      throw new RangeError(`start: expected a whole number ≥ 0, got ${start}`);
+    }
     for (const [name, value] of Object.entries({ count, interval })) {
       if (!(Number.isInteger(value) && value > 0)) {
         throw new RangeError(`${name}: expected a whole number > 0, got ${value}`);
@@ -48,8 +53,9 @@ export class AnalysisCalendar {
 
   /** Whether an analysis is to be made before an epoch, from 0. */
   isDue(epoch: number): boolean {
-    const { count, interval } = this.#options;
-    if (epoch % interval !== 0 || epoch >= count * interval) return false;
+    const { count, interval, start = 0 } = this.#options;
+    const since = epoch - start;
+    if (since < 0 || since % interval !== 0 || since >= count * interval) return false;
     if (this.#done.includes(epoch)) return false;
     const last = this.#done.at(-1);
     return last === undefined || epoch - last > this.#skip * interval;

@@ -50,6 +50,13 @@ describe('AnalysisCalendar', () => {
     expect(run(longer, 40, [order(1, 2, 3)])).toEqual([0, 2, 4, 6, 8]);
   });
 
+  it('begins where it is told to, with as many as are planned', () => {
+    const calendar = new AnalysisCalendar({ count: 3, interval: 2, start: 3, adaptive: false });
+    expect(run(calendar, 20, [order(1, 2, 3)])).toEqual([3, 5, 7]);
+    const adaptive = new AnalysisCalendar({ count: 9, interval: 2, start: 1 });
+    expect(run(adaptive, 20, [order(1, 2, 3)])).toEqual([1, 3, 7, 13]);
+  });
+
   it('leaves more and more planned ones out while the order stays, and never adds one', () => {
     const calendar = new AnalysisCalendar({ count: 20, interval: 2 });
     const done = run(calendar, 40, [order(1, 2, 3)]);
@@ -75,5 +82,6 @@ describe('AnalysisCalendar', () => {
   it('refuses settings that cannot be', () => {
     expect(() => new AnalysisCalendar({ count: 0, interval: 1 })).toThrow(/^count:/);
     expect(() => new AnalysisCalendar({ count: 1, interval: 0.5 })).toThrow(/^interval:/);
+    expect(() => new AnalysisCalendar({ count: 1, interval: 1, start: -1 })).toThrow(/^start:/);
   });
 });

@@ -36,6 +36,9 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   const { model, plan, training, loss } = options;
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
+  if (options.schedule.interval !== undefined) {
+    requireCount('schedule.interval', options.schedule.interval);
+  }
   requireSeed(options.seed);
   if (options.schedule.seed !== undefined) requireSeed(options.schedule.seed);
   if (plan.unitCount !== training.privacyUnits.count) {
@@ -54,7 +57,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
 }
 
 function requireCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
+  if (!Number.isSafeInteger(value) || value < 1) {
     throw new RangeError(`${name}: expected a whole number of at least 1, got ${value}`);
   }
 }

@@ -86,6 +86,17 @@ describe('analyses of loss impacts', () => {
     expect(seen.map(({ epoch }) => epoch)).toEqual([0, 3, 6]);
   });
 
+  it('begin where the plan says, and until then the policy knows of none', async () => {
+    const planned = { interval: 3, start: 2, count: 2 };
+    const { trainer, seen, policy, ledger } = analysingTrainer(perExample(), planned);
+    await trainer.run();
+    expect(seen.map(({ epoch }) => epoch)).toEqual([2, 5]);
+    const isKnown = policy.contexts.map(({ lossImpacts }) => lossImpacts !== undefined);
+    expect(isKnown).toEqual([false, false, ...new Array<boolean>(6).fill(true)]);
+    const charged = ledger.entries.filter(({ label }) => label === 'analysis');
+    expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  });
+
   it('are the mean loss differences of the units drawn, but for the noise', async () => {
     const estimator = perExample({ clipNorm: 1e6 });
     const { trainer, seen } = analysingTrainer(

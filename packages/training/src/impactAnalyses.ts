@@ -67,8 +67,8 @@ export class ImpactAnalyses {
     }
     this.#options = options;
     this.#run = run;
-    const { count, interval } = planned;
-    this.#calendar = new AnalysisCalendar({ count, interval, adaptive });
+    const { count, interval, start = 0 } = planned;
+    this.#calendar = new AnalysisCalendar({ count, interval, start, adaptive });
   }
 
   /** Null before the first analysis. */

@@ -75,6 +75,7 @@ export type {
   EpochBegin,
   EpochEnd,
   RunSignals,
+  ScheduleDecision,
   SettledCharges,
   StepEnd,
   StopReason,

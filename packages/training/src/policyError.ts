@@ -1,19 +1,28 @@
+import { decisionName, type ScheduleContext } from '@dpquant/scheduling';
+
 /**
- * A policy gave no assignment that the run can use. Nothing of the epoch was computed: the
- * trainer's position is that of the end of the epoch before, and can be saved.
+ * A policy gave no assignment that the run can use. Nothing was computed under the decision: the
+ * trainer's position is that of the step before, and can be saved.
  */
 export class PolicyError extends Error {
   override name = 'PolicyError';
   /** Name of the policy. */
   readonly policy: string;
-  /** Epoch that it was asked for, from 0. */
+  /** Epoch that the decision was for, from 0. */
   readonly epoch: number;
+  /** First step that the decision was for, from 0, where that is known. */
+  readonly step: number | undefined;
 
-  constructor(policy: string, epoch: number, cause: unknown) {
+  constructor(
+    policy: string,
+    place: Pick<ScheduleContext, 'epoch' | 'step' | 'interval' | 'stepsPerEpoch'>,
+    cause: unknown,
+  ) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const where = `${policy}, epoch ${epoch}: `;
+    const where = `${policy}, ${decisionName(place)}: `;
     super(message.startsWith(where) ? message : `${where}${message}`, { cause });
     this.policy = policy;
-    this.epoch = epoch;
+    this.epoch = place.epoch;
+    this.step = place.step;
   }
 }

@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { layerInfo, trainableVariables } from '@dpquant/gradients';
 import { philoxKeyFromSeed } from '@dpquant/random';
-import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
+import { decisionAt, type LayerAssignment, type ScheduledLayer } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { checkRun, withDefaults, type ResolvedOptions } from './checkRun.ts';
 import { requireFiniteWeights } from './divergence.ts';
-import { assignmentOf } from './epochAssignment.ts';
 import { ImpactAnalyses, type KnownImpacts } from './impactAnalyses.ts';
 import { PlateauStop } from './plateauStop.ts';
+import { decide } from './scheduleDecision.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
 import type {
   DPTrainerOptions,
@@ -29,13 +29,15 @@ import { charge } from './writeAhead.ts';
  * @throws Error for a model that cannot be trained privately, listing why, and for options that do
  *   not fit together: before anything is charged
  * @throws PolicyError when a policy gives no assignment that the run can use; the position is that
- *   of the end of the epoch before
+ *   of the step before
  * @throws DivergenceError when released values or weights are not finite; nothing about the data is
  *   leaked by that, since both are private
  */
 export class DPTrainer {
   readonly #options: ResolvedOptions;
   readonly #layers: readonly ScheduledLayer[];
+  /** Steps from one decision of the policy to the next. */
+  readonly #interval: number;
   readonly #variables: readonly tf.Variable[];
   readonly #analyses: ImpactAnalyses | null;
   readonly #earlyStop: PlateauStop | null;
@@ -51,6 +53,7 @@ export class DPTrainer {
     this.#layers = Object.freeze(layerInfo(model).filter(({ quantizable }) => quantizable));
     checkRun(options, this.#layers);
     this.#options = options;
+    this.#interval = schedule.interval ?? plan.stepsPerEpoch;
     this.#settled = settledCharges(options);
     this.#variables = trainableVariables(model);
     this.#analyses = schedule.analysis
@@ -84,6 +87,7 @@ export class DPTrainer {
     return {
       step: this.#step,
       assignments: copies(this.#assignments),
+      interval: this.#interval,
       optimizer: this.#options.optimizer.state(),
       impacts: this.impacts,
       earlyStop: this.#earlyStop?.state() ?? null,
@@ -103,8 +107,19 @@ export class DPTrainer {
     return this.#settled;
   }
 
-  /** Continues from a position; the caller has put the weights of that position into the model. */
+  /**
+   * Continues from a position; the caller has put the weights of that position into the model.
+   *
+   * @throws RangeError for the position of a run whose decisions have another interval
+   */
   restore(position: TrainingPosition): void {
+    const { interval = this.#options.plan.stepsPerEpoch } = position;
+    if (interval !== this.#interval) {
+      throw new RangeError(
+        `schedule.interval: is ${this.#interval} steps, the position is of a run that decides every ${interval}; ` +
+          'give the same again, or start a new run',
+      );
+    }
     this.#step = position.step;
     this.#assignments = copies(position.assignments);
     this.#options.optimizer.restore(position.optimizer);
@@ -143,22 +158,19 @@ export class DPTrainer {
       if (signal?.aborted || stopBetweenSteps?.aborted) return result('interrupted');
       if (plan.chargedSteps >= plan.steps) return result('privacy budget exhausted');
       const epoch = Math.floor(this.#step / stepsPerEpoch);
-      if (epoch === this.#assignments.length) {
-        if (this.#analyses?.isDue(epoch)) {
-          const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
-          if (!isDone) return result('interrupted');
-          this.#settled = settledCharges(this.#options);
-          if (stopBetweenSteps?.aborted) return result('interrupted');
-        }
-        const known = {
-          earlier: copies(this.#assignments),
-          lossImpacts: this.impacts?.smoothed,
-        };
-        const assignment = await assignmentOf(epoch, this.#layers, known, this.#options);
-        this.#assignments.push(assignment);
+      const isFirstOfEpoch = this.#step % stepsPerEpoch === 0;
+      if (isFirstOfEpoch && this.#analyses?.isDue(epoch)) {
+        const isDone = await unlessAborted(this.#analyse(this.#analyses, epoch, signal), signal);
+        if (!isDone) return result('interrupted');
+        this.#settled = settledCharges(this.#options);
+        if (stopBetweenSteps?.aborted) return result('interrupted');
+      }
+      const isDecided = await this.#decide();
+      const assignment = new Map(this.#assignments.at(-1));
+      // A run that goes on at an epoch's first decision has begun the epoch before.
+      if (isFirstOfEpoch && (isDecided || this.#step % this.#interval > 0)) {
         await callbacks.onEpochBegin?.({ epoch, assignment: new Map(assignment) });
       }
-      const assignment = new Map(this.#assignments[epoch]);
       const taken = await unlessAborted(
         takeStep(this.#options, this.#step, assignment, this.#variables, signal),
         signal,
@@ -177,6 +189,20 @@ export class DPTrainer {
       }
     }
     return result('finished');
+  }
+
+  /** Asks the policy, if the next step is the first one of a decision that is not made yet. */
+  async #decide(): Promise<boolean> {
+    const { plan, callbacks = {} } = this.#options;
+    const { steps, stepsPerEpoch } = plan;
+    const index = this.#assignments.length;
+    if (Math.floor(this.#step / this.#interval) < index) return false;
+    const place = decisionAt({ steps, stepsPerEpoch, interval: this.#interval }, index);
+    const known = { earlier: copies(this.#assignments), lossImpacts: this.impacts?.smoothed };
+    const { assignment, probabilities } = await decide(place, this.#layers, known, this.#options);
+    this.#assignments.push(assignment);
+    await callbacks.onDecision?.({ ...place, assignment: new Map(assignment), probabilities });
+    return true;
   }
 
   async #analyse(

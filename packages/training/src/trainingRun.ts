@@ -5,6 +5,7 @@ import type { PerExampleLoss } from '@dpquant/gradients';
 import type { PlanState, TrainingPlan } from '@dpquant/mechanisms';
 import type {
   ComputeBudget,
+  DecisionPlace,
   LayerAssignment,
   ScheduledLayer,
   SchedulePolicy,
@@ -40,8 +41,13 @@ export interface DPTrainerOptions {
     /** Name of the arithmetic of the other layers. Default float32. */
     readonly otherFormat?: string | undefined;
     /**
-     * Speed-up of the multiply-accumulates of each format, by its name: a format without one is
-     * refused. Default, under a budget that is a speed-up: `defaultFormatSpeedups` of
+     * Steps from one decision of the policy to the next, counted over the whole run. Default: those
+     * of an epoch. Analyses stay at the beginnings of epochs; the next decision knows of them.
+     */
+    readonly interval?: number | undefined;
+    /**
+     * Speed-up of the multiply-accumulates of each format, by its name, as reckoned or as measured:
+     * a format without one is refused. Policies get to know it. Default, under a budget that is a speed-up: `defaultFormatSpeedups` of
      * @dpquant/scheduling; under others none is needed.
      */
     readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
@@ -95,15 +101,27 @@ export interface DPTrainerOptions {
 /** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
 export interface TrainingCallbacks {
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
+  onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
   onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
   onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
 }
 
+/** What the policy has decided, before the first step under it. */
+export interface ScheduleDecision extends DecisionPlace {
+  readonly assignment: LayerAssignment;
+  /**
+   * With which each layer was chosen for the low-precision format; null where the policy cannot
+   * say.
+   */
+  readonly probabilities: ReadonlyMap<string, number> | null;
+}
+
 export interface EpochBegin {
   /** From 0. */
   readonly epoch: number;
+  /** Of its first step; the only one unless `schedule.interval` says otherwise. */
   readonly assignment: LayerAssignment;
 }
 
@@ -127,8 +145,10 @@ export interface EpochEnd {
 export interface TrainingPosition {
   /** Steps that the weights have taken. */
   readonly step: number;
-  /** Layers and formats of each epoch begun so far. */
+  /** Layers and formats of each decision so far, in order. */
   readonly assignments: readonly LayerAssignment[];
+  /** Steps from one of them to the next; those of an epoch if left out. */
+  readonly interval?: number | undefined;
   readonly optimizer: OptimizerState;
   /** What is known of the loss impacts; null before the first analysis and without any. */
   readonly impacts: KnownImpacts | null;

@@ -29,6 +29,8 @@ interface CheckpointState {
   readonly charged: number;
   readonly step: number;
   readonly assignments: readonly Entries<string>[];
+  /** Steps from one of the assignments to the next; absent in checkpoints of earlier versions. */
+  readonly interval?: number;
   readonly impacts: {
     readonly released: Entries<number>;
     readonly smoothed: Entries<number>;
@@ -128,6 +130,7 @@ export async function saveCheckpoint(
     charged: eventCount(ledger),
     step: position.step,
     assignments: position.assignments.map((assignment) => [...assignment]),
+    ...(position.interval !== undefined && { interval: position.interval }),
     impacts: position.impacts && {
       ...position.impacts,
       released: [...position.impacts.released],
@@ -181,6 +184,7 @@ export async function loadCheckpoint(
     position: {
       step: state.step,
       assignments: state.assignments.map((assignment) => new Map(assignment)),
+      ...(state.interval !== undefined && { interval: state.interval }),
       optimizer: slots(state.optimizer),
       impacts: impacts && {
         ...impacts,

@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import { trainableVariables } from '@dpquant/gradients';
-import { quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
+import { heldSteps, quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
 import { accuracy } from '../accuracy.ts';
 import { DivergenceError } from '../divergence.ts';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
 import { DPTrainer } from '../trainer.ts';
-import type { RunSignals, TrainingCallbacks, TrainingPosition } from '../trainingRun.ts';
+import type {
+  RunSignals,
+  ScheduleDecision,
+  TrainingCallbacks,
+  TrainingPosition,
+} from '../trainingRun.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { DurableRunParts } from './runParts.ts';
 import { ReportRelay } from './reportRelay.ts';
@@ -54,11 +59,10 @@ export class DurableRun {
     this.#trainer.restore(position);
     if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
     const { steps, stepsPerEpoch } = this.#parts.plan;
-    const epochsBegun = position.assignments.length;
+    const epochs = position.step / stepsPerEpoch;
     // The last epoch may be a short one.
-    const epochsEnded =
-      position.step === steps ? epochsBegun : Math.floor(position.step / stepsPerEpoch);
-    await this.#store.truncateRecords('schedule', epochsBegun);
+    const epochsEnded = position.step === steps ? Math.ceil(epochs) : Math.floor(epochs);
+    await this.#store.truncateRecords('schedule', position.assignments.length);
     await this.#store.truncateRecords('metrics', epochsEnded);
   }
 
@@ -116,7 +120,8 @@ export class DurableRun {
     if (!isOver) putBack?.();
     if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
       // The epoch that the lost steps are missing in has no end of its own.
-      await this.#endEpoch(position.assignments.length - 1, position.step, reached);
+      const epoch = Math.floor(position.step / plan.stepsPerEpoch);
+      await this.#endEpoch(epoch, position.step, reached);
     }
     const summary = this.#summary(stopped, position, reached);
     if (isOver) await this.#store.writeSummary(summary);
@@ -132,20 +137,17 @@ export class DurableRun {
     const reports = this.#reports;
     return {
       onAnalysis: (analysis) => reports.tell((reporter) => reporter.onAnalysis?.(analysis)),
-      onEpochBegin: async ({ epoch, assignment }) => {
-        const begin = { epoch, assignment: new Map(assignment) };
-        await reports.tell((reporter) => reporter.onEpochBegin?.(begin));
-        const layers = Object.fromEntries(
-          this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
-        );
-        const { impacts } = this.#trainer;
-        const isNew = impacts?.calendar.done.at(-1) === epoch;
-        await this.#store.appendRecord('schedule', {
-          epoch,
-          layers,
-          ...(isNew && { impacts: impactsOf(impacts) }),
-        });
+      onDecision: async (decision) => {
+        const { assignment, probabilities } = decision;
+        const told = {
+          ...decision,
+          assignment: new Map(assignment),
+          probabilities: probabilities && new Map(probabilities),
+        };
+        await reports.tell((reporter) => reporter.onDecision?.(told));
+        await this.#store.appendRecord('schedule', this.#decisionRecord(decision));
       },
+      onEpochBegin: (epoch) => reports.tell((reporter) => reporter.onEpochBegin?.(epoch)),
       onStepEnd: async ({ step, epoch }) => {
         const steps = step + 1;
         const end = { steps, epoch, ...this.#speed(steps) };
@@ -155,6 +157,26 @@ export class DurableRun {
         await this.#endEpoch(epoch, steps, validationAccuracy);
         await this.#save();
       },
+    };
+  }
+
+  #decisionRecord(decision: ScheduleDecision) {
+    const { epoch, step, interval, stepsPerEpoch, assignment, probabilities } = decision;
+    const layers = Object.fromEntries(
+      this.#trainer.layers.map(({ name }) => [name, assignment.get(name) ?? 'float32']),
+    );
+    const { impacts } = this.#trainer;
+    const analysed = impacts?.calendar.done.at(-1);
+    // Since the decision before.
+    const isNew = analysed !== undefined && analysed * stepsPerEpoch > step - interval;
+    return {
+      epoch,
+      step,
+      // What tells a schedule by steps from one by epochs.
+      ...(interval !== stepsPerEpoch && { interval }),
+      layers,
+      ...(probabilities && { probabilities: Object.fromEntries(probabilities) }),
+      ...(impacts && isNew && { impacts: impactsOf(impacts) }),
     };
   }
 
@@ -186,14 +208,19 @@ export class DurableRun {
 
   #summary(
     stopped: DurableStopReason,
-    { step, assignments }: TrainingPosition,
+    { step, assignments, interval = this.#parts.plan.stepsPerEpoch }: TrainingPosition,
     reached: number | null,
   ): RunSummary {
     const { plan } = this.#start;
     const { delta, epsilonTarget = null, schedule, backend = tf.getBackend() } = this.#parts;
     const { guaranteed, ofSteps, spent, imported } = this.#spending;
     const { layers, analyses } = this.#trainer;
-    const record = { layers, assignments, otherFormat: schedule.otherFormat ?? 'float32' };
+    const record = {
+      layers,
+      assignments,
+      heldSteps: heldSteps(assignments.length, { interval, steps: step }),
+      otherFormat: schedule.otherFormat ?? 'float32',
+    };
     return {
       run: this.#store.name,
       backend,

@@ -17,9 +17,9 @@ import { asSoleRun } from './soleRun.ts';
  *   insecure seed, which repeats itself exactly, is charged once.
  * - A checkpoint is saved at the beginning, after each epoch and at the end, whatever ends it: a
  *   signal, divergence, an error of the policy.
- * - Records of an epoch are written when it begins (`schedule`: layers and formats, loss impacts)
- *   and ends (`metrics`: accuracy, ε); a run that goes on writes those again that its checkpoint
- *   lacks.
+ * - A record is written of each decision of the schedule (`schedule`: layers and formats, loss
+ *   impacts), before its first step, and of each epoch at its end (`metrics`: accuracy, ε); a run
+ *   that goes on writes those again that its checkpoint lacks.
  * - At its end the store holds the model, with averaged weights where there are any, and the
  *   summary.
  *
@@ -69,6 +69,7 @@ async function beginOrGoOn(
 }
 
 /** What a run was begun with, where nobody says what to keep of that. */
-function defaultConfig({ plan, seed, delta }: DurableRunParts): object {
-  return { plan, seed, delta };
+function defaultConfig({ plan, seed, delta, schedule }: DurableRunParts): object {
+  const { interval } = schedule;
+  return { plan, seed, delta, ...(interval !== undefined && { scheduleInterval: interval }) };
 }

@@ -2,7 +2,7 @@ import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
 import type { AnalysisEnd } from '../impactAnalyses.ts';
-import type { EpochBegin, EpochEnd } from '../trainingRun.ts';
+import type { EpochBegin, EpochEnd, ScheduleDecision } from '../trainingRun.ts';
 
 /** A run that is about to train: everything that it could be refused for has passed. */
 export interface RunBegin {
@@ -15,7 +15,7 @@ export interface RunBegin {
   readonly guarantee: LedgerGuarantee;
   /** Layers that the schedule chooses from. */
   readonly layers: readonly ScheduledLayer[];
-  /** Of the epoch in which the run stands; null at the beginning. */
+  /** Of the latest decision; null at the beginning. */
   readonly assignment: LayerAssignment | null;
   /** ε of what was spent on the initial weights; null where nothing was. */
   readonly epsilonImported: number | null;
@@ -50,6 +50,7 @@ export interface EpochReport extends EpochEnd, RunSpeed {
 export interface RunReporter {
   onBegin?(begin: RunBegin): void | Promise<void>;
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
+  onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   onStepEnd?(step: StepReport): void | Promise<void>;
   onEpochEnd?(epoch: EpochReport): void | Promise<void>;

@@ -6,10 +6,10 @@ import type { RunSummary } from './runSummary.ts';
 /** How far a stored run has come. */
 export type RunStage = 'empty' | 'begun' | 'finished';
 
-/** The two lists of records of a run, an entry an epoch. */
+/** The two lists of records of a run: an entry an epoch, and one a decision of the schedule. */
 export type RunRecords = 'metrics' | 'schedule';
 
-/** What is kept of an epoch, by its number from 0; JSON. */
+/** What is kept of an epoch, or of a decision that begins in it, by its number from 0; JSON. */
 export interface EpochRecord {
   readonly epoch: number;
   readonly [field: string]: unknown;
@@ -54,8 +54,8 @@ export interface RunStore extends CheckpointStore {
 
   appendRecord(records: RunRecords, record: EpochRecord): Promise<void>;
 
-  /** Drops the records from an epoch on, which a resumed run will write again. */
-  truncateRecords(records: RunRecords, epochs: number): Promise<void>;
+  /** Keeps the first `count` records; a resumed run will write the others again. */
+  truncateRecords(records: RunRecords, count: number): Promise<void>;
 
   /** Keeps the trained model, with notes that its readers find again. */
   writeModel(model: tfl.LayersModel, notes: Readonly<Record<string, unknown>>): Promise<void>;

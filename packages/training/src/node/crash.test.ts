@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
@@ -69,11 +70,11 @@ async function journalOf(options: Partial<DurableRunOptions> = {}): Promise<Jour
 }
 
 /** Resumes to the end, and counts the steps that are computed. */
-async function resume(path: string, seed?: number) {
+async function resume(path: string, options: Partial<DurableRunOptions> = {}) {
   let computed = 0;
   const { stopped, model } = await resumeDurableRun(path, {
     steps,
-    insecureSeed: seed,
+    ...options,
     reporter: {
       onStepEnd: () => {
         computed++;
@@ -87,6 +88,7 @@ async function resume(path: string, seed?: number) {
   return {
     stopped,
     weights,
+    schedule: await readFile(join(path, 'schedule.jsonl'), 'utf8'),
     computed,
     total: await chargedIn(path),
     isWhole:
@@ -110,18 +112,28 @@ describe('after a crash at any moment', () => {
     expect(found.resumed).toBeGreaterThan(5);
   });
 
-  it('a run under an insecure seed ends as if it had never stopped, charged once', async () => {
-    const { model } = await startDurableRun(join(root, 'whole'), { steps, insecureSeed });
-    const whole = weightsHash(model);
-    const journal = await journalOf({ insecureSeed });
-    const found = await inspectAllCrashes(journal, root, async (path) => {
-      const { stopped, total, weights } = await resume(path, insecureSeed);
-      if (stopped !== 'finished' || total !== steps) return [`${stopped} after ${total} charges`];
-      return weights === whole ? [] : ['other weights than of a run never stopped'];
-    });
-    expect(found.broken).toEqual([]);
-    expect(found.resumed).toBeGreaterThan(5);
-  });
+  it.each([
+    ['each epoch', {}],
+    ['every two steps, of epochs of three', { interval: 2, stepsPerEpoch: 3 }],
+  ])(
+    'a run under an insecure seed that decides %s ends as if it had never stopped, charged once',
+    async (_, cadence) => {
+      const options = { insecureSeed, ...cadence };
+      const path = join(root, 'whole');
+      const { model } = await startDurableRun(path, { steps, ...options });
+      const whole = weightsHash(model);
+      const decided = await readFile(join(path, 'schedule.jsonl'), 'utf8');
+      const journal = await journalOf(options);
+      const found = await inspectAllCrashes(journal, root, async (crashed) => {
+        const { stopped, total, weights, schedule } = await resume(crashed, options);
+        if (stopped !== 'finished' || total !== steps) return [`${stopped} after ${total} charges`];
+        if (schedule !== decided) return ['other decisions than of a run never stopped'];
+        return weights === whole ? [] : ['other weights than of a run never stopped'];
+      });
+      expect(found.broken).toEqual([]);
+      expect(found.resumed).toBeGreaterThan(5);
+    },
+  );
 });
 
 describe('these crashes find', () => {

@@ -79,11 +79,12 @@ describe('RunFolder', () => {
 
   it('keeps records, and drops those that a resumed run writes again', async () => {
     const run = await RunFolder.create(join(folder, 'run'));
-    for (const epoch of [0, 1, 2]) await run.appendRecord('metrics', { epoch });
+    // Decisions of a schedule can be several an epoch.
+    for (const epoch of [0, 0, 1]) await run.appendRecord('metrics', { epoch });
     const path = join(run.path, 'metrics.jsonl');
     await writeFile(path, '{"epoch":', { flag: 'a' });
     await run.truncateRecords('metrics', 2);
-    expect(await readFile(path, 'utf8')).toBe('{"epoch":0}\n{"epoch":1}\n');
+    expect(await readFile(path, 'utf8')).toBe('{"epoch":0}\n{"epoch":0}\n');
   });
 
   it('keeps the ledger and refuses one that was changed', async () => {

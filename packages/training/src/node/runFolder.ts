@@ -31,8 +31,8 @@ const runFiles = [
 ];
 
 /**
- * The folder of one training run: `config.json`, `metrics.jsonl` and `schedule.jsonl` (a line an
- * epoch), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
+ * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch),
+ * `schedule.jsonl` (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
  * disk when it returns. One process at a time can write to it, until it ends or calls `close`.
  */
 export class RunFolder implements RunStore {
@@ -191,18 +191,13 @@ export class RunFolder implements RunStore {
     await appendLine(join(this.path, `${records}.jsonl`), JSON.stringify(record), this.#files);
   }
 
-  /** Drops the records from an epoch on, which a resumed run will write again. */
-  async truncateRecords(records: RunRecords, epochs: number): Promise<void> {
+  /** Keeps the first records; a resumed run will write the others again. */
+  async truncateRecords(records: RunRecords, count: number): Promise<void> {
     const name = `${records}.jsonl`;
     if (!(await listFolder(this.path)).includes(name)) return;
     const lines = (await this.#read(name)).split('\n').filter(Boolean);
-    const kept = lines.filter((line) => {
-      try {
-        return (JSON.parse(line) as { epoch: number }).epoch < epochs;
-      } catch {
-        return false; // The last line of a run that was killed while writing it.
-      }
-    });
+    // What follows may be the last line of a run that was killed while writing it.
+    const kept = lines.slice(0, count);
     await this.#replace(name, kept.map((line) => `${line}\n`).join(''));
   }
 

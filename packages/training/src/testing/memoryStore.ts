@@ -57,8 +57,8 @@ export class MemoryStore implements RunStore {
     this.records[records].push(JSON.parse(JSON.stringify(record)) as EpochRecord);
   }
 
-  async truncateRecords(records: RunRecords, epochs: number): Promise<void> {
-    this.records[records] = this.records[records].filter(({ epoch }) => epoch < epochs);
+  async truncateRecords(records: RunRecords, count: number): Promise<void> {
+    this.records[records] = this.records[records].slice(0, count);
   }
 
   async writeModel(

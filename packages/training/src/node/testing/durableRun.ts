@@ -13,6 +13,10 @@ export interface DurableRunOptions {
   readonly steps: number;
   readonly insecureSeed?: number | undefined;
   readonly training?: Dataset;
+  /** Default 2. */
+  readonly stepsPerEpoch?: number | undefined;
+  /** Steps from one decision of the schedule to the next. Default: those of an epoch. */
+  readonly interval?: number | undefined;
   readonly reporter?: RunReporter;
   readonly files?: FileOperations;
   /**
@@ -25,7 +29,7 @@ export interface DurableRunResult extends DurableOutcome {
   readonly model: tfl.LayersModel;
 }
 
-/** The small run in a run folder, from its beginning; two steps an epoch. */
+/** The small run in a run folder, from its beginning. */
 export async function startDurableRun(
   path: string,
   options: DurableRunOptions,
@@ -49,11 +53,18 @@ function smallParts({
   steps,
   insecureSeed,
   training,
-}: Pick<DurableRunOptions, 'steps' | 'insecureSeed' | 'training'>): DurableRunParts {
+  stepsPerEpoch = 2,
+  interval,
+}: Pick<
+  DurableRunOptions,
+  'steps' | 'insecureSeed' | 'training' | 'stepsPerEpoch' | 'interval'
+>): DurableRunParts {
+  const run = stripesRun();
   return {
-    ...stripesRun(),
+    ...run,
+    schedule: { ...run.schedule, interval },
     ...(training && { training }),
-    plan: { ...stripesPlan, steps, stepsPerEpoch: 2, accountant: 'rdp' },
+    plan: { ...stripesPlan, steps, stepsPerEpoch, accountant: 'rdp' },
     delta: 1e-3,
     ...(insecureSeed !== undefined && { insecureSeed }),
   };

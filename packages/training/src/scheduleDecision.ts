@@ -1,0 +1,75 @@
+import { arithmeticNames } from '@dpquant/quantization';
+import { SeededRandom, uniform } from '@dpquant/random';
+import {
+  checkAssignment,
+  checkProbabilities,
+  decisionName,
+  defaultFormatSpeedups,
+  speedupsNeeded,
+  type DecisionPlace,
+  type LayerAssignment,
+  type ScheduleContext,
+  type ScheduledLayer,
+} from '@dpquant/scheduling';
+import type { ResolvedOptions } from './checkRun.ts';
+import { PolicyError } from './policyError.ts';
+
+/** What a policy has decided, and how probable its choices were, where it can say. */
+export interface Decided {
+  readonly assignment: LayerAssignment;
+  /** Of each layer to be chosen for the low-precision format. */
+  readonly probabilities: ReadonlyMap<string, number> | null;
+}
+
+/**
+ * Asks the policy for a decision, and the source whether it can compute in its formats.
+ *
+ * @param layers that the schedule chooses from
+ * @param known what was decided before, and the smoothed loss impacts where there are any
+ * @throws PolicyError when there is none that the run can use
+ */
+export async function decide(
+  place: DecisionPlace,
+  layers: readonly ScheduledLayer[],
+  known: Pick<ScheduleContext, 'earlier' | 'lossImpacts'>,
+  { schedule, seed, source }: Pick<ResolvedOptions, 'schedule' | 'seed' | 'source'>,
+): Promise<Decided> {
+  const { policy, format, budget, otherFormat, formatSpeedups = defaultFormatSpeedups } = schedule;
+  const randomOf = (purpose: string) => {
+    const random = new SeededRandom(schedule.seed ?? seed, `${purpose} of ${decisionName(place)}`);
+    return () => uniform(random);
+  };
+  const context = {
+    ...place,
+    layers,
+    budget,
+    format,
+    ...(otherFormat !== undefined && { otherFormat }),
+    formatSpeedups,
+    ...known,
+    random: randomOf('schedule'),
+  };
+  const speedups = speedupsNeeded(schedule);
+  // What a policy does to the maps that it is given here is not to change its choice.
+  const asked = {
+    ...context,
+    earlier: known.earlier?.map((assignment) => new Map(assignment)),
+    lossImpacts: known.lossImpacts && new Map(known.lossImpacts),
+    random: randomOf('probabilities'),
+  };
+  try {
+    const probabilities = checkProbabilities(policy.probabilities?.(asked) ?? null, context, {
+      policy: policy.name,
+    });
+    const assignment = checkAssignment(policy.select(context), context, {
+      policy: policy.name,
+      formats: arithmeticNames(),
+      ...(speedups && { formatSpeedups: speedups }),
+    });
+    const formats = [...new Set(assignment.values())].filter((assigned) => assigned !== format);
+    await source.probe({ formats, model: null });
+    return { assignment, probabilities };
+  } catch (error) {
+    throw new PolicyError(policy.name, place, error);
+  }
+}
