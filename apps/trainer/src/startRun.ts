@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { startBackend } from '@dpquant/backends';
 import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
 import { RunFolder } from '@dpquant/training/node';
@@ -24,6 +23,7 @@ import type { Terminal } from './terminal.ts';
 import type { GivenOptions } from './trainOptions.ts';
 import { carryOut, notBegun, type RunOutcome } from './trainingRun.ts';
 import { asUsage, UsageError } from './usageError.ts';
+import { versions } from './versions.ts';
 
 /** Starts a new run in `out`. */
 export async function startRun(
@@ -104,15 +104,4 @@ function checkSettings(config: Pick<RunConfig, 'options' | 'plan'>): void {
   const { options, plan } = config;
   budgetOf(options);
   asUsage(() => optimizerOf(options, plan.steps));
-}
-
-function versions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string) =>
-    (require(`${name}/package.json`) as { version: string }).version;
-  return {
-    dpquant: versionOf('dpquant'),
-    node: process.versions.node,
-    tfjs: versionOf('@tensorflow/tfjs-core'),
-  };
 }

@@ -1,0 +1,214 @@
+import {
+  cellsOf,
+  differingShared,
+  extended,
+  namedRow,
+  product,
+  settingsKey,
+  unique,
+  type Cell,
+  type Row,
+  type Settings,
+} from '@dpquant/experiments';
+import type { ComparisonRecord } from '@dpquant/report';
+import { budgetOf } from '../computeBudget.ts';
+import { loadPolicy } from '../policies.ts';
+import { UsageError } from '../usageError.ts';
+import type { CompareFlags } from './compareFlags.ts';
+import type { ComparisonRequest } from './comparisonRequest.ts';
+import {
+  cellArguments,
+  optionsOfArguments,
+  refusePointless,
+  resolveRow,
+  type ResolvedRow,
+} from './resolvedRow.ts';
+
+/** What is to be run, and what a folder holds of it already. */
+export interface PlannedComparison {
+  readonly shared: Settings;
+  readonly splitSeed: number;
+  readonly seeds: readonly number[];
+  /** All that the folder knows, with those asked for. */
+  readonly rows: readonly Row[];
+  readonly cells: readonly Cell[];
+  /** Those asked for, with the arguments of the program. */
+  readonly wanted: readonly { readonly cell: Cell; readonly args: readonly string[] }[];
+  readonly baseline: string;
+  readonly resolved: ReadonlyMap<string, ResolvedRow>;
+}
+
+/** Settings that decide nothing about what comes out, so that another machine may have its own. */
+const machineSettings: ReadonlySet<string> = new Set(['threads']);
+
+/**
+ * Rows and cells that are asked for, each checked as `dpquant train` checks its flags, together with
+ * those that the folder of the comparison has.
+ *
+ * @throws UsageError that names the cell and the flag
+ */
+export async function planComparison(
+  request: ComparisonRequest,
+  flags: Pick<CompareFlags, 'staticSubsets' | 'insecureSeeds' | 'baseline'>,
+  before: ComparisonRecord | null,
+): Promise<PlannedComparison> {
+  if (request.isEmpty && before) return resumedComparison(flags, before);
+  const { shared, splitSeed } = request;
+  if (before) refuseOtherShared(before, { shared, splitSeed });
+  const resolved = rowsOf(request, before);
+  const rows = [...resolved.keys()];
+  const subsetsOf = ({ row }: Row) =>
+    resolved.get(rows.find((each) => each.row === row)!)!.options.policy === 'static'
+      ? flags.staticSubsets
+      : 1;
+  const cells = cellsOf(rows, { seeds: request.seeds, subsetsOf });
+  const byName = new Map([...resolved].map(([{ row }, settings]) => [row, settings]));
+  const all = extended(before, rows, cells);
+  const seeds = [...new Set([...(before?.seeds ?? []), ...request.seeds])].sort((a, b) => a - b);
+  return {
+    ...{ shared, splitSeed, seeds, ...all },
+    wanted: await checkedCells(cells, byName, { splitSeed, ...flags }),
+    baseline: baselineOf(all.rows, flags.baseline, before),
+    resolved: withKnown(byName, all.rows, shared),
+  };
+}
+
+/** What the folder of a comparison has to do still, by its record. */
+async function resumedComparison(
+  flags: Pick<CompareFlags, 'insecureSeeds' | 'baseline'>,
+  before: ComparisonRecord,
+): Promise<PlannedComparison> {
+  const { shared, splitSeed, seeds } = before;
+  const all = extended(before, [], []);
+  const resolved = withKnown(new Map(), all.rows, shared);
+  const insecureSeeds = flags.insecureSeeds ?? before.hasInsecureSeeds ?? false;
+  return {
+    ...{ shared, splitSeed, seeds, ...all, resolved },
+    wanted: await checkedCells(all.cells, resolved, { splitSeed, insecureSeeds }),
+    baseline: baselineOf(all.rows, flags.baseline, before),
+  };
+}
+
+function refuseOtherShared(
+  before: ComparisonRecord,
+  now: Pick<ComparisonRecord, 'shared' | 'splitSeed'>,
+): void {
+  const different = differingShared(before, now, machineSettings);
+  if (!different) return;
+  const words = (value: unknown) => (value === undefined ? 'not given' : String(value as string));
+  throw new UsageError(
+    `${different.name}: was ${words(different.before)} for all rows of this comparison, and is ${words(different.now)} now; ` +
+      "give it as before, in a row of its own ('--row'), or choose another folder",
+  );
+}
+
+/** The rows that are asked for, named; one that the folder has keeps its name. */
+function rowsOf(
+  { shared, axes, rows }: ComparisonRequest,
+  before: ComparisonRecord | null,
+): Map<Row, ResolvedRow> {
+  const resolve = (own: Settings, kind: 'grid' | 'explicit') =>
+    inRow(namedRow(own).label, () => resolveRow(shared, own, { kind }));
+  const grid = axes.length === 0 ? [] : product(axes, (own) => resolve(own, 'grid').settings);
+  const all = [
+    ...grid.map((own) => resolve(own, 'grid')),
+    ...unique(rows).map((own) => resolve(own, 'explicit')),
+  ];
+  refuseUnused({ shared, axes }, all);
+  const known = new Map(
+    (before?.table ?? []).map(({ row, label, settings }) => {
+      const { options } = resolveRow(shared, settings, { kind: 'grid' });
+      return [settingsKey(options as unknown as Settings), { row, label, settings }];
+    }),
+  );
+  const taken = new Set([...known.values()].map(({ row }) => row));
+  const named = new Map<Row, ResolvedRow>();
+  const seen = new Set<string>();
+  for (const each of all) {
+    const key = settingsKey(each.options as unknown as Settings);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const row = known.get(key) ?? namedRow(each.settings, taken);
+    taken.add(row.row);
+    named.set(row, each);
+  }
+  return named;
+}
+
+/** A setting that was given and has an effect in no row is a mistake. */
+function refuseUnused(
+  { shared, axes }: Pick<ComparisonRequest, 'shared' | 'axes'>,
+  all: readonly ResolvedRow[],
+): void {
+  const used = new Set(all.flatMap(({ given }) => Object.keys(given)));
+  for (const own of [shared, ...axes.flat()]) {
+    if (Object.keys(own).every((name) => used.has(name))) continue;
+    for (const { settings } of all)
+      inRow(namedRow(settings).label, () => refusePointless(shared, { ...own, ...settings }));
+  }
+}
+
+async function checkedCells(
+  cells: readonly Cell[],
+  rows: ReadonlyMap<string, ResolvedRow>,
+  { splitSeed, insecureSeeds = false }: { splitSeed: number; insecureSeeds?: boolean },
+): Promise<PlannedComparison['wanted']> {
+  const checked = new Set<string>();
+  const wanted = [];
+  for (const cell of cells) {
+    const args = cellArguments(rows.get(cell.row)!, cell, { splitSeed, insecureSeeds });
+    try {
+      const options = optionsOfArguments(args);
+      if (!checked.has(cell.row)) {
+        budgetOf(options);
+        await loadPolicy(options);
+        checked.add(cell.row);
+      }
+    } catch (error) {
+      throw new UsageError(`${cell.cell}: ${(error as Error).message}`);
+    }
+    wanted.push({ cell, args });
+  }
+  return wanted;
+}
+
+function baselineOf(
+  rows: readonly Row[],
+  wanted: string | undefined,
+  before: ComparisonRecord | null,
+): string {
+  if (wanted !== undefined) {
+    const found = rows.find(({ row, label }) => row === wanted || label === wanted);
+    if (found) return found.row;
+    throw new UsageError(
+      `baseline: there is no row ${wanted}; there are ${rows.map(({ row }) => row).join(', ')}`,
+    );
+  }
+  const known = before?.table.find(({ isBaseline }) => isBaseline);
+  const full = rows.find(
+    ({ settings }) => settings['policy'] === 'full' && settings['privacy'] !== false,
+  );
+  return (known ?? full ?? rows[0]!).row;
+}
+
+function withKnown(
+  resolved: ReadonlyMap<string, ResolvedRow>,
+  rows: readonly Row[],
+  shared: Settings,
+): Map<string, ResolvedRow> {
+  return new Map(
+    rows.map(({ row, settings }) => [
+      row,
+      resolved.get(row) ?? inRow(row, () => resolveRow(shared, settings, { kind: 'grid' })),
+    ]),
+  );
+}
+
+function inRow<T>(row: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`row ${row}: ${error.message}`);
+  }
+}
