@@ -1,5 +1,5 @@
 import { backendRequests, productRequests } from '@dpquant/backends';
-import { builtInModels } from '@dpquant/models';
+import { builtInModels, modelsOfAnyWidth } from '@dpquant/models';
 import { arithmeticNames } from '@dpquant/quantization';
 import { builtInPolicies } from '@dpquant/scheduling';
 import { builtInEstimators } from '@dpquant/sensitivity';
@@ -37,12 +37,18 @@ export const computingFlags = {
       parse.nameOrModel(modelNames),
       'small-cnn',
     ),
+    width: optional(
+      '<n>',
+      `${list(modelsOfAnyWidth)}: filters of the first stage, which later ones double (64; resnet20: 16)`,
+      parse.count,
+    ),
     validationFraction: setting(
       '<p>',
       'share of the data set that is public, for the accuracy shown',
       parse.openFraction,
       0.2,
     ),
+    splitSeed: optional('<n>', 'decides alone which examples are public (--seed)', parse.seed),
   }),
   ...group('Initial weights:', {
     initWeights: optional(
@@ -74,6 +80,11 @@ export const computingFlags = {
       'loss-aware',
     ),
     schedule: optional('<file>', 'schedule.jsonl of another run, for --policy fixed', parse.text),
+    scheduleSeed: optional(
+      '<n>',
+      'decides alone which layers the policy draws (--seed)',
+      parse.seed,
+    ),
     format: setting(
       '<name>',
       `low-precision format: ${list(arithmeticNames())}`,

@@ -5,13 +5,11 @@ import type { Dataset } from '@dpquant/data';
 import { holdsMarkedRows, markPublicRows, publicFingerprint } from '@dpquant/data/node';
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames, type DataChoice } from './dataSets.ts';
-import { splitData } from './runPlan.ts';
+import { splitData, splitSeedOf, type SplitSeeds } from './runPlan.ts';
 import type { DataRecord } from './runRecords.ts';
 
 /** What decides which rows of a data set are private. */
-export type SplitChoice = Pick<TrainOptions, 'validationFraction' | 'privacyUnit'> & {
-  readonly seed: number;
-};
+export type SplitChoice = Pick<TrainOptions, 'validationFraction' | 'privacyUnit'> & SplitSeeds;
 
 /** The record of a run's data. */
 export async function dataRecord(
@@ -26,16 +24,12 @@ export async function dataRecord(
 }
 
 /** A record without looking at the data. */
-function dataRecordOf({
-  data,
-  privacyUnit,
-  seed,
-  validationFraction,
-}: SplitChoice & Pick<DataChoice, 'data'>): DataRecord {
+function dataRecordOf(options: SplitChoice & Pick<DataChoice, 'data'>): DataRecord {
+  const { data, privacyUnit, validationFraction } = options;
   return {
     source: sourceOf(data),
     ...(privacyUnit !== undefined && { privacyUnit }),
-    seed,
+    seed: splitSeedOf(options),
     validationFraction,
   };
 }

@@ -3,10 +3,11 @@ import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
 import { eventCount } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
-import { hasSamePublicPart, isSameData, isSameSource } from './dataIdentity.ts';
+import { hasSamePublicPart, isSameData, isSameSource, type SplitChoice } from './dataIdentity.ts';
 import { epsilonText } from './epsilonText.ts';
 import { initialWeightsFile } from './modelZoo.ts';
 import { ledgerBeside, provenance } from './provenance.ts';
+import { splitSeedOf } from './runPlan.ts';
 import type { DataRecord, RunConfig, RunTrace } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
@@ -72,7 +73,7 @@ export async function spentBefore(
 }
 
 /**
- * The seed of the run that `--init-ledger` is of: by it, what was private in that run stays private
+ * The seed of the split of the run that `--init-ledger` is of: by it, what was private in that run stays private
  * in one that goes on with its weights. Undefined where none is known.
  */
 export async function seedOfEarlierRun(options: TrainOptions): Promise<number | undefined> {
@@ -106,10 +107,7 @@ export function firstLedger(
  *
  * @throws UsageError that says which flags to give
  */
-export function requireSameProtection(
-  before: Omit<DataRecord, 'source'>,
-  now: Pick<SeededOptions, 'privacyUnit' | 'seed' | 'validationFraction'>,
-): void {
+export function requireSameProtection(before: Omit<DataRecord, 'source'>, now: SplitChoice): void {
   if (before.privacyUnit !== now.privacyUnit) {
     const unit = ({ privacyUnit = 'each example' }: { privacyUnit?: string | undefined }) =>
       privacyUnit;
@@ -118,10 +116,11 @@ export function requireSameProtection(
         'add up; give the same --privacy-unit',
     );
   }
-  if (before.seed === now.seed && before.validationFraction === now.validationFraction) return;
+  const { seed, validationFraction } = before;
+  if (seed === splitSeedOf(now) && validationFraction === now.validationFraction) return;
   throw new UsageError(
     'init-ledger: this run would split the data otherwise, and use examples as public ones that were private in ' +
-      `the earlier run; give --seed ${before.seed} --validation-fraction ${before.validationFraction}`,
+      `the earlier run; give --split-seed ${seed} --validation-fraction ${validationFraction}`,
   );
 }
 

@@ -299,10 +299,19 @@ describe('the ledger of initial weights', () => {
       2,
       [
         expect.stringMatching(
-          /split the data otherwise.* give --seed 4 --validation-fraction 0.05/,
+          /split the data otherwise.* give --split-seed 4 --validation-fraction 0.05/,
         ),
       ],
     ]);
+    const sameSplit = [...second, '--seed', '5', '--split-seed', '4', '--out', path('other-seed')];
+    expect((await train(...sameSplit)).code).toBe(0);
+    expect(json('other-seed', 'config.json')).toMatchObject({
+      options: { seed: 5, splitSeed: 4 },
+      data: {
+        seed: 4,
+        fingerprint: (json('first-run', 'config.json') as RunConfig).data.fingerprint!,
+      },
+    });
     // Without a seed that of the earlier run is taken, and its split with it.
     const { code, summary, err } = await train(...second, '--out', path('second-run'));
     expect(code).toBe(0);

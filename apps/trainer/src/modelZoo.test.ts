@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { startBackend } from '@dpquant/backends';
-import { tableDataset } from '@dpquant/data';
+import { tableDataset, type Dataset } from '@dpquant/data';
 import {
   checkIndependence,
   contribute,
@@ -18,7 +18,7 @@ import { builtInModels, createModel } from '@dpquant/models';
 import { layerArithmetic } from '@dpquant/quantization';
 import { fillGaussian, SeededRandom } from '@dpquant/random';
 import type { RunConfig } from './runRecords.ts';
-import { startingModel } from './startingModel.ts';
+import { resumedModel, startingModel } from './startingModel.ts';
 import { UsageError } from './usageError.ts';
 
 // Deep networks of their full depth and width: a few seconds each where nothing else runs.
@@ -117,6 +117,19 @@ it('says which network takes rows of a table', async () => {
   const { model } = await build('mlp');
   expect(model.outputShape).toEqual([null, classes]);
   model.dispose();
+});
+
+it('is built in the width of the flag, and built again in it when it goes on', async () => {
+  const images = { inputShape: [8, 8, 1], classNames: ['a', 'b'] } as unknown as Dataset;
+  const options = { model: 'resnet20', seed: 1, width: 4 } as RunConfig['options'];
+  const { model, record } = await startingModel(options, images);
+  const again = await resumedModel({ options, start: record }, images);
+  for (const built of [model, again]) {
+    expect(built.getLayer('stem').outputShape).toEqual([null, 8, 8, 4]);
+    built.dispose();
+  }
+  const fixed = startingModel({ ...options, model: 'mlp' }, images);
+  await expect(fixed).rejects.toThrow(/^width: mlp has none/);
 });
 
 function logitsOf(model: tfl.LayersModel, images: tf.Tensor): Float32Array {

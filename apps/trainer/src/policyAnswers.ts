@@ -33,7 +33,10 @@ export function requireUsablePolicy(policy: SchedulePolicy, trial: PolicyTrial):
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
   const epochs = options.policy === 'fixed' ? epochCount(plan) : 1;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const random = new SeededRandom(options.seed, `schedule of epoch ${epoch}`);
+    const random = new SeededRandom(
+      options.scheduleSeed ?? options.seed,
+      `schedule of epoch ${epoch}`,
+    );
     try {
       const context = {
         epoch,

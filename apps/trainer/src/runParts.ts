@@ -50,6 +50,7 @@ export async function durableParts({
       format: options.format,
       otherFormat: options.otherFormat,
       budget: budgetOf(options),
+      seed: options.scheduleSeed,
       // The summary tells the speed-up of the whole run.
       formatSpeedups: defaultFormatSpeedups,
       ...(plan.analyses && {

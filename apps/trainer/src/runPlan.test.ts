@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Dataset } from '@dpquant/data';
+import { augmentedImages, ImageDataset, splitByHash, type Dataset } from '@dpquant/data';
 import type { TrainOptions } from './computingOptions.ts';
-import { planRun } from './runPlan.ts';
+import { planRun, splitData } from './runPlan.ts';
 import { recorder } from './testing/recordedCommand.ts';
 import { UsageError } from './usageError.ts';
 
@@ -61,5 +61,35 @@ describe('planRun', () => {
     const scheduled = { noiseMultiplier: 1, clipping: 'quantile', clipRatio: 2 };
     expect(() => plan(scheduled)).toThrow(UsageError);
     expect(() => plan(scheduled)).toThrow(/^clipNorm: quantile clipping starts from a number/);
+  });
+});
+
+describe('splitData', () => {
+  const images = new ImageDataset({
+    name: 'images',
+    pixels: Uint8Array.from({ length: 200 * 16 }, (_, i) => i % 251),
+    labels: Array.from({ length: 200 }, (_, i) => i % 2),
+    inputShape: [4, 4, 1],
+    classNames: ['a', 'b'],
+  });
+  const options = { validationFraction: 0.3, shift: 2, cutout: 0, seed: 1 };
+  const valuesOf = async (dataset: Dataset) =>
+    (await dataset.read([0, 1, 2], { views: [4, 5, 6] })).inputs;
+
+  it('splits by the seed of the split, and augments by that of the run', async () => {
+    const { training, validation } = splitData(images, { ...options, splitSeed: 2 });
+    const split = splitByHash(images, { validationFraction: 0.3, seed: 2 });
+    expect(await valuesOf(validation)).toEqual(await valuesOf(split.validation));
+    const expected = augmentedImages(split.training, { shift: 2, flip: false, cutout: 0, seed: 1 });
+    expect(await valuesOf(training)).toEqual(await valuesOf(expected));
+    expect(await valuesOf(splitData(images, { ...options, seed: 2 }).training)).not.toEqual(
+      await valuesOf(training),
+    );
+  });
+
+  it('splits by the seed of the run where there is no other', async () => {
+    const { validation } = splitData(images, options);
+    const split = splitByHash(images, { validationFraction: 0.3, seed: 1 });
+    expect(await valuesOf(validation)).toEqual(await valuesOf(split.validation));
   });
 });

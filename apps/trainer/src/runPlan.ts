@@ -11,16 +11,24 @@ import type { TrainOptions } from './computingOptions.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
+/** What decides which units of a data set are public: the seed of the split, or that of the run. */
+export function splitSeedOf({ splitSeed, seed }: SplitSeeds): number {
+  return splitSeed ?? seed;
+}
+
+export interface SplitSeeds {
+  readonly splitSeed?: number;
+  readonly seed: number;
+}
+
 /** The private and the public part of a data set; the private one augmented if that is asked for. */
 export function splitData(
   dataset: Dataset,
-  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip' | 'cutout'> & {
-    seed: number;
-  },
+  options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip' | 'cutout'> & SplitSeeds,
 ): Split {
   const { validationFraction, seed, shift, flip = false, cutout } = options;
   return asUsage(() => {
-    const split = splitByHash(dataset, { validationFraction, seed });
+    const split = splitByHash(dataset, { validationFraction, seed: splitSeedOf(options) });
     if (shift === 0 && !flip && cutout === 0) return split;
     return { ...split, training: augmentedImages(split.training, { shift, flip, cutout, seed }) };
   });

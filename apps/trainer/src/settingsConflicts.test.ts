@@ -72,6 +72,15 @@ const contradictions: [string[], RegExp][] = [
     ['--policy', 'probabilistic', ...flags],
     new RegExp(`${flags[0]} has no effect under --policy probabilistic, which has no analyses`),
   ]),
+  [
+    ['--model', 'small-cnn', '--width', '8'],
+    /width: --width has no effect under --model small-cnn.*choose --model resnet18 or resnet20 or/,
+  ],
+  [
+    ['--policy', 'full', '--schedule-seed', '1'],
+    /--schedule-seed has no effect under --policy full, which draws no layers/,
+  ],
+  [[...schedule, '--schedule-seed', '1'], /--schedule-seed has no effect under --policy fixed/],
   [['--optimizer', 'adam', '--momentum', '0.9'], /--momentum has no effect under --optimizer adam/],
   [['--weight-decay', '0.1'], /--weight-decay has no effect under --optimizer sgd.*adamw/],
   [['--backend', 'cpu', '--threads', '2'], /--threads has no effect under --backend cpu/],
@@ -103,6 +112,7 @@ describe('contradictions', () => {
       ['--policy', 'my.js', '--estimator', 'rollout', '--quantized-layers', '1'],
       ['--clipping', 'quantile', '--quantile', '0.9', '--clip-norm', '2'],
       ['--seed', '1', '--insecure-seed', '2'],
+      ['--model', 'resnet20', '--width', '8', '--split-seed', '1', '--schedule-seed', '2'],
       ['--products', 'integer', '--format', 'bf16', '--other-format', 'int8'],
     ]) {
       expect(() => resolved(...args)).not.toThrow();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { modelsOfAnyWidth } from '@dpquant/models';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import { builtInPolicies } from '@dpquant/scheduling';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
@@ -49,6 +50,18 @@ const rules: readonly Rule[] = [
     contradicts: ({ clipping }) =>
       clipping === 'quantile' ? null : `--clipping ${clipping}, whose clip norm follows none`,
     remedy: 'choose --clipping quantile',
+  },
+  {
+    names: ['width'],
+    contradicts: ({ model }) =>
+      modelsOfAnyWidth.includes(model) ? null : `--model ${model}, whose layers have fixed widths`,
+    remedy: `choose --model ${modelsOfAnyWidth.join(' or ')}`,
+  },
+  {
+    names: ['scheduleSeed'],
+    contradicts: ({ policy }) =>
+      policy === 'full' || policy === 'fixed' ? `--policy ${policy}, which draws no layers` : null,
+    remedy: 'choose another policy',
   },
   {
     names: ['schedule'],

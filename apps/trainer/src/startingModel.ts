@@ -11,7 +11,7 @@ import {
   torchvisionModules,
   headOf,
   type LoadedLayers,
-  type ModelOptions,
+  type BuiltInModelOptions,
   type StoredTensor,
 } from '@dpquant/models';
 import { readWeights } from '@dpquant/models/node';
@@ -90,11 +90,12 @@ export function requireSameStart(before: StartRecord, now: StartRecord): void {
   );
 }
 
-function modelOptions({ seed }: SeededOptions, training: Dataset): ModelOptions {
+function modelOptions({ seed, width }: SeededOptions, training: Dataset): BuiltInModelOptions {
   return {
     inputShape: training.inputShape as [number, number, number],
     classes: training.classNames.length,
     seed,
+    ...(width !== undefined && { width }),
   };
 }
 

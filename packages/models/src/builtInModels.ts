@@ -3,33 +3,55 @@ import { densenet121 } from './densenet121.ts';
 import { mlp } from './mlp.ts';
 import type { ModelOptions } from './modelOptions.ts';
 import { resnet18 } from './resnet18.ts';
+import { resnet20 } from './resnet20.ts';
 import { resnet50 } from './resnet50.ts';
 import { smallCnn } from './smallCnn.ts';
+
+/** What a network can be made with by its name. */
+export interface BuiltInModelOptions extends ModelOptions {
+  /** Filters of the first stage of a residual network; default that of its description. */
+  readonly width?: number;
+}
+
+type Create = (options: BuiltInModelOptions) => tfl.LayersModel;
+
+const residualNetworks: readonly [string, Create][] = [
+  ['resnet18', resnet18],
+  ['resnet20', resnet20],
+  ['resnet50', resnet50],
+];
 
 /**
  * Name → factory of every network that comes with the package; the name is that of the model too.
  */
-export const builtInModels: ReadonlyMap<string, (options: ModelOptions) => tfl.LayersModel> =
-  new Map<string, (options: ModelOptions) => tfl.LayersModel>([
-    ['small-cnn', smallCnn],
-    ['mlp', mlp],
-    ['resnet18', resnet18],
-    ['resnet50', resnet50],
-    ['densenet121', densenet121],
-  ]);
+export const builtInModels: ReadonlyMap<string, Create> = new Map<string, Create>([
+  ['small-cnn', smallCnn],
+  ['mlp', mlp],
+  ...residualNetworks,
+  ['densenet121', densenet121],
+]);
+
+/** Names of the networks that take `width`. */
+export const modelsOfAnyWidth: readonly string[] = residualNetworks.map(([name]) => name);
 
 /**
  * A new model by name, with what the functions of the networks leave to a choice by default. The
  * caller owns it.
  *
- * @throws RangeError, listing the known names, for any other name, and for inputs that the network
- *   cannot take
+ * @throws RangeError, listing the known names, for any other name, for a width of a network that has
+ *   none, and for inputs that the network cannot take
  */
-export function createModel(name: string, options: ModelOptions): tfl.LayersModel {
+export function createModel(name: string, options: BuiltInModelOptions): tfl.LayersModel {
   const create = builtInModels.get(name);
   if (!create) {
     throw new RangeError(
       `model: expected one of ${[...builtInModels.keys()].join(', ')}, got '${name}'`,
+    );
+  }
+  if (options.width !== undefined && !modelsOfAnyWidth.includes(name)) {
+    throw new RangeError(
+      `width: ${name} has none to choose, got ${options.width}; leave it out, or take one of ` +
+        modelsOfAnyWidth.join(', '),
     );
   }
   return create(options);

@@ -59,10 +59,10 @@ export function rectifier(x: Values, name: string): Values {
 }
 
 /** The stem for ImageNet: convolution 7×7 with stride 2, normalization, rectifier, max pooling. */
-export function imageNetStem(network: Network, x: Values): Values {
+export function imageNetStem(network: Network, x: Values, filters = 64): Values {
   const convolved = convolution(network, x, {
     name: 'stem',
-    filters: 64,
+    filters,
     kernelSize: 7,
     strides: 2,
   });

@@ -1,8 +1,19 @@
-export { builtInModels, createModel } from './builtInModels.ts';
+export {
+  builtInModels,
+  createModel,
+  modelsOfAnyWidth,
+  type BuiltInModelOptions,
+} from './builtInModels.ts';
 export { densenet121 } from './densenet121.ts';
 export { mlp, type MlpOptions } from './mlp.ts';
-export { type ImageNetworkOptions, type ModelOptions, type Stem } from './modelOptions.ts';
+export {
+  type ImageNetworkOptions,
+  type ModelOptions,
+  type ResidualNetworkOptions,
+  type Stem,
+} from './modelOptions.ts';
 export { resnet18 } from './resnet18.ts';
+export { resnet20 } from './resnet20.ts';
 export { resnet50 } from './resnet50.ts';
 export { smallCnn, type SmallCnnOptions } from './smallCnn.ts';
 export { freezeLayers } from './freezeLayers.ts';

@@ -28,6 +28,18 @@ export interface ImageNetworkOptions extends ModelOptions {
   readonly stem?: Stem;
 }
 
+/** Options of the residual networks. */
+export interface ResidualNetworkOptions extends ImageNetworkOptions {
+  /**
+   * Groups of each normalization; must divide `width`. Default: the greatest power of two, up to 32,
+   * that leaves at least two channels a group in the first stage (32 at width 64, 8 at width 16);
+   * 1 where the width is odd.
+   */
+  readonly groups?: number;
+  /** Filters of stem and first stage, which each later stage doubles: a whole number from 1. */
+  readonly width?: number;
+}
+
 /** The stem that was chosen, or the one that fits the images. */
 export function stemOf({ inputShape: [height, width], stem }: ImageNetworkOptions): Stem {
   if (stem === undefined) return Math.max(height, width) > longestSmallSide ? 'imagenet' : 'cifar';
@@ -65,6 +77,13 @@ export function requireImages(
       `${model}: expected images of at least ${smallestSide}×${smallestSide} pixels, got ${shape}; ` +
         'enlarge them or choose another model',
     );
+  }
+}
+
+/** Throws unless a layer can have so many filters. */
+export function requireWidth(model: string, width: number): void {
+  if (!isCount(width)) {
+    throw new RangeError(`${model}: width: expected a whole number from 1, got ${width}`);
   }
 }
 

@@ -9,45 +9,64 @@ import {
   type Convolution,
   type Network,
 } from './imageBlocks.ts';
-import { requireClasses, requireImages, stemOf, type ImageNetworkOptions } from './modelOptions.ts';
+import {
+  requireClasses,
+  requireImages,
+  requireWidth,
+  stemOf,
+  type ResidualNetworkOptions,
+} from './modelOptions.ts';
 
 export interface ResidualBlocks {
   readonly kind: 'basic' | 'bottleneck';
   /** Number of blocks of each stage. */
   readonly counts: readonly number[];
+  /** Filters of the first stage, unless the options say otherwise. */
+  readonly width: number;
 }
 
 /**
  * A residual network (He et al., arXiv 1512.03385) with group normalization in place of batch
- * normalization: stem, four stages that double the filters and, but for the first, halve height and
- * width, mean over all positions, dense layer.
+ * normalization: stem, stages that, but for the first, double the filters and halve height and width,
+ * mean over all positions, dense layer. Where a block changes the shape, its shortcut is a convolution
+ * 1×1 (option B of the paper).
  */
 export function residualNetwork(
   name: string,
-  options: ImageNetworkOptions,
-  { kind, counts }: ResidualBlocks,
+  options: ResidualNetworkOptions,
+  { kind, counts, width: ownWidth }: ResidualBlocks,
 ): tfl.LayersModel {
-  const { inputShape, classes, seed, groups = 32 } = options;
+  const { inputShape, classes, seed, width = ownWidth } = options;
   requireImages(name, inputShape, 1);
   requireClasses(name, classes);
+  requireWidth(name, width);
+  const { groups = defaultGroups(width) } = options;
   const network: Network = { name, seed, groups };
   const block = kind === 'basic' ? basicBlock : bottleneckBlock;
 
   const input = tfl.input({ name: 'image', shape: [...inputShape] });
   let x =
     stemOf(options) === 'imagenet'
-      ? imageNetStem(network, input)
+      ? imageNetStem(network, input, width)
       : rectifier(
-          normalized(network, input, { name: 'stem', filters: 64, kernelSize: 3 }),
+          normalized(network, input, { name: 'stem', filters: width, kernelSize: 3 }),
           'stem-relu',
         );
   for (const [stage, count] of counts.entries()) {
     for (let i = 0; i < count; i++) {
       const strides = stage > 0 && i === 0 ? 2 : 1;
-      x = block(network, x, `stage${stage + 1}-block${i + 1}`, 64 * 2 ** stage, strides);
+      x = block(network, x, `stage${stage + 1}-block${i + 1}`, width * 2 ** stage, strides);
     }
   }
   return tfl.model({ name, inputs: input, outputs: pooledLogits(network, x, classes) });
+}
+
+/**
+ * The greatest power of two, up to 32, by which a group of the first stage has two channels or more: one
+ * of a single channel would make every channel's mean over the image the same.
+ */
+function defaultGroups(width: number): number {
+  return [32, 16, 8, 4, 2].find((groups) => width % (2 * groups) === 0) ?? 1;
 }
 
 /** Two convolutions 3×3. */

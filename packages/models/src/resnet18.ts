@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ImageNetworkOptions } from './modelOptions.ts';
+import type { ResidualNetworkOptions } from './modelOptions.ts';
 import { residualNetwork } from './residualNetwork.ts';
 
 /**
@@ -9,6 +9,6 @@ import { residualNetwork } from './residualNetwork.ts';
  * At 32×32×3 and ten classes: 11,173,962 parameters, 555,422,720 multiply-accumulates; at 224×224×3
  * and a thousand classes: 11,689,512 parameters, 1,814,073,344 multiply-accumulates.
  */
-export function resnet18(options: ImageNetworkOptions): tfl.LayersModel {
-  return residualNetwork('resnet18', options, { kind: 'basic', counts: [2, 2, 2, 2] });
+export function resnet18(options: ResidualNetworkOptions): tfl.LayersModel {
+  return residualNetwork('resnet18', options, { kind: 'basic', counts: [2, 2, 2, 2], width: 64 });
 }

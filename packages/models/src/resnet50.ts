@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ImageNetworkOptions } from './modelOptions.ts';
+import type { ResidualNetworkOptions } from './modelOptions.ts';
 import { residualNetwork } from './residualNetwork.ts';
 
 /**
@@ -10,6 +10,10 @@ import { residualNetwork } from './residualNetwork.ts';
  * At 32×32×3 and ten classes: 23,520,842 parameters, 1,297,829,888 multiply-accumulates; at 224×224×3
  * and a thousand classes: 25,557,032 parameters, 4,089,184,256 multiply-accumulates.
  */
-export function resnet50(options: ImageNetworkOptions): tfl.LayersModel {
-  return residualNetwork('resnet50', options, { kind: 'bottleneck', counts: [3, 4, 6, 3] });
+export function resnet50(options: ResidualNetworkOptions): tfl.LayersModel {
+  return residualNetwork('resnet50', options, {
+    kind: 'bottleneck',
+    counts: [3, 4, 6, 3],
+    width: 64,
+  });
 }

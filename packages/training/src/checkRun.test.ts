@@ -54,6 +54,11 @@ const every: SchedulePolicy = {
 
 describe('a trainer refuses before it charges anything', () => {
   it.each<[string, () => Parameters<typeof smallTrainer>[0], RegExp]>([
+    [
+      'a seed of the schedule that is none',
+      () => ({ schedule: { ...base, policy: every, seed: -1 } }),
+      /^seed: expected a whole number .*got -1/,
+    ],
     ['a seed that is none', () => ({ seed: 1.5 }), /^seed: expected a whole number .*got 1.5/],
     [
       'a policy that cannot choose',

@@ -37,6 +37,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
   requireSeed(options.seed);
+  if (options.schedule.seed !== undefined) requireSeed(options.schedule.seed);
   if (plan.unitCount !== training.privacyUnits.count) {
     throw new RangeError(
       `unitCount: the plan is for ${plan.unitCount} privacy units, ` +

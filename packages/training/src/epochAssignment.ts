@@ -25,7 +25,7 @@ export async function assignmentOf(
   { schedule, seed, source }: Pick<ResolvedOptions, 'schedule' | 'seed' | 'source'>,
 ): Promise<LayerAssignment> {
   const { policy, format, budget, otherFormat, formatSpeedups } = schedule;
-  const random = new SeededRandom(seed, `schedule of epoch ${epoch}`);
+  const random = new SeededRandom(schedule.seed ?? seed, `schedule of epoch ${epoch}`);
   const context = {
     epoch,
     layers,

@@ -13,7 +13,7 @@ import {
 import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { sgd } from './optimizers/sgd.ts';
-import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
+import { smallTrainer, stripes, stripesModel, stripesRun, weightsOf } from './testing/smallRun.ts';
 import type { TrainingPosition } from './trainingRun.ts';
 
 beforeAll(async () => {
@@ -60,6 +60,22 @@ describe('DPTrainer', () => {
     expect(weightsOf(runs[0]!.model)).not.toEqual(weightsOf(runs[1]!.model));
     // The seed fixes the schedule.
     expect(schedule(runs[0]!.trainer.position)).toEqual(schedule(runs[1]!.trainer.position));
+  });
+
+  it('draws its layers by the seed of the schedule, and nothing else by it', async () => {
+    const run = async (seed: number, scheduleSeed?: number) => {
+      const { trainer, model } = smallTrainer({
+        ...{ seed, plan: { insecureSeed: 5, steps: 24 } },
+        schedule: { ...stripesRun().schedule, seed: scheduleSeed },
+      });
+      const { position } = await trainer.run();
+      return { weights: weightsOf(model), schedule: schedule(position) };
+    };
+    const plain = await run(3);
+    expect(await run(3, 3)).toEqual(plain);
+    expect((await run(4, 3)).schedule).toEqual(plain.schedule);
+    expect((await run(4, 3)).weights).not.toEqual(plain.weights);
+    expect((await run(3, 4)).schedule).not.toEqual(plain.schedule);
   });
 
   it('records and persists each step before it reads an example of it', async () => {

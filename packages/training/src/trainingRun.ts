@@ -50,6 +50,11 @@ export interface DPTrainerOptions {
      * needs it.
      */
     readonly analysis?: AnalysisOptions | undefined;
+    /**
+     * Fixes the draws of the policy, as `seed` does for the run: a whole number from 0 to 2⁵³ − 1.
+     * Default: the run's `seed`.
+     */
+    readonly seed?: number | undefined;
   };
   /**
    * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps it,
@@ -58,7 +63,7 @@ export interface DPTrainerOptions {
   readonly weightAverage?: WeightAverage | undefined;
   /** Ends the run when the public validation accuracy no longer improves. */
   readonly earlyStop?: PlateauStopOptions | undefined;
-  /** Fixes schedule and rounding; sampling and noise are the plan's. */
+  /** Fixes rounding and, unless `schedule.seed` does, the schedule; sampling and noise are the plan's. */
   readonly seed: number;
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
   readonly physicalBatchSize?: number | undefined;

@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -74,6 +74,21 @@ describe('evaluate', () => {
       expect(await evaluate(name)).toEqual(own);
     }
     await rm(`${folder}-link`);
+  });
+
+  it('takes the split of --split-seed, whatever the seed of the run', async () => {
+    const { code } = await dpquant(
+      ...['train', '--data', path('x.npz'), '--privacy-unit', 'person', '--class-count', '2'],
+      ...['--model', 'mlp', '--policy', 'full', '--batch-size', '20', '--steps', '1', '--delta'],
+      ...['1e-3', '--seed', '8', '--split-seed', '3', '--shift', '1', '--out', path('split')],
+    );
+    expect(code).toBe(0);
+    const dataOf = (run: string) =>
+      (JSON.parse(readFileSync(path(run, 'config.json'), 'utf8')) as { data: object }).data;
+    expect(dataOf('split')).toEqual(dataOf('run'));
+    expect(dataOf('split')).toMatchObject({ seed: 3 });
+    const { out } = await dpquant('evaluate', path('split'), '--json');
+    expect(JSON.parse(out)).toMatchObject({ guarantee: 'differential privacy' });
   });
 
   it('says what is missing in a damaged run', async () => {

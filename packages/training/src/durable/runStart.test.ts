@@ -43,12 +43,14 @@ const average = () => ({ weightAverage: new WeightAverage({ decay: 0.5 }) });
 const settings = [['of', 'mine']] as const;
 const longer = { ...plan, steps: 9 };
 const schedule = { policy: probabilistic(), format: 'int8', budget: { quantizedFraction: 0.67 } };
+const drawn = { ...schedule, format: 'luq-fp4', seed: 9 };
 
 describe('a run does not go on', () => {
   it.each<[string, Partial<DurableRunParts>, Partial<DurableRunParts>, RegExp]>([
     ['on data of another name', {}, { training: renamed('other') }, /data is "other"/],
     ['by another clipping rule', {}, { clipping: 'automatic' }, /clipping is "automatic"/],
     ['with other rows of a unit', {}, { rowsPerUnit: 3 }, /rowsPerUnit is 3/],
+    ['by other draws of layers', {}, { schedule: drawn }, /scheduleSeed is 9/],
     ['in another format', {}, { schedule }, /format is "int8"/],
     [
       'by a longer plan, whatever its settings',

@@ -143,6 +143,7 @@ function unlessSaid(parts: DurableRunParts): object {
   const { format, otherFormat } = schedule;
   return {
     seed,
+    scheduleSeed: schedule.seed,
     insecureSeed,
     delta,
     data: training.name,
