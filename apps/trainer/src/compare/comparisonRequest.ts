@@ -38,6 +38,9 @@ const decidedHere: Readonly<Record<string, string>> = {
   'insecure-seed': '--seeds with --insecure-seeds',
 };
 
+/** Under several splits one run's public examples are another's private ones. */
+const oneForAll = 'split-seed';
+
 /**
  * Reads what is to be compared from the flags, and below them the file of `--config`.
  *
@@ -71,8 +74,14 @@ export function comparisonRequest(command: Command): ComparisonRequest {
     for (const [axis, values] of [['policy', choices] as const, ...others]) add(axis, values);
   }
   const shared = sharedSettings(command, axes);
-  refuseDecided([shared, ...rows, ...[...axes.values()].flat()]);
-  const { 'split-seed': splitSeed = 1, ...others } = shared;
+  const own = [...rows, ...[...axes.values()].flat()];
+  refuseDecided([shared, ...own]);
+  if (own.some((settings) => oneForAll in settings)) {
+    throw new UsageError(
+      `${oneForAll}: one split is for all rows, else what is public in one is private in another; give --${oneForAll}`,
+    );
+  }
+  const { [oneForAll]: splitSeed = 1, ...others } = shared;
   const isGiven = (name: string) => command.getOptionValueSource(name) !== 'default';
   const isGrid = gridFlags.some(
     (name) => command.getOptionValueSource(name) !== undefined && isGiven(name),

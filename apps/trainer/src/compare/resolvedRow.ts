@@ -89,7 +89,7 @@ export function cellArguments(
     ...(takesThreads && { threads: 1 }),
     ...given,
     [insecureSeeds ? 'insecure-seed' : 'seed']: seed,
-    ...('splitSeed' in computingFlags && { 'split-seed': splitSeed }),
+    'split-seed': splitSeed,
     ...(subset > 1 && { 'schedule-seed': seed + 1_000_000 * (subset - 1) }),
   };
   return ['train', ...Object.entries(settings).map(argument)];
