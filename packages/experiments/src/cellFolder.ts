@@ -11,6 +11,9 @@ export interface CellSummary {
   readonly quantizedFraction: number;
   readonly theoreticalSpeedup: number;
   readonly seconds: number;
+  readonly examplesPerSecond: number;
+  /** Steps that the weights have taken. */
+  readonly steps: number;
 }
 
 /** How far the run in a folder has come, and what it has left there. */
@@ -79,7 +82,14 @@ function readJson(file: string): unknown {
 
 function requireSummary(summary: unknown, file: string): void {
   const fields = (summary ?? {}) as Record<string, unknown>;
-  for (const name of ['quantizedFraction', 'theoreticalSpeedup', 'seconds']) {
+  const numbers = [
+    'quantizedFraction',
+    'theoreticalSpeedup',
+    'seconds',
+    'examplesPerSecond',
+    'steps',
+  ];
+  for (const name of numbers) {
     if (typeof fields[name] === 'number') continue;
     throw new Error(
       `${file}: ${name} is ${JSON.stringify(fields[name]) ?? 'missing'}, expected a number; restore a copy of the file`,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 
@@ -19,6 +19,7 @@ export function localLauncher(command: readonly [string, ...string[]]): Launcher
     start({ args, log }: Launch): RunningCell {
       mkdirSync(dirname(log), { recursive: true });
       const output = openSync(log, 'a');
+      const { size } = fstatSync(output);
       const [program, ...first] = command;
       const child = spawn(program, [...first, ...args], {
         stdio: ['ignore', 'ignore', output, 'ipc'],
@@ -30,7 +31,7 @@ export function localLauncher(command: readonly [string, ...string[]]): Launcher
           resolve({ exitCode: null, lastWords: `cannot start ${program}: ${message}` });
         });
         child.on('exit', (exitCode, signal) => {
-          const words = lastWordsIn(log);
+          const words = lastWordsIn(log, size);
           const lastWords = signal === null ? words : `ended by ${signal}. ${words}`;
           resolve({ exitCode, lastWords });
         });
@@ -40,7 +41,8 @@ export function localLauncher(command: readonly [string, ...string[]]): Launcher
   };
 }
 
-function lastWordsIn(log: string): string {
-  const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+/** @param from where its part of the file begins */
+function lastWordsIn(log: string, from: number): string {
+  const lines = readFileSync(log).subarray(from).toString().split('\n').filter(Boolean);
   return lines.slice(-lastLines).join('\n');
 }

@@ -11,8 +11,8 @@ export interface RunCellsOptions<C> extends CellSignals {
   /** Runs at a time. */
   readonly workers: number;
   /**
-   * What to launch, asked when a worker is free; null to leave the cell out. What it throws ends
-   * the cell as a failure does.
+   * What to launch, asked when a worker is free; null for one that has ended already. What it
+   * throws ends the cell as a failure does.
    */
   readonly launchOf: (cell: C) => Launch | null | Promise<Launch | null>;
   readonly onStart?: (cell: C) => void;
@@ -47,7 +47,10 @@ export async function runCells<C>(
         await onEnd?.(cell, { exitCode: null, lastWords: (error as Error).message });
         continue;
       }
-      if (launch === null) continue;
+      if (launch === null) {
+        await onEnd?.(cell, { exitCode: 0, lastWords: '' });
+        continue;
+      }
       if (betweenSteps?.aborted) return;
       onStart?.(cell);
       const started = launcher.start(launch);

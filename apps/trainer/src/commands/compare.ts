@@ -1,12 +1,15 @@
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { localLauncher, readRecord } from '@dpquant/experiments';
+import { countEpochs, localLauncher, readRecord } from '@dpquant/experiments';
+import { lockFolder } from '@dpquant/training/node';
 import { addCompareFlags, type CompareFlags } from '../compare/compareFlags.ts';
 import { carryOutComparison } from '../compare/carryOutComparison.ts';
+import { ComparisonInFolder } from '../compare/comparisonInFolder.ts';
 import { comparisonRequest } from '../compare/comparisonRequest.ts';
 import { comparisonLines } from '../compare/comparisonTable.ts';
-import { planComparison } from '../compare/plannedComparison.ts';
+import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { withStopSignals } from '../stopSignals.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,14 +50,16 @@ is not covered by the ε of that row.`,
     }
     const request = comparisonRequest(command);
     const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
-    const planned = await planComparison(request, given, readRecord(out));
-    const outcome = await withStopSignals(terminal, (signals) =>
-      carryOutComparison(planned, {
-        ...{ out, flags: given, terminal, signals },
-        command: commandText(command),
-        launcher: localLauncher([process.execPath, program]),
-      }),
-    );
+    const outcome = await inFolder(out, async () => {
+      const planned = await planComparison(request, given, readRecord(out));
+      return withStopSignals(terminal, (signals) =>
+        carryOutComparison(planned, {
+          ...{ out, flags: given, terminal, signals },
+          command: commandText(command),
+          launcher: localLauncher([process.execPath, program]),
+        }),
+      );
+    });
     if (given.json) terminal.result(JSON.stringify(outcome.record));
     if (outcome.isInterrupted) finish(exitCodes.interrupted);
     else if (outcome.record.runs.some(({ state }) => state === 'failed')) finish(exitCodes.failure);
@@ -64,13 +69,33 @@ is not covered by the ε of that row.`,
 /** What cells are run by. */
 const program = fileURLToPath(new URL('../../bin/dpquant.js', import.meta.url));
 
-function showStatus({ out, json }: CompareFlags, terminal: Terminal): void {
-  if (out === undefined)
+/** Holds the folder of a comparison for this process alone. One that was made for nothing goes. */
+async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true });
+  const lock = await lockFolder(folder);
+  try {
+    return await body();
+  } finally {
+    await lock.release();
+    if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+}
+
+function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): void {
+  if (out === undefined) {
     throw new UsageError('status: name the folder of the comparison with --out');
-  const record = readRecord(out);
-  if (!record)
+  }
+  const before = readRecord(out);
+  if (!before) {
     throw new UsageError(`status: there is no comparison in ${out} (no comparison.json)`);
+  }
+  const comparison = new ComparisonInFolder(out, recordedComparison(flags, before), flags);
+  const record = comparison.record();
   for (const line of comparisonLines(record)) terminal.say(line);
+  for (const run of record.runs) {
+    const epochs = countEpochs(comparison.folderOf(run));
+    if (run.state !== 'finished' && epochs > 0) terminal.say(`${run.cell}: ${epochs} epochs`);
+  }
   if (json) terminal.result(JSON.stringify(record));
 }
 

@@ -1,29 +1,25 @@
-import { availableParallelism, cpus } from 'node:os';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  comparisonRecord,
-  readRecord,
-  runCells,
-  writeRecord,
-  type Cell,
-  type CellResult,
-  type CellSignals,
-  type Launcher,
-} from '@dpquant/experiments';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { runCells, type CellSignals, type Launcher } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
-import { computingFlags } from '../computingOptions.ts';
+import { RunStoreError } from '@dpquant/training';
+import { lockFolder } from '@dpquant/training/node';
+import { exitCodes } from '../exitCodes.ts';
+import { plural } from '../plural.ts';
 import type { Terminal } from '../terminal.ts';
-import { versions } from '../versions.ts';
-import { launchArguments, resultIn } from './cellResults.ts';
+import { launchArguments } from './cellResults.ts';
 import type { CompareFlags } from './compareFlags.ts';
 import { CompareProgress } from './compareProgress.ts';
-import { comparisonLines } from './comparisonTable.ts';
+import { ComparisonInFolder } from './comparisonInFolder.ts';
+import { showComparison } from './comparisonOutput.ts';
 import type { PlannedComparison } from './plannedComparison.ts';
+import { checkRows, rememberingLoader } from './rowChecks.ts';
+import { measuredSpeedups } from './rowTiming.ts';
 
 /** What a comparison is carried out with. */
 export interface ComparisonContext {
-  /** The folder of the comparison. */
+  /** The folder of the comparison, which is there and this process's alone. */
   readonly out: string;
   readonly flags: CompareFlags;
   /** The command that makes it, for the record. */
@@ -39,116 +35,109 @@ export interface ComparisonOutcome {
   readonly isInterrupted: boolean;
 }
 
-/** Runs what is missing, writes the record whenever a run ends, and shows the table. */
+/** Milliseconds that the runs of a process that was killed have to save their states and end. */
+const longestWait = 20_000;
+
+/**
+ * Checks all rows, runs what is missing, measures how fast the rows run, and shows what came out. The
+ * record is written whenever a run ends.
+ *
+ * @throws UsageError before anything is run or written
+ */
 export async function carryOutComparison(
   planned: PlannedComparison,
-  { out, flags, command, launcher, terminal, signals }: ComparisonContext,
+  context: ComparisonContext,
 ): Promise<ComparisonOutcome> {
-  const comparison = new ComparisonInFolder(out, planned, flags, command);
+  const { out, command, terminal, flags } = context;
+  const { publicData, timing } = flags;
+  const comparison = new ComparisonInFolder(out, planned, { command, publicData });
   const missing = planned.wanted.filter(
     ({ cell }) => comparison.resultOf(cell).state !== 'finished',
   );
-  mkdirSync(out, { recursive: true });
+  const load = rememberingLoader();
+  const oneOfEachRow = new Map(missing.map((run) => [run.cell.row, run]));
+  await checkRows([...oneOfEachRow.values()], load, terminal);
   comparison.write();
-  const workers = Math.min(flags.workers ?? availableParallelism(), Math.max(1, missing.length));
-  const finished = planned.cells.flatMap(({ row, cell }) => {
-    const { summary } = comparison.results.get(cell)!;
-    return summary ? [{ row, seconds: summary.seconds }] : [];
-  });
-  terminal.say(
-    `${planned.cells.length} runs of ${planned.rows.length} rows in ${out}: ${missing.length} to do, ` +
-      `${workers} at a time`,
-  );
+  if (missing.length > 0) {
+    const workers = Math.min(flags.workers ?? availableParallelism(), missing.length);
+    terminal.say(
+      `${plural(planned.cells.length, 'run')} of ${plural(planned.rows.length, 'row')} in ${out}: ` +
+        `${missing.length} to do, ${workers} at a time`,
+    );
+    await runMissing(missing, workers, comparison, context);
+  }
+  if (timing && !isStopped(context)) await timeRows(planned.baseline, load, comparison, context);
+  const record = comparison.write();
+  showComparison(record, out, terminal);
+  return { record, isInterrupted: isStopped(context) };
+}
+
+function isStopped({ signals }: Pick<ComparisonContext, 'signals'>): boolean {
+  return signals.betweenSteps?.aborted ?? false;
+}
+
+async function runMissing(
+  missing: PlannedComparison['wanted'],
+  workers: number,
+  comparison: ComparisonInFolder,
+  { launcher, terminal, signals }: ComparisonContext,
+): Promise<void> {
   const progress = new CompareProgress(
     terminal,
-    { waiting: missing.map(({ cell }) => cell), ended: finished },
-    { folderOf: comparison.folderOf, workers },
+    { waiting: missing.map(({ cell }) => cell), ended: comparison.finishedTimes() },
+    { folderOf: (cell) => comparison.folderOf(cell), workers },
   );
   try {
     await runCells(missing, {
       ...signals,
       launcher,
       workers,
-      launchOf({ cell, args }) {
+      async launchOf({ cell, args }) {
         const folder = comparison.folderOf(cell);
+        await freeFolder(folder, signals.betweenSteps);
         const toLaunch = launchArguments(folder, args);
         return toLaunch && { cell: cell.cell, args: toLaunch, log: `${folder}.log` };
       },
       onStart: ({ cell }) => progress.onStart(cell),
       onEnd({ cell }, { exitCode, lastWords }) {
-        const isStopped = signals.betweenSteps?.aborted && exitCode === 130;
-        const problem = isStopped ? undefined : lastWords || `exit code ${exitCode}`;
+        const isAsked = isStopped({ signals }) && exitCode === exitCodes.interrupted;
+        const problem = isAsked ? undefined : lastWords || `exit code ${exitCode}`;
         progress.onEnd(cell, comparison.update(cell, problem));
       },
     });
   } finally {
     progress.close();
   }
-  const record = comparison.write();
-  for (const line of comparisonLines(record)) terminal.say(line);
-  for (const { cell, state, problem } of record.runs) {
-    if (state === 'failed') terminal.say(`${cell} failed: ${problem}`);
-  }
-  return { record, isInterrupted: signals.betweenSteps?.aborted ?? false };
 }
 
-/** The results of the cells, read from their folders, and the record that is made of them. */
-class ComparisonInFolder {
-  readonly results = new Map<string, CellResult>();
-  readonly #out: string;
-  readonly #planned: PlannedComparison;
-  readonly #flags: CompareFlags;
-  readonly #command: string;
-  readonly #before: ComparisonRecord | null;
+async function timeRows(
+  baseline: string,
+  load: ReturnType<typeof rememberingLoader>,
+  comparison: ComparisonInFolder,
+  { terminal, signals }: ComparisonContext,
+): Promise<void> {
+  const rows = comparison.timedRows();
+  // The first is the baseline, if a run of it has ended.
+  if (rows[0]?.row !== baseline || rows.every(({ isTimed }) => isTimed)) return;
+  const wanted = rows.filter(({ isTimed, row }) => !isTimed || row === baseline);
+  try {
+    comparison.setSpeedups(await measuredSpeedups(wanted, load, terminal, signals.betweenSteps));
+  } catch (error) {
+    // What was compared is worth more than how fast it runs here.
+    terminal.say(`warning: the rows are not timed: ${(error as Error).message}`);
+  }
+}
 
-  constructor(out: string, planned: PlannedComparison, flags: CompareFlags, command: string) {
-    this.#out = out;
-    this.#planned = planned;
-    this.#flags = flags;
-    this.#command = command;
-    this.#before = readRecord(out);
-    const problems = new Map(this.#before?.runs.map(({ cell, problem }) => [cell, problem]));
-    for (const cell of planned.cells) {
-      this.results.set(cell.cell, resultIn(this.folderOf(cell), problems.get(cell.cell)));
+/** Waits for the run of an earlier comparison that has been killed: it saves its state and ends. */
+async function freeFolder(folder: string, signal?: AbortSignal): Promise<void> {
+  const deadline = performance.now() + longestWait;
+  while (existsSync(folder) && !signal?.aborted) {
+    try {
+      await (await lockFolder(folder)).release();
+      return;
+    } catch (error) {
+      if (!(error instanceof RunStoreError) || performance.now() > deadline) throw error;
+      await setTimeout(250);
     }
   }
-
-  readonly folderOf = ({ cell }: Pick<Cell, 'cell'>) => join(this.#out, 'runs', cell);
-
-  resultOf(cell: Cell): CellResult {
-    return this.results.get(cell.cell)!;
-  }
-
-  update(cell: Cell, problem: string | undefined): CellResult {
-    const result = resultIn(this.folderOf(cell), problem);
-    this.results.set(cell.cell, result);
-    this.write();
-    return result;
-  }
-
-  write(): ComparisonRecord {
-    const { shared, seeds, splitSeed, rows, cells, baseline } = this.#planned;
-    const { publicData, insecureSeeds } = this.#flags;
-    const before = this.#before;
-    const commands = [...(before?.command.split('\n') ?? []), this.#command];
-    const record = comparisonRecord(
-      {
-        command: [...new Set(commands)].join('\n'),
-        ...{ shared, seeds, splitSeed, rows, cells, baseline },
-        delta: (shared['delta'] as number | undefined) ?? (computingFlags.delta.value as number),
-        isDataPublic: publicData ?? before?.guarantee === 'public data',
-        hasInsecureSeeds: insecureSeeds ?? before?.hasInsecureSeeds ?? false,
-        versions: versions(),
-        machine: machine(),
-      },
-      (cell) => this.resultOf(cell),
-    );
-    writeRecord(this.#out, record);
-    return record;
-  }
-}
-
-function machine(): string {
-  const [first] = cpus();
-  return `${availableParallelism()} × ${first?.model ?? process.arch}, ${process.platform}`;
 }

@@ -6,6 +6,7 @@ import {
   type CellRecords,
   type CellResult,
   type CellSpending,
+  type CellSummary,
 } from '@dpquant/experiments';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from '@dpquant/training';
@@ -29,13 +30,20 @@ export function resultIn(folder: string, problem?: string): CellResult {
     return {
       state: summary ? 'finished' : problem === undefined ? 'not finished' : 'failed',
       ...(problem !== undefined && !summary && { problem }),
-      ...(summary && { summary }),
+      ...(summary && { summary: withWholeTime(summary, records, folder) }),
       ...(spending && { spending }),
     };
   } catch (error) {
     // What it spent is not known: nothing bounds it.
     return { state: 'failed', problem: (error as Error).message, spending: { own: null } };
   }
+}
+
+/** A run that was resumed tells the seconds of its last part, and how fast that was. */
+function withWholeTime(summary: CellSummary, { config }: CellRecords, folder: string): CellSummary {
+  const { sampleRate, unitCount } = parseRunConfig(config, join(folder, 'config.json')).plan;
+  const seconds = (summary.steps * sampleRate * unitCount) / summary.examplesPerSecond;
+  return Number.isFinite(seconds) ? { ...summary, seconds } : summary;
 }
 
 /**

@@ -16,7 +16,8 @@ export interface ComparisonRequest {
   /** Rows by themselves. */
   readonly rows: readonly Settings[];
   readonly seeds: readonly number[];
-  readonly splitSeed: number;
+  /** Undefined where it is not given. */
+  readonly splitSeed: number | undefined;
   /** Whether nothing of it was given, so that a folder's record says what is to be run. */
   readonly isEmpty: boolean;
 }
@@ -81,7 +82,7 @@ export function comparisonRequest(command: Command): ComparisonRequest {
       `${oneForAll}: one split is for all rows, else what is public in one is private in another; give --${oneForAll}`,
     );
   }
-  const { [oneForAll]: splitSeed = 1, ...others } = shared;
+  const { [oneForAll]: splitSeed, ...others } = shared;
   const isGiven = (name: string) => command.getOptionValueSource(name) !== 'default';
   const isGrid = gridFlags.some(
     (name) => command.getOptionValueSource(name) !== undefined && isGiven(name),
@@ -91,7 +92,7 @@ export function comparisonRequest(command: Command): ComparisonRequest {
     axes: rows.length > 0 && axes.size === 0 ? [] : [...axes.values()],
     rows,
     seeds: seedsOf(flags.seeds),
-    splitSeed: splitSeed as number,
+    splitSeed: splitSeed as number | undefined,
     isEmpty: !isGrid && sharedNames.size === 0,
   };
 }

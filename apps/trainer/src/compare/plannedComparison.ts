@@ -8,10 +8,12 @@ import {
   unique,
   type Cell,
   type Row,
+  type SharedPart,
   type Settings,
 } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
 import { budgetOf } from '../computeBudget.ts';
+import { seedOfEarlierRun } from '../initLedger.ts';
 import { loadPolicy } from '../policies.ts';
 import { UsageError } from '../usageError.ts';
 import type { CompareFlags } from './compareFlags.ts';
@@ -19,7 +21,7 @@ import type { ComparisonRequest } from './comparisonRequest.ts';
 import {
   cellArguments,
   optionsOfArguments,
-  refusePointless,
+  refuseContradicting,
   resolveRow,
   type ResolvedRow,
 } from './resolvedRow.ts';
@@ -35,8 +37,13 @@ export interface PlannedComparison {
   /** Those asked for, with the arguments of the program. */
   readonly wanted: readonly { readonly cell: Cell; readonly args: readonly string[] }[];
   readonly baseline: string;
-  readonly resolved: ReadonlyMap<string, ResolvedRow>;
+  readonly hasInsecureSeeds: boolean;
+  /** Of all runs together: the smallest of the rows. */
+  readonly delta: number;
 }
+
+/** What a record says of a row had an effect in it: nothing of it is left out. */
+const recordedRow = { kind: 'explicit' } as const;
 
 /** Settings that decide nothing about what comes out, so that another machine may have its own. */
 const machineSettings: ReadonlySet<string> = new Set(['threads']);
@@ -52,48 +59,74 @@ export async function planComparison(
   flags: Pick<CompareFlags, 'staticSubsets' | 'insecureSeeds' | 'baseline'>,
   before: ComparisonRecord | null,
 ): Promise<PlannedComparison> {
+  const hasInsecureSeeds = flags.insecureSeeds ?? false;
   if (request.isEmpty && before) return resumedComparison(flags, before);
-  const { shared, splitSeed } = request;
-  if (before) refuseOtherShared(before, { shared, splitSeed });
+  const { shared } = request;
   const resolved = rowsOf(request, before);
-  const rows = [...resolved.keys()];
-  const subsetsOf = ({ row }: Row) =>
-    resolved.get(rows.find((each) => each.row === row)!)!.options.policy === 'static'
-      ? flags.staticSubsets
-      : 1;
-  const cells = cellsOf(rows, { seeds: request.seeds, subsetsOf });
+  const splitSeed =
+    request.splitSeed ?? before?.splitSeed ?? (await earlierSplit([...resolved.values()])) ?? 1;
+  if (before) refuseOtherShared(before, { shared, splitSeed, hasInsecureSeeds });
   const byName = new Map([...resolved].map(([{ row }, settings]) => [row, settings]));
+  const subsetsOf = ({ row }: Row) =>
+    byName.get(row)!.options.policy === 'static' ? flags.staticSubsets : 1;
+  const rows = [...resolved.keys()];
+  const cells = cellsOf(rows, { seeds: request.seeds, subsetsOf });
   const all = extended(before, rows, cells);
   const seeds = [...new Set([...(before?.seeds ?? []), ...request.seeds])].sort((a, b) => a - b);
   return {
-    ...{ shared, splitSeed, seeds, ...all },
-    wanted: await checkedCells(cells, byName, { splitSeed, ...flags }),
+    ...{ shared, splitSeed, seeds, ...all, hasInsecureSeeds },
+    delta: smallestDelta(withKnown(byName, all.rows, shared)),
+    wanted: await checkedCells(cells, byName, { splitSeed, insecureSeeds: hasInsecureSeeds }),
     baseline: baselineOf(all.rows, flags.baseline, before),
-    resolved: withKnown(byName, all.rows, shared),
   };
 }
 
 /** What the folder of a comparison has to do still, by its record. */
 async function resumedComparison(
-  flags: Pick<CompareFlags, 'insecureSeeds' | 'baseline'>,
+  flags: Pick<CompareFlags, 'baseline'>,
   before: ComparisonRecord,
 ): Promise<PlannedComparison> {
-  const { shared, splitSeed, seeds } = before;
+  const recorded = recordedComparison(flags, before);
+  const { shared, splitSeed, cells, rows, hasInsecureSeeds: insecureSeeds } = recorded;
+  const resolved = withKnown(new Map(), rows, shared);
+  return { ...recorded, wanted: await checkedCells(cells, resolved, { splitSeed, insecureSeeds }) };
+}
+
+/** What the folder of a comparison holds, by its record. */
+export function recordedComparison(
+  { baseline }: Pick<CompareFlags, 'baseline'>,
+  before: ComparisonRecord,
+): Omit<PlannedComparison, 'wanted'> {
+  const { shared, splitSeed, seeds, delta, hasInsecureSeeds = false } = before;
   const all = extended(before, [], []);
-  const resolved = withKnown(new Map(), all.rows, shared);
-  const insecureSeeds = flags.insecureSeeds ?? before.hasInsecureSeeds ?? false;
   return {
-    ...{ shared, splitSeed, seeds, ...all, resolved },
-    wanted: await checkedCells(all.cells, resolved, { splitSeed, insecureSeeds }),
-    baseline: baselineOf(all.rows, flags.baseline, before),
+    ...{ shared, splitSeed, seeds, delta, hasInsecureSeeds, ...all },
+    baseline: baselineOf(all.rows, baseline, before),
   };
+}
+
+/** The split of the run that the initial weights are of, so that what was private stays private. */
+async function earlierSplit(rows: readonly ResolvedRow[]): Promise<number | undefined> {
+  const row = rows.find(({ options }) => options.initLedger !== undefined);
+  return row && seedOfEarlierRun(row.options);
+}
+
+function smallestDelta(rows: ReadonlyMap<string, ResolvedRow>): number {
+  return Math.min(...[...rows.values()].map(({ options }) => options.delta));
 }
 
 function refuseOtherShared(
   before: ComparisonRecord,
-  now: Pick<ComparisonRecord, 'shared' | 'splitSeed'>,
+  now: SharedPart & { readonly hasInsecureSeeds: boolean },
 ): void {
-  const different = differingShared(before, now, machineSettings);
+  const { shared, hasInsecureSeeds = false } = before;
+  const part = ({ insecure, ...settings }: Settings) =>
+    insecure === true ? { ...settings, 'insecure-seeds': true } : settings;
+  const different = differingShared(
+    { ...before, shared: part({ ...shared, insecure: hasInsecureSeeds }) },
+    { ...now, shared: part({ ...now.shared, insecure: now.hasInsecureSeeds }) },
+    machineSettings,
+  );
   if (!different) return;
   const words = (value: unknown) => (value === undefined ? 'not given' : String(value as string));
   throw new UsageError(
@@ -117,7 +150,7 @@ function rowsOf(
   refuseUnused({ shared, axes }, all);
   const known = new Map(
     (before?.table ?? []).map(({ row, label, settings }) => {
-      const { options } = resolveRow(shared, settings, { kind: 'grid' });
+      const { options } = resolveRow(shared, settings, recordedRow);
       return [settingsKey(options as unknown as Settings), { row, label, settings }];
     }),
   );
@@ -141,10 +174,11 @@ function refuseUnused(
   all: readonly ResolvedRow[],
 ): void {
   const used = new Set(all.flatMap(({ given }) => Object.keys(given)));
-  for (const own of [shared, ...axes.flat()]) {
-    if (Object.keys(own).every((name) => used.has(name))) continue;
-    for (const { settings } of all)
-      inRow(namedRow(settings).label, () => refusePointless(shared, { ...own, ...settings }));
+  for (const [name, value] of [shared, ...axes.flat()].flatMap((own) => Object.entries(own))) {
+    if (used.has(name)) continue;
+    for (const { settings, given } of all) {
+      inRow(namedRow(settings).label, () => refuseContradicting({ ...given, [name]: value }));
+    }
   }
 }
 
@@ -199,7 +233,7 @@ function withKnown(
   return new Map(
     rows.map(({ row, settings }) => [
       row,
-      resolved.get(row) ?? inRow(row, () => resolveRow(shared, settings, { kind: 'grid' })),
+      resolved.get(row) ?? inRow(row, () => resolveRow(shared, settings, recordedRow)),
     ]),
   );
 }

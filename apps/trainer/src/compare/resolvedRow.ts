@@ -63,11 +63,11 @@ export function resolveRow(shared: Settings, own: Settings, { kind }: RowOrigin)
   return { settings, given, options };
 }
 
-/** @throws UsageError that says why a run would refuse settings that no row has a use for */
-export function refusePointless(shared: Settings, own: Settings): void {
+/** @throws UsageError that says why a run would refuse these settings */
+export function refuseContradicting(settings: Settings): void {
   const command = new Command('train');
   addTrainOptions(command);
-  applySettings(command, { ...shared, ...own }, 'the comparison');
+  applySettings(command, settings, 'the comparison');
   refuseContradictions(command);
 }
 
