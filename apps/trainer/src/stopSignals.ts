@@ -12,6 +12,11 @@ export interface StopSignals {
 /** SIGTERM may be followed by SIGKILL soon: longer than this, no step is waited for. */
 const longestWait = 5000;
 
+/** Whether the channel to the process that has started this one is closed. */
+function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
+  return connected === false;
+}
+
 /**
  * Runs `body` under Ctrl-C and SIGTERM. The first Ctrl-C lets the step end, which is charged
  * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
@@ -45,7 +50,7 @@ export async function withStopSignals<T>(
   process.on('SIGTERM', terminate);
   process.on('disconnect', terminate);
   // Undefined where there never was a channel.
-  if (process.connected === false) terminate();
+  if (isAbandoned(process)) terminate();
   try {
     return await body({ betweenSteps: betweenSteps.signal, atOnce: atOnce.signal });
   } finally {

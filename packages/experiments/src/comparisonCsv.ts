@@ -1,6 +1,8 @@
 import type { ComparedRow, ComparisonRecord } from '@dpquant/report';
 
-const columns: readonly (readonly [string, (row: ComparedRow) => unknown])[] = [
+type Value = string | number | null | undefined;
+
+const columns: readonly (readonly [string, (row: ComparedRow) => Value])[] = [
   ['row', ({ row }) => row],
   ['label', ({ label }) => label],
   ['accuracy', ({ accuracy }) => accuracy?.mean],
@@ -26,7 +28,7 @@ export function comparisonCsv({ table }: Pick<ComparisonRecord, 'table'>): strin
   return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
 }
 
-function field(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value as string | number);
+function field(value: Value): string {
+  const text = value === null || value === undefined ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,9 @@
 import type { ComparisonRecord } from '@dpquant/report';
 import type { Cell, Row } from './cells.ts';
+import type { Settings } from './settings.ts';
+
+/** Undefined where it was not given. */
+type Setting = Settings[string] | undefined;
 
 /** What two calls of the same comparison have to agree on. */
 export type SharedPart = Pick<ComparisonRecord, 'shared' | 'splitSeed'>;
@@ -14,7 +18,7 @@ export function differingShared(
   before: SharedPart,
   now: SharedPart,
   mayDiffer: ReadonlySet<string> = new Set(),
-): { readonly name: string; readonly before: unknown; readonly now: unknown } | null {
+): { readonly name: string; readonly before: Setting; readonly now: Setting } | null {
   if (before.splitSeed !== now.splitSeed) {
     return { name: 'split-seed', before: before.splitSeed, now: now.splitSeed };
   }

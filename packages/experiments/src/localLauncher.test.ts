@@ -37,7 +37,7 @@ describe('localLauncher', () => {
   });
 
   it('asks by SIGINT to stop, once for each call', async () => {
-    const { end, stop, log } = launch(`
+    const running = launch(`
       let count = 0;
       process.on('SIGINT', () => {
         console.error('asked ' + ++count);
@@ -46,10 +46,11 @@ describe('localLauncher', () => {
       setInterval(() => {}, 1000);
       console.error('ready');
     `);
+    const { log, end } = running;
     await untilSaid(log, 'ready');
-    stop();
+    running.stop();
     await untilSaid(log, 'asked 1');
-    stop();
+    running.stop();
     expect(await end).toMatchObject({ exitCode: 130 });
   });
 

@@ -87,7 +87,7 @@ describe('runCells', () => {
 
   it('waits for what is done at the end of a cell before the worker goes on', async () => {
     const { launcher, started, end } = fakeLauncher();
-    let goOn = () => {};
+    let goOn: () => void = () => undefined;
     const run = runCells(['a', 'b'], {
       ...{ launcher, workers: 1, launchOf },
       onEnd: (cell) =>

@@ -108,7 +108,7 @@ function commandText(command: Command): string {
     if (command.getOptionValueSource(name) !== 'cli') return [];
     const value: unknown = command.getOptionValue(name);
     if (typeof value === 'boolean') return [option.long!];
-    const values = Array.isArray(value) ? (value as string[]) : [String(value as string)];
+    const values = Array.isArray(value) ? (value as string[]) : [String(value)];
     return values.map((each) => `${option.long} ${quoted(each)}`);
   });
   return ['dpquant compare', ...flags].join(' ');

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Axis, Settings } from '@dpquant/experiments';
 import { computingFlags } from '../computingOptions.ts';
 import { settingName, type Flag } from '../flags.ts';
@@ -121,7 +121,7 @@ function applyComparisonFile(command: Command, path: string): void {
   const own = new Map(
     command.options
       .filter((option) => !(option.attributeName() in computingFlags))
-      .map((option) => [option.long!.replace(/^--/, ''), option]),
+      .map((option) => [settingName(option.attributeName()), option]),
   );
   const shared: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(readObject(path))) {
@@ -133,20 +133,30 @@ function applyComparisonFile(command: Command, path: string): void {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli') continue;
     const isRepeated = Array.isArray(option.defaultValue);
-    const texts = (Array.isArray(value) ? value : [value]).map((each) => textOf(each, key, path));
-    const parsed = isRepeated
-      ? texts
-      : option.isBoolean()
-        ? value
-        : (option.parseArg?.(texts.join(), undefined as never) ?? texts.join());
-    command.setOptionValueWithSource(name, parsed, 'config');
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const texts = values.map((each) => textOf(each, key, path));
+    const parsed = option.required ? parsedBy(option, texts.join()) : truthOf(value, key, path);
+    command.setOptionValueWithSource(name, isRepeated ? texts : parsed, 'config');
   }
   applySettings(command, shared, path);
 }
 
+function parsedBy({ parseArg }: Option, text: string): unknown {
+  const parse = parseArg as ((text: string, before: unknown) => unknown) | undefined;
+  return parse ? parse(text, []) : text;
+}
+
+/** Of a switch; one that switches off is called by what it switches off: `"timing": false`. */
+function truthOf(value: unknown, key: string, path: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new UsageError(
+    `config: "${key}" is ${JSON.stringify(value)} in ${path}. Expected true or false.`,
+  );
+}
+
 /** A row in a file may be an object. */
 function textOf(value: unknown, key: string, path: string): string {
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value as string);
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return Object.entries(value)
       .map(([name, each]) => `${name}=${String(each)}`)

@@ -124,8 +124,11 @@ describe('the rows of a comparison', () => {
 
   it('may be a file, which flags override', async () => {
     const file = join(folder(), 'comparison.json');
-    const content = { policies: ['full', 'static'], seeds: 2, fractions: 0.5, 'batch-size': 128 };
-    writeFileSync(file, JSON.stringify({ ...content, row: [{ policy: 'full', epsilon: 1 }] }));
+    const content = { policies: ['full', 'static'], seeds: 2, fractions: 0.5, timing: false };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...content, 'batch-size': 128, row: [{ policy: 'full', epsilon: 1 }] }),
+    );
     const planned = await plan(['--config', file, '--fractions', '0.75', '--epochs', '2']);
     expect(labels(planned)).toEqual(['full', 'static 0.75', 'full epsilon 1']);
     expect(planned.seeds).toEqual([1, 2]);

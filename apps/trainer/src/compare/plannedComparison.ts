@@ -128,7 +128,8 @@ function refuseOtherShared(
     machineSettings,
   );
   if (!different) return;
-  const words = (value: unknown) => (value === undefined ? 'not given' : String(value as string));
+  const words = (value: Settings[string] | undefined) =>
+    value === undefined ? 'not given' : String(value);
   throw new UsageError(
     `${different.name}: was ${words(different.before)} for all rows of this comparison, and is ${words(different.now)} now; ` +
       "give it as before, in a row of its own ('--row'), or choose another folder",
@@ -151,14 +152,14 @@ function rowsOf(
   const known = new Map(
     (before?.table ?? []).map(({ row, label, settings }) => {
       const { options } = resolveRow(shared, settings, recordedRow);
-      return [settingsKey(options as unknown as Settings), { row, label, settings }];
+      return [settingsKey(options), { row, label, settings }];
     }),
   );
   const taken = new Set([...known.values()].map(({ row }) => row));
   const named = new Map<Row, ResolvedRow>();
   const seen = new Set<string>();
   for (const each of all) {
-    const key = settingsKey(each.options as unknown as Settings);
+    const key = settingsKey(each.options);
     if (seen.has(key)) continue;
     seen.add(key);
     const row = known.get(key) ?? namedRow(each.settings, taken);
