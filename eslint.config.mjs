@@ -6,6 +6,10 @@ import tseslint from 'typescript-eslint';
 /** Who may import whom: imports point only downwards. The base floor is drawn package by package. */
 const depConstraints = [
   { sourceTag: 'floor:app', notDependOnLibsWithTags: ['floor:app'] },
+  {
+    sourceTag: 'floor:runs',
+    onlyDependOnLibsWithTags: ['package:report', 'package:accounting'],
+  },
   { sourceTag: 'floor:loop', onlyDependOnLibsWithTags: ['floor:engine', 'floor:base'] },
   {
     sourceTag: 'package:backends',
@@ -132,6 +136,10 @@ export default tseslint.config(
   },
   {
     files: sourcesOf(pure),
+    rules: { 'no-restricted-imports': ['error', { patterns: [withoutTensorFlow] }] },
+  },
+  {
+    files: sourcesOf(['experiments']),
     rules: { 'no-restricted-imports': ['error', { patterns: [withoutTensorFlow] }] },
   },
   {

@@ -4,6 +4,7 @@ import { RunStoreError } from '@dpquant/training';
 import { auditCommand } from './commands/audit.ts';
 import { backendsCommand } from './commands/backends.ts';
 import { benchCommand } from './commands/bench.ts';
+import { compareCommand } from './commands/compare.ts';
 import { dataCommand } from './commands/data.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { epsilonCommand } from './commands/epsilon.ts';
@@ -37,6 +38,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       `
 Examples:
   dpquant train                              train on the built-in digits with ε = 3
+  dpquant compare --fractions 0.5,0.75       policies side by side, with intervals
   dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
   dpquant formats fp8-e4m3                   codes and values of a number format
@@ -48,6 +50,7 @@ Examples:
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
     );
   program.addCommand(trainCommand(terminal, finish));
+  program.addCommand(compareCommand(terminal, finish));
   program.addCommand(evaluateCommand(terminal));
   program.addCommand(dataCommand(terminal));
   program.addCommand(backendsCommand(terminal));

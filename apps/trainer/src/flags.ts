@@ -56,9 +56,14 @@ export function group<F extends Flags>(heading: string, flags: F): F {
   ) as F;
 }
 
+/** The name of an option as its flag has it: `batch-size`, and `privacy` of `--no-privacy`. */
+export function settingName(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** A flag as it is written, without its value. */
 export function flagText(name: string, { argument, value }: Flag): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const words = settingName(name);
   return argument === undefined && value === true ? `--no-${words}` : `--${words}`;
 }
 

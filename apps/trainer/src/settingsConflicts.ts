@@ -6,10 +6,11 @@ import { computingFlags, type TrainOptions } from './computingOptions.ts';
 import { flagText } from './flags.ts';
 import { UsageError } from './usageError.ts';
 
-type Name = keyof TrainOptions;
+/** A setting of a run. */
+export type SettingName = keyof TrainOptions;
 
 /** Settings that say the same thing in different ways: at most one of each list. */
-const alternatives: readonly { readonly names: readonly Name[]; readonly why: string }[] = [
+const alternatives: readonly { readonly names: readonly SettingName[]; readonly why: string }[] = [
   {
     names: ['epsilon', 'noiseMultiplier'],
     why: 'the noise follows from a goal, or is fixed and the ε follows from it',
@@ -23,7 +24,7 @@ const alternatives: readonly { readonly names: readonly Name[]; readonly why: st
 
 /** A setting that another one leaves without an effect. */
 interface Rule {
-  readonly names: readonly Name[];
+  readonly names: readonly SettingName[];
   /** What they have no effect under; null where they have one. */
   readonly contradicts: (options: TrainOptions) => string | null;
   /** What to do, besides leaving one of the two out. */
@@ -34,7 +35,7 @@ const budgets = alternatives[2]!.names;
 const phases: readonly Name[] = ['fullPrecisionStart', 'fullPrecisionEnd'];
 
 /** What a run without privacy has no use for. */
-const privacy: readonly Name[] = [
+const privacy: readonly SettingName[] = [
   ...(['epsilon', 'delta', 'noiseMultiplier', 'noiseRatio'] as const),
   ...(['clipNorm', 'clipRatio', 'clipping', 'quantile'] as const),
 ];
@@ -193,26 +194,34 @@ export function refuseContradictions(command: Command): void {
   }
 }
 
-/** The settings that the user gave, by flags or in a file of `--config`. */
-export function givenSettings(command: Command): Name[] {
-  return (Object.keys(computingFlags) as Name[]).filter((name) => isGiven(command, name));
+/** Settings that were given and that others leave without an effect, which a run would refuse. */
+export function settingsWithoutEffect(command: Command): SettingName[] {
+  const options = command.opts<TrainOptions>();
+  return rules
+    .filter(({ contradicts }) => contradicts(options) !== null)
+    .flatMap(({ names }) => names.filter((name) => isGiven(command, name)));
 }
 
-function isGiven(command: Command, name: Name): boolean {
+/** The settings that the user gave, by flags or in a file of `--config`. */
+export function givenSettings(command: Command): SettingName[] {
+  return (Object.keys(computingFlags) as SettingName[]).filter((name) => isGiven(command, name));
+}
+
+function isGiven(command: Command, name: SettingName): boolean {
   return sourceOf(command, name) !== 'default';
 }
 
-function sourceOf(command: Command, name: Name): SettingSource {
+function sourceOf(command: Command, name: SettingName): SettingSource {
   return (command.getOptionValueSource(name) ?? 'default') as SettingSource;
 }
 
-function resetFromFile(command: Command, names: readonly Name[]): void {
+function resetFromFile(command: Command, names: readonly SettingName[]): void {
   for (const name of names) {
     if (sourceOf(command, name) !== 'config') continue;
     command.setOptionValueWithSource(name, computingFlags[name].value, 'default');
   }
 }
 
-function flagOf(name: Name): string {
+function flagOf(name: SettingName): string {
   return flagText(name, computingFlags[name]);
 }

@@ -14,11 +14,12 @@ afterEach(() => {
 });
 
 /** What a run has been told after each of the signals sent to it, and what its terminal shows. */
-async function after(...signals: ('SIGINT' | 'SIGTERM' | number)[]) {
+async function after(...signals: ('SIGINT' | 'SIGTERM' | 'disconnect' | number)[]) {
   const { terminal, err } = recorder();
   const states = await withStopSignals(terminal, async ({ betweenSteps, atOnce }) =>
     signals.map((signal) => {
       if (typeof signal === 'number') jest.advanceTimersByTime(signal);
+      else if (signal === 'disconnect') process.emit(signal);
       else process.emit(signal);
       return atOnce.aborted ? 'at once' : betweenSteps.aborted ? 'between steps' : 'go on';
     }),
@@ -42,6 +43,14 @@ describe('a run', () => {
   it('finishes its step on SIGTERM, if that takes no longer than five seconds', async () => {
     const { states } = await after('SIGTERM', 4900, 'SIGTERM', 200);
     expect(states).toEqual(['between steps', 'between steps', 'between steps', 'at once']);
+  });
+
+  it('ends as on SIGTERM when the process that has started it is gone', async () => {
+    const { states } = await after('disconnect', 4900, 200);
+    expect(states).toEqual(['between steps', 'between steps', 'at once']);
+    const before = process.listenerCount('disconnect');
+    await after('disconnect');
+    expect(process.listenerCount('disconnect')).toBe(before);
   });
 
   it('leaves no listener and no timer behind', async () => {

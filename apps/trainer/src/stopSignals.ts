@@ -12,10 +12,16 @@ export interface StopSignals {
 /** SIGTERM may be followed by SIGKILL soon: longer than this, no step is waited for. */
 const longestWait = 5000;
 
+/** Whether the channel to the process that has started this one is closed. */
+function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
+  return connected === false;
+}
+
 /**
  * Runs `body` under Ctrl-C and SIGTERM. The first Ctrl-C lets the step end, which is charged
  * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
- * for five seconds only.
+ * for five seconds only; so does the end of a process that has started this one with a channel to it
+ * (`dpquant compare`), since nobody waits for it any more.
  */
 export async function withStopSignals<T>(
   terminal: Terminal,
@@ -42,11 +48,15 @@ export async function withStopSignals<T>(
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
+  process.on('disconnect', terminate);
+  // Undefined where there never was a channel.
+  if (isAbandoned(process)) terminate();
   try {
     return await body({ betweenSteps: betweenSteps.signal, atOnce: atOnce.signal });
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
+    process.off('disconnect', terminate);
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { builtInPolicies } from '@dpquant/scheduling';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
-import { flagText, optionsOf, type Flag } from './flags.ts';
+import { flagText, optionsOf, settingName, type Flag } from './flags.ts';
 import { absoluteOption } from './optionPaths.ts';
 import type { RunConfig } from './runRecords.ts';
 import { refuseContradictions } from './settingsConflicts.ts';
@@ -25,9 +25,14 @@ export interface GivenOptions {
   readonly given: RunConfig['given'];
 }
 
+/** Adds the flags of `dpquant train` that decide what a run computes. */
+export function addComputingOptions(command: Command): void {
+  for (const option of optionsOf(computingFlags)) command.addOption(option);
+}
+
 /** Adds all flags of `dpquant train` to a command. */
 export function addTrainOptions(command: Command): void {
-  for (const option of optionsOf(computingFlags)) command.addOption(option);
+  addComputingOptions(command);
   command
     .option(
       '--config <file>',
@@ -111,41 +116,70 @@ function isMovable(name: string, before: unknown, now: unknown): boolean {
 /** Sets what a file asks for, but for what flags say. */
 function applyConfigFile(command: Command, path: string): void {
   const { settings, given } = settingsIn(readObject(path));
+  applySettings(command, settings, path, given);
+}
+
+/**
+ * Sets what an object asks for, but for what flags say.
+ *
+ * @param place where it is from, in messages
+ * @param given names of those that count if they are defaults; all if left out
+ */
+export function applySettings(
+  command: Command,
+  settings: object,
+  place: string,
+  given?: readonly unknown[],
+): void {
   const seen = new Map<string, string>();
   for (const [key, value] of Object.entries(settings)) {
-    const found = (Object.entries(computingFlags) as [string, Flag][]).find(
-      ([name, flag]) => name === key || flagText(name, flag) === `--${key}`,
-    );
-    if (!found) {
-      const names = Object.entries(computingFlags).map((entry) => flagText(...entry).slice(2));
-      throw new UsageError(
-        `config: unknown setting "${key}" in ${path}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
-      );
-    }
-    const [name, flag] = found;
+    const [name, parsed] = parseSetting(key, value, place);
     const before = seen.get(name);
     if (before !== undefined) {
       throw new UsageError(
-        `config: "${before}" and "${key}" in ${path} say the same setting twice; leave one of them out`,
+        `config: "${before}" and "${key}" in ${place} say the same setting twice; leave one of them out`,
       );
     }
     seen.set(name, key);
     if (command.getOptionValueSource(name) === 'cli') continue;
-    let parsed: unknown;
-    try {
-      parsed = valueIn(flag, key === name ? value : negated(flag, value));
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      throw new UsageError(
-        `config: "${key}" is ${JSON.stringify(value)} in ${path}. ${error.message}`,
-      );
-    }
-    if (given && !given.includes(name) && parsed === flag.value) continue;
+    if (given && !given.includes(name) && parsed === computingFlags[name].value) continue;
     command.setOptionValueWithSource(name, parsed, 'config');
   }
 }
 
-function readObject(path: string): object {
+/**
+ * The option that a key of a file stands for, `batchSize` or `batch-size`, and its value.
+ *
+ * @throws UsageError that names both
+ */
+export function parseSetting(
+  key: string,
+  value: unknown,
+  place: string,
+): [name: keyof TrainOptions, value: unknown] {
+  const found = (Object.entries(computingFlags) as [keyof TrainOptions, Flag][]).find(
+    ([name, flag]) => [name, settingName(name), flagText(name, flag).slice(2)].includes(key),
+  );
+  if (!found) {
+    const names = Object.entries(computingFlags).map((entry) => flagText(...entry).slice(2));
+    throw new UsageError(
+      `config: unknown setting "${key}" in ${place}.${didYouMean(key, names) || ' dpquant train --help lists them.'}`,
+    );
+  }
+  const [name, flag] = found;
+  const isNegated = key !== name && key !== settingName(name);
+  try {
+    return [name, valueIn(flag, isNegated ? negated(flag, value) : value)];
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(
+      `config: "${key}" is ${JSON.stringify(value)} in ${place}. ${error.message}`,
+    );
+  }
+}
+
+/** @throws UsageError where a file is no JSON object */
+export function readObject(path: string): object {
   let values: unknown;
   try {
     // Some editors begin a file with a byte order mark, which is no JSON.

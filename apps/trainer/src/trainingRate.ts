@@ -1,11 +1,12 @@
 import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset } from '@dpquant/data';
+import { medianOf } from '@dpquant/experiments';
 import { softmaxCrossEntropy } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { createModel } from '@dpquant/models';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { staticPolicy } from '@dpquant/scheduling';
-import { DPTrainer, sgd } from '@dpquant/training';
+import { DPTrainer, sgd, type DPTrainerOptions } from '@dpquant/training';
 
 /** What is trained, and how often. */
 export interface RateOptions {
@@ -28,30 +29,45 @@ export async function trainingRate(options: RateOptions): Promise<number> {
   const inputShape: [number, number, number] =
     options.model === 'small-cnn' ? [28, 28, 1] : [32, 32, 3];
   const model = createModel(options.model, { inputShape, classes, seed: 1 });
+  const plan = {
+    // Every image in every step, so that all steps do the same work.
+    ...{ unitCount: batchSize, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1 },
+    ...{ steps: steps + 1, stepsPerEpoch: steps + 1 },
+  };
+  try {
+    const seconds = await stepSeconds({
+      model,
+      training: noise(batchSize, inputShape),
+      plan: new TrainingPlan(plan),
+      optimizer: sgd({ learningRate: 0.01 }),
+      schedule: {
+        policy: staticPolicy(),
+        format: options.format,
+        budget: { quantizedFraction: 1 },
+      },
+      physicalBatchSize: Math.min(batchSize, 64),
+      seed: 1,
+    });
+    return batchSize / medianOf(seconds);
+  } finally {
+    model.dispose();
+  }
+}
+
+/**
+ * Seconds of each step of a run, from end to end, but for the first, which warms up.
+ *
+ * @param run of a plan with a single epoch
+ */
+export async function stepSeconds(
+  run: Omit<DPTrainerOptions, 'loss' | 'ledger' | 'callbacks'>,
+): Promise<number[]> {
   const seconds: number[] = [];
   let last = 0;
   const trainer = new DPTrainer({
-    model,
+    ...run,
     loss: softmaxCrossEntropy,
-    training: noise(batchSize, inputShape),
-    // Every image in every step, so that all steps do the same work.
-    plan: new TrainingPlan({
-      unitCount: batchSize,
-      sampleRate: 1,
-      noiseMultiplier: 1,
-      clipNorm: 1,
-      steps: steps + 1,
-      stepsPerEpoch: steps + 1,
-    }),
-    optimizer: sgd({ learningRate: 0.01 }),
-    schedule: {
-      policy: staticPolicy(),
-      format: options.format,
-      budget: { quantizedFraction: 1 },
-    },
-    physicalBatchSize: Math.min(batchSize, 64),
-    seed: 1,
-    ledger: new PrivacyLedger(),
+    ledger: new PrivacyLedger({ guarantee: run.plan.guarantee }),
     callbacks: {
       onEpochBegin: () => void (last = performance.now()),
       onStepEnd() {
@@ -61,13 +77,8 @@ export async function trainingRate(options: RateOptions): Promise<number> {
       },
     },
   });
-  try {
-    await trainer.run();
-  } finally {
-    model.dispose();
-  }
-  const counted = seconds.slice(1).sort((a, b) => a - b);
-  return batchSize / counted[Math.floor((counted.length - 1) / 2)]!;
+  await trainer.run();
+  return seconds.slice(1);
 }
 
 function noise(count: number, inputShape: [number, number, number]): ImageDataset {

@@ -48,8 +48,15 @@ export interface ComparedRow {
   readonly isBaseline: boolean;
   /** Of the finished runs; null before the first. */
   readonly accuracy: Spread | null;
+  /**
+   * Of rows that are run with several random subsets of layers for each seed: over all of these
+   * runs. `accuracy` is over seeds, of the means of each.
+   */
+  readonly accuracyOverSubsets?: Spread | null;
   /** Null for the baseline itself and without pairs. */
   readonly difference: PairedDifference | null;
+  /** Share of the layers in low precision, over the epochs; null before the first run. */
+  readonly quantizedFraction?: number | null;
   readonly theoreticalSpeedup: number | null;
   /** Images a second over those of the baseline's row, from the timing pass; null before it. */
   readonly measuredSpeedup: number | null;
@@ -66,6 +73,8 @@ export interface ComparisonRecord {
   readonly shared: Readonly<Record<string, string | number | boolean>>;
   readonly seeds: readonly number[];
   readonly splitSeed: number;
+  /** Whether noise and samples are reproducible, for tests. */
+  readonly hasInsecureSeeds?: boolean;
   readonly confidence: number;
   /**
    * ε of all runs together, those not finished as far as charged, since whoever sees the table has
@@ -73,7 +82,11 @@ export interface ComparisonRecord {
    */
   readonly composedEpsilon: number | null;
   readonly delta: number;
-  readonly guarantee: string;
+  /**
+   * `none` where the noise of a run is missing or can be reproduced, `public data` where whoever
+   * compares has said that nobody is to be protected.
+   */
+  readonly guarantee: 'differential privacy' | 'none' | 'public data';
   readonly table: readonly ComparedRow[];
   readonly runs: readonly ComparedRun[];
   readonly versions: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import * as nodeFiles from 'node:fs/promises';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -28,7 +29,7 @@ interface ClaimOwner extends ProcessIdentity {
 }
 
 /**
- * Takes a folder for this process, for as long as it runs or until `release`.
+ * Takes a folder, of a run or of a comparison, for this process, for as long as it runs or until `release`.
  *
  * A claim is a file `run-<n>.lock` that names its process, created exclusively. A folder belongs to
  * the process that finds, after it has written its claim, none of another process that may be running:
@@ -37,7 +38,10 @@ interface ClaimOwner extends ProcessIdentity {
  *
  * @throws RunStoreError when another process, or this one, has the folder already
  */
-export async function lockFolder(folder: string, files: FileOperations): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  files: FileOperations = nodeFiles,
+): Promise<FolderLock> {
   for (;;) {
     const found = await readClaims(folder);
     refuseIfTaken(folder, found);
@@ -71,7 +75,7 @@ function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
     if (!owner || !mayBeRunning(owner)) continue;
     throw new RunStoreError(
       `${folder}: another process (pid ${owner.pid} on host ${owner.host}, started ${owner.started}) ` +
-        `is using this run folder; wait until it ends, or delete ${path} if it runs no more`,
+        `is using this folder; wait until it ends, or delete ${path} if it runs no more`,
     );
   }
 }

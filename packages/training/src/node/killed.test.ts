@@ -122,7 +122,7 @@ describe('a folder in which another process trains', () => {
     expect(attempts).toHaveLength(2);
     for (const attempt of attempts) {
       await expect(attempt).rejects.toThrow(
-        new RegExp(`another process \\(pid ${pids[0]} on host .*is using this run folder`),
+        new RegExp(`another process \\(pid ${pids[0]} on host .*is using this folder`),
       );
     }
     const taken = await RunFolder.open(path, { write: true });

@@ -1,0 +1,119 @@
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { countEpochs, localLauncher, readRecord } from '@dpquant/experiments';
+import { lockFolder } from '@dpquant/training/node';
+import { addCompareFlags, type CompareFlags } from '../compare/compareFlags.ts';
+import { carryOutComparison } from '../compare/carryOutComparison.ts';
+import { ComparisonInFolder } from '../compare/comparisonInFolder.ts';
+import { comparisonRequest } from '../compare/comparisonRequest.ts';
+import { comparisonLines } from '../compare/comparisonTable.ts';
+import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
+import { exitCodes } from '../exitCodes.ts';
+import { withStopSignals } from '../stopSignals.ts';
+import type { Terminal } from '../terminal.ts';
+import { addComputingOptions } from '../trainOptions.ts';
+import { UsageError } from '../usageError.ts';
+
+/** `dpquant compare`: many training runs side by side. */
+export function compareCommand(terminal: Terminal, finish: (exitCode: number) => void): Command {
+  const command = new Command('compare').description(
+    'Train with many settings and seeds, and compare what comes out.',
+  );
+  addCompareFlags(command);
+  addComputingOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  dpquant compare                                   four policies, three seeds, on the built-in digits
+  dpquant compare --policies full,static,loss-aware --fractions 0.5,0.75 --seeds 5 --out comparisons/x
+  dpquant compare --out comparisons/x               goes on where that was stopped
+  dpquant compare --status --out comparisons/x      the table so far
+  dpquant compare --row policy=full \\
+    --row 'policy=loss-aware,format=int4-luq' \\
+    --row 'policy=full,privacy=false'               rows by themselves
+  dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4' --epochs 4
+
+Every cell is a run of dpquant train, in a folder under runs/. The same command goes on with a comparison that was
+stopped, and does again what has failed; with more seeds or rows it extends it.
+
+Whoever looks at the table has seen all runs: the ε of all of them together is printed. Choosing the best row by it
+is not covered by the ε of that row.`,
+  );
+  return command.action(async () => {
+    const flags = command.opts<CompareFlags>();
+    if (flags.status) {
+      showStatus(flags, terminal);
+      return;
+    }
+    const request = comparisonRequest(command);
+    const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
+    const outcome = await inFolder(out, async () => {
+      const planned = await planComparison(request, given, readRecord(out));
+      return withStopSignals(terminal, (signals) =>
+        carryOutComparison(planned, {
+          ...{ out, flags: given, terminal, signals },
+          command: commandText(command),
+          launcher: localLauncher([process.execPath, program]),
+        }),
+      );
+    });
+    if (given.json) terminal.result(JSON.stringify(outcome.record));
+    if (outcome.isInterrupted) finish(exitCodes.interrupted);
+    else if (outcome.record.runs.some(({ state }) => state === 'failed')) finish(exitCodes.failure);
+  });
+}
+
+/** What cells are run by. */
+const program = fileURLToPath(new URL('../../bin/dpquant.js', import.meta.url));
+
+/** Holds the folder of a comparison for this process alone. One that was made for nothing goes. */
+async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true });
+  const lock = await lockFolder(folder);
+  try {
+    return await body();
+  } finally {
+    await lock.release();
+    if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+}
+
+function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): void {
+  if (out === undefined) {
+    throw new UsageError('status: name the folder of the comparison with --out');
+  }
+  const before = readRecord(out);
+  if (!before) {
+    throw new UsageError(`status: there is no comparison in ${out} (no comparison.json)`);
+  }
+  const comparison = new ComparisonInFolder(out, recordedComparison(flags, before), flags);
+  const record = comparison.record();
+  for (const line of comparisonLines(record)) terminal.say(line);
+  for (const run of record.runs) {
+    const epochs = countEpochs(comparison.folderOf(run));
+    if (run.state !== 'finished' && epochs > 0) terminal.say(`${run.cell}: ${epochs} epochs`);
+  }
+  if (json) terminal.result(JSON.stringify(record));
+}
+
+/** The command with the flags that were given, as a shell reads it. */
+function commandText(command: Command): string {
+  const quoted = (text: string) =>
+    /^[\w./,=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const flags = command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') return [];
+    const value: unknown = command.getOptionValue(name);
+    if (typeof value === 'boolean') return [option.long!];
+    const values = Array.isArray(value) ? (value as string[]) : [String(value)];
+    return values.map((each) => `${option.long} ${quoted(each)}`);
+  });
+  return ['dpquant compare', ...flags].join(' ');
+}
+
+function defaultFolder(): string {
+  return join('comparisons', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+}

@@ -1,0 +1,120 @@
+import { countEpochs, timeLeft, type Cell, type CellResult } from '@dpquant/experiments';
+import { epochCount } from '@dpquant/mechanisms';
+import { runConfigIn } from '../readRunRecords.ts';
+import { duration } from '../duration.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Running {
+  readonly cell: Cell;
+  readonly since: number;
+  readonly epochsBefore: number;
+}
+
+/** Milliseconds from one line that changes to the next. */
+const pause = 1000;
+
+/** Shows how a comparison goes: a line for each run that ends, and on a terminal one that changes. */
+export class CompareProgress {
+  readonly #terminal: Terminal;
+  readonly #folderOf: (cell: Cell) => string;
+  readonly #workers: number;
+  readonly #waiting: Set<Cell>;
+  readonly #total: number;
+  readonly #running = new Map<string, Running>();
+  readonly #ended: { row: string; seconds: number }[] = [];
+  #endedCount = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    terminal: Terminal,
+    cells: {
+      readonly waiting: readonly Cell[];
+      /** Those that have ended before, with their seconds. */
+      readonly ended: readonly { readonly row: string; readonly seconds: number }[];
+    },
+    how: { readonly folderOf: (cell: Cell) => string; readonly workers: number },
+  ) {
+    this.#terminal = terminal;
+    this.#waiting = new Set(cells.waiting);
+    this.#total = cells.waiting.length;
+    this.#ended.push(...cells.ended);
+    this.#folderOf = how.folderOf;
+    this.#workers = how.workers;
+    if (terminal.isInteractive) this.#timer = setInterval(() => this.#show(), pause).unref();
+  }
+
+  onStart(cell: Cell): void {
+    this.#waiting.delete(cell);
+    const epochsBefore = countEpochs(this.#folderOf(cell));
+    this.#running.set(cell.cell, { cell, since: performance.now(), epochsBefore });
+    this.#show();
+  }
+
+  onEnd(cell: Cell, result: CellResult): void {
+    const running = this.#running.get(cell.cell);
+    this.#running.delete(cell.cell);
+    this.#waiting.delete(cell);
+    const seconds = running ? (performance.now() - running.since) / 1000 : 0;
+    if (result.state === 'finished' && running?.epochsBefore === 0) {
+      this.#ended.push({ row: cell.row, seconds });
+    }
+    this.#endedCount++;
+    const number = `[${this.#endedCount}/${this.#total}]`;
+    this.#terminal.say(
+      `${number} ${cell.cell}: ${outcomeText(result)} in ${duration(seconds)}${this.#leftText()}`,
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #show(): void {
+    const names = [...this.#running.values()].map(({ cell }) => {
+      const { done, epochs } = this.#epochs(cell);
+      return epochs === null ? cell.cell : `${cell.cell} ${done}/${epochs}`;
+    });
+    this.#terminal.show(
+      `${this.#endedCount} of ${this.#total} runs${this.#leftText()} · ${names.join(' · ')}`,
+    );
+  }
+
+  #leftText(): string {
+    const running = [...this.#running.values()].map(({ cell, since, epochsBefore }) => {
+      const { done, epochs } = this.#epochs(cell);
+      const of = epochs ?? 1;
+      return {
+        row: cell.row,
+        seconds: (performance.now() - since) / 1000,
+        done: epochs === null ? 0 : (done - epochsBefore) / of,
+        left: epochs === null ? 1 : (epochs - done) / of,
+      };
+    });
+    const left = timeLeft({
+      ended: this.#ended,
+      running,
+      waiting: [...this.#waiting].map(({ row }) => row),
+      workers: this.#workers,
+    });
+    if (running.length + this.#waiting.size === 0) return '';
+    return left === null ? ' · time left not known yet' : ` · ${duration(left)} left`;
+  }
+
+  #epochs(cell: Cell): { readonly done: number; readonly epochs: number | null } {
+    const folder = this.#folderOf(cell);
+    try {
+      const plan = runConfigIn(folder)?.plan;
+      return { done: countEpochs(folder), epochs: plan ? epochCount(plan) : null };
+    } catch {
+      return { done: 0, epochs: null }; // Being written, or damaged: the run says it.
+    }
+  }
+}
+
+function outcomeText({ state, summary, problem }: CellResult): string {
+  if (summary) {
+    const { accuracy } = summary;
+    return accuracy === null ? 'finished' : `${(100 * accuracy).toFixed(1)} %`;
+  }
+  return state === 'failed' ? `failed: ${problem?.split('\n').at(-1) ?? ''}` : 'stopped';
+}

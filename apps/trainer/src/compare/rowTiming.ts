@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { startBackend, stopBackends } from '@dpquant/backends';
+import { subset, type Dataset } from '@dpquant/data';
+import { medianOf, speedupsInTurns } from '@dpquant/experiments';
+import { TrainingPlan } from '@dpquant/mechanisms';
+import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
+import { clippingRuleOf } from '../clippingRules.ts';
+import type { TrainOptions } from '../computingOptions.ts';
+import { optimizerOf } from '../optimizers.ts';
+import { runConfigIn } from '../readRunRecords.ts';
+import { splitData } from '../runPlan.ts';
+import type { RunConfig } from '../runRecords.ts';
+import { startingModel } from '../startingModel.ts';
+import type { Terminal } from '../terminal.ts';
+import { stepSeconds } from '../trainingRate.ts';
+
+/** A row whose runs have ended. */
+export interface TimedRow {
+  readonly row: string;
+  /** Folders of its finished runs. */
+  readonly folders: readonly string[];
+}
+
+interface PreparedRow {
+  readonly options: RunConfig['options'];
+  readonly model: LayersModel;
+  readonly examples: Dataset;
+  /** One for each run, of its middle epoch. */
+  readonly assignments: readonly LayerAssignment[];
+}
+
+const turns = 5;
+/** Steps of a turn that count. */
+const steps = 2;
+/** Seconds that a step may take: batches are made smaller, in whole physical batches. */
+const longestStep = 4;
+
+/**
+ * How much faster whole private steps of each row are than those of the first, on one thread of this
+ * process, in turns. The examples are public ones: nothing is released of the private ones. In each
+ * turn the layers are in the formats of the middle epoch of another run of the row.
+ *
+ * @returns by name; without rows that another backend computes
+ */
+export async function measuredSpeedups(
+  rows: readonly TimedRow[],
+  load: (options: TrainOptions) => Promise<Dataset>,
+  terminal: Terminal,
+  signal?: AbortSignal,
+): Promise<Map<string, number>> {
+  const [first] = rows;
+  const reference = first && runConfigIn(first.folders[0]!);
+  if (!reference) return new Map();
+  const { backend, products } = reference.options;
+  await startBackend(backend, { threads: 1, products });
+  const prepared = new Map<string, PreparedRow>();
+  try {
+    for (const timed of rows) {
+      try {
+        const row = await prepareRow(timed, load);
+        const isSame = row.options.backend === backend && row.options.products === products;
+        if (isSame) prepared.set(timed.row, row);
+        else row.model.dispose();
+      } catch (error) {
+        terminal.say(`warning: ${timed.row} is not timed: ${(error as Error).message}`);
+        if (timed === first) return new Map();
+      }
+    }
+    const size = await batchSizeOf(prepared.get(first.row)!);
+    const turnOf = new Map<string, number>();
+    const rateOf = async (name: string) => {
+      const turn = turnOf.get(name) ?? 0;
+      turnOf.set(name, turn + 1);
+      terminal.show(`Timing steps, turn ${turn + 1} of ${turns}: ${name} …`);
+      return rateIn(prepared.get(name)!, turn, size);
+    };
+    return await speedupsInTurns([...prepared.keys()], rateOf, {
+      turns,
+      ...(signal && { signal }),
+    });
+  } finally {
+    for (const { model } of prepared.values()) model.dispose();
+    stopBackends();
+  }
+}
+
+async function prepareRow(
+  { row, folders }: TimedRow,
+  load: (options: TrainOptions) => Promise<Dataset>,
+): Promise<PreparedRow> {
+  const config = runConfigIn(folders[0]!);
+  if (!config) throw new Error(`${row}: there is no config.json`);
+  const { options } = config;
+  const { validation, training } = splitData(await load(options), options);
+  const { model } = await startingModel(options, training);
+  const assignments = folders.map((folder) => {
+    const file = join(folder, 'schedule.jsonl');
+    const epochs = parseSchedule(readFileSync(file, 'utf8'), file);
+    return epochs[Math.floor(epochs.length / 2)]!;
+  });
+  return { options, model, examples: validation, assignments };
+}
+
+/** As many examples as a run's step has, unless that takes too long. */
+async function batchSizeOf(row: PreparedRow): Promise<(options: TrainOptions) => number> {
+  const { physicalBatchSize } = row.options;
+  const seconds = physicalBatchSize / (await rateIn(row, 0, () => physicalBatchSize));
+  const batches = Math.max(1, Math.floor(longestStep / seconds));
+  return ({ batchSize }) => Math.min(batchSize, batches * physicalBatchSize);
+}
+
+/** Privacy units a second, by the median step. */
+async function rateIn(
+  { options, model, examples, assignments }: PreparedRow,
+  turn: number,
+  sizeOf: (options: TrainOptions) => number,
+): Promise<number> {
+  const count = Math.min(sizeOf(options), examples.count);
+  const training = subset(
+    examples,
+    Array.from({ length: count }, (_, row) => row),
+  );
+  const unitCount = training.privacyUnits.count;
+  const { privacy, clipNorm, clipping, quantile } = options;
+  const plan = new TrainingPlan({
+    // All examples in every step, so that all do the same work.
+    ...{ unitCount, sampleRate: 1, steps: steps + 1, stepsPerEpoch: steps + 1 },
+    ...(privacy
+      ? { noiseMultiplier: 1, clipNorm }
+      : { noiseMultiplier: 0, clipNorm: null, guarantee: 'none' }),
+    ...(clipping === 'quantile' && { quantileClipping: { quantile } }),
+  });
+  const seconds = await stepSeconds({
+    ...{ model, training, plan },
+    // The work is that of any rate, and weights stay near where they are.
+    optimizer: optimizerOf({ ...options, learningRate: 1e-6, warmupSteps: 0 }, steps + 1),
+    clipping: privacy ? clippingRuleOf(clipping) : 'none',
+    rowsPerUnit: options.views,
+    schedule: {
+      policy: fixedPolicy({ assignments: [assignments[turn % assignments.length]!] }),
+      format: options.format,
+      otherFormat: options.otherFormat,
+      budget: { quantizedFraction: 1 },
+    },
+    physicalBatchSize: options.physicalBatchSize,
+    seed: options.seed,
+  });
+  return unitCount / medianOf(seconds);
+}

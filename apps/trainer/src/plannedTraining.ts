@@ -1,0 +1,76 @@
+import type { Dataset, Split } from '@dpquant/data';
+import type { PlanData } from '@dpquant/mechanisms';
+import type { SchedulePolicy } from '@dpquant/scheduling';
+import { importedEvent } from '@dpquant/training';
+import { budgetOf } from './computeBudget.ts';
+import type { TrainOptions } from './computingOptions.ts';
+import { sayWarnings } from './dataChecks.ts';
+import { firstOwnDecision } from './fullPrecisionFlags.ts';
+import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
+import { withAbsolutePaths } from './optionPaths.ts';
+import { optimizerOf } from './optimizers.ts';
+import { loadPolicy } from './policies.ts';
+import { planRun, splitData } from './runPlan.ts';
+import type { RunConfig } from './runRecords.ts';
+import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
+import type { Terminal } from './terminal.ts';
+import { asUsage, UsageError } from './usageError.ts';
+
+/** What is known of a run before anything of it is started. */
+export interface PlannedTraining {
+  readonly options: RunConfig['options'];
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly policy: SchedulePolicy;
+  readonly spent: Awaited<ReturnType<typeof spentBefore>>;
+  readonly plan: PlanData;
+}
+
+/**
+ * Reads the data and finds the plan that the flags ask for.
+ *
+ * @param load reads a data set
+ * @throws UsageError for what the run would be refused for, as far as no model is needed
+ */
+export async function planTraining(
+  given: TrainOptions,
+  terminal: Terminal,
+  load: (options: TrainOptions) => Promise<Dataset>,
+): Promise<PlannedTraining> {
+  const seed =
+    given.seed ??
+    given.insecureSeed ??
+    (await seedOfEarlierRun(given)) ??
+    globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const chosen = withAbsolutePaths({ ...given, seed });
+  terminal.show(`Reading ${given.data} …`);
+  const dataset = await load(chosen);
+  // A table may name its unit in the file beside it.
+  const { name: privacyUnit } = dataset.privacyUnits;
+  const options = { ...chosen, ...(privacyUnit !== undefined && { privacyUnit }) };
+  if (dataset.classesAreCounted) {
+    terminal.say(
+      `warning: the number of classes, ${dataset.classNames.length}, was counted from the private labels, ` +
+        'outside the guarantee; give --class-count or --class-names',
+    );
+  }
+  sayWarnings(dataset, terminal);
+  const split = splitData(dataset, options);
+  const { training, validation } = split;
+  if (validation.count === 0) {
+    throw new UsageError(
+      `validation-fraction: ${options.validationFraction} of ${dataset.privacyUnits.count} leaves no public example, by which ` +
+        'the accuracy is found and the data are known again; raise it',
+    );
+  }
+  const policy = await loadPolicy(options);
+  await warnOfPrivateSchedule(options, dataset, terminal);
+  const spent = await spentBefore(options, { dataset, validation }, terminal);
+  const before = importedEvent(firstLedger(options, spent));
+  terminal.show('Finding the noise that the privacy goal takes …');
+  const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
+  budgetOf(options);
+  firstOwnDecision(options, plan);
+  asUsage(() => optimizerOf(options, plan.steps));
+  return { options, dataset, split, policy, spent, plan };
+}

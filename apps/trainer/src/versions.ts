@@ -1,0 +1,13 @@
+import { createRequire } from 'node:module';
+
+/** Versions of what decides about results, for records. */
+export function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const versionOf = (name: string) =>
+    (require(`${name}/package.json`) as { version: string }).version;
+  return {
+    dpquant: versionOf('dpquant'),
+    node: process.versions.node,
+    tfjs: versionOf('@tensorflow/tfjs-core'),
+  };
+}

@@ -1,0 +1,148 @@
+import type { ComparedRow, ComparedRun, ComparisonRecord, Spread } from '@dpquant/report';
+import type { CellSummary } from './cellFolder.ts';
+import type { Cell, Row } from './cells.ts';
+import { composedEpsilon, type CellSpending } from './composedEpsilon.ts';
+import { meanOf, pairedDifference, spreadOf } from './statistics.ts';
+
+/** What has come out of a cell so far. */
+export interface CellResult {
+  readonly state: ComparedRun['state'];
+  readonly problem?: string;
+  readonly summary?: CellSummary;
+  /** Of all that was charged; absent before anything was. */
+  readonly spending?: CellSpending;
+}
+
+/** What is compared, and what is known beside its runs. */
+export interface Comparison extends Pick<
+  ComparisonRecord,
+  | 'command'
+  | 'shared'
+  | 'seeds'
+  | 'splitSeed'
+  | 'hasInsecureSeeds'
+  | 'delta'
+  | 'versions'
+  | 'machine'
+> {
+  readonly confidence?: number;
+  readonly rows: readonly Row[];
+  readonly cells: readonly Cell[];
+  /** Name of the row that the others are compared to. */
+  readonly baseline: string;
+  /** What may be said of the guarantee beside ε; runs without one are found by themselves. */
+  readonly isDataPublic?: boolean;
+  /** Throughput of each row over that of the baseline, of those that were measured. */
+  readonly measuredSpeedups?: ReadonlyMap<string, number>;
+}
+
+/** The record of a comparison: its table, with means, intervals and ε of all runs together. */
+export function comparisonRecord(
+  comparison: Comparison,
+  resultOf: (cell: Cell) => CellResult,
+): ComparisonRecord {
+  const { command, shared, seeds, splitSeed, confidence = 0.95, delta } = comparison;
+  const { versions, machine, cells, rows, isDataPublic = false, hasInsecureSeeds } = comparison;
+  const results = cells.map((cell) => ({ cell, ...resultOf(cell) }));
+  const spendings = results.flatMap(({ spending }) => spending ?? []);
+  const isUnbounded =
+    hasInsecureSeeds ||
+    results.some(
+      ({ spending, summary }) => spending?.own === null || summary?.guarantee === 'none',
+    );
+  return {
+    version: 1,
+    command,
+    shared,
+    seeds,
+    splitSeed,
+    ...(hasInsecureSeeds && { hasInsecureSeeds }),
+    confidence,
+    composedEpsilon: isDataPublic || isUnbounded ? null : composedEpsilon(spendings, delta),
+    delta,
+    guarantee: isDataPublic ? 'public data' : isUnbounded ? 'none' : 'differential privacy',
+    table: rows.map((row) => comparedRow(row, { ...comparison, confidence }, results)),
+    runs: results.map(({ cell, state, problem, summary }) => ({
+      ...cell,
+      state,
+      ...(problem !== undefined && { problem }),
+      ...(summary && {
+        epsilon: summary.epsilon,
+        accuracy: summary.accuracy,
+        quantizedFraction: summary.quantizedFraction,
+        theoreticalSpeedup: summary.theoreticalSpeedup,
+        seconds: summary.seconds,
+      }),
+    })),
+    versions,
+    machine,
+  };
+}
+
+type Result = CellResult & { readonly cell: Cell };
+
+function comparedRow(
+  { row, label, settings }: Row,
+  { baseline, confidence, measuredSpeedups }: Comparison & { readonly confidence: number },
+  results: readonly Result[],
+): ComparedRow {
+  const finished = results.filter((result) => result.cell.row === row && result.summary);
+  const bySeed = accuracyBySeed(row, results);
+  const reference = accuracyBySeed(baseline, results);
+  const differences = [...bySeed].flatMap(([seed, accuracy]) => {
+    const other = reference.get(seed);
+    return other === undefined ? [] : [accuracy - other];
+  });
+  const isBaseline = row === baseline;
+  const hasSubsets = finished.some(({ cell }) => cell.subset !== undefined);
+  const epsilons = finished.map(({ summary }) => summary!.epsilon);
+  return {
+    row,
+    label,
+    settings,
+    isBaseline,
+    accuracy: spreadOf([...bySeed.values()]),
+    ...(hasSubsets && { accuracyOverSubsets: spreadOf(accuracies(finished)) }),
+    difference: isBaseline ? null : pairedDifference(differences, confidence),
+    quantizedFraction: meanIn(finished, ({ quantizedFraction }) => quantizedFraction),
+    theoreticalSpeedup: meanIn(finished, ({ theoreticalSpeedup }) => theoreticalSpeedup),
+    measuredSpeedup: measuredSpeedups?.get(row) ?? null,
+    epsilon:
+      epsilons.length === 0 || epsilons.includes(null) ? null : Math.max(...noNulls(epsilons)),
+    seconds: secondsOf(finished),
+  };
+}
+
+/** Mean over the subsets of layers of each seed, of rows that have several: pairs are of seeds. */
+function accuracyBySeed(row: string, results: readonly Result[]): Map<number, number> {
+  const groups = new Map<number, Result[]>();
+  for (const result of results) {
+    const { seed } = result.cell;
+    if (result.cell.row === row) groups.set(seed, [...(groups.get(seed) ?? []), result]);
+  }
+  return new Map(
+    [...groups].flatMap(([seed, group]) => {
+      const values = accuracies(group);
+      return values.length === 0 ? [] : [[seed, meanOf(values)] as const];
+    }),
+  );
+}
+
+function accuracies(results: readonly Result[]): number[] {
+  return noNulls(results.map(({ summary }) => summary?.accuracy ?? null));
+}
+
+function meanIn(
+  finished: readonly Result[],
+  valueOf: (summary: CellSummary) => number,
+): number | null {
+  return finished.length === 0 ? null : meanOf(finished.map(({ summary }) => valueOf(summary!)));
+}
+
+function secondsOf(finished: readonly Result[]): Spread | null {
+  return spreadOf(finished.map(({ summary }) => summary!.seconds));
+}
+
+function noNulls(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
+}

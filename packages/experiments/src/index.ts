@@ -1,0 +1,17 @@
+export { countEpochs, readCell, type CellRecords, type CellSummary } from './cellFolder.ts';
+export { cellsOf, type Cell, type Repetitions, type Row } from './cells.ts';
+export { comparisonCsv } from './comparisonCsv.ts';
+export { comparisonRecord, type CellResult, type Comparison } from './comparisonRecord.ts';
+export { composedEpsilon, type CellSpending } from './composedEpsilon.ts';
+export { differingShared, extended, type SharedPart } from './extension.ts';
+export { product, unique, type Axis } from './grid.ts';
+export type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
+export { localLauncher } from './localLauncher.ts';
+export { speedupsInTurns } from './ratesInTurns.ts';
+export { readRecord, writeRecord } from './recordFile.ts';
+export { namedRow } from './rowNames.ts';
+export { runCells, type CellSignals, type RunCellsOptions } from './runCells.ts';
+export { isSame, settingsKey, type Settings } from './settings.ts';
+export { medianOf, pairedDifference, spreadOf } from './statistics.ts';
+export { studentT } from './studentT.ts';
+export { timeLeft, type TimedCells } from './timeLeft.ts';

@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { localLauncher } from './localLauncher.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dpquant-launcher-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Launches a program of Node that is given as text. */
+function launch(code: string, ...args: string[]) {
+  const log = join(folder, 'runs', 'cell.log');
+  const running = localLauncher([process.execPath, '-e', code]).start({ cell: 'cell', args, log });
+  return { ...running, log };
+}
+
+async function untilSaid(log: string, text: string): Promise<void> {
+  while (!existsSync(log) || !readFileSync(log, 'utf8').includes(text)) await setTimeout(5);
+}
+
+describe('localLauncher', () => {
+  it('hands arguments over and tells how the program ended', async () => {
+    const { end } = launch('console.error(process.argv[1]); process.exitCode = 3', 'steps=2');
+    expect(await end).toEqual({ exitCode: 3, lastWords: 'steps=2' });
+  });
+
+  it('tells the last lines of this start, and keeps those before in the log', async () => {
+    await launch('console.error("first")').end;
+    const { end, log } = launch('for (let i = 0; i < 9; i++) console.error("line " + i)');
+    expect((await end).lastWords).toBe('line 4\nline 5\nline 6\nline 7\nline 8');
+    expect((await launch('').end).lastWords).toBe('');
+    expect(readFileSync(log, 'utf8')).toMatch(/^first\nline 0\n/);
+  });
+
+  it('asks by SIGINT to stop, once for each call', async () => {
+    const running = launch(`
+      let count = 0;
+      process.on('SIGINT', () => {
+        console.error('asked ' + ++count);
+        if (count === 2) process.exit(130);
+      });
+      setInterval(() => {}, 1000);
+      console.error('ready');
+    `);
+    const { log, end } = running;
+    await untilSaid(log, 'ready');
+    running.stop();
+    await untilSaid(log, 'asked 1');
+    running.stop();
+    expect(await end).toMatchObject({ exitCode: 130 });
+  });
+
+  it('lets the program see that nobody waits for it any more', async () => {
+    const { end } = launch('console.error(process.connected); process.disconnect()');
+    expect((await end).lastWords).toBe('true');
+  });
+
+  it('says what signal has ended the program, and that one cannot be started', async () => {
+    const { end } = launch('process.kill(process.pid, "SIGKILL")');
+    const { exitCode, lastWords } = await end;
+    expect(exitCode).toBeNull();
+    expect(lastWords).toMatch(/SIGKILL/);
+    const missing = localLauncher([join(folder, 'no-such-program')]);
+    const { end: never } = missing.start({ cell: 'c', args: [], log: join(folder, 'c.log') });
+    expect((await never).lastWords).toMatch(/cannot start .*no-such-program.*ENOENT/);
+  });
+});

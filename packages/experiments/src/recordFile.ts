@@ -1,0 +1,57 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { ComparisonRecord } from '@dpquant/report';
+import { comparisonCsv } from './comparisonCsv.ts';
+
+const recordName = 'comparison.json';
+
+/**
+ * The record in the folder of a comparison; null where there is none yet.
+ *
+ * @throws Error where it is damaged or of another version
+ */
+export function readRecord(folder: string): ComparisonRecord | null {
+  const file = join(folder, recordName);
+  if (!existsSync(file)) return null;
+  let record: Partial<ComparisonRecord>;
+  try {
+    record = JSON.parse(readFileSync(file, 'utf8')) as Partial<ComparisonRecord>;
+  } catch (error) {
+    throw new Error(`${file}: is damaged (${(error as Error).message}); restore a copy of it`, {
+      cause: error,
+    });
+  }
+  const isWhole = Array.isArray(record.table) && Array.isArray(record.runs);
+  if ((record.version as unknown) === 1 && isWhole) return record as ComparisonRecord;
+  throw new Error(
+    `${file}: expected the record of a comparison, version 1; use the version of DPQuant that wrote it`,
+  );
+}
+
+/** Writes `comparison.json` and `table.csv`; a crash leaves the earlier ones. */
+export function writeRecord(folder: string, record: ComparisonRecord): void {
+  mkdirSync(folder, { recursive: true });
+  replace(join(folder, recordName), `${JSON.stringify(record, null, 2)}\n`);
+  replace(join(folder, 'table.csv'), comparisonCsv(record));
+}
+
+function replace(file: string, content: string): void {
+  const temporary = `${file}.tmp`;
+  const opened = openSync(temporary, 'w');
+  try {
+    writeFileSync(opened, content);
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+  renameSync(temporary, file);
+}

@@ -1,0 +1,105 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
+import { runCells } from './runCells.ts';
+
+const done: CellEnd = { exitCode: 0, lastWords: '' };
+
+/** A launcher whose runs end when they are told to. */
+function fakeLauncher() {
+  const started: string[] = [];
+  const stops: string[] = [];
+  const running = new Map<string, (end: CellEnd) => void>();
+  const launcher: Launcher = {
+    start({ cell }: Launch): RunningCell {
+      started.push(cell);
+      const end = new Promise<CellEnd>((resolve) => running.set(cell, resolve));
+      return { end, stop: () => void stops.push(cell) };
+    },
+  };
+  const end = async (cell: string, how: CellEnd = done) => {
+    running.get(cell)!(how);
+    await setImmediate();
+  };
+  return { launcher, started, stops, end };
+}
+
+const launchOf = (cell: string): Launch => ({ cell, args: [], log: '' });
+
+describe('runCells', () => {
+  it('runs so many at a time, in their order', async () => {
+    const { launcher, started, end } = fakeLauncher();
+    const run = runCells(['a', 'b', 'c', 'd'], { launcher, workers: 2, launchOf });
+    await setImmediate();
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    expect(started).toEqual(['a', 'b', 'c']);
+    for (const cell of ['a', 'c', 'd']) await end(cell);
+    await run;
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('goes on after a cell that fails, and after one that cannot be launched', async () => {
+    const { launcher, started, end } = fakeLauncher();
+    const ends: [string, CellEnd][] = [];
+    const run = runCells(['damaged', 'ended', 'failing', 'good'], {
+      launcher,
+      workers: 1,
+      launchOf(cell) {
+        if (cell === 'damaged') throw new Error('ledger.json: is damaged');
+        return cell === 'ended' ? null : launchOf(cell);
+      },
+      onEnd: (cell, how) => void ends.push([cell, how]),
+    });
+    await setImmediate();
+    await end('failing', { exitCode: 1, lastWords: 'no memory' });
+    await end('good');
+    await run;
+    expect(started).toEqual(['failing', 'good']);
+    expect(ends).toEqual([
+      ['damaged', { exitCode: null, lastWords: 'ledger.json: is damaged' }],
+      ['ended', done],
+      ['failing', { exitCode: 1, lastWords: 'no memory' }],
+      ['good', done],
+    ]);
+  });
+
+  it('starts nothing after a stop signal, and waits for those under way', async () => {
+    const { launcher, started, stops, end } = fakeLauncher();
+    const betweenSteps = new AbortController();
+    const atOnce = new AbortController();
+    let isOver = false;
+    const run = runCells(['a', 'b', 'c'], {
+      ...{ launcher, workers: 2, launchOf },
+      ...{ betweenSteps: betweenSteps.signal, atOnce: atOnce.signal },
+    }).then(() => (isOver = true));
+    await setImmediate();
+    betweenSteps.abort();
+    expect(stops).toEqual(['a', 'b']);
+    await end('a');
+    atOnce.abort();
+    expect(stops).toEqual(['a', 'b', 'b']);
+    expect(isOver).toBe(false);
+    await end('b');
+    await run;
+    expect(started).toEqual(['a', 'b']);
+  });
+
+  it('waits for what is done at the end of a cell before the worker goes on', async () => {
+    const { launcher, started, end } = fakeLauncher();
+    let goOn: () => void = () => undefined;
+    const run = runCells(['a', 'b'], {
+      ...{ launcher, workers: 1, launchOf },
+      onEnd: (cell) =>
+        cell === 'a' ? new Promise<void>((resolve) => (goOn = resolve)) : undefined,
+    });
+    await setImmediate();
+    await end('a');
+    expect(started).toEqual(['a']);
+    goOn();
+    await setImmediate();
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    await run;
+  });
+});

@@ -1,0 +1,69 @@
+import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
+
+/** Asks runs to end: after their steps, then at once. */
+export interface CellSignals {
+  readonly betweenSteps?: AbortSignal;
+  readonly atOnce?: AbortSignal;
+}
+
+export interface RunCellsOptions<C> extends CellSignals {
+  readonly launcher: Launcher;
+  /** Runs at a time. */
+  readonly workers: number;
+  /**
+   * What to launch, asked when a worker is free; null for one that has ended already. What it
+   * throws ends the cell as a failure does.
+   */
+  readonly launchOf: (cell: C) => Launch | null | Promise<Launch | null>;
+  readonly onStart?: (cell: C) => void;
+  /** Awaited before the worker goes on. */
+  readonly onEnd?: (cell: C, end: CellEnd) => void | Promise<void>;
+}
+
+/**
+ * Runs cells in their order, several at a time. A cell that fails ends no other. After a stop signal
+ * none is started, and those under way are asked to end.
+ *
+ * @returns once all that were started have ended
+ */
+export async function runCells<C>(
+  cells: readonly C[],
+  { launcher, workers, launchOf, onStart, onEnd, ...signals }: RunCellsOptions<C>,
+): Promise<void> {
+  const { betweenSteps, atOnce } = signals;
+  const waiting = [...cells];
+  const running = new Set<RunningCell>();
+  const stopAll = () => running.forEach((cell) => cell.stop());
+  betweenSteps?.addEventListener('abort', stopAll);
+  atOnce?.addEventListener('abort', stopAll);
+  const work = async () => {
+    for (;;) {
+      const cell = betweenSteps?.aborted || atOnce?.aborted ? undefined : waiting.shift();
+      if (cell === undefined) return;
+      let launch: Launch | null;
+      try {
+        launch = await launchOf(cell);
+      } catch (error) {
+        await onEnd?.(cell, { exitCode: null, lastWords: (error as Error).message });
+        continue;
+      }
+      if (launch === null) {
+        await onEnd?.(cell, { exitCode: 0, lastWords: '' });
+        continue;
+      }
+      if (betweenSteps?.aborted) return;
+      onStart?.(cell);
+      const started = launcher.start(launch);
+      running.add(started);
+      const end = await started.end;
+      running.delete(started);
+      await onEnd?.(cell, end);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: workers }, work));
+  } finally {
+    betweenSteps?.removeEventListener('abort', stopAll);
+    atOnce?.removeEventListener('abort', stopAll);
+  }
+}
