@@ -32,7 +32,7 @@ interface Rule {
 }
 
 const budgets = alternatives[2]!.names;
-const phases: readonly Name[] = ['fullPrecisionStart', 'fullPrecisionEnd'];
+const phases: readonly SettingName[] = ['fullPrecisionStart', 'fullPrecisionEnd'];
 
 /** What a run without privacy has no use for. */
 const privacy: readonly SettingName[] = [

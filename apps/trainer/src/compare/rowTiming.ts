@@ -97,8 +97,8 @@ async function prepareRow(
   const { model } = await startingModel(options, training);
   const assignments = folders.map((folder) => {
     const file = join(folder, 'schedule.jsonl');
-    const epochs = parseSchedule(readFileSync(file, 'utf8'), file);
-    return epochs[Math.floor(epochs.length / 2)]!;
+    const { assignments: decisions } = parseSchedule(readFileSync(file, 'utf8'), file);
+    return decisions[Math.floor(decisions.length / 2)]!;
   });
   return { options, model, examples: validation, assignments };
 }
