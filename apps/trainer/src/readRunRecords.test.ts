@@ -63,7 +63,7 @@ const flags = Object.entries<Flag>(computingFlags);
 /** Texts of which each flag with a value takes some. */
 const texts = [
   ...'0 1 3 0.5 1e-5 0.999 123456789 mnist mlp full a.mjs rollout int8 quantile adamw'.split(' '),
-  ...['cosine', 'cpu', 'float32', 'y,track', 'a=1,2', 'ä "quoted"'],
+  ...['cosine', 'cpu', 'float32', 'compute', 'y,track', 'a=1,2', 'ä "quoted"'],
 ];
 
 /** What a flag makes of these texts. */

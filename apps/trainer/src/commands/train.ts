@@ -34,6 +34,8 @@ Examples:
   dpquant train --policy static --json --out runs/a  the same layers throughout; result as JSON
   dpquant train --policy full                        all layers in float32
   dpquant train --policy ./my-policy.js              a policy of your own
+  dpquant train --schedule-interval 10 \\
+    --full-precision-end 0.1                         other layers every ten steps, none in the last tenth
   dpquant train --optimizer adamw --epsilon 1        another optimizer
   dpquant train --model my/model.json --freeze 'bn*' a model of your own, with its weights
   dpquant train --model resnet18 --data images.npz \\
