@@ -1,5 +1,10 @@
 'use strict';
 
+const { join } = require('node:path');
+
+/** A file of an installed package that its `exports` do not give to `require`. */
+const fileOf = (name, file) => join(__dirname, '../../node_modules', name, file);
+
 /** Sources are read directly (condition `@dpquant/source`), so that nothing has to be built before a test. */
 module.exports = {
   testEnvironment: 'node',
@@ -17,8 +22,15 @@ module.exports = {
     ],
   },
   // These are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer)/)'],
-  moduleNameMapper: { '^webgpu$': require.resolve('./dawn.cjs') },
+  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer|linkedom)/)'],
+  moduleNameMapper: {
+    '^webgpu$': require.resolve('./dawn.cjs'),
+    // Plot and d3 are hundreds of ES modules, which would be transformed one by one, and a file each beside them.
+    '^@observablehq/plot$': fileOf('@observablehq/plot', 'dist/plot.umd.min.js'),
+    '^d3@[^/]*/dist/d3.min.js$': fileOf('d3', 'dist/d3.min.js'),
+    // Its export is for `import` alone, which the transform makes a `require`.
+    '^linkedom/worker$': fileOf('linkedom', 'worker.js'),
+  },
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,

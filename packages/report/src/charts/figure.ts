@@ -73,8 +73,15 @@ const geometry = [
   'y2',
 ];
 
-/** A hundredth of a pixel is not seen, and parts of an image are not read out by themselves. */
+/**
+ * A hundredth of a pixel is not seen, parts of an image are not read out by themselves, and names have
+ * no characters that are not seen, wherever the library has put them.
+ */
 function tidy(element: Element): void {
+  const { firstChild } = element;
+  if (firstChild?.nodeType === 3 && firstChild.nextSibling === null) {
+    firstChild.nodeValue = shownText(firstChild.nodeValue ?? '');
+  }
   element.removeAttribute('aria-label');
   element.removeAttribute('aria-hidden');
   for (const name of geometry) {

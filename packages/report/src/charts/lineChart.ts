@@ -21,25 +21,33 @@ export interface LineChart {
   readonly rule?: { readonly y: number; readonly label: string } | undefined;
   /** Of the last point of a line; none if left out. */
   readonly valueText?: (y: number) => string;
+  /** Of longer lines, points are left out. */
+  readonly pointsPerLine?: number;
   readonly width?: number;
   readonly height?: number;
 }
 
+/** A line of more points is smooth enough without. */
+const mostDots = 30;
+
 /** Values over whole numbers from 1, as epochs. */
 export function lineChart({
-  lines,
+  lines: allLines,
   xLabel,
   yLabel,
   yDomain,
   xEnd = 1,
   rule,
   valueText,
+  pointsPerLine = 400,
   width = narrow,
   height = 220,
 }: LineChart): Plot.PlotOptions {
+  const lines = allLines.map((line) => ({ ...line, points: thinned(line.points, pointsPerLine) }));
   const last = Math.max(xEnd, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
-  const points = lines.flatMap((line) => line.points.map((point) => ({ ...point, ...line })));
-  const isCrowded = last > 30;
+  const dots = lines.flatMap(({ points, colour }) =>
+    points.length > mostDots ? [] : points.map((point) => ({ ...point, colour })),
+  );
   const ends = lines.flatMap((line) => line.points.slice(-1));
   return {
     width,
@@ -77,7 +85,7 @@ export function lineChart({
           ...(dashes !== undefined && { strokeDasharray: dashes }),
         }),
       ),
-      Plot.dot(points, { x: 'x', y: 'y', fill: 'colour', r: isCrowded ? 1.5 : 3.5 }),
+      Plot.dot(dots, { x: 'x', y: 'y', fill: 'colour', r: 3.5 }),
       ...(valueText
         ? [
             Plot.text(ends, {
@@ -96,6 +104,14 @@ export function lineChart({
     ],
     color: { type: 'identity' },
   };
+}
+
+/** At most so many points, evenly, with the last. */
+function thinned<P>(points: readonly P[], most: number): readonly P[] {
+  const stride = Math.ceil(points.length / most);
+  return stride <= 1
+    ? points
+    : points.filter((_, i) => i % stride === 0 || i === points.length - 1);
 }
 
 /** At most ten whole numbers up to `last`, the first and equal steps. */

@@ -8,9 +8,14 @@ const colours = [0, 1, 2, 3, 4].map((i) => `var(--series-${i})`);
 /** After all colours, the next dashes. */
 const dashes = ['', '6 3', '2 3', '8 3 2 3'];
 
+/** What keeps the page small. */
+const mostPanels = 60;
+const mostPoints = 4000;
+
 /** Accuracy over epochs, a panel a row and a line a seed, on the same axes. */
 export function accuracyPanels(rows: readonly RowFacts[], seeds: readonly number[]): Markup | null {
-  const shown = rows.filter(({ curves }) => curves.length > 0);
+  const begun = rows.filter(({ curves }) => curves.length > 0);
+  const shown = begun.slice(0, mostPanels);
   const all = shown.flatMap(({ curves }) => curves.flatMap(({ points }) => points));
   if (all.length === 0) return null;
   const yDomain = domainAround(
@@ -19,11 +24,14 @@ export function accuracyPanels(rows: readonly RowFacts[], seeds: readonly number
     [0, 100],
   );
   const xEnd = Math.max(...all.map(({ x }) => x));
+  const lineCount = shown.reduce((sum, { curves }) => sum + curves.length, 0);
+  const pointsPerLine = Math.max(10, Math.floor(mostPoints / lineCount));
   const styleOf = (seed: number) => lineStyle(seeds.indexOf(seed));
   return html`<h2>Accuracy over epochs</h2>
     <p class="note">
       On the public part of the data, a panel a row on the same axes and a line a seed. A row of
-      random subsets of layers has a line for each.
+      random subsets of layers has a line for
+      each.${begun.length > shown.length && ` Of ${begun.length} rows the first ${shown.length} are shown.`}
     </p>
     <ul class="legend">
       ${seeds.map((seed) => html`<li>${lineSample(styleOf(seed))}seed ${String(seed)}</li>`)}
@@ -42,6 +50,7 @@ export function accuracyPanels(rows: readonly RowFacts[], seeds: readonly number
             yLabel: 'accuracy (%)',
             yDomain,
             xEnd,
+            pointsPerLine,
             width: 280,
             height: 190,
           }),

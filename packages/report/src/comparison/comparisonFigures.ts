@@ -13,12 +13,12 @@ export function comparisonFigures(rows: readonly RowFacts[], record: ComparisonR
   return html`<div class="figures">
     ${differenceFigure(rows, record)}
     ${paretoFigure(rows, {
-      title: 'Accuracy against theoretical speed-up',
+      title: 'Accuracy and theoretical speed-up',
       xLabel: 'theoretical speed-up over float32 (×)',
       speedupOf: ({ row }) => row.theoreticalSpeedup,
     })}
     ${paretoFigure(rows, {
-      title: 'Accuracy against measured speed-up',
+      title: 'Accuracy and measured speed-up',
       xLabel: 'measured speed-up over the baseline (×)',
       speedupOf: ({ row }) => row.measuredSpeedup,
     })}
@@ -94,6 +94,7 @@ function paretoFigure(
         letter: label,
         label: nameText(facts.row.label),
       })),
+      'key',
     ),
   });
 }

@@ -4,7 +4,7 @@ import { settingsTable } from '../page/settings.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { html, nameText, type Content, type Markup } from '../text/html.ts';
 import { epsilonText, percentText, plural, powerText } from '../text/numbers.ts';
-import { withoutFolders } from '../text/shownText.ts';
+import { shortened, withoutFolders } from '../text/shownText.ts';
 import { accuracyPanels } from './accuracyPanels.ts';
 import { comparisonFacts } from './comparisonFacts.ts';
 import { comparisonFigures } from './comparisonFigures.ts';
@@ -27,6 +27,7 @@ export function comparisonPage(
   const on = subject.length > 0 ? ` of ${subject.join(' on ')}` : '';
   return page({
     title: `Comparison${on} · DPQuant`,
+    hasGuarantee: !hasNone(record),
     version: record.versions['dpquant'],
     body: html`<p class="kind">DPQuant comparison</p>
       <h1>
@@ -84,13 +85,18 @@ function unfinished({ runs }: ComparisonRecord): Content {
       means.
     </p>
     <ul>
-      ${[...failed, ...open].map((run) => html`<li>${nameText(run.cell)}: ${stateText(run)}</li>`)}
+      ${[...failed, ...open].slice(0, mostListed).map((run) => html`<li>${nameText(run.cell)}: ${stateText(run)}</li>`)}
+      ${failed.length + open.length > mostListed && html`<li>…</li>`}
     </ul>
   </div>`;
 }
 
+/** Of runs, and of characters of what one of them said. */
+const mostListed = 50;
+const longestProblem = 500;
+
 function stateText({ state, problem }: ComparedRun): Content {
-  return html`${state}${problem !== undefined && html`: ${nameText(problem)}`}`;
+  return html`${state}${problem !== undefined && html`: ${nameText(shortened(problem, longestProblem))}`}`;
 }
 
 function tiles(record: ComparisonRecord): Markup {
@@ -126,7 +132,8 @@ function privacy(record: ComparisonRecord): Markup {
     </p>`;
   }
   return html`<p>
-    All ${plural(runs.length, 'run')} together have spent
+    ${runs.length === 1 ? 'The one run has' : `All ${plural(runs.length, 'run')} together have`}
+    spent
     <b>ε = ${epsilonText(composedEpsilon)}</b> at δ = ${powerText(delta)}, those that are not
     finished as far as they came. This is what this page costs, and what a model costs that was
     chosen by it: whoever takes the winner has looked at all of them. The ε of one run covers a

@@ -12,16 +12,16 @@ const missing = html`<span class="faint">–</span>`;
 
 const columns: readonly Column[] = [
   {
-    name: 'accuracy, mean ± sd',
+    name: 'accuracy ± sd',
     cell: ({ row: { accuracy } }) => {
       if (!accuracy) return missing;
       const { mean, standardDeviation, n } = accuracy;
       const spread = standardDeviation === null ? '' : ` ± ${(100 * standardDeviation).toFixed(2)}`;
-      return html`${(100 * mean).toFixed(2)}${spread} % <span class="faint">(n = ${n})</span>`;
+      return html`${(100 * mean).toFixed(2)}${spread} % <span class="faint n">(n = ${n})</span>`;
     },
   },
   {
-    name: 'difference to the baseline, points',
+    name: 'difference, points',
     cell: ({ row: { difference, isBaseline } }) => {
       if (isBaseline) return html`<span class="faint">baseline</span>`;
       return difference ? differenceText(difference) : missing;
@@ -70,8 +70,8 @@ export function comparisonTable(rows: readonly RowFacts[], record: ComparisonRec
   return html`<table class="stacked">
     <caption>
       Accuracies are of the public part; sd is the standard deviation over n runs. Differences are
-      paired by seed, with an interval of ${percentText(record.confidence, 0)} confidence by
-      Student’s t.
+      to the baseline, paired by seed, with an interval of ${percentText(record.confidence, 0)}
+      confidence by Student’s t.
     </caption>
     <thead>
       <tr>

@@ -7,6 +7,8 @@ export interface PageParts {
   /** Of the window. */
   readonly title: string;
   readonly body: Content;
+  /** Whether what is told is covered by one. */
+  readonly hasGuarantee: boolean;
   /** The program that has made what is told. */
   readonly version?: string | undefined;
 }
@@ -15,7 +17,7 @@ export interface PageParts {
  * A whole page in one file: nothing is loaded, no script runs, and the page itself says so to the
  * browser.
  */
-export function page({ title, body, version }: PageParts): string {
+export function page({ title, body, hasGuarantee, version }: PageParts): string {
   const { source } = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -37,9 +39,13 @@ export function page({ title, body, version }: PageParts): string {
         <footer>
           <p>
             Made by DPQuant${version !== undefined && ` ${version}`} from the records in the folder
-            of this page, which holds the same numbers in full. Nothing un-noised about private
-            examples is in it. The times are the one thing on it that no guarantee covers: they tell
-            a little of how many examples were drawn.
+            of this page, which holds the same numbers in full.
+            ${
+              hasGuarantee
+                ? 'Nothing un-noised about private examples is in it. The times are the one thing on it that no guarantee ' +
+                  'covers: they tell a little of how many examples were drawn.'
+                : 'No guarantee covers what is on it.'
+            }
           </p>
         </footer>
       </main>

@@ -1,6 +1,6 @@
 import { html, nameText, type Content, type Markup } from '../text/html.ts';
 import { numberText } from '../text/numbers.ts';
-import { withoutFolders } from '../text/shownText.ts';
+import { shortened, withoutFolders } from '../text/shownText.ts';
 
 /** A setting with its value, by the long name of its flag. */
 export interface Setting {
@@ -43,12 +43,16 @@ export function settingsTable(settings: readonly Setting[], caption: string): Ma
   </table>`;
 }
 
+/** Characters: names of classes may be many. */
+const longestValue = 1000;
+
 function valueText(flag: string, value: unknown): Content {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   // A seed is a name, not a measure: every digit counts.
   if (typeof value === 'number') {
     return Number.isInteger(value) ? String(value) : numberText(value);
   }
-  if (typeof value !== 'string') return nameText(JSON.stringify(value) ?? '');
-  return nameText(paths.includes(flag) ? withoutFolders(value) : value);
+  if (typeof value !== 'string')
+    return nameText(shortened(JSON.stringify(value) ?? '', longestValue));
+  return nameText(shortened(paths.includes(flag) ? withoutFolders(value) : value, longestValue));
 }

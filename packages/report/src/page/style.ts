@@ -92,7 +92,8 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td, .stacked caption { display: block; width: auto; }
   .stacked { background: none; }
-  .stacked tr { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin-bottom: 10px; padding: 8px 12px; }
+  .stacked tbody { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
+  .stacked tr { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
   .stacked tbody th { border: 0; min-width: 0; padding: 0 0 4px; font-weight: 600; }
   .stacked td { display: flex; justify-content: space-between; gap: 16px; border: 0; padding: 2px 0; text-align: right; white-space: normal; }
   .stacked td::before { content: attr(data-label); color: var(--muted); text-align: left; }

@@ -23,7 +23,7 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
     plan?.sampleRate !== undefined &&
       `each takes part in a step with probability ${numberText(plan.sampleRate)}`,
     summary?.noiseMultiplier !== undefined &&
-      `noise multiplier of the first step ${numberText(summary.noiseMultiplier)}`,
+      `noise multiplier of the first step ${numberText(Number(summary.noiseMultiplier.toPrecision(4)))}`,
     plan?.steps !== undefined && `${countText(plan.steps)} steps planned`,
   ].filter((part) => part !== false);
   return html`<h2>The guarantee</h2>

@@ -17,6 +17,7 @@ export function runPage(records: RunRecords): string {
   const facts = runFacts(records);
   return page({
     title: `${facts.name} · DPQuant run`,
+    hasGuarantee: facts.hasGuarantee,
     version: records.config.versions?.['dpquant'],
     body: html`${verdict(records, facts)}
       <h2>How it went</h2>

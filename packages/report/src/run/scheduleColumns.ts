@@ -30,7 +30,7 @@ export function scheduleColumns(schedule: readonly ScheduleRecord[]): ScheduleCo
   return {
     records,
     layers,
-    labels: records.map(({ epoch, step }) => String(isBySteps ? (step ?? '?') : epoch + 1)),
+    labels: records.map(({ epoch, step }) => (isBySteps ? stepText(step) : String(epoch + 1))),
     xLabel: isBySteps ? 'from step' : 'epoch',
     omitted:
       (stride === 1 ? '' : ` Of ${schedule.length} ${what}s one in ${stride} is shown.`) +
@@ -38,4 +38,9 @@ export function scheduleColumns(schedule: readonly ScheduleRecord[]): ScheduleCo
         ? ''
         : ` Of ${allLayers.length} layers the first ${layers.length} are shown.`),
   };
+}
+
+/** Steps count from 1 for people, as epochs do. */
+function stepText(step: number | undefined): string {
+  return step === undefined ? '?' : String(step + 1);
 }

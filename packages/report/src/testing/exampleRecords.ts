@@ -89,6 +89,7 @@ export interface ExampleComparison {
   readonly rows?: number;
   readonly seeds?: number;
   readonly isMeasured?: boolean;
+  readonly epochs?: number;
 }
 
 /** A comparison with the runs that it is of, by their cells. */
@@ -96,6 +97,7 @@ export function exampleComparison({
   rows = 12,
   seeds: seedCount = 5,
   isMeasured = true,
+  epochs = 10,
 }: ExampleComparison = {}): { record: ComparisonRecord; runs: Map<string, RunRecords> } {
   const seeds = Array.from({ length: seedCount }, (_, i) => i + 1);
   const settings = ['static', 'probabilistic', 'loss-aware'].flatMap((policy) =>
@@ -103,7 +105,10 @@ export function exampleComparison({
       [0.5, 0.75, 0.9].map((fraction) => ({ policy, format, 'quantized-fraction': fraction })),
     ),
   );
-  const all = [{ policy: 'full' }, ...settings].slice(0, rows);
+  const all = Array.from({ length: rows }, (_, i) => {
+    const varied = [{ policy: 'full' }, ...settings][i % (settings.length + 1)]!;
+    return i <= settings.length ? varied : { ...varied, 'batch-size': 32 * i };
+  });
   const runs = new Map<string, RunRecords>();
   const table = all.map((varied, i): ComparedRow => {
     const parts = Object.values(varied).map(String);
@@ -111,7 +116,7 @@ export function exampleComparison({
     for (const seed of seeds) {
       const accuracy = (epoch: number) =>
         mean - 0.2 / (epoch + 1) ** 2 + 0.003 * Math.sin(7 * seed + i);
-      runs.set(`${parts.join('-')}-seed${seed}`, exampleRun({ epochs: 10, accuracy }));
+      runs.set(`${parts.join('-')}-seed${seed}`, exampleRun({ epochs, accuracy }));
     }
     const hasSpread = seedCount > 1;
     return {
