@@ -10,6 +10,7 @@ import { epsilonCommand } from './commands/epsilon.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { formatsCommand } from './commands/formats.ts';
 import { noiseCommand } from './commands/noise.ts';
+import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { exitCodes } from './exitCodes.ts';
 import { didYouMean } from './suggestions.ts';
@@ -39,6 +40,7 @@ Examples:
   dpquant train                              train on the built-in digits with ε = 3
   dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
+  dpquant report runs/a                      the page of a run, anew
   dpquant formats fp8-e4m3                   codes and values of a number format
   dpquant data images.npz --privacy-unit y,track
   dpquant backends                           what this machine can train on
@@ -49,6 +51,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
     );
   program.addCommand(trainCommand(terminal, finish));
   program.addCommand(evaluateCommand(terminal));
+  program.addCommand(reportCommand(terminal));
   program.addCommand(dataCommand(terminal));
   program.addCommand(backendsCommand(terminal));
   program.addCommand(benchCommand(terminal));

@@ -58,6 +58,8 @@ export interface MetricsRecord {
   readonly step?: number | undefined;
   /** Charged by then; null where there is no bound. */
   readonly epsilon?: number | null | undefined;
+  readonly delta?: number | undefined;
+  readonly guarantee?: string | undefined;
   /** On the public part, a fraction of 1. */
   readonly validationAccuracy?: number | null | undefined;
 }

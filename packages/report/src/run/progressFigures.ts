@@ -13,9 +13,17 @@ export function progressFigures(records: RunRecords, facts: RunFacts): Markup {
     epsilonFigure(records, facts),
     spendingFigure(records, facts),
   ].filter((figure) => figure !== null);
-  if (figures.length === 0)
+  const unknown =
+    facts.hasGuarantee &&
+    !records.spending &&
+    html`<p class="note">
+      The ledger is missing or damaged: what took how much of ε is left out.
+    </p>`;
+  if (figures.length === 0) {
     return html`<p class="note">No epoch has ended: nothing to draw yet.</p>`;
-  return html`<div class="figures">${figures}</div>`;
+  }
+  return html`<div class="figures">${figures}</div>
+    ${unknown}`;
 }
 
 function accuracyFigure({ metrics }: RunRecords, { epochsPlanned }: RunFacts): Markup | null {

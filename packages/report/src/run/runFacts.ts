@@ -34,8 +34,11 @@ export function runFacts(records: RunRecords): RunFacts {
   const latest = metrics.at(-1);
   const hasPrivacy = options['privacy'] !== false;
   const isSeeded = options['insecureSeed'] !== undefined;
-  const promised = summary?.guarantee ?? spending?.guarantee ?? plan?.guarantee;
-  const delta = summary?.delta ?? numberOf(options['delta']);
+  const said = [summary?.guarantee, spending?.guarantee, plan?.guarantee, latest?.guarantee].filter(
+    (guarantee) => guarantee !== undefined,
+  );
+  const isPromised = said.length > 0 && said.every((each) => each === 'differential privacy');
+  const delta = summary?.delta ?? numberOf(options['delta']) ?? latest?.delta;
   const unit = textOf(options['privacyUnit']);
   const target = summary?.epsilonTarget ?? undefined;
   return {
@@ -44,13 +47,13 @@ export function runFacts(records: RunRecords): RunFacts {
     data: withoutFolders(textOf(options['data']) ?? 'data'),
     format: textOf(options['format']) ?? 'low precision',
     isFinished: summary !== null,
-    hasGuarantee: hasPrivacy && !isSeeded && promised === 'differential privacy',
+    hasGuarantee: hasPrivacy && !isSeeded && isPromised,
     whyNone: !hasPrivacy
       ? 'it was trained as a baseline, with neither clipping nor noise (no-privacy)'
       : isSeeded
         ? 'its noise can be reproduced (insecure-seed)'
-        : promised === 'none'
-          ? 'its ledger says that there is none'
+        : said.length > 0
+          ? 'its records say that there is none'
           : 'its records do not say that there is one',
     delta,
     epsilonSpent: summary?.epsilonSpent ?? spending?.total ?? latest?.epsilon,

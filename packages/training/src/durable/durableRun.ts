@@ -160,8 +160,6 @@ export class DurableRun {
 
   async #endEpoch(epoch: number, step: number, validationAccuracy: number | null): Promise<void> {
     const epsilon = this.#spending.spent;
-    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
-    await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
     await this.#store.appendRecord('metrics', {
       epoch,
       step,
@@ -170,6 +168,8 @@ export class DurableRun {
       validationAccuracy,
       guarantee: this.#guarantee,
     });
+    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
+    await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
   }
 
   async #save(): Promise<void> {

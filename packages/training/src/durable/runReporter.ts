@@ -52,5 +52,6 @@ export interface RunReporter {
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   onStepEnd?(step: StepReport): void | Promise<void>;
+  /** The record of the epoch is stored by then. */
   onEpochEnd?(epoch: EpochReport): void | Promise<void>;
 }

@@ -16,6 +16,7 @@ import {
   type FileOperations,
 } from './durableFile.ts';
 import { lockFolder, type FolderLock } from './folderLock.ts';
+import { listFolder, parseJson, parseRecord } from './readFolder.ts';
 import { saveModel } from './saveModel.ts';
 import { explained } from './systemErrors.ts';
 
@@ -30,10 +31,13 @@ const runFiles = [
   'summary.json',
 ];
 
+/** The page that is made of them, and what is left where the making of one was cut off. */
+const page = /^report\.html(?:\.\d+\.tmp)?$/;
+
 /**
  * The folder of one training run: `config.json`, `metrics.jsonl` and `schedule.jsonl` (a line an
- * epoch), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
- * disk when it returns. One process at a time can write to it, until it ends or calls `close`.
+ * epoch), `ledger.json`, `checkpoint/`, `model/`, `summary.json`; a `report.html` is made of them by
+ * others. Every write is atomic and on the disk when it returns. One process at a time can write to it, until it ends or calls `close`.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
@@ -74,7 +78,8 @@ export class RunFolder implements RunStore {
         );
       }
       const unfinished = names.filter((name) => runFiles.some((file) => name === `${file}.tmp`));
-      for (const name of [...present, ...unfinished]) {
+      const pages = names.filter((name) => page.test(name));
+      for (const name of [...present, ...unfinished, ...pages]) {
         await files.rm(join(path, name), { recursive: true });
       }
       // Else a crash could leave the new configuration with the old ledger.
@@ -191,19 +196,28 @@ export class RunFolder implements RunStore {
     await appendLine(join(this.path, `${records}.jsonl`), JSON.stringify(record), this.#files);
   }
 
+  /**
+   * The records of a list, in their order; none where the first epoch has not come. A line that a
+   * crash has cut off is left out.
+   *
+   * @throws RunStoreError when the system refuses
+   */
+  async readRecords(records: RunRecords): Promise<EpochRecord[]> {
+    return (await this.#readLines(records)).flatMap((line) => parseRecord(line) ?? []);
+  }
+
   /** Drops the records from an epoch on, which a resumed run will write again. */
   async truncateRecords(records: RunRecords, epochs: number): Promise<void> {
+    const lines = await this.#readLines(records);
+    if (lines.length === 0) return;
+    const kept = lines.filter((line) => (parseRecord(line)?.epoch ?? Infinity) < epochs);
+    await this.#replace(`${records}.jsonl`, kept.map((line) => `${line}\n`).join(''));
+  }
+
+  async #readLines(records: RunRecords): Promise<string[]> {
     const name = `${records}.jsonl`;
-    if (!(await listFolder(this.path)).includes(name)) return;
-    const lines = (await this.#read(name)).split('\n').filter(Boolean);
-    const kept = lines.filter((line) => {
-      try {
-        return (JSON.parse(line) as { epoch: number }).epoch < epochs;
-      } catch {
-        return false; // The last line of a run that was killed while writing it.
-      }
-    });
-    await this.#replace(name, kept.map((line) => `${line}\n`).join(''));
+    if (!(await listFolder(this.path)).includes(name)) return [];
+    return (await this.#read(name)).split('\n').filter(Boolean);
   }
 
   /**
@@ -273,26 +287,5 @@ export class RunFolder implements RunStore {
   #requireLock(): void {
     if (this.#lock) return;
     throw new Error(`${this.path}: not open for writing; open it with { write: true }`);
-  }
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RunStoreError(
-      `${path}: is damaged (${(error as Error).message}); restore a copy of it, or start the run ` +
-        'again with --force',
-      { cause: error },
-    );
-  }
-}
-
-async function listFolder(path: string): Promise<string[]> {
-  try {
-    return await nodeFiles.readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw explained('read', path, error);
   }
 }

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Terminal } from './terminal.ts';
+import { writeReport } from './writeReport.ts';
+
+/** Times that making the page took, from one renewal to the next at least: a few percent of a run. */
+const pausePerCost = 30;
+
+/**
+ * The `report.html` of a run that is going on. It never fails a run: what keeps it from being
+ * written is said once.
+ */
+export class RunPage {
+  readonly #folder: string;
+  readonly #terminal: Terminal;
+  #isToldOfFailure = false;
+  /** When the next renewal is due. */
+  #due = 0;
+
+  constructor(folder: string, terminal: Terminal) {
+    this.#folder = folder;
+    this.#terminal = terminal;
+  }
+
+  /** Writes it anew, unless it was a moment ago. */
+  async renew(): Promise<void> {
+    if (performance.now() >= this.#due) await this.write();
+  }
+
+  /** Writes it anew; nothing where the run was stopped before it began. */
+  async write(): Promise<void> {
+    if (!existsSync(join(this.#folder, 'config.json'))) return;
+    const start = performance.now();
+    try {
+      await writeReport(this.#folder);
+    } catch (error) {
+      if (!this.#isToldOfFailure) {
+        const { message } = error as Error;
+        this.#terminal.say(
+          `warning: the page of the run could not be made (${message}); the run goes on, and dpquant report ` +
+            `${this.#folder} makes it later`,
+        );
+      }
+      this.#isToldOfFailure = true;
+    }
+    const end = performance.now();
+    this.#due = end + pausePerCost * (end - start);
+  }
+}
