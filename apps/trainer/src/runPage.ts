@@ -14,12 +14,18 @@ export class RunPage {
   readonly #folder: string;
   readonly #terminal: Terminal;
   #isToldOfFailure = false;
+  #path: string | null = null;
   /** When the next renewal is due. */
   #due = 0;
 
   constructor(folder: string, terminal: Terminal) {
     this.#folder = folder;
     this.#terminal = terminal;
+  }
+
+  /** Where it is; null before the first was written. */
+  get path(): string | null {
+    return this.#path;
   }
 
   /** Writes it anew, unless it was a moment ago. */
@@ -32,7 +38,7 @@ export class RunPage {
     if (!existsSync(join(this.#folder, 'config.json'))) return;
     const start = performance.now();
     try {
-      await writeReport(this.#folder);
+      this.#path = await writeReport(this.#folder);
     } catch (error) {
       if (!this.#isToldOfFailure) {
         const { message } = error as Error;

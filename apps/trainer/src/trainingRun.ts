@@ -49,6 +49,7 @@ export async function carryOut(
     if (lost > 0) terminal.say(lostSteps(lost, plan.steps));
     terminal.say(`Interrupted after step ${position.step} of ${plan.steps}; ${toResume}`);
   }
+  if (page.path !== null) terminal.say(`Report: ${page.path}`);
   if (problem) terminal.say(`${problem.message}; mend the policy, ${toResume}`);
   return { stopped, summary };
 }

@@ -43,7 +43,7 @@ function accuracyFigure({ metrics }: RunRecords, { epochsPlanned }: RunFacts): M
       yLabel: 'accuracy (%)',
       yDomain: domainAround(values, 2, [0, 100]),
       xEnd: epochsPlanned ?? 1,
-      valueText: (y) => y.toFixed(1),
+      valueText: (y) => y.toFixed(2),
     }),
   });
 }

@@ -78,7 +78,7 @@ export class RunFolder implements RunStore {
         );
       }
       const unfinished = names.filter((name) => runFiles.some((file) => name === `${file}.tmp`));
-      const pages = names.filter((name) => page.test(name));
+      const pages = present.length > 0 ? names.filter((name) => page.test(name)) : [];
       for (const name of [...present, ...unfinished, ...pages]) {
         await files.rm(join(path, name), { recursive: true });
       }
