@@ -30,12 +30,14 @@ export function reportKind(folder: string): ReportKind {
 export async function writeReport(folder: string): Promise<string> {
   const page = await pageOf(folder);
   const path = join(folder, 'report.html');
-  // Whoever looks at it sees the old page or the new one; two processes may write at the same time.
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Whoever looks at it sees the old page or the new one.
+  const temporary = `${path}.tmp`;
   try {
     await writeFile(temporary, page);
     await rename(temporary, path);
   } catch (error) {
+    // Another process that made the page at the same time has put it in its place.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(path)) return path;
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new RunStoreError(`${path}: cannot be written: ${(error as Error).message}`, {
       cause: error,

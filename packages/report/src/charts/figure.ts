@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom/worker';
-import { html, Markup, type Content } from '../text/html.ts';
+import { html, Markup, nameText, type Content } from '../text/html.ts';
 import { shownText } from '../text/shownText.ts';
 
 /** Pixels of a chart that fits a phone as it is. */
@@ -33,7 +33,7 @@ export function figureMarkup({
   const svg = drawing(chart, `${title}. ${spoken}`);
   return html`<figure class="${width > narrow ? 'wide' : 'small'}">
     <figcaption>
-      <h3>${title}</h3>
+      <h3>${nameText(title)}</h3>
       <p>${description}</p>
     </figcaption>
     ${legend}

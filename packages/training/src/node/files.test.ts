@@ -73,7 +73,7 @@ describe('RunFolder', () => {
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toEqual({ a: 1 });
     await writeFile(join(path, 'ledger.json.tmp'), 'cut off');
     await writeFile(join(path, 'report.html'), 'of the first');
-    await writeFile(join(path, 'report.html.12.tmp'), 'cut off');
+    await writeFile(join(path, 'report.html.tmp'), 'cut off');
     const second = await RunFolder.create(path, { force: true });
     await second.close();
     expect(await readdir(path)).toEqual(['notes.txt']);

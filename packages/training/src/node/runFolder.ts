@@ -32,7 +32,7 @@ const runFiles = [
 ];
 
 /** The page that is made of them, and what is left where the making of one was cut off. */
-const page = /^report\.html(?:\.\d+\.tmp)?$/;
+const pages = ['report.html', 'report.html.tmp'];
 
 /**
  * The folder of one training run: `config.json`, `metrics.jsonl` and `schedule.jsonl` (a line an
@@ -78,8 +78,8 @@ export class RunFolder implements RunStore {
         );
       }
       const unfinished = names.filter((name) => runFiles.some((file) => name === `${file}.tmp`));
-      const pages = present.length > 0 ? names.filter((name) => page.test(name)) : [];
-      for (const name of [...present, ...unfinished, ...pages]) {
+      const madeOfThem = pages.filter((name) => present.length > 0 && names.includes(name));
+      for (const name of [...present, ...unfinished, ...madeOfThem]) {
         await files.rm(join(path, name), { recursive: true });
       }
       // Else a crash could leave the new configuration with the old ledger.
