@@ -1,10 +1,5 @@
 'use strict';
 
-const { join } = require('node:path');
-
-/** A file of an installed package that its `exports` do not give to `require`. */
-const fileOf = (name, file) => join(__dirname, '../../node_modules', name, file);
-
 /** Sources are read directly (condition `@dpquant/source`), so that nothing has to be built before a test. */
 module.exports = {
   testEnvironment: 'node',
@@ -25,11 +20,9 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer|linkedom)/)'],
   moduleNameMapper: {
     '^webgpu$': require.resolve('./dawn.cjs'),
-    // Plot and d3 are hundreds of ES modules, which would be transformed one by one, and a file each beside them.
-    '^@observablehq/plot$': fileOf('@observablehq/plot', 'dist/plot.umd.min.js'),
-    '^d3@[^/]*/dist/d3.min.js$': fileOf('d3', 'dist/d3.min.js'),
-    // Its export is for `import` alone, which the transform makes a `require`.
-    '^linkedom/worker$': fileOf('linkedom', 'worker.js'),
+    '^@observablehq/plot$': require.resolve('./plot.cjs'),
+    '^d3@[^/]*/dist/d3.min.js$': require.resolve('./d3.cjs'),
+    '^linkedom/worker$': require.resolve('./linkedom.cjs'),
   },
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Terminal } from './terminal.ts';
 import { writeReport } from './writeReport.ts';
 
@@ -13,6 +11,7 @@ const pausePerCost = 30;
 export class RunPage {
   readonly #folder: string;
   readonly #terminal: Terminal;
+  #isBegun = false;
   #isToldOfFailure = false;
   #path: string | null = null;
   /** When the next renewal is due. */
@@ -33,9 +32,14 @@ export class RunPage {
     if (performance.now() >= this.#due) await this.write();
   }
 
-  /** Writes it anew; nothing where the run was stopped before it began. */
+  /** The run is about to train; before, its folder is left as it is. */
+  begin(): void {
+    this.#isBegun = true;
+  }
+
+  /** Writes it anew; nothing where the run was refused or stopped before it began. */
   async write(): Promise<void> {
-    if (!existsSync(join(this.#folder, 'config.json'))) return;
+    if (!this.#isBegun) return;
     const start = performance.now();
     try {
       this.#path = await writeReport(this.#folder);

@@ -54,10 +54,13 @@ export async function carryOut(
   return { stopped, summary };
 }
 
-/** What watches a run, and renews its page after each epoch. */
+/** What shows how a run goes, and renews its page after each epoch. */
 function withPage(progress: Progress, page: RunPage): RunReporter {
   return {
-    onBegin: (begin) => progress.onBegin(begin),
+    onBegin: (begin) => {
+      page.begin();
+      progress.onBegin(begin);
+    },
     onAnalysis: (analysis) => progress.onAnalysis(analysis),
     onEpochBegin: (epoch) => progress.onEpochBegin(epoch),
     onStepEnd: (step) => progress.onStepEnd(step),

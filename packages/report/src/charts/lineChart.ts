@@ -115,7 +115,7 @@ function thinned<P>(points: readonly P[], most: number): readonly P[] {
 }
 
 /** At most ten whole numbers up to `last`, the first and equal steps. */
-export function wholeTicks(last: number): number[] {
+function wholeTicks(last: number): number[] {
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].find(
     (each) => last / each <= 10,
   );

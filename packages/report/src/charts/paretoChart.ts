@@ -17,9 +17,7 @@ const margins = { marginLeft: 48, marginRight: 20, marginTop: 28, marginBottom: 
 const height = 300;
 
 /** Which points no other one beats in one thing without losing in the other. */
-export function onFront<P extends { readonly x: number; readonly y: number }>(
-  points: readonly P[],
-): boolean[] {
+export function onFront(points: readonly { readonly x: number; readonly y: number }[]): boolean[] {
   return points.map(
     ({ x, y }) =>
       !points.some((other) => other.x >= x && other.y >= y && (other.x > x || other.y > y)),

@@ -1,6 +1,6 @@
 import { figureMarkup } from '../charts/figure.ts';
 import { domainAround, lineChart, type Line } from '../charts/lineChart.ts';
-import { html, Markup } from '../text/html.ts';
+import { html, type Markup } from '../text/html.ts';
 import { plural } from '../text/numbers.ts';
 import type { Curve, RowFacts } from './comparisonFacts.ts';
 

@@ -35,7 +35,7 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
           ? html`the private ${units}`
           : html`${countText(unitCount)} private ${units}`,
       )}
-      ${sampling.length > 0 && entry('mechanism', `${sampling.join('; ')}`)}
+      ${sampling.length > 0 && entry('mechanism', sampling.join('; '))}
       ${plan && entry('accountant', accountantText(plan.accountant))}
       ${entry(
         'covered',

@@ -75,7 +75,7 @@ export function runFacts(records: RunRecords): RunFacts {
   };
 }
 
-export function numberOf(value: unknown): number | undefined {
+function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
