@@ -82,6 +82,8 @@ export function cellChart({
         x: 'column',
         y: 'row',
         fill: 'colour',
+        stroke: 'var(--line)',
+        strokeWidth: 0.5,
         ...(hasTitles && { title: 'title' }),
       }),
       ...(hasText

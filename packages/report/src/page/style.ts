@@ -57,7 +57,7 @@ figcaption p { margin-bottom: 6px; }
 .scroll .chart { width: auto; max-width: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 4px 0 8px; padding: 0; font-size: .9rem; }
 .legend li { display: flex; align-items: center; gap: 6px; min-width: 0; }
-.swatch { flex: none; width: 1.3em; height: 1.3em; line-height: 1.3em; border-radius: 3px; text-align: center; font-size: .85em; }
+.swatch { flex: none; box-shadow: inset 0 0 0 1px var(--line); width: 1.3em; height: 1.3em; line-height: 1.3em; border-radius: 3px; text-align: center; font-size: .85em; }
 .dash { flex: none; fill: none; }
 .key { display: block; columns: 2 150px; }
 .key li { break-inside: avoid; padding: 1px 0; }
