@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { shortened } from '../text/shownText.ts';
+import { fitted, textWidth } from '../text/textWidth.ts';
 import { narrow } from './figure.ts';
 
 /** A square of a heat map. */
@@ -27,8 +27,8 @@ export interface CellChart {
 
 /** Beyond, titles would make the page large. */
 const mostTitles = 600;
-const longestName = 26;
-const characterWidth = 6.6;
+/** In pixels. */
+const widestName = 160;
 
 /** A heat map of rows by columns. */
 export function cellChart({
@@ -38,9 +38,8 @@ export function cellChart({
   xLabel,
   textLength,
 }: CellChart): Plot.PlotOptions {
-  const names = rows.map((row) => shortened(row, longestName));
-  const marginLeft =
-    14 + Math.ceil(characterWidth * Math.max(...names.map(({ length }) => length)));
+  const names = rows.map((row) => fitted(row, widestName));
+  const marginLeft = 14 + Math.ceil(Math.max(...names.map(textWidth)));
   const marginRight = 12;
   const room = narrow - marginLeft - marginRight;
   const cellWidth = Math.min(54, Math.max(12, Math.floor(room / columns.length)));

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { shortened } from '../text/shownText.ts';
+import { fitted, textWidth } from '../text/textWidth.ts';
 import { narrow } from './figure.ts';
 
 /** A row of a chart: its name and its value in words above, what is drawn below. */
@@ -20,8 +20,8 @@ export interface RowChart {
 }
 
 const rowHeight = 42;
-/** Characters that fit above a row. */
-const charactersOfRow = 50;
+/** Pixels above a row, for name and value. */
+const rowWidth = narrow - 34;
 
 /** Rows of bars, or of dots with intervals, whose names have all of the width. */
 export function rowChart({ rows, xLabel, kind }: RowChart): Plot.PlotOptions {
@@ -33,7 +33,7 @@ export function rowChart({ rows, xLabel, kind }: RowChart): Plot.PlotOptions {
   const room = isBars ? 0 : 0.06 * (high - low || 1);
   const placed = rows.map((row, i) => ({
     ...row,
-    name: shortened(row.label, Math.max(12, charactersOfRow - row.valueText.length - 2)),
+    name: fitted(row.label, Math.max(80, rowWidth - 1.1 * textWidth(row.valueText))),
     top: i * rowHeight + 14,
     middle: i * rowHeight + 31,
     low: row.interval?.[0] ?? row.value,
