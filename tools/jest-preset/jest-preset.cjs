@@ -17,8 +17,13 @@ module.exports = {
     ],
   },
   // These are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer)/)'],
-  moduleNameMapper: { '^webgpu$': require.resolve('./dawn.cjs') },
+  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer|linkedom)/)'],
+  moduleNameMapper: {
+    '^webgpu$': require.resolve('./dawn.cjs'),
+    '^@observablehq/plot$': require.resolve('./plot.cjs'),
+    '^d3@[^/]*/dist/d3.min.js$': require.resolve('./d3.cjs'),
+    '^linkedom/worker$': require.resolve('./linkedom.cjs'),
+  },
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,

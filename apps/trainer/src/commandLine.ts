@@ -11,6 +11,7 @@ import { epsilonCommand } from './commands/epsilon.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { formatsCommand } from './commands/formats.ts';
 import { noiseCommand } from './commands/noise.ts';
+import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
 import { exitCodes } from './exitCodes.ts';
 import { didYouMean } from './suggestions.ts';
@@ -41,6 +42,7 @@ Examples:
   dpquant compare --fractions 0.5,0.75       policies side by side, with intervals
   dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
+  dpquant report runs/a                      the page of a run, anew
   dpquant formats fp8-e4m3                   codes and values of a number format
   dpquant data images.npz --privacy-unit y,track
   dpquant backends                           what this machine can train on
@@ -52,6 +54,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the go
   program.addCommand(trainCommand(terminal, finish));
   program.addCommand(compareCommand(terminal, finish));
   program.addCommand(evaluateCommand(terminal));
+  program.addCommand(reportCommand(terminal));
   program.addCommand(dataCommand(terminal));
   program.addCommand(backendsCommand(terminal));
   program.addCommand(benchCommand(terminal));

@@ -48,7 +48,7 @@ export function parseRunConfig(value: unknown, file: string): RunConfig {
 }
 
 /** The value if it is a record of the schema, else an error that names the first wrong field. */
-function parseRecord<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const { data, error } = schema.safeParse(value, { error: expectation });
   if (!error) return data;
   const [issue] = error.issues as [z.core.$ZodIssue];

@@ -175,6 +175,7 @@ describe('a run', () => {
       'ledger.json',
       'metrics.jsonl',
       'model',
+      'report.html',
       'schedule.jsonl',
       'summary.json',
     ]);

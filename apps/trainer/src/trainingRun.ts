@@ -1,8 +1,9 @@
 import { builtInPolicies } from '@dpquant/scheduling';
-import { runDurably, type DurableOutcome } from '@dpquant/training';
+import { runDurably, type DurableOutcome, type RunReporter } from '@dpquant/training';
 import type { RunFolder } from '@dpquant/training/node';
 import { Progress } from './progress.ts';
 import { conclude, lostSteps } from './runMessages.ts';
+import { RunPage } from './runPage.ts';
 import { durableParts, type PreparedRun } from './runParts.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,12 +28,17 @@ export async function carryOut(
   const { config, backend, split } = prepared;
   const { path } = folder;
   const validationCount = split.validation.count;
-  const outcome = await runDurably(
-    folder,
-    await durableParts(prepared),
-    new Progress(terminal, { config, backend, validationCount, path }),
-    { signal: atOnce, stopBetweenSteps: betweenSteps },
-  );
+  const progress = new Progress(terminal, { config, backend, validationCount, path });
+  const page = new RunPage(path, terminal);
+  const parts = await durableParts(prepared);
+  const signals = { signal: atOnce, stopBetweenSteps: betweenSteps };
+  let outcome;
+  try {
+    outcome = await runDurably(folder, parts, withPage(progress, page), signals);
+  } finally {
+    // However it ended: what there is can be looked at.
+    await page.write();
+  }
   const { stopped, position, summary, lostSteps: lost, problem } = outcome;
   const { options, plan } = config;
   const program = builtInPolicies.has(options.policy) ? '' : `--policy ${options.policy} `;
@@ -43,6 +49,24 @@ export async function carryOut(
     if (lost > 0) terminal.say(lostSteps(lost, plan.steps));
     terminal.say(`Interrupted after step ${position.step} of ${plan.steps}; ${toResume}`);
   }
+  if (page.path !== null) terminal.say(`Report: ${page.path}`);
   if (problem) terminal.say(`${problem.message}; mend the policy, ${toResume}`);
   return { stopped, summary };
+}
+
+/** What shows how a run goes, and renews its page after each epoch. */
+function withPage(progress: Progress, page: RunPage): RunReporter {
+  return {
+    onBegin: (begin) => {
+      page.begin();
+      progress.onBegin(begin);
+    },
+    onAnalysis: (analysis) => progress.onAnalysis(analysis),
+    onEpochBegin: (epoch) => progress.onEpochBegin(epoch),
+    onStepEnd: (step) => progress.onStepEnd(step),
+    onEpochEnd: async (epoch) => {
+      progress.onEpochEnd(epoch);
+      await page.renew();
+    },
+  };
 }

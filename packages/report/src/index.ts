@@ -5,3 +5,15 @@ export type {
   PairedDifference,
   Spread,
 } from './comparisonRecord.ts';
+export { comparisonPage } from './comparison/comparisonPage.ts';
+export { runPage } from './run/runPage.ts';
+export type {
+  BackendRecord,
+  MetricsRecord,
+  PlanRecord,
+  RunConfigRecord,
+  RunRecords,
+  RunSummaryRecord,
+  ScheduleRecord,
+  SpendingRecord,
+} from './runRecords.ts';

@@ -52,7 +52,8 @@ follows), --steps and --epochs, or a setting of privacy under --no-privacy. A fl
 --config, and replaces those there that it excludes.
 
 A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
-(for tf.loadLayersModel) and summary.json.`,
+(for tf.loadLayersModel), summary.json and report.html (accuracy, ε and formats of the layers, to look at in a
+browser; renewed after each epoch).`,
   );
   return command.action(async () => {
     const options = resolveTrainOptions(command);

@@ -182,8 +182,6 @@ export class DurableRun {
 
   async #endEpoch(epoch: number, step: number, validationAccuracy: number | null): Promise<void> {
     const epsilon = this.#spending.spent;
-    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
-    await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
     await this.#store.appendRecord('metrics', {
       epoch,
       step,
@@ -192,6 +190,8 @@ export class DurableRun {
       validationAccuracy,
       guarantee: this.#guarantee,
     });
+    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
+    await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
   }
 
   async #save(): Promise<void> {

@@ -53,5 +53,6 @@ export interface RunReporter {
   onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   onStepEnd?(step: StepReport): void | Promise<void>;
+  /** The record of the epoch is stored by then. */
   onEpochEnd?(epoch: EpochReport): void | Promise<void>;
 }

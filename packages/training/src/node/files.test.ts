@@ -72,6 +72,8 @@ describe('RunFolder', () => {
     await expect(RunFolder.create(path)).rejects.toThrow(/already holds a run.*--resume.*--force/);
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toEqual({ a: 1 });
     await writeFile(join(path, 'ledger.json.tmp'), 'cut off');
+    await writeFile(join(path, 'report.html'), 'of the first');
+    await writeFile(join(path, 'report.html.tmp'), 'cut off');
     const second = await RunFolder.create(path, { force: true });
     await second.close();
     expect(await readdir(path)).toEqual(['notes.txt']);
@@ -83,6 +85,8 @@ describe('RunFolder', () => {
     for (const epoch of [0, 0, 1]) await run.appendRecord('metrics', { epoch });
     const path = join(run.path, 'metrics.jsonl');
     await writeFile(path, '{"epoch":', { flag: 'a' });
+    expect(await run.readRecords('metrics')).toEqual([{ epoch: 0 }, { epoch: 1 }, { epoch: 2 }]);
+    expect(await run.readRecords('schedule')).toEqual([]);
     await run.truncateRecords('metrics', 2);
     expect(await readFile(path, 'utf8')).toBe('{"epoch":0}\n{"epoch":0}\n');
   });

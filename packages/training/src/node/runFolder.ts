@@ -16,6 +16,7 @@ import {
   type FileOperations,
 } from './durableFile.ts';
 import { lockFolder, type FolderLock } from './folderLock.ts';
+import { listFolder, parseJson, parseRecord } from './readFolder.ts';
 import { saveModel } from './saveModel.ts';
 import { explained } from './systemErrors.ts';
 
@@ -30,10 +31,14 @@ const runFiles = [
   'summary.json',
 ];
 
+/** The page that is made of them, and what is left where the making of one was cut off. */
+const pages = ['report.html', 'report.html.tmp'];
+
 /**
- * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch),
- * `schedule.jsonl` (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`, `summary.json`. Every write is atomic and on the
- * disk when it returns. One process at a time can write to it, until it ends or calls `close`.
+ * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch), `schedule.jsonl`
+ * (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`, `summary.json`; a
+ * `report.html` is made of them by others. Every write is atomic and on the disk when it returns. One
+ * process at a time can write to it, until it ends or calls `close`.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
@@ -74,7 +79,8 @@ export class RunFolder implements RunStore {
         );
       }
       const unfinished = names.filter((name) => runFiles.some((file) => name === `${file}.tmp`));
-      for (const name of [...present, ...unfinished]) {
+      const madeOfThem = pages.filter((name) => present.length > 0 && names.includes(name));
+      for (const name of [...present, ...unfinished, ...madeOfThem]) {
         await files.rm(join(path, name), { recursive: true });
       }
       // Else a crash could leave the new configuration with the old ledger.
@@ -191,14 +197,29 @@ export class RunFolder implements RunStore {
     await appendLine(join(this.path, `${records}.jsonl`), JSON.stringify(record), this.#files);
   }
 
+  /**
+   * The records of a list, in their order; none where the first one has not come. A line that a
+   * crash has cut off is left out.
+   *
+   * @throws RunStoreError when the system refuses
+   */
+  async readRecords(records: RunRecords): Promise<EpochRecord[]> {
+    return (await this.#readLines(records)).flatMap((line) => parseRecord(line) ?? []);
+  }
+
   /** Keeps the first records; a resumed run will write the others again. */
   async truncateRecords(records: RunRecords, count: number): Promise<void> {
-    const name = `${records}.jsonl`;
-    if (!(await listFolder(this.path)).includes(name)) return;
-    const lines = (await this.#read(name)).split('\n').filter(Boolean);
+    const lines = await this.#readLines(records);
+    if (lines.length === 0) return;
     // What follows may be the last line of a run that was killed while writing it.
     const kept = lines.slice(0, count);
-    await this.#replace(name, kept.map((line) => `${line}\n`).join(''));
+    await this.#replace(`${records}.jsonl`, kept.map((line) => `${line}\n`).join(''));
+  }
+
+  async #readLines(records: RunRecords): Promise<string[]> {
+    const name = `${records}.jsonl`;
+    if (!(await listFolder(this.path)).includes(name)) return [];
+    return (await this.#read(name)).split('\n').filter(Boolean);
   }
 
   /**
@@ -268,26 +289,5 @@ export class RunFolder implements RunStore {
   #requireLock(): void {
     if (this.#lock) return;
     throw new Error(`${this.path}: not open for writing; open it with { write: true }`);
-  }
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RunStoreError(
-      `${path}: is damaged (${(error as Error).message}); restore a copy of it, or start the run ` +
-        'again with --force',
-      { cause: error },
-    );
-  }
-}
-
-async function listFolder(path: string): Promise<string[]> {
-  try {
-    return await nodeFiles.readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw explained('read', path, error);
   }
 }

@@ -1,0 +1,137 @@
+import * as Plot from '@observablehq/plot';
+import { narrow } from './figure.ts';
+
+/** One line of a chart. */
+export interface Line {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** A colour of the page. */
+  readonly colour: string;
+  /** Lengths of dashes and gaps, which tell lines apart without colours. */
+  readonly dashes?: string;
+}
+
+export interface LineChart {
+  readonly lines: readonly Line[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly yDomain: readonly [low: number, high: number];
+  /** Epochs that are planned; the axis goes on to there. */
+  readonly xEnd?: number;
+  /** A line across, with its name. */
+  readonly rule?: { readonly y: number; readonly label: string } | undefined;
+  /** Of the last point of a line; none if left out. */
+  readonly valueText?: (y: number) => string;
+  /** Of longer lines, points are left out. */
+  readonly pointsPerLine?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A line of more points is smooth enough without. */
+const mostDots = 30;
+
+/** Values over whole numbers from 1, as epochs. */
+export function lineChart({
+  lines: allLines,
+  xLabel,
+  yLabel,
+  yDomain,
+  xEnd = 1,
+  rule,
+  valueText,
+  pointsPerLine = 400,
+  width = narrow,
+  height = 220,
+}: LineChart): Plot.PlotOptions {
+  const lines = allLines.map((line) => ({ ...line, points: thinned(line.points, pointsPerLine) }));
+  const last = Math.max(xEnd, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
+  const dots = lines.flatMap(({ points, colour }) =>
+    points.length > mostDots ? [] : points.map((point) => ({ ...point, colour })),
+  );
+  const ends = lines.flatMap((line) => line.points.slice(-1));
+  return {
+    width,
+    height,
+    marginLeft: 44,
+    marginRight: valueText ? 46 : 16,
+    marginTop: 26,
+    marginBottom: 38,
+    style: { fontSize: '12px' },
+    x: { domain: last === 1 ? [0.5, 1.5] : [1, last] },
+    y: { domain: [...yDomain], nice: true },
+    marks: [
+      Plot.gridY({ ticks: 5 }),
+      Plot.axisX({ ticks: wholeTicks(last), tickFormat: 'd', label: xLabel, labelArrow: 'none' }),
+      Plot.axisY({ ticks: 5, label: yLabel, labelArrow: 'none' }),
+      ...(rule
+        ? [
+            Plot.ruleY([rule.y], { stroke: 'var(--goal)', strokeDasharray: '6 4' }),
+            Plot.text([rule], {
+              y: 'y',
+              text: 'label',
+              frameAnchor: 'left',
+              dx: 6,
+              dy: -7,
+              fill: 'var(--goal)',
+            }),
+          ]
+        : []),
+      ...lines.map(({ points: own, colour, dashes }) =>
+        Plot.lineY(own, {
+          x: 'x',
+          y: 'y',
+          stroke: colour,
+          strokeWidth: 2,
+          ...(dashes !== undefined && { strokeDasharray: dashes }),
+        }),
+      ),
+      Plot.dot(dots, { x: 'x', y: 'y', fill: 'colour', r: 3.5 }),
+      ...(valueText
+        ? [
+            Plot.text(ends, {
+              x: 'x',
+              y: 'y',
+              text: ({ y }: { y: number }) => valueText(y),
+              textAnchor: 'start',
+              dx: 8,
+              fontWeight: 'bold',
+              stroke: 'var(--card)',
+              strokeWidth: 4,
+              fill: 'currentColor',
+            }),
+          ]
+        : []),
+    ],
+    color: { type: 'identity' },
+  };
+}
+
+/** At most so many points, evenly, with the last. */
+function thinned<P>(points: readonly P[], most: number): readonly P[] {
+  const stride = Math.ceil(points.length / most);
+  return stride <= 1
+    ? points
+    : points.filter((_, i) => i % stride === 0 || i === points.length - 1);
+}
+
+/** At most ten whole numbers up to `last`, the first and equal steps. */
+function wholeTicks(last: number): number[] {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].find(
+    (each) => last / each <= 10,
+  );
+  const size = step ?? Math.ceil(last / 10);
+  const ticks = Array.from({ length: Math.floor(last / size) }, (_, i) => (i + 1) * size);
+  return size === 1 ? ticks : [1, ...ticks];
+}
+
+/** A range around values, with some room; at least so wide. */
+export function domainAround(
+  values: readonly number[],
+  least: number,
+  [low, high]: readonly [low: number, high: number],
+): [number, number] {
+  const bottom = Math.min(...values);
+  const top = Math.max(...values);
+  const room = Math.max(0.12 * (top - bottom), (least - (top - bottom)) / 2);
+  return [Math.max(low, bottom - room), Math.min(high, top + room)];
+}

@@ -1,0 +1,49 @@
+import type { ComparedRow, ComparedRun, ComparisonRecord } from '../comparisonRecord.ts';
+import type { RunRecords } from '../runRecords.ts';
+
+/** A row with what its runs add to it. */
+export interface RowFacts {
+  readonly row: ComparedRow;
+  /** From 1, as in the table. */
+  readonly number: number;
+  readonly runs: readonly ComparedRun[];
+  /** Mean over its finished runs; null before the first. */
+  readonly quantizedFraction: number | null;
+  /** Of each run that has ended an epoch, its accuracies in percent by epoch from 1. */
+  readonly curves: readonly Curve[];
+}
+
+export interface Curve {
+  readonly seed: number;
+  readonly subset: number | undefined;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** The rows of a comparison, in the order of its table. */
+export function comparisonFacts(
+  { table, runs }: ComparisonRecord,
+  records: ReadonlyMap<string, RunRecords>,
+): RowFacts[] {
+  return table.map((row, i) => {
+    const own = runs.filter((run) => run.row === row.row);
+    const fractions = own.flatMap(({ state, quantizedFraction }) =>
+      state === 'finished' && quantizedFraction !== undefined ? [quantizedFraction] : [],
+    );
+    return {
+      row,
+      number: i + 1,
+      runs: own,
+      quantizedFraction:
+        fractions.length === 0 ? null : fractions.reduce((a, b) => a + b) / fractions.length,
+      curves: own.flatMap(({ cell, seed, subset }) => {
+        const points = (records.get(cell)?.metrics ?? []).flatMap(
+          ({ epoch, validationAccuracy }) =>
+            typeof validationAccuracy === 'number'
+              ? [{ x: epoch + 1, y: 100 * validationAccuracy }]
+              : [],
+        );
+        return points.length === 0 ? [] : [{ seed, subset, points }];
+      }),
+    };
+  });
+}

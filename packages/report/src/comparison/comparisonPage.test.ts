@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { exampleComparison } from '../testing/exampleRecords.ts';
+import { documentOf, expectAccessible, expectSelfContained, textOf } from '../testing/pages.ts';
+import { comparisonPage } from './comparisonPage.ts';
+
+const { record, runs } = exampleComparison();
+const text = textOf(comparisonPage(record, runs));
+
+/** The cells of a row of the table. */
+function rowOf(page: string, number: number): string[] {
+  const row = documentOf(page).querySelectorAll('table.stacked tbody tr')[number - 1]!;
+  return [...row.querySelectorAll('th, td')].map(({ textContent }) =>
+    textContent.replaceAll(/\s+/g, ' ').trim(),
+  );
+}
+
+describe('the page of a comparison', () => {
+  it.each([
+    ['of twelve rows and five seeds', {}],
+    ['of one row and one seed', { rows: 1, seeds: 1, isMeasured: false }],
+    ['of two rows and one seed', { rows: 2, seeds: 1 }],
+    ['of three rows and twenty seeds', { rows: 3, seeds: 20 }],
+    ['of a hundred rows', { rows: 100, seeds: 5, epochs: 30 }],
+  ])('is self-contained and accessible %s', (_, options) => {
+    const example = exampleComparison(options);
+    const page = comparisonPage(example.record, example.runs);
+    expectSelfContained(page);
+    expectAccessible(page);
+    expect(page).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  it('has a row of numbers for each row', () => {
+    const page = comparisonPage(record, runs);
+    expect(rowOf(page, 1)).toEqual([
+      ...['1 full', '92.00 ± 0.24 % (n = 5)', 'baseline', '0 %', '1.00×', '1.00×', '3.000'],
+      '2 min 55 s',
+    ]);
+    expect(rowOf(page, 3).slice(1, 4)).toEqual([
+      ...['91.00 ± 0.24 % (n = 5)', '−1.00 [−1.30, −0.60]', '75 %'],
+    ]);
+    expect(documentOf(page).querySelectorAll('table.stacked tbody tr')).toHaveLength(12);
+  });
+
+  it('says what all runs have spent, and that choosing is not covered by one', () => {
+    expect(text).toContain('All 60 runs together have spent ε = 14.204 at δ = 10⁻⁵');
+    expect(text).toContain('whoever takes the winner has looked at all of them');
+    expect(text).toContain('ε of all runs together 14.204');
+  });
+
+  it.each([
+    ['an infinite ε', { composedEpsilon: null }],
+    ['a run without a guarantee', { guarantee: 'none' as const }],
+  ])('promises nothing with %s', (_, change) => {
+    const none = textOf(comparisonPage({ ...record, ...change }, runs));
+    expect(none).toContain('There is no guarantee for all runs together');
+    expect(none).not.toContain('have spent');
+  });
+
+  it('says which runs failed or are not finished, and why', () => {
+    expect(text).toContain('Of 60 runs, 1 failed and 1 is not finished');
+    expect(text).toContain('static-luq-fp4-0.9-seed2: failed: policy: expected a Map, got null');
+    expect(text).toContain('static-int8-0.5-seed3: not finished');
+  });
+
+  it('has a panel for each row, with a line for each seed', () => {
+    const panels = documentOf(comparisonPage(record, runs)).querySelectorAll('.panels figure');
+    expect(panels).toHaveLength(12);
+    const lines = panels[0]!.querySelectorAll(
+      'path[stroke^="var(--series"], g[stroke^="var(--series"] path',
+    );
+    expect(lines).toHaveLength(5);
+  });
+
+  it('says that nothing has come out before the first run has ended', () => {
+    const table = record.table.map((row) => ({
+      ...{ ...row, accuracy: null, difference: null, seconds: null, epsilon: null },
+      ...{ theoreticalSpeedup: null, measuredSpeedup: null },
+    }));
+    const open = record.runs.map(({ cell, row, seed }) => ({
+      ...{ cell, row, seed },
+      state: 'not finished' as const,
+    }));
+    const page = comparisonPage({ ...record, table, runs: open }, new Map());
+    expectSelfContained(page);
+    expect(textOf(page)).toContain('No run has finished yet');
+    expect(textOf(page)).toContain('Of 60 runs, 60 are not finished');
+    expect(rowOf(page, 2).slice(1)).toEqual(new Array(7).fill('–'));
+  });
+});

@@ -1,0 +1,166 @@
+import type { ComparedRun, ComparisonRecord } from '../comparisonRecord.ts';
+import { page, tilesMarkup } from '../page/page.ts';
+import { settingsTable } from '../page/settings.ts';
+import type { RunRecords } from '../runRecords.ts';
+import { html, nameText, type Content, type Markup } from '../text/html.ts';
+import { epsilonText, percentText, plural, powerText } from '../text/numbers.ts';
+import { shortened, withoutFolders } from '../text/shownText.ts';
+import { accuracyPanels } from './accuracyPanels.ts';
+import { comparisonFacts } from './comparisonFacts.ts';
+import { comparisonFigures } from './comparisonFigures.ts';
+import { comparisonTable } from './comparisonTable.ts';
+
+/**
+ * The page of a comparison: what came out as a table, differences with intervals, accuracy against
+ * speed-up, accuracy over epochs, and what all runs together have spent. Self-contained HTML, as
+ * `runPage` makes it.
+ *
+ * @param runs by the name of their cell; those that have not begun are missing
+ */
+export function comparisonPage(
+  record: ComparisonRecord,
+  runs: ReadonlyMap<string, RunRecords>,
+): string {
+  const rows = comparisonFacts(record, runs);
+  const { model, data } = record.shared;
+  const subject = [model, data].map((value) => withoutFolders(String(value ?? ''))).filter(Boolean);
+  const on = subject.length > 0 ? ` of ${subject.join(' on ')}` : '';
+  return page({
+    title: `Comparison${on} · DPQuant`,
+    hasGuarantee: !hasNone(record),
+    version: record.versions['dpquant'],
+    body: html`<p class="kind">DPQuant comparison</p>
+      <h1>
+        ${plural(record.table.length, 'row')}${on !== '' && html` of ${subject.map((name, i) => html`${i > 0 && ' on '}${nameText(name)}`)}`}
+      </h1>
+      ${verdict(record)} ${unfinished(record)} ${tiles(record)}
+      <h2>What came out</h2>
+      ${comparisonTable(rows, record)}
+      <h2>Cost and gain</h2>
+      ${comparisonFigures(rows, record)} ${accuracyPanels(rows, record.seeds)}
+      <h2>What choosing costs</h2>
+      ${privacy(record)}
+      <h2>Settings</h2>
+      ${settings(record)}`,
+  });
+}
+
+function verdict({ table, confidence }: ComparisonRecord): Content {
+  const baseline = table.find(({ isBaseline }) => isBaseline);
+  const measured = table.filter(({ accuracy }) => accuracy !== null);
+  if (measured.length === 0) return html`<p class="verdict">No run has finished yet.</p>`;
+  const best = measured.reduce((a, b) => (b.accuracy!.mean > a.accuracy!.mean ? b : a));
+  const compared = table.filter(({ difference }) => difference?.interval);
+  const below = compared.filter(({ difference }) => difference!.interval![1] < 0).length;
+  const above = compared.filter(({ difference }) => difference!.interval![0] > 0).length;
+  const open = compared.length - below - above;
+  return html`<p class="verdict">
+    The highest mean accuracy is <b>${percentText(best.accuracy!.mean)}</b>, of
+    ${nameText(best.label)}${
+      baseline?.accuracy && best !== baseline
+        ? html`; the baseline, ${nameText(baseline.label)}, has
+            <b>${percentText(baseline.accuracy.mean)}</b>`
+        : best === baseline && ', the baseline'
+    }.
+    ${
+      compared.length > 0
+        ? `Against the baseline, ${above} of ${plural(compared.length, 'row')} ${above === 1 ? 'is' : 'are'} better, ` +
+          `${below} worse, and ${open} cannot be told apart from it, at ${percentText(confidence, 0)} confidence each.`
+        : table.length > 1 && 'There are too few seeds for an interval around any difference.'
+    }
+  </p>`;
+}
+
+function unfinished({ runs }: ComparisonRecord): Content {
+  const failed = runs.filter(({ state }) => state === 'failed');
+  const open = runs.filter(({ state }) => state === 'not finished');
+  if (failed.length + open.length === 0) return null;
+  const counts = [
+    failed.length > 0 && `${failed.length} failed`,
+    open.length > 0 && `${open.length} ${open.length === 1 ? 'is' : 'are'} not finished`,
+  ].filter((count) => count !== false);
+  return html`<div class="warning">
+    <p>
+      <b>Of ${plural(runs.length, 'run')}, ${counts.join(' and ')}.</b> They are missing from the
+      means.
+    </p>
+    <ul>
+      ${[...failed, ...open].slice(0, mostListed).map((run) => html`<li>${nameText(run.cell)}: ${stateText(run)}</li>`)}
+      ${failed.length + open.length > mostListed && html`<li>…</li>`}
+    </ul>
+  </div>`;
+}
+
+/** Of runs, and of characters of what one of them said. */
+const mostListed = 50;
+const longestProblem = 500;
+
+function stateText({ state, problem }: ComparedRun): Content {
+  return html`${state}${problem !== undefined && html`: ${nameText(shortened(problem, longestProblem))}`}`;
+}
+
+function tiles(record: ComparisonRecord): Markup {
+  const { runs, seeds, composedEpsilon, delta } = record;
+  const finished = runs.filter(({ state }) => state === 'finished').length;
+  return tilesMarkup([
+    { name: 'runs', value: `${finished} of ${runs.length}`, more: 'finished' },
+    {
+      name: 'seeds',
+      value: String(seeds.length),
+      more: `public part by seed ${record.splitSeed}`,
+    },
+    hasNone(record)
+      ? { name: 'privacy', value: 'none', more: 'no guarantee' }
+      : {
+          name: 'ε of all runs together',
+          value: epsilonText(composedEpsilon),
+          more: `at δ = ${powerText(delta)}`,
+        },
+  ]);
+}
+
+const hasNone = ({ guarantee, composedEpsilon }: ComparisonRecord) =>
+  guarantee !== 'differential privacy' || composedEpsilon === null;
+
+function privacy(record: ComparisonRecord): Markup {
+  const { runs, composedEpsilon, delta } = record;
+  if (hasNone(record)) {
+    return html`<p class="warning">
+      <b>There is no guarantee for all runs together</b>: at least one of them has none. Whoever
+      sees this page, or a model that was chosen by it, may learn about private examples without a
+      bound.
+    </p>`;
+  }
+  return html`<p>
+    ${runs.length === 1 ? 'The one run has' : `All ${plural(runs.length, 'run')} together have`}
+    spent
+    <b>ε = ${epsilonText(composedEpsilon)}</b> at δ = ${powerText(delta)}, those that are not
+    finished as far as they came. This is what this page costs, and what a model costs that was
+    chosen by it: whoever takes the winner has looked at all of them. The ε of one run covers a
+    single run that was decided on without looking at the others.
+  </p>`;
+}
+
+function settings({
+  shared,
+  seeds,
+  splitSeed,
+  command,
+  machine,
+  versions,
+}: ComparisonRecord): Markup {
+  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return html`${settingsTable(
+      [
+        ...Object.entries(shared).map(([flag, value]) => ({ flag, value })),
+        { flag: 'seeds', value: seeds.join(', ') },
+        { flag: 'split seed', value: splitSeed },
+      ],
+      'The same in all rows; all others at their defaults',
+    )}
+    <p class="note">Made by:</p>
+    <pre><code>${nameText(command)}</code></pre>
+    <p class="note">
+      On ${nameText(machine)}${made.length > 0 && html`, with ${nameText(made.join(', '))}`}.
+    </p>`;
+}

@@ -1,0 +1,84 @@
+import type { RunRecords } from '../runRecords.ts';
+import { withoutFolders } from '../text/shownText.ts';
+
+/** What the parts of a page ask of the records of a run, found once. */
+export interface RunFacts {
+  readonly name: string;
+  readonly model: string;
+  readonly data: string;
+  readonly format: string;
+  /** Whether it has ended; else it goes on, or waits to. */
+  readonly isFinished: boolean;
+  readonly hasGuarantee: boolean;
+  /** Why it has none. */
+  readonly whyNone: string;
+  readonly delta: number | undefined;
+  /** What was spent so far, or at the end; null where there is no bound. */
+  readonly epsilonSpent: number | null | undefined;
+  /** Of the whole plan, once it has ended. */
+  readonly epsilon: number | null | undefined;
+  readonly epsilonTarget: number | undefined;
+  /** The latest. */
+  readonly accuracy: number | null | undefined;
+  readonly epochsEnded: number;
+  readonly epochsPlanned: number | undefined;
+  /** As `examples`, and one of them. */
+  readonly units: string;
+  readonly oneUnit: string;
+  readonly unitCount: number | undefined;
+}
+
+export function runFacts(records: RunRecords): RunFacts {
+  const { name, config, metrics, summary, spending } = records;
+  const { options = {}, plan } = config;
+  const latest = metrics.at(-1);
+  const hasPrivacy = options['privacy'] !== false;
+  const isSeeded = options['insecureSeed'] !== undefined;
+  const said = [summary?.guarantee, spending?.guarantee, plan?.guarantee, latest?.guarantee].filter(
+    (guarantee) => guarantee !== undefined,
+  );
+  const isPromised = said.length > 0 && said.every((each) => each === 'differential privacy');
+  const delta = summary?.delta ?? numberOf(options['delta']) ?? latest?.delta;
+  const unit = textOf(options['privacyUnit']);
+  const target = summary?.epsilonTarget ?? undefined;
+  return {
+    name,
+    model: withoutFolders(textOf(options['model']) ?? 'a model'),
+    data: withoutFolders(textOf(options['data']) ?? 'data'),
+    format: textOf(options['format']) ?? 'low precision',
+    isFinished: summary !== null,
+    hasGuarantee: hasPrivacy && !isSeeded && isPromised,
+    whyNone: !hasPrivacy
+      ? 'it was trained as a baseline, with neither clipping nor noise (no-privacy)'
+      : isSeeded
+        ? 'its noise can be reproduced (insecure-seed)'
+        : said.length > 0
+          ? 'its records say that there is none'
+          : 'its records do not say that there is one',
+    delta,
+    epsilonSpent: summary?.epsilonSpent ?? spending?.total ?? latest?.epsilon,
+    epsilon: summary?.epsilon,
+    epsilonTarget:
+      target ??
+      (hasPrivacy && options['noiseMultiplier'] === undefined
+        ? numberOf(options['epsilon'])
+        : undefined),
+    accuracy: summary?.accuracy ?? latest?.validationAccuracy,
+    epochsEnded: metrics.length,
+    epochsPlanned:
+      plan?.steps !== undefined && plan.stepsPerEpoch !== undefined
+        ? Math.ceil(plan.steps / plan.stepsPerEpoch)
+        : undefined,
+    units: unit === undefined ? 'examples' : `privacy units (${unit})`,
+    oneUnit: unit === undefined ? 'one example' : `one privacy unit (${unit})`,
+    unitCount: plan?.unitCount,
+  };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,59 @@
+/** Colours of the page by number, from the most negative over none to the most positive. */
+const diverging = [
+  ['#2166ac', 'var(--ink-light)'],
+  ['#67a9cf', 'var(--ink-dark)'],
+  ['#d1e5f0', 'var(--ink-dark)'],
+  ['#f7f7f7', 'var(--ink-dark)'],
+  ['#fddbc7', 'var(--ink-dark)'],
+  ['#ef8a62', 'var(--ink-dark)'],
+  ['#b2182b', 'var(--ink-light)'],
+] as const;
+
+/** From few to many: ever darker, as in black and white too. */
+const sequential = [
+  ['#eff3ff', 'var(--ink-dark)'],
+  ['#c6dbef', 'var(--ink-dark)'],
+  ['#9ecae1', 'var(--ink-dark)'],
+  ['#6baed6', 'var(--ink-dark)'],
+  ['#3182bd', 'var(--ink-light)'],
+  ['#08519c', 'var(--ink-light)'],
+] as const;
+
+/** A colour and that of text on it. */
+export interface ValueColour {
+  readonly colour: string;
+  readonly ink: string;
+}
+
+/** Steps of a colour scale, from the lowest. */
+export interface ColourScale {
+  readonly of: (value: number) => ValueColour;
+  /** The lowest and the highest value of each step. */
+  readonly steps: readonly (ValueColour & { readonly low: number; readonly high: number })[];
+}
+
+/** Seven steps around zero, out to the greatest amount. */
+export function divergingScale(values: readonly number[]): ColourScale {
+  const most = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
+  return scale(diverging, -most, most);
+}
+
+/** Six steps from `low` to `high`. */
+export function sequentialScale(low: number, high: number): ColourScale {
+  return scale(sequential, low, high);
+}
+
+function scale(
+  colours: readonly (readonly [colour: string, ink: string])[],
+  low: number,
+  high: number,
+): ColourScale {
+  const size = (high - low) / colours.length;
+  const steps = colours.map(([colour, ink], i) => ({
+    ...{ colour, ink },
+    ...{ low: low + i * size, high: low + (i + 1) * size },
+  }));
+  const index = (value: number) =>
+    Math.min(colours.length - 1, Math.max(0, Math.floor((value - low) / size)));
+  return { steps, of: (value) => steps[index(value)]! };
+}

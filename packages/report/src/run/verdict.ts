@@ -1,0 +1,137 @@
+import { tilesMarkup, type Tile } from '../page/page.ts';
+import type { RunRecords } from '../runRecords.ts';
+import { html, nameText, type Content, type Markup } from '../text/html.ts';
+import {
+  countText,
+  durationText,
+  epsilonText,
+  percentText,
+  plural,
+  powerText,
+  rateText,
+  timesText,
+} from '../text/numbers.ts';
+import type { RunFacts } from './runFacts.ts';
+
+/** What came out, in words and in the numbers that count. */
+export function verdict(records: RunRecords, facts: RunFacts): Markup {
+  return html`<p class="kind">DPQuant training run</p>
+    <h1>${nameText(facts.name)}</h1>
+    <p class="verdict">
+      ${sentence(facts)} ${privacySentence(facts)} ${precisionSentence(records)}
+    </p>
+    ${!facts.isFinished && unfinished(records, facts)} ${endSentence(records)}
+    ${tilesMarkup(tiles(records, facts))}`;
+}
+
+function sentence({ model, data, accuracy, isFinished, epochsEnded }: RunFacts): Content {
+  const subject = html`<b>${nameText(model)}</b> on <b>${nameText(data)}</b>`;
+  const reached =
+    accuracy === null || accuracy === undefined ? null : html`<b>${percentText(accuracy)}</b>`;
+  if (isFinished) {
+    return reached
+      ? html`${subject} reached ${reached} accuracy on the public part of the data.`
+      : html`${subject} was trained; no accuracy was found, since there is no public part.`;
+  }
+  return reached
+    ? html`${subject} stands at ${reached} accuracy on the public part of the data after
+      ${plural(epochsEnded, 'epoch')}.`
+    : html`${subject} has not ended its first epoch.`;
+}
+
+function privacySentence(facts: RunFacts): Content {
+  const { hasGuarantee, whyNone, delta, oneUnit, isFinished, epsilon, epsilonSpent } = facts;
+  if (!hasGuarantee) return html`<b>It has no privacy guarantee</b>: ${whyNone}.`;
+  const at = delta === undefined ? '' : ` at δ = ${powerText(delta)}`;
+  const adjacency = html`under adding or removing ${oneUnit}`;
+  if (isFinished) {
+    return html`It is differentially private with <b>ε = ${epsilonText(epsilon ?? null)}</b>${at},
+      ${adjacency}.`;
+  }
+  const goal =
+    facts.epsilonTarget === undefined
+      ? ''
+      : ` of the ${epsilonText(facts.epsilonTarget)} it may spend`;
+  return epsilonSpent === undefined
+    ? html`What it has spent is not known.`
+    : html`It has spent <b>ε = ${epsilonText(epsilonSpent)}</b>${goal}${at}, ${adjacency}.`;
+}
+
+function precisionSentence({ config, summary }: RunRecords): Content {
+  const share = summary?.quantizedFraction;
+  if (share === undefined) return null;
+  const format = config.options?.['format'];
+  return share === 0
+    ? 'All layers ran in full precision.'
+    : html`On average over the epochs, ${percentText(share, 0)} of the layers ran in
+      ${typeof format === 'string' ? nameText(format) : 'low precision'}.`;
+}
+
+function unfinished(records: RunRecords, { epochsEnded, epochsPlanned }: RunFacts): Markup {
+  const charged = records.spending?.steps;
+  const steps = records.config.plan?.steps;
+  const parts = [
+    epochsPlanned !== undefined && `${epochsEnded} of ${plural(epochsPlanned, 'epoch')} ended`,
+    charged !== undefined &&
+      steps !== undefined &&
+      `${charged} of ${plural(steps, 'step')} charged`,
+  ].filter((part) => part !== false);
+  return html`<p class="warning">
+    <b>Not finished</b> when this page was made${parts.length > 0 && `: ${parts.join(', ')}`}. If
+    nothing runs any more, continue it with <code>dpquant train --resume --out</code> and the name
+    of its folder.
+  </p>`;
+}
+
+function endSentence({ summary }: RunRecords): Content {
+  const stopped = summary?.stopped;
+  if (stopped === undefined || stopped === 'finished') return null;
+  return html`<p class="note">The run ended before its plan did: ${stopped}.</p>`;
+}
+
+function tiles(records: RunRecords, facts: RunFacts): Tile[] {
+  const { summary, measuredSpeedup, config } = records;
+  const { accuracy, hasGuarantee, isFinished, delta, epsilonTarget } = facts;
+  const epsilon = isFinished ? facts.epsilon : facts.epsilonSpent;
+  const all: (Tile | false)[] = [
+    accuracy !== null &&
+      accuracy !== undefined && {
+        name: 'accuracy',
+        value: percentText(accuracy),
+        more: 'on the public part',
+      },
+    hasGuarantee
+      ? {
+          name: isFinished ? 'ε guaranteed' : 'ε spent so far',
+          value: epsilon === undefined ? 'unknown' : epsilonText(epsilon),
+          more:
+            (delta === undefined ? '' : `at δ = ${powerText(delta)}`) +
+            (epsilonTarget === undefined ? '' : `, goal ${epsilonText(epsilonTarget)}`),
+        }
+      : { name: 'privacy', value: 'none', more: 'no guarantee' },
+    summary?.theoreticalSpeedup !== undefined && {
+      name: 'theoretical speed-up',
+      value: timesText(summary.theoreticalSpeedup),
+      more: 'of the multiplications over float32, computed',
+    },
+    measuredSpeedup !== undefined && {
+      name: 'measured speed-up',
+      value: timesText(measuredSpeedup),
+      more: 'whole steps over float32, on one machine',
+    },
+    summary?.examplesPerSecond !== undefined && {
+      name: 'throughput',
+      value: `${rateText(summary.examplesPerSecond)}/s`,
+      more: html`examples, in
+      expectation${
+        config.backend?.name !== undefined && html`, on ${nameText(config.backend.name)}`
+      }`,
+    },
+    summary?.seconds !== undefined && {
+      name: 'time',
+      value: durationText(summary.seconds),
+      more: summary.steps !== undefined && `${countText(summary.steps)} steps`,
+    },
+  ];
+  return all.filter((tile) => tile !== false);
+}

@@ -1,0 +1,117 @@
+/**
+ * What a page tells of one run: the records of its folder, as they are there, and what its ledger
+ * comes to. A field that an older version did not write is missing, and is left out of the page.
+ * Everything in it is public or was released with noise.
+ */
+export interface RunRecords {
+  /** Of the run, for people: the name of its folder. */
+  readonly name: string;
+  /** `config.json`. */
+  readonly config: RunConfigRecord;
+  /** The lines of `metrics.jsonl`. */
+  readonly metrics: readonly MetricsRecord[];
+  /** The lines of `schedule.jsonl`. */
+  readonly schedule: readonly ScheduleRecord[];
+  /** `summary.json`; null before the end. */
+  readonly summary: RunSummaryRecord | null;
+  /** What `ledger.json` comes to; missing where it cannot be read. */
+  readonly spending?: SpendingRecord | undefined;
+  /** How many times as fast as the same run in float32, where that was measured. */
+  readonly measuredSpeedup?: number | undefined;
+}
+
+/** Settings and plan of a run. */
+export interface RunConfigRecord {
+  /** By the name of the option: `batchSize`. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Names of the options that the user gave. */
+  readonly given?: readonly string[] | undefined;
+  readonly plan?: PlanRecord | undefined;
+  readonly backend?: BackendRecord | undefined;
+  /** By the name of the program. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface PlanRecord {
+  /** Number of private examples, or of privacy units. */
+  readonly unitCount?: number | undefined;
+  /** Probability with which each takes part in a step. */
+  readonly sampleRate?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly stepsPerEpoch?: number | undefined;
+  readonly accountant?: string | undefined;
+  readonly guarantee?: string | undefined;
+}
+
+export interface BackendRecord {
+  readonly name?: string | undefined;
+  readonly device?: string | undefined;
+  /** How products of integer codes are computed. */
+  readonly products?: string | undefined;
+}
+
+/** At the end of an epoch. */
+export interface MetricsRecord {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps taken. */
+  readonly step?: number | undefined;
+  /** Charged by then; null where there is no bound. */
+  readonly epsilon?: number | null | undefined;
+  readonly delta?: number | undefined;
+  readonly guarantee?: string | undefined;
+  /** On the public part, a fraction of 1. */
+  readonly validationAccuracy?: number | null | undefined;
+}
+
+/** At the beginning of an epoch, or of a part of it. */
+export interface ScheduleRecord {
+  /** From 0. */
+  readonly epoch: number;
+  /** The first step that it holds for, from 0, where the layers change within an epoch. */
+  readonly step?: number | undefined;
+  /** Formats by layer. */
+  readonly layers: Readonly<Record<string, string>>;
+  /** Loss impacts by layer, as released with noise and as smoothed, where an analysis was made. */
+  readonly impacts?:
+    | {
+        readonly released?: Readonly<Record<string, number>> | undefined;
+        readonly smoothed?: Readonly<Record<string, number>> | undefined;
+      }
+    | undefined;
+  /** With which each layer was drawn for low precision, where the policy tells. */
+  readonly probabilities?: Readonly<Record<string, number>> | undefined;
+}
+
+/** How a run ended. */
+export interface RunSummaryRecord {
+  readonly guarantee?: string | undefined;
+  /** Of the whole plan; null where there is no bound. */
+  readonly epsilon?: number | null | undefined;
+  /** Of what was charged. */
+  readonly epsilonSpent?: number | null | undefined;
+  readonly delta?: number | undefined;
+  readonly epsilonTarget?: number | null | undefined;
+  /** On the public part, a fraction of 1; null without one. */
+  readonly accuracy?: number | null | undefined;
+  readonly quantizedFraction?: number | undefined;
+  readonly theoreticalSpeedup?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly examplesPerSecond?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly noiseMultiplier?: number | undefined;
+  readonly analyses?: { readonly count?: number | undefined } | undefined;
+  readonly stopped?: string | undefined;
+}
+
+/** What was charged, as ε at the run's δ; null where there is no bound. */
+export interface SpendingRecord {
+  /** By what the events were for. What was spent on the initial weights is `imported` alone. */
+  readonly parts: Readonly<Record<'training' | 'analyses' | 'imported', number | null>>;
+  /** Of all events together, which is less than the sum of the parts. */
+  readonly total: number | null;
+  /** Steps that are charged. */
+  readonly steps: number;
+  /** What the ledger says of itself: `none` where the noise can be reproduced. */
+  readonly guarantee: string;
+}
