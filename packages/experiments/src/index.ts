@@ -11,7 +11,7 @@ export { speedupsInTurns } from './ratesInTurns.ts';
 export { readRecord, writeRecord } from './recordFile.ts';
 export { namedRow } from './rowNames.ts';
 export { runCells, type CellSignals, type RunCellsOptions } from './runCells.ts';
-export { isSame, settingsKey, type Settings } from './settings.ts';
+export { settingsKey, type Settings } from './settings.ts';
 export { medianOf, pairedDifference, spreadOf } from './statistics.ts';
 export { studentT } from './studentT.ts';
 export { timeLeft, type TimedCells } from './timeLeft.ts';

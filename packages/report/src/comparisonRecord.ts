@@ -83,8 +83,8 @@ export interface ComparisonRecord {
   readonly composedEpsilon: number | null;
   readonly delta: number;
   /**
-   * `none` where the noise of a run is missing or can be reproduced, `public data` where whoever
-   * compares has said that nobody is to be protected.
+   * `differential privacy`; `none` where the noise of a run is missing or can be reproduced;
+   * `public data` where whoever compares has said that nobody is to be protected.
    */
   readonly guarantee: 'differential privacy' | 'none' | 'public data';
   readonly table: readonly ComparedRow[];

@@ -122,6 +122,21 @@ describe('dpquant compare', () => {
     expect(recordIn('whole').table[1]!.difference).toMatchObject({ n: 2 });
   });
 
+  it('measures how fast the rows run, once', async () => {
+    const { exitCode, said } = await compare('whole').end;
+    expect(`${exitCode} ${said}`).toMatch(/^0 /);
+    const [full, fixed] = recordIn('whole').table;
+    expect(full!.measuredSpeedup).toBe(1);
+    expect(fixed!.measuredSpeedup).toBeGreaterThan(0);
+    await compare('whole').end;
+    expect(recordIn('whole').table[1]).toEqual(fixed);
+    const { end } = compare('whole', '--baseline', 'static', '--no-timing');
+    expect((await end).exitCode).toBe(0);
+    const [over, one] = recordIn('whole').table;
+    expect(one).toMatchObject({ isBaseline: true, measuredSpeedup: 1, difference: null });
+    expect(over!.measuredSpeedup).toBeCloseTo(1 / fixed!.measuredSpeedup!, 12);
+  });
+
   it('refuses a run that is none of its settings', async () => {
     const file = join(folder, 'killed/runs/static-seed1/config.json');
     const config = json(file) as { options: object };
@@ -130,7 +145,7 @@ describe('dpquant compare', () => {
     rmSync(join(folder, 'killed/runs/static-seed1/summary.json'));
     const { exitCode, said } = await compare('killed', ...shortComparison).end;
     expect(exitCode).toBe(1);
-    expect(said).toMatch(/static-seed1 failed: batchSize: the run in .* has 60 and not 50/);
+    expect(said).toMatch(/static-seed1 failed: batch-size: the run in .* has 60 and not 50/);
   });
 
   it('refuses what a later row cannot do before the first run, and leaves nothing', async () => {

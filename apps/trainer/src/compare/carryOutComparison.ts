@@ -68,7 +68,7 @@ export async function carryOutComparison(
   }
   if (timing && !isStopped(context)) await timeRows(planned.baseline, load, comparison, context);
   const record = comparison.write();
-  showComparison(record, out, terminal);
+  await showComparison(record, out, terminal);
   return { record, isInterrupted: isStopped(context) };
 }
 

@@ -13,6 +13,7 @@ import { importedEvent } from '@dpquant/training';
 import { parseRunConfig } from '../readRunRecords.ts';
 import { UsageError } from '../usageError.ts';
 import { computingFlags } from '../computingOptions.ts';
+import { settingName } from '../flags.ts';
 import { absoluteOption } from '../optionPaths.ts';
 import { optionsOfArguments } from './resolvedRow.ts';
 
@@ -117,7 +118,7 @@ function requireSameSettings(
     if (isPath || ofMachine.has(name) || wanted[name] === undefined) continue;
     if (found[name] === wanted[name]) continue;
     throw new UsageError(
-      `${name}: the run in ${folder} has ${JSON.stringify(found[name])} and not ${JSON.stringify(wanted[name])}; ` +
+      `${settingName(name)}: the run in ${folder} has ${JSON.stringify(found[name])} and not ${JSON.stringify(wanted[name])}; ` +
         'move the folder away, or choose another --out',
     );
   }

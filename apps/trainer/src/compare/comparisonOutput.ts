@@ -1,12 +1,31 @@
 import type { ComparisonRecord } from '@dpquant/report';
 import type { Terminal } from '../terminal.ts';
+import { writeReport } from '../writeReport.ts';
 import { comparisonLines } from './comparisonTable.ts';
 
-/** Shows what came out of a comparison whose record is written. */
-export function showComparison(record: ComparisonRecord, out: string, terminal: Terminal): void {
+/** Shows what came out of a comparison whose record is written, and makes its page. */
+export async function showComparison(
+  record: ComparisonRecord,
+  out: string,
+  terminal: Terminal,
+): Promise<void> {
   for (const line of comparisonLines(record)) terminal.say(line);
   for (const { cell, state, problem = '' } of record.runs) {
     if (state === 'failed') terminal.say(`${cell} failed: ${problem}`);
   }
-  terminal.say(`Written: ${out}/comparison.json, table.csv`);
+  terminal.say(`Written: ${out}/comparison.json, table.csv${await withPage(out, terminal)}`);
+}
+
+/** The table is worth more than its page: a page that cannot be made is no failure. */
+async function withPage(out: string, terminal: Terminal): Promise<string> {
+  try {
+    await writeReport(out);
+    return ', report.html';
+  } catch (error) {
+    terminal.say(
+      `warning: the page of the comparison could not be made (${(error as Error).message}); dpquant report ${out} makes ` +
+        'it later',
+    );
+    return '';
+  }
 }

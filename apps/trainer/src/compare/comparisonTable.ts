@@ -51,12 +51,7 @@ function signed(fraction: number): string {
 }
 
 /** What the guarantee of all runs together is, and what it does not cover. */
-export function privacyLines({
-  guarantee,
-  composedEpsilon,
-  delta,
-  runs,
-}: ComparisonRecord): string[] {
+function privacyLines({ guarantee, composedEpsilon, delta, runs }: ComparisonRecord): string[] {
   if (guarantee === 'public data') {
     return ['privacy: the data are public by your word; no ε is composed, and none is promised'];
   }

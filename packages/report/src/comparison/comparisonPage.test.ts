@@ -56,6 +56,12 @@ describe('the page of a comparison', () => {
     expect(none).not.toContain('have spent');
   });
 
+  it('promises nothing of data that are public, and warns of nothing', () => {
+    const none = textOf(comparisonPage({ ...record, guarantee: 'public data' }, runs));
+    expect(none).toContain('The data are public, by the word of whoever compared');
+    expect(none).not.toContain('There is no guarantee for all runs together');
+  });
+
   it('says which runs failed or are not finished, and why', () => {
     expect(text).toContain('Of 60 runs, 1 failed and 1 is not finished');
     expect(text).toContain('static-luq-fp4-0.9-seed2: failed: policy: expected a Map, got null');

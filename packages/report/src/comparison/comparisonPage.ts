@@ -110,7 +110,11 @@ function tiles(record: ComparisonRecord): Markup {
       more: `public part by seed ${record.splitSeed}`,
     },
     hasNone(record)
-      ? { name: 'privacy', value: 'none', more: 'no guarantee' }
+      ? {
+          name: 'privacy',
+          value: 'none',
+          more: record.guarantee === 'public data' ? 'public data' : 'no guarantee',
+        }
       : {
           name: 'ε of all runs together',
           value: epsilonText(composedEpsilon),
@@ -123,7 +127,13 @@ const hasNone = ({ guarantee, composedEpsilon }: ComparisonRecord) =>
   guarantee !== 'differential privacy' || composedEpsilon === null;
 
 function privacy(record: ComparisonRecord): Markup {
-  const { runs, composedEpsilon, delta } = record;
+  const { guarantee, runs, composedEpsilon, delta } = record;
+  if (guarantee === 'public data') {
+    return html`<p>
+      The data are public, by the word of whoever compared: no ε of all runs together is composed,
+      and none is promised.
+    </p>`;
+  }
   if (hasNone(record)) {
     return html`<p class="warning">
       <b>There is no guarantee for all runs together</b>: at least one of them has none. Whoever

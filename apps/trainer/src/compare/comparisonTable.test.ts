@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ComparisonRecord } from '@dpquant/report';
+import { comparisonLines } from './comparisonTable.ts';
+
+const record: ComparisonRecord = {
+  version: 1,
+  ...{ command: 'dpquant compare', shared: {}, seeds: [1, 2], splitSeed: 1, confidence: 0.95 },
+  ...{ composedEpsilon: 4.5678, delta: 1e-5, guarantee: 'differential privacy' },
+  table: [
+    {
+      ...{ row: 'full', label: 'full', settings: { policy: 'full' }, isBaseline: true },
+      accuracy: { mean: 0.9123, standardDeviation: 0.0045, n: 2 },
+      ...{ difference: null, quantizedFraction: 0, theoreticalSpeedup: 1, measuredSpeedup: 1 },
+      ...{ epsilon: 3, seconds: { mean: 61, standardDeviation: 1, n: 2 } },
+    },
+    {
+      ...{ row: 'static', label: 'static', settings: { policy: 'static' }, isBaseline: false },
+      accuracy: { mean: 0.9, standardDeviation: null, n: 1 },
+      difference: { mean: -0.0123, interval: [-0.03, 0.005], n: 2 },
+      ...{ quantizedFraction: 0.75, theoreticalSpeedup: 1.77, measuredSpeedup: null },
+      ...{ epsilon: 3, seconds: null },
+    },
+  ],
+  runs: [
+    { cell: 'full-seed1', row: 'full', seed: 1, state: 'finished', epsilon: 3 },
+    { cell: 'static-seed1', row: 'static', seed: 1, state: 'not finished' },
+  ],
+  ...{ versions: {}, machine: '' },
+};
+const textOf = (changes: Partial<ComparisonRecord> = {}) =>
+  comparisonLines({ ...record, ...changes }).join('\n');
+
+describe('the table of a comparison', () => {
+  it('has a line a row, with differences in percent', () => {
+    expect(textOf()).toMatch(/^full +91\.23 ± 0\.45 +2 +baseline +0 % +1\.00× +1\.00× +1:01$/m);
+    expect(textOf()).toMatch(
+      /^static +90\.00 +1 +−1\.23 \[−3\.00, \+0\.50\] +75 % +1\.77× +– +–$/m,
+    );
+  });
+
+  it('says what all runs together spend, and that choosing among them is not covered', () => {
+    expect(textOf()).toMatch(
+      /all runs together \(1 of 2 ended\) are ε = 4\.568 at δ = 0\.00001; choosing a winner among the rows is not covered/,
+    );
+  });
+
+  it.each<[string, Partial<ComparisonRecord>, RegExp]>([
+    ['of runs without privacy', { guarantee: 'none', composedEpsilon: null }, /guarantee none/],
+    ['of public data', { guarantee: 'public data', composedEpsilon: null }, /public by your word/],
+    ['without a bound', { composedEpsilon: null }, /no bound is known/],
+  ])('names no ε %s', (_, changes, words) => {
+    expect(textOf(changes)).toMatch(words);
+    expect(textOf(changes)).not.toMatch(/ε = /);
+  });
+});
