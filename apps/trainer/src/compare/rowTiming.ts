@@ -15,6 +15,7 @@ import type { RunConfig } from '../runRecords.ts';
 import { startingModel } from '../startingModel.ts';
 import type { Terminal } from '../terminal.ts';
 import { stepSeconds } from '../trainingRate.ts';
+import { combinedSpeedup, timedParts, type TimedPart } from './timedParts.ts';
 
 /** A row whose runs have ended. */
 export interface TimedRow {
@@ -27,8 +28,7 @@ interface PreparedRow {
   readonly options: RunConfig['options'];
   readonly model: LayersModel;
   readonly examples: Dataset;
-  /** One for each run, of its middle epoch. */
-  readonly assignments: readonly LayerAssignment[];
+  readonly parts: readonly TimedPart[];
 }
 
 const turns = 5;
@@ -40,7 +40,8 @@ const longestStep = 4;
 /**
  * How much faster whole private steps of each row are than those of the first, on one thread of this
  * process, in turns. The examples are public ones: nothing is released of the private ones. In each
- * turn the layers are in the formats of the middle epoch of another run of the row.
+ * turn the layers are in the formats of a decision in the middle of another run of the row; steps
+ * without layers in low precision are timed apart, and count as many as they are.
  *
  * @returns by name; without rows that another backend computes
  */
@@ -69,17 +70,30 @@ export async function measuredSpeedups(
       }
     }
     const size = await batchSizeOf(prepared.get(first.row)!);
-    const turnOf = new Map<string, number>();
-    const rateOf = async (name: string) => {
-      const turn = turnOf.get(name) ?? 0;
-      turnOf.set(name, turn + 1);
-      terminal.show(`Timing steps, turn ${turn + 1} of ${turns}: ${name} …`);
-      return rateIn(prepared.get(name)!, turn, size);
+    const timed = [...prepared].flatMap(([name, row]) =>
+      row.parts.map((part, i) => ({ key: `${name} ${i}`, name, row, part, turn: 0 })),
+    );
+    const byKey = new Map(timed.map((one) => [one.key, one]));
+    const rateOf = async (key: string) => {
+      const one = byKey.get(key)!;
+      const turn = one.turn++;
+      terminal.show(`Timing steps, turn ${turn + 1} of ${turns}: ${one.name} …`);
+      const { assignments } = one.part;
+      return rateIn(one.row, assignments[turn % assignments.length]!, size);
     };
-    return await speedupsInTurns([...prepared.keys()], rateOf, {
+    const speeds = await speedupsInTurns([...byKey.keys()], rateOf, {
       turns,
       ...(signal && { signal }),
     });
+    if (speeds.size === 0) return new Map();
+    const partsOf = (name: string) =>
+      timed
+        .filter((one) => one.name === name)
+        .map(({ key, part: { share } }) => ({ share, speed: speeds.get(key)! }));
+    const baseline = partsOf(first.row);
+    return new Map(
+      [...prepared.keys()].map((name) => [name, combinedSpeedup(partsOf(name), baseline)]),
+    );
   } finally {
     for (const { model } of prepared.values()) model.dispose();
     stopBackends();
@@ -95,26 +109,29 @@ async function prepareRow(
   const { options } = config;
   const { validation, training } = splitData(await load(options), options);
   const { model } = await startingModel(options, training);
-  const assignments = folders.map((folder) => {
+  const { steps, stepsPerEpoch } = config.plan;
+  const runs = folders.map((folder) => {
     const file = join(folder, 'schedule.jsonl');
     const { assignments: decisions } = parseSchedule(readFileSync(file, 'utf8'), file);
-    return decisions[Math.floor(decisions.length / 2)]!;
+    return { decisions, interval: options.scheduleInterval ?? stepsPerEpoch, steps };
   });
-  return { options, model, examples: validation, assignments };
+  const parts = timedParts(runs, options.format);
+  return { options, model, examples: validation, parts };
 }
 
 /** As many examples as a run's step has, unless that takes too long. */
 async function batchSizeOf(row: PreparedRow): Promise<(options: TrainOptions) => number> {
   const { physicalBatchSize } = row.options;
-  const seconds = physicalBatchSize / (await rateIn(row, 0, () => physicalBatchSize));
+  const assignment = row.parts[0]!.assignments[0]!;
+  const seconds = physicalBatchSize / (await rateIn(row, assignment, () => physicalBatchSize));
   const batches = Math.max(1, Math.floor(longestStep / seconds));
   return ({ batchSize }) => Math.min(batchSize, batches * physicalBatchSize);
 }
 
 /** Privacy units a second, by the median step. */
 async function rateIn(
-  { options, model, examples, assignments }: PreparedRow,
-  turn: number,
+  { options, model, examples }: PreparedRow,
+  assignment: LayerAssignment,
   sizeOf: (options: TrainOptions) => number,
 ): Promise<number> {
   const count = Math.min(sizeOf(options), examples.count);
@@ -139,7 +156,7 @@ async function rateIn(
     clipping: privacy ? clippingRuleOf(clipping) : 'none',
     rowsPerUnit: options.views,
     schedule: {
-      policy: fixedPolicy({ assignments: [assignments[turn % assignments.length]!] }),
+      policy: fixedPolicy({ assignments: [assignment] }),
       format: options.format,
       otherFormat: options.otherFormat,
       budget: { quantizedFraction: 1 },
