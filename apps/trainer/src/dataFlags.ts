@@ -35,7 +35,7 @@ export const dataFlags = {
   tokenIds: switchOn(
     'NPZ, NPY, IDX: unsigned bytes are token ids for an embedding, not pixels to divide by 255',
   ),
-  imageSize: optional('<n>', 'folders: resizes each image to n pixels a side', parse.count),
+  imageSize: optional('<n>', 'resizes each image to n pixels a side', parse.count),
 };
 
 /** Values of each column of `ward=A,B;sex=f,m`. */

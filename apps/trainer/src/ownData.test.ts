@@ -231,7 +231,7 @@ describe('refused with one line', () => {
     [2, ['--image-size', '0'], /--image-size.*whole number/],
     [1, ['--categories', 'ward=A'], /signs.npz: categories is for csv; this is npz/],
     [1, ['--standardization', 'age=1,1'], /standardization is for csv; this is npz/],
-    [1, ['--image-size', '8'], /imageSize is for image folder; this is npz: .*--image-size/],
+    [1, ['--image-size', '5000'], /image size: expected a whole number from 1 to 4096, got 5000/],
     [1, ['--encoding', 'latin1'], /encoding is for csv; this is npz: leave it out \(--encoding\)/],
     [1, ['--inputs', 'pixels'], /signs.npz: expected an array pixels, got x, y, track/],
     [1, ['--targets', 'label'], /signs.npz: expected an array label, got x, y, track/],

@@ -10,6 +10,7 @@ export { npzDataset, type NpzOptions } from './formats/npz.ts';
 export { parsePpm, type Image } from './formats/ppm.ts';
 export { ImageDataset, type ImageDatasetOptions } from './imageDataset.ts';
 export { oneUnitPerRow, unitsOfRows, type PrivacyUnits } from './privacyUnits.ts';
+export { resizedImages } from './resizedImages.ts';
 export { splitByHash, type Split, type SplitOptions } from './splitByHash.ts';
 export { subset } from './subset.ts';
 export { tableDataset, type TableDatasetOptions } from './tableDataset.ts';

@@ -7,37 +7,60 @@ import type { Image } from './formats/ppm.ts';
  * @throws RangeError for a size of other than whole numbers from 1 to 4096
  */
 export function resizeImage(image: Image, width: number, height: number): Image {
-  for (const side of [width, height]) {
+  requireSides(width, height);
+  if (image.width === width && image.height === height) return image;
+  const { channels, pixels: values } = image;
+  const pixels = new Uint8Array(width * height * channels);
+  resizer(image, { width, height })(values).forEach((value, i) => (pixels[i] = Math.round(value)));
+  return { width, height, channels, pixels };
+}
+
+/** @throws RangeError for a size of other than whole numbers from 1 to 4096 */
+export function requireSides(...sides: readonly number[]): void {
+  for (const side of sides) {
     if (!Number.isInteger(side) || side < 1 || side > 4096) {
       throw new RangeError(`image size: expected a whole number from 1 to 4096, got ${side}`);
     }
   }
-  if (image.width === width && image.height === height) return image;
-  const { channels } = image;
-  const across = new Float32Array(width * image.height * channels);
-  for (const [x, { first, weights }] of taps(image.width, width).entries()) {
-    for (let y = 0; y < image.height; y++) {
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        weights.forEach((weight, i) => {
-          sum += weight * image.pixels[(y * image.width + first + i) * channels + channel]!;
-        });
-        across[(y * width + x) * channels + channel] = sum;
+}
+
+/**
+ * Resizes values [height, width, channels] as `resizeImage` does, without rounding. What it returns is
+ * used again by the next call.
+ */
+export function resizer(
+  from: { readonly width: number; readonly height: number; readonly channels: number },
+  { width, height }: { readonly width: number; readonly height: number },
+): (values: ArrayLike<number>) => Float64Array {
+  const { channels } = from;
+  const rowLength = width * channels;
+  const across = new Float32Array(from.height * rowLength);
+  const resized = new Float64Array(height * rowLength);
+  const columns = taps(from.width, width);
+  const rows = taps(from.height, height);
+  return (values) => {
+    for (const [x, { first, weights }] of columns.entries()) {
+      for (let y = 0; y < from.height; y++) {
+        for (let channel = 0; channel < channels; channel++) {
+          let sum = 0;
+          for (let i = 0; i < weights.length; i++) {
+            sum += weights[i]! * values[(y * from.width + first + i) * channels + channel]!;
+          }
+          across[y * rowLength + x * channels + channel] = sum;
+        }
       }
     }
-  }
-  const rowLength = width * channels;
-  const pixels = new Uint8Array(height * rowLength);
-  for (const [y, { first, weights }] of taps(image.height, height).entries()) {
-    for (let i = 0; i < rowLength; i++) {
-      let sum = 0;
-      weights.forEach((weight, row) => {
-        sum += weight * across[(first + row) * rowLength + i]!;
-      });
-      pixels[y * rowLength + i] = Math.round(sum);
+    for (const [y, { first, weights }] of rows.entries()) {
+      for (let i = 0; i < rowLength; i++) {
+        let sum = 0;
+        for (let row = 0; row < weights.length; row++) {
+          sum += weights[row]! * across[(first + row) * rowLength + i]!;
+        }
+        resized[y * rowLength + i] = sum;
+      }
     }
-  }
-  return { width, height, channels, pixels };
+    return resized;
+  };
 }
 
 /** The pixels that each new one is a mean of, from `first` on, with weights that add up to 1. */

@@ -189,8 +189,11 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     const { inputs } = await dataset.read([1]);
     expect(levels(inputs)).toEqual(Array.from({ length: 27 }, () => 7));
     const path = await write('c.bin', cifarFile([[1]]));
-    await expect(loadDataset(path, { imageSize: 3 })).rejects.toThrow(
-      'imageSize is for image folder; this is cifar: leave it out (--image-size)',
+    const { inputShape } = await loadDataset(path, { imageSize: 3 });
+    expect(inputShape).toEqual([3, 3, 3]);
+    const table = await write('c.csv', 'a,class\n1,x\n2,y\n');
+    await expect(loadDataset(table, { imageSize: 3 })).rejects.toThrow(
+      'imageSize is for image folder, npz, npy, idx, cifar; this is csv: leave it out (--image-size)',
     );
   });
 });

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
+import { resizedImages } from '../resizedImages.ts';
 import { storeDataset } from '../tableDataset.ts';
 import { openIdx, openNpy } from './arrayFile.ts';
 import { besideTable, columnNames } from './besideTable.ts';
@@ -40,7 +41,7 @@ export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardiz
    * they are, for token ids. Default true.
    */
   readonly scaleBytes?: boolean | undefined;
-  /** Image folders: resizes each image to so many pixels a side. */
+  /** Images: resizes each to so many pixels a side. */
   readonly imageSize?: number | undefined;
   /** Greatest size of what is packed when it is unpacked, in bytes. Default 2 GiB. */
   readonly unpackedLimit?: number | undefined;
@@ -57,7 +58,7 @@ const usesOfOption: Readonly<
   standardization: ['--standardization', ['csv']],
   encoding: ['--encoding', ['csv']],
   scaleBytes: ['--token-ids', ['npz', 'npy', 'idx']],
-  imageSize: ['--image-size', ['image folder']],
+  imageSize: ['--image-size', ['image folder', 'npz', 'npy', 'idx', 'cifar']],
 };
 
 /** The kind of data at a path, by its name. Rejects with DataError for what no loader reads. */
@@ -86,7 +87,11 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
   requireUsed(options, kind, path);
-  const dataset = await loaders[kind](path, options);
+  const loaded = await loaders[kind](path, options);
+  const { imageSize } = options;
+  // Those of a folder may have any sizes, and are resized as they are decoded.
+  const isResized = imageSize !== undefined && kind !== 'image folder';
+  const dataset = isResized ? resizedImages(loaded, imageSize) : loaded;
   const { classNames } = dataset;
   if (classNames.length >= 2) return dataset;
   throw new DataError(

@@ -1,0 +1,43 @@
+import { elementCount } from './assembleBatch.ts';
+import type { Dataset } from './dataset.ts';
+import { requireSides, resizer } from './resizeImage.ts';
+
+/**
+ * A data set of images [height, width, channels] with every image resized to `side` × `side`, as it is
+ * read (see `resizeImage`; values are not rounded). Keys, units and targets stay.
+ *
+ * @throws RangeError for a data set of other than images, and a side of other than a whole number
+ *   from 1 to 4096
+ */
+export function resizedImages(dataset: Dataset, side: number): Dataset {
+  requireSides(side);
+  const [height, width, channels] = dataset.inputShape as [number, number, number];
+  if (dataset.inputShape.length !== 3) {
+    throw new RangeError(
+      `${dataset.name}: expected images [height, width, channels] to resize, ` +
+        `got [${dataset.inputShape.join(', ')}]`,
+    );
+  }
+  const resize = resizer({ width, height, channels }, { width: side, height: side });
+  const inputShape = [side, side, channels];
+  const [from, to] = [elementCount(dataset.inputShape), elementCount(inputShape)];
+  return {
+    name: dataset.name,
+    count: dataset.count,
+    inputShape,
+    targetShape: dataset.targetShape,
+    classNames: dataset.classNames,
+    classesAreCounted: dataset.classesAreCounted ?? false,
+    bytesAreScaled: dataset.bytesAreScaled ?? false,
+    ...(dataset.warnings && { warnings: dataset.warnings }),
+    privacyUnits: dataset.privacyUnits,
+    async read(rows, options) {
+      const batch = await dataset.read(rows, options);
+      const inputs = new Float32Array(batch.size * to);
+      for (let i = 0; i < batch.size; i++) {
+        inputs.set(resize(batch.inputs.subarray(i * from, (i + 1) * from)), i * to);
+      }
+      return { ...batch, inputs };
+    },
+  };
+}
