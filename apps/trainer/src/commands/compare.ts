@@ -27,20 +27,24 @@ export function compareCommand(terminal: Terminal, finish: (exitCode: number) =>
     'after',
     `
 Examples:
-  dpquant compare                                   four policies, three seeds, on the built-in digits
-  dpquant compare --policies full,static,loss-aware --fractions 0.5,0.75 --seeds 5 --out comparisons/x
-  dpquant compare --out comparisons/x               goes on where that was stopped
-  dpquant compare --status --out comparisons/x      the table so far
+  dpquant compare                            four policies, three seeds, on the
+                                             built-in digits
+  dpquant compare --policies full,static,loss-aware --fractions 0.5,0.75 \\
+    --seeds 5 --out comparisons/x
+  dpquant compare --out comparisons/x        goes on where that was stopped
+  dpquant compare --status --out comparisons/x
+                                             the table so far
   dpquant compare --row policy=full \\
     --row 'policy=loss-aware,format=int4-luq' \\
-    --row 'policy=full,privacy=false'               rows by themselves
-  dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4' --epochs 4
+    --row 'policy=full,privacy=false'        rows by themselves
+  dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4'
 
-Every cell is a run of dpquant train, in a folder under runs/. The same command goes on with a comparison that was
-stopped, and does again what has failed; with more seeds or rows it extends it.
+Every cell is a run of dpquant train, in a folder under runs/. The same command
+goes on with a comparison that was stopped, and does again what has failed; with
+more seeds or rows it extends it.
 
-Whoever looks at the table has seen all runs: the ε of all of them together is printed. Choosing the best row by it
-is not covered by the ε of that row.`,
+Whoever looks at the table has seen all runs: the ε of all of them together is
+printed. Choosing the best row by it is not covered by the ε of that row.`,
   );
   return command.action(async () => {
     const flags = command.opts<CompareFlags>();

@@ -114,7 +114,7 @@ export class CompareProgress {
 function outcomeText({ state, summary, problem }: CellResult): string {
   if (summary) {
     const { accuracy } = summary;
-    return accuracy === null ? 'finished' : `${(100 * accuracy).toFixed(1)} %`;
+    return accuracy === null ? 'finished' : `accuracy ${(100 * accuracy).toFixed(1)} %`;
   }
   return state === 'failed' ? `failed: ${problem?.split('\n').at(-1) ?? ''}` : 'stopped';
 }
