@@ -12,6 +12,7 @@ import { comparisonLines } from '../compare/comparisonTable.ts';
 import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { withStopSignals } from '../stopSignals.ts';
+import { plural } from '../plural.ts';
 import type { Terminal } from '../terminal.ts';
 import { addComputingOptions } from '../trainOptions.ts';
 import { UsageError } from '../usageError.ts';
@@ -98,7 +99,8 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
   for (const line of comparisonLines(record)) terminal.say(line);
   for (const run of record.runs) {
     const epochs = countEpochs(comparison.folderOf(run));
-    if (run.state !== 'finished' && epochs > 0) terminal.say(`${run.cell}: ${epochs} epochs`);
+    if (run.state !== 'finished' && epochs > 0)
+      terminal.say(`${run.cell}: ${plural(epochs, 'epoch')}`);
   }
   if (json) terminal.result(JSON.stringify(record));
 }
