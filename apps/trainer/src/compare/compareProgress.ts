@@ -97,7 +97,9 @@ export class CompareProgress {
       workers: this.#workers,
     });
     if (running.length + this.#waiting.size === 0) return '';
-    return left === null ? ' · time left not known yet' : ` · ${duration(left)} left`;
+    if (left === null) return ' · time left not known yet';
+    // A run that takes longer than those before it has no time left by them.
+    return left < 1 ? ' · nearly done' : ` · ${duration(left)} left`;
   }
 
   #epochs(cell: Cell): { readonly done: number; readonly epochs: number | null } {
