@@ -72,10 +72,10 @@ export class CompareProgress {
   #show(): void {
     const names = [...this.#running.values()].map(({ cell }) => {
       const { done, epochs } = this.#epochs(cell);
-      return epochs === null ? cell.cell : `${cell.cell} ${done}/${epochs}`;
+      return epochs === null ? cell.cell : `${cell.cell} ${done}/${epochs} epochs`;
     });
     this.#terminal.show(
-      `${this.#endedCount} of ${this.#total} runs${this.#leftText()} · ${names.join(' · ')}`,
+      `${this.#endedCount} of ${this.#total} runs done${this.#leftText()} · ${names.join(' · ')}`,
     );
   }
 
