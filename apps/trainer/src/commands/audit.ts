@@ -83,7 +83,7 @@ export function auditCommand(
 Examples:
   dpquant audit                             ε = 2: four steps, sample rate 0.5
   dpquant audit --format luq-fp4 --json     in four bits; result as JSON
-  dpquant audit --sample-rate 1 --steps 1   one step with all canaries: shows most
+  dpquant audit --sample-rate 1 --steps 1   all canaries in one step: shows most
   dpquant audit --epsilon 4 --guesses 4000  a larger ε takes more guesses
 
 A bound above the ε of the ledger refutes it: noise, clipping, sampling or
