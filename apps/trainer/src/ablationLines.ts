@@ -1,11 +1,12 @@
 import type { OperandAblation } from './operandAblation.ts';
+import { plural } from './plural.ts';
 import { table } from './table.ts';
 
 /** An ablation as people read it. */
 export function ablationLines(found: OperandAblation): string[] {
   const { format, examples, draws, steps, trainSteps, gradientNorm, noiseNorm } = found;
   const isTrained = trainSteps > 0;
-  const share = (part: number, whole: number) => (whole > 0 ? (part / whole).toPrecision(3) : '–');
+  const share = (part: number, whole: number) => (whole > 0 ? short(part / whole) : '–');
   const percent = (value: number | null) =>
     value === null ? 'diverged' : `${(100 * value).toFixed(2)} %`;
   const inAccuracy = (value: number | null) => (isTrained ? [percent(value)] : []);
@@ -16,23 +17,32 @@ export function ablationLines(found: OperandAblation): string[] {
     share(scatter, gradientNorm),
     share(bias, noiseNorm),
     share(scatter, noiseNorm),
-    lossDifference.toPrecision(3),
+    short(lossDifference),
     ...inAccuracy(accuracy),
   ]);
-  const headings = ['bias/‖ḡ‖', 'scatter/‖ḡ‖', 'bias/‖n‖', 'scatter/‖n‖', 'loss +'];
+  const above = ['bias', 'scatter', 'bias', 'scatter', '', ...(isTrained ? ['accuracy'] : [])];
+  const below = ['/‖ḡ‖', '/‖ḡ‖', '/‖n‖', '/‖n‖', 'loss +'];
   return [
     'Outside the privacy guarantee.',
     '',
-    `What of ${format} is used in all layers, on ${examples} public examples after ${steps} steps in float32, ${draws} draws:`,
-    `‖ḡ‖₂ ${gradientNorm.toPrecision(3)}, ‖n‖₂ ${noiseNorm.toPrecision(3)}, loss ${found.loss.toPrecision(4)}`,
+    `Parts of ${format} in all layers, after ${plural(steps, 'step')} in float32:`,
+    `${plural(examples, 'public example')}, ${plural(draws, 'draw')} of the rounding, loss ${found.loss.toPrecision(4)},`,
+    `gradient ‖ḡ‖ = ${gradientNorm.toPrecision(3)}, noise of a step ‖n‖ = ${noiseNorm.toPrecision(3)}`,
     '',
     ...table(
       [
-        ['quantized', ...headings, ...(isTrained ? [`after ${trainSteps} steps`] : [])],
+        ['', ...above],
+        ['quantized', ...below, ...(isTrained ? [plural(trainSteps, 'step')] : [])],
         exact,
         ...rows,
       ],
       { left: [0] },
     ),
   ];
+}
+
+/** Three decimals, or two digits where those would leave little. */
+function short(value: number): string {
+  if (value === 0) return '0';
+  return Math.abs(value) < 0.01 ? value.toPrecision(2) : value.toFixed(3);
 }

@@ -323,6 +323,18 @@ describe('help', () => {
       expect(out).toMatch(/Examples?:\n {2}dpquant/);
     },
   );
+
+  it('fits a terminal of 80 columns, of every command', async () => {
+    const { out } = await dpquant('--help');
+    const commands = [...out.matchAll(/^ {2}(\w+) (?=.*\S)/gm)].map(([, name]) => name!);
+    expect(commands).toEqual(expect.arrayContaining(['compare', 'report', 'audit']));
+    const pages = [[], ...commands.map((name) => [name]), ['formats', 'encode']];
+    for (const page of pages.filter(([name]) => name !== 'dpquant' && name !== 'help')) {
+      const { code, out } = await dpquant(...page, '--help');
+      expect(code).toBe(0);
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
 });
 
 describe('diagnose', () => {

@@ -38,18 +38,20 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       'after',
       `
 Examples:
-  dpquant train                              train on the built-in digits with ε = 3
-  dpquant compare --fractions 0.5,0.75       policies side by side, with intervals
-  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
+  dpquant train                         train on the built-in digits with ε = 3
+  dpquant compare --fractions 0.5,0.75  policies side by side, with intervals
+  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 \\
+    --delta 1e-5
   dpquant noise --epsilon 3 --delta 1e-5 --sample-rate 0.05 --steps 300
-  dpquant report runs/a                      the page of a run, anew
-  dpquant formats fp8-e4m3                   codes and values of a number format
+  dpquant report runs/a                 makes the page of a run again
+  dpquant formats fp8-e4m3              codes and values of a number format
   dpquant data images.npz --privacy-unit y,track
-  dpquant backends                           what this machine can train on
-  dpquant bench                              how fast
-  dpquant audit                              does a run keep what its ledger promises?
+  dpquant backends                      what this machine can train on
+  dpquant bench                         how fast it trains
+  dpquant audit                         tests the promise of a run's ledger
 
-Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the goal, 130 interrupted.`,
+Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the
+goal, 130 interrupted.`,
     );
   program.addCommand(trainCommand(terminal, finish));
   program.addCommand(compareCommand(terminal, finish));

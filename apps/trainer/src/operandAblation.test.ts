@@ -85,7 +85,7 @@ describe('diagnose --ablate operands', () => {
     const lines = (await ablated(...args)).split('\n');
     expect(lines[0]).toBe('Outside the privacy guarantee.');
     const heading = lines.find((line) => line.startsWith('quantized'));
-    expect(heading).toMatch(/bias\/‖ḡ‖ .*loss \+$/);
+    expect(heading).toMatch(/quantized +\/‖ḡ‖ .*loss \+$/);
     expect(lines.filter((line) => line.startsWith('all three'))).toHaveLength(4);
   });
 

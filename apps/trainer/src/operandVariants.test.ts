@@ -11,7 +11,7 @@ const formatsOf = ({ weights, activations, outputGradients }: LayerArithmetic) =
   [weights, activations, outputGradients].map(({ format }) => format).join(' ');
 const labelsOf = (name: string) => operandVariants(name).map(({ label }) => label);
 const single = ['weights', 'activations', 'output gradients', 'all three'];
-const channels = ['weights, scaled by channel', 'all three, weights scaled by channel'];
+const channels = ['weights, scaled by channel', 'all three, weights by channel'];
 
 describe('operandVariants', () => {
   it('quantizes each operand alone, and all three as the format does', () => {
@@ -26,17 +26,17 @@ describe('operandVariants', () => {
   it('tries the roundings that the format does not have', () => {
     const nearest = 'all three, all to nearest';
     expect(labelsOf('luq-fp4')).toEqual([
-      ...[...single, 'all three, forward pass to nearest', nearest, ...channels],
+      ...[...single, 'all three, forward to nearest', nearest, ...channels],
     ]);
     expect(labelsOf('int8')).toEqual([
-      ...[...single, 'all three, all stochastically', nearest, ...channels],
+      ...[...single, 'all three, all stochastic', nearest, ...channels],
     ]);
   });
 
   it('has no granularities where there is no scale a tensor, and no roundings of a mix', () => {
     for (const name of ['mxfp4', 'nvfp4', 'bf16']) {
       expect(labelsOf(name)).not.toContain(channels[0]);
-      expect(labelsOf(name)).toContain('all three, all stochastically');
+      expect(labelsOf(name)).toContain('all three, all stochastic');
     }
     expect(labelsOf('int4-luq')).toEqual(single);
   });

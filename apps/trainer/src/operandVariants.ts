@@ -68,8 +68,8 @@ function roundingsOf(
   });
   return [
     forwardRounding(format) === 'stochastic'
-      ? ['all three, forward pass to nearest', under('nearest-even', 'stochastic')]
-      : ['all three, all stochastically', under('stochastic', 'stochastic')],
+      ? ['all three, forward to nearest', under('nearest-even', 'stochastic')]
+      : ['all three, all stochastic', under('stochastic', 'stochastic')],
     ['all three, all to nearest', under('nearest-even', 'nearest-even')],
   ];
 }
@@ -88,7 +88,7 @@ function channelsOf(
   });
   return [
     ['weights, scaled by channel', { ...base, ...exact, weights }],
-    ['all three, weights scaled by channel', { ...base, weights }],
+    ['all three, weights by channel', { ...base, weights }],
   ];
 }
 

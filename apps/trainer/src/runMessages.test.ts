@@ -33,7 +33,7 @@ function said(changes: Partial<RunSummary>, lost = 0): string[] {
 it('says what a run has reached, and counts in words', () => {
   expect(said({})).toEqual([
     'Done in 1:01: validation accuracy 90.00 %, ε = 3.000 at δ = 0.00001, 75 % of the layers in low precision',
-    '1 analysis took 1.0 s; those planned take 0.100 of ε',
+    '1 analysis took 1.0 s; planned analyses add 0.100 to ε',
     'Model: runs/a/model',
   ]);
   const two = { count: 2, epsilon: null, seconds: 1 };

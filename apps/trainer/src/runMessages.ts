@@ -118,7 +118,7 @@ export function conclude(
   }
   const { count, epsilon, seconds } = summary.analyses;
   if (count > 0) {
-    const cost = epsilon === null ? '' : `; those planned take ${epsilonText(epsilon)} of ε`;
+    const cost = epsilon === null ? '' : `; planned analyses add ${epsilonText(epsilon)} to ε`;
     terminal.say(`${plural(count, 'analysis', 'analyses')} took ${seconds.toFixed(1)} s${cost}`);
   }
   if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);

@@ -54,14 +54,15 @@ export async function carryOut(
   return { stopped, summary };
 }
 
-/** What shows how a run goes, and renews its page after each epoch. */
-function withPage(progress: Progress, page: RunPage): RunReporter {
+/** What shows how a run goes, and renews its page after each epoch. `Required`: nothing is lost. */
+function withPage(progress: Progress, page: RunPage): Required<RunReporter> {
   return {
     onBegin: (begin) => {
       page.begin();
       progress.onBegin(begin);
     },
     onAnalysis: (analysis) => progress.onAnalysis(analysis),
+    onDecision: (decision) => progress.onDecision(decision),
     onEpochBegin: (epoch) => progress.onEpochBegin(epoch),
     onStepEnd: (step) => progress.onStepEnd(step),
     onEpochEnd: async (epoch) => {

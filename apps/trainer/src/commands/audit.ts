@@ -81,14 +81,15 @@ export function auditCommand(
       'after',
       `
 Examples:
-  dpquant audit                              ε = 2 by four steps at sample rate 0.5
-  dpquant audit --format luq-fp4 --json      in four bits; result as JSON
-  dpquant audit --sample-rate 1 --steps 1    one step with all canaries, which shows most
-  dpquant audit --epsilon 4 --guesses 4000   a larger ε takes more guesses to refute
+  dpquant audit                             ε = 2: four steps, sample rate 0.5
+  dpquant audit --format luq-fp4 --json     in four bits; result as JSON
+  dpquant audit --sample-rate 1 --steps 1   all canaries in one step: shows most
+  dpquant audit --epsilon 4 --guesses 4000  a larger ε takes more guesses
 
-A bound above the ε of the ledger refutes it: noise, clipping, sampling or accounting is broken, unless
-this is one of the runs that the significance allows for. A bound below it proves no privacy; that of an
-exact mechanism is some half of its ε. Time grows with the square of the canaries.
+A bound above the ε of the ledger refutes it: noise, clipping, sampling or
+accounting is broken, unless this is one of the runs that the significance
+allows for. A bound below it proves no privacy; that of an exact mechanism is
+some half of its ε. Time grows with the square of the canaries.
 
 Exit codes: 0 consistent, 1 refuted, 2 usage.`,
     )

@@ -11,10 +11,12 @@ export function backendsCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-Starts each backend and stops it again. --backend of train takes these names; auto takes the first of node-gpu,
-webgpu on a graphics processor, wasm and cpu that runs. What is slow is computed all the same, with the same result:
-no fast kernel has been made for it there. Codes of luq-fp4, int4 and int8 are multiplied as integers or in float32,
-whatever is faster: graphics processors are measured (--products of train decides).`,
+Starts each backend and stops it again. --backend of train takes these names;
+auto takes the first of node-gpu, webgpu on a graphics processor, wasm and cpu
+that runs. What is slow is computed all the same, with the same result: no fast
+kernel has been made for it there. Codes of luq-fp4, int4 and int8 are
+multiplied as integers or in float32, whatever is faster: graphics processors
+are measured (--products of train decides).`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const states = await surveyBackends();

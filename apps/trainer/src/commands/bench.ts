@@ -63,8 +63,9 @@ export function benchCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-Trains on noise, all layers in float32, then all in luq-fp4: sampling, clipping, noise and optimizer included. The
-ratio of the two is what four bits gain on a machine.`,
+Trains on noise, all layers in float32, then all in luq-fp4: sampling,
+clipping, noise and optimizer included. The ratio of the two is what four bits
+gain on a machine.`,
     )
     .action(async ({ backend, json, products: wanted, ...what }: Flags) => {
       const states = backend === undefined ? await worthwhile(wanted) : [{ name: backend }];

@@ -64,7 +64,7 @@ describe('dpquant compare', () => {
     const { end } = compare('whole', ...shortComparison);
     const { exitCode, said } = await end;
     expect(said).toMatch(/^full +\d/m);
-    expect(said).toMatch(/guarantee none/);
+    expect(said).toMatch(/no guarantee/);
     expect(exitCode).toBe(0);
     const { table, runs } = recordIn('whole');
     expect(runs.map(({ state }) => state)).toEqual(['finished', 'finished']);

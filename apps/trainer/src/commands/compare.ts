@@ -12,6 +12,7 @@ import { comparisonLines } from '../compare/comparisonTable.ts';
 import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { withStopSignals } from '../stopSignals.ts';
+import { plural } from '../plural.ts';
 import type { Terminal } from '../terminal.ts';
 import { addComputingOptions } from '../trainOptions.ts';
 import { UsageError } from '../usageError.ts';
@@ -27,20 +28,24 @@ export function compareCommand(terminal: Terminal, finish: (exitCode: number) =>
     'after',
     `
 Examples:
-  dpquant compare                                   four policies, three seeds, on the built-in digits
-  dpquant compare --policies full,static,loss-aware --fractions 0.5,0.75 --seeds 5 --out comparisons/x
-  dpquant compare --out comparisons/x               goes on where that was stopped
-  dpquant compare --status --out comparisons/x      the table so far
+  dpquant compare                            four policies, three seeds, on the
+                                             built-in digits
+  dpquant compare --policies full,static,loss-aware --fractions 0.5,0.75 \\
+    --seeds 5 --out comparisons/x
+  dpquant compare --out comparisons/x        goes on where that was stopped
+  dpquant compare --status --out comparisons/x
+                                             the table so far
   dpquant compare --row policy=full \\
     --row 'policy=loss-aware,format=int4-luq' \\
-    --row 'policy=full,privacy=false'               rows by themselves
-  dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4' --epochs 4
+    --row 'policy=full,privacy=false'        rows by themselves
+  dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4'
 
-Every cell is a run of dpquant train, in a folder under runs/. The same command goes on with a comparison that was
-stopped, and does again what has failed; with more seeds or rows it extends it.
+Every cell is a run of dpquant train, in a folder under runs/. The same command
+goes on with a comparison that was stopped, and does again what has failed; with
+more seeds or rows it extends it.
 
-Whoever looks at the table has seen all runs: the ε of all of them together is printed. Choosing the best row by it
-is not covered by the ε of that row.`,
+Whoever looks at the table has seen all runs: the ε of all of them together is
+printed. Choosing the best row by it is not covered by the ε of that row.`,
   );
   return command.action(async () => {
     const flags = command.opts<CompareFlags>();
@@ -94,7 +99,8 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
   for (const line of comparisonLines(record)) terminal.say(line);
   for (const run of record.runs) {
     const epochs = countEpochs(comparison.folderOf(run));
-    if (run.state !== 'finished' && epochs > 0) terminal.say(`${run.cell}: ${epochs} epochs`);
+    if (run.state !== 'finished' && epochs > 0)
+      terminal.say(`${run.cell}: ${plural(epochs, 'epoch')}`);
   }
   if (json) terminal.result(JSON.stringify(record));
 }

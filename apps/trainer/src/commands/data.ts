@@ -22,14 +22,17 @@ export function dataCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or not), CIFAR's .bin, .csv
-(column class), and folders of PNG, JPEG or PPM images: a folder a class, or one with GTSRB's table GT-….csv.
-Arrays that are not packed stay on the disk, whatever their size. What is public about visits.csv may stand in
-visits.csv.json beside it: targets, classNames, privacyUnit, categories, standardization, encoding.
+Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or
+not), CIFAR's .bin, .csv (column class), and folders of PNG, JPEG or PPM images:
+a folder a class, or one with GTSRB's table GT-….csv. Arrays that are not packed
+stay on the disk, whatever their size. What is public about visits.csv may stand
+in visits.csv.json beside it: targets, classNames, privacyUnit, categories,
+standardization, encoding.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track
-  dpquant data visits.csv --privacy-unit person --categories 'ward=A,B' --standardization 'age=40,10'
+  dpquant data visits.csv --privacy-unit person \\
+    --categories 'ward=A,B' --standardization 'age=40,10'
   dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
     .action(async (data: string, options: DataOptions) => {

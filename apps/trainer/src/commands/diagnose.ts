@@ -68,15 +68,19 @@ Examples:
   dpquant diagnose runs/a
   dpquant diagnose runs/a --ablate operands --format int4
 
-Looks at un-noised gradients of private examples: nothing that it prints is covered by a privacy guarantee. It
-trains twice from the start, with the run's noise and without, under the same data, sampling and clipping, all
-layers in float32, and then holds each layer's gradient in the run's format against float32, on public examples.
+Looks at un-noised gradients of private examples: nothing that it prints is
+covered by a privacy guarantee. It trains twice from the start, with the run's
+noise and without, under the same data, sampling and clipping, all layers in
+float32, and then holds each layer's gradient in the run's format against
+float32, on public examples.
 
---ablate operands trains --steps in float32 and then quantizes all layers, but only their weights, activations or
-output gradients, or all three under other roundings and scales: how far the clipped mean gradient and the loss of
-public examples are from float32, as a share of the gradient and of the noise of a step, and the accuracy after
---train-steps of training, under the same initial weights, batches and noise. Bias is what all draws of the
-rounding have in common, scatter what changes between them.`,
+--ablate operands trains --steps in float32 and then quantizes all layers, but
+only their weights, activations or output gradients, or all three under other
+roundings and scales: how far the clipped mean gradient and the loss of public
+examples are from float32, as a share of the gradient and of the noise of a
+step, and the accuracy after --train-steps of training, under the same initial
+weights, batches and noise. Bias is what all draws of the rounding have in
+common, scatter what changes between them.`,
     )
     .action(async (path: string, given: DiagnoseOptions, command: Command) => {
       const { steps, points, json, ablate } = given;

@@ -44,7 +44,8 @@ export function epsilonCommand(terminal: Terminal): Command {
       'after',
       `
 Examples:
-  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 --delta 1e-5
+  dpquant epsilon --sample-rate 0.01 --noise-multiplier 1 --steps 1000 \\
+    --delta 1e-5
   dpquant epsilon --event 0.05,2,100 --event 0.1,3,300 --delta 1e-5 --json`,
     )
     .action((options: EpsilonOptions) => {

@@ -32,9 +32,10 @@ export function evaluateCommand(terminal: Terminal): Command {
 Example:
   dpquant evaluate runs/a
 
-The run's own split is used, so that no private example is evaluated. Its data are known again by their public
-part, in copies too; of other data the same share is taken, and the accuracy has no guarantee: whether examples
-that the run was trained on are among them is not known.`,
+The run's own split is used, so that no private example is evaluated. Its data
+are known again by their public part, in copies too; of other data the same
+share is taken, and the accuracy has no guarantee: whether examples that the run
+was trained on are among them is not known.`,
     )
     .action(async (path: string, options: EvaluateOptions) => {
       const folder = await RunFolder.open(path);

@@ -41,7 +41,8 @@ Examples:
   dpquant formats                 all formats
   dpquant formats fp8-e4m3        its codes and values
   dpquant formats encode --format fp4-e2m1 --values 0.25,0.75,5.01
-  dpquant formats encode --format nvfp4 --values 1,2,3,400 --rounding stochastic --seed 1`,
+  dpquant formats encode --format nvfp4 --values 1,2,3,400 \\
+    --rounding stochastic --seed 1`,
     )
     .action((name: string | undefined, options: { json?: boolean }) => {
       const isJson = options.json === true;
@@ -68,8 +69,8 @@ function encodeCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-A block format takes the numbers as one row and gives each block its scale; other formats cast them as
-they are, without a scale.
+A block format takes the numbers as one row and gives each block its scale;
+other formats cast them as they are, without a scale.
 
 Examples:
   dpquant formats encode --format fp4-e2m1 --values 0.25,0.75,5.01 --json

@@ -15,8 +15,8 @@ Examples:
   dpquant report runs/a                      the page of a run
   dpquant report runs/* comparisons/b        of several
 
-A page is one file that loads nothing: open it in a browser, print it, send it on. It shows what is public or
-was released with noise, and the times.`,
+A page is one file that loads nothing: open it in a browser, print it, send it
+on. It shows what is public or was released with noise, and the times.`,
     )
     .action(async (paths: string[], { json }: { json?: boolean }) => {
       // Nothing is written before all of them are known to be something.

@@ -52,6 +52,7 @@ describe('train', () => {
     const formats = Object.values(epoch!['layers'] as Record<string, string>);
     expect(formats.filter((format) => format === 'luq-fp4')).toHaveLength(3);
     expect(formats.filter((format) => format === 'float32')).toHaveLength(1);
+    expect(err.find((line) => line.startsWith('epoch 1/1'))).toMatch(/luq-fp4: \w+ \w+ \w+$/);
     expect(lines(join(out, 'metrics.jsonl'))).toHaveLength(1);
 
     // Nothing un-noised about the private examples, and no private randomness.

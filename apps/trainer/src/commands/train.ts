@@ -29,31 +29,44 @@ export function trainCommand(terminal: Terminal, finish: (exitCode: number) => v
     'after',
     `
 Examples:
-  dpquant train                                      the built-in digits, ε = 3
-  dpquant train --epsilon 1 --epochs 10              more privacy, a shorter run
-  dpquant train --policy static --json --out runs/a  the same layers throughout; result as JSON
-  dpquant train --policy full                        all layers in float32
-  dpquant train --policy ./my-policy.js              a policy of your own
+  dpquant train                                 the built-in digits, ε = 3
+  dpquant train --epsilon 1 --epochs 10         more privacy, a longer run
+  dpquant train --policy static --json --out runs/a
+                                                the same layers throughout;
+                                                the result as JSON
+  dpquant train --policy full                   all layers in float32
+  dpquant train --policy ./my-policy.js         a policy of your own
   dpquant train --schedule-interval 10 \\
-    --full-precision-end 0.1                         other layers every ten steps, none in the last tenth
-  dpquant train --optimizer adamw --epsilon 1        another optimizer
-  dpquant train --model my/model.json --freeze 'bn*' a model of your own, with its weights
+    --full-precision-end 0.1                    other layers every ten steps,
+                                                none in the last tenth
+  dpquant train --optimizer adamw --epsilon 1   another optimizer
+  dpquant train --model my/model.json --freeze 'bn*'
+                                                a model of your own, with its
+                                                weights
   dpquant train --model resnet18 --data images.npz \\
-    --init-weights imagenet.safetensors --new-head   weights from public data: no ledger needed
+    --init-weights imagenet.safetensors --new-head
+                                                weights from public data:
+                                                no ledger needed
   dpquant train --init-weights runs/a/model \\
-    --init-ledger runs/a/ledger.json --epsilon 5     weights of a run on the same data: its ε counts
-  dpquant train --no-privacy --policy full           baseline without privacy
-  dpquant train --resume --out runs/a                go on after an interruption (a policy of your own is
-                                                     named again: --policy ./my-policy.js)
-  dpquant train --insecure-seed 1                    reproducible, for tests: no privacy
+    --init-ledger runs/a/ledger.json --epsilon 5
+                                                weights of a run on the same
+                                                data: its ε counts
+  dpquant train --no-privacy --policy full      baseline without privacy
+  dpquant train --resume --out runs/a           goes on after an interruption
+                                                (with a policy of your own,
+                                                name it again by --policy)
+  dpquant train --insecure-seed 1               reproducible, for tests:
+                                                no privacy
 
-Settings that exclude each other are refused, as --epsilon (the noise follows) and --noise-multiplier (ε
-follows), --steps and --epochs, or a setting of privacy under --no-privacy. A flag overrides the same setting of
---config, and replaces those there that it excludes.
+Settings that exclude each other are refused, as --epsilon (the noise follows)
+and --noise-multiplier (ε follows), --steps and --epochs, or a setting of
+privacy under --no-privacy. A flag overrides the same setting of --config, and
+replaces those there that it excludes.
 
-A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what was spent), model/
-(for tf.loadLayersModel), summary.json and report.html (accuracy, ε and formats of the layers, to look at in a
-browser; renewed after each epoch).`,
+A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what
+was spent), model/ (for tf.loadLayersModel), summary.json and report.html
+(accuracy, ε and formats of the layers, to look at in a browser; renewed after
+each epoch).`,
   );
   return command.action(async () => {
     const options = resolveTrainOptions(command);

@@ -33,7 +33,7 @@ describe('train with schedules', () => {
     const { released } = records[0]!['impacts'] as { released: Record<string, number> };
     expect(Object.keys(released)).toEqual(['conv1', 'conv2', 'conv3', 'dense']);
     expect(err.join()).toMatch(
-      /At most 2 analyses.*analysis in .* loss impacts: .*2 analyses took .* those planned take 0\.\d+ of ε/,
+      /At most 2 analyses.*analysis in .* loss impacts: .*2 analyses took .* planned analyses add 0\.\d+ to ε/,
     );
     const schedule = join(out, 'schedule.jsonl');
     const follower = ['--policy', 'fixed', '--schedule', schedule, '--out', join(folder(), 'b')];

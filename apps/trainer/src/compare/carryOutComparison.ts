@@ -62,7 +62,7 @@ export async function carryOutComparison(
     const workers = Math.min(flags.workers ?? availableParallelism(), missing.length);
     terminal.say(
       `${plural(planned.cells.length, 'run')} of ${plural(planned.rows.length, 'row')} in ${out}: ` +
-        `${missing.length} to do, ${workers} at a time`,
+        `${missing.length} to do, ${workers} at a time${timing ? '; then speeds are measured' : ''}`,
     );
     await runMissing(missing, workers, comparison, context);
   }

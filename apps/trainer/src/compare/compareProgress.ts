@@ -72,10 +72,10 @@ export class CompareProgress {
   #show(): void {
     const names = [...this.#running.values()].map(({ cell }) => {
       const { done, epochs } = this.#epochs(cell);
-      return epochs === null ? cell.cell : `${cell.cell} ${done}/${epochs}`;
+      return epochs === null ? cell.cell : `${cell.cell} ${done}/${epochs} epochs`;
     });
     this.#terminal.show(
-      `${this.#endedCount} of ${this.#total} runs${this.#leftText()} · ${names.join(' · ')}`,
+      `${this.#endedCount} of ${this.#total} runs done${this.#leftText()} · ${names.join(' · ')}`,
     );
   }
 
@@ -97,7 +97,9 @@ export class CompareProgress {
       workers: this.#workers,
     });
     if (running.length + this.#waiting.size === 0) return '';
-    return left === null ? ' · time left not known yet' : ` · ${duration(left)} left`;
+    if (left === null) return ' · time left not known yet';
+    // A run that takes longer than those before it has no time left by them.
+    return left < 1 ? ' · nearly done' : ` · ${duration(left)} left`;
   }
 
   #epochs(cell: Cell): { readonly done: number; readonly epochs: number | null } {
@@ -114,7 +116,7 @@ export class CompareProgress {
 function outcomeText({ state, summary, problem }: CellResult): string {
   if (summary) {
     const { accuracy } = summary;
-    return accuracy === null ? 'finished' : `${(100 * accuracy).toFixed(1)} %`;
+    return accuracy === null ? 'finished' : `accuracy ${(100 * accuracy).toFixed(1)} %`;
   }
   return state === 'failed' ? `failed: ${problem?.split('\n').at(-1) ?? ''}` : 'stopped';
 }

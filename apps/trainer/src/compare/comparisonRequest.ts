@@ -74,6 +74,11 @@ export function comparisonRequest(command: Command): ComparisonRequest {
     axes.clear();
     for (const [axis, values] of [['policy', choices] as const, ...others]) add(axis, values);
   }
+  if (axes.size === 0 && rows.length === 0) {
+    throw new UsageError(
+      'policy: --policy is the same for all rows, and nothing else differs; give --policies (one or several), --vary or --row',
+    );
+  }
   const shared = sharedSettings(command, axes);
   const own = [...rows, ...[...axes.values()].flat()];
   refuseDecided([shared, ...own]);

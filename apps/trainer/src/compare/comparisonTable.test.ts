@@ -32,21 +32,33 @@ const textOf = (changes: Partial<ComparisonRecord> = {}) =>
 
 describe('the table of a comparison', () => {
   it('has a line a row, with differences in percent', () => {
-    expect(textOf()).toMatch(/^full +91\.23 ± 0\.45 +2 +baseline +0 % +1\.00× +1\.00× +1:01$/m);
-    expect(textOf()).toMatch(
-      /^static +90\.00 +1 +−1\.23 \[−3\.00, \+0\.50\] +75 % +1\.77× +– +–$/m,
-    );
+    expect(textOf()).toMatch(/^full +91\.23 ± 0\.45 +2 +baseline$/m);
+    expect(textOf()).toMatch(/^full +0 % +1\.00× +1\.00× +1:01$/m);
+    expect(textOf()).toMatch(/^static +90\.00 +1 +−1\.23 \[−3\.00, \+0\.50\]$/m);
+    expect(textOf()).toMatch(/^static +75 % +1\.77× +– +–$/m);
+    expect(textOf()).toMatch(/^difference: to full, in percentage points/m);
+  });
+
+  it('fits a terminal of 80 columns, with the names of the rows of a grid', () => {
+    const table = record.table.map((row) => ({ ...row, label: 'probabilistic-0.75-luq-fp4' }));
+    for (const line of comparisonLines({ ...record, table })) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
   });
 
   it('says what all runs together spend, and that choosing among them is not covered', () => {
     expect(textOf()).toMatch(
-      /all runs together \(1 of 2 ended\) are ε = 4\.568 at δ = 0\.00001; choosing a winner among the rows is not covered/,
+      /all runs together \(1 of 2 ended\) have ε = 4\.568 at δ = 0\.00001;\n {2}choosing the best row is not covered/,
     );
   });
 
   it.each<[string, Partial<ComparisonRecord>, RegExp]>([
-    ['of runs without privacy', { guarantee: 'none', composedEpsilon: null }, /guarantee none/],
-    ['of public data', { guarantee: 'public data', composedEpsilon: null }, /public by your word/],
+    ['of runs without privacy', { guarantee: 'none', composedEpsilon: null }, /no guarantee/],
+    [
+      'of public data',
+      { guarantee: 'public data', composedEpsilon: null },
+      /said that the data are public/,
+    ],
     ['without a bound', { composedEpsilon: null }, /no bound is known/],
   ])('names no ε %s', (_, changes, words) => {
     expect(textOf(changes)).toMatch(words);

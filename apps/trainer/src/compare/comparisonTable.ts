@@ -3,31 +3,43 @@ import { duration } from '../duration.ts';
 import { epsilonText } from '../epsilonText.ts';
 import { table } from '../table.ts';
 
-/** The table of a comparison in lines, and what is to be said of its privacy. */
+/**
+ * The table of a comparison in lines, and what is to be said of its privacy. Accuracies and speeds
+ * stand below each other, so that a terminal of 80 columns has room for both.
+ */
 export function comparisonLines(record: ComparisonRecord): string[] {
   const { confidence, table: rows } = record;
   const baseline = rows.find(({ isBaseline }) => isBaseline);
-  const head = [
-    ...['row', 'accuracy, %', 'n', `difference to ${baseline?.label ?? 'the first'}`],
-    ...['low precision', 'theoretical', 'measured', 'time'],
-  ];
+  const accuracyHead = ['row', 'accuracy, %', 'seeds', 'difference'];
+  const speedHead = ['row', 'low precision', 'theoretical', 'measured', 'time of a run'];
   return [
-    ...table([head, ...rows.map(cellsOf)], { left: [0] }),
+    ...table([accuracyHead, ...rows.map(accuracyCells)], { left: [0] }),
     '',
-    `difference: of pairs of the same seed, with Student's ${100 * confidence} % interval`,
+    ...table([speedHead, ...rows.map(speedCells)], { left: [0] }),
+    '',
+    'accuracy: on the public examples, mean ± standard deviation',
+    `difference: to ${baseline?.label ?? 'the first row'}, in percentage points,`,
+    `  of runs with the same seed, with Student's ${100 * confidence} % interval`,
+    'theoretical, measured: speed-up of the multiplications over float32, and of',
+    '  whole steps over the baseline',
     ...privacyLines(record),
   ];
 }
 
-function cellsOf(row: ComparedRow): string[] {
-  const { label, accuracy, difference, quantizedFraction, theoreticalSpeedup, measuredSpeedup } =
-    row;
-  const times = (factor: number | null) => (factor === null ? '–' : `${factor.toFixed(2)}×`);
+function accuracyCells({ label, accuracy, difference, isBaseline }: ComparedRow): string[] {
   return [
     label,
     accuracy === null ? '–' : percent(accuracy),
     String(accuracy?.n ?? 0),
-    difference === null ? (row.isBaseline ? 'baseline' : '–') : differenceText(difference),
+    difference === null ? (isBaseline ? 'baseline' : '–') : differenceText(difference),
+  ];
+}
+
+function speedCells(row: ComparedRow): string[] {
+  const { label, quantizedFraction, theoreticalSpeedup, measuredSpeedup } = row;
+  const times = (factor: number | null) => (factor === null ? '–' : `${factor.toFixed(2)}×`);
+  return [
+    label,
     quantizedFraction == null ? '–' : `${(100 * quantizedFraction).toFixed(0)} %`,
     times(theoreticalSpeedup),
     times(measuredSpeedup),
@@ -53,12 +65,12 @@ function signed(fraction: number): string {
 /** What the guarantee of all runs together is, and what it does not cover. */
 function privacyLines({ guarantee, composedEpsilon, delta, runs }: ComparisonRecord): string[] {
   if (guarantee === 'public data') {
-    return ['privacy: the data are public by your word; no ε is composed, and none is promised'];
+    return ['privacy: you said that the data are public; no ε is computed or promised'];
   }
   if (guarantee === 'none') {
     return [
-      'guarantee none: there are runs without privacy or with reproducible noise among them, so that nothing bounds what ' +
-        'all of them together tell',
+      'no guarantee: some runs are without privacy or have reproducible noise;',
+      '  nothing bounds what all runs together tell',
     ];
   }
   if (composedEpsilon === null) return ['privacy: no bound is known for all runs together'];
@@ -66,7 +78,7 @@ function privacyLines({ guarantee, composedEpsilon, delta, runs }: ComparisonRec
     ({ epsilon, state }) => epsilon !== undefined || state !== 'not finished',
   ).length;
   return [
-    `privacy: all runs together (${count} of ${runs.length} ended) are ε = ${epsilonText(composedEpsilon)} at δ = ${delta}; ` +
-      "choosing a winner among the rows is not covered by one row's ε",
+    `privacy: all runs together (${count} of ${runs.length} ended) have ε = ${epsilonText(composedEpsilon)} at δ = ${delta};`,
+    '  choosing the best row is not covered by the ε of that row alone',
   ];
 }

@@ -45,6 +45,12 @@ describe('the rows of a comparison', () => {
     expect(planned.baseline).toBe('full');
   });
 
+  it('are refused where nothing can differ', async () => {
+    await expect(plan(['--policy', 'full'])).rejects.toThrow(/^policy: .*give --policies/);
+    expect(labels(await plan(['--policies', 'full']))).toEqual(['full']);
+    expect(labels(await plan(['--policy', 'static', '--formats', 'int8']))).toHaveLength(1);
+  });
+
   it('do not multiply by what their policy has no use for', async () => {
     const flags = ['--policies', 'full,loss-aware', '--fractions', '0.5,0.75'];
     const planned = await plan([...flags, '--formats', 'luq-fp4,int8', '--seeds', '1']);

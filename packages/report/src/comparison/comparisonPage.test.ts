@@ -43,8 +43,30 @@ describe('the page of a comparison', () => {
 
   it('says what all runs have spent, and that choosing is not covered by one', () => {
     expect(text).toContain('All 60 runs together have spent ε = 14.204 at δ = 10⁻⁵');
-    expect(text).toContain('whoever takes the winner has looked at all of them');
+    expect(text).toContain('whoever takes the best has looked at all of them');
     expect(text).toContain('ε of all runs together 14.204');
+    const spentSoFar = 'what they have spent so far is counted';
+    expect(text).toContain(spentSoFar);
+    const finished = record.runs.filter(({ state }) => state === 'finished');
+    expect(textOf(comparisonPage({ ...record, runs: finished }, runs))).not.toContain(spentSoFar);
+  });
+
+  it('counts in words how many rows differ from the baseline', () => {
+    expect(text).toContain('Comparison of 12 rows of small-cnn on mnist');
+    const [baseline, ...others] = record.table;
+    const verdictOf = (...intervals: (readonly [number, number])[]) => {
+      const table = intervals.map((interval, i) => ({
+        ...others[i]!,
+        difference: { mean: 0, interval, n: 5 },
+      }));
+      return textOf(comparisonPage({ ...record, table: [baseline!, ...table] }, runs));
+    };
+    expect(verdictOf([0.1, 0.2], [-1, 1], [-1, 1])).toContain(
+      'Of 3 other rows, 1 is better than the baseline, none is worse, and 2 cannot be told apart',
+    );
+    expect(verdictOf([-0.2, -0.1])).toContain(
+      'Of 1 other row, none is better than the baseline, 1 is worse, and none cannot be told apart',
+    );
   });
 
   it.each([

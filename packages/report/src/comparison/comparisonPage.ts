@@ -31,6 +31,7 @@ export function comparisonPage(
     version: record.versions['dpquant'],
     body: html`<p class="kind">DPQuant comparison</p>
       <h1>
+        Comparison of
         ${plural(record.table.length, 'row')}${on !== '' && html` of ${subject.map((name, i) => html`${i > 0 && ' on '}${nameText(name)}`)}`}
       </h1>
       ${verdict(record)} ${unfinished(record)} ${tiles(record)}
@@ -64,11 +65,16 @@ function verdict({ table, confidence }: ComparisonRecord): Content {
     }.
     ${
       compared.length > 0
-        ? `Against the baseline, ${above} of ${plural(compared.length, 'row')} ${above === 1 ? 'is' : 'are'} better, ` +
-          `${below} worse, and ${open} cannot be told apart from it, at ${percentText(confidence, 0)} confidence each.`
+        ? `Of ${plural(compared.length, 'other row')}, ${countOf(above)} better than the ` +
+          `baseline, ${countOf(below)} worse, and ${open === 0 ? 'none' : open} cannot be told apart from it, at ` +
+          `${percentText(confidence, 0)} confidence each.`
         : table.length > 1 && 'There are too few seeds for an interval around any difference.'
     }
   </p>`;
+}
+
+function countOf(rows: number): string {
+  return rows === 0 ? 'none is' : `${rows} ${rows === 1 ? 'is' : 'are'}`;
 }
 
 function unfinished({ runs }: ComparisonRecord): Content {
@@ -144,10 +150,14 @@ function privacy(record: ComparisonRecord): Markup {
   return html`<p>
     ${runs.length === 1 ? 'The one run has' : `All ${plural(runs.length, 'run')} together have`}
     spent
-    <b>ε = ${epsilonText(composedEpsilon)}</b> at δ = ${powerText(delta)}, those that are not
-    finished as far as they came. This is what this page costs, and what a model costs that was
-    chosen by it: whoever takes the winner has looked at all of them. The ε of one run covers a
-    single run that was decided on without looking at the others.
+    <b>ε = ${epsilonText(composedEpsilon)}</b> at δ =
+    ${powerText(delta)}${
+      runs.some(({ state }) => state !== 'finished') &&
+      '; of runs that are not finished, what they have spent so far is counted'
+    }.
+    This is the privacy cost of this page, and of a model that was chosen by it: whoever takes the
+    best has looked at all of them. The ε of one run alone holds only for a run that was decided on
+    without looking at the others.
   </p>`;
 }
 
@@ -164,7 +174,7 @@ function settings({
       [
         ...Object.entries(shared).map(([flag, value]) => ({ flag, value })),
         { flag: 'seeds', value: seeds.join(', ') },
-        { flag: 'split seed', value: splitSeed },
+        { flag: 'split-seed', value: splitSeed },
       ],
       'The same in all rows; all others at their defaults',
     )}

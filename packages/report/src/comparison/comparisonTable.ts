@@ -69,7 +69,7 @@ export function differenceText({
 export function comparisonTable(rows: readonly RowFacts[], record: ComparisonRecord): Markup {
   return html`<table class="stacked">
     <caption>
-      Accuracies are of the public part; sd is the standard deviation over n runs. Differences are
+      Accuracies are of the public part; sd is the standard deviation over n seeds. Differences are
       to the baseline, paired by seed, with an interval of ${percentText(record.confidence, 0)}
       confidence by Student’s t.
     </caption>

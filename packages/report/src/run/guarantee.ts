@@ -19,11 +19,12 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
         records about the examples that it was trained on.
       </p>`;
   }
+  const ofFirst = config.options?.['noiseRatio'] === 1 ? '' : 'of the first step ';
   const sampling = [
     plan?.sampleRate !== undefined &&
       `each takes part in a step with probability ${numberText(plan.sampleRate)}`,
     summary?.noiseMultiplier !== undefined &&
-      `noise multiplier of the first step ${numberText(Number(summary.noiseMultiplier.toPrecision(4)))}`,
+      `noise multiplier ${ofFirst}${numberText(Number(summary.noiseMultiplier.toPrecision(4)))}`,
     plan?.steps !== undefined && `${countText(plan.steps)} steps planned`,
   ].filter((part) => part !== false);
   return html`<h2>The guarantee</h2>

@@ -20,6 +20,17 @@ describe('the page of a run', () => {
     expect(text).not.toContain('Not finished');
   });
 
+  it('says of what step the noise is, unless it is that of all', () => {
+    const withRatio = (noiseRatio?: number) => {
+      const options = { ...run.config.options, noiseRatio };
+      return textOf(runPage({ ...run, config: { ...run.config, options } }));
+    };
+    expect(withRatio(1)).toContain('noise multiplier 1.057');
+    for (const ratio of [0.5, undefined]) {
+      expect(withRatio(ratio)).toContain('noise multiplier of the first step 1.057');
+    }
+  });
+
   it.each([
     ['of four layers', exampleRun()],
     ['of one epoch', exampleRun({ epochs: 1 })],

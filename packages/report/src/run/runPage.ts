@@ -64,7 +64,7 @@ function machineText({ config }: RunRecords): Content {
         backend?.device !== undefined && html` (${nameText(backend.device)})`
       }${
         backend?.products !== undefined &&
-        html`, products of codes as ${nameText(backend.products)}`
+        html`, codes multiplied in ${nameText(backend.products)} arithmetic`
       }.`
     }
     ${made.length > 0 && html`Versions: ${made}.`}

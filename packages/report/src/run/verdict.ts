@@ -63,7 +63,7 @@ function precisionSentence({ config, summary }: RunRecords): Content {
   const format = config.options?.['format'];
   return share === 0
     ? 'All layers ran in full precision.'
-    : html`On average over the epochs, ${percentText(share, 0)} of the layers ran in
+    : html`On average, ${percentText(share, 0)} of the layers ran in
       ${typeof format === 'string' ? nameText(format) : 'low precision'}.`;
 }
 
