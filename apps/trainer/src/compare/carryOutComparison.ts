@@ -94,6 +94,8 @@ async function runMissing(
       workers,
       async launchOf({ cell, args }) {
         const folder = comparison.folderOf(cell);
+        const loss = comparison.lossOf(cell);
+        if (loss !== null) throw new Error(loss);
         await freeFolder(folder, signals.betweenSteps);
         const toLaunch = launchArguments(folder, args);
         return toLaunch && { cell: cell.cell, args: toLaunch, log: `${folder}.log` };

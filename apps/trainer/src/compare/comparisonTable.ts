@@ -57,8 +57,8 @@ function privacyLines({ guarantee, composedEpsilon, delta, runs }: ComparisonRec
   }
   if (guarantee === 'none') {
     return [
-      'guarantee none: there are runs without privacy or with reproducible noise among them, so that nothing bounds what ' +
-        'all of them together tell',
+      'guarantee none: there are runs without privacy, with reproducible noise, or whose ledger is damaged or gone among ' +
+        'them, so that nothing bounds what all of them together tell',
     ];
   }
   if (composedEpsilon === null) return ['privacy: no bound is known for all runs together'];
