@@ -56,7 +56,7 @@ export async function carryOutComparison(
   );
   const load = rememberingLoader();
   const oneOfEachRow = new Map(missing.map((run) => [run.cell.row, run]));
-  await checkRows([...oneOfEachRow.values()], load, terminal);
+  await checkRows([...oneOfEachRow.values()], load, terminal, comparison.configs());
   comparison.write();
   if (missing.length > 0) {
     const workers = Math.min(flags.workers ?? availableParallelism(), missing.length);

@@ -8,6 +8,8 @@ import {
   type CellResult,
 } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
+import { runConfigIn } from '../readRunRecords.ts';
+import type { RunConfig } from '../runRecords.ts';
 import { versions } from '../versions.ts';
 import { resultIn } from './cellResults.ts';
 import type { PlannedComparison } from './plannedComparison.ts';
@@ -64,6 +66,12 @@ export class ComparisonInFolder {
     const hasNoBound = this.#isDataPublic || this.#planned.hasInsecureSeeds;
     if (!hasSpent || hasNoBound || resultIn(folder).spending) return null;
     return `${folder}: is gone, so that what the run spent is not known; restore it, or choose another --out`;
+  }
+
+  /** Of the runs that have begun. */
+  configs(): RunConfig[] {
+    const known = this.#planned.cells.filter((cell) => this.resultOf(cell).spending);
+    return known.flatMap((cell) => configIn(this.folderOf(cell)) ?? []);
   }
 
   /** How long the runs took that have finished. */
@@ -134,6 +142,15 @@ export class ComparisonInFolder {
     const loss = this.lossOf(cell);
     if (loss !== null) return { state: 'failed', problem: loss, spending: { own: null } };
     return resultIn(this.folderOf(cell), problem);
+  }
+}
+
+/** Null for what is damaged: the run says it. */
+function configIn(folder: string): RunConfig | null {
+  try {
+    return runConfigIn(folder);
+  } catch {
+    return null;
   }
 }
 
