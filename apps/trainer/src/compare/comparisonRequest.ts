@@ -198,8 +198,11 @@ function settingOf(flag: string, key: string, text: string): Settings {
   }
 }
 
+/** A comma is in a value where no name follows it: `freeze=conv1,conv2,policy=full`. */
+const betweenSettings = /,(?=\s*[\w-]+\s*=)/;
+
 function rowOf(text: string): Settings {
-  const settings = text.split(',').map((part) => {
+  const settings = text.split(betweenSettings).map((part) => {
     const { name, value } = nameAndValue('row', part);
     return settingOf('row', name, value);
   });

@@ -107,6 +107,18 @@ describe('the rows of a comparison', () => {
     expect(args).not.toContain('--quantized-fraction=0.5');
   });
 
+  it('may have commas in their values', async () => {
+    const text = 'freeze=conv1,conv2,policy=full,class-names=no,yes';
+    const { wanted } = await plan(['--row', text, '--seeds', '1']);
+    expect(wanted[0]!.args).toEqual(
+      expect.arrayContaining(['--freeze=conv1,conv2', '--policy=full', '--class-names=no,yes']),
+    );
+    const file = join(folder(), 'commas.json');
+    writeFileSync(file, JSON.stringify({ row: [{ freeze: 'conv1,conv2', policy: 'full' }] }));
+    const again = await plan(['--config', file, '--seeds', '1']);
+    expect(again.wanted[0]!.args).toContain('--freeze=conv1,conv2');
+  });
+
   it('come beside the product where both are given', async () => {
     const planned = await plan(['--policies', 'full,static', '--row', 'policy=full,privacy=false']);
     expect(labels(planned)).toEqual(['full', 'static', 'full no privacy']);
