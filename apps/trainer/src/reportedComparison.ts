@@ -49,6 +49,7 @@ const comparisonSchema = z.object({
       ...{ cell: cellName, row: z.string(), seed: z.number(), subset: z.number().exactOptional() },
       state: z.enum(['finished', 'failed', 'not finished']),
       problem: z.string().exactOptional(),
+      hasSpent: z.boolean().exactOptional(),
       epsilon: z.number().nullable().exactOptional(),
       accuracy: z.number().nullable().exactOptional(),
       quantizedFraction: z.number().exactOptional(),

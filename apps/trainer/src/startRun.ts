@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { startBackend } from '@dpquant/backends';
 import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
 import { RunFolder } from '@dpquant/training/node';
@@ -17,7 +19,7 @@ import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
 import type { GivenOptions } from './trainOptions.ts';
 import { carryOut, notBegun, type RunOutcome } from './trainingRun.ts';
-import { asUsage } from './usageError.ts';
+import { asUsage, UsageError } from './usageError.ts';
 import { versions } from './versions.ts';
 
 /** Starts a new run in `out`. */
@@ -28,6 +30,7 @@ export async function startRun(
   terminal: Terminal,
   signals: StopSignals,
 ): Promise<RunOutcome> {
+  requireNoComparison(out);
   const planned = await planTraining(given, terminal, loadDataSet);
   const { options, dataset, split, policy, spent, plan } = planned;
   const { training, validation } = split;
@@ -62,4 +65,10 @@ export async function startRun(
   } finally {
     await folder.close();
   }
+}
+
+/** The page of either would replace the other's. */
+function requireNoComparison(out: string): void {
+  if (!existsSync(join(out, 'comparison.json'))) return;
+  throw new UsageError(`out: ${out} is the folder of a comparison; choose another one for the run`);
 }

@@ -94,7 +94,7 @@ describe('the record of a comparison', () => {
     const runs = new Map(record.runs.map((run) => [run.cell, run]));
     expect(runs.get('static-seed3')).toEqual({
       ...{ cell: 'static-seed3', row: 'static', seed: 3, subset: 1 },
-      ...{ state: 'failed', problem: 'no memory' },
+      ...{ state: 'failed', problem: 'no memory', hasSpent: true },
     });
     expect(runs.get('static-seed2-subset2')).toMatchObject({ state: 'not finished' });
   });

@@ -62,10 +62,11 @@ export function comparisonRecord(
     delta,
     guarantee: isDataPublic ? 'public data' : isUnbounded ? 'none' : 'differential privacy',
     table: rows.map((row) => comparedRow(row, { ...comparison, confidence }, results)),
-    runs: results.map(({ cell, state, problem, summary }) => ({
+    runs: results.map(({ cell, state, problem, summary, spending }) => ({
       ...cell,
       state,
       ...(problem !== undefined && { problem }),
+      ...(spending && { hasSpent: true }),
       ...(summary && {
         epsilon: summary.epsilon,
         accuracy: summary.accuracy,

@@ -61,6 +61,13 @@ describe('names of rows', () => {
     const taken = new Set(['full', 'full-2']);
     expect(namedRow({ policy: 'full' }, taken).row).toBe('full-3');
   });
+
+  it('leave room in the name of a file for what is added', () => {
+    const settings = { policy: `${'a'.repeat(300)}.js` };
+    const { row } = namedRow(settings);
+    expect(row).toHaveLength(150);
+    expect(namedRow(settings, new Set([row])).row).toBe(`${row}-2`);
+  });
 });
 
 describe('cells', () => {

@@ -2,7 +2,10 @@ import type { Row } from './cells.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings whose values speak for themselves, in the order in which rows are named by them. */
-const plain = ['policy', 'quantized-fraction', 'format'];
+const speaking = ['policy', 'quantized-fraction', 'format'];
+
+/** Characters of a name: folders and files of its runs add to it, and file systems take 255. */
+const longestName = 150;
 
 /**
  * A row of these settings.
@@ -12,15 +15,16 @@ const plain = ['policy', 'quantized-fraction', 'format'];
 export function namedRow(settings: Settings, taken: ReadonlySet<string> = new Set()): Row {
   const words = wordsOf(settings);
   const label = words.join(' ') || 'run';
-  const name = label.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'run';
+  const plain = label.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '');
+  const name = plain.slice(0, longestName) || 'run';
   let row = name;
   for (let number = 2; taken.has(row); number++) row = `${name}-${number}`;
   return { row, label, settings };
 }
 
 function wordsOf(settings: Settings): string[] {
-  const first = plain.filter((name) => name in settings);
-  const others = Object.keys(settings).filter((name) => !plain.includes(name));
+  const first = speaking.filter((name) => name in settings);
+  const others = Object.keys(settings).filter((name) => !speaking.includes(name));
   return [
     ...first.map((name) => baseName(String(settings[name]))),
     ...others.map((name) => {

@@ -64,6 +64,30 @@ describe('runCells', () => {
     ]);
   });
 
+  it('goes on after one that the launcher cannot start', async () => {
+    const { launcher, started, end } = fakeLauncher();
+    const ends: [string, CellEnd][] = [];
+    const run = runCells(['full disk', 'good'], {
+      workers: 1,
+      launchOf,
+      launcher: {
+        start(launch) {
+          if (launch.cell === 'full disk') throw new Error('ENOSPC');
+          return launcher.start(launch);
+        },
+      },
+      onEnd: (cell, how) => void ends.push([cell, how]),
+    });
+    await setImmediate();
+    expect(started).toEqual(['good']);
+    await end('good');
+    await run;
+    expect(ends).toEqual([
+      ['full disk', { exitCode: null, lastWords: 'ENOSPC' }],
+      ['good', done],
+    ]);
+  });
+
   it('starts nothing after a stop signal, and waits for those under way', async () => {
     const { launcher, started, stops, end } = fakeLauncher();
     const betweenSteps = new AbortController();

@@ -53,7 +53,13 @@ export async function runCells<C>(
       }
       if (betweenSteps?.aborted) return;
       onStart?.(cell);
-      const started = launcher.start(launch);
+      let started: RunningCell;
+      try {
+        started = launcher.start(launch);
+      } catch (error) {
+        await onEnd?.(cell, { exitCode: null, lastWords: (error as Error).message });
+        continue;
+      }
       running.add(started);
       const end = await started.end;
       running.delete(started);

@@ -28,6 +28,8 @@ export interface ComparedRun {
   readonly state: 'finished' | 'failed' | 'not finished';
   /** What it said when it failed. */
   readonly problem?: string;
+  /** Whether its ledger was there: where it is gone later, what was spent is no longer known. */
+  readonly hasSpent?: boolean;
   /** ε of the plan; null where there is no bound, absent before the end. */
   readonly epsilon?: number | null;
   /** On the public validation part; null without one. */

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { ComparisonRecord } from '@dpquant/report';
+import { dpquant } from '../testing/recordedCommand.ts';
 import { json } from '../testing/shortRun.ts';
 
 jest.setTimeout(240_000);
@@ -146,6 +147,15 @@ describe('dpquant compare', () => {
     const { exitCode, said } = await compare('killed', ...shortComparison).end;
     expect(exitCode).toBe(1);
     expect(said).toMatch(/static-seed1 failed: batch-size: the run in .* has 60 and not 50/);
+  });
+
+  it('has a folder of its own, beside those of runs', async () => {
+    const run = join(folder, 'whole/runs/static-seed1');
+    const inRun = await compare('whole/runs/static-seed1', ...shortComparison).end;
+    expect(inRun).toMatchObject({ exitCode: 2, said: expect.stringMatching(/folder of a run/) });
+    expect(existsSync(join(run, 'comparison.json'))).toBe(false);
+    const { code, err } = await dpquant('train', '--out', join(folder, 'whole'));
+    expect(`${code} ${err.join()}`).toMatch(/^2 .*whole is the folder of a comparison/);
   });
 
   it('refuses what a later row cannot do before the first run, and leaves nothing', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -55,6 +55,7 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
     }
     const request = comparisonRequest(command);
     const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
+    requireNoRun(out);
     const outcome = await inFolder(out, async () => {
       const planned = await planComparison(request, given, readRecord(out));
       return withStopSignals(terminal, (signals) =>
@@ -84,6 +85,15 @@ async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
     await lock.release();
     if (readdirSync(folder).length === 0) rmdirSync(folder);
   }
+}
+
+/** Whose page would be replaced, and whose records would pass for those of a comparison. */
+function requireNoRun(folder: string): void {
+  const names = ['config.json', 'ledger.json'];
+  if (!names.some((name) => existsSync(join(folder, name)))) return;
+  throw new UsageError(
+    `out: ${folder} is the folder of a run; choose another one for the comparison`,
+  );
 }
 
 function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): void {

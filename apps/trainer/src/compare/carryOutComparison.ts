@@ -56,7 +56,7 @@ export async function carryOutComparison(
   );
   const load = rememberingLoader();
   const oneOfEachRow = new Map(missing.map((run) => [run.cell.row, run]));
-  await checkRows([...oneOfEachRow.values()], load, terminal);
+  await checkRows([...oneOfEachRow.values()], load, terminal, comparison.configs());
   comparison.write();
   if (missing.length > 0) {
     const workers = Math.min(flags.workers ?? availableParallelism(), missing.length);
@@ -94,6 +94,8 @@ async function runMissing(
       workers,
       async launchOf({ cell, args }) {
         const folder = comparison.folderOf(cell);
+        const loss = comparison.lossOf(cell);
+        if (loss !== null) throw new Error(loss);
         await freeFolder(folder, signals.betweenSteps);
         const toLaunch = launchArguments(folder, args);
         return toLaunch && { cell: cell.cell, args: toLaunch, log: `${folder}.log` };

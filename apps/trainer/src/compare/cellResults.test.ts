@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { gaussian, PrivacyLedger } from '@dpquant/accounting';
 import { composedEpsilon } from '@dpquant/experiments';
 import type { RunSummary } from '@dpquant/training';
 import { json, shortRuns } from '../testing/shortRun.ts';
@@ -55,6 +56,31 @@ describe('what a run has spent', () => {
     const damaged = copy();
     writeFileSync(join(damaged, 'ledger.json'), '{');
     expect(resultIn(damaged)).toMatchObject({ state: 'failed', spending: { own: null } });
+  });
+});
+
+describe('what was spent on the initial weights', () => {
+  const continued = (runs: readonly object[], includedRuns: readonly string[]) => {
+    const folder = copy();
+    const config = json(join(folder, 'config.json')) as { start: object; data: object };
+    const earlierRuns = runs.map((trace) => ({ charged: 1, data: config.data, ...trace }));
+    const start = { ...config.start, earlierRuns, includedRuns };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, start }));
+    const before = new PrivacyLedger().record(gaussian(2), 'training');
+    const ledger = PrivacyLedger.fromJSON(json(join(folder, 'ledger.json')));
+    ledger.importLedger(before, 'before.json');
+    writeFileSync(join(folder, 'ledger.json'), JSON.stringify(ledger));
+    return { folder, name: resultIn(folder).spending!.before!.name };
+  };
+
+  it('counts once for the same runs', () => {
+    expect(continued([{ run: 'a' }], ['a']).name).toBe('a');
+  });
+
+  it('counts for each run where those before are not all known by name', () => {
+    for (const { folder, name } of [continued([{}], []), continued([{}, { run: 'b' }], ['b'])]) {
+      expect(name).toBe(folder);
+    }
   });
 });
 

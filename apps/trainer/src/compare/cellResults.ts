@@ -11,6 +11,7 @@ import {
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from '@dpquant/training';
 import { parseRunConfig } from '../readRunRecords.ts';
+import type { RunConfig } from '../runRecords.ts';
 import { UsageError } from '../usageError.ts';
 import { computingFlags } from '../computingOptions.ts';
 import { settingName } from '../flags.ts';
@@ -60,9 +61,13 @@ function spendingOf({ stage, config, ledger }: CellRecords, folder: string): Cel
   const own = stage === 'finished' && plan ? plan.totalEvent : chargedEvent(ledger);
   const event = importedEvent(ledger);
   if (event === null) return { own };
-  // Where nobody says which runs these were, each counts by itself.
-  const name = parsed?.start.includedRuns?.join() ?? folder;
-  return { own, before: { name, event } };
+  return { own, before: { name: (parsed && earlierRunsOf(parsed)) ?? folder, event } };
+}
+
+/** Undefined where not all are known by name: two of the same settings would count as one. */
+function earlierRunsOf({ start: { earlierRuns = [], includedRuns = [] } }: RunConfig) {
+  const isKnown = includedRuns.length > 0 && earlierRuns.every(({ run }) => run !== undefined);
+  return isKnown ? includedRuns.join() : undefined;
 }
 
 function chargedEvent({ entries }: PrivacyLedger) {
@@ -85,7 +90,7 @@ export function launchArguments(folder: string, args: readonly string[]): string
   const hasSpent = records.ledger?.entries.some(({ source }) => source === undefined);
   if (hasSpent) {
     throw new Error(
-      `${folder}: holds a ledger and no config.json; restore it, or move the folder away, and count what was spent`,
+      `${folder}: holds a ledger and no config.json; restore it, or choose another --out, and count what was spent`,
     );
   }
   return [...args, ...(isCutOff ? ['--force'] : []), ...out];
@@ -119,7 +124,7 @@ function requireSameSettings(
     if (found[name] === wanted[name]) continue;
     throw new UsageError(
       `${settingName(name)}: the run in ${folder} has ${JSON.stringify(found[name])} and not ${JSON.stringify(wanted[name])}; ` +
-        'move the folder away, or choose another --out',
+        'choose another --out',
     );
   }
 }

@@ -8,6 +8,8 @@ import {
   type CellResult,
 } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
+import { runConfigIn } from '../readRunRecords.ts';
+import type { RunConfig } from '../runRecords.ts';
 import { versions } from '../versions.ts';
 import { resultIn } from './cellResults.ts';
 import type { PlannedComparison } from './plannedComparison.ts';
@@ -39,7 +41,7 @@ export class ComparisonInFolder {
     this.#before = readRecord(folder);
     const problems = new Map(this.#before?.runs.map(({ cell, problem }) => [cell, problem]));
     for (const cell of planned.cells) {
-      this.#results.set(cell.cell, resultIn(this.folderOf(cell), problems.get(cell.cell)));
+      this.#results.set(cell.cell, this.#resultIn(cell, problems.get(cell.cell)));
     }
     this.#speedups = speedupsOver(planned.baseline, this.#before?.table ?? []);
   }
@@ -53,6 +55,25 @@ export class ComparisonInFolder {
     return this.#results.get(cell)!;
   }
 
+  /**
+   * What keeps a run from being made anew: its folder is gone, with what it spent. Null where nothing
+   * does.
+   */
+  lossOf(cell: Cell): string | null {
+    const known = this.#before?.runs.find((run) => run.cell === cell.cell);
+    const hasSpent = known?.hasSpent ?? known?.state === 'finished';
+    const folder = this.folderOf(cell);
+    const hasNoBound = this.#isDataPublic || this.#planned.hasInsecureSeeds;
+    if (!hasSpent || hasNoBound || resultIn(folder).spending) return null;
+    return `${folder}: is gone, so that what the run spent is not known; restore it, or choose another --out`;
+  }
+
+  /** Of the runs that have begun. */
+  configs(): RunConfig[] {
+    const known = this.#planned.cells.filter((cell) => this.resultOf(cell).spending);
+    return known.flatMap((cell) => configIn(this.folderOf(cell)) ?? []);
+  }
+
   /** How long the runs took that have finished. */
   finishedTimes(): { row: string; seconds: number }[] {
     return this.#planned.cells.flatMap((cell) => {
@@ -63,7 +84,7 @@ export class ComparisonInFolder {
 
   /** Reads the result of a run that has ended, and writes the record. */
   update(cell: Cell, problem: string | undefined): CellResult {
-    const result = resultIn(this.folderOf(cell), problem);
+    const result = this.#resultIn(cell, problem);
     this.#results.set(cell.cell, result);
     this.write();
     return result;
@@ -97,20 +118,39 @@ export class ComparisonInFolder {
   }
 
   record(): ComparisonRecord {
-    const { command, publicData } = this.#notes;
+    const { command } = this.#notes;
     const before = this.#before;
     const commands = [...(before?.command.split('\n') ?? []), command ?? ''].filter(Boolean);
     return comparisonRecord(
       {
         ...this.#planned,
         command: [...new Set(commands)].join('\n'),
-        isDataPublic: publicData ?? before?.guarantee === 'public data',
+        isDataPublic: this.#isDataPublic,
         measuredSpeedups: this.#speedups,
         versions: versions(),
         machine: machine(),
       },
       (cell) => this.resultOf(cell),
     );
+  }
+
+  get #isDataPublic(): boolean {
+    return this.#notes.publicData ?? this.#before?.guarantee === 'public data';
+  }
+
+  #resultIn(cell: Cell, problem: string | undefined): CellResult {
+    const loss = this.lossOf(cell);
+    if (loss !== null) return { state: 'failed', problem: loss, spending: { own: null } };
+    return resultIn(this.folderOf(cell), problem);
+  }
+}
+
+/** Null for what is damaged: the run says it. */
+function configIn(folder: string): RunConfig | null {
+  try {
+    return runConfigIn(folder);
+  } catch {
+    return null;
   }
 }
 

@@ -39,8 +39,12 @@ const decidedHere: Readonly<Record<string, string>> = {
   'insecure-seed': '--seeds with --insecure-seeds',
 };
 
+const splitSeedName = 'split-seed';
 /** Under several splits one run's public examples are another's private ones. */
-const oneForAll = 'split-seed';
+const oneForAll = [splitSeedName, 'validation-fraction', 'privacy-unit', 'data'];
+
+/** More runs than anybody waits for. */
+const mostSeeds = 100_000;
 
 /**
  * Reads what is to be compared from the flags, and below them the file of `--config`.
@@ -82,12 +86,14 @@ export function comparisonRequest(command: Command): ComparisonRequest {
   const shared = sharedSettings(command, axes);
   const own = [...rows, ...[...axes.values()].flat()];
   refuseDecided([shared, ...own]);
-  if (own.some((settings) => oneForAll in settings)) {
+  const varied = oneForAll.find((name) => own.some((settings) => name in settings));
+  if (varied !== undefined) {
     throw new UsageError(
-      `${oneForAll}: one split is for all rows, else what is public in one is private in another; give --${oneForAll}`,
+      `${varied}: one split of the same data is for all rows, else what is public in one is private in another; ` +
+        `give --${varied} for all of them, or make a comparison of its own for each`,
     );
   }
-  const { [oneForAll]: splitSeed, ...others } = shared;
+  const { [splitSeedName]: splitSeed, ...others } = shared;
   const isGiven = (name: string) => command.getOptionValueSource(name) !== 'default';
   const isGrid = gridFlags.some(
     (name) => command.getOptionValueSource(name) !== undefined && isGiven(name),
@@ -197,8 +203,11 @@ function settingOf(flag: string, key: string, text: string): Settings {
   }
 }
 
+/** A comma is in a value where no name follows it: `freeze=conv1,conv2,policy=full`. */
+const betweenSettings = /,(?=\s*[\w-]+\s*=)/;
+
 function rowOf(text: string): Settings {
-  const settings = text.split(',').map((part) => {
+  const settings = text.split(betweenSettings).map((part) => {
     const { name, value } = nameAndValue('row', part);
     return settingOf('row', name, value);
   });
@@ -239,5 +248,12 @@ function seedsOf(text: string): number[] {
       `seeds: expected a number of seeds, or a list of different ones with commas, got "${text}"`,
     );
   }
-  return isList ? seeds : Array.from({ length: seeds[0]! }, (_, index) => index + 1);
+  if (isList) return seeds;
+  const [count] = seeds as [number];
+  if (count > mostSeeds) {
+    throw new UsageError(
+      `seeds: ${text} of them are more than ${mostSeeds}; for the one seed ${text}, give "${text},"`,
+    );
+  }
+  return Array.from({ length: count }, (_, index) => index + 1);
 }

@@ -69,8 +69,8 @@ function privacyLines({ guarantee, composedEpsilon, delta, runs }: ComparisonRec
   }
   if (guarantee === 'none') {
     return [
-      'no guarantee: some runs are without privacy or have reproducible noise;',
-      '  nothing bounds what all runs together tell',
+      'no guarantee: some runs are without privacy, have reproducible noise, or',
+      '  have lost their ledger; nothing bounds what all runs together tell',
     ];
   }
   if (composedEpsilon === null) return ['privacy: no bound is known for all runs together'];

@@ -113,6 +113,18 @@ describe('the rows of a comparison', () => {
     expect(args).not.toContain('--quantized-fraction=0.5');
   });
 
+  it('may have commas in their values', async () => {
+    const text = 'freeze=conv1,conv2,policy=full,class-names=no,yes';
+    const { wanted } = await plan(['--row', text, '--seeds', '1']);
+    expect(wanted[0]!.args).toEqual(
+      expect.arrayContaining(['--freeze=conv1,conv2', '--policy=full', '--class-names=no,yes']),
+    );
+    const file = join(folder(), 'commas.json');
+    writeFileSync(file, JSON.stringify({ row: [{ freeze: 'conv1,conv2', policy: 'full' }] }));
+    const again = await plan(['--config', file, '--seeds', '1']);
+    expect(again.wanted[0]!.args).toContain('--freeze=conv1,conv2');
+  });
+
   it('come beside the product where both are given', async () => {
     const planned = await plan(['--policies', 'full,static', '--row', 'policy=full,privacy=false']);
     expect(labels(planned)).toEqual(['full', 'static', 'full no privacy']);
@@ -170,8 +182,16 @@ describe('what dpquant train would refuse is refused before the first run', () =
       /format: is/,
     ],
     ['one seed for all', ['--seed', '3'], /seed: .*use --seeds/],
-    ['splits that differ', ['--vary', 'split-seed=1,2'], /split-seed: one split is for all/],
+    ['splits that differ', ['--vary', 'split-seed=1,2'], /split-seed: one split of the same data/],
+    [
+      'public parts that differ',
+      ['--vary', 'validation-fraction=0.1,0.5'],
+      /validation-fraction: one split of the same data is for all rows/,
+    ],
+    ['units that differ', ['--row', 'policy=full,privacy-unit=id'], /privacy-unit: one split/],
+    ['data that differ', ['--vary', 'data=mnist,.'], /data: one split of the same data/],
     ['seeds', ['--seeds', '0'], /seeds: expected/],
+    ['seeds without end', ['--seeds', '1e10'], /seeds: 1e10 of them are more than 100000/],
     ['equal seeds', ['--seeds', '2,2'], /seeds: expected/],
     ['a baseline', ['--baseline', 'ful'], /baseline: there is no row ful; there are full, static/],
   ])('%s', async (_, flags, message) => {

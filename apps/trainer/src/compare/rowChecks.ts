@@ -2,11 +2,13 @@ import { startBackend, stopBackends } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import type { Cell } from '@dpquant/experiments';
 import { budgetOf } from '../computeBudget.ts';
+import { hasSamePublicPart } from '../dataIdentity.ts';
 import type { TrainOptions } from '../computingOptions.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { loadDataSet } from '../dataSets.ts';
-import { planTraining } from '../plannedTraining.ts';
+import { planTraining, type PlannedTraining } from '../plannedTraining.ts';
 import { requireUsablePolicy } from '../policyAnswers.ts';
+import type { RunConfig } from '../runRecords.ts';
 import { startingModel } from '../startingModel.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
@@ -25,16 +27,41 @@ export function rememberingLoader(): (options: TrainOptions) => Promise<Dataset>
 }
 
 /**
+ * Data that have changed since are split otherwise: what was private in the runs that are there would
+ * be public in new ones, and the two are not to be compared.
+ *
+ * @param before of the runs that are there; those that read the data otherwise are left out
+ */
+export async function requireSameRows(
+  { options, split: { validation } }: Pick<PlannedTraining, 'options' | 'split'>,
+  before: readonly Pick<RunConfig, 'options' | 'data'>[],
+): Promise<void> {
+  const names = Object.keys(dataFlags) as (keyof typeof dataFlags)[];
+  const readingOf = (some: RunConfig['options']) => JSON.stringify(names.map((name) => some[name]));
+  const same = before.filter(({ options: others }) => readingOf(others) === readingOf(options));
+  // Most runs are on the same: what takes time is done once.
+  for (const data of new Map(same.map(({ data }) => [data.fingerprint, data])).values()) {
+    if (await hasSamePublicPart(data, validation)) continue;
+    throw new UsageError(
+      `data: ${options.data} has not the rows, or not the order, that the runs in this comparison are on; restore ` +
+        'the data as they were, or choose another --out',
+    );
+  }
+}
+
+/**
  * Plans a run of each row, makes its model and asks its policy, as `dpquant train` does before it
  * begins: a budget out of reach in the last row is found before the first run.
  *
  * @param runs one of each row
+ * @param before of the runs that are there
  * @throws UsageError that names the cell and the flag
  */
 export async function checkRows(
   runs: readonly { readonly cell: Cell; readonly args: readonly string[] }[],
   load: (options: TrainOptions) => Promise<Dataset>,
   terminal: Terminal,
+  before: readonly RunConfig[],
 ): Promise<void> {
   if (runs.length === 0) return;
   // Only to make models: what computes the runs is started by them.
@@ -52,7 +79,9 @@ export async function checkRows(
     for (const { cell, args } of runs) {
       try {
         const given = optionsOfArguments(args);
-        const { options, plan, policy, split } = await planTraining(given, once, load);
+        const planned = await planTraining(given, once, load);
+        const { options, plan, policy, split } = planned;
+        await requireSameRows(planned, before);
         const { model } = await startingModel(options, split.training);
         try {
           requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
