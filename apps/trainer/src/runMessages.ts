@@ -94,10 +94,14 @@ export function lostSteps(lost: number, planned: number): string {
   );
 }
 
-/** Says how a run ended. */
+/**
+ * Says how a run ended.
+ *
+ * @param page path of its page, if one could be made
+ */
 export function conclude(
   summary: RunSummary,
-  { lostSteps: lost, plannedSteps }: LostSteps,
+  { lostSteps: lost, plannedSteps, page }: LostSteps & { readonly page?: string | null },
   terminal: Terminal,
 ): void {
   const guarantee =
@@ -121,6 +125,7 @@ export function conclude(
     const cost = epsilon === null ? '' : `; planned analyses add ${epsilonText(epsilon)} to ε`;
     terminal.say(`${plural(count, 'analysis', 'analyses')} took ${seconds.toFixed(1)} s${cost}`);
   }
+  if (page) terminal.say(`Report: ${page}`);
   if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);
 }
 

@@ -44,12 +44,13 @@ export async function carryOut(
   const program = builtInPolicies.has(options.policy) ? '' : `--policy ${options.policy} `;
   const toResume = `the state is saved. Continue with: dpquant train --resume ${program}--out ${path}`;
   if (summary) {
-    conclude(summary, { lostSteps: lost, plannedSteps: plan.steps }, terminal);
+    const end = { lostSteps: lost, plannedSteps: plan.steps, page: page.path };
+    conclude(summary, end, terminal);
   } else {
     if (lost > 0) terminal.say(lostSteps(lost, plan.steps));
     terminal.say(`Interrupted after step ${position.step} of ${plan.steps}; ${toResume}`);
+    if (page.path !== null) terminal.say(`Report: ${page.path}`);
   }
-  if (page.path !== null) terminal.say(`Report: ${page.path}`);
   if (problem) terminal.say(`${problem.message}; mend the policy, ${toResume}`);
   return { stopped, summary };
 }

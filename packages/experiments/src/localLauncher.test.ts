@@ -55,7 +55,7 @@ describe('localLauncher', () => {
   });
 
   it('lets the program see that nobody waits for it any more', async () => {
-    const { end } = launch('console.error(process.connected); process.disconnect()');
+    const { end } = launch('console.error(`${process.connected}`); process.disconnect()');
     expect((await end).lastWords).toBe('true');
   });
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 // A float, integers, blocks under two kinds of scale, and the mixes.
-const formats = ['float32', 'luq-fp4', 'int8', 'mxfp4', 'int4-luq', 'uint4-luq', 'nvfp4'];
+const formats = ['float32', 'luq-fp4', 'int8', 'mxfp4', 'uint4-luq', 'nvfp4'];
 const { conv2d, dense, flatten } = tfl.layers;
 
 describe.each(formats)('contribute in %s equals one example at a time', (format) => {
