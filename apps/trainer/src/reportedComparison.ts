@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ComparisonRecord, RunRecords } from '@dpquant/report';
 import { RunStoreError } from '@dpquant/training';
+import { ComparisonInFolder } from './compare/comparisonInFolder.ts';
+import { recordedComparison } from './compare/plannedComparison.ts';
 import { readIfJson } from './readIfJson.ts';
 import { parseRecord } from './readRunRecords.ts';
 import { reportedRun } from './reportedRun.ts';
@@ -75,13 +77,25 @@ export async function reportedComparison(
   if (value === null) {
     throw new UsageError(`${file} is not JSON; restore a copy of it, or run the comparison again`);
   }
-  const record = parseRecord<ComparisonRecord>(comparisonSchema, value, file);
+  const record = withSpending(parseRecord<ComparisonRecord>(comparisonSchema, value, file), path);
   const runs = new Map<string, RunRecords>();
   for (const { cell } of record.runs) {
     const records = await runOf(join(path, 'runs', cell));
     if (records) runs.set(cell, records);
   }
   return { record, runs };
+}
+
+/**
+ * The record with what its runs have spent by now: one that was killed has spent more than it says.
+ * Where all had finished, or are not there, it is taken at its word.
+ */
+function withSpending(record: ComparisonRecord, path: string): ComparisonRecord {
+  const isFinal = record.runs.every(({ state }) => state === 'finished');
+  if (isFinal || record.table.length === 0 || !existsSync(join(path, 'runs'))) return record;
+  const planned = recordedComparison({}, record);
+  const { composedEpsilon, guarantee } = new ComparisonInFolder(path, planned).record();
+  return { ...record, composedEpsilon, guarantee };
 }
 
 /** Null for a run that has not begun, or is damaged: the table says what came out without it. */
