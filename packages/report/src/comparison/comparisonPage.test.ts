@@ -29,6 +29,21 @@ describe('the page of a comparison', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
+  it('names what all runs train and on what, also by default, and nothing that differs', () => {
+    const withModels = (models: readonly string[]) =>
+      new Map(
+        [...runs].map(([cell, run], i) => [
+          cell,
+          { ...run, config: { options: { model: models[i % models.length], data: 'mnist' } } },
+        ]),
+      );
+    const shared = { epochs: 10 };
+    const one = textOf(comparisonPage({ ...record, shared }, withModels(['mlp'])));
+    expect(one).toContain('Comparison of 12 rows of mlp on mnist');
+    const two = textOf(comparisonPage({ ...record, shared }, withModels(['mlp', 'resnet20'])));
+    expect(two).toContain('Comparison of 12 rows on mnist');
+  });
+
   it('has a row of numbers for each row', () => {
     const page = comparisonPage(record, runs);
     expect(rowOf(page, 1)).toEqual([

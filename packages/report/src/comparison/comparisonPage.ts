@@ -22,17 +22,17 @@ export function comparisonPage(
   runs: ReadonlyMap<string, RunRecords>,
 ): string {
   const rows = comparisonFacts(record, runs);
-  const { model, data } = record.shared;
-  const subject = [model, data].map((value) => withoutFolders(String(value ?? ''))).filter(Boolean);
-  const on = subject.length > 0 ? ` of ${subject.join(' on ')}` : '';
+  const nameOf = (option: string) => withoutFolders(commonOption(option, record, runs));
+  const [model, data] = [nameOf('model'), nameOf('data')];
+  const title = ['Comparison', model && `of ${model}`, data && `on ${data}`].filter(Boolean);
   return page({
-    title: `Comparison${on} · DPQuant`,
+    title: `${title.join(' ')} · DPQuant`,
     hasGuarantee: !hasNone(record),
     version: record.versions['dpquant'],
     body: html`<p class="kind">DPQuant comparison</p>
       <h1>
-        Comparison of
-        ${plural(record.table.length, 'row')}${on !== '' && html` of ${subject.map((name, i) => html`${i > 0 && ' on '}${nameText(name)}`)}`}
+        Comparison of ${plural(record.table.length, 'row')} ${model && html`of ${nameText(model)}`}
+        ${data && html`on ${nameText(data)}`}
       </h1>
       ${verdict(record)} ${unfinished(record)} ${tiles(record)}
       <h2>What came out</h2>
@@ -44,6 +44,19 @@ export function comparisonPage(
       <h2>Settings</h2>
       ${settings(record)}`,
   });
+}
+
+/** What all rows have, given or by default; empty where they differ. */
+function commonOption(
+  name: string,
+  { shared }: ComparisonRecord,
+  runs: ReadonlyMap<string, RunRecords>,
+): string {
+  if (shared[name] !== undefined) return String(shared[name]);
+  const [value, ...others] = new Set(
+    [...runs.values()].map(({ config }) => config.options?.[name]),
+  );
+  return others.length === 0 && typeof value === 'string' ? value : '';
 }
 
 function verdict({ table, confidence }: ComparisonRecord): Content {
