@@ -171,6 +171,6 @@ it('names few layers, and counts many', () => {
   expect(impactList(impacts)).toBe('least l0 0.0000, l1 0.0100; greatest l19 0.1900, l20 0.2000');
 });
 
-it('writes durations as minutes and seconds', () => {
-  expect([0, 59.6, 61, 3600].map(duration)).toEqual(['0:00', '1:00', '1:01', '60:00']);
+it('writes durations as minutes and seconds, from an hour on as hours too', () => {
+  expect([0, 59.6, 61, 3600].map(duration)).toEqual(['0:00', '1:00', '1:01', '1:00:00']);
 });
