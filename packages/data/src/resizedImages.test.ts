@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { ImageDataset } from './imageDataset.ts';
 import { resizedImages } from './resizedImages.ts';
 import { resizeImage } from './resizeImage.ts';
+import { subset } from './subset.ts';
 
 const pixels = Uint8Array.from({ length: 3 * 6 * 4 * 2 }, (_, i) => (i * i * 37 + 11 * i) % 256);
 const images = new ImageDataset({
@@ -34,7 +35,7 @@ it('gives every image as resizeImage does but for rounding, and all else as it w
 });
 
 it('refuses other data than images, and a side that is none', () => {
-  const rows = { ...images, inputShape: [8], read: images.read.bind(images) };
+  const rows = { ...subset(images, [0]), inputShape: [8] };
   expect(() => resizedImages(rows, 3)).toThrow(
     'expected images [height, width, channels] to resize, got [8]',
   );
