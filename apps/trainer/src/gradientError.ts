@@ -7,8 +7,9 @@ export interface GradientError {
 }
 
 /**
- * Bias and scatter over draws of the rounding. The squared norm of the mean error is, in expectation,
- * bias² + scatter²/draws: the latter is taken off, so that scatter alone does not look like bias.
+ * Bias and scatter over draws of the rounding. The squared norm of the mean error is, in
+ * expectation, bias² + scatter²/draws: the latter is taken off, so that scatter alone does not look
+ * like bias.
  *
  * @param draw gives the gradient of a draw, from 0, in the order of `exact`
  * @param draws at least 2

@@ -73,8 +73,8 @@ export async function spentBefore(
 }
 
 /**
- * The seed of the split of the run that `--init-ledger` is of: by it, what was private in that run stays private
- * in one that goes on with its weights. Undefined where none is known.
+ * The seed of the split of the run that `--init-ledger` is of: by it, what was private in that run
+ * stays private in one that goes on with its weights. Undefined where none is known.
  */
 export async function seedOfEarlierRun(options: TrainOptions): Promise<number | undefined> {
   const { initLedger } = options;

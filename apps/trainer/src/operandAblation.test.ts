@@ -65,7 +65,8 @@ describe('diagnose --ablate operands', () => {
     expect(found.noiseNorm).toBeCloseTo(Math.sqrt(parameters) / 30, 9);
     expect(found.gradientNorm).toBeGreaterThan(0);
     const cost = (variant: string) => found.variants.find((each) => each.variant === variant)!;
-    // Rounding to nearest has nothing that changes; whatever touches no forward pass changes no loss.
+    // Rounding to nearest has nothing that changes; whatever touches no forward pass changes no
+    // loss.
     expect(cost('all three, all to nearest').scatter).toBeLessThan(1e-9 * found.gradientNorm);
     expect(cost('output gradients').lossDifference).toBe(0);
     for (const variant of ['weights', 'activations', 'output gradients', 'all three']) {

@@ -57,10 +57,10 @@ export interface OperandAblation {
 }
 
 /**
- * Which operand of a format costs the accuracy of a run. Trains the run's model in float32 for some steps,
- * and then holds each variant of the format, in all layers that can be quantized, against float32: the
- * clipped mean gradient and the loss of the same public examples, and the accuracy of a training of its
- * own, under the same initial weights, batches and noise.
+ * Which operand of a format costs the accuracy of a run. Trains the run's model in float32 for some
+ * steps, and then holds each variant of the format, in all layers that can be quantized, against
+ * float32: the clipped mean gradient and the loss of the same public examples, and the accuracy of
+ * a training of its own, under the same initial weights, batches and noise.
  *
  * @param show is told how far it is
  */

@@ -26,10 +26,10 @@ export interface OperandVariant {
 type Operand = 'weights' | 'activations' | 'outputGradients';
 
 /**
- * The variants that tell which operand of a format costs what: each operand alone, all three, and, of
- * formats that are no mix, all three under other roundings and, where a tensor has one scale, with
- * weights scaled by channel. Scales of the other operands stay within an example, as private training
- * needs. Their arithmetics are registered.
+ * The variants that tell which operand of a format costs what: each operand alone, all three, and,
+ * of formats that are no mix, all three under other roundings and, where a tensor has one scale,
+ * with weights scaled by channel. Scales of the other operands stay within an example, as private
+ * training needs. Their arithmetics are registered.
  *
  * @param name of a format or a mix; float32 has no variants
  */
@@ -55,7 +55,9 @@ export function operandVariants(name: string): readonly OperandVariant[] {
   }));
 }
 
-/** All three operands under the roundings of forward pass and gradients that are not the format's. */
+/**
+ * All three operands under the roundings of forward pass and gradients that are not the format's.
+ */
 function roundingsOf(
   format: NumberFormat | BlockFormat,
   base: LayerArithmetic,

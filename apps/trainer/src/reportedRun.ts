@@ -98,7 +98,9 @@ interface Accounting {
   readonly delta: number | undefined;
 }
 
-/** Nothing where the ledger is missing or damaged, or was made by an accountant of another version. */
+/**
+ * Nothing where the ledger is missing or damaged, or was made by an accountant of another version.
+ */
 async function spendingOf(
   folder: RunFolder,
   { accountant = 'pld', delta }: Accounting,

@@ -1,7 +1,9 @@
 import type { Terminal } from './terminal.ts';
 import { writeReport } from './writeReport.ts';
 
-/** Times that making the page took, from one renewal to the next at least: a few percent of a run. */
+/**
+ * Times that making the page took, from one renewal to the next at least: a few percent of a run.
+ */
 const pausePerCost = 30;
 
 /**

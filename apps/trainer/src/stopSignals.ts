@@ -20,8 +20,8 @@ function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
 /**
  * Runs `body` under Ctrl-C and SIGTERM. The first Ctrl-C lets the step end, which is charged
  * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
- * for five seconds only; so does the end of a process that has started this one with a channel to it
- * (`dpquant compare`), since nobody waits for it any more.
+ * for five seconds only; so does the end of a process that has started this one with a channel to
+ * it (`dpquant compare`), since nobody waits for it any more.
  */
 export async function withStopSignals<T>(
   terminal: Terminal,

@@ -18,8 +18,8 @@ export interface TrainedAnew {
 }
 
 /**
- * What a trainer needs to train a run's model anew, under its data, sampling, clipping and optimizer,
- * for whoever looks at what privacy hides: without a guarantee.
+ * What a trainer needs to train a run's model anew, under its data, sampling, clipping and
+ * optimizer, for whoever looks at what privacy hides: without a guarantee.
  */
 export function trainAnew(
   { options, plan }: Pick<RunConfig, 'options' | 'plan'>,

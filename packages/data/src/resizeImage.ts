@@ -25,8 +25,8 @@ export function requireSides(...sides: readonly number[]): void {
 }
 
 /**
- * Resizes values [height, width, channels] as `resizeImage` does, without rounding. What it returns is
- * used again by the next call.
+ * Resizes values [height, width, channels] as `resizeImage` does, without rounding. What it returns
+ * is used again by the next call.
  */
 export function resizer(
   from: { readonly width: number; readonly height: number; readonly channels: number },

@@ -3,8 +3,8 @@ import type { Dataset } from './dataset.ts';
 import { requireSides, resizer } from './resizeImage.ts';
 
 /**
- * A data set of images [height, width, channels] with every image resized to `side` × `side`, as it is
- * read (see `resizeImage`; values are not rounded). Keys, units and targets stay.
+ * A data set of images [height, width, channels] with every image resized to `side` × `side`, as it
+ * is read (see `resizeImage`; values are not rounded). Keys, units and targets stay.
  *
  * @throws RangeError for a data set of other than images, and a side of other than a whole number
  *   from 1 to 4096

@@ -9,8 +9,8 @@ const lastLines = 5;
 /**
  * Starts runs as processes of this machine, at its own priority.
  *
- * A process is in a group of its own: Ctrl-C reaches it through `stop` alone, once and not twice. It
- * has a channel to this process, by whose end it learns that nobody waits for it any more.
+ * A process is in a group of its own: Ctrl-C reaches it through `stop` alone, once and not twice.
+ * It has a channel to this process, by whose end it learns that nobody waits for it any more.
  *
  * @param command program and first arguments: `[process.execPath, 'bin/dpquant.js']`
  */

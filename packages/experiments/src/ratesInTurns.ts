@@ -2,8 +2,8 @@ import { medianOf } from './statistics.ts';
 
 /**
  * How much faster each of several things runs than the first, measured in turns (A B C A B C …), so
- * that what slows the machine for a while slows all: the median over the turns of its rate over that
- * of the first in the same turn.
+ * that what slows the machine for a while slows all: the median over the turns of its rate over
+ * that of the first in the same turn.
  *
  * @param rateOf measures one of them for a short time
  * @returns by name; 1 for the first

@@ -21,8 +21,8 @@ export interface RunCellsOptions<C> extends CellSignals {
 }
 
 /**
- * Runs cells in their order, several at a time. A cell that fails ends no other. After a stop signal
- * none is started, and those under way are asked to end.
+ * Runs cells in their order, several at a time. A cell that fails ends no other. After a stop
+ * signal none is started, and those under way are asked to end.
  *
  * @returns once all that were started have ended
  */

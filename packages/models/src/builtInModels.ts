@@ -38,8 +38,8 @@ export const modelsOfAnyWidth: readonly string[] = residualNetworks.map(([name])
  * A new model by name, with what the functions of the networks leave to a choice by default. The
  * caller owns it.
  *
- * @throws RangeError, listing the known names, for any other name, for a width of a network that has
- *   none, and for inputs that the network cannot take
+ * @throws RangeError, listing the known names, for any other name, for a width of a network that
+ *   has none, and for inputs that the network cannot take
  */
 export function createModel(name: string, options: BuiltInModelOptions): tfl.LayersModel {
   const create = builtInModels.get(name);

@@ -31,9 +31,9 @@ export interface ImageNetworkOptions extends ModelOptions {
 /** Options of the residual networks. */
 export interface ResidualNetworkOptions extends ImageNetworkOptions {
   /**
-   * Groups of each normalization; must divide `width`. Default: the greatest power of two, up to 32,
-   * that leaves at least two channels a group in the first stage (32 at width 64, 8 at width 16);
-   * 1 where the width is odd.
+   * Groups of each normalization; must divide `width`. Default: the greatest power of two, up to
+   * 32, that leaves at least two channels a group in the first stage (32 at width 64, 8 at width
+   * 16); 1 where the width is odd.
    */
   readonly groups?: number;
   /** Filters of stem and first stage, which each later stage doubles: a whole number from 1. */

@@ -27,9 +27,9 @@ export interface ResidualBlocks {
 
 /**
  * A residual network (He et al., arXiv 1512.03385) with group normalization in place of batch
- * normalization: stem, stages that, but for the first, double the filters and halve height and width,
- * mean over all positions, dense layer. Where a block changes the shape, its shortcut is a convolution
- * 1×1 (option B of the paper).
+ * normalization: stem, stages that, but for the first, double the filters and halve height and
+ * width, mean over all positions, dense layer. Where a block changes the shape, its shortcut is a
+ * convolution 1×1 (option B of the paper).
  */
 export function residualNetwork(
   name: string,
@@ -62,8 +62,8 @@ export function residualNetwork(
 }
 
 /**
- * The greatest power of two, up to 32, by which a group of the first stage has two channels or more: one
- * of a single channel would make every channel's mean over the image the same.
+ * The greatest power of two, up to 32, by which a group of the first stage has two channels or
+ * more: one of a single channel would make every channel's mean over the image the same.
  */
 function defaultGroups(width: number): number {
   return [32, 16, 8, 4, 2].find((groups) => width % (2 * groups) === 0) ?? 1;

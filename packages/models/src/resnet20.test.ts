@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 
 describe('resnet20', () => {
-  // The paper's network has 269,722 with two vectors a batch normalization; projections add 512 + 2048
-  // weights and two vectors of 32 and of 64.
+  // The paper's network has 269,722 with two vectors a batch normalization; projections add 512 +
+  // 2048 weights and two vectors of 32 and of 64.
   it('has the parameters and the work of its description', () => {
     expectStructure(resnet20({ inputShape: [32, 32, 3], classes: 10, seed: 1 }), {
       parameters: 269_722 + 512 + 2048 + 2 * (32 + 64),

@@ -24,8 +24,8 @@ export interface LayerArithmetic {
   /** What is different about the operands of the weight gradient. */
   readonly weightGradient?: {
     /**
-     * Number of independent stochastic roundings of the output gradients that are averaged (SMP of the
-     * LUQ paper). Default 1.
+     * Number of independent stochastic roundings of the output gradients that are averaged (SMP of
+     * the LUQ paper). Default 1.
      */
     readonly draws?: number;
     /**
@@ -105,10 +105,10 @@ export function int4LuqArithmetic(draws = 1): LayerArithmetic {
 }
 
 /**
- * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero, as a
- * rectifier gives them: half the distance of neighbouring levels, so that a residual network's activations
- * are off by 8 to 12 % (root mean square) instead of 16 to 18. Which form an example takes
- * depends on nothing but the example.
+ * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero,
+ * as a rectifier gives them: half the distance of neighbouring levels, so that a residual network's
+ * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. Which form an example
+ * takes depends on nothing but the example.
  */
 function uint4LuqArithmetic(): LayerArithmetic {
   return {

@@ -66,12 +66,16 @@ export interface ComparedRow {
   readonly seconds: Spread | null;
 }
 
-/** `comparison.json`: what was compared, and what came out. Everything in it is public or private. */
+/**
+ * `comparison.json`: what was compared, and what came out. Everything in it is public or private.
+ */
 export interface ComparisonRecord {
   readonly version: 1;
   /** The command that makes it. */
   readonly command: string;
-  /** Settings that all rows share, by the long name of their flag without dashes; only those given. */
+  /**
+   * Settings that all rows share, by the long name of their flag without dashes; only those given.
+   */
   readonly shared: Readonly<Record<string, string | number | boolean>>;
   readonly seeds: readonly number[];
   readonly splitSeed: number;

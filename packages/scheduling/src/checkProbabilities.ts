@@ -7,8 +7,8 @@ import type { ScheduleContext } from './policy.ts';
  * Checks what a policy's `probabilities` returned, and returns it as a copy with all layers, in
  * their order: 0 for those that it leaves out. Null stays null.
  *
- * Throws TypeError for anything but null and a Map of numbers, RangeError for a layer that the model
- * does not have and for a number outside of [0, 1].
+ * Throws TypeError for anything but null and a Map of numbers, RangeError for a layer that the
+ * model does not have and for a number outside of [0, 1].
  */
 export function checkProbabilities(
   probabilities: unknown,

@@ -1,6 +1,8 @@
 /** Steps of the integral below; halving them changes nothing in the tenth digit. */
 const spacing = 1 / 8;
-/** Outside of these, in its own logarithm of time, an item's arrival has a probability below 1e-13. */
+/**
+ * Outside of these, in its own logarithm of time, an item's arrival has a probability below 1e-13.
+ */
 const earliest = -30;
 const latest = 4;
 

@@ -40,9 +40,9 @@ export interface ScheduleContext {
    */
   readonly otherFormat?: string | undefined;
   /**
-   * What each format costs: how many times faster than in float32 a multiply-accumulate is in it, so
-   * that its time relative to float32 is one over that. As reckoned (`defaultFormatSpeedups`, the
-   * default), or as measured where the caller has done so. A budget of `theoreticalSpeedup` is
+   * What each format costs: how many times faster than in float32 a multiply-accumulate is in it,
+   * so that its time relative to float32 is one over that. As reckoned (`defaultFormatSpeedups`,
+   * the default), or as measured where the caller has done so. A budget of `theoreticalSpeedup` is
    * reckoned with it.
    */
   readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
@@ -77,8 +77,8 @@ export interface SchedulePolicy {
   /**
    * The probability with which `select` chooses each layer for `context.format` in this decision,
    * for whoever reads the schedule; null where the policy cannot say. Layers that are left out have
-   * none. Asked before `select`, with a random source of its own, for estimates: it changes nothing of
-   * what `select` will draw.
+   * none. Asked before `select`, with a random source of its own, for estimates: it changes nothing
+   * of what `select` will draw.
    */
   probabilities?(context: ScheduleContext): ReadonlyMap<string, number> | null;
 }

@@ -6,8 +6,8 @@ export interface ScheduleRecord {
   readonly layers: readonly ScheduledLayer[];
   readonly assignments: readonly LayerAssignment[];
   /**
-   * Steps that each assignment held (`heldSteps` of a schedule), which is what it counts by. All count alike if
-   * left out.
+   * Steps that each assignment held (`heldSteps` of a schedule), which is what it counts by. All
+   * count alike if left out.
    */
   readonly heldSteps?: readonly number[] | undefined;
   /**
@@ -19,7 +19,8 @@ export interface ScheduleRecord {
 
 /**
  * Share of the layers that ran in low precision (neither float32 nor `otherFormat`), averaged over the
- * steps: what a schedule did, to hold beside the budget it was given. 0 where there are no layers or no steps.
+ * steps: what a schedule did, to hold beside the budget it was given. 0 where there are no layers
+ * or no steps.
  *
  * Throws RangeError for held steps that are not one whole number for each assignment.
  */

@@ -47,7 +47,8 @@ export interface DPTrainerOptions {
     readonly interval?: number | undefined;
     /**
      * Speed-up of the multiply-accumulates of each format, by its name, as reckoned or as measured:
-     * a format without one is refused. Policies get to know it. Default, under a budget that is a speed-up: `defaultFormatSpeedups` of
+     * a format without one is refused. Policies get to know it. Default, under a budget that is a
+     * speed-up: `defaultFormatSpeedups` of
      * @dpquant/scheduling; under others none is needed.
      */
     readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
@@ -69,7 +70,10 @@ export interface DPTrainerOptions {
   readonly weightAverage?: WeightAverage | undefined;
   /** Ends the run when the public validation accuracy no longer improves. */
   readonly earlyStop?: PlateauStopOptions | undefined;
-  /** Fixes rounding and, unless `schedule.seed` does, the schedule; sampling and noise are the plan's. */
+  /**
+   * Fixes rounding and, unless `schedule.seed` does, the schedule; sampling and noise are the
+   * plan's.
+   */
   readonly seed: number;
   /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
   readonly physicalBatchSize?: number | undefined;

@@ -59,7 +59,8 @@ function chargedSteps(run: string): number {
   return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
-// One comparison through all that can happen to it, in this order, beside one that nothing happens to.
+// One comparison through all that can happen to it, in this order, beside one that nothing happens
+// to.
 describe('dpquant compare', () => {
   it('runs every cell and writes the table', async () => {
     const { end } = compare('whole', ...shortComparison);

@@ -39,8 +39,8 @@ export interface ComparisonOutcome {
 const longestWait = 20_000;
 
 /**
- * Checks all rows, runs what is missing, measures how fast the rows run, and shows what came out. The
- * record is written whenever a run ends.
+ * Checks all rows, runs what is missing, measures how fast the rows run, and shows what came out.
+ * The record is written whenever a run ends.
  *
  * @throws UsageError before anything is run or written
  */

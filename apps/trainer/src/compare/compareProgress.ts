@@ -13,7 +13,9 @@ interface Running {
 /** Milliseconds from one line that changes to the next. */
 const pause = 1000;
 
-/** Shows how a comparison goes: a line for each run that ends, and on a terminal one that changes. */
+/**
+ * Shows how a comparison goes: a line for each run that ends, and on a terminal one that changes.
+ */
 export class CompareProgress {
   readonly #terminal: Terminal;
   readonly #folderOf: (cell: Cell) => string;

@@ -56,8 +56,8 @@ export class ComparisonInFolder {
   }
 
   /**
-   * What keeps a run from being made anew: its folder is gone, with what it spent. Null where nothing
-   * does.
+   * What keeps a run from being made anew: its folder is gone, with what it spent. Null where
+   * nothing does.
    */
   lossOf(cell: Cell): string | null {
     const known = this.#before?.runs.find((run) => run.cell === cell.cell);

@@ -49,8 +49,8 @@ const recordedRow = { kind: 'explicit' } as const;
 const machineSettings: ReadonlySet<string> = new Set(['threads']);
 
 /**
- * Rows and cells that are asked for, each checked as `dpquant train` checks its flags, together with
- * those that the folder of the comparison has.
+ * Rows and cells that are asked for, each checked as `dpquant train` checks its flags, together
+ * with those that the folder of the comparison has.
  *
  * @throws UsageError that names the cell and the flag
  */

@@ -27,8 +27,8 @@ export function rememberingLoader(): (options: TrainOptions) => Promise<Dataset>
 }
 
 /**
- * Data that have changed since are split otherwise: what was private in the runs that are there would
- * be public in new ones, and the two are not to be compared.
+ * Data that have changed since are split otherwise: what was private in the runs that are there
+ * would be public in new ones, and the two are not to be compared.
  *
  * @param before of the runs that are there; those that read the data otherwise are left out
  */

@@ -38,10 +38,10 @@ const steps = 2;
 const longestStep = 4;
 
 /**
- * How much faster whole private steps of each row are than those of the first, on one thread of this
- * process, in turns. The examples are public ones: nothing is released of the private ones. In each
- * turn the layers are in the formats of a decision in the middle of another run of the row; steps
- * without layers in low precision are timed apart, and count as many as they are.
+ * How much faster whole private steps of each row are than those of the first, on one thread of
+ * this process, in turns. The examples are public ones: nothing is released of the private ones. In
+ * each turn the layers are in the formats of a decision in the middle of another run of the row;
+ * steps without layers in low precision are timed apart, and count as many as they are.
  *
  * @returns by name; without rows that another backend computes
  */

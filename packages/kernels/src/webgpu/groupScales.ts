@@ -8,7 +8,8 @@ export const slabSize = 16_384;
 /**
  * WGSL: `largestMagnitude(start, end)` of the input `Magnitudes`, a workgroup's work. The bits of a float32 without
  * its sign are in the order of magnitudes, with infinity and NaN above, so that nothing has to be assumed of a
- * device's comparisons. `signs[0]` is a sign bit then if one of them was of a number below zero, else 0.
+ * device's comparisons. `signs[0]` is a sign bit then if one of them was of a number below zero,
+ * else 0.
  */
 export const largestMagnitude = `
 var<workgroup> largest: array<u32, ${scaleInvocations}>;
@@ -37,7 +38,8 @@ fn largestMagnitude(start: u32, end: u32) -> u32 {
 `;
 
 /**
- * The largest magnitude of every slab of every group, [groups, slabs], with a sign if a value there is below zero.
+ * The largest magnitude of every slab of every group, [groups, slabs], with a sign if a value there
+ * is below zero.
  */
 class LargestProgram implements WebGpuProgram {
   readonly variableNames = ['Magnitudes'];
@@ -80,8 +82,9 @@ export interface ScaleRule {
    */
   readonly functions: string;
   /**
-   * WGSL: `scaleOfNonNegative(maximum: u32) -> u32`, the same for groups without a value below zero, whose scales
-   * are marked with a sign bit. Default: they are as the others, and nothing is marked.
+   * WGSL: `scaleOfNonNegative(maximum: u32) -> u32`, the same for groups without a value below
+   * zero, whose scales are marked with a sign bit. Default: they are as the others, and nothing is
+   * marked.
    */
   readonly functionsOfNonNegative?: string;
   /** Sums that the rule needs besides, from a program of its own. */

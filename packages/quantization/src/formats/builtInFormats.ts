@@ -46,8 +46,8 @@ export const int4: NumberFormat = integerFormat({
 });
 
 /**
- * What INT4 becomes where no value is negative: no number format by itself, since weights and gradients
- * have signs.
+ * What INT4 becomes where no value is negative: no number format by itself, since weights and
+ * gradients have signs.
  */
 export const uint4: NumberFormat = integerFormat({
   name: 'uint4',

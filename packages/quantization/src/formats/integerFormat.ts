@@ -23,8 +23,8 @@ export interface IntegerSpecification {
 
 /**
  * Two's complement integers times a step, from −(2^(bits−1) − 1) to 2^(bits−1) − 1: the code of
- * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is. Unsigned
- * ones go from 0 to 2^bits − 1; what is below saturates at 0.
+ * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is.
+ * Unsigned ones go from 0 to 2^bits − 1; what is below saturates at 0.
  *
  * Order of roundings: |x| over the step is rounded once. Stochastic rounding is by comparison (see
  * `roundMagnitude`). There is neither NaN nor infinity.

@@ -19,8 +19,8 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
   /** The largest code: 7 or 127. */
   readonly largest: number;
   /**
-   * The largest code of groups without a value below zero, which stands for their largest magnitude, SAWB or
-   * not; `largest` where they are as the others.
+   * The largest code of groups without a value below zero, which stands for their largest
+   * magnitude, SAWB or not; `largest` where they are as the others.
    */
   readonly largestOfNonNegative: number;
   /** Whether the range is that of `sawbRange`, instead of the largest magnitude. */

@@ -20,15 +20,16 @@ const { abs, fround } = Math;
 /**
  * The plain reference of every quantizer with one scale a group.
  *
- * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of two, or 1):
- * `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse = float32(1 / scale)`;
- * `r = float32(|x|·inverse)`; the code is r·unit cast to the format, saturating, over the unit, with
- * the sign of x. A code of zero has no sign.
+ * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of
+ * two, or 1): `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse =
+ * float32(1 / scale)`; `r = float32(|x|·inverse)`; the code is r·unit cast to the format,
+ * saturating, over the unit, with the sign of x. A code of zero has no sign.
  *
  * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is computed
- * from it is NaN and nothing else changes. A group without a value below zero takes `nonNegativeFormat`
- * and max|x| in place of format and range, if there is one; the codes over the unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An
- * unscaled format has scales of 1, or NaN likewise.
+ * from it is NaN and nothing else changes. A group without a value below zero takes
+ * `nonNegativeFormat` and max|x| in place of format and range, if there is one; the codes over the
+ * unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An unscaled format
+ * has scales of 1, or NaN likewise.
  *
  * Random words, where rounding is stochastic, are those of the element's index in its group (in the
  * whole array, if groups are interleaved).

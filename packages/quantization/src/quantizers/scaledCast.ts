@@ -7,8 +7,9 @@ export interface ScaledCast {
   /** What the largest code is to stand for. Default `maximumMagnitude`. */
   readonly range?: RangeRule;
   /**
-   * The format of groups without a negative value, as a rectifier gives them: of as many bits, the sign's
-   * holding magnitude. Its largest code stands for the largest value. Default: `format`, as for the others.
+   * The format of groups without a negative value, as a rectifier gives them: of as many bits, the
+   * sign's holding magnitude. Its largest code stands for the largest value. Default: `format`, as
+   * for the others.
    */
   readonly nonNegativeFormat?: NumberFormat;
 }

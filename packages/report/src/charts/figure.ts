@@ -74,8 +74,8 @@ const geometry = [
 ];
 
 /**
- * A hundredth of a pixel is not seen, parts of an image are not read out by themselves, and names have
- * no characters that are not seen, wherever the library has put them.
+ * A hundredth of a pixel is not seen, parts of an image are not read out by themselves, and names
+ * have no characters that are not seen, wherever the library has put them.
  */
 function tidy(element: Element): void {
   const { firstChild } = element;

@@ -30,8 +30,8 @@ const lineHeight = 13;
 const characterWidth = 7;
 
 /**
- * Places for the labels of points, each beside its own, where they cover no other label and no point. Points in one
- * place share a label.
+ * Places for the labels of points, each beside its own, where they cover no other label and no
+ * point. Points in one place share a label.
  */
 export function placedLabels<P extends LabelledPoint>(
   points: readonly P[],

@@ -10,8 +10,8 @@ import { verdict } from './verdict.ts';
 
 /**
  * The page of one run: verdict, guarantee, accuracy and ε over epochs, which layers ran in which
- * format, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the records are
- * text in it, whatever they hold.
+ * format, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the records
+ * are text in it, whatever they hold.
  */
 export function runPage(records: RunRecords): string {
   const facts = runFacts(records);

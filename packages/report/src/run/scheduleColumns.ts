@@ -16,8 +16,8 @@ export interface ScheduleColumns {
 }
 
 /**
- * Columns by epoch, or by the first step of each part of an epoch. Of a long run every so many-th is
- * taken, so that the page stays small and its columns can be told apart.
+ * Columns by epoch, or by the first step of each part of an epoch. Of a long run every so many-th
+ * is taken, so that the page stays small and its columns can be told apart.
  */
 export function scheduleColumns(schedule: readonly ScheduleRecord[]): ScheduleColumns {
   const allLayers = [...new Set(schedule.flatMap(({ layers }) => Object.keys(layers)))];

@@ -16,8 +16,8 @@ export function signed(value: number, decimals: number): string {
 }
 
 /**
- * An ε, rounded up, since it is an upper bound. Null is what JSON has for an infinite one. A small one
- * has three significant digits.
+ * An ε, rounded up, since it is an upper bound. Null is what JSON has for an infinite one. A small
+ * one has three significant digits.
  */
 export function epsilonText(epsilon: number | null): string {
   if (epsilon === null || epsilon === Infinity) return '∞';

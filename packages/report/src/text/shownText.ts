@@ -1,4 +1,6 @@
-/** Control characters, those that change the direction or the end of a line, and halves of pairs. */
+/**
+ * Control characters, those that change the direction or the end of a line, and halves of pairs.
+ */
 const unseen =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
@@ -14,7 +16,9 @@ export function shownText(text: string): string {
   );
 }
 
-/** The same in at most so many characters: the middle goes, since names tend to differ at the ends. */
+/**
+ * The same in at most so many characters: the middle goes, since names tend to differ at the ends.
+ */
 export function shortened(text: string, length: number): string {
   const characters = [...shownText(text)];
   if (characters.length <= length) return characters.join('');

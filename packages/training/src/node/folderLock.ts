@@ -29,7 +29,8 @@ interface ClaimOwner extends ProcessIdentity {
 }
 
 /**
- * Takes a folder, of a run or of a comparison, for this process, for as long as it runs or until `release`.
+ * Takes a folder, of a run or of a comparison, for this process, for as long as it runs or until
+ * `release`.
  *
  * A claim is a file `run-<n>.lock` that names its process, created exclusively. A folder belongs to
  * the process that finds, after it has written its claim, none of another process that may be running:

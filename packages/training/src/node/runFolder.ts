@@ -35,10 +35,10 @@ const runFiles = [
 const pages = ['report.html', 'report.html.tmp'];
 
 /**
- * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch), `schedule.jsonl`
- * (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`, `summary.json`; a
- * `report.html` is made of them by others. Every write is atomic and on the disk when it returns. One
- * process at a time can write to it, until it ends or calls `close`.
+ * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch),
+ * `schedule.jsonl` (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`,
+ * `summary.json`; a `report.html` is made of them by others. Every write is atomic and on the disk
+ * when it returns. One process at a time can write to it, until it ends or calls `close`.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
