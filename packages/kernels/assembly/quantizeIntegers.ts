@@ -32,8 +32,8 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
  * Scratch: `quantizerScratch` bytes.
  *
  * @param largest the largest code
- * @param largestOfNonNegative the largest code where no value is below zero, which then stands for the largest
- *   magnitude; `largest` where such values are as any others
+ * @param largestOfNonNegative the largest code where no value is below zero, which then stands for
+ *   the largest magnitude; `largest` where such values are as any others
  * @param isSawb whether the largest code stands for the range of SAWB, instead of the largest magnitude
  * @param isStochastic whether rounding is stochastic, instead of to nearest even
  */

@@ -20,29 +20,27 @@ export function scaleOfRange({
     functions: `
 ${softFloat64}
 ${isSawb ? sawbRange : ''}
-
-fn scaleOf(maximum: u32) -> u32 {
-  if (maximum < 0x800000u) {
-    return 0u;
-  }
-  let range = ${isSawb ? 'sawbRange' : 'float64OfFloat32'}(maximum);
-  let scale = float32OfFloat64(float64Divide(range, ${float64Constant(largest)}));
-  return select(0u, scale, scale >= 0x800000u);
-}
-`,
+${scaleFunction('scaleOf', isSawb ? 'sawbRange' : 'float64OfFloat32', largest)}`,
     ...(isMarked && {
-      functionsOfNonNegative: `
-fn scaleOfNonNegative(maximum: u32) -> u32 {
-  if (maximum < 0x800000u) {
-    return 0u;
-  }
-  let scale = float32OfFloat64(
-    float64Divide(float64OfFloat32(maximum), ${float64Constant(largestOfNonNegative)}),
-  );
-  return select(0u, scale, scale >= 0x800000u);
-}
-`,
+      functionsOfNonNegative: scaleFunction(
+        'scaleOfNonNegative',
+        'float64OfFloat32',
+        largestOfNonNegative,
+      ),
     }),
     ...(isSawb ? { sums: sawbSums } : {}),
   };
+}
+
+/** WGSL: the scale of a largest magnitude, by the function that gives its range in float64. */
+function scaleFunction(name: string, rangeOf: string, largest: number): string {
+  return `
+fn ${name}(maximum: u32) -> u32 {
+  if (maximum < 0x800000u) {
+    return 0u;
+  }
+  let scale = float32OfFloat64(float64Divide(${rangeOf}(maximum), ${float64Constant(largest)}));
+  return select(0u, scale, scale >= 0x800000u);
+}
+`;
 }
