@@ -23,6 +23,13 @@ export {
 export { addGaussianNoise } from './gaussianMechanism.ts';
 export { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
 export { drawRows } from './drawRows.ts';
+export {
+  gridFactors,
+  gridLoss,
+  gridUnit,
+  gridUnitsInClipNorm,
+  mostUnitsOfInt32Sum,
+} from './grid.ts';
 export { parsePlan } from './parsePlan.ts';
 export type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
 export { analysisCount, epochCount } from './planEpochs.ts';

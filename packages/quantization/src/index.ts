@@ -77,6 +77,10 @@ export {
   type WeightedSumAttributes,
 } from './products/integerOperations.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
+export {
+  roundedSumOperations,
+  type RoundedSumAttributes,
+} from './products/roundedSumOperations.ts';
 export type { NormMethod } from './products/squaredNorms.ts';
 export { matMulProduct } from './products/matMul.ts';
 export {
