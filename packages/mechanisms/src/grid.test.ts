@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { flatClipping, perLayerClipping } from './clipping.ts';
 import { gridFactors, gridLoss, gridUnit, gridUnitsInClipNorm } from './grid.ts';
 
