@@ -13,8 +13,11 @@ export interface SampledStep extends Draw {
 
 /** Sum of clipped gradients over the units of one step, by weight name. */
 export interface ClippedSums {
-  readonly sums: ReadonlyMap<string, Float32Array>;
-  /** Greatest L2 norm by which one unit can change `sums`. */
+  /** Whole numbers of grid units. */
+  readonly sums: ReadonlyMap<string, ArrayLike<number>>;
+  /** The real value of one grid unit. Default 1: the sums are real values. */
+  readonly gridUnit?: number;
+  /** Greatest L2 norm by which one unit can change `sums`, as a real value. */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
   readonly unclippedCount?: number;

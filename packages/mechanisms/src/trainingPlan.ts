@@ -203,7 +203,8 @@ export class TrainingPlan {
     // Every noise is begun before one is waited for: no other release draws in between.
     const added: Promise<void>[] = [];
     for (const [name, sum] of contribution.sums) {
-      const values = Float32Array.from(sum);
+      const { gridUnit = 1 } = contribution;
+      const values = Float32Array.from(sum, (value) => value * gridUnit);
       mean.set(name, values);
       added.push(addGaussianNoise(values, deviation, this.#random.noise));
     }
@@ -243,14 +244,18 @@ export class TrainingPlan {
    */
   async releaseAnalysis(
     sampled: Draw,
-    { values, sensitivity }: { values: ArrayLike<number>; sensitivity: number },
+    {
+      values,
+      gridUnit = 1,
+      sensitivity,
+    }: { values: ArrayLike<number>; gridUnit?: number; sensitivity: number },
   ): Promise<Float32Array> {
     const planned = this.analyses;
     if (!planned) throw new RangeError('analysis: the plan has none');
     this.#analysis.indexOf(sampled);
     requireSensitivity(sensitivity, planned.sensitivity);
     this.#analysis.close(sampled);
-    const noisy = Float32Array.from(values);
+    const noisy = Float32Array.from(values, (value) => value * gridUnit);
     const deviation = planned.noiseMultiplier * sensitivity;
     await addGaussianNoise(noisy, deviation, this.#random.analysisNoise);
     return noisy;
