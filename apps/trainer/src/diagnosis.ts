@@ -110,15 +110,12 @@ export async function diagnoseLayers(
   };
   /** The sums of all gradients, by weight name. */
   const gradientsWith = async (low: string | null, step: number) => {
-    const contribution = await contribute(model, tensors, {
+    const { sums } = await contribute(model, tensors, {
       loss: softmaxCrossEntropy,
       clipping: noClipping(),
       arithmetic: (name) => layerArithmetic(name === low ? format : 'float32'),
       rounding: { key: philoxKeyFromSeed(seed), step },
     });
-    const sums = new Map<string, tf.TypedArray>();
-    for (const [name, sum] of contribution.sums) sums.set(name, await sum.data());
-    contribution.dispose();
     return sums;
   };
   const exactOfAll = await gradientsWith(null, 0);

@@ -58,7 +58,6 @@ describe.each(['float32', 'luq-fp4'])('an example of the default run in %s', (fo
         const seen = norms.get(rows[i]!) ?? new Set();
         norms.set(rows[i]!, seen.add(norm));
       });
-      contribution.dispose();
       tf.dispose(tensors);
     }
     expect(norms.size).toBe(examples);

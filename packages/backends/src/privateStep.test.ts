@@ -101,10 +101,9 @@ async function contributed(
   const sums: Record<string, number[]> = {};
   const names = model.trainableWeights.map((weight) => (weight.read() as tf.Variable).name);
   for (const [name, sum] of contribution.sums) {
-    sums[String(names.indexOf(name))] = [...(await sum.data())];
+    sums[String(names.indexOf(name))] = [...sum];
   }
   const { norms, lossSum } = contribution.unsafe;
-  contribution.dispose();
   tf.dispose([inputs, targets]);
   expect(tf.memory().numTensors).toBe(before);
   model.dispose();

@@ -55,10 +55,9 @@ export async function checkGradients(
   const contribution = await contribute(model, batch, options);
   const different: string[] = [];
   for (const [name, sum] of contribution.sums) {
-    const difference = distance(await sum.data<'float32'>(), expected.get(name)!);
+    const difference = distance(sum, expected.get(name)!);
     if (difference > tolerance * scale) different.push(name);
   }
-  contribution.dispose();
   refuse(
     different,
     'have per-example gradients that do not add up to the gradient of the summed loss; correct the ' +
@@ -93,7 +92,7 @@ function refuse(weights: readonly string[], reason: string): void {
 }
 
 /** L2 norm of a − b. */
-function distance(a: Float32Array | Float64Array, b: Float64Array): number {
+function distance(a: Int32Array | Float32Array | Float64Array, b: Float64Array): number {
   let squared = 0;
   for (let i = 0; i < a.length; i++) squared += (a[i]! - b[i]!) ** 2;
   return Math.sqrt(squared);

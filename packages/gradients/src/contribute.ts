@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { gridUnit, mostUnitsOfInt32Sum } from '@dpquant/mechanisms';
+import { plainSums, roundedSums } from './clippedSums.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { summedLoss } from './exampleLosses.ts';
@@ -9,11 +11,16 @@ import { PassArithmetic } from './rules/passArithmetic.ts';
 import { replacementsFor } from './rules/replacements.ts';
 import { TappedPass } from './rules/tappedPass.ts';
 
-/** What one physical batch adds to a step. Contributions of several batches add. */
+/** What one physical batch adds to a step. Contributions of several batches add, exactly. */
 export interface Contribution {
-  /** Σ over the units of the clipped gradients, by weight name. Owned by the contribution. */
-  readonly sums: ReadonlyMap<string, tf.Tensor>;
-  /** Greatest L2 norm by which adding or removing one unit changes `sums`. */
+  /**
+   * Σ over the units of the clipped gradients, by weight name, flat: whole numbers of grid units. Without
+   * clipping (sensitivity infinity) real values, summed in float32.
+   */
+  readonly sums: ReadonlyMap<string, Int32Array | Float32Array>;
+  /** The real value of one grid unit; 1 where `sums` are real values. */
+  readonly gridUnit: number;
+  /** Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value. */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, un-noised: what quantile-adaptive clipping counts. */
   readonly unclippedCount: number;
@@ -26,20 +33,26 @@ export interface Contribution {
     /** One a unit: the factor that its gradient was multiplied by, the smallest of its parts'. */
     readonly factors: Float32Array;
   };
-  readonly dispose: () => void;
 }
 
 /**
  * Clipped gradient sum of a batch, from one forward and one backward pass, without storing
  * per-example gradients (book-keeping, Bu et al., arXiv 2210.00038).
  *
- * Guarantee: with arithmetics that pass `requirePerExampleScales`, adding or removing one example
- * changes `sums` by at most `sensitivity` in L2 norm, up to the float32 rounding of the sum. An
- * example whose gradient is not finite contributes nothing and changes nothing else.
+ * Guarantee: a unit x adds its own whole numbers z_x to `sums`, S(D ∪ x) − S(D) = z_x to the bit, and ‖z_x‖ ≤
+ * 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32 values of the unit's
+ * gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an upper bound of ‖g‖ in the worst
+ * case of all roundings. It depends on x and the weights alone where arithmetics pass
+ * `requirePerExampleScales` and the backend computes an example the same whoever is beside it. A unit whose
+ * gradient is not finite, or too long for float32, adds nothing.
+ *
+ * Without clipping (sensitivity infinity) nothing is guaranteed.
  *
  * The model is untouched afterwards. It must have passed `validateModel`.
  *
  * @throws Error when a trainable weight is not covered, naming it
+ * @throws RangeError for more units than one sum of int32 values holds (`mostUnitsOfInt32Sum`), and for a clip
+ *   norm or a model that the grid does not carry
  */
 export async function contribute(
   model: tfl.LayersModel,
@@ -53,6 +66,9 @@ export async function contribute(
       `rowsPerUnit: expected a whole number that divides the batch of ${rows} examples, got ${rowsPerUnit}`,
     );
   }
+  const { clipping } = options;
+  const isPrivate = clipping.sensitivity < Infinity;
+  if (isPrivate) requireFewUnits(rows / rowsPerUnit);
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const pass = new TappedPass(
     tap,
@@ -63,7 +79,6 @@ export async function contribute(
   try {
     loss = walkTape(model, batch, options.loss, tap, pass);
     gradients = await byVariable(model, pass, rowsPerUnit);
-    const { clipping } = options;
     const scopes = clipping.scope === 'layer' ? byLayer(model, gradients) : [gradients];
     // All at once: a device computes what nobody waits for yet.
     const squares = await Promise.all(
@@ -71,7 +86,6 @@ export async function contribute(
     );
     const norms = rootOfSum(squares);
     const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
-    if (!norms.every(Number.isFinite)) for (const weight of gradients) weight.keepOnly(keep);
     const factors = squares.map((square) =>
       // Selected and not multiplied: a rule's factor for what is left out may be NaN.
       clipping
@@ -79,17 +93,16 @@ export async function contribute(
         .map((factor, i) => (keep[i] === 0 ? 0 : factor * keep[i]!)),
     );
     const [lossSum] = (await loss.data()) as unknown as [number];
-    const sums = new Map(
-      scopes.flatMap((scope, i) =>
-        scope.map((weight) => [weight.variable.name, weight.weightedSum(factors[i]!)] as const),
-      ),
-    );
+    const { sensitivity } = clipping;
+    const parts = scopes.map((scope, i) => ({ scope, factors: factors[i]! }));
     return {
-      sums,
-      sensitivity: clipping.sensitivity,
-      unclippedCount: countUnclipped(norms, batch.mask, rowsPerUnit, clipping.sensitivity),
+      sums: isPrivate
+        ? await roundedSums(parts, sensitivity)
+        : await plainSums(parts, norms.every(Number.isFinite) ? null : keep),
+      gridUnit: isPrivate ? gridUnit(sensitivity) : 1,
+      sensitivity,
+      unclippedCount: countUnclipped(norms, batch.mask, rowsPerUnit, sensitivity),
       unsafe: { lossSum, norms, factors: smallest(factors) },
-      dispose: () => tf.dispose([...sums.values()]),
     };
   } finally {
     for (const weight of gradients) weight.dispose();
@@ -97,6 +110,14 @@ export async function contribute(
     loss?.dispose();
     tap.dispose();
   }
+}
+
+function requireFewUnits(units: number): void {
+  if (units <= mostUnitsOfInt32Sum) return;
+  throw new RangeError(
+    `batch: expected at most ${mostUnitsOfInt32Sum} units, whose sums fit 32 bits, got ${units}; take smaller ` +
+      'batches and add their contributions',
+  );
 }
 
 /**

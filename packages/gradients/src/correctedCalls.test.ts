@@ -34,8 +34,7 @@ it('a frozen embedding leaves out an example with an index outside of its table,
   ];
   const normsOf = async (inputs: number[][]) => {
     const of = { ...batch, inputs: tf.tensor2d(inputs) };
-    const { unsafe, dispose } = await contribute(model, of, optionsFor('float32'));
-    dispose();
+    const { unsafe } = await contribute(model, of, optionsFor('float32'));
     return [...unsafe.norms];
   };
   const whole = await normsOf(indices);

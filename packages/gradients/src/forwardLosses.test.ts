@@ -42,7 +42,6 @@ describe('forwardLosses', () => {
         const options = { ...optionsFor('float32'), arithmetic };
         const one = await contribute(model, { ...batch, mask: mask(example) }, options);
         errors.push(Math.abs(one.unsafe.lossSum - losses[i]![example]!));
-        one.dispose();
       }
     }
     expect(Math.max(...errors)).toBeLessThan(1e-6);

@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   matMulProduct,
   selectExamples,
+  transposed,
   type LayerMultiplication,
   type UnfoldedOperands,
 } from '@dpquant/quantization';
+import { addRounded, squaredNormBound } from './roundedValues.ts';
 
 /**
  * What one backward pass leaves of one use of one weight: enough for every example's squared gradient
@@ -12,11 +14,19 @@ import {
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
-  /** For every example an upper bound of the squared norm, rounding included. */
+  /** For every example an upper bound of the squared norm of the float32 values that `roundedSum` rounds. */
   squaredNorms(): Promise<Float64Array>;
   /**
-   * Σ_i factors[i]·gradient_i, in the shape of the weight. The caller owns it. Only for examples
-   * whose gradients are finite: see `keepOnly`. On graphics processors after `squaredNorms`.
+   * Σ_i rint(fl(factors[i]·gradient_i)), flat: whole numbers. What an example adds depends on that example and
+   * its factor alone, to the bit; one whose factor is 0 adds nothing, whatever its values are. After
+   * `squaredNorms`.
+   *
+   * @param factors one an example, 0 or normal float32
+   */
+  roundedSum(factors: Float32Array): Promise<Int32Array>;
+  /**
+   * Σ_i factors[i]·gradient_i in float32, in the shape of the weight. The caller owns it. Only for
+   * examples whose gradients are finite: see `keepOnly`. On graphics processors after `squaredNorms`.
    */
   weightedSum(factors: Float32Array): tf.Tensor;
   /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */
@@ -39,23 +49,33 @@ export function instantiatedGradients(
   gradients: tf.Tensor,
 ): PerExampleGradients {
   const n = gradients.shape[0];
+  const { size } = variable;
   let kept = tf.keep(gradients);
-  const rows = () => tf.reshape<tf.Rank.R2>(kept, [n, variable.size]);
+  const rows = () => tf.reshape<tf.Rank.R2>(kept, [n, size]);
+  // Read once: norms and sums are of the very same values.
+  let values: Promise<Float32Array> | null = null;
+  const read = () => (values ??= kept.data<'float32'>());
   return {
     variable,
     async squaredNorms() {
-      const values = await kept.data<'float32'>();
-      const size = n === 0 ? 0 : values.length / n;
-      return Float64Array.from({ length: n }, (_, i) => {
-        let sum = 0;
-        for (let j = i * size; j < (i + 1) * size; j++) sum += values[j]! * values[j]!;
-        return sum;
+      const all = await read();
+      return Float64Array.from({ length: n }, (_, i) =>
+        squaredNormBound(all.subarray(i * size, (i + 1) * size)),
+      );
+    },
+    async roundedSum(factors) {
+      const all = await read();
+      const sum = new Int32Array(size);
+      factors.forEach((factor, i) => {
+        addRounded(sum, all.subarray(i * size, (i + 1) * size), factor);
       });
+      return sum;
     },
     weightedSum: (factors) =>
       tf.tidy(() => tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows()), variable.shape)),
     keepOnly(keep) {
       kept = replaceKept(kept, keep);
+      values = null;
     },
     instantiate: () => Promise.resolve(rows()),
     dispose: () => kept.dispose(),
@@ -75,6 +95,7 @@ export function productGradients(
   return {
     variable,
     squaredNorms: () => multiplication.squaredWeightGradientNorms(),
+    roundedSum: (factors) => multiplication.roundedWeightGradient(factors),
     weightedSum: (factors) =>
       tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
     keepOnly: (keep) => multiplication.keepExamples(keep),
@@ -165,6 +186,14 @@ function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): P
     variable,
     squaredNorms: () =>
       matMulProduct.squaredWeightGradientNorms(float(inputs), float(outputGradients)),
+    async roundedSum(factors) {
+      const sum = await matMulProduct.roundedWeightGradient(
+        float(inputs),
+        float(outputGradients),
+        factors,
+      );
+      return isTransposed ? transposed(sum, inputs.shape[2], outputGradients.shape[2]) : sum;
+    },
     weightedSum: (factors) =>
       tf.tidy(() => {
         const sum = matMulProduct.clippedWeightGradient(

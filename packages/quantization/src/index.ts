@@ -77,6 +77,7 @@ export {
   type WeightedSumAttributes,
 } from './products/integerOperations.ts';
 export type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
+export { transposed } from './products/roundedSum.ts';
 export {
   roundedSumOperations,
   type RoundedSumAttributes,

@@ -12,6 +12,7 @@ import {
 } from './operand.ts';
 import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
+import { transposed } from './products/roundedSum.ts';
 import type { NormMethod } from './products/squaredNorms.ts';
 import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
 
@@ -105,7 +106,18 @@ export class LayerMultiplication {
     return operands.product.squaredWeightGradientNorms(inputs, outputGradients, normMethod);
   }
 
-  /** Σ factors[i]·gradient_i, in the weight's shape. The caller owns it. */
+  /**
+   * Σ rint(fl(factors[i]·gradient_i)), in the order of the weight's elements: see `LinearProduct`. After
+   * `squaredWeightGradientNorms`.
+   */
+  async roundedWeightGradient(factors: Float32Array): Promise<Int32Array> {
+    const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();
+    const [p, d] = [inputs.codes.shape.at(-1)!, outputGradients.codes.shape.at(-1)!];
+    const sum = await product.roundedWeightGradient(inputs, outputGradients, factors);
+    return isTransposed ? transposed(sum, p, d) : sum;
+  }
+
+  /** Σ factors[i]·gradient_i in float32, in the weight's shape. The caller owns it. */
   clippedWeightGradient(factors: Float32Array): tf.Tensor {
     const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();
     return tf.tidy(() => {

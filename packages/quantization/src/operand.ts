@@ -73,6 +73,25 @@ function inPlaceOf(scales: tf.Tensor, operand: Operand, values: Float32Array): R
   return { ...operand, scales: values };
 }
 
+/**
+ * Does something with both operands `withExampleScales`, and disposes of what was dequantized for it
+ * afterwards.
+ */
+export async function usingExampleScales<T>(
+  first: ReadOperand,
+  second: ReadOperand,
+  use: (first: ReadOperand, second: ReadOperand) => Promise<T>,
+): Promise<T> {
+  const [a, b] = [withExampleScales(first), withExampleScales(second)];
+  try {
+    return await use(a, b);
+  } finally {
+    // Otherwise the codes are the operand's own.
+    if (a.codes !== first.codes) a.codes.dispose();
+    if (b.codes !== second.codes) b.codes.dispose();
+  }
+}
+
 /** Number of blocks that a row of the last axis has. */
 export function blocksInRow(rowLength: number, blockSize: number): number {
   return Math.ceil(rowLength / blockSize);
@@ -80,8 +99,8 @@ export function blocksInRow(rowLength: number, blockSize: number): number {
 
 /**
  * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
- * dequantized where it has a scale a channel or block. To be called in a tidy, which disposes of what is
- * dequantized: a copy of the codes for the caller to own would cost a pass over them.
+ * dequantized where it has a scale a channel or block. To be called in a tidy (or by
+ * `usingExampleScales`), which disposes of what is dequantized: a copy of the codes for the caller to own would cost a pass over them.
  */
 export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
   return operand.scaleLayout === undefined ? operand : { codes: dequantize(operand), scales: null };

@@ -1,4 +1,4 @@
-import { clipToNorm, requireClipNorm } from './clipToNorm.ts';
+import { clipToGrid, gridUnit, requireClipNorm } from './clipToGrid.ts';
 import type { LossImpactEstimator } from './estimator.ts';
 
 export interface PerExampleOptions {
@@ -8,10 +8,11 @@ export interface PerExampleOptions {
 
 /**
  * Forward passes only: for each privacy unit of one batch, the vector of its loss under each candidate
- * minus its loss under the baseline, clipped to `clipNorm`, and summed.
+ * minus its loss under the baseline, clipped to `clipNorm`, rounded to whole numbers of grid units, and
+ * summed.
  *
- * Sensitivity: `clipNorm`, under adding or removing one unit, since each unit's vector is a function of
- * that unit and of already private weights. A unit whose losses are not finite contributes nothing.
+ * Sensitivity: `clipNorm`, under adding or removing one unit, which adds or removes exactly its own
+ * vector: a function of that unit and of already private weights. A unit whose losses are not finite contributes nothing.
  * Clipping per unit, unlike the paper's clipping of the aggregate, keeps the noise a factor of the
  * batch size below the signal.
  */
@@ -21,13 +22,14 @@ export function perExample({ clipNorm = 1 }: PerExampleOptions = {}): LossImpact
     name: 'per-example',
     batches: 1,
     sensitivity: clipNorm,
+    gridUnit: gridUnit(clipNorm),
     async measure(candidates, probe, baseline = new Map()) {
       const assignments = [baseline, ...candidates.map((each) => each.assignment)];
       const [before, ...losses] = await probe.lossesOf(assignments, 0);
       const sum = new Float64Array(candidates.length);
       for (let unit = 0; unit < before!.length; unit++) {
         const differences = Float64Array.from(losses, (list) => list[unit]! - before![unit]!);
-        clipToNorm(differences, clipNorm).forEach((value, i) => (sum[i]! += value));
+        clipToGrid(differences, clipNorm).forEach((value, i) => (sum[i]! += value));
       }
       return sum;
     },

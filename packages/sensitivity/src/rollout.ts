@@ -1,4 +1,4 @@
-import { clipToNorm, requireClipNorm } from './clipToNorm.ts';
+import { clipToGrid, gridUnit, requireClipNorm } from './clipToGrid.ts';
 import type { LossImpactEstimator } from './estimator.ts';
 
 export interface RolloutOptions {
@@ -12,7 +12,8 @@ export interface RolloutOptions {
 
 /**
  * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate and
- * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm`.
+ * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm` and rounded to
+ * whole numbers of grid units.
  *
  * Sensitivity: 2·`clipNorm`. What is clipped is the aggregate, which bounds its norm and not its change:
  * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent draws
@@ -32,6 +33,7 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
     name: 'rollout',
     batches: evaluation + 1,
     sensitivity: 2 * clipNorm,
+    gridUnit: gridUnit(clipNorm),
     async measure(candidates, probe, baseline = new Map()) {
       const meanLoss = async (assignment: ReadonlyMap<string, string>) => {
         let sum = 0;
@@ -46,7 +48,7 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
       for (const [i, { assignment }] of candidates.entries()) {
         differences[i] = (await meanLoss(assignment)) - before;
       }
-      return clipToNorm(differences, clipNorm);
+      return clipToGrid(differences, clipNorm);
     },
     toImpacts: (released) => Float64Array.from(released),
   };

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
-import { createClippingRule, type ClippingRule } from '@dpquant/mechanisms';
+import { createClippingRule, mostUnitsOfInt32Sum, type ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { requireSeed } from '@dpquant/random';
 import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
@@ -36,6 +36,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   const { model, plan, training, loss } = options;
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
+  requireFewUnits(options);
   if (options.schedule.interval !== undefined) {
     requireCount('schedule.interval', options.schedule.interval);
   }
@@ -60,6 +61,16 @@ function requireCount(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new RangeError(`${name}: expected a whole number of at least 1, got ${value}`);
   }
+}
+
+/** What one sum of whole numbers holds. */
+function requireFewUnits({ physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
+  const most = mostUnitsOfInt32Sum * rowsPerUnit;
+  if (plan.clipNorm === Infinity || physicalBatchSize <= most) return;
+  throw new RangeError(
+    `physicalBatchSize: expected at most ${most} examples, which are ${mostUnitsOfInt32Sum} units, got ` +
+      `${physicalBatchSize}; take a smaller one: it changes time and memory, and not the sums`,
+  );
 }
 
 function requireLearning(model: tfl.LayersModel): void {

@@ -57,7 +57,8 @@ export async function releaseImpacts(
 ): Promise<Map<string, number>> {
   const { plan } = setting;
   const values = await estimator.measure(candidates, probeOf(draw, setting), baseline);
-  const released = await plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
+  const { gridUnit, sensitivity } = estimator;
+  const released = await plan.releaseAnalysis(draw, { values, gridUnit, sensitivity });
   const impacts = estimator.toImpacts(released, expectedUnits(plan));
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
 }
@@ -160,12 +161,15 @@ async function rollOut(
         weightsVersion,
         physicalBatchSize,
       };
-      const { sums } = readAnswer(await source.sum(request, signal), request, variables);
+      const { sums, gridUnit } = readAnswer(await source.sum(request, signal), request, variables);
       const mean = new Map(
         [...sums].map(([name, sum]) => {
           const values = new Float32Array(sum.length);
           fillGaussian(noise, values, noiseDeviation);
-          return [name, values.map((value, i) => value + sum[i]! / expectedUnits(plan))];
+          return [
+            name,
+            values.map((value, i) => value + (sum[i]! * gridUnit) / expectedUnits(plan)),
+          ];
         }),
       );
       optimizer.apply(variables, mean, { step: rounding.step, noiseDeviation });

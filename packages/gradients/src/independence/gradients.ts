@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
-import { contribute } from '../contribute.ts';
+import { contribute, type Contribution } from '../contribute.ts';
 import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
 import { disposeBatch, type BatchChange } from './changedBatch.ts';
 
@@ -46,7 +46,7 @@ export async function requireIndependentGradients(
 
 interface Gradients {
   readonly norms: Float64Array;
-  readonly sums: ReadonlyMap<string, Float32Array>;
+  readonly sums: Contribution['sums'];
 }
 
 /** Norms of the gradients, and the unclipped sum of those of all examples but some. */
@@ -64,16 +64,13 @@ async function gradientsWithout(
       Float32Array.from(norms, (norm, i) => (!left.includes(i) && Number.isFinite(norm) ? 1 : 0)),
   };
   const float32 = layerArithmetic('float32');
-  const contribution = await contribute(model, batch, {
+  const { sums, unsafe } = await contribute(model, batch, {
     loss,
     clipping,
     arithmetic: () => float32,
     rounding: { key: [0, 0], step: 0 },
   });
-  const sums = new Map<string, Float32Array>();
-  for (const [name, sum] of contribution.sums) sums.set(name, await sum.data<'float32'>());
-  contribution.dispose();
-  return { norms: contribution.unsafe.norms, sums };
+  return { norms: unsafe.norms, sums };
 }
 
 /** Names of the weights whose sums differ; all of them where only norms do. */

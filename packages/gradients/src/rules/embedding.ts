@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
+import { addRounded, squaredNormBound } from '../roundedValues.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
 /** Embedding: a row of the table for each index. Always in float32. */
@@ -55,12 +56,12 @@ function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices:
   };
 }
 
-/** Index → gradient of that row, for one example. */
-type RowGradients = ReadonlyMap<number, Float64Array>;
+/** Index → gradient of that row, for one example: added in float64, then rounded to float32 once. */
+type RowGradients = ReadonlyMap<number, Float32Array>;
 
 /**
  * Gradients of a table that was looked up: a row for each index, added where an index comes twice.
- * Norms and sums are formed in float64, row by row.
+ * Norms and sums are of the same float32 rows.
  */
 class EmbeddingGradients implements PerExampleGradients {
   readonly variable: tf.Variable;
@@ -83,10 +84,21 @@ class EmbeddingGradients implements PerExampleGradients {
       let sum = 0;
       for (const [index, row] of rows) {
         if (index < 0) return NaN;
-        for (const value of row) sum += value * value;
+        sum += squaredNormBound(row);
       }
-      return sum;
+      return sum * (1 + rows.size * 2 ** -52);
     });
+  }
+
+  async roundedSum(factors: Float32Array): Promise<Int32Array> {
+    const [, width] = this.variable.shape as [number, number];
+    const sum = new Int32Array(this.variable.size);
+    (await this.#read()).forEach((rows, example) => {
+      const factor = factors[example]!;
+      if (factor === 0) return;
+      for (const [index, row] of rows) addRounded(sum, row, factor, index * width);
+    });
+    return sum;
   }
 
   weightedSum(factors: Float32Array): tf.Tensor {
@@ -149,7 +161,7 @@ class EmbeddingGradients implements PerExampleGradients {
         rows.set(index, row);
         for (let i = 0; i < width; i++) row[i]! += dy[t * width + i]!;
       }
-      return rows;
+      return new Map([...rows].map(([index, row]) => [index, new Float32Array(row)]));
     });
   }
 }

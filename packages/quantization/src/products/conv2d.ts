@@ -6,7 +6,9 @@ import { gradientNormBounds } from './gradientNormBounds.ts';
 import { float16Operations } from './float16Operations.ts';
 import { gradientNormOperations, gradientNormPartOperations } from './gradientNormOperations.ts';
 import { integerOperations, isWeightedSumOfIntegers } from './integerOperations.ts';
-import type { LinearProduct } from './linearProduct.ts';
+import type { LinearProduct, UnfoldedOperands } from './linearProduct.ts';
+import { roundedSum } from './roundedSum.ts';
+import { roundedSumOperations } from './roundedSumOperations.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
 /** What a convolution needs to know besides its operands. */
@@ -30,6 +32,12 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
   const positions = info.outHeight * info.outWidth;
   const p = info.filterHeight * info.filterWidth * info.inChannels;
   const d = info.outChannels;
+  const sizes = { positions, p, d };
+  const unfoldImages = (x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands => ({
+    inputs: tf.tidy(() => tf.reshape(windowsOf(x as tf.Tensor4D, info), [-1, positions, p])),
+    outputGradients: tf.reshape(dy, [-1, positions, d]),
+    isTransposed: false,
+  });
 
   return {
     forward: (input, weights) =>
@@ -82,9 +90,8 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
             filterShape,
             ...attributes,
           }),
-        positions,
-        p,
-        d,
+        sum: roundedSumOperations.conv2d,
+        sizes,
         method,
         inputsOf(images, i) {
           unfold(images, i, info, patches);
@@ -92,6 +99,17 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         },
       });
     },
+
+    roundedWeightGradient: (inputs, outputGradients, factors) =>
+      roundedSum(inputs, outputGradients, factors, {
+        sizes,
+        byKernel: ({ a, dy }, attributes) =>
+          roundedSumOperations.conv2d.run(
+            { x: a as tf.Tensor4D, dy: dy as tf.Tensor4D },
+            { ...window, filterShape, ...attributes },
+          ),
+        unfold: unfoldImages,
+      }),
 
     clippedWeightGradient: (inputs, outputGradients, factors) =>
       tf.tidy(() => {
@@ -110,11 +128,7 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
         );
       }),
 
-    unfold: (x, dy) => ({
-      inputs: tf.tidy(() => tf.reshape(windowsOf(x as tf.Tensor4D, info), [-1, positions, p])),
-      outputGradients: tf.reshape(dy, [inputShape[0], positions, d]),
-      isTransposed: false,
-    }),
+    unfold: unfoldImages,
   };
 }
 
@@ -131,6 +145,7 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
     inputGradient: (dy, w) => product.forward(dy, w),
     squaredWeightGradientNorms: (a, dy, method) =>
       product.squaredWeightGradientNorms(dy, a, method),
+    roundedWeightGradient: (a, dy, factors) => product.roundedWeightGradient(dy, a, factors),
     clippedWeightGradient: (a, dy, factors) => product.clippedWeightGradient(dy, a, factors),
     unfold(x, dy) {
       const { inputs, outputGradients } = product.unfold(dy, x);

@@ -1,98 +1,125 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  cancellationLimit,
-  squaredGradientNormBound,
+  fitsFloat32,
+  float32Distance,
+  float64Distance,
+  ghostNormBound,
+  rootOfSquares,
+  singlePositionBound,
+  type SquaredFactors,
+} from './roundingBounds.ts';
+import {
+  ghostSquaredNorm,
+  instantiatedSquaredNorm,
   squaredNorm,
-  unitRoundoff,
   usesGhostNorm,
   type NormMethod,
+  type ProductSizes,
 } from './squaredNorms.ts';
 
 /** From so many multiplications on, a matrix product of the backend beats the plain loops. */
 const fewestMultiplications = 2 ** 18;
 
 /** Largest share of the norm by which float32 may loosen its bound; beyond, float64 takes over. */
-const largestLooseness = 1e-4;
+const largestLooseness = 2 ** -7;
 
 /**
- * Longest inputs of an example, as a square. With longer ones the gradient cannot be scaled down in
- * float32: scaled elements of B are rounded to multiples of 2⁻¹⁴⁹, and A multiplies that.
+ * What ‖AᵀB‖² was taken of, or how:
+ * - `summed`: of exactly the float32 values that are rounded and summed;
+ * - `exact`: of a product of whole numbers without a rounding;
+ * - `float32` and `float64`: of a product with roundings of its own;
+ * - `ghost`: by a ghost sum in float64.
  */
-export const longestInputsSquared = 2 ** 120;
+export type NormOrigin = 'summed' | 'exact' | 'float32' | 'float64' | 'ghost';
 
-/** Sums of integers up to here are exact in float32, in whatever order. */
-const exactIntegers = 2 ** 24;
+/** What is known of a gradient AᵀB and its sum. */
+export interface GradientFormation {
+  readonly sizes: ProductSizes;
+  /** Whether float32 forms the product without a rounding, in whatever order. */
+  readonly isExactInFloat32: boolean;
+  /** Whether the gradient that is summed is AᵀB without a rounding, but for that of a whole number to float32. */
+  readonly isSumExact: boolean;
+}
 
 /**
- * Upper bound of ‖AᵀB‖² (see `squaredGradientNormBound`), which forms large products with the
- * backend's own float32 matrix product.
- *
- * Its rounding, (1 + √T)·2⁻²⁴·‖A‖‖B‖ in the same model as that of the summed gradient, is added once
- * more; it is nothing for integers whose sums stay below 2²⁴. Where it would loosen the bound by more
- * than 10⁻⁴, as where the product cancels, or where it overflows, the norm is taken in float64.
- *
- * NaN where A is longer than 2⁶⁰: such an example is to be left out, like one that is not finite.
+ * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed (see `gradientNormBoundOf`). Large
+ * products are formed by the backend's own float32 matrix product; where its rounding would loosen the bound by
+ * more than 2⁻⁷, as where the product cancels, and where a ghost sum cancels, the product is formed in
+ * float64.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
- * @param largestProduct of a code of A and one of B, if both are integers; otherwise infinity
  */
 export async function gradientNormBound(
   a: Float32Array,
   b: Float32Array,
-  positions: number,
-  p: number,
-  d: number,
-  largestProduct: number,
+  formation: GradientFormation,
   method: NormMethod = 'cheaper',
 ): Promise<number> {
-  const ofA = squaredNorm(a);
-  if (ofA > longestInputsSquared) return NaN;
-  const isGhost = usesGhostNorm(method, positions, p, d);
-  if (positions > 1 && !isGhost && positions * p * d >= fewestMultiplications) {
-    const squared = await squaredProductNorm(a, b, positions, p, d);
-    const factors = ofA * squaredNorm(b);
-    const bound = gradientNormBoundOf(squared, factors, positions, largestProduct, false);
+  const { sizes, isExactInFloat32 } = formation;
+  const { positions, p, d } = sizes;
+  const factors = { ofA: squaredNorm(a), ofB: squaredNorm(b) };
+  const boundOf = (squared: number, origin: NormOrigin) =>
+    gradientNormBoundOf(squared, factors, origin, formation);
+  // Neither depends on the squared norm.
+  if (!fitsFloat32(factors) || positions === 1) return boundOf(NaN, 'float64')!;
+  const isGhost = usesGhostNorm(method, sizes);
+  if (!isGhost && positions * p * d >= fewestMultiplications) {
+    const squared = await squaredProductNorm(a, b, sizes);
+    const bound = boundOf(squared, isExactInFloat32 ? 'exact' : 'float32');
     if (bound !== null) return bound;
   }
   const [a64, b64] = [new Float64Array(a), new Float64Array(b)];
-  return squaredGradientNormBound(a64, b64, positions, p, d, method);
+  if (isGhost) {
+    const bound = boundOf(ghostSquaredNorm(a64, b64, sizes), 'ghost');
+    if (bound !== null) return bound;
+  }
+  return boundOf(instantiatedSquaredNorm(a64, b64, sizes), 'float64')!;
 }
 
 /**
- * The bound from what a kernel found, or null where that says too little: where float32 would loosen
- * the bound by more than 10⁻⁴ or overflowed, and where a ghost sum cancels.
+ * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the norm that was found, its own
+ * roundings, and those of the sum, all in the worst case. Null where what was found says too little: where a ghost
+ * sum cancels, and where float32 would loosen the bound by more than 2⁻⁷ or has overflowed.
+ *
+ * NaN, which leaves the example out, where an operand is not finite or so long that float32 could overflow.
  *
  * @param squared ‖AᵀB‖²
- * @param squaredFactors ‖A‖²·‖B‖²
- * @param isGhost whether `squared` is a ghost sum in float64, instead of float32 sums squared in float64
  */
 export function gradientNormBoundOf(
   squared: number,
-  squaredFactors: number,
-  positions: number,
-  largestProduct: number,
-  isGhost: boolean,
+  factors: SquaredFactors,
+  origin: NormOrigin,
+  { sizes, isSumExact }: GradientFormation,
 ): number | null {
-  if (positions === 1) return squaredFactors * (1 + 4 * unitRoundoff);
-  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(squaredFactors);
-  const norm = Math.sqrt(squared);
-  if (isGhost) {
-    return squared >= cancellationLimit * squaredFactors ? (norm + rounding) ** 2 : null;
+  if (!fitsFloat32(factors)) return NaN;
+  if (sizes.positions === 1) return singlePositionBound(factors);
+  const ofSum = isSumExact ? 0 : float32Distance(sizes, factors);
+  if (origin === 'ghost') {
+    const norm = ghostNormBound(squared, sizes, factors);
+    return norm === null ? null : (norm + ofSum) ** 2;
   }
-  const isExact = positions * largestProduct <= exactIntegers;
-  const ownRounding = isExact ? 0 : rounding;
-  const saysEnough = norm < Infinity && ownRounding <= largestLooseness * norm;
-  return saysEnough ? (norm + ownRounding + rounding) ** 2 : null;
+  const norm = rootOfSquares(squared, sizes);
+  switch (origin) {
+    case 'summed':
+      return norm ** 2;
+    case 'exact':
+      return (norm + ofSum) ** 2;
+    case 'float64':
+      return (norm + float64Distance(sizes, factors) + ofSum) ** 2;
+    case 'float32': {
+      const own = float32Distance(sizes, factors);
+      const saysEnough = norm < Infinity && own <= largestLooseness * norm;
+      return saysEnough ? (norm + own + ofSum) ** 2 : null;
+    }
+  }
 }
 
 /** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */
 async function squaredProductNorm(
   a: Float32Array,
   b: Float32Array,
-  positions: number,
-  p: number,
-  d: number,
+  { positions, p, d }: ProductSizes,
 ): Promise<number> {
   const turned = new Float32Array(b.length);
   for (let t = 0; t < positions; t++) {

@@ -1,33 +1,40 @@
-import { withExampleScales, type ReadOperand } from '../operand.ts';
-import { gradientNormBound, gradientNormBoundOf, longestInputsSquared } from './gradientNorm.ts';
+import { usingExampleScales, type ReadOperand } from '../operand.ts';
+import {
+  gradientNormBound,
+  gradientNormBoundOf,
+  type GradientFormation,
+  type NormOrigin,
+} from './gradientNorm.ts';
 import { areIntegers, largestCodeProduct } from './integerOperations.ts';
 import { combineScales } from './scales.ts';
 import { usesGhostNorm, type NormMethod } from './squaredNorms.ts';
-import { squaredNormsByKernel, type NormKernelOptions } from './squaredNormsByKernel.ts';
+import {
+  squaredNormsByKernel,
+  type NormKernelOptions,
+  type SquaredNorms,
+} from './squaredNormsByKernel.ts';
+
+/** Sums of integers up to here are exact in float32, in whatever order. */
+const exactIntegers = 2 ** 24;
 
 export interface GradientNormOptions extends NormKernelOptions {
+  /** The one of `roundedSumOperations` that the gradients are summed by, if the backend has it. */
+  readonly sum: { hasKernel(): boolean };
   readonly method: NormMethod | undefined;
   /** A of one example, from the values of all. */
   readonly inputsOf: (values: Float32Array, example: number) => Float32Array;
 }
 
 /**
- * For every example an upper bound of ‖AᵀB‖² (see `gradientNormBound`), by the backend's kernel if
- * it has one.
+ * For every example an upper bound of ‖g‖², where g are the float32 values of its gradient AᵀB that
+ * `roundedSum` rounds and sums (see `gradientNormBoundOf`), by the backend's kernel if it has one.
  */
 export async function gradientNormBounds(
   inputs: ReadOperand,
   outputGradients: ReadOperand,
   options: GradientNormOptions,
 ): Promise<Float64Array> {
-  const [a, dy] = [withExampleScales(inputs), withExampleScales(outputGradients)];
-  try {
-    return await boundsOf(a, dy, options);
-  } finally {
-    // What was dequantized; otherwise the codes are the operand's own.
-    if (a.codes !== inputs.codes) a.codes.dispose();
-    if (dy.codes !== outputGradients.codes) dy.codes.dispose();
-  }
+  return usingExampleScales(inputs, outputGradients, (a, dy) => boundsOf(a, dy, options));
 }
 
 /** The same of operands whose scales, if any, are examples'. */
@@ -36,33 +43,44 @@ async function boundsOf(
   dy: ReadOperand,
   options: GradientNormOptions,
 ): Promise<Float64Array> {
-  const { positions, p, d, method, inputsOf } = options;
-  const largestProduct = largestCodeProduct(a, dy);
+  const { sizes, method, inputsOf, sum } = options;
+  const { positions, p, d } = sizes;
+  const isExactInFloat32 = positions * largestCodeProduct(a, dy) <= exactIntegers;
+  const isSumByKernel = sum.hasKernel();
+  const isSumOfIntegers = isSumByKernel && positions > 1 && areIntegers(a, dy, positions);
+  const formation: GradientFormation = {
+    sizes,
+    isExactInFloat32,
+    isSumExact: isExactInFloat32 || isSumOfIntegers,
+  };
   // Read when first needed: it copies all of them.
   let values: Promise<[Float32Array, Float32Array]> | null = null;
   const byPlainLoops = async (i: number) => {
     values ??= Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
     const [allInputs, allGradients] = await values;
     const gradients = allGradients.subarray(i * positions * d, (i + 1) * positions * d);
-    const inputs = inputsOf(allInputs, i);
-    return gradientNormBound(inputs, gradients, positions, p, d, largestProduct, method);
+    return gradientNormBound(inputsOf(allInputs, i), gradients, formation, method);
   };
-  const isGhost = usesGhostNorm(method ?? 'cheaper', positions, p, d);
   const hints = {
-    isGhost,
+    isGhost: usesGhostNorm(method ?? 'cheaper', sizes),
     areIntegers: areIntegers(a, dy, positions) && areIntegers(a, a, p) && areIntegers(dy, dy, d),
   };
   const norms = await squaredNormsByKernel({ a: a.codes, dy: dy.codes }, hints, options);
+  const originOf = ({ isFloat64, isGhostSum }: SquaredNorms): NormOrigin => {
+    if (isGhostSum) return 'ghost';
+    if (isExactInFloat32 || hints.areIntegers) return 'exact';
+    return isFloat64 && isSumByKernel && !isSumOfIntegers ? 'summed' : 'float32';
+  };
   const bounds = combineScales(a.scales, dy.scales, a.codes.shape[0]);
   for (let i = 0; i < bounds.length; i++) {
     let bound: number | null = null;
     if (norms) {
-      const { values: squared, isGhostSum } = norms;
-      const [ofProduct, ofA, ofB] = [squared[3 * i]!, squared[3 * i + 1]!, squared[3 * i + 2]!];
-      bound =
-        ofA > longestInputsSquared
-          ? NaN
-          : gradientNormBoundOf(ofProduct, ofA * ofB, positions, largestProduct, isGhostSum);
+      const { values: squared } = norms;
+      const factors = { ofA: squared[3 * i + 1]!, ofB: squared[3 * i + 2]! };
+      // A device may have overflowed where float64 does not.
+      if (Number.isFinite(factors.ofA * factors.ofB)) {
+        bound = gradientNormBoundOf(squared[3 * i]!, factors, originOf(norms), formation);
+      }
     }
     bounds[i] = (bound ?? (await byPlainLoops(i))) * bounds[i]! ** 2;
   }

@@ -11,8 +11,8 @@ export interface GradientNormAttributes {
   /** Whether ‖AᵀB‖² is to be a ghost sum. */
   readonly isGhost: boolean;
   /**
-   * Whether inputs are whole numbers whose inner products, over positions or within A and B, stay
-   * below 2³¹: int32 sums of them are exact.
+   * Whether inputs are whole numbers of magnitude 127 at most whose inner products, over positions
+   * or within A and B, stay below 2³¹: they are to be formed exactly, in int32.
    */
   readonly areIntegers: boolean;
 }
@@ -26,7 +26,7 @@ type Conv2dAttributes = GradientNormAttributes &
  * `isGhost` says nothing to them.
  *
  * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix
- * product, and is too small by at most 32·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T +
+ * product, and is too small by at most 96·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T +
  * 64)·2⁻²⁴. A square, a product or a partial sum below 2⁻¹²⁶ may count as zero.
  */
 export const gradientNormPartOperations = {
@@ -43,8 +43,9 @@ export const gradientNormPartOperations = {
  * the kernel says too little.
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖²,
- * ‖B‖² of every example. AᵀB has the roundings of a float32 matrix product and is squared in
- * float64; with `isGhost` it is a ghost sum in float64.
+ * ‖B‖² of every example. AᵀB is formed in float32, by the very operations in the order that
+ * `roundedSumOperations` of the same backend form it by, and is squared in float64; with `isGhost` it is a
+ * ghost sum in float64.
  */
 export const gradientNormOperations = {
   /** `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d]. */

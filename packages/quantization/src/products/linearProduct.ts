@@ -12,16 +12,32 @@ export interface LinearProduct {
   /** Gradient with respect to the input. The caller owns it. */
   inputGradient(dy: Operand, w: Operand): tf.Tensor;
   /**
-   * For every example an upper bound of ‖∂L_i/∂w‖²: the squared norm, in float64, of exactly the
-   * product that `clippedWeightGradient` sums, enlarged by a bound of that sum's float32 rounding.
-   * Not finite where an operand is not.
+   * For every example an upper bound of ‖g_i‖², where g_i is the gradient ∂L_i/∂w in the very float32
+   * values that `roundedWeightGradient` rounds and sums. Not finite where an operand is not, and where
+   * operands are so long that float32 could overflow: such an example is to be left out.
    */
   squaredWeightGradientNorms(
     a: ReadOperand,
     dy: ReadOperand,
     method?: NormMethod,
   ): Promise<Float64Array>;
-  /** Σ_i factors[i]·∂L_i/∂w, without storing per-example gradients. The caller owns it. */
+  /**
+   * Σ_i rint(fl(factors[i]·g_i)), in the order of the weight's elements: whole numbers, whose sum is exact. What an
+   * example adds depends on that example and its factor alone, to the bit; one whose factor is 0 adds
+   * nothing, whatever its values are.
+   *
+   * @param factors such that |factors[i]·g_i| stays within 2²² and sums below 2³¹: those that
+   *   `squaredWeightGradientNorms` and `gridFactors` of `@dpquant/mechanisms` give
+   */
+  roundedWeightGradient(
+    a: ReadOperand,
+    dy: ReadOperand,
+    factors: Float32Array,
+  ): Promise<Int32Array>;
+  /**
+   * Σ_i factors[i]·∂L_i/∂w in float32, without storing per-example gradients: for training without
+   * privacy, since what an example changes is not bounded to the last bit. The caller owns it.
+   */
   clippedWeightGradient(a: ReadOperand, dy: ReadOperand, factors: Float32Array): tf.Tensor;
   /**
    * Inputs and output gradients as the weight sees them: the weight gradient of an example is the

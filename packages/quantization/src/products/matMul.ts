@@ -5,8 +5,11 @@ import { gradientNormBounds } from './gradientNormBounds.ts';
 import { float16Operations } from './float16Operations.ts';
 import { gradientNormOperations, gradientNormPartOperations } from './gradientNormOperations.ts';
 import { integerOperations, isWeightedSumOfIntegers } from './integerOperations.ts';
-import type { LinearProduct } from './linearProduct.ts';
+import type { LinearProduct, UnfoldedOperands } from './linearProduct.ts';
+import { roundedSum } from './roundedSum.ts';
+import { roundedSumOperations } from './roundedSumOperations.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
+import type { ProductSizes } from './squaredNorms.ts';
 
 /**
  * y = a·w over the last axis: a [n, …, p], w [p, d], y and dy [n, …, d]. The axes between are
@@ -28,25 +31,31 @@ export const matMulProduct: LinearProduct = {
   },
 
   squaredWeightGradientNorms(a, dy, method) {
-    const [n, p] = [a.codes.shape[0], a.codes.shape.at(-1)!];
-    const values = a.codes.size / n;
+    const sizes = sizesOf(a.codes, dy.codes);
+    const values = sizes.positions * sizes.p;
     return gradientNormBounds(a, dy, {
       norms: gradientNormOperations.matMul.run,
       normParts: gradientNormPartOperations.matMul.run,
-      positions: values / p,
-      p,
-      d: dy.codes.shape.at(-1)!,
+      sum: roundedSumOperations.matMul,
+      sizes,
       method,
       inputsOf: (all, i) => all.subarray(i * values, (i + 1) * values),
     });
   },
+
+  roundedWeightGradient: (a, dy, factors) =>
+    roundedSum(a, dy, factors, {
+      sizes: sizesOf(a.codes, dy.codes),
+      byKernel: roundedSumOperations.matMul.run,
+      unfold: unfoldPositions,
+    }),
 
   clippedWeightGradient(a, dy, factors) {
     return tf.tidy(() => {
       const inputs = withExampleScales(a);
       const gradients = withExampleScales(dy);
       const sum = integerOperations.matMulWeightGradient;
-      const positions = inputs.codes.size / (inputs.codes.shape[0] * inputs.codes.shape.at(-1)!);
+      const { positions } = sizesOf(inputs.codes, gradients.codes);
       if (isWeightedSumOfIntegers(sum, inputs, gradients, positions)) {
         const attributes = { factors: foldedFactors(inputs.scales, gradients.scales, factors) };
         const codes = { a: inputs.codes, dy: gradients.codes };
@@ -57,12 +66,18 @@ export const matMulProduct: LinearProduct = {
     });
   },
 
-  unfold: (x, dy) => ({
-    inputs: positionsOf(x),
-    outputGradients: positionsOf(dy),
-    isTransposed: false,
-  }),
+  unfold: unfoldPositions,
 };
+
+function unfoldPositions(x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands {
+  return { inputs: positionsOf(x), outputGradients: positionsOf(dy), isTransposed: false };
+}
+
+/** Of one example of x [n, …, p] and dy [n, …, d]. */
+function sizesOf(x: tf.Tensor, dy: tf.Tensor): ProductSizes {
+  const [p, d] = [x.shape.at(-1)!, dy.shape.at(-1)!];
+  return { positions: x.size / Math.max(1, x.shape[0]! * p), p, d };
+}
 
 /** [n, …, channels] → [n, positions, channels]. The caller owns it. */
 function positionsOf(x: tf.Tensor): tf.Tensor3D {

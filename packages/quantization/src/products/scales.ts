@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perExample, type Operand, type ReadOperand } from '../operand.ts';
-
-/** Smallest normal float32. */
-const smallestNormal = 2 ** -126;
+import { smallestNormal } from './roundingBounds.ts';
 
 /** Products of two operands' scales, one an example, in float64. */
 export function combineScales(
@@ -36,8 +34,9 @@ function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
 
 /**
  * Each example's factor times both operands' scales, in float32: nothing is quantized after clipping. One that
- * is no normal float32 becomes zero: its rounding could be upwards, by more than a margin allows for. So does
- * one that is not a number, as where a factor of zero meets a scale that is not.
+ * is no normal float32 becomes zero: below, its rounding could be upwards, by more than a margin allows for;
+ * beyond, it would make what is zero NaN. So does one that is not a number, as where a factor of zero
+ * meets a scale that is not.
  */
 export function foldedFactors(
   inputScales: Float32Array | null,
@@ -47,7 +46,7 @@ export function foldedFactors(
   const scales = combineScales(inputScales, gradientScales, factors.length);
   return Float32Array.from(factors, (factor, i) => {
     const folded = factor * scales[i]!;
-    return folded >= smallestNormal ? folded : 0;
+    return folded >= smallestNormal && Math.fround(folded) < Infinity ? folded : 0;
   });
 }
 

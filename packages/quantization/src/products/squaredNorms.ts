@@ -1,11 +1,12 @@
 /** Half the distance from 1 to the next float32. */
 export const unitRoundoff = 2 ** -24;
 
-/**
- * Below this share of ‖A‖²‖B‖² a ghost norm² is mostly cancellation and float64 no longer carries
- * it: the product is instantiated instead.
- */
-export const cancellationLimit = 1e-9;
+/** The sizes of one example's operands: A, T×p, are its inputs at T positions, B, T×d, its output gradients. */
+export interface ProductSizes {
+  readonly positions: number;
+  readonly p: number;
+  readonly d: number;
+}
 
 /**
  * How the squared norm of AᵀB is taken: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming AᵀB
@@ -14,68 +15,20 @@ export const cancellationLimit = 1e-9;
 export type NormMethod = 'cheaper' | 'ghost' | 'instantiate';
 
 /** Whether the norm of AᵀB with T = `positions` is taken by a ghost sum: T(p + d) < pd, unless forced. */
-export function usesGhostNorm(
-  method: NormMethod,
-  positions: number,
-  p: number,
-  d: number,
-): boolean {
+export function usesGhostNorm(method: NormMethod, { positions, p, d }: ProductSizes): boolean {
   return method === 'cheaper' ? positions * (p + d) < p * d : method === 'ghost';
 }
 
 /**
- * Upper bound of ‖AᵀB‖² (Frobenius), the squared norm of one example's weight gradient, where A are
- * its inputs and B its output gradients at T positions.
- *
- * The bound adds what float32 loses when the gradient itself is formed as a sum over T positions:
- * (1 + √T)·2⁻²⁴·‖A‖‖B‖, one rounding of each scaled element of B and T roundings of the sum in the
- * probabilistic model of Higham and Mary (2019); at T = 1 each entry is one product and two
- * roundings. Where integers are summed exactly over positions and then multiplied by the folded factor, there
- * are at most two roundings, each of an entry of the gradient: of its conversion to float32, which is exact
- * up to T = 1040, and of the product. Their error of u·‖AᵀB‖, or 2u·‖AᵀB‖ beyond, is within the same bound,
- * without a model. It is not finite where A or B is not, also where zeros of the other hide that.
+ * ‖AᵀB‖² as Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: T(T + 1)/2·(p + d) multiplications.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
  */
-export function squaredGradientNormBound(
-  a: Float64Array,
-  b: Float64Array,
-  positions: number,
-  p: number,
-  d: number,
-  method: NormMethod = 'cheaper',
-): number {
-  const product = squaredNorm(a) * squaredNorm(b);
-  if (positions === 1) return product * (1 + 4 * unitRoundoff);
-  const rounding = (1 + Math.sqrt(positions)) * unitRoundoff * Math.sqrt(product);
-  return (Math.sqrt(squaredGradientNorm(a, b, positions, p, d, method)) + rounding) ** 2;
-}
-
-/** ‖AᵀB‖² in float64. A ghost sum gives way where it cancels, also where it is forced. */
-export function squaredGradientNorm(
-  a: Float64Array,
-  b: Float64Array,
-  positions: number,
-  p: number,
-  d: number,
-  method: NormMethod = 'cheaper',
-): number {
-  if (usesGhostNorm(method, positions, p, d)) {
-    const squared = ghostSquaredNorm(a, b, positions, p, d);
-    const product = squaredNorm(a) * squaredNorm(b);
-    if (squared >= cancellationLimit * product) return squared;
-  }
-  return instantiatedSquaredNorm(a, b, positions, p, d);
-}
-
-/** Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: T(T + 1)/2·(p + d) multiplications. */
 export function ghostSquaredNorm(
   a: Float64Array,
   b: Float64Array,
-  positions: number,
-  p: number,
-  d: number,
+  { positions, p, d }: ProductSizes,
 ): number {
   let sum = 0;
   for (let t = 0; t < positions; t++) {
@@ -94,9 +47,7 @@ export function ghostSquaredNorm(
 export function instantiatedSquaredNorm(
   a: Float64Array,
   b: Float64Array,
-  positions: number,
-  p: number,
-  d: number,
+  { positions, p, d }: ProductSizes,
 ): number {
   let sum = 0;
   const blockedRows = p - (p % 2);

@@ -1,9 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GradientNormAttributes, GradientNormOperands } from './gradientNormOperations.ts';
-import { unitRoundoff } from './squaredNorms.ts';
-
-/** Smallest normal float32. */
-const smallestNormal = 2 ** -126;
+import { smallestNormal } from './roundingBounds.ts';
+import { unitRoundoff, type ProductSizes } from './squaredNorms.ts';
 
 /** Gives the norms of a batch, or their parts; null where the backend has no kernel for it. */
 type NormKernel = (
@@ -16,10 +14,8 @@ export interface NormKernelOptions {
   readonly norms: NormKernel;
   /** The same one of `gradientNormPartOperations`. */
   readonly normParts: NormKernel;
-  /** The sizes of an example's A, T×p, and B, T×d. */
-  readonly positions: number;
-  readonly p: number;
-  readonly d: number;
+  /** Of one example. */
+  readonly sizes: ProductSizes;
 }
 
 export interface SquaredNorms {
@@ -27,7 +23,9 @@ export interface SquaredNorms {
    * ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds of what the kernel found where it is float32.
    */
   readonly values: Float64Array;
-  /** Whether the first is a ghost sum in float64. */
+  /** Whether they were squared and added up in float64. */
+  readonly isFloat64: boolean;
+  /** Whether the first is a ghost sum. */
   readonly isGhostSum: boolean;
 }
 
@@ -40,12 +38,14 @@ export async function squaredNormsByKernel(
   const norms = options.norms(operands, attributes);
   if (norms) {
     const words = (await valuesOf(norms)).slice();
-    return { values: new Float64Array(words.buffer), isGhostSum: attributes.isGhost };
+    const values = new Float64Array(words.buffer);
+    return { values, isFloat64: true, isGhostSum: attributes.isGhost };
   }
   const normParts = options.normParts(operands, attributes);
   if (!normParts) return null;
   const parts = (await valuesOf(normParts)) as Float32Array;
-  return { values: addedUp(parts, operands.a.shape[0], options), isGhostSum: false };
+  const values = addedUp(parts, operands.a.shape[0], options.sizes);
+  return { values, isFloat64: false, isGhostSum: false };
 }
 
 /** The values of a tensor, which is disposed of. */
@@ -59,9 +59,9 @@ async function valuesOf(tensor: tf.Tensor) {
 function addedUp(
   parts: Float32Array,
   examples: number,
-  { positions, p, d }: NormKernelOptions,
+  { positions, p, d }: ProductSizes,
 ): Float64Array {
-  const ofProduct = { share: 32 * unitRoundoff, count: (positions + 2) ** 2 * p * d };
+  const ofProduct = { share: 96 * unitRoundoff, count: (positions + 2) ** 2 * p * d };
   const factorShare = (positions + 64) * unitRoundoff;
   const losses = [
     ofProduct,

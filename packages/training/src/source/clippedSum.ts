@@ -1,13 +1,14 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
+import { gridUnitOf } from './gridUnitOf.ts';
 import type { StepAnswer } from './gradientSource.ts';
 import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './physicalBatches.ts';
 
 /**
  * Clipped gradient sum over the given rows, in physical batches of one fixed size whose last is
- * padded. How the rows are cut into batches changes the sum by rounding only: the batches' sums are
- * added in float64. No rows give a sum of zeros.
+ * padded. How the rows are cut into batches changes nothing: sums of whole numbers are exact, also of many
+ * batches. Without clipping they are real values, and are added in float64. No rows give a sum of zeros.
  *
  * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse,
  *   more where not even one fits
@@ -34,8 +35,7 @@ export async function clippedSum(
     const contribution = await contribute(model, batch, options);
     for (const [i, { name }] of variables.entries()) {
       const sum = sums[i]!;
-      const added = await contribution.sums.get(name)!.data<'float32'>();
-      added.forEach((value, j) => (sum[j]! += value));
+      contribution.sums.get(name)!.forEach((value, j) => (sum[j]! += value));
     }
     unclippedCount += contribution.unclippedCount;
     lossSum += contribution.unsafe.lossSum;
@@ -43,9 +43,14 @@ export async function clippedSum(
     norms.set(contribution.unsafe.norms.subarray(0, units), done);
     done += units;
     for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clippedCount++;
-    contribution.dispose();
   };
   await forEachPhysicalBatch(dataset, rows, size, addUp, signal);
   const { sensitivity } = options.clipping;
-  return { sums, sensitivity, unclippedCount, unsafe: { lossSum, clippedCount, norms } };
+  return {
+    sums,
+    gridUnit: gridUnitOf(sensitivity),
+    sensitivity,
+    unclippedCount,
+    unsafe: { lossSum, clippedCount, norms },
+  };
 }

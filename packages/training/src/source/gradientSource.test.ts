@@ -224,7 +224,7 @@ it('answers of other models and for other rows are refused', async () => {
   const sums = [new Float64Array(1)];
   const wrong: GradientSource = {
     probe: () => Promise.resolve(),
-    sum: () => Promise.resolve({ sums, sensitivity: 1, unclippedCount: 0, unsafe }),
+    sum: () => Promise.resolve({ sums, gridUnit: 1, sensitivity: 1, unclippedCount: 0, unsafe }),
     losses: ({ assignments }) => Promise.resolve(assignments.map(() => new Float64Array(1000))),
   };
   await expect(smallTrainer({ source: wrong }).trainer.run()).rejects.toThrow(

@@ -9,7 +9,10 @@ export interface ComputationSetting {
    * numbers mean equal weights, and a number is never given to others again in a process.
    */
   readonly weightsVersion: number;
-  /** Examples to compute at a time. Changes answers by rounding only. */
+  /**
+   * Examples to compute at a time. Changes no sum, unless a backend computes an example otherwise in another
+   * batch; without clipping it changes sums by rounding.
+   */
   readonly physicalBatchSize: number;
 }
 
@@ -30,16 +33,21 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
 
 /**
  * The clipped sum of a request's units. Where the units of a request are shared out, with all rows
- * of a unit in one place, the parts' answers add up to the whole one, element by element; norms
+ * of a unit in one place, the parts' answers add up to the whole one, element by element and exactly; norms
  * follow each other.
  */
 export interface StepAnswer {
   /**
    * One sum for each trainable weight, in the order of `trainableVariables`, flat: a weight has
-   * other names in other processes.
+   * other names in other processes. Whole numbers of grid units; without clipping real values.
    */
   readonly sums: readonly Float64Array[];
-  /** Greatest L2 norm by which adding or removing one unit changes `sums`; of parts the same. */
+  /** The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping; of parts the same. */
+  readonly gridUnit: number;
+  /**
+   * Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value; of parts the
+   * same.
+   */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units. */
   readonly unclippedCount: number;
@@ -97,8 +105,8 @@ export interface GradientSource {
    */
   probe(request: ProbeRequest): Promise<void>;
   /**
-   * Guarantee: adding or removing one unit of the request changes `sums` by at most `sensitivity`,
-   * up to the rounding of the sums. No rows give sums of zeros.
+   * Guarantee: a unit of the request adds its own whole numbers to `sums`, of L2 norm `sensitivity` at most, and
+   * changes what no other adds. No rows give sums of zeros.
    *
    * @param signal rejects with its reason before the next physical batch; nothing is computed
    *   afterwards

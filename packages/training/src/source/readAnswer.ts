@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ClippedSums } from '@dpquant/mechanisms';
+import { gridUnitOf } from './gridUnitOf.ts';
 import type { LossRequest, StepAnswer, StepRequest } from './gradientSource.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
@@ -12,7 +13,7 @@ export interface UnsafeStepStatistics {
   readonly clippedShare: number;
   /** Gradient norm of each unit before clipping; NaN where it is not finite. */
   readonly norms: Float64Array;
-  /** Sum of the clipped gradients, by weight name. */
+  /** Sum of the clipped gradients, by weight name, as real values. */
   readonly clippedSums: ReadonlyMap<string, Float32Array>;
 }
 
@@ -20,13 +21,13 @@ export interface UnsafeStepStatistics {
  * An answer in the names of the trainer's own weights, as the plan releases it.
  *
  * @param variables the trainable weights, in the order of `trainableVariables`
- * @throws RangeError for sums of other weights, and a count that so many units cannot have
+ * @throws RangeError for sums of other weights or on another grid, and a count that so many units cannot have
  */
 export function readAnswer(
-  { sums, sensitivity, unclippedCount, unsafe }: StepAnswer,
-  { rows, rowsPerUnit }: Pick<StepRequest, 'rows' | 'rowsPerUnit'>,
+  { sums, gridUnit, sensitivity, unclippedCount, unsafe }: StepAnswer,
+  { rows, rowsPerUnit, clipping }: Pick<StepRequest, 'rows' | 'rowsPerUnit' | 'clipping'>,
   variables: readonly tf.Variable[],
-): ClippedSums & { unsafe: UnsafeStepStatistics } {
+): ClippedSums & { gridUnit: number; unsafe: UnsafeStepStatistics } {
   const expected = variables.map(({ size }) => size).join(', ');
   const found = sums.map(({ length }) => length).join(', ');
   if (found !== expected) {
@@ -34,6 +35,7 @@ export function readAnswer(
       `gradient source: expected sums of ${expected} values, got ${found}; give it a model of the trainer's layers`,
     );
   }
+  requireGrid(sums, gridUnit, clipping);
   const units = rows.length / rowsPerUnit;
   if (!(Math.abs(unclippedCount) <= units / 2)) {
     throw new RangeError(
@@ -41,12 +43,12 @@ export function readAnswer(
         'is the sum of +½ for each unit within the clip norm and −½ for each other one',
     );
   }
-  const clippedSums = new Map(
-    variables.map(({ name }, i) => [name, new Float32Array(sums[i]!)] as const),
-  );
+  const byName = <T>(of: (sum: Float64Array) => T) =>
+    new Map(variables.map(({ name }, i) => [name, of(sums[i]!)] as const));
   const { lossSum, clippedCount, norms } = unsafe;
   return {
-    sums: clippedSums,
+    sums: byName((sum) => sum),
+    gridUnit,
     sensitivity,
     unclippedCount,
     unsafe: {
@@ -54,9 +56,33 @@ export function readAnswer(
       loss: lossSum / rows.length,
       clippedShare: (clippedCount * rowsPerUnit) / rows.length,
       norms,
-      clippedSums,
+      clippedSums: byName((sum) => Float32Array.from(sum, (value) => value * gridUnit)),
     },
   };
+}
+
+/** With noise, only whole numbers of grid units are what it is scaled to. */
+function requireGrid(
+  sums: readonly Float64Array[],
+  gridUnit: number,
+  { clipNorm }: StepRequest['clipping'],
+): void {
+  const expected = gridUnitOf(clipNorm);
+  if (gridUnit !== expected) {
+    throw new RangeError(
+      `gradient source: expected sums in grid units of ${expected}, got ${gridUnit}; answer with the contributions of ` +
+        'the same release of @dpquant/gradients, clipped to the norm of the request',
+    );
+  }
+  if (clipNorm === Infinity) return;
+  for (const sum of sums) {
+    const wrong = sum.findIndex((value) => !Number.isSafeInteger(value));
+    if (wrong < 0) continue;
+    throw new RangeError(
+      `gradient source: expected sums of whole numbers below 2^53, got ${sum[wrong]}; add what contribute gives, ` +
+        'and scale nothing',
+    );
+  }
 }
 
 /**

@@ -107,11 +107,11 @@ function layerCase(name, format, build, inputsOf) {
           clipping: flatClipping(1),
         });
         const names = weightNames(model);
-        const results = { norms: contribution.unsafe.norms };
-        for (const [weight, sum] of contribution.sums) {
-          results[names.get(weight)] = (await sum.data()).slice();
+        const { sums, gridUnit, unsafe } = contribution;
+        const results = { norms: unsafe.norms };
+        for (const [weight, sum] of sums) {
+          results[names.get(weight)] = Float64Array.from(sum, (value) => value * gridUnit);
         }
-        contribution.dispose();
         return results;
       });
     },

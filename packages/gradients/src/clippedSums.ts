@@ -1,0 +1,57 @@
+import { gridFactors } from '@dpquant/mechanisms';
+import type { PerExampleGradients } from './perExampleGradients.ts';
+
+/** Weights that are clipped together, with the factor of each unit's part in them. */
+export interface ClippedPart {
+  readonly scope: readonly PerExampleGradients[];
+  /** Those of a clipping rule; 0 for a unit that is left out. */
+  readonly factors: Float32Array;
+}
+
+/** Smallest normal float32: a factor below it may have been rounded up by any share. */
+const smallestFactor = 2 ** -126;
+
+/** The sums by weight name, as whole numbers of grid units. */
+export async function roundedSums(
+  parts: readonly ClippedPart[],
+  clipNorm: number,
+): Promise<Map<string, Int32Array>> {
+  const dimension = parts
+    .flatMap(({ scope }) => scope)
+    .reduce((sum, { variable }) => sum + variable.size, 0);
+  return byName(parts, (weight, ruleFactors) => {
+    const factors = gridFactors(ruleFactors, clipNorm, dimension).map((factor) =>
+      factor >= smallestFactor ? factor : 0,
+    );
+    return weight.roundedSum(factors);
+  });
+}
+
+/**
+ * The sums by weight name, as real values in float32.
+ *
+ * @param keep 0 for the units whose gradients are not finite; null if all are
+ */
+export async function plainSums(
+  parts: readonly ClippedPart[],
+  keep: Uint8Array | null,
+): Promise<Map<string, Float32Array>> {
+  return byName(parts, async (weight, factors) => {
+    if (keep) weight.keepOnly(keep);
+    const sum = weight.weightedSum(factors);
+    const values = await sum.data<'float32'>();
+    sum.dispose();
+    return values;
+  });
+}
+
+/** All at once: a device computes what nobody waits for yet. */
+async function byName<T>(
+  parts: readonly ClippedPart[],
+  sumOf: (weight: PerExampleGradients, factors: Float32Array) => Promise<T>,
+): Promise<Map<string, T>> {
+  const sums = parts.flatMap(({ scope, factors }) =>
+    scope.map(async (weight) => [weight.variable.name, await sumOf(weight, factors)] as const),
+  );
+  return new Map(await Promise.all(sums));
+}

@@ -1,0 +1,26 @@
+/** Upper bound of Σ x², from its sum in float64: worst-case rounding included. */
+export function squaredNormBound(values: Float32Array): number {
+  let sum = 0;
+  // By index: iterating a typed array takes over ten times as long.
+  const { length } = values;
+  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
+  return sum * (1 + length * 2 ** -52);
+}
+
+/** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
+const wholeNumbersOnly = 1.5 * 2 ** 52;
+
+/**
+ * sum += rint(fl(factor·values)), element by element: fl rounds to float32, rint halves to even. A factor of 0
+ * adds nothing, whatever the values are.
+ *
+ * @param start where in `sum` the values go
+ */
+export function addRounded(sum: Int32Array, values: Float32Array, factor: number, start = 0): void {
+  if (factor === 0) return;
+  const { length } = values;
+  for (let i = 0; i < length; i++) {
+    const scaled = Math.fround(factor * values[i]!);
+    sum[start + i]! += scaled + wholeNumbersOnly - wholeNumbersOnly;
+  }
+}

@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { usingExampleScales, type ReadOperand } from '../operand.ts';
+import { areIntegers } from './integerOperations.ts';
+import type { LinearProduct } from './linearProduct.ts';
+import type { RoundedSumAttributes } from './roundedSumOperations.ts';
+import { foldedFactors } from './scales.ts';
+import type { ProductSizes } from './squaredNorms.ts';
+
+/** Values that a piece of examples may have, of their operands or of their gradients. */
+const mostValuesOfPiece = 2 ** 22;
+
+/** What a rounded gradient is split by, so that sums of either half are exact in float32. */
+const halves = 1024;
+
+export interface RoundedSumOptions {
+  /** Of one example. */
+  readonly sizes: ProductSizes;
+  /** One of `roundedSumOperations`; null where the backend has no kernel for it. */
+  readonly byKernel: (
+    operands: { a: tf.Tensor; dy: tf.Tensor },
+    attributes: RoundedSumAttributes,
+  ) => tf.Tensor | null;
+  /** The operands of some examples as matrices; the caller owns them. */
+  readonly unfold: LinearProduct['unfold'];
+}
+
+/**
+ * Σ_i rint(fl(factor_i·g_i)) over the examples, as `roundedSumOperations` define it, by the backend's
+ * kernel if it has one.
+ *
+ * Otherwise it is composed of operations of TensorFlow.js, piece by piece: a batched matrix product, which
+ * keeps examples apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
+ * float32.
+ *
+ * @param factors one an example, for its gradient with its scales
+ */
+export async function roundedSum(
+  inputs: ReadOperand,
+  outputGradients: ReadOperand,
+  factors: Float32Array,
+  options: RoundedSumOptions,
+): Promise<Int32Array> {
+  return usingExampleScales(inputs, outputGradients, async (a, dy) => {
+    const folded = foldedFactors(a.scales, dy.scales, factors);
+    const { positions } = options.sizes;
+    const sum = options.byKernel(
+      { a: a.codes, dy: dy.codes },
+      { factors: folded, areIntegers: positions > 1 && areIntegers(a, dy, positions) },
+    );
+    if (sum === null) return composedSum(a.codes, dy.codes, folded, options);
+    const values = (await sum.data()) as Int32Array;
+    sum.dispose();
+    return values;
+  });
+}
+
+/** Examples whose factor is 0 are left out by selection: 0·NaN is NaN. */
+async function composedSum(
+  a: tf.Tensor,
+  dy: tf.Tensor,
+  factors: Float32Array,
+  { sizes, unfold }: RoundedSumOptions,
+): Promise<Int32Array> {
+  const { positions, p, d } = sizes;
+  const size = p * d;
+  const sum = new Int32Array(size);
+  const counted = Uint32Array.from(factors.keys()).filter((i) => factors[i] !== 0);
+  const valuesOfExample = Math.max(size, positions * (p + d));
+  const mostExamples = Math.max(1, Math.floor(mostValuesOfPiece / Math.max(1, valuesOfExample)));
+  const length = Math.min(factors.length, mostExamples);
+  for (let start = 0; start < counted.length; start += length) {
+    const examples = counted.subarray(start, start + length);
+    const parts = tf.tidy(() => sumOfPiece(a, dy, factors, examples, length, sizes, unfold));
+    const values = await parts.data();
+    parts.dispose();
+    for (let i = 0; i < size; i++) sum[i]! += halves * values[i]! + values[size + i]!;
+  }
+  return sum;
+}
+
+/**
+ * The sum of some examples, [2, size]: what is to be taken `halves` times, and the rest. Whole numbers
+ * of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
+ *
+ * @param length of the piece, to which it is filled up: a backend may go by the size of a batch
+ */
+function sumOfPiece(
+  a: tf.Tensor,
+  dy: tf.Tensor,
+  factors: Float32Array,
+  examples: Uint32Array,
+  length: number,
+  { positions }: ProductSizes,
+  unfold: LinearProduct['unfold'],
+): tf.Tensor {
+  const places = new Int32Array(length).fill(examples[0]!);
+  places.set(examples);
+  const indices = tf.tensor1d(places, 'int32');
+  const factor = tf.tensor3d(
+    Float32Array.from(places, (example) => factors[example]!),
+    [length, 1, 1],
+  );
+  const { inputs, outputGradients } = unfold(tf.gather(a, indices), tf.gather(dy, indices));
+  const scaled =
+    positions === 1
+      ? tf.matMul(inputs, tf.mul(outputGradients, factor), true, false)
+      : tf.mul(tf.matMul(inputs, outputGradients, true, false), factor);
+  const rounded = tf.round(scaled as tf.Tensor3D);
+  const ofExamples = tf.slice(rounded, [0, 0, 0], [examples.length, -1, -1]);
+  const high = tf.round(tf.mul(ofExamples, 1 / halves));
+  const low = tf.sub(ofExamples, tf.mul(high, halves));
+  return tf.stack([tf.sum(high, 0), tf.sum(low, 0)]);
+}
+
+/** [rows, columns] → [columns, rows]. */
+export function transposed(values: Int32Array, rows: number, columns: number): Int32Array {
+  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+}
