@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { automaticClipping, flatClipping, perLayerClipping } from '@dpquant/mechanisms';
+import {
+  automaticClipping,
+  flatClipping,
+  gridLoss,
+  gridUnit,
+  perLayerClipping,
+} from '@dpquant/mechanisms';
 import { contribute } from './contribute.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
 import { meanSquaredError } from './losses.ts';

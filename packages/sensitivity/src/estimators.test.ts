@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ImpactCandidate, LossProbe } from './estimator.ts';
+import type { ImpactCandidate, LossImpactEstimator, LossProbe } from './estimator.ts';
 import { perExample } from './perExample.ts';
 import { rollout } from './rollout.ts';
 
@@ -23,8 +23,23 @@ function probeOf(units: readonly { loss: number; impacts: readonly number[] }[])
   };
 }
 
-const distance = (x: Float64Array, y: Float64Array) =>
-  Math.hypot(...x.map((value, i) => value - y[i]!));
+/** L2 norm of x − y, or of x. */
+const distance = (x: Float64Array, y?: Float64Array) =>
+  Math.hypot(...x.map((value, i) => value - (y?.[i] ?? 0)));
+
+/** Grid units in a clip norm. */
+const units = 2 ** 20;
+
+/** What is measured, as real values: off by a grid unit and by what makes room for it. */
+function expectNear(
+  { gridUnit }: LossImpactEstimator,
+  measured: Float64Array,
+  expected: readonly number[],
+) {
+  expect(measured.every(Number.isInteger)).toBe(true);
+  expect(measured).toHaveLength(expected.length);
+  measured.forEach((value, i) => expect(value * gridUnit).toBeCloseTo(expected[i]!, 4));
+}
 
 describe('per-example impacts', () => {
   it('are the sums of the loss differences of all units, while none is clipped', async () => {
@@ -34,15 +49,15 @@ describe('per-example impacts', () => {
     ]);
     const estimator = perExample({ clipNorm: 2 });
     const sum = await estimator.measure(candidates, probe);
-    expect([...sum]).toEqual([0.5, -0.5, 0.5]);
-    expect([...estimator.toImpacts(sum, 4)]).toEqual([0.125, -0.125, 0.125]);
+    expectNear(estimator, sum, [0.5, -0.5, 0.5]);
+    expect([...estimator.toImpacts([0.5, -0.5, 0.5], 4)]).toEqual([0.125, -0.125, 0.125]);
   });
 
   it('are relative to the baseline', async () => {
     const probe = probeOf([{ loss: 1, impacts: [0.25, 0, 0.5] }]);
     const baseline = new Map([['conv', 'fp8-e4m3']]);
-    const sum = await perExample({ clipNorm: 2 }).measure(candidates, probe, baseline);
-    expect([...sum]).toEqual([0, -0.25, 0.25]);
+    const estimator = perExample({ clipNorm: 2 });
+    expectNear(estimator, await estimator.measure(candidates, probe, baseline), [0, -0.25, 0.25]);
   });
 
   it('are clipped unit by unit, all candidates together', async () => {
@@ -50,12 +65,11 @@ describe('per-example impacts', () => {
       { loss: 1, impacts: [30, 0, 40] },
       { loss: 1, impacts: [0.3, 0, 0.4] },
     ]);
-    const sum = await perExample({ clipNorm: 1 }).measure(candidates, probe);
-    expect(sum[0]).toBeCloseTo(0.6 + 0.3, 12);
-    expect(sum[2]).toBeCloseTo(0.8 + 0.4, 12);
+    const estimator = perExample({ clipNorm: 1 });
+    expectNear(estimator, await estimator.measure(candidates, probe), [0.6 + 0.3, 0, 0.8 + 0.4]);
   });
 
-  it('move by at most the sensitivity when any unit is added', async () => {
+  it('move by exactly the vector of any unit that is added, within the sensitivity', async () => {
     const value = fc.oneof(
       fc.double({ min: -3, max: 3, noNaN: true }),
       fc.constantFrom(NaN, Infinity, -Infinity, 1e30, -1e30, 1e-30, 0),
@@ -66,13 +80,15 @@ describe('per-example impacts', () => {
         fc.array(unit, { maxLength: 6 }),
         unit,
         fc.constantFrom(0.01, 1, 20),
-        async (units, added, clipNorm) => {
+        async (others, added, clipNorm) => {
           const estimator = perExample({ clipNorm });
-          const without = await estimator.measure(candidates, probeOf(units));
-          const withUnit = await estimator.measure(candidates, probeOf([...units, added]));
-          expect(distance(without, withUnit)).toBeLessThanOrEqual(
-            estimator.sensitivity * (1 + 1e-12),
-          );
+          const without = await estimator.measure(candidates, probeOf(others));
+          const withUnit = await estimator.measure(candidates, probeOf([added, ...others]));
+          const alone = await estimator.measure(candidates, probeOf([added]));
+          expect(withUnit.map((value, i) => value - without[i]!)).toEqual(alone);
+          expect(alone.every(Number.isInteger)).toBe(true);
+          expect(distance(alone)).toBeLessThanOrEqual(units);
+          expect(estimator.sensitivity).toBe(units * estimator.gridUnit);
         },
       ),
       { numRuns: 500, seed: 5 },
@@ -104,8 +120,8 @@ describe('rollout impacts', () => {
     const { probe, runs } = recording((name, batches) => 3 + batches[0]! + gain[name]!);
     const estimator = rollout({ clipNorm: 5, repeats: 2, steps: 3 });
     const values = await estimator.measure(candidates, probe);
-    expect([...values]).toEqual([0.25, 0.5, -0.25]);
-    expect([...estimator.toImpacts(values, 99)]).toEqual([0.25, 0.5, -0.25]);
+    expectNear(estimator, values, [0.25, 0.5, -0.25]);
+    expect([...estimator.toImpacts([0.25, 0.5, -0.25], 99)]).toEqual([0.25, 0.5, -0.25]);
     expect(runs).toHaveLength(8);
   });
 
@@ -125,15 +141,16 @@ describe('rollout impacts', () => {
       await estimator.measure(candidates, far(1)),
       await estimator.measure(candidates, far(-1)),
     ];
-    expect(distance(high, low)).toBeCloseTo(6, 12);
-    expect(distance(high, low)).toBeLessThanOrEqual(estimator.sensitivity);
+    const apart = distance(high, low) * estimator.gridUnit;
+    expect(apart).toBeCloseTo(6, 4);
+    expect(apart).toBeLessThanOrEqual(estimator.sensitivity);
     const broken = await estimator.measure(candidates, recording(() => NaN).probe);
     expect([...broken]).toEqual([0, 0, 0]);
   });
 });
 
 it('estimators refuse settings that cannot be', () => {
-  for (const clipNorm of [0, -1, NaN, Infinity]) {
+  for (const clipNorm of [0, -1, NaN, Infinity, 1e-30, 1e30]) {
     expect(() => perExample({ clipNorm })).toThrow(/^clipNorm: expected/);
     expect(() => rollout({ clipNorm })).toThrow(/^clipNorm: expected/);
   }

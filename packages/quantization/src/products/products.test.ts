@@ -98,7 +98,7 @@ async function compare(
   const bounds = await product.squaredWeightGradientNorms(a, dy);
   bounds.forEach((bound, i) => {
     expect(bound).toBeGreaterThanOrEqual(norms[i]! * (1 - 1e-12));
-    expect(bound).toBeLessThanOrEqual(norms[i]! * (1 + 1e-5));
+    expect(bound).toBeLessThanOrEqual(norms[i]! * (1 + 1e-4) + 1e-50);
   });
   tf.dispose([forward, inputGradient, weightGradient, a.codes, w.codes, dy.codes]);
   expect(tf.memory().numTensors).toBe(before);
