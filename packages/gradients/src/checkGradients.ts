@@ -9,6 +9,9 @@ import { trainableVariables } from './modelLayers.ts';
 /** By how much of the examples' gradients the two may differ, through sums in another order. */
 const tolerance = 1e-3;
 
+/** What the upper bound of the norm of a gradient of zero may be. */
+const smallest = 1e-12;
+
 /**
  * Compares the per-example gradients of a model, summed without clipping in float32, with the gradient
  * that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of your own gets
@@ -65,7 +68,7 @@ export async function checkGradients(
   );
   // A rule that mixes examples may still get the sum right.
   const isWrong = (found: number, i: number) =>
-    Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length);
+    Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length) + smallest;
   if (contribution.unsafe.norms.some(isWrong)) {
     throw new Error(
       'per-example gradients differ from those of the examples taken one at a time, though their sum is ' +

@@ -61,6 +61,16 @@ describe('a trainer refuses before it charges anything', () => {
     ],
     ['a seed that is none', () => ({ seed: 1.5 }), /^seed: expected a whole number .*got 1.5/],
     [
+      'physical batches of more units than a sum of 32 bits holds',
+      () => ({ physicalBatchSize: 2 * 2047 + 1, rowsPerUnit: 2 }),
+      /^physicalBatchSize: expected at most 4094 examples, which are 2047 units, got 4095; take a smaller/,
+    ],
+    [
+      'a clip norm that the grid does not carry',
+      () => ({ plan: { clipNorm: 1e-30 } }),
+      /^clip norm: expected a number from 2\^-60 to 2\^60, got 1e-30/,
+    ],
+    [
       'a policy that cannot choose',
       () => ({ schedule: { ...base, policy: { name: 'mine' } as SchedulePolicy } }),
       /^schedule.policy: expected a policy .* and select undefined/,

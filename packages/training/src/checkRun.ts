@@ -1,7 +1,12 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
-import { createClippingRule, mostUnitsOfInt32Sum, type ClippingRule } from '@dpquant/mechanisms';
+import {
+  createClippingRule,
+  gridFactors,
+  mostUnitsOfInt32Sum,
+  type ClippingRule,
+} from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { requireSeed } from '@dpquant/random';
 import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
@@ -36,7 +41,6 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   const { model, plan, training, loss } = options;
   requireCount('physicalBatchSize', options.physicalBatchSize);
   requireCount('rowsPerUnit', options.rowsPerUnit);
-  requireFewUnits(options);
   if (options.schedule.interval !== undefined) {
     requireCount('schedule.interval', options.schedule.interval);
   }
@@ -50,6 +54,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   }
   validateModel(model);
   requireLearning(model);
+  requireGrid(options);
   requireFit('training', model, training);
   checkLoss(model, training.targetShape, loss);
   requireClipping(options);
@@ -63,10 +68,13 @@ function requireCount(name: string, value: number): void {
   }
 }
 
-/** What one sum of whole numbers holds. */
-function requireFewUnits({ physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
+/** Sums of clipped gradients are whole numbers of 32 bits, on a grid that carries the clip norm and the model. */
+function requireGrid({ model, physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
+  if (plan.clipNorm === Infinity) return;
+  const dimension = trainableVariables(model).reduce((sum, { size }) => sum + size, 0);
+  gridFactors(new Float32Array(0), plan.clipNorm, dimension);
   const most = mostUnitsOfInt32Sum * rowsPerUnit;
-  if (plan.clipNorm === Infinity || physicalBatchSize <= most) return;
+  if (physicalBatchSize <= most) return;
   throw new RangeError(
     `physicalBatchSize: expected at most ${most} examples, which are ${mostUnitsOfInt32Sum} units, got ` +
       `${physicalBatchSize}; take a smaller one: it changes time and memory, and not the sums`,

@@ -7,7 +7,7 @@ import {
   softmaxCrossEntropy,
   trainableVariables,
 } from '@dpquant/gradients';
-import { flatClipping } from '@dpquant/mechanisms';
+import { flatClipping, noClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { stripes, stripesModel } from '../testing/smallRun.ts';
@@ -31,7 +31,7 @@ describe('clippedSum', () => {
   it.each([1, 3, 7, 16])('is the oracle’s in physical batches of %d', async (size) => {
     const model = stripesModel();
     const data = stripes();
-    const { sums, sensitivity, unsafe } = await clippedSum(
+    const { sums, gridUnit, sensitivity, unsafe } = await clippedSum(
       model,
       data,
       { rows, views },
@@ -52,14 +52,30 @@ describe('clippedSum', () => {
       ),
       0.5,
     );
-    expect(sensitivity).toBe(0.5);
+    expect([sensitivity, gridUnit]).toEqual([0.5, 0.5 / 2 ** 20]);
     expect(unsafe.norms).toHaveLength(7);
     const names = trainableVariables(model).map(({ name }) => name);
     expect([...names].sort()).toEqual([...oracle.keys()].sort());
     expect(sums).toHaveLength(names.length);
     for (const [weight, name] of names.entries()) {
-      oracle.get(name)!.forEach((value, i) => expect(sums[weight]![i]).toBeCloseTo(value, 4));
+      expect(sums[weight]!.every(Number.isInteger)).toBe(true);
+      oracle
+        .get(name)!
+        .forEach((value, i) => expect(sums[weight]![i]! * gridUnit).toBeCloseTo(value, 4));
     }
+  });
+
+  it('is the same to the bit in every order and cut, and real values without clipping', async () => {
+    const model = stripesModel();
+    const whole = await clippedSum(model, stripes(), { rows, views }, 7, options);
+    const turned = { rows: rows.slice().reverse(), views: views.slice().reverse() };
+    for (const size of [1, 2, 4, 16]) {
+      expect((await clippedSum(model, stripes(), turned, size, options)).sums).toEqual(whole.sums);
+    }
+    const plain = { ...options, clipping: noClipping() };
+    const unclipped = await clippedSum(model, stripes(), { rows, views }, 7, plain);
+    expect([unclipped.gridUnit, unclipped.sensitivity]).toEqual([1, Infinity]);
+    expect(unclipped.sums.flatMap((sum) => [...sum]).every(Number.isInteger)).toBe(false);
   });
 
   it('keeps the rows of a unit together, whatever the physical batch', async () => {
@@ -72,9 +88,7 @@ describe('clippedSum', () => {
     for (const size of [1, 3, 5]) {
       const { sums, unclippedCount } = await sumsOf(size);
       expect(unclippedCount).toBe(whole.unclippedCount);
-      for (const [weight, sum] of sums.entries()) {
-        whole.sums[weight]!.forEach((value, i) => expect(sum[i]).toBeCloseTo(value, 5));
-      }
+      expect(sums).toEqual(whole.sums);
     }
   });
 

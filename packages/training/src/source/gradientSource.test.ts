@@ -9,7 +9,7 @@ import { adamBC } from '../optimizers/adam.ts';
 import { clonedSource } from '../testing/clonedSource.ts';
 import { smallTrainer, stripes, stripesModel, weightsOf } from '../testing/smallRun.ts';
 import { WeightAverage } from '../weightAverage.ts';
-import type { GradientSource } from './gradientSource.ts';
+import type { GradientSource, StepAnswer } from './gradientSource.ts';
 import { localSource } from './localSource.ts';
 
 beforeAll(async () => {
@@ -229,6 +229,26 @@ it('answers of other models and for other rows are refused', async () => {
   };
   await expect(smallTrainer({ source: wrong }).trainer.run()).rejects.toThrow(
     /^gradient source: expected sums of 36, .* values, got 1; give it a model/,
+  );
+  const { model, local } = (() => {
+    const own = stripesModel();
+    const there = { model: own, training: stripes(), loss: softmaxCrossEntropy };
+    return { model: own, local: localSource(there) };
+  })();
+  const answering = (change: (answer: StepAnswer) => StepAnswer): GradientSource => ({
+    ...local,
+    sum: async (request, signal) => change(await local.sum(request, signal)),
+  });
+  const onAnotherGrid = answering((answer) => ({ ...answer, gridUnit: 1 }));
+  await expect(smallTrainer({ model, source: onAnotherGrid }).trainer.run()).rejects.toThrow(
+    /^gradient source: expected sums in grid units of .*, got 1; answer with/,
+  );
+  const halved = answering(({ sums: found, ...answer }) => ({
+    ...answer,
+    sums: found.map((sum) => sum.map((value) => value / 8)),
+  }));
+  await expect(smallTrainer({ model, source: halved }).trainer.run()).rejects.toThrow(
+    /^gradient source: expected sums of whole numbers below 2\^53, got .*scale nothing/,
   );
   const changes = { ...analysed(perExample(), probabilistic()), source: wrong };
   await expect(smallTrainer(changes).trainer.run()).rejects.toThrow(
