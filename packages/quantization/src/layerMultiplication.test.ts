@@ -135,6 +135,13 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
         const squared = length(only.dataSync()) ** 2;
         expect(norms[i]!).toBeGreaterThanOrEqual(squared * (1 - 2e-6));
         expect(norms[i]!).toBeLessThanOrEqual(squared * (1 + 1e-4));
+        const rounded = await pass.multiplication.roundedWeightGradient(
+          Float32Array.from([0, 1, 2], (k) => (k === i ? 2 ** 12 : 0)),
+        );
+        const off = Array.from(only.dataSync(), (value, j) =>
+          Math.abs(value * 2 ** 12 - rounded[j]!),
+        );
+        expect(Math.max(...off)).toBeLessThan(0.51);
         only.dispose();
       }
       const { multiplication, ...tensors } = pass;
