@@ -272,12 +272,10 @@ it('ghost norms and instantiated ones are the same, forced or not', async () => 
 it('random numbers of layers belong to the example, and differ from step to step', async () => {
   const [model, inputShape] = cases['Dropout']!();
   const batch = randomBatch(4, inputShape, 3);
-  const options = optionsFor('float32', 1e9);
+  const options = optionsFor('float32', 100);
   const alone = await sumsOf(model, selectExamples(batch, [2]), options);
   const padded = await sumsOf(model, selectExamples(batch, [2], 3), options);
-  for (const [name, sum] of alone) {
-    sum.forEach((value, i) => expect(padded.get(name)![i]).toBeCloseTo(value, 5));
-  }
+  expect(padded).toEqual(alone);
   const next = { ...options, rounding: { ...options.rounding, step: 4 } };
   expect(await sumsOf(model, selectExamples(batch, [2]), next)).not.toEqual(alone);
 });
