@@ -94,6 +94,7 @@ export function gradientNormBoundOf(
 ): number | null {
   if (!fitsFloat32(factors)) return NaN;
   if (sizes.positions === 1) return singlePositionBound(factors);
+  if (factors.ofA * factors.ofB === 0) return 0;
   const ofSum = isSumExact ? 0 : float32Distance(sizes, factors);
   if (origin === 'ghost') {
     const norm = ghostNormBound(squared, sizes, factors);
