@@ -1,0 +1,53 @@
+import { matMulTerms, type ProductTerms } from '@dpquant/quantization';
+import { convolutionCase } from './integers.ts';
+
+/** A layer of which weight gradients are taken. */
+export interface GradientLayer {
+  readonly name: string;
+  /** What the integer operation for it is called. */
+  readonly gradient: 'matMulWeightGradient' | 'conv2dWeightGradient';
+  /** What operations call its input. */
+  readonly inputName: 'a' | 'x';
+  readonly terms: ProductTerms;
+  /** The first axis is the examples. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly gradientShape: readonly number[];
+  readonly attributes: object;
+}
+
+export function denseLayer(n: number, positions: number, p: number, d: number): GradientLayer {
+  return {
+    name: `matMul of ${n}·${positions} rows, ${p}×${d}`,
+    gradient: 'matMulWeightGradient',
+    inputName: 'a',
+    terms: matMulTerms(positions, p, d),
+    inputShape: [n, positions, p],
+    outputShape: [n, positions, d],
+    gradientShape: [p, d],
+    attributes: {},
+  };
+}
+
+export function convolutionLayer(...given: Parameters<typeof convolutionCase>): GradientLayer {
+  const test = convolutionCase(...given);
+  const { strides, pad, filterShape } = test;
+  return {
+    ...test,
+    gradient: 'conv2dWeightGradient',
+    inputName: 'x',
+    gradientShape: filterShape,
+    attributes: { strides, pad, filterShape },
+  };
+}
+
+/** Layers of several positions. */
+export const gradientLayers: readonly GradientLayer[] = [
+  denseLayer(3, 5, 5, 3),
+  denseLayer(3, 33, 36, 68),
+  // So many tiles that parts have several examples.
+  denseLayer(5, 2, 5480, 3),
+  convolutionLayer([3, 9, 9, 4], [3, 3, 4, 72], [1, 1], 'same'),
+  convolutionLayer([3, 7, 6, 3], [3, 2, 3, 8], [2, 1], 'same'),
+  convolutionLayer([2, 8, 8, 4], [1, 1, 4, 8], [3, 2], 'valid'),
+];
