@@ -41,13 +41,16 @@ export function convolutionLayer(...given: Parameters<typeof convolutionCase>): 
   };
 }
 
-/** Layers of several positions. */
+/**
+ * Layers of several positions. Examples are even in number: what is not finite may become −2³¹, and of that an even
+ * number beside an example would be nothing in 32 bits.
+ */
 export const gradientLayers: readonly GradientLayer[] = [
-  denseLayer(3, 5, 5, 3),
-  denseLayer(3, 33, 36, 68),
+  denseLayer(4, 5, 5, 3),
+  denseLayer(4, 33, 36, 68),
   // So many tiles that parts have several examples.
-  denseLayer(5, 2, 5480, 3),
-  convolutionLayer([3, 9, 9, 4], [3, 3, 4, 72], [1, 1], 'same'),
-  convolutionLayer([3, 7, 6, 3], [3, 2, 3, 8], [2, 1], 'same'),
+  denseLayer(6, 2, 5480, 3),
+  convolutionLayer([4, 9, 9, 4], [3, 3, 4, 72], [1, 1], 'same'),
+  convolutionLayer([4, 7, 6, 3], [3, 2, 3, 8], [2, 1], 'same'),
   convolutionLayer([2, 8, 8, 4], [1, 1, 4, 8], [3, 2], 'valid'),
 ];
