@@ -91,7 +91,7 @@ async function roundedSum(
   const attributes = { ...layer.attributes, factors, areIntegers } as unknown as tf.NamedAttrMap;
   const result = tf.engine().runKernel<tf.Tensor>(name, inputs, attributes);
   expect([result.shape, result.dtype]).toEqual([layer.gradientShape, 'int32']);
-  const values = (await result.data<'int32'>()) as Int32Array;
+  const values = await result.data<'int32'>();
   result.dispose();
   expect(tf.engine().backend.numDataIds()).toBe(before);
   tf.dispose(inputs);
