@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerOperands } from './layerOperands.ts';
 import { partSum } from './partSum.ts';
+import { groupsOf } from './tileCode.ts';
 import { TiledProductProgram } from './tiledProduct.ts';
 import { gradientsOfExample, isKept, valuesOf, type TileOperand } from './tileOperands.ts';
 import { flat, unsigned, type WebGpuBackend } from './webGpuBackend.ts';
 import { busyWorkgroups, exampleUniforms, factorOfExample, sumsOfParts } from './weightGradient.ts';
 
 /** Examples of a part come in multiples of those that are in workgroup memory at a time. */
-const examplesAtATime = 16;
+const examplesAtATime = 4 * groupsOf.rounded;
 const tile = 64;
 
 /**
