@@ -4,6 +4,7 @@ import { normalizationCases } from './cases/normalization.mjs';
 import { operationCases } from './cases/operations.mjs';
 import { gradientNormCases, productCases } from './cases/products.mjs';
 import { quantizerCases } from './cases/quantizers.mjs';
+import { roundedSumCases } from './cases/roundedSums.mjs';
 import { trainingCases } from './cases/training.mjs';
 
 /** The suite. @type {import('./conformanceCase.mjs').ConformanceCase[]} */
@@ -12,6 +13,7 @@ export const allCases = [
   ...quantizerCases,
   ...productCases,
   ...gradientNormCases,
+  ...roundedSumCases,
   ...normalizationCases,
   ...noiseCases,
   ...layerCases,

@@ -4,6 +4,7 @@ const ownGroups = [
   'quantizers',
   'products',
   'gradient norms',
+  'rounded sums',
   'normalization',
   'noise',
 ];

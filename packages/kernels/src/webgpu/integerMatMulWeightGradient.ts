@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { integerOperations, type WeightedSumAttributes } from '@dpquant/quantization';
-import { rowsOfExample } from './tileOperands.ts';
+import { denseOperands } from './layerOperands.ts';
 import { reshaped, webGpuBackend, type WebGpuBackend } from './webGpuBackend.ts';
 import { weightGradient } from './weightGradient.ts';
 
@@ -10,20 +10,10 @@ function integerMatMulWeightGradient(
   { a, dy }: { a: tf.TensorInfo; dy: tf.TensorInfo },
   { factors }: WeightedSumAttributes,
 ): tf.TensorInfo {
-  const [p, d] = [a.shape.at(-1)!, dy.shape.at(-1)!];
-  const gradient = weightGradient(backend, {
-    name: 'MatMulWeightGradient',
-    elements: 'int8',
-    inputs: a,
-    left: rowsOfExample(p),
-    dy,
-    examples: factors.length,
-    positions: tf.util.sizeFromShape(a.shape.slice(1, -1)),
-    p,
-    d,
-    factors,
-  });
-  return reshaped(gradient, [p, d]);
+  const layer = denseOperands(a, dy);
+  const name = 'MatMulWeightGradient';
+  const gradient = weightGradient(backend, layer, { name, elements: 'int8', factors });
+  return reshaped(gradient, [layer.p, layer.d]);
 }
 
 export const integerMatMulWeightGradientConfig = integerOperations.matMulWeightGradient.on(

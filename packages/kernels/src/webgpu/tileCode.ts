@@ -1,9 +1,17 @@
-import { valuesOf, type TileOperand } from './tileOperands.ts';
+import { valuesOf, type SumType, type TileOperand } from './tileOperands.ts';
 
 // The pieces of WGSL that a product in tiles consists of: see `TiledProductProgram`.
 
 /** How the elements of two tiles are multiplied. */
-export type Elements = 'int8' | 'float16' | 'float32';
+export type Elements = 'int8' | 'float16' | 'float32' | 'rounded';
+
+/** WGSL: the type of sums of such products. */
+export const sumTypeOf: Record<Elements, SumType> = {
+  int8: 'i32',
+  float16: 'f32',
+  float32: 'f32',
+  rounded: 'i32',
+};
 
 /** Invocations of a workgroup, along lines and along columns. */
 export const side = 8;
@@ -12,42 +20,54 @@ export const invocations = side * side;
 export const smallTile = 4 * side;
 
 /** Consecutive positions that are in workgroup memory at a time, in groups of four. */
-export const groupsOf: Record<Elements, number> = { int8: 8, float16: 4, float32: 4 };
+export const groupsOf: Record<Elements, number> = {
+  int8: 8,
+  float16: 4,
+  float32: 4,
+  rounded: 4,
+};
 
 /** WGSL: what a vector of a tile has four of. */
 const vectorOf: Record<Elements, string> = {
   int8: 'vec4<u32>',
   float16: 'vec4<f16>',
   float32: 'vec4<f32>',
+  rounded: 'vec4<f32>',
 };
 
 /** Sums that are stored. */
 export interface StoredSums {
   /** Three axes; the caller gives the result its own. */
   readonly shape: [number, number, number];
-  /** WGSL: body of a function of `line`, `column` (u32) and `value` (`f32`, or `vec4<f32>` where the width is 4). */
+  /** WGSL: body of a function of `line`, `column` (u32) and `value` of the type, or of four where the width is 4. */
   readonly store: string;
+  /** 'f32' by default. */
+  readonly type?: SumType;
   /** Values that are stored at a time: consecutive columns, whose number they divide. */
   readonly width: 1 | 4;
 }
 
 export const totalOf = (sum: string) => sum.replace('sum', 'total');
 
-export function storeFunction({ store, width }: StoredSums): string {
-  return `fn store(line: u32, column: u32, value: ${valuesOf(width)}) {
+export function storeFunction({ store, width, type = 'f32' }: StoredSums): string {
+  return `fn store(line: u32, column: u32, value: ${valuesOf(width, type)}) {
   ${store}
 }`;
 }
 
 /** Stores an invocation's sums, which are given line by line. */
-export function storeAll(sums: readonly string[], rightQuads: number, width: 1 | 4): string {
+export function storeAll(
+  sums: readonly string[],
+  rightQuads: number,
+  { width, type = 'f32' }: StoredSums,
+): string {
   return sums
     .flatMap((sum, i) => {
       const [row, quad] = [Math.floor(i / rightQuads), i % rightQuads];
       const line = `firstLine + 4u * (ownLeft + ${Math.floor(row / 4) * side}u) + ${row % 4}u`;
       const column = `firstColumn + 4u * (ownRight + ${quad * side}u)`;
-      if (width === 4) return `store(${line}, ${column}, vec4<f32>(${sum}));`;
-      return each(4, (j) => `store(${line}, ${column} + ${j}u, f32(${sum}[${j}]));`);
+      if (width === 4) return `store(${line}, ${column}, vec4<${type}>(${sum}));`;
+      return each(4, (j) => `store(${line}, ${column} + ${j}u, ${type}(${sum}[${j}]));`);
     })
     .join('\n  ');
 }
@@ -164,11 +184,7 @@ export function multiply(elements: Elements, leftQuads: number, rightQuads: numb
   const products = each(leftQuads * 4, (row) =>
     each(rightQuads, (quad) => {
       const [a, b] = [`left${Math.floor(row / 4)}[${row % 4}]`, `right${quad}`];
-      const product =
-        elements === 'int8'
-          ? `vec4<i32>(${each(4, (j) => `dot4I8Packed(${a}, ${b}[${j}])`).join(', ')})`
-          : `${a} * ${b}`;
-      return `sum_${row}_${quad} += ${product};`;
+      return `sum_${row}_${quad} += ${productOf(elements, a, b)};`;
     }),
   ).flat();
   const lines = [
@@ -179,4 +195,12 @@ export function multiply(elements: Elements, leftQuads: number, rightQuads: numb
   return `for (var row = 0u; row < ${rows}u; row++) {
         ${lines.join('\n        ')}
       }`;
+}
+
+/** WGSL: four products of a value of the left tile and four of the right one. */
+function productOf(elements: Elements, a: string, b: string): string {
+  if (elements === 'int8') {
+    return `vec4<i32>(${each(4, (j) => `dot4I8Packed(${a}, ${b}[${j}])`).join(', ')})`;
+  }
+  return elements === 'rounded' ? `vec4<i32>(round(${a} * ${b}))` : `${a} * ${b}`;
 }

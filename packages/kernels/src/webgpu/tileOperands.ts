@@ -28,8 +28,12 @@ export function widthOf(size: number): 1 | 4 {
   return size % 4 === 0 ? 4 : 1;
 }
 
+/** WGSL: the type of a sum. */
+export type SumType = 'f32' | 'i32';
+
 /** WGSL: the type of so many values. */
-export const valuesOf = (width: 1 | 4) => (width === 4 ? 'vec4<f32>' : 'f32');
+export const valuesOf = (width: 1 | 4, type: SumType = 'f32') =>
+  width === 4 ? `vec4<${type}>` : type;
 
 export interface MatrixOperandOptions {
   /** Name of the input. */
@@ -76,6 +80,12 @@ export function chosen(condition: string, input: string, index: string, width: 1
   let at = select(0u, ${index}, isInside);
   return select(${zero}, ${input}[at], isInside);`;
 }
+
+/**
+ * WGSL: whether a factor, 0 or a normal number, is not 0. A shader's compiler may take it that there are no NaNs, and
+ * that 0 times a value is 0 then; it does not see through bits.
+ */
+export const isKept = (factor: string) => `(bitcast<u32>(${factor}) << 1u) != 0u`;
 
 /** WGSL: whether `pixel` is one of an image of `uniforms.imageSize`. */
 export const isInImage = 'all(pixel >= vec2<i32>(0)) && all(pixel < uniforms.imageSize)';

@@ -12,18 +12,24 @@ import {
   squaresDeclaration,
   storeAll,
   storeFunction,
+  sumTypeOf,
   tileDeclaration,
   totalOf,
   type Elements,
   type StoredSums,
 } from './tileCode.ts';
-import type { TileOperand } from './tileOperands.ts';
+import { isKept, type TileOperand } from './tileOperands.ts';
 import type { WebGpuProgram } from './webGpuBackend.ts';
 
 /** What is summed apart for each example, and how it comes into the total. */
 interface ExampleSums {
   /** WGSL: f32 that an example's sum is multiplied by. */
   readonly factor: string;
+  /**
+   * Whether the product of the two is rounded to a whole number, halves to even, and the total is of int32. Factors
+   * are 0, which leaves out an example whatever its sum is, or normal numbers.
+   */
+  readonly isRounded: boolean;
 }
 
 export interface TiledProductOptions {
@@ -62,7 +68,8 @@ export interface TiledProductOptions {
  * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their way into
  * workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`: sums are in the order
  * of positions. `float16`: values are numbers of binary16 and held as such, on a device that has it; products, which
- * are exact, and sums are those of `float32`.
+ * are exact, and sums are those of `float32`. `rounded`: as `float32`, but each product is rounded to a whole number,
+ * halves to even, and sums are 32-bit integers.
  *
  * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3, tiles], for each
  * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with
@@ -103,7 +110,7 @@ export class TiledProductProgram implements WebGpuProgram {
       options.name,
       options.elements,
       ...shapes,
-      isSquares ? 'squares' : outcome.width,
+      ...(isSquares ? ['squares'] : [outcome.width, outcome.type ?? 'f32']),
     ].join('_');
   }
 
@@ -121,7 +128,7 @@ export class TiledProductProgram implements WebGpuProgram {
     const sums = each(leftQuads * 4, (row) =>
       each(rightQuads, (quad) => `sum_${row}_${quad}`),
     ).flat();
-    const vector = elements === 'int8' ? 'vec4<i32>' : 'vec4<f32>';
+    const vector = `vec4<${sumTypeOf[elements]}>`;
     const isSquares = outcome === 'squares';
     const sumLoop = `
     for (var start = 0u; start < positions; start += ${4 * groups}u) {
@@ -155,17 +162,24 @@ fn main() {
   ${sums.map((sum) => `var ${sum} = ${vector}();`).join('\n  ')}
   ${
     examples
-      ? `${sums.map((sum) => `var ${totalOf(sum)} = vec4<f32>();`).join('\n  ')}
+      ? `${sums.map((sum) => `var ${totalOf(sum)} = vec4<${examples.isRounded ? 'i32' : 'f32'}>();`).join('\n  ')}
   for (var i = 0u; i < uniforms.examplesOfPart; i++) {
     example = workgroupId.z * uniforms.examplesOfPart + i;
     ${sumLoop}
     let factor = ${examples.factor};
-    ${sums.map((sum) => `${totalOf(sum)} += vec4<f32>(${sum}) * factor; ${sum} = ${vector}();`).join('\n    ')}
+    ${examples.isRounded ? `let isKept = ${isKept('factor')};` : ''}
+    ${sums.map((sum) => `${totalOf(sum)} += ${weighted(sum, examples)}; ${sum} = ${vector}();`).join('\n    ')}
   }`
       : sumLoop
   }
-  ${isSquares ? addSquares(results) : storeAll(results, rightQuads, outcome.width)}
+  ${isSquares ? addSquares(results) : storeAll(results, rightQuads, outcome)}
 }
 `;
   }
+}
+
+/** WGSL: what an example's sum adds to the total. */
+function weighted(sum: string, { isRounded }: ExampleSums): string {
+  if (!isRounded) return `vec4<f32>(${sum}) * factor`;
+  return `vec4<i32>(round(select(vec4<f32>(), vec4<f32>(${sum}), isKept) * factor))`;
 }

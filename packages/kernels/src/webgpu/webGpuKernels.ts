@@ -9,6 +9,7 @@ import { maxPoolGradConfig } from './maxPoolGrad.ts';
 import { quantizeFloatsConfig } from './quantizeFloats.ts';
 import { quantizeIntegersConfig } from './quantizeIntegers.ts';
 import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
+import { roundedSumConfigs } from './roundedSum.ts';
 import { float16Conv2dConfig, integerConv2dConfig } from './scaledConv2d.ts';
 import {
   float16Conv2dInputGradientConfig,
@@ -29,6 +30,7 @@ export const webGpuKernels: readonly OperationKernel[] = [
   ...convolutionWeightGradientConfigs,
   maxPoolGradConfig,
   ...gradientNormPartConfigs,
+  ...roundedSumConfigs,
   groupNormalizationConfig,
   groupNormalizationGradientConfig,
 ];

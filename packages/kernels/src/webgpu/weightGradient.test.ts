@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { integerOperations, matMulTerms, referenceProducts } from '@dpquant/quantization';
+import { integerOperations, referenceProducts } from '@dpquant/quantization';
 import {
   convolutions,
   forEachProduct,
@@ -9,11 +9,13 @@ import {
   ProductSums,
 } from '../testing/convolutions.ts';
 import { describeOnWebGpu } from '../testing/describeOnWebGpu.ts';
-import { codesOf, convolutionCase } from '../testing/integers.ts';
+import { gradientLayers } from '../testing/gradientLayers.ts';
+import { codesOf } from '../testing/integers.ts';
 import { startWebGpu } from '../testing/startWebGpu.ts';
 
-const sizeOf = tf.util.sizeFromShape;
-const tensor = (codes: Int8Array, shape: number[]) => tf.tensor(Float32Array.from(codes), shape);
+const sizeOf = (shape: readonly number[]) => tf.util.sizeFromShape([...shape]);
+const tensor = (codes: Int8Array, shape: readonly number[]) =>
+  tf.tensor(Float32Array.from(codes), [...shape]);
 
 async function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object) {
   const before = tf.engine().backend.numDataIds();
@@ -24,45 +26,11 @@ async function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object
   return { values, shape: result.shape };
 }
 
-/** A dense layer of so many examples and positions, and convolutions. */
-const dense = (n: number, positions: number, p: number, d: number) => ({
-  name: `matMul of ${n}·${positions} rows, ${p}×${d}`,
-  kernel: integerOperations.matMulWeightGradient.name,
-  inputName: 'a',
-  terms: matMulTerms(positions, p, d),
-  inputShape: [n, positions, p],
-  outputShape: [n, positions, d],
-  gradientShape: [p, d],
-  attributes: {},
-});
-
-function convolution(...given: Parameters<typeof convolutionCase>) {
-  const test = convolutionCase(...given);
-  const { strides, pad, filterShape } = test;
-  return {
-    ...test,
-    kernel: integerOperations.conv2dWeightGradient.name,
-    inputName: 'x',
-    gradientShape: filterShape,
-    attributes: { strides, pad, filterShape },
-  };
-}
-
-const layers = [
-  dense(3, 5, 5, 3),
-  dense(3, 33, 36, 68),
-  // So many tiles that parts have several examples.
-  dense(5, 2, 5480, 3),
-  convolution([3, 9, 9, 4], [3, 3, 4, 72], [1, 1], 'same'),
-  convolution([3, 7, 6, 3], [3, 2, 3, 8], [2, 1], 'same'),
-  convolution([2, 8, 8, 4], [1, 1, 4, 8], [3, 2], 'valid'),
-];
-
 describeOnWebGpu('weight gradients on WebGPU', () => {
   beforeAll(startWebGpu);
   afterAll(() => tf.setBackend('cpu'));
 
-  it.each(layers)('$name of codes: each example exact, then weighted', async (layer) => {
+  it.each(gradientLayers)('$name of codes: each example exact, then weighted', async (layer) => {
     const { terms, inputShape, outputShape } = layer;
     const n = inputShape[0]!;
     const input = codesOf('random', sizeOf(inputShape), 1);
@@ -72,7 +40,7 @@ describeOnWebGpu('weight gradients on WebGPU', () => {
     const [a, dy] = [tensor(input, inputShape), tensor(outputGradient, outputShape)];
     const inputs = { [layer.inputName]: a, dy };
     const ofFactors = (factors: Float32Array) =>
-      run(layer.kernel, inputs, { ...layer.attributes, factors });
+      run(integerOperations[layer.gradient].name, inputs, { ...layer.attributes, factors });
     const size = terms.weightSize;
     // One example alone: nothing is rounded but the product.
     for (let example = 0; example < n; example++) {

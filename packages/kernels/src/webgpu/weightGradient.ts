@@ -1,32 +1,33 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LayerOperands } from './layerOperands.ts';
+import { partSum } from './partSum.ts';
 import type { Elements } from './tileCode.ts';
-import { TiledProductProgram } from './tiledProduct.ts';
-import { gradientsOfExample, widthOf, type LinesOfExample } from './tileOperands.ts';
-import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpuBackend.ts';
+import { TiledProductProgram, type TiledProductOptions } from './tiledProduct.ts';
+import { gradientsOfExample, widthOf, type SumType } from './tileOperands.ts';
+import { flat, unsigned, type WebGpuBackend } from './webGpuBackend.ts';
 
-/** What a layer's weight gradient is summed from. */
+/** How a layer's weight gradient is summed. */
 export interface WeightGradientOptions {
   /** What distinguishes the program from others. */
   readonly name: string;
   readonly elements: Elements;
-  /** Inputs of the layer, from the shader's input `A`. */
-  readonly inputs: tf.TensorInfo;
-  /** As the weights see them: a line is a row of the gradient. */
-  readonly left: LinesOfExample;
-  readonly dy: tf.TensorInfo;
-  readonly examples: number;
-  readonly positions: number;
-  readonly p: number;
-  readonly d: number;
   /** One an example; without them all are 1. */
   readonly factors?: Float32Array;
+  /** Whether each example's product with its factor is rounded to whole numbers, whose sum is int32. */
+  readonly isRounded?: boolean;
 }
 
 /** Workgroups that a graphics processor is to be kept busy with, if there are as many examples. */
-const busyWorkgroups = 512;
+export const busyWorkgroups = 512;
 const tileLines = 32;
 const tileColumns = 64;
-const invocations = 64;
+
+/** Uniforms of a sum over examples, before those of its left operand. */
+export const exampleUniforms =
+  'lines : u32, columns : u32, positions : u32, examples : u32, examplesOfPart : u32, ';
+
+/** WGSL: an example's factor. What lies beyond the last example is zeros; its factor is read from the last one. */
+export const factorOfExample = 'Factors[min(example, uniforms.examples - 1u)]';
 
 /**
  * Σ factor·AᵀB over the examples, [p, d]. Each example's product is summed by itself, then multiplied by its
@@ -36,17 +37,17 @@ const invocations = 64;
  */
 export function weightGradient(
   backend: WebGpuBackend,
-  options: WeightGradientOptions,
+  layer: LayerOperands,
+  { name, elements, factors, isRounded = false }: WeightGradientOptions,
 ): tf.TensorInfo {
-  const { examples, positions, p, d, left, factors } = options;
+  const { inputs, left, dy, examples, positions, p, d } = layer;
   const tiles = Math.ceil(p / tileLines) * Math.ceil(d / tileColumns);
   const examplesOfPart = Math.ceil(examples / Math.ceil(busyWorkgroups / tiles));
   const parts = Math.ceil(examples / examplesOfPart);
   const right = gradientsOfExample(d);
-  const storeWidth = widthOf(d);
   const program = new TiledProductProgram({
-    name: options.name,
-    elements: options.elements,
+    name,
+    elements,
     left: left.operand,
     right,
     lines: p,
@@ -57,77 +58,38 @@ export function weightGradient(
       ['Dy', right.width],
       ...(factors ? [['Factors', 1] as const] : []),
     ],
-    uniforms:
-      'lines : u32, columns : u32, positions : u32, examples : u32, examplesOfPart : u32, ' +
-      left.uniforms,
+    uniforms: exampleUniforms + left.uniforms,
     positions: 'uniforms.positions',
-    // What lies beyond the last example is zeros; its factor is read from the last one.
-    examples: { factor: factors ? 'Factors[min(example, uniforms.examples - 1u)]' : '1.0' },
-    outcome: {
-      shape: [parts, p, d],
-      store: `
-  if (line < uniforms.lines && column < uniforms.columns) {
-    let at = (workgroupId.z * uniforms.lines + line) * uniforms.columns + column;
-    result[at / ${storeWidth}u] = value;
-  }`,
-      width: storeWidth,
-    },
+    examples: { factor: factors ? factorOfExample : '1.0', isRounded },
+    outcome: sumsOfParts(parts, p, d, isRounded ? 'i32' : 'f32'),
   });
   const factorTensor = factors && backend.makeTensorInfo([examples], 'float32', factors);
   const sums = backend.runWebGPUProgram(
     program,
-    [flat(options.inputs), flat(options.dy), ...(factorTensor ? [factorTensor] : [])],
-    'float32',
+    [flat(inputs), flat(dy), ...(factorTensor ? [factorTensor] : [])],
+    isRounded ? 'int32' : 'float32',
     [...unsigned(p, d, positions, examples, examplesOfPart), ...left.values],
   );
   if (factorTensor) backend.disposeData(factorTensor.dataId);
-  return parts === 1 ? sums : addedUp(backend, sums, parts, p * d);
+  return partSum(backend, sums, parts, p * d);
 }
 
-/** Sum over the parts, one after the other. Takes them over. */
-function addedUp(
-  backend: WebGpuBackend,
-  sums: tf.TensorInfo,
+/** Sums of parts of the examples, [parts, p, d], as a program stores them. */
+export function sumsOfParts(
   parts: number,
-  size: number,
-): tf.TensorInfo {
-  const total = backend.runWebGPUProgram(
-    new PartSumProgram(size),
-    [flat(sums)],
-    'float32',
-    unsigned(parts, size),
-  );
-  backend.disposeData(sums.dataId);
-  return total;
-}
-
-class PartSumProgram implements WebGpuProgram {
-  readonly variableNames = ['Sums'];
-  readonly uniforms = 'parts : u32, size : u32,';
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [0] };
-  readonly shaderKey = 'dpquantPartSum';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(size: number) {
-    this.outputShape = [size];
-    this.dispatch = [Math.ceil(size / invocations), 1, 1];
-  }
-
-  getUserCode(): string {
-    return `
-fn main(index : i32) {
-  let at = u32(index);
-  if (at >= uniforms.size) {
-    return;
-  }
-  var sum = 0.0;
-  for (var part = 0u; part < uniforms.parts; part++) {
-    sum += Sums[part * uniforms.size + at];
-  }
-  result[at] = sum;
-}
-`;
-  }
+  p: number,
+  d: number,
+  type: SumType,
+): TiledProductOptions['outcome'] {
+  const width = widthOf(d);
+  return {
+    shape: [parts, p, d],
+    store: `
+  if (line < uniforms.lines && column < uniforms.columns) {
+    let at = (workgroupId.z * uniforms.lines + line) * uniforms.columns + column;
+    result[at / ${width}u] = value;
+  }`,
+    width,
+    type,
+  };
 }

@@ -10,12 +10,13 @@ import {
 import { valuesOf } from '../conformanceCase.mjs';
 import { integers, normal } from './values.mjs';
 
-const examples = 3;
+export const examples = 3;
 
 function matMulGeometry(positions, p, d) {
   return {
     name: `matMul [${positions}, ${p}] × [${p}, ${d}]`,
     product: matMulProduct,
+    window: null,
     terms: matMulTerms(positions, p, d),
     inputShape: [examples, positions, p],
     weightShape: [p, d],
@@ -28,6 +29,7 @@ function conv2dGeometry(image, filter, strides, padding) {
   return {
     name: `conv2d ${filter.slice(0, 2).join('×')} of [${image}], strides ${strides}, ${padding}`,
     product: conv2dProduct({ inputShape, filterShape: filter, strides, padding }),
+    window: { strides, pad: padding, filterShape: filter },
     terms: conv2dTerms({ input: image, filter, strides, padding }),
     inputShape,
     weightShape: filter,
@@ -36,7 +38,7 @@ function conv2dGeometry(image, filter, strides, padding) {
   };
 }
 
-const geometries = [
+export const geometries = [
   matMulGeometry(1, 33, 17),
   matMulGeometry(7, 20, 5),
   conv2dGeometry([7, 6, 3], [3, 3, 3, 5], [1, 1], 'same'),
