@@ -78,7 +78,7 @@ const layers = [
   dense(4, 64, 21, 9),
   // More examples, rows and columns than are summed at a time.
   dense(300, 1, 9, 260),
-  dense(2, 3, 76, 259),
+  dense(2, 3, 150, 259),
   ...Array.from({ length: 15 }, () => dense(upTo(5), upTo(20), upTo(21), upTo(19))),
   ...convolutions,
 ];

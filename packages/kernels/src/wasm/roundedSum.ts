@@ -19,7 +19,7 @@ interface Conv2DAttributes extends RoundedSumAttributes, WindowAttributes {
  * Each call forms a part of the sum of at most so many rows and columns, which stays in a cache from example to
  * example. At a single position examples are summed in registers: rows are as many as each thread gets.
  */
-const rowsOfCall = 72;
+const rowsOfCall = 144;
 const columnsOfCall = 256;
 
 /** A part of the sum: rows `firstRow` to `endRow`, columns `firstColumn` to `endColumn`. */
