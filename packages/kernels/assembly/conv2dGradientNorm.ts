@@ -2,13 +2,7 @@ import { productScratch } from './exampleProduct';
 import { ghostNorm, ghostNormScratch } from './ghostNorm';
 import { squaredProductNorm, storeNorms } from './gradientNorm';
 import { squaredNorm } from './squaredNorm';
-import {
-  unfold,
-  unfoldedSquaredNorm,
-  useWindows,
-  windowCount,
-  windowSize,
-} from './windows';
+import { unfold, unfoldedSquaredNorm, useWindows, windowCount, windowSize } from './windows';
 
 /** Bytes of scratch that `conv2dGradientNorm` needs. */
 export function conv2dGradientNormScratch(windows: usize, d: usize, isGhost: bool): usize {

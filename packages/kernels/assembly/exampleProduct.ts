@@ -4,8 +4,9 @@ import { packWindowColumns } from './windowColumns';
 import { outHeight } from './windows';
 
 /**
- * The operands of the weight gradient AᵀB of one example in float32, A [positions, p] and B [positions, d], as panels.
- * Its norm and sums of gradients have the same tiles of them, to the bit.
+ * The operands of the weight gradient AᵀB of one example in float32, A [positions, p] and B
+ * [positions, d], as panels. Its norm and sums of gradients have the same tiles of them, to the
+ * bit.
  */
 
 /** Bytes of scratch for a tile, a panel of A and the panels of so many columns of B. */

@@ -7,8 +7,9 @@ import { withRounded } from './rounding';
  * @param panelA `pairs` groups of 4 pairs, one a row of the tile
  * @param panelB `pairs` groups of 8 pairs, one a column of the tile
  * @param target first value of the tile; its rows are `rowBytes` apart
- * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to what is there: float32 values
- *   (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it replaces what is there as int32
+ * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to what is
+ *   there: float32 values (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it replaces
+ *   what is there as int32
  */
 export function multiplyIntegerTile<Sum>(
   panelA: usize,

@@ -53,13 +53,14 @@ export function integerWeightGradientScratch(rows: usize, width: usize): usize {
 }
 
 /**
- * Rows of Σ factor·AᵀB over examples: sums over positions are exact in int32 and rounded to float32, then multiplied in
- * float32. An example whose factor is 0 is left out.
+ * Rows of Σ factor·AᵀB over examples: sums over positions are exact in int32 and rounded to
+ * float32, then multiplied in float32. An example whose factor is 0 is left out.
  *
  * @param a inputs of the first example, [positions, p] each, whole numbers in float32
  * @param packed output gradients of the examples from `packIntegerGradients`, with positions in one row
  * @param factors one an example
- * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order of examples
+ * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order
+ *   of examples
  * @param target `count` rows of d values, the first of which is row `first` of p
  */
 export function integerMatMulWeightGradient(

@@ -3,8 +3,9 @@ import { padded, tileBytes, tileColumns, tileRows } from './tile';
 import { packWindowColumns } from './windowColumns';
 
 /**
- * Sums of rounded outer products a·(factor·b) of examples with a single position. Examples take the place of
- * positions in the panels, with the factor in those of B, and products are rounded in registers.
+ * Sums of rounded outer products a·(factor·b) of examples with a single position. Examples take the
+ * place of positions in the panels, with the factor in those of B, and products are rounded in
+ * registers.
  */
 
 /** So many examples are summed before sums are stored. */
@@ -16,10 +17,11 @@ export function outerProductsScratch(n: usize, columns: usize): usize {
 }
 
 /**
- * Adds to sums of rounded values (see `startSums`) rows `firstRow` to `endRow` of A, and `columns` columns of B.
+ * Adds to sums of rounded values (see `startSums`) rows `firstRow` to `endRow` of A, and `columns`
+ * columns of B.
  *
- * @param a p values of the first example, `exampleBytes` from those of the next; or an image with a single
- *   window (see `useWindows`)
+ * @param a p values of the first example, `exampleBytes` from those of the next; or an image with a
+ *   single window (see `useWindows`)
  * @param b of the first example, its first column; the next one is d values on
  * @param target first of the sums
  */

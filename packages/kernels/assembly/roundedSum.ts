@@ -10,9 +10,10 @@ export function roundedSumScratch(n: usize, positions: usize, columns: usize): u
 }
 
 /**
- * A part of Σ rint(factor·AᵀB) over `n` examples, as int32: rows `firstRow` to `endRow`, columns `firstColumn` to
- * `endColumn`. AᵀB of an example is in float32 that of which `matMulGradientNorm` takes the norm, to the bit; at a
- * single position it is A·(factor·B). An example whose factor is 0 is left out.
+ * A part of Σ rint(factor·AᵀB) over `n` examples, as int32: rows `firstRow` to `endRow`, columns
+ * `firstColumn` to `endColumn`. AᵀB of an example is in float32 that of which `matMulGradientNorm`
+ * takes the norm, to the bit; at a single position it is A·(factor·B). An example whose factor is 0
+ * is left out.
  *
  * @param a inputs of the first example, [positions, p] each
  * @param b output gradients of the first example, [positions, d] each

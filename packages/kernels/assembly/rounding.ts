@@ -1,13 +1,13 @@
 /**
- * 1.5·2²³. Added to a float32 value x of magnitude 2²² at most it leaves rint(x), halves to even, in two's
- * complement, in the low bits: quicker than a conversion that must mind NaN.
+ * 1.5·2²³. Added to a float32 value x of magnitude 2²² at most it leaves rint(x), halves to even,
+ * in two's complement, in the low bits: quicker than a conversion that must mind NaN.
  */
 export const shift: f32 = 12582912;
 export const shiftBits: i32 = 0x4b400000;
 
 /**
- * Sums of rounded values add up the bits of fl(x + `shift`) in int32, which may wrap around on the way. Here they
- * begin with what `terms` times `shiftBits` leaves at zero.
+ * Sums of rounded values add up the bits of fl(x + `shift`) in int32, which may wrap around on the
+ * way. They begin here, with minus `shiftBits` for each term that is to come.
  *
  * @param terms how many values will be added to each of the sums
  */

@@ -30,7 +30,10 @@ export function multiplyTile(
   formTile<f32>(panelA, panelB, depth, target, rowBytes, adds, 0);
 }
 
-/** Adds rint(factor·tile) to sums of rounded values, where the tile is that of `multiplyTile`, to the bit. */
+/**
+ * Adds rint(factor·tile) to sums of rounded values, where the tile is that of `multiplyTile`, to
+ * the bit.
+ */
 export function addRoundedTile(
   panelA: usize,
   panelB: usize,

@@ -52,8 +52,8 @@ function withPackedGradients<T>(
 }
 
 /**
- * The sum of factor·AᵀB over examples, in float32 as `integerOperations` of quantization define it, or in int32 as its
- * `roundedSumOperations` do.
+ * The sum of factor·AᵀB over examples, in float32 as `integerOperations` of quantization define it,
+ * or in int32 as its `roundedSumOperations` do.
  */
 export function integerMatMulWeightGradient(
   backend: WasmBackend,
