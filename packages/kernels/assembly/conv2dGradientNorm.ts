@@ -1,16 +1,8 @@
+import { productScratch } from './exampleProduct';
 import { ghostNorm, ghostNormScratch } from './ghostNorm';
-import { packB, panelOfA, productScratch, squaredRowsNorm, storeNorms } from './gradientNorm';
+import { squaredProductNorm, storeNorms } from './gradientNorm';
 import { squaredNorm } from './squaredNorm';
-import { tileRows } from './tile';
-import { packWindowColumns } from './windowColumns';
-import {
-  outHeight,
-  unfold,
-  unfoldedSquaredNorm,
-  useWindows,
-  windowCount,
-  windowSize,
-} from './windows';
+import { unfold, unfoldedSquaredNorm, useWindows, windowCount, windowSize } from './windows';
 
 /** Bytes of scratch that `conv2dGradientNorm` needs. */
 export function conv2dGradientNormScratch(windows: usize, d: usize, isGhost: bool): usize {
@@ -49,11 +41,7 @@ export function conv2dGradientNorm(
     unfold(image, patches);
     ofProduct = ghostNorm(patches, b, positions, p, d, scratch);
   } else {
-    packB(b, positions, d, scratch);
-    for (let row: usize = 0; row < p; row += tileRows) {
-      packWindowColumns(image, row, panelOfA(scratch), 0, outHeight);
-      ofProduct += squaredRowsNorm(positions, d, scratch);
-    }
+    ofProduct = squaredProductNorm(image, true, b, positions, p, d, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }

@@ -1,39 +1,34 @@
-import { packPanel } from './panels';
+import { packA, packB, panelOfA, panelsOfB } from './exampleProduct';
 import { squaredNorm } from './squaredNorm';
-import { multiplyTile, padded, tileBytes, tileColumns, tileRows } from './tile';
-
-/** Bytes of scratch for `squaredProductNorm` of operands with so many positions, B with d columns. */
-export function productScratch(positions: usize, d: usize): usize {
-  return tileBytes + positions * (tileRows + padded(d, tileColumns)) * 4;
-}
-
-/** Where a panel of A goes in the scratch. */
-export function panelOfA(scratch: usize): usize {
-  return scratch + tileBytes;
-}
-
-/** Packs B [positions, d] into the scratch, column panel after column panel. */
-export function packB(b: usize, positions: usize, d: usize, scratch: usize): void {
-  let panel = panelOfA(scratch) + positions * tileRows * 4;
-  for (let column: usize = 0; column < d; column += tileColumns) {
-    const count = min(tileColumns, d - column);
-    packPanel(b + column * 4, tileColumns, count, positions, 4, d * 4, panel);
-    panel += positions * tileColumns * 4;
-  }
-}
+import { multiplyTile, tileColumns, tileRows } from './tile';
 
 /**
- * Squared norm, in float64, of four rows of AᵀB, which are formed tile by tile in float32 from the
- * panels in the scratch and not kept.
+ * Squared norm, in float64, of AᵀB of one example, which is formed tile by tile in float32 and not
+ * kept. Scratch: `productScratch`.
+ *
+ * @param a rows of p values, or an NHWC image whose windows are the rows (see `useWindows`)
  */
-export function squaredRowsNorm(positions: usize, d: usize, scratch: usize): f64 {
-  const panelA = panelOfA(scratch);
-  let panelB = panelA + positions * tileRows * 4;
+export function squaredProductNorm(
+  a: usize,
+  isImage: bool,
+  b: usize,
+  positions: usize,
+  p: usize,
+  d: usize,
+  scratch: usize,
+): f64 {
+  packB(b, positions, d, d, scratch);
   let sum: f64 = 0;
-  for (let column: usize = 0; column < d; column += tileColumns) {
-    multiplyTile(panelA, panelB, positions, scratch, tileColumns * 4, false);
-    sum += squaredNorm(scratch, tileRows * tileColumns);
-    panelB += positions * tileColumns * 4;
+  for (let row: usize = 0; row < p; row += tileRows) {
+    packA(a, isImage, positions, p, row, scratch);
+    let panelB = panelsOfB(scratch, positions);
+    let ofRow: f64 = 0;
+    for (let column: usize = 0; column < d; column += tileColumns) {
+      multiplyTile(panelOfA(scratch), panelB, positions, scratch, tileColumns * 4, false);
+      ofRow += squaredNorm(scratch, tileRows * tileColumns);
+      panelB += positions * tileColumns * 4;
+    }
+    sum += ofRow;
   }
   return sum;
 }

@@ -33,5 +33,6 @@ export {
   packIntegerGradients,
   packedGradientBytes,
 } from './integerWeightGradient';
+export { conv2dRoundedSum, matMulRoundedSum, roundedSumScratch } from './roundedSum';
 export { quantizeIntegers } from './quantizeIntegers';
 export { quantizerScratch } from './philox';

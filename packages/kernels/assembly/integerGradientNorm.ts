@@ -158,7 +158,7 @@ function formedNorm(
     for (let column: usize = 0; column < d; column += tileColumns) {
       let panelA = panels;
       for (let row: usize = 0; row < count; row += tileRows) {
-        multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+        multiplyIntegerTile<f32>(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
         sum = f64x2.add(sum, squaresOfTile(tile));
         panelA += inputPanelBytes(pairs);
       }

@@ -121,7 +121,7 @@ function multiplyRows<T>(): void {
       if (sizeof<T>() === 1) {
         multiplyByteTile(panelA, panelB, words, steps, starts + row * 4, tile);
       } else {
-        multiplyIntegerTile(panelA, panelB, words, tile, tileColumns * 4, false, 0);
+        multiplyIntegerTile<f32>(panelA, panelB, words, tile, tileColumns * 4, false, 0);
       }
       storeTile(row, min(tileRows, count - row), column, width);
       panelA += words * 16;

@@ -1,3 +1,5 @@
+import { withRounded } from './rounding';
+
 /**
  * A 4×8 tile of a product of 16-bit integers, exact in 32 bits while K·max|a|·max|b| < 2³¹. Terms of the sum
  * come in pairs: `dot_i16x8_s` multiplies two neighbours each and adds them.
@@ -5,10 +7,11 @@
  * @param panelA `pairs` groups of 4 pairs, one a row of the tile
  * @param panelB `pairs` groups of 8 pairs, one a column of the tile
  * @param target first value of the tile; its rows are `rowBytes` apart
- * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to the float32 values
- *   there, or replaces what is there as int32
+ * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to what is
+ *   there: float32 values (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it replaces
+ *   what is there as int32
  */
-export function multiplyIntegerTile(
+export function multiplyIntegerTile<Sum>(
   panelA: usize,
   panelB: usize,
   pairs: usize,
@@ -47,7 +50,17 @@ export function multiplyIntegerTile(
   const row1 = target + rowBytes;
   const row2 = row1 + rowBytes;
   const row3 = row2 + rowBytes;
-  if (adds) {
+  if (isInteger<Sum>() && adds) {
+    const factors = f32x4.splat(factor);
+    left0 = withRounded(target, f32x4.convert_i32x4_s(left0), factors);
+    right0 = withRounded(target + 16, f32x4.convert_i32x4_s(right0), factors);
+    left1 = withRounded(row1, f32x4.convert_i32x4_s(left1), factors);
+    right1 = withRounded(row1 + 16, f32x4.convert_i32x4_s(right1), factors);
+    left2 = withRounded(row2, f32x4.convert_i32x4_s(left2), factors);
+    right2 = withRounded(row2 + 16, f32x4.convert_i32x4_s(right2), factors);
+    left3 = withRounded(row3, f32x4.convert_i32x4_s(left3), factors);
+    right3 = withRounded(row3 + 16, f32x4.convert_i32x4_s(right3), factors);
+  } else if (adds) {
     const factors = f32x4.splat(factor);
     left0 = f32x4.mul(f32x4.convert_i32x4_s(left0), factors);
     left0 = f32x4.add(v128.load(target), left0);

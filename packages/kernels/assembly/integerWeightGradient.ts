@@ -7,6 +7,7 @@ import {
   positionPairs,
 } from './integerGradient';
 import { multiplyIntegerTile } from './integerTile';
+import { addRounded, countExamples, startSums } from './rounding';
 import { padded, tileBytes, tileColumns, tileRows } from './tile';
 import {
   channels,
@@ -52,12 +53,14 @@ export function integerWeightGradientScratch(rows: usize, width: usize): usize {
 }
 
 /**
- * Rows of Σ factor·AᵀB over examples, in order: sums over positions are exact in int32 and rounded to float32,
- * then multiplied and added in float32. An example whose factor is 0 is left out.
+ * Rows of Σ factor·AᵀB over examples: sums over positions are exact in int32 and rounded to
+ * float32, then multiplied in float32. An example whose factor is 0 is left out.
  *
  * @param a inputs of the first example, [positions, p] each, whole numbers in float32
  * @param packed output gradients of the examples from `packIntegerGradients`, with positions in one row
  * @param factors one an example
+ * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order
+ *   of examples
  * @param target `count` rows of d values, the first of which is row `first` of p
  */
 export function integerMatMulWeightGradient(
@@ -70,25 +73,44 @@ export function integerMatMulWeightGradient(
   factors: usize,
   first: usize,
   count: usize,
+  isRounded: bool,
   target: usize,
   scratch: usize,
 ): void {
   const pairs = positionPairs(1, positions);
-  sumRows(
-    a,
-    false,
-    packed,
-    examples,
-    positions,
-    p,
-    pairs,
-    d,
-    factors,
-    first,
-    count,
-    target,
-    scratch,
-  );
+  if (isRounded) {
+    sumRows<i32>(
+      a,
+      false,
+      packed,
+      examples,
+      positions,
+      p,
+      pairs,
+      d,
+      factors,
+      first,
+      count,
+      target,
+      scratch,
+    );
+  } else {
+    sumRows<f32>(
+      a,
+      false,
+      packed,
+      examples,
+      positions,
+      p,
+      pairs,
+      d,
+      factors,
+      first,
+      count,
+      target,
+      scratch,
+    );
+  }
 }
 
 /** The same where A are the windows of an NHWC image, with rows of output pixels in `packed`. */
@@ -101,16 +123,50 @@ export function integerConv2dWeightGradient(
   factors: usize,
   first: usize,
   count: usize,
+  isRounded: bool,
   target: usize,
   scratch: usize,
 ): void {
   useWindows(windows);
   const pairs = positionPairs(outHeight, outWidth);
   const p = windowSize();
-  sumRows(images, true, packed, examples, 0, p, pairs, d, factors, first, count, target, scratch);
+  if (isRounded) {
+    sumRows<i32>(
+      images,
+      true,
+      packed,
+      examples,
+      0,
+      p,
+      pairs,
+      d,
+      factors,
+      first,
+      count,
+      target,
+      scratch,
+    );
+  } else {
+    sumRows<f32>(
+      images,
+      true,
+      packed,
+      examples,
+      0,
+      p,
+      pairs,
+      d,
+      factors,
+      first,
+      count,
+      target,
+      scratch,
+    );
+  }
 }
 
-function sumRows(
+/** The rows as float32 values (`Sum` f32), or as sums of rounded values (`Sum` i32). */
+function sumRows<Sum>(
   a: usize,
   isImage: bool,
   packed: usize,
@@ -129,7 +185,7 @@ function sumRows(
   const blockRows = inputPanelsOfBlock(pairs) * tileRows;
   const blockExamples = examplesOfBlock(pairs);
   const panels = scratch + tileBytes;
-  memory.fill(target, 0, count * d * 4);
+  startSums(target, d * 4, count, d, isInteger<Sum>() ? countExamples(factors, examples) : 0);
   for (let row: usize = 0; row < count; row += blockRows) {
     const rows = min(blockRows, count - row);
     const panelBytes = (padded(rows, tileRows) / tileRows) * inputPanelBytes(pairs);
@@ -153,7 +209,7 @@ function sumRows(
         for (let example = begin; example < end; example++) {
           const factor = load<f32>(factors + example * 4);
           if (factor === 0) continue;
-          addBlock(
+          addBlock<Sum>(
             panels + (example - begin) * panelBytes,
             packed + example * gradientPanelBytes(pairs, d) + column * pairs * 4,
             pairs,
@@ -171,7 +227,7 @@ function sumRows(
 }
 
 /** Adds factor·AᵀB of the rows and columns in panels. */
-function addBlock(
+function addBlock<Sum>(
   panelsA: usize,
   panelB: usize,
   pairs: usize,
@@ -189,10 +245,10 @@ function addBlock(
       const height = min(tileRows, rows - row);
       const place = target + row * rowBytes + column * 4;
       if (height === tileRows && width === tileColumns) {
-        multiplyIntegerTile(panelA, panelB, pairs, place, rowBytes, true, factor);
+        multiplyIntegerTile<Sum>(panelA, panelB, pairs, place, rowBytes, true, factor);
       } else {
-        multiplyIntegerTile(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
-        addPart(tile, factor, height, width, place, rowBytes);
+        multiplyIntegerTile<Sum>(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+        addPart<Sum>(tile, factor, height, width, place, rowBytes);
       }
       panelA += inputPanelBytes(pairs);
     }
@@ -201,7 +257,7 @@ function addBlock(
 }
 
 /** The part of a tile that lies in the matrix. */
-function addPart(
+function addPart<Sum>(
   tile: usize,
   factor: f32,
   rows: usize,
@@ -212,8 +268,9 @@ function addPart(
   for (let i: usize = 0; i < rows; i++) {
     for (let j: usize = 0; j < columns; j++) {
       const place = target + i * rowBytes + j * 4;
-      const term: f32 = (load<i32>(tile + (i * tileColumns + j) * 4) as f32) * factor;
-      store<f32>(place, load<f32>(place) + term);
+      const value = load<i32>(tile + (i * tileColumns + j) * 4) as f32;
+      if (isInteger<Sum>()) addRounded(place, value, factor);
+      else store<f32>(place, load<f32>(place) + value * factor);
     }
   }
 }

@@ -1,8 +1,7 @@
+import { productScratch } from './exampleProduct';
 import { ghostNorm, ghostNormScratch } from './ghostNorm';
-import { packB, panelOfA, productScratch, squaredRowsNorm, storeNorms } from './gradientNorm';
-import { packPanel } from './panels';
+import { squaredProductNorm, storeNorms } from './gradientNorm';
 import { squaredNorm } from './squaredNorm';
-import { tileRows } from './tile';
 
 /** Bytes of scratch that `matMulGradientNorm` needs. */
 export function matMulGradientNormScratch(positions: usize, d: usize, isGhost: bool): usize {
@@ -33,12 +32,7 @@ export function matMulGradientNorm(
   } else if (isGhost) {
     ofProduct = ghostNorm(a, b, positions, p, d, scratch);
   } else {
-    packB(b, positions, d, scratch);
-    for (let row: usize = 0; row < p; row += tileRows) {
-      const count = min(tileRows, p - row);
-      packPanel(a + row * 4, tileRows, count, positions, 4, p * 4, panelOfA(scratch));
-      ofProduct += squaredRowsNorm(positions, d, scratch);
-    }
+    ofProduct = squaredProductNorm(a, false, b, positions, p, d, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }

@@ -1,9 +1,4 @@
-/**
- * 1.5·2²³. Added to a whole number of magnitude below 2²² it leaves that number, in two's complement, in the
- * low bits: quicker than a conversion that must mind NaN.
- */
-const shift: f32 = 12582912;
-const shiftBits: i32 = 0x4b400000;
+import { shift, shiftBits } from './rounding';
 
 /** Whole numbers in float32, magnitude below 2¹⁵ as 16 bits (`T` i16), or below 2⁷ as 8 bits (i8). */
 export function narrow<T>(source: usize, count: usize, target: usize): void {

@@ -1,3 +1,5 @@
+import { withRounded } from './rounding';
+
 /** A tile of a product: so many rows and columns stay in registers while its sum is formed. */
 export const tileRows: usize = 4;
 export const tileColumns: usize = 8;
@@ -24,6 +26,34 @@ export function multiplyTile(
   target: usize,
   rowBytes: usize,
   adds: bool,
+): void {
+  formTile<f32>(panelA, panelB, depth, target, rowBytes, adds, 0);
+}
+
+/**
+ * Adds rint(factor·tile) to sums of rounded values, where the tile is that of `multiplyTile`, to
+ * the bit.
+ */
+export function addRoundedTile(
+  panelA: usize,
+  panelB: usize,
+  depth: usize,
+  target: usize,
+  rowBytes: usize,
+  factor: f32,
+): void {
+  formTile<i32>(panelA, panelB, depth, target, rowBytes, true, factor);
+}
+
+/** A tile that goes to float32 values (`Sum` f32), or to sums of rounded values (`Sum` i32). */
+function formTile<Sum>(
+  panelA: usize,
+  panelB: usize,
+  depth: usize,
+  target: usize,
+  rowBytes: usize,
+  adds: bool,
+  factor: f32,
 ): void {
   let left0 = f32x4.splat(0);
   let left1 = f32x4.splat(0);
@@ -55,7 +85,17 @@ export function multiplyTile(
   const row1 = target + rowBytes;
   const row2 = row1 + rowBytes;
   const row3 = row2 + rowBytes;
-  if (adds) {
+  if (isInteger<Sum>()) {
+    const factors = f32x4.splat(factor);
+    left0 = withRounded(target, left0, factors);
+    right0 = withRounded(target + 16, right0, factors);
+    left1 = withRounded(row1, left1, factors);
+    right1 = withRounded(row1 + 16, right1, factors);
+    left2 = withRounded(row2, left2, factors);
+    right2 = withRounded(row2 + 16, right2, factors);
+    left3 = withRounded(row3, left3, factors);
+    right3 = withRounded(row3 + 16, right3, factors);
+  } else if (adds) {
     left0 = f32x4.add(left0, v128.load(target));
     right0 = f32x4.add(right0, v128.load(target, 16));
     left1 = f32x4.add(left1, v128.load(row1));

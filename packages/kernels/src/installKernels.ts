@@ -22,6 +22,7 @@ import { oneHotWrapper } from './wasm/oneHot.ts';
 import { poolWrappers } from './wasm/pooling.ts';
 import { preluWrapper } from './wasm/prelu.ts';
 import { quantizerConfigs } from './wasm/quantizers.ts';
+import { roundedSumConfigs } from './wasm/roundedSum.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 import { allowFloat16 } from './webgpu/float16.ts';
 import type { WebGpuBackend } from './webgpu/webGpuBackend.ts';
@@ -46,6 +47,7 @@ const kernels: readonly OperationKernel[] = [
   ...integerConv2dConfigs,
   ...integerWeightGradientConfigs,
   integerMatMulConfig,
+  ...roundedSumConfigs,
 ];
 
 /**

@@ -1,44 +1,20 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SeededRandom, fillGaussian } from '@dpquant/random';
+import { backendOf, sharedBackend } from '../testing/bareBackend.ts';
 import { hasExactByteDots } from './compiledModules.ts';
 import { runCalls, type SimdCall } from './runCalls.ts';
 import { simdModule } from './simdModule.ts';
 import { startThreads, threadCount } from './threadPool.ts';
-import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+import { memoryOf } from './wasmBackend.ts';
 
-/** As much of a backend as kernels need, with memory that is given out and never taken back. */
-function backendOf(memory: WebAssembly.Memory): WasmBackend {
-  let free = 1024;
-  return {
-    wasm: {
-      asm: { memory },
-      _malloc(bytes) {
-        const address = free;
-        free = Math.ceil((free + bytes) / 16) * 16;
-        const missing = free - memory.buffer.byteLength;
-        if (missing > 0) memory.grow(Math.ceil(missing / 65536));
-        return address;
-      },
-      _free: () => undefined,
-    },
-    dataIdMap: { get: () => ({ memoryOffset: 0 }) },
-    incRef: () => undefined,
-    disposeData: () => true,
-    typedArrayFromHeap: () => new Float32Array(),
-    makeOutput: (shape, dtype) => ({ shape, dtype, dataId: {} }),
-  };
-}
-
-const shared = () =>
-  backendOf(new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }));
-let backend = shared();
+let backend = sharedBackend();
 
 /** Ends the threads of a test. */
 let stopThreads: () => void = () => undefined;
 
 afterEach(() => {
   stopThreads();
-  backend = shared();
+  backend = sharedBackend();
 });
 
 const numbers = new Float32Array(60_000);

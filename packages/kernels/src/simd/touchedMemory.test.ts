@@ -127,10 +127,12 @@ describe('a convolution of integers', () => {
         const target = packedGradients + i * gradientBytes;
         module.packIntegerGradients(source, outHeight, outWidth, d, target, 0);
       }
-      module.integerConv2dWeightGradient(
-        ...[windows, images, packedGradients, examples, d, scales],
-        ...([0, p, sum, sumScratch] as const),
-      );
+      for (const isRounded of [false, true]) {
+        module.integerConv2dWeightGradient(
+          ...[windows, images, packedGradients, examples, d, scales],
+          ...([0, p, isRounded, sum, sumScratch] as const),
+        );
+      }
       module.integerConv2dGradientNorm(windows, images, gradients, d, false, norms, formed);
       module.integerConv2dGradientNorm(windows, images, gradients, d, true, norms, ghost);
     });
@@ -159,14 +161,39 @@ it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (pos
       const source = dy + i * positions * d * 4;
       module.packIntegerGradients(source, 1, positions, d, packed + i * bytes, 0);
     }
-    module.integerMatMulWeightGradient(
-      ...[a, packed, examples, positions, p, d, factors],
-      ...([0, p, sum, scratch] as const),
-    );
+    for (const isRounded of [false, true]) {
+      module.integerMatMulWeightGradient(
+        ...[a, packed, examples, positions, p, d, factors],
+        ...([0, p, isRounded, sum, scratch] as const),
+      );
+    }
     module.integerMatMulGradientNorm(a, dy, positions, p, d, false, norms, formed);
     module.integerMatMulGradientNorm(a, dy, positions, p, d, true, norms, ghost);
   });
   expect(written).toEqual([]);
+});
+
+it.each([1, 2, 9])('rounded sums at %d positions write nothing but their part', (positions) => {
+  const { module } = regions;
+  // One more block of examples than is summed at a time.
+  const [examples, p, d] = [260, 13, 19];
+  const [a, dy] = [
+    regions.integers(examples * positions * p),
+    regions.integers(examples * positions * d),
+  ];
+  const windows = regions.numbers([positions, 1, p, 1, 1, positions, 1, 1, 1, 0, 0]);
+  const factors = regions.integers(examples);
+  const columns = 11;
+  const scratch = regions.reserve(module.roundedSumScratch(examples, positions, columns));
+  const sum = regions.integers(p * d);
+  const written = regions.writtenOutside(() => {
+    const part = [factors, 4, 11, 8, 8 + columns] as const;
+    module.matMulRoundedSum(a, dy, examples, positions, p, d, ...part, sum, scratch);
+    module.conv2dRoundedSum(windows, a, dy, examples, d, ...part, sum, scratch);
+  });
+  const places = new Set(written.map((address) => (address - sum) >> 2));
+  expect([...places].every((i) => i >= 4 * d && i < 11 * d && i % d >= 8)).toBe(true);
+  expect(places.size).toBe(7 * columns);
 });
 
 it.each([1, 15, 16, 37, 300])(

@@ -51,17 +51,21 @@ function withPackedGradients<T>(
   });
 }
 
-/** See `integerOperations` of quantization, which defines what it computes. */
-function integerMatMulWeightGradient(
+/**
+ * The sum of factor·AᵀB over examples, in float32 as `integerOperations` of quantization define it,
+ * or in int32 as its `roundedSumOperations` do.
+ */
+export function integerMatMulWeightGradient(
   backend: WasmBackend,
   a: tf.TensorInfo,
   dy: tf.TensorInfo,
   { factors }: WeightedSumAttributes,
+  dtype: 'float32' | 'int32',
 ): tf.TensorInfo {
   const p = a.shape.at(-1)!;
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
-  const gradient = backend.makeOutput([p, d], 'float32');
+  const gradient = backend.makeOutput([p, d], dtype);
   withPackedGradients(backend, { dy, rows: 1, width: positions }, (packed) =>
     withNumbers(backend, factors, (factorStart) => {
       const calls = rowBlocks(p).map(([first, count]): SimdCall<'integerMatMulWeightGradient'> => [
@@ -74,6 +78,7 @@ function integerMatMulWeightGradient(
         factorStart,
         first,
         count,
+        dtype === 'int32',
         addressOf(backend, gradient) + first * d * 4,
       ]);
       const scratchBytes = simdModule(backend).integerWeightGradientScratch(1, positions);
@@ -83,18 +88,19 @@ function integerMatMulWeightGradient(
   return gradient;
 }
 
-/** See `integerOperations` of quantization, which defines what it computes. */
-function integerConv2dWeightGradient(
+/** The same where A are the windows of the images. */
+export function integerConv2dWeightGradient(
   backend: WasmBackend,
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
   attributes: Conv2DAttributes,
+  dtype: 'float32' | 'int32',
 ): tf.TensorInfo {
   const { factors, filterShape } = attributes;
   const info = windowsOf(x.shape as Shape4D, filterShape, attributes);
   const { outHeight: rows, outWidth: width, outChannels: d } = info;
   const p = info.filterHeight * info.filterWidth * info.inChannels;
-  const gradient = backend.makeOutput(filterShape, 'float32');
+  const gradient = backend.makeOutput(filterShape, dtype);
   withPackedGradients(backend, { dy, rows, width }, (packed) =>
     withNumbers(backend, factors, (factorStart) =>
       withWindows(backend, info, (windows) => {
@@ -108,6 +114,7 @@ function integerConv2dWeightGradient(
             factorStart,
             first,
             count,
+            dtype === 'int32',
             addressOf(backend, gradient) + first * d * 4,
           ],
         );
@@ -129,9 +136,9 @@ function rowBlocks(rows: number): [number, number][] {
 
 export const integerWeightGradientConfigs: readonly OperationKernel[] = [
   integerOperations.matMulWeightGradient.on(wasmBackend, (backend, { a, dy }, attributes) =>
-    integerMatMulWeightGradient(backend, a, dy, attributes),
+    integerMatMulWeightGradient(backend, a, dy, attributes, 'float32'),
   ),
   integerOperations.conv2dWeightGradient.on(wasmBackend, (backend, { x, dy }, attributes) =>
-    integerConv2dWeightGradient(backend, x, dy, attributes),
+    integerConv2dWeightGradient(backend, x, dy, attributes, 'float32'),
   ),
 ];

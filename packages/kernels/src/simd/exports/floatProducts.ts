@@ -84,4 +84,34 @@ export interface FloatProducts {
     target: number,
     scratch: number,
   ) => void;
+  readonly roundedSumScratch: (n: number, positions: number, columns: number) => number;
+  readonly matMulRoundedSum: (
+    a: number,
+    b: number,
+    n: number,
+    positions: number,
+    p: number,
+    d: number,
+    factors: number,
+    firstRow: number,
+    endRow: number,
+    firstColumn: number,
+    endColumn: number,
+    target: number,
+    scratch: number,
+  ) => void;
+  readonly conv2dRoundedSum: (
+    windows: number,
+    images: number,
+    b: number,
+    n: number,
+    d: number,
+    factors: number,
+    firstRow: number,
+    endRow: number,
+    firstColumn: number,
+    endColumn: number,
+    target: number,
+    scratch: number,
+  ) => void;
 }

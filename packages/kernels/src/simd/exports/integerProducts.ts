@@ -57,6 +57,7 @@ export interface IntegerProducts {
     factors: number,
     first: number,
     count: number,
+    isRounded: boolean,
     target: number,
     scratch: number,
   ) => void;
@@ -69,6 +70,7 @@ export interface IntegerProducts {
     factors: number,
     first: number,
     count: number,
+    isRounded: boolean,
     target: number,
     scratch: number,
   ) => void;
