@@ -3,6 +3,12 @@ export { chacha20Block } from './chacha20.ts';
 export { ChaChaStream } from './chachaStream.ts';
 export { fillGaussian } from './gaussian.ts';
 export {
+  fillGridNoise,
+  gridNoiseScale,
+  smallestGridDeviation,
+  type GridNoiseScale,
+} from './gridNoise.ts';
+export {
   derivePhiloxKey,
   philox4x32,
   philoxKeyFromSeed,
