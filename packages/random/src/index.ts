@@ -4,6 +4,7 @@ export { ChaChaStream } from './chachaStream.ts';
 export { fillGaussian } from './gaussian.ts';
 export {
   fillGridNoise,
+  gridPairOfWords,
   gridNoiseScale,
   smallestGridDeviation,
   type GridNoiseScale,

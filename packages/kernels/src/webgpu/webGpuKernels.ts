@@ -1,5 +1,4 @@
 import type { OperationKernel } from '@dpquant/operations';
-import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
 import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
 import { groupNormalizationConfig } from './groupNormalization.ts';
@@ -18,7 +17,6 @@ import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly OperationKernel[] = [
-  addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   quantizeIntegersConfig,
   quantizeFloatsConfig,
