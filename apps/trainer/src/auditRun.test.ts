@@ -41,13 +41,13 @@ const audit = (options: Partial<AuditOptions> = {}, parts: AuditedParts = {}) =>
 /** Releases with half of the noise that it books: of twice the sums, and halved. */
 class HalvedNoise extends TrainingPlan {
   override async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
-    const scaled = (sums: ReadonlyMap<string, Float32Array>, factor: number) =>
-      new Map([...sums].map(([name, sum]) => [name, sum.map((value) => factor * value)]));
-    const release = await super.release(sampled, {
-      ...contribution,
-      sums: scaled(contribution.sums, 2),
-    });
-    return { ...release, mean: scaled(release.mean, 0.5) };
+    const { sums } = contribution;
+    const twice = new Map([...sums].map(([name, sum]) => [name, sum.map((value) => 2 * value)]));
+    const release = await super.release(sampled, { ...contribution, sums: twice });
+    const mean = [...release.mean].map(
+      ([name, values]) => [name, values.map((x) => x / 2)] as const,
+    );
+    return { ...release, mean: new Map(mean) };
   }
 }
 

@@ -9,11 +9,12 @@ import {
   microbatchGradients,
   registerLayers,
   softmaxCrossEntropy,
+  trainableValueCount,
   trainableVariables,
   validateModel,
   type ExampleBatch,
 } from '@dpquant/gradients';
-import { flatClipping, TrainingPlan } from '@dpquant/mechanisms';
+import { flatClipping, gridUnit, TrainingPlan } from '@dpquant/mechanisms';
 import { builtInModels, createModel } from '@dpquant/models';
 import { layerArithmetic } from '@dpquant/quantization';
 import { fillGaussian, SeededRandom } from '@dpquant/random';
@@ -171,7 +172,10 @@ function relativeError(sum: Float32Array, parts: readonly Float64Array[]): numbe
 /** One step of gradient descent along what a plan releases. */
 async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise<void> {
   const plan = new TrainingPlan(
-    { unitCount: 2, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1, steps: 1, stepsPerEpoch: 1 },
+    {
+      ...{ unitCount: 2, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1 },
+      ...{ steps: 1, stepsPerEpoch: 1, valueCount: trainableValueCount(model) },
+    },
     { insecureSeed: 1 },
   );
   const sampled = plan.sample(0);
@@ -180,9 +184,13 @@ async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise
     clipping: flatClipping(sampled.clipNorm),
   });
   const sums = new Map(
-    [...contribution.sums].map(([weight, sum]) => [weight, sum.dataSync<'float32'>().slice()]),
+    [...contribution.sums].map(([weight, sum]) => [
+      weight,
+      Float64Array.from(sum.dataSync<'float32'>(), (value) => Math.round(value / gridUnit(1))),
+    ]),
   );
-  const { mean } = await plan.release(sampled, { sums, sensitivity: contribution.sensitivity });
+  const { sensitivity } = contribution;
+  const { mean } = await plan.release(sampled, { sums, gridUnit: gridUnit(1), sensitivity });
   contribution.dispose();
   for (const variable of trainableVariables(model)) {
     const gradient = tf.tensor(mean.get(variable.name)!, variable.shape);

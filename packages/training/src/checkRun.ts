@@ -1,6 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
+import {
+  checkLoss,
+  trainableValueCount,
+  trainableVariables,
+  validateModel,
+} from '@dpquant/gradients';
 import { createClippingRule, type ClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { requireSeed } from '@dpquant/random';
@@ -49,6 +54,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   }
   validateModel(model);
   requireLearning(model);
+  requireValues(model, plan);
   requireFit('training', model, training);
   checkLoss(model, training.targetShape, loss);
   requireClipping(options);
@@ -67,6 +73,16 @@ function requireLearning(model: tfl.LayersModel): void {
   throw new Error(
     'this model has nothing to train: no layer has trainable weights; set trainable = true on the layers that ' +
       'are to learn, or add one',
+  );
+}
+
+/** The plan pays for the noise of every value; else the first step would be charged and then refused. */
+function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']): void {
+  const count = trainableValueCount(model);
+  if (count <= data.valueCount) return;
+  throw new RangeError(
+    `valueCount: the plan pays for ${data.valueCount} values, the model has ${count} trainable ones; ` +
+      'plan for all of them',
   );
 }
 

@@ -9,6 +9,7 @@ import type {
   LossImpactEstimator,
   LossProbe,
 } from '@dpquant/sensitivity';
+import { onGrid } from './onGrid.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import type { GradientSource, StepRequest } from './source/gradientSource.ts';
 import type { ViewedRows } from './source/physicalBatches.ts';
@@ -57,7 +58,11 @@ export async function releaseImpacts(
 ): Promise<Map<string, number>> {
   const { plan } = setting;
   const values = await estimator.measure(candidates, probeOf(draw, setting), baseline);
-  const released = await plan.releaseAnalysis(draw, { values, sensitivity: estimator.sensitivity });
+  const { sensitivity } = estimator;
+  const released = await plan.releaseAnalysis(draw, {
+    ...onGrid(values, sensitivity),
+    sensitivity,
+  });
   const impacts = estimator.toImpacts(released, expectedUnits(plan));
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
 }

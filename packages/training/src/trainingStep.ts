@@ -3,6 +3,7 @@ import { philoxKeyFromSeed } from '@dpquant/random';
 import type { LayerAssignment } from '@dpquant/scheduling';
 import type { ResolvedOptions } from './checkRun.ts';
 import { requireFiniteMean } from './divergence.ts';
+import { onGrid } from './onGrid.ts';
 import { withRegularization } from './regularizedMean.ts';
 import type { StepRequest } from './source/gradientSource.ts';
 import { readAnswer, type UnsafeStepStatistics } from './source/readAnswer.ts';
@@ -47,7 +48,14 @@ export async function takeStep(
     physicalBatchSize,
   };
   const sum = readAnswer(await source.sum(request, signal), request, variables);
-  const { mean, noiseDeviation } = await plan.release(sampled, sum);
+  const gridded = [...sum.sums].map(
+    ([name, values]) => [name, onGrid(values, sum.sensitivity)] as const,
+  );
+  const { mean, noiseDeviation } = await plan.release(sampled, {
+    ...sum,
+    sums: new Map(gridded.map(([name, { values }]) => [name, values])),
+    gridUnit: gridded[0]![1].gridUnit,
+  });
   requireFiniteMean(mean, step);
   const release = { step, noiseDeviation };
   optimizer.apply(variables, await withRegularization(model, mean), release);

@@ -26,7 +26,10 @@ export function readAnswer(
   { sums, sensitivity, unclippedCount, unsafe }: StepAnswer,
   { rows, rowsPerUnit }: Pick<StepRequest, 'rows' | 'rowsPerUnit'>,
   variables: readonly tf.Variable[],
-): ClippedSums & { unsafe: UnsafeStepStatistics } {
+): Omit<ClippedSums, 'sums' | 'gridUnit'> & {
+  sums: ReadonlyMap<string, Float32Array>;
+  unsafe: UnsafeStepStatistics;
+} {
   const expected = variables.map(({ size }) => size).join(', ');
   const found = sums.map(({ length }) => length).join(', ');
   if (found !== expected) {
