@@ -4,6 +4,7 @@ import {
   empiricalEpsilon,
   PrivacyLedger,
 } from '@dpquant/accounting';
+import { trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SecureRandom, SeededRandom } from '@dpquant/random';
 import type { SchedulePolicy } from '@dpquant/scheduling';
@@ -113,10 +114,10 @@ export async function auditRun(
     steps,
     stepsPerEpoch: steps,
   };
-  const plan = makePlan(planned, { insecureSeed });
   const coins = seed === undefined ? new SecureRandom() : new SeededRandom(seed, 'canaries');
   const included = Array.from({ length: canaries }, () => coins.uint32() % 2 === 1);
   const { dataset, model, loss, scores } = plantCanaries(included);
+  const plan = makePlan({ ...planned, valueCount: trainableValueCount(model) }, { insecureSeed });
   const ledger = new PrivacyLedger();
   try {
     const trainer = new DPTrainer({

@@ -9,6 +9,7 @@ import {
   microbatchGradients,
   registerLayers,
   softmaxCrossEntropy,
+  trainableValueCount,
   trainableVariables,
   validateModel,
   type ExampleBatch,
@@ -174,7 +175,10 @@ function relativeError(sum: Float64Array, parts: readonly Float64Array[]): numbe
 /** One step of gradient descent along what a plan releases. */
 async function privateStep(model: tfl.LayersModel, batch: ExampleBatch): Promise<void> {
   const plan = new TrainingPlan(
-    { unitCount: 2, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1, steps: 1, stepsPerEpoch: 1 },
+    {
+      ...{ unitCount: 2, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1 },
+      ...{ steps: 1, stepsPerEpoch: 1, valueCount: trainableValueCount(model) },
+    },
     { insecureSeed: 1 },
   );
   const sampled = plan.sample(0);

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { Split } from '@dpquant/data';
-import { layerInfo, softmaxCrossEntropy, trainableVariables } from '@dpquant/gradients';
+import { layerInfo, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { valueAtStep } from '@dpquant/mechanisms';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { staticPolicy, type LayerAssignment } from '@dpquant/scheduling';
@@ -107,7 +107,7 @@ export async function ablateOperands(
   show('losses');
   const names = ['float32', ...variants.map(({ arithmetic }) => arithmetic.name)];
   const [loss, ...losses] = (await look.losses(names, draws)) as [number, ...number[]];
-  const dimension = trainableVariables(model).reduce((sum, variable) => sum + variable.size, 0);
+  const dimension = trainableValueCount(model);
   const noiseNorm =
     (noiseMultiplier * (options.privacy ? options.clipNorm : 0) * Math.sqrt(dimension)) /
     (plan.unitCount * plan.sampleRate);

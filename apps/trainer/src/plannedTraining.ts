@@ -10,9 +10,10 @@ import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
-import { planRun, splitData } from './runPlan.ts';
+import { planRun, releasesOf, splitData } from './runPlan.ts';
 import type { RunConfig } from './runRecords.ts';
 import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
+import type { StartingModel } from './startingModel.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -24,18 +25,28 @@ export interface PlannedTraining {
   readonly policy: SchedulePolicy;
   readonly spent: Awaited<ReturnType<typeof spentBefore>>;
   readonly plan: PlanData;
+  /** The model, and where it is from. */
+  readonly start: StartingModel;
+}
+
+/** What reads and makes the parts of a run. */
+export interface PartMakers {
+  /** Reads a data set. */
+  readonly load: (options: TrainOptions) => Promise<Dataset>;
+  /** Makes the model, with a backend started. */
+  readonly makeModel: (options: RunConfig['options'], training: Dataset) => Promise<StartingModel>;
 }
 
 /**
- * Reads the data and finds the plan that the flags ask for.
+ * Reads the data, makes the model and finds the plan that the flags ask for. The model is the
+ * caller's to dispose of.
  *
- * @param load reads a data set
- * @throws UsageError for what the run would be refused for, as far as no model is needed
+ * @throws UsageError for what the run would be refused for
  */
 export async function planTraining(
   given: TrainOptions,
   terminal: Terminal,
-  load: (options: TrainOptions) => Promise<Dataset>,
+  { load, makeModel }: PartMakers,
 ): Promise<PlannedTraining> {
   const seed =
     given.seed ??
@@ -67,10 +78,17 @@ export async function planTraining(
   await warnOfPrivateSchedule(options, dataset, terminal);
   const spent = await spentBefore(options, { dataset, validation }, terminal);
   const before = importedEvent(firstLedger(options, spent));
-  terminal.show('Finding the noise that the privacy goal takes …');
-  const plan = planRun(options, training, policy.usesLossImpacts ?? false, before, terminal);
-  budgetOf(options);
-  firstOwnDecision(options, plan);
-  asUsage(() => optimizerOf(options, plan.steps));
-  return { options, dataset, split, policy, spent, plan };
+  const start = await makeModel(options, training);
+  try {
+    terminal.show('Finding the noise that the privacy goal takes …');
+    const releases = releasesOf(start.model, policy.usesLossImpacts ?? false, before);
+    const plan = planRun(options, training, releases, terminal);
+    budgetOf(options);
+    firstOwnDecision(options, plan);
+    asUsage(() => optimizerOf(options, plan.steps));
+    return { options, dataset, split, policy, spent, plan, start };
+  } catch (error) {
+    start.model.dispose();
+    throw error;
+  }
 }

@@ -36,9 +36,9 @@ function whole(options: Partial<TrainOptions> = {}, given: RunConfig['given'] = 
     given,
     plan: {
       ...{ unitCount: 9, sampleRate: 0.5, steps: 2, stepsPerEpoch: 2, accountant: 'pld' },
-      ...{ noiseMultiplier: { from: 2, to: 1 }, clipNorm: { from: 1, to: 2 } },
+      ...{ noiseMultiplier: { from: 2, to: 1 }, clipNorm: { from: 1, to: 2 }, valueCount: 7 },
       analyses: {
-        ...{ sampleRate: 0.5, batches: 1, noiseMultiplier: 1, sensitivity: 1 },
+        ...{ sampleRate: 0.5, batches: 1, noiseMultiplier: 1, sensitivity: 1, valueCount: 3 },
         ...{ interval: 2, count: 1 },
       },
     },

@@ -8,6 +8,7 @@ const summary: RunSummary = {
   backend: 'cpu',
   guarantee: 'differential privacy',
   epsilon: 2.9999,
+  noiseCloseness: 1.57e-6,
   epsilonSpent: 1.5,
   epsilonImported: 0,
   delta: 1e-5,
@@ -32,7 +33,7 @@ function said(changes: Partial<RunSummary>, lost = 0): string[] {
 
 it('says what a run has reached, and counts in words', () => {
   expect(said({})).toEqual([
-    'Done in 1:01: validation accuracy 90.00 %, ε = 3.000 at δ = 0.00001, 75 % of the layers in low precision',
+    'Done in 1:01: validation accuracy 90.00 %, ε = 3.000 at δ = 0.00001 (noise within ε′ = 0.0000016), 75 % of the layers in low precision',
     '1 analysis took 1.0 s; planned analyses add 0.100 to ε',
     'Model: runs/a/model',
   ]);

@@ -107,7 +107,7 @@ export function conclude(
   const guarantee =
     summary.guarantee === 'none'
       ? 'no privacy guarantee'
-      : `ε = ${epsilonText(summary.epsilon)} at δ = ${summary.delta}`;
+      : `ε = ${epsilonText(summary.epsilon)} at δ = ${summary.delta}${closenessText(summary)}`;
   terminal.say(
     `${terminal.bold(summary.stopped === 'finished' ? 'Done' : `Stopped: ${summary.stopped}`)} ` +
       `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy!).toFixed(2)} %, ` +
@@ -127,6 +127,11 @@ export function conclude(
   }
   if (page) terminal.say(`Report: ${page}`);
   if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);
+}
+
+/** How close the noise is to Gaussians. */
+function closenessText({ noiseCloseness }: RunSummary): string {
+  return noiseCloseness === null ? '' : ` (noise within ε′ = ${noiseCloseness.toPrecision(2)})`;
 }
 
 /** Where the weights are from, and which are not trained. */

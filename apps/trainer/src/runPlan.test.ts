@@ -15,19 +15,27 @@ const training = { privacyUnits: { count: 8000 } } as Dataset;
 function plan(changes: Partial<TrainOptions> = {}, hasAnalyses = false) {
   const { terminal, err } = recorder();
   const options = { ...flags, ...changes } as TrainOptions;
-  return { planned: planRun(options, training, hasAnalyses, null, terminal), said: err };
+  const releases = { valueCount: 5000, analysedLayers: hasAnalyses ? 4 : null, before: null };
+  return { planned: planRun(options, training, releases, terminal), said: err };
 }
 
 describe('planRun', () => {
   it('calibrates what the flags ask for, as it always has', () => {
     const { planned, said } = plan({}, true);
     expect(planned).toMatchObject({
-      ...{ unitCount: 8000, sampleRate: 0.032, steps: 248, stepsPerEpoch: 31, clipNorm: 1 },
-      analyses: { sampleRate: 0.032, batches: 1, sensitivity: 1.5, interval: 2, count: 4 },
+      ...{
+        unitCount: 8000,
+        sampleRate: 0.032,
+        steps: 248,
+        stepsPerEpoch: 31,
+        clipNorm: 1,
+        valueCount: 5000,
+      },
+      analyses: { ...{ sampleRate: 0.032, batches: 1, sensitivity: 1.5 }, valueCount: 4, count: 4 },
       accountant: 'pld',
     });
     const expected = 1.0511981495701164;
-    expect(Math.abs((planned.noiseMultiplier as number) / expected - 1)).toBeLessThan(1e-9);
+    expect(Math.abs((planned.noiseMultiplier as number) / expected - 1)).toBeLessThan(1e-6);
     expect(planned.analyses!.noiseMultiplier).toBe(planned.noiseMultiplier);
     expect(said).toEqual([]);
   });
@@ -36,6 +44,7 @@ describe('planRun', () => {
     const staged = { noiseMultiplier: 1.7, noiseRatio: 2, clipNorm: 4, clipRatio: 0.25, steps: 9 };
     expect(plan(staged).planned).toEqual({
       ...{ unitCount: 8000, sampleRate: 0.032, steps: 9, stepsPerEpoch: 31, accountant: 'pld' },
+      valueCount: 5000,
       noiseMultiplier: { from: 1.7, to: 3.4 },
       clipNorm: { from: 4, to: 1 },
     });
@@ -44,12 +53,23 @@ describe('planRun', () => {
     const own = { noiseMultiplier: 1, analysisNoise: 4, analysisBatchSize: 100 };
     expect(plan({ ...own, estimator: 'rollout' }, true).planned.analyses).toEqual({
       ...{ sampleRate: 0.0125, batches: 5, noiseMultiplier: 4, sensitivity: 3 },
-      ...{ interval: 2, count: 4 },
+      ...{ interval: 2, count: 4, valueCount: 4 },
     });
     expect(plan({ privacy: false }, true).planned).toMatchObject({
       ...{ noiseMultiplier: 0, clipNorm: null, guarantee: 'none' },
       analyses: { noiseMultiplier: 0 },
     });
+  });
+
+  it('refuses so many values that the closeness of their noise would matter', () => {
+    const { terminal } = recorder();
+    const releases = { valueCount: 3e13, analysedLayers: null, before: null };
+    for (const noise of [{}, { noiseMultiplier: 1.04 }]) {
+      const options = { ...flags, ...noise } as TrainOptions;
+      expect(() => planRun(options, training, releases, terminal)).toThrow(
+        /^epsilon: the noise of all values that the plan releases is .* more than a thousandth/,
+      );
+    }
   });
 
   it('warns of a δ that one example outright would satisfy, and names flags that do not fit', () => {

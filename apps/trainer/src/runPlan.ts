@@ -1,7 +1,11 @@
-import type { PrivacyEvent } from '@dpquant/accounting';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounting';
 import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
+import { layerInfo, trainableValueCount } from '@dpquant/gradients';
 import {
   calibratedPlan,
+  requireCloseNoise,
+  TrainingPlan,
   type AnalysisSettings,
   type PlanBudget,
   type PlanData,
@@ -39,17 +43,39 @@ export function estimatorOf(options: TrainOptions): LossImpactEstimator {
   return createEstimator(options.estimator, { clipNorm: options.analysisClipNorm });
 }
 
+/** What is released in each step and analysis of a run, and what was before. */
+export interface RunReleases {
+  /** Values that the model trains. */
+  readonly valueCount: number;
+  /** Layers that an analysis compares; null where the policy wants no loss impacts. */
+  readonly analysedLayers: number | null;
+  /** What was spent on the initial weights. */
+  readonly before: PrivacyEvent | null;
+}
+
 /**
- * The plan that the flags ask for, before anything of the data is looked at.
+ * What a run of a model releases.
  *
  * @param hasAnalyses whether the policy wants to know loss impacts
- * @param before what was spent on the initial weights
  */
+export function releasesOf(
+  model: LayersModel,
+  hasAnalyses: boolean,
+  before: PrivacyEvent | null,
+): RunReleases {
+  const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
+  return {
+    valueCount: trainableValueCount(model),
+    analysedLayers: hasAnalyses ? layers.length : null,
+    before,
+  };
+}
+
+/** The plan that the flags ask for, before anything of the data is looked at. */
 export function planRun(
   options: TrainOptions,
   training: Dataset,
-  hasAnalyses: boolean,
-  before: PrivacyEvent | null,
+  { valueCount, analysedLayers, before }: RunReleases,
   terminal: Terminal,
 ): PlanData {
   const { batchSize, delta, epochs, steps, clipNorm, clipRatio, noiseRatio } = options;
@@ -68,10 +94,27 @@ export function planRun(
     ...(steps === undefined ? { epochs } : { steps }),
     clipNorm: clipRatio === 1 ? clipNorm : { from: clipNorm, to: clipNorm * clipRatio },
     noiseRatio,
+    valueCount,
     ...(options.clipping === 'quantile' && { quantileClipping: { quantile: options.quantile } }),
-    ...(hasAnalyses && { analyses: analysisSettings(options, unitCount) }),
+    ...(analysedLayers !== null && {
+      analyses: {
+        ...analysisSettings(options, unitCount),
+        valueCount: Math.max(1, analysedLayers),
+      },
+    }),
   };
-  return asUsage(() => calibratedPlan(planned, privacyBudget(options, before)));
+  return asUsage(() => {
+    const plan = calibratedPlan(planned, privacyBudget(options, before));
+    // Where ε is given the noise is found with it.
+    if (options.privacy && options.noiseMultiplier !== undefined) checkNoise(plan, options, before);
+    return plan;
+  });
+}
+
+function checkNoise(plan: PlanData, { delta }: TrainOptions, before: PrivacyEvent | null): void {
+  const { totalEvent, accountant } = new TrainingPlan(plan);
+  const event = before ? composed([before, totalEvent]) : totalEvent;
+  requireCloseNoise(event, createAccountant(accountant).compose(event).epsilon(delta));
 }
 
 function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): PlanBudget {
@@ -81,7 +124,10 @@ function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): Plan
   return { epsilon, delta, before: before ?? undefined };
 }
 
-function analysisSettings(options: TrainOptions, unitCount: number): AnalysisSettings {
+function analysisSettings(
+  options: TrainOptions,
+  unitCount: number,
+): Omit<AnalysisSettings, 'valueCount'> {
   const { sensitivity, batches } = estimatorOf(options);
   const { analysisBatchSize, analysisNoise, analysisInterval, analysisStart } = options;
   return {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBackend } from '@dpquant/backends';
+import { startBackend, type StartedBackend } from '@dpquant/backends';
 import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
 import { RunFolder } from '@dpquant/training/node';
 import { budgetOf } from './computeBudget.ts';
@@ -31,12 +31,19 @@ export async function startRun(
   signals: StopSignals,
 ): Promise<RunOutcome> {
   requireNoComparison(out);
-  const planned = await planTraining(given, terminal, loadDataSet);
+  let started: StartedBackend | undefined;
+  const planned = await planTraining(given, terminal, {
+    load: loadDataSet,
+    async makeModel(options, training) {
+      terminal.show('Starting the backend and making the model …');
+      started = await startBackend(options.backend, options);
+      return startingModel(options, training);
+    },
+  });
   const { options, dataset, split, policy, spent, plan } = planned;
   const { training, validation } = split;
-  terminal.show('Starting the backend and making the model …');
-  const backend = await startBackend(options.backend, options);
-  const { model, record } = await startingModel(options, training);
+  const { model, record } = planned.start;
+  const backend = started!;
   asUsage(() => checkLoss(model, training.targetShape, softmaxCrossEntropy));
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
   if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;

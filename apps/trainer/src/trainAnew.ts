@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import type { DPTrainerOptions } from '@dpquant/training';
 import { clippingRuleOf } from './clippingRules.ts';
@@ -39,6 +39,7 @@ export function trainAnew(
         clipNorm: options.privacy ? options.clipNorm : null,
         steps,
         stepsPerEpoch: plan.stepsPerEpoch,
+        valueCount: trainableValueCount(model),
       },
       { insecureSeed },
     ),

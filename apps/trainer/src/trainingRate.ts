@@ -1,7 +1,7 @@
 import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset } from '@dpquant/data';
 import { medianOf } from '@dpquant/experiments';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { createModel } from '@dpquant/models';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
@@ -33,6 +33,7 @@ export async function trainingRate(options: RateOptions): Promise<number> {
     // Every image in every step, so that all steps do the same work.
     ...{ unitCount: batchSize, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1 },
     ...{ steps: steps + 1, stepsPerEpoch: steps + 1 },
+    valueCount: trainableValueCount(model),
   };
   try {
     const seconds = await stepSeconds({

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger } from '@dpquant/accounting';
 import { DeviceError, startBackend, stopBackends } from '@dpquant/backends';
 import { loadMnist } from '@dpquant/data/mnist';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { smallCnn } from '@dpquant/models';
 import { int4LuqArithmetic, registerArithmetic } from '@dpquant/quantization';
@@ -40,6 +40,7 @@ async function training(changes: Partial<DPTrainerOptions> = {}, steps = 20) {
         clipNorm: 1,
         steps,
         stepsPerEpoch: steps,
+        valueCount: trainableValueCount(model),
       },
       { insecureSeed: 7 },
     ),

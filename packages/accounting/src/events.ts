@@ -11,6 +11,7 @@ export type PrivacyEvent =
   | LaplaceEvent
   | PoissonSampledEvent
   | SampledWithoutReplacementEvent
+  | NoiseClosenessEvent
   | ComposedEvent
   | SelfComposedEvent;
 
@@ -46,6 +47,17 @@ export interface SampledWithoutReplacementEvent {
   readonly batchSize: number;
   readonly exampleCount: number;
   readonly event: PrivacyEvent;
+}
+
+/**
+ * Noise that was drawn by a program, in finitely many bits, besides the events of the ideal
+ * mechanisms: the law of what was released is within the Rényi divergence α·`divergence` of that of
+ * the ideal mechanisms, in both directions, for every order α from 2 to 2²⁶, but for outcomes of
+ * probability 10⁻¹³⁰/2 in all. Divergences of several events add up; sampling takes nothing off.
+ */
+export interface NoiseClosenessEvent {
+  readonly kind: 'noiseCloseness';
+  readonly divergence: number;
 }
 
 /**
@@ -135,6 +147,21 @@ export function sampledWithoutReplacement(
     );
   }
   return { kind: 'sampledWithoutReplacement', batchSize, exampleCount, event };
+}
+
+/**
+ * How far the law of noise may be from that of its ideal, to be composed with the events of that.
+ *
+ * @param divergence Rényi divergence over order, finite, ≥ 0; 0 is the ideal itself
+ * @throws RangeError if it is negative or not finite
+ */
+export function noiseCloseness(divergence: number): NoiseClosenessEvent {
+  if (!(divergence >= 0 && Number.isFinite(divergence))) {
+    throw new RangeError(
+      `divergence: expected a finite number ≥ 0 (Rényi divergence over order), got ${divergence}`,
+    );
+  }
+  return { kind: 'noiseCloseness', divergence };
 }
 
 /** Adaptive composition of events; an empty list spends nothing. */

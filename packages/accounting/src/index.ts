@@ -12,6 +12,7 @@ export {
   composed,
   gaussian,
   laplace,
+  noiseCloseness,
   poissonSampled,
   sampledWithoutReplacement,
   selfComposed,
@@ -20,6 +21,7 @@ export type {
   ComposedEvent,
   GaussianEvent,
   LaplaceEvent,
+  NoiseClosenessEvent,
   PoissonSampledEvent,
   PrivacyEvent,
   SampledWithoutReplacementEvent,
@@ -34,6 +36,7 @@ export type {
   Spending,
   SpendingOptions,
 } from './ledger.ts';
+export { noiseClosenessEpsilon } from './noiseCloseness.ts';
 export { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 export { PldAccountant } from './pldAccountant.ts';
 export type { EstimateOptions } from './pldAccountant.ts';

@@ -1,4 +1,5 @@
 import type { PrivacyEvent } from './events.ts';
+import { closenessDivergence } from './noiseCloseness.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 
 /**
@@ -27,15 +28,15 @@ export interface RepeatedMechanism {
  */
 export class MechanismTally {
   readonly #entries = new Map<string, RepeatedMechanism>();
+  #divergence = 0;
 
   /**
    * @throws TypeError if the event is none, is not supported or does not fit the earlier ones,
    *   RangeError if no number can hold its count; then nothing is changed
    */
   add(event: PrivacyEvent, count: number): void {
-    const additions = flatten(parsePrivacyEvent(event)).filter(
-      (addition) => addition.count * count > 0,
-    );
+    const parsed = parsePrivacyEvent(event);
+    const additions = flatten(parsed).filter((addition) => addition.count * count > 0);
     const kinds = [...this.#entries.values(), ...additions].map(
       ({ mechanism }) => mechanism.sampling,
     );
@@ -52,11 +53,17 @@ export class MechanismTally {
       totals.set(key, { mechanism, count: requireFinite((before?.count ?? 0) + each * count) });
     }
     for (const [key, total] of totals) this.#entries.set(key, total);
+    this.#divergence += count * closenessDivergence(parsed);
   }
 
   /** False as soon as something was released without noise. */
   get hasNoise(): boolean {
     return [...this.#entries.values()].every(({ mechanism }) => mechanism.scale > 0);
+  }
+
+  /** What the `noiseCloseness` events add up to. */
+  get divergence(): number {
+    return this.#divergence;
   }
 
   /** In an order that does not depend on the order of composition, so that sums do not either. */
@@ -90,6 +97,8 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
         mechanism,
         count: count * event.count,
       }));
+    case 'noiseCloseness':
+      return [];
     default: {
       const mechanism = fuse(event);
       return mechanism === undefined ? [] : [{ mechanism, count: 1 }];
@@ -109,6 +118,11 @@ function fuse(event: PrivacyEvent): Mechanism | undefined {
       return plain('gaussian', event.noiseMultiplier);
     case 'laplace':
       return plain('laplace', event.scale);
+    case 'noiseCloseness':
+      throw new TypeError(
+        'noiseCloseness: sampling takes nothing off it; put it beside the sampled event: ' +
+          'composed([poissonSampled(…), noiseCloseness(…)])',
+      );
     case 'poissonSampled': {
       const inner = event.sampleRate === 0 ? undefined : fuse(event.event);
       if (inner?.sampling === 'withoutReplacement') {

@@ -2,6 +2,7 @@ import {
   composed,
   gaussian,
   laplace,
+  noiseCloseness,
   poissonSampled,
   sampledWithoutReplacement,
   selfComposed,
@@ -13,6 +14,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const parsers: Readonly<Record<string, (fields: Fields, path: string) => PrivacyEvent>> = {
   gaussian: (fields, path) => gaussian(number(fields, 'noiseMultiplier', path)),
   laplace: (fields, path) => laplace(number(fields, 'scale', path)),
+  noiseCloseness: (fields, path) => noiseCloseness(number(fields, 'divergence', path)),
   poissonSampled: (fields, path) =>
     poissonSampled(number(fields, 'sampleRate', path), parse(fields['event'], `${path}.event`)),
   sampledWithoutReplacement: (fields, path) =>

@@ -4,6 +4,13 @@ import type { Goal, WindowWidth } from './compositionPlan.ts';
 import { requireCount } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
 import { gaussianDelta, gaussianDeltaBelow, gaussianEpsilon } from './gaussianProfile.ts';
+import {
+  deltaOfClose,
+  epsilonOfClose,
+  idealPart,
+  leastDeltaOfClose,
+  leastEpsilonOfClose,
+} from './noiseCloseness.ts';
 import { fusedGaussianScale, MechanismTally } from './mechanisms.ts';
 import type { Mechanism, RepeatedMechanism } from './mechanisms.ts';
 import { composeLosses } from './pld.ts';
@@ -50,7 +57,7 @@ export class PldAccountant implements Accountant {
 
   compose(event: PrivacyEvent, count = 1): this {
     this.#tally.add(event, requireCount(count, 'count'));
-    this.#renyi.compose(event, count);
+    this.#renyi.compose(idealPart(event), count);
     this.#compositions = [];
     this.#answers.clear();
     return this;
@@ -61,7 +68,22 @@ export class PldAccountant implements Accountant {
   }
 
   epsilon(delta: number, { estimate = 'pessimistic' }: EstimateOptions = {}): number {
-    requireDelta(delta);
+    const { divergence } = this.#tally;
+    const upper = (ideal: number) => this.#idealEpsilon(ideal, 'pessimistic');
+    const epsilon = epsilonOfClose(upper, divergence, requireDelta(delta));
+    if (estimate === 'pessimistic') return epsilon;
+    const lower = (ideal: number) => this.#idealEpsilon(ideal, 'optimistic');
+    return leastEpsilonOfClose(lower, divergence, delta, epsilon);
+  }
+
+  delta(epsilon: number, { estimate = 'pessimistic' }: EstimateOptions = {}): number {
+    const { divergence } = this.#tally;
+    const ofClose = estimate === 'pessimistic' ? deltaOfClose : leastDeltaOfClose;
+    const ideal = (each: number) => this.#idealDelta(each, estimate);
+    return ofClose(ideal, divergence, requireEpsilon(epsilon));
+  }
+
+  #idealEpsilon(delta: number, estimate: Estimate): number {
     return this.#answer(
       estimate,
       () => this.#renyi.epsilon(delta),
@@ -75,8 +97,7 @@ export class PldAccountant implements Accountant {
     );
   }
 
-  delta(epsilon: number, { estimate = 'pessimistic' }: EstimateOptions = {}): number {
-    requireEpsilon(epsilon);
+  #idealDelta(epsilon: number, estimate: Estimate): number {
     return this.#answer(
       estimate,
       () => this.#renyi.delta(epsilon),

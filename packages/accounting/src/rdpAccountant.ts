@@ -2,6 +2,7 @@ import type { Accountant } from './accountant.ts';
 import { requireDelta, requireEpsilon } from './accountant.ts';
 import { requireCount } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
+import { deltaOfClose, epsilonOfClose } from './noiseCloseness.ts';
 import { mechanismKey, MechanismTally } from './mechanisms.ts';
 import type { Mechanism } from './mechanisms.ts';
 import { defaultOrders, mechanismRdp, pureEpsilon } from './rdp.ts';
@@ -42,22 +43,27 @@ export class RdpAccountant implements Accountant {
   }
 
   epsilon(delta: number): number {
-    return this.#best(requireDelta(delta)).epsilon;
+    const { divergence } = this.#tally;
+    return epsilonOfClose((ideal) => this.#best(ideal).epsilon, divergence, requireDelta(delta));
   }
 
   delta(epsilon: number): number {
-    return this.#pureEpsilon() <= requireEpsilon(epsilon) ? 0 : deltaFromRdp(this.curve(), epsilon);
+    const { divergence } = this.#tally;
+    return deltaOfClose((ideal) => this.#idealDelta(ideal), divergence, requireEpsilon(epsilon));
   }
 
   /**
-   * The order at which `epsilon(delta)` is attained: Infinity where the bound needs no δ, undefined
+   * The order at which `epsilon(delta)` is attained, that of ideal mechanisms: Infinity where the bound needs no δ, undefined
    * where there is no guarantee.
    */
   optimalOrder(delta: number): number | undefined {
     return this.#best(requireDelta(delta)).order;
   }
 
-  /** The divergence of everything composed so far, order by order, in nats. */
+  /**
+   * The divergence of everything composed so far, order by order, in nats: of ideal mechanisms,
+   * without what `noiseCloseness` events add.
+   */
   curve(): RdpCurve {
     const divergences = this.#orders.map(() => 0);
     for (const { mechanism, count } of this.#tally.entries()) {
@@ -71,6 +77,10 @@ export class RdpAccountant implements Accountant {
     const renyi = epsilonFromRdp(this.curve(), delta);
     const pure = this.#pureEpsilon();
     return pure < renyi.epsilon ? { epsilon: pure, order: Infinity } : renyi;
+  }
+
+  #idealDelta(epsilon: number): number {
+    return this.#pureEpsilon() <= epsilon ? 0 : deltaFromRdp(this.curve(), epsilon);
   }
 
   #pureEpsilon(): number {

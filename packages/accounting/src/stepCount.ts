@@ -33,7 +33,7 @@ export function largestStepCount(goal: StepCountGoal): number {
 function releasesNothing(event: PrivacyEvent): boolean {
   const tally = new MechanismTally();
   tally.add(event, 1);
-  return tally.entries().length === 0;
+  return tally.entries().length === 0 && tally.divergence === 0;
 }
 
 function spent(

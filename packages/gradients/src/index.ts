@@ -26,7 +26,7 @@ export {
   type MicrobatchGradients,
 } from './microbatchGradients.ts';
 export { layerInfo, type LayerInfo } from './layerInfo.ts';
-export { leafLayers, trainableVariables } from './modelLayers.ts';
+export { leafLayers, trainableValueCount, trainableVariables } from './modelLayers.ts';
 export {
   addBias,
   multiplyChannels,

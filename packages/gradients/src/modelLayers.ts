@@ -29,3 +29,8 @@ export function leavesInPlace(model: tfl.LayersModel): Map<tfl.layers.Layer, tfl
 export function trainableVariables(model: tfl.LayersModel): tf.Variable[] {
   return [...new Set(model.trainableWeights.map((weight) => weight.read() as tf.Variable))];
 }
+
+/** Number of values that a model trains: those of a gradient. */
+export function trainableValueCount(model: tfl.LayersModel): number {
+  return trainableVariables(model).reduce((sum, { size }) => sum + size, 0);
+}

@@ -29,8 +29,8 @@ function storeTurned(words: usize, at: usize, w0: v128, w1: v128, w2: v128, w3: 
   v128.store(words + at, v128.shuffle<i64>(c, d, 1, 3), 192);
 }
 
-/** Writes blocks `first` to `first` + 3 under the key of eight words and a nonce of zeros: 256 bytes. */
-export function chacha20Blocks(key: usize, first: u32, words: usize): void {
+/** Writes blocks `first` to `first` + 3 under the key of eight words and the nonce (0, `nonce`, 0): 256 bytes. */
+export function chacha20Blocks(key: usize, first: u32, nonce: u32, words: usize): void {
   const counters = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   let x0 = i32x4.splat(0x61707865);
   let x1 = i32x4.splat(0x3320646e);
@@ -46,7 +46,7 @@ export function chacha20Blocks(key: usize, first: u32, words: usize): void {
   let x11 = v128.load32_splat(key, 28);
   let x12 = counters;
   let x13 = i32x4.splat(0);
-  let x14 = i32x4.splat(0);
+  let x14 = i32x4.splat(nonce);
   let x15 = i32x4.splat(0);
   // prettier-ignore
   for (let doubleRound = 0; doubleRound < 10; doubleRound++) {
@@ -93,5 +93,5 @@ export function chacha20Blocks(key: usize, first: u32, words: usize): void {
     i32x4.add(x10, v128.load32_splat(key, 24)),
     i32x4.add(x11, v128.load32_splat(key, 28)),
   );
-  storeTurned(words, 48, i32x4.add(x12, counters), x13, x14, x15);
+  storeTurned(words, 48, i32x4.add(x12, counters), x13, i32x4.add(x14, i32x4.splat(nonce)), x15);
 }

@@ -1,7 +1,7 @@
 export { conv2d, conv2dScratch } from './conv2d';
 export { conv2dFilterGradient, conv2dFilterGradientScratch } from './conv2dFilterGradient';
 export { conv2dGradientNorm, conv2dGradientNormScratch } from './conv2dGradientNorm';
-export { addGaussianNoise, addGaussianNoiseScratch, addGaussianOfWords } from './gaussianNoise';
+export { addGridNoise, addGridNoiseOfWords, addGridNoiseScratch } from './gridNoise';
 export { conv2dInputGradient, conv2dInputGradientScratch } from './conv2dInputGradient';
 export { depthwiseFilterGradient } from './depthwiseFilterGradient';
 export { depthwiseInputGradient } from './depthwiseInputGradient';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OperationKernel, OperationName, WrappingKernel } from '@dpquant/operations';
-import { addGaussianNoiseConfig } from './wasm/addGaussianNoise.ts';
+import { addGridNoiseConfig } from './wasm/addGridNoise.ts';
 import { avgPoolGradWrapper } from './wasm/avgPoolGrad.ts';
 import { batchMatMulWrapper } from './wasm/batchMatMul.ts';
 import { castWrapper } from './wasm/cast.ts';
@@ -39,7 +39,7 @@ const repairs: readonly OperationKernel[] = [
 
 const kernels: readonly OperationKernel[] = [
   ...repairs,
-  addGaussianNoiseConfig,
+  addGridNoiseConfig,
   ...gradientNormConfigs,
   ...webGpuKernels,
   ...groupNormalizationConfigs,

@@ -3,20 +3,35 @@ import {
   composed,
   createAccountant,
   gaussian,
+  noiseCloseness,
+  noiseClosenessEpsilon,
   poissonSampled,
   selfComposed,
 } from '@dpquant/accounting';
+import { requireCloseNoise } from './noiseRange.ts';
 import { calibratedPlan, type CalibratedPlanOptions, type PlanBudget } from './calibratedPlan.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
-const options = { unitCount: 8000, sampleRate: 256 / 8000, epochs: 8, clipNorm: 1 };
+const options = {
+  unitCount: 8000,
+  sampleRate: 256 / 8000,
+  epochs: 8,
+  clipNorm: 1,
+  valueCount: 1000,
+};
 const goal = { epsilon: 3, delta: 1e-5 };
-const analyses = { interval: 2, batches: 1, sensitivity: 1 };
+const analyses = { interval: 2, batches: 1, sensitivity: 1, valueCount: 5 };
 const before = selfComposed(poissonSampled(0.01, gaussian(1.1)), 300);
-const inSteps = { unitCount: 1234, sampleRate: 100 / 1234, steps: 77, clipNorm: 1 };
+const inSteps = {
+  unitCount: 1234,
+  sampleRate: 100 / 1234,
+  steps: 77,
+  clipNorm: 1,
+  valueCount: 1000,
+};
 
 describe('calibratedPlan', () => {
-  // What the command line had found before this function was taken out of it.
+  // What ideal Gaussians need: the closeness of the noise to them takes less than a millionth more.
   it.each<[string, CalibratedPlanOptions, PlanBudget, number]>([
     ['steps alone', options, goal, 1.0473476161046085],
     ['steps and analyses', { ...options, analyses }, goal, 1.0511981495701164],
@@ -35,7 +50,7 @@ describe('calibratedPlan', () => {
     [
       'analyses of noise and batches of their own, after what was spent before',
       {
-        ...{ unitCount: 9001, sampleRate: 256 / 9001, epochs: 8, clipNorm: 1 },
+        ...{ unitCount: 9001, sampleRate: 256 / 9001, epochs: 8, clipNorm: 1, valueCount: 1000 },
         analyses: { ...analyses, sampleRate: 500 / 9001, noiseMultiplier: 4 },
       },
       { epsilon: 5, delta: 1e-5, before },
@@ -43,14 +58,49 @@ describe('calibratedPlan', () => {
     ],
     [
       'analyses of several batches, in steps instead of epochs',
-      { ...inSteps, analyses: { interval: 2, batches: 5, sensitivity: 2 } },
+      { ...inSteps, analyses: { ...analyses, batches: 5, sensitivity: 2 } },
       goal,
       1.7141049777672996,
     ],
   ])('finds the noise of %s', (_, given, budget, expected) => {
     const { noiseMultiplier } = calibratedPlan(given, budget);
     const first = typeof noiseMultiplier === 'number' ? noiseMultiplier : noiseMultiplier.from;
-    expect(Math.abs(first / expected - 1)).toBeLessThan(1e-9);
+    expect(first / expected - 1).toBeGreaterThan(0);
+    expect(first / expected - 1).toBeLessThan(1e-6);
+  });
+
+  it('counts in how close the noise of all values is to a Gaussian', () => {
+    const many = { ...options, valueCount: 1e12, analyses };
+    const noiseOf = (given: CalibratedPlanOptions) =>
+      calibratedPlan(given, goal).noiseMultiplier as number;
+    expect(noiseOf(many)).toBeGreaterThan(noiseOf({ ...options, analyses }) * (1 + 1e-5));
+    const { totalEvent } = new TrainingPlan(calibratedPlan(many, goal));
+    const values = 248 * 1e12 + 4 * 5;
+    const one = { kind: 'noiseCloseness', divergence: values * 2 ** -76 } as const;
+    expect(noiseClosenessEpsilon(totalEvent)).toBe(noiseClosenessEpsilon(one));
+    // The count of quantile clipping is a value more.
+    const adaptive = calibratedPlan({ ...options, quantileClipping: {} }, goal);
+    const ofCounts = noiseClosenessEpsilon(new TrainingPlan(adaptive).totalEvent);
+    const more = { kind: 'noiseCloseness', divergence: 248 * 1001 * 2 ** -76 } as const;
+    expect(ofCounts).toBe(noiseClosenessEpsilon(more));
+  });
+
+  it('refuses so many values that their closeness would matter', () => {
+    const few = { ...options, valueCount: 3e13 };
+    expect(() => calibratedPlan(few, { epsilon: 1.5, delta: 1e-5 })).toThrow(
+      /^epsilon: the noise of all values .* ε′ of 0.00\d+, more than a thousandth of ε = 1.5; take fewer steps/,
+    );
+    expect(() => requireCloseNoise(noiseCloseness(1e-21), 0.01)).not.toThrow();
+    expect(() => requireCloseNoise(noiseCloseness(1e-9), 0.01)).toThrow(/^epsilon: /);
+  });
+
+  it('finds nothing outside of what the grid has noise for', () => {
+    // An ε beyond some 270 is none: the noise would have to be closer to a Gaussian than it is.
+    const huge = calibratedPlan({ ...options, sampleRate: 1 }, { epsilon: 1e10, delta: 1e-5 });
+    expect(huge.noiseMultiplier).toBeGreaterThan(2 ** -16);
+    expect(() => calibratedPlan(options, { epsilon: 1e-12, delta: 1e-13 })).toThrow(
+      /^epsilon: 1e-12 at delta .* out of reach/,
+    );
   });
 
   it('gives the whole plan, ready for a file', () => {
@@ -64,6 +114,7 @@ describe('calibratedPlan', () => {
       stepsPerEpoch: 31,
       noiseMultiplier: { from: noiseMultiplier, to: noiseMultiplier / 2 },
       clipNorm: 1,
+      valueCount: 1000,
       analyses: { ...analyses, sampleRate: 0.032, noiseMultiplier, count: 4 },
       accountant: 'rdp',
     });

@@ -7,6 +7,7 @@ import {
 } from '@dpquant/accounting';
 import { parsePlan } from './parsePlan.ts';
 import type { PlanData, PlannedAnalyses } from './planData.ts';
+import { noiseMultiplierRange, requireCloseNoise } from './noiseRange.ts';
 import { analysisCount, stepsPerPass } from './planEpochs.ts';
 import { PlanFields, ranges } from './planFields.ts';
 import type { StepSchedule } from './stepSchedule.ts';
@@ -15,7 +16,7 @@ import { TrainingPlan } from './trainingPlan.ts';
 /** What is planned, but for the noise; all of it public. */
 export interface CalibratedPlanOptions extends Pick<
   PlanData,
-  'unitCount' | 'sampleRate' | 'quantileClipping'
+  'unitCount' | 'sampleRate' | 'quantileClipping' | 'valueCount'
 > {
   /** Number of steps; `epochs` in place of it says how many passes over the data they make. */
   readonly steps?: number;
@@ -34,7 +35,7 @@ export interface CalibratedPlanOptions extends Pick<
  */
 export interface AnalysisSettings extends Pick<
   PlannedAnalyses,
-  'interval' | 'start' | 'batches' | 'sensitivity'
+  'interval' | 'start' | 'batches' | 'sensitivity' | 'valueCount'
 > {
   /** Default: that of a step. */
   readonly sampleRate?: number;
@@ -93,13 +94,28 @@ export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudge
 }
 
 function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
-  return calibrateNoiseMultiplier({
+  const { smallest, tooLarge } = noiseMultiplierRange;
+  const { noiseRatio = 1, quantileClipping } = options;
+  // Where the search leaves the grid, which only a hopeless goal has it do, the plan at its border
+  // answers: what is found there is refused when the plan is made, or out of reach.
+  const onGrid = (noiseMultiplier: number) =>
+    Math.min(
+      (tooLarge * (1 - 2 ** -50)) / Math.max(1, noiseRatio),
+      Math.max(smallest / Math.min(1, noiseRatio), noiseMultiplier),
+    );
+  // The noisy count of quantile clipping is a value more.
+  const valueCount = options.valueCount + (quantileClipping ? 1 : 0);
+  const planned = { ...options, valueCount };
+  const noiseMultiplier = calibrateNoiseMultiplier({
     ...goal,
     plan(noiseMultiplier) {
-      const { totalEvent } = new TrainingPlan(planOf(options, noiseMultiplier));
+      const { totalEvent } = new TrainingPlan(planOf(planned, onGrid(noiseMultiplier)));
       return before ? composed([before, totalEvent]) : totalEvent;
     },
   });
+  const { totalEvent } = new TrainingPlan(planOf(planned, onGrid(noiseMultiplier)));
+  requireCloseNoise(before ? composed([before, totalEvent]) : totalEvent, goal.epsilon);
+  return noiseMultiplier;
 }
 
 function withNoise(
@@ -116,7 +132,7 @@ function withNoise(
  * which costs nothing by itself.
  */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
-  const { unitCount, sampleRate, clipNorm, noiseRatio = 1, analyses } = options;
+  const { unitCount, sampleRate, clipNorm, valueCount, noiseRatio = 1, analyses } = options;
   const stepsPerEpoch = stepsPerPass(sampleRate);
   const steps = stepsOf(options, stepsPerEpoch);
   return {
@@ -129,6 +145,7 @@ function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanDa
         ? noiseMultiplier
         : { from: noiseMultiplier, to: noiseMultiplier * noiseRatio },
     clipNorm,
+    valueCount,
     ...(analyses && {
       analyses: {
         ...analyses,
@@ -154,6 +171,7 @@ const optionNames = [
   'steps',
   'epochs',
   'clipNorm',
+  'valueCount',
   'noiseRatio',
   'quantileClipping',
   'analyses',
@@ -164,6 +182,7 @@ const analysisNames = [
   'batches',
   'noiseMultiplier',
   'sensitivity',
+  'valueCount',
   'interval',
   'start',
 ] satisfies readonly (keyof AnalysisSettings)[];

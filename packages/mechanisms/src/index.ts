@@ -20,8 +20,9 @@ export {
   perLayerClipping,
   type ClippingRule,
 } from './clipping.ts';
-export { addGaussianNoise } from './gaussianMechanism.ts';
-export { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
+export { addGridNoise } from './gaussianMechanism.ts';
+export { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
+export { requireCloseNoise } from './noiseRange.ts';
 export { drawRows } from './drawRows.ts';
 export {
   gridFactors,
@@ -36,7 +37,7 @@ export { analysisCount, epochCount } from './planEpochs.ts';
 export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';
 export type { QuantileClippingOptions } from './quantileClipping.ts';
-export type { ClippedSums, Release, SampledStep } from './sampledStep.ts';
+export type { AnalysisValues, ClippedSums, Release, SampledStep } from './sampledStep.ts';
 export { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 export { TrainingPlan } from './trainingPlan.ts';
 export type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';

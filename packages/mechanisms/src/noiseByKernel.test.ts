@@ -3,8 +3,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { backendNamed } from '@dpquant/operations';
 import { SeededRandom } from '@dpquant/random';
-import { addGaussianNoise } from './gaussianMechanism.ts';
-import { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
+import { addGridNoise } from './gaussianMechanism.ts';
+import { gridUnit } from './grid.ts';
+import { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
 import { addPlainNoise } from './plainNoise.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
@@ -14,18 +15,18 @@ beforeAll(() => tf.setBackend('cpu'));
 
 afterEach(() => {
   jest.restoreAllMocks();
-  tf.unregisterKernel(noiseOperations.gaussian.name, 'cpu');
+  tf.unregisterKernel(noiseOperations.grid.name, 'cpu');
 });
 
 /** Registers a kernel of the cpu backend, from what it makes of the values in place. */
 function registerKernel(
-  change: (values: Float32Array, attributes: GaussianNoiseAttributes) => void,
+  change: (values: Int32Array, attributes: GridNoiseAttributes) => void,
 ): void {
-  const config = noiseOperations.gaussian.on(cpu, (backend, inputs, attributes) => {
+  const config = noiseOperations.grid.on(cpu, (backend, inputs, attributes) => {
     const { dataId, shape } = inputs.values;
-    const values = (backend.readSync(dataId) as Float32Array).slice();
+    const values = (backend.readSync(dataId) as Int32Array).slice();
     change(values, attributes);
-    return { dataId: backend.write(values, shape, 'float32'), shape, dtype: 'float32' };
+    return { dataId: backend.write(values, shape, 'int32'), shape, dtype: 'int32' };
   });
   tf.registerKernel(config);
 }
@@ -43,41 +44,40 @@ function readInReverse(): void {
 }
 
 it('are used where the backend has one, with the same bits', async () => {
-  const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+  // Far beyond an int32, too.
+  const values = Float64Array.from({ length: 1000 }, (_, i) => (i % 5) * 2 ** 45 - 3 * i);
   const plain = values.slice();
-  await addGaussianNoise(plain, 0.3, new SeededRandom(1, 'noise'));
+  await addGridNoise(plain, 1e6, new SeededRandom(1, 'noise'));
   const calls: number[] = [];
   registerKernel((x, attributes) => {
     calls.push(x.length);
     addPlainNoise(x, attributes);
   });
   const before = tf.memory().numTensors;
-  await addGaussianNoise(values, 0.3, new SeededRandom(1, 'noise'));
+  await addGridNoise(values, 1e6, new SeededRandom(1, 'noise'));
   expect(values).toEqual(plain);
   expect(calls).toEqual([1000]);
   expect(tf.memory().numTensors).toBe(before);
 });
 
 /** Adds the noise, then does damage to one of the values. */
-const spoiltAt = (place: number) => (values: Float32Array, attributes: GaussianNoiseAttributes) => {
+const spoiltAt = (place: number) => (values: Int32Array, attributes: GridNoiseAttributes) => {
   addPlainNoise(values, attributes);
   values[values.length + place] = 7;
 };
 
-it.each<[string, (values: Float32Array, attributes: GaussianNoiseAttributes) => void]>([
+it.each<[string, (values: Int32Array, attributes: GridNoiseAttributes) => void]>([
   ['zeros', (values) => values.fill(0)],
   ['the values without noise', () => undefined],
   ['noise for all but the last', spoiltAt(-1)],
 ])('let nothing be released where they give %s', async (_, kernel) => {
   registerKernel(kernel);
   for (const length of [1, 2, 5, 1000]) {
-    const values = new Float32Array(length).fill(3);
+    const values = new Float64Array(length).fill(3);
     const before = tf.memory().numTensors;
-    const added = addGaussianNoise(values, 1, new SeededRandom(1, 'noise'));
-    await expect(added).rejects.toThrow(
-      /^AddGaussianNoise: the kernel of cpu did not add the noise/,
-    );
-    expect(values).toEqual(new Float32Array(length).fill(3));
+    const added = addGridNoise(values, 1e6, new SeededRandom(1, 'noise'));
+    await expect(added).rejects.toThrow(/^AddGridNoise: the kernel of cpu did not add the noise/);
+    expect(values).toEqual(new Float64Array(length).fill(3));
     expect(tf.memory().numTensors).toBe(before);
   }
 });
@@ -88,7 +88,7 @@ it('see nothing of the key once they have returned', async () => {
     keys.push(attributes.key);
     addPlainNoise(values, attributes);
   });
-  const added = addGaussianNoise(new Float32Array(3), 1, new SeededRandom(1, 'noise'));
+  const added = addGridNoise(new Float64Array(3), 1e6, new SeededRandom(1, 'noise'));
   expect(keys).toEqual([new Uint32Array(8)]);
   await added;
 });
@@ -103,8 +103,12 @@ it('let releases that overlap draw in the order of their calls', async () => {
       clipNorm: 1,
       steps: 3,
       stepsPerEpoch: 3,
+      valueCount: 10,
       quantileClipping: { countDeviation: 2 },
-      analyses: { sampleRate: 0.1, noiseMultiplier: 1, sensitivity: 1, interval: 1, count: 1 },
+      analyses: {
+        ...{ sampleRate: 0.1, noiseMultiplier: 1, sensitivity: 1, valueCount: 2 },
+        ...{ interval: 1, count: 1 },
+      },
     };
     const plan = new TrainingPlan(data, { insecureSeed: 5 });
     const sampled = steps.map((step) => plan.sample(step));
@@ -113,11 +117,17 @@ it('let releases that overlap draw in the order of their calls', async () => {
       plan,
       release: (step: number) =>
         plan.release(sampled[step]!, {
-          sums: new Map(['a', 'b'].map((name) => [name, new Float32Array(5).fill(step)])),
+          sums: new Map(['a', 'b'].map((name) => [name, new Float64Array(5).fill(step)])),
+          gridUnit: gridUnit(1),
           sensitivity: 1,
           unclippedCount: step,
         }),
-      releaseAnalysis: () => plan.releaseAnalysis(analysis, { values: [1, 2], sensitivity: 1 }),
+      releaseAnalysis: () =>
+        plan.releaseAnalysis(analysis, {
+          values: Float64Array.of(1, 2),
+          gridUnit: gridUnit(1),
+          sensitivity: 1,
+        }),
     };
   };
   const alone = begin();

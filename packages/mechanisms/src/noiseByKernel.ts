@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { noiseOperations, type GaussianNoiseAttributes } from './noiseOperations.ts';
+import { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
 import { plainNoisyValue } from './plainNoise.ts';
 
 /**
  * Adds the noise in place by the current backend's kernel. The key has done its service when this
  * returns; `values` have their noise when the promise is fulfilled, and are as they were when it is
  * rejected.
+ *
+ * The kernel gets the last 32 bits of each whole number and gives those of its sum with the noise:
+ * the noise itself, which fits an int32, never stands in a tensor.
  *
  * A device may fail without an error, and what a tensor of its holds then may be anything, also
  * sums of an earlier step without noise. So the first and the last value are held against the plain
@@ -14,12 +17,13 @@ import { plainNoisyValue } from './plainNoise.ts';
  * @throws Error where they differ
  */
 export function addNoiseByKernel(
-  values: Float32Array,
-  attributes: GaussianNoiseAttributes,
+  values: Float64Array,
+  attributes: GridNoiseAttributes,
 ): Promise<void> {
-  const x = tf.tensor1d(values);
+  // What is stored in an int32 array is taken modulo 2³².
+  const x = tf.tensor1d(Int32Array.from(values), 'int32');
   try {
-    const noisy = noiseOperations.gaussian.require({ values: x }, attributes);
+    const noisy = noiseOperations.grid.require({ values: x }, attributes);
     const ends = new Map(
       [0, values.length - 1].map((place) => [place, plainNoisyValue(values, place, attributes)]),
     );
@@ -33,19 +37,20 @@ export function addNoiseByKernel(
 async function takeNoisy(
   noisy: tf.Tensor,
   ends: ReadonlyMap<number, number>,
-  values: Float32Array,
+  values: Float64Array,
 ): Promise<void> {
   const backend = tf.getBackend();
   try {
-    const found = await noisy.data<'float32'>();
+    const found = await noisy.data<'int32'>();
+    const withNoise = (place: number) => values[place]! + ((found[place]! - values[place]!) | 0);
     for (const [place, end] of ends) {
-      if (Object.is(found[place], end)) continue;
+      if (withNoise(place) === end) continue;
       throw new Error(
-        `${noiseOperations.gaussian.name}: the kernel of ${backend} did not add the noise to value ${place} of ` +
+        `${noiseOperations.grid.name}: the kernel of ${backend} did not add the noise to value ${place} of ` +
           `${values.length}, so nothing is released; the device may have failed, use another backend`,
       );
     }
-    values.set(found);
+    for (let i = 0; i < values.length; i++) values[i] = withNoise(i);
   } finally {
     noisy.dispose();
   }

@@ -1,12 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { operation } from '@dpquant/operations';
 
-/** Attributes of an operation that adds Gaussian noise. */
-export interface GaussianNoiseAttributes {
+/** Attributes of an operation that adds noise on a grid. */
+export interface GridNoiseAttributes {
   /** Eight words, secret, for this noise alone: overwritten after the call. */
   readonly key: Uint32Array;
-  readonly standardDeviation: number;
+  /** In grid units, from 2⁴ to below 2²⁶. */
+  readonly deviation: number;
 }
+
+/** From here on noise needs more words, and more than an int32; the plain loop draws it everywhere. */
+export const tooLargeKernelDeviation = 2 ** 26;
 
 /**
  * The operations that add noise. A backend that has a kernel for one does the work; elsewhere a
@@ -14,11 +18,8 @@ export interface GaussianNoiseAttributes {
  */
 export const noiseOperations = {
   /**
-   * `AddGaussianNoise`: values + noise in the shape of `values`. The noise is what `fillGaussian`
-   * draws from `new ChaChaStream(key)`, in float64; each sum is rounded once to float32. A kernel
-   * leaves no copy of key, words or noise in memory.
+   * `AddGridNoise`: int32 values + noise in the shape of `values`, modulo 2³². The noise is what
+   * `fillGridNoise` draws under `key`. A kernel leaves no copy of key, words or noise in memory.
    */
-  gaussian: operation<{ values: tf.Tensor }, GaussianNoiseAttributes, tf.Tensor>(
-    'AddGaussianNoise',
-  ),
+  grid: operation<{ values: tf.Tensor }, GridNoiseAttributes, tf.Tensor>('AddGridNoise'),
 };

@@ -6,7 +6,7 @@ import { analysisCount, epochCount } from './planEpochs.ts';
 import { valueAtStep } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
-const positive = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
+const positive = fc.double({ min: 2e-5, max: 1e6, noNaN: true });
 const rate = fc.double({ min: 1e-6, max: 1, noNaN: true });
 const count = fc.integer({ min: 1, max: 40 });
 const schedule = fc.record(
@@ -51,10 +51,11 @@ const analyses = fc.record(
     batches: count,
     noiseMultiplier: positive,
     sensitivity: positive,
+    valueCount: count,
     interval: count,
     start: fc.nat({ max: 60 }),
   },
-  { requiredKeys: ['sampleRate', 'noiseMultiplier', 'sensitivity', 'interval'] },
+  { requiredKeys: ['sampleRate', 'noiseMultiplier', 'sensitivity', 'valueCount', 'interval'] },
 );
 /** With a start that the plan reaches, and the number that follows. */
 function counted<T extends { interval: number; start?: number }>(
@@ -75,6 +76,7 @@ const plans: fc.Arbitrary<PlanData> = fc
       sampleRate: rate,
       steps: fc.nat({ max: 60 }),
       stepsPerEpoch: count,
+      valueCount: count,
     }),
     clipping,
     fc.option(analyses, { nil: undefined }),
@@ -120,8 +122,12 @@ const plan: PlanData = {
   stepsPerEpoch: 10,
   noiseMultiplier: { from: 2, to: 1 },
   clipNorm: 3,
+  valueCount: 70,
   quantileClipping: { quantile: 0.4, countDeviation: 9 },
-  analyses: { sampleRate: 0.1, noiseMultiplier: 3, sensitivity: 1, interval: 2, count: 3 },
+  analyses: {
+    ...{ sampleRate: 0.1, noiseMultiplier: 3, sensitivity: 1, valueCount: 4 },
+    ...{ interval: 2, count: 3 },
+  },
   guarantee: 'differential privacy',
   accountant: 'pld',
 };
@@ -144,13 +150,14 @@ describe('a damaged plan', () => {
     ['sampleRate', [undefined, null, '0.1', 0, 1.1, NaN]],
     ['steps', [undefined, null, '50', -1, 0.5, Infinity]],
     ['stepsPerEpoch', [undefined, null, 0, 2.5]],
-    ['noiseMultiplier', [undefined, null, 'much', 0, -1, Infinity, [1]]],
+    ['noiseMultiplier', [undefined, null, 'much', 0, -1, Infinity, [1], 1e-6, 1e7]],
     ['noiseMultiplier.from', [undefined, null, 0, -1, '2']],
-    ['noiseMultiplier.to', [undefined, null, 0, NaN, Infinity]],
+    ['noiseMultiplier.to', [undefined, null, 0, NaN, Infinity, 1e7]],
     ['noiseMultiplier.stages', [null, 0, 1.5, '10']],
     ['noiseMultiplier.shape', [null, 'round', 1]],
     ['noiseMultiplier.steps', [50]],
-    ['clipNorm', [undefined, null, 'none', 0, Infinity, true, { from: 1, to: 2 }]],
+    ['clipNorm', [undefined, null, 'none', 0, Infinity, true, 1e30, { from: 1, to: 2 }]],
+    ['valueCount', [undefined, null, '7', 0, 0.5]],
     ['quantileClipping', [null, 0.5, 'on', []]],
     ['quantileClipping.quantile', [null, '0.5']],
     ['quantileClipping.quantil', [0.5]],
@@ -158,7 +165,8 @@ describe('a damaged plan', () => {
     ['analyses.sampleRate', [undefined, null, 0, 2]],
     ['analyses.batches', [null, 0, 1.5]],
     ['analyses.noiseMultiplier', [undefined, null, 0, -1, { from: 1, to: 2 }]],
-    ['analyses.sensitivity', [undefined, null, 0, Infinity]],
+    ['analyses.sensitivity', [undefined, null, 0, Infinity, 1e-30]],
+    ['analyses.valueCount', [undefined, null, 0]],
     ['analyses.interval', [undefined, null, 0, 0.5]],
     ['analyses.start', [null, -1, 0.5, 5, '1']],
     ['analyses.count', [undefined, null, -1, 2, 4]],

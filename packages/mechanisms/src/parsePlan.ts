@@ -1,7 +1,7 @@
 import { createAccountant, type AccountantName } from '@dpquant/accounting';
 import type { PlanData, PlannedAnalyses } from './planData.ts';
 import { analysisCount, epochCount } from './planEpochs.ts';
-import { PlanFields, ranges } from './planFields.ts';
+import { PlanFields, ranges, type Range } from './planFields.ts';
 import { QuantileClipping, type QuantileClippingOptions } from './quantileClipping.ts';
 import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
@@ -26,6 +26,7 @@ export function parsePlan(json: unknown): PlanData {
     ...shape,
     noiseMultiplier: parseNoise(fields, guarantee),
     clipNorm: parseClipNorm(fields),
+    valueCount: fields.number('valueCount', ranges.positiveCount),
     ...(quantileClipping !== undefined && {
       quantileClipping: parseQuantileClipping(quantileClipping),
     }),
@@ -43,7 +44,7 @@ function parseNoise(
   guarantee: Pick<PlanData, 'guarantee'>,
 ): PlanData['noiseMultiplier'] {
   return isObject(fields.value('noiseMultiplier'))
-    ? parseSchedule(fields, 'noiseMultiplier')
+    ? parseSchedule(fields, 'noiseMultiplier', ranges.noiseMultiplier)
     : parseNoiseMultiplier(fields, guarantee);
 }
 
@@ -54,7 +55,7 @@ function parseNoiseMultiplier(
 ): number {
   const value = fields.value('noiseMultiplier');
   if (value === 0 && guarantee === 'none') return value;
-  if (value !== 0) return fields.number('noiseMultiplier', ranges.positive);
+  if (value !== 0) return fields.number('noiseMultiplier', ranges.noiseMultiplier);
   throw new RangeError(
     `${fields.nameOf('noiseMultiplier')}: expected a number > 0, got 0; without noise nothing is guaranteed: for a ` +
       "baseline without privacy give guarantee: 'none'",
@@ -64,25 +65,22 @@ function parseNoiseMultiplier(
 function parseClipNorm(fields: PlanFields): PlanData['clipNorm'] {
   const value = fields.value('clipNorm');
   if (value === null) return value;
-  if (isObject(value)) return parseSchedule(fields, 'clipNorm');
+  if (isObject(value)) return parseSchedule(fields, 'clipNorm', ranges.clipNorm);
   return fields.number('clipNorm', {
-    ...ranges.positive,
-    text: 'a number > 0 (null, which bounds nothing, is for plans without noise)',
+    ...ranges.clipNorm,
+    text: 'a number > 0, from 2^-60 to 2^60 (null, which bounds nothing, is for plans without noise)',
   });
 }
 
-function parseSchedule(fields: PlanFields, name: string): StepSchedule {
+function parseSchedule(fields: PlanFields, name: string, range: Range): StepSchedule {
   const own = new PlanFields(fields.value(name), fields.nameOf(name));
   const schedule: StepSchedule = {
-    from: own.number('from', ranges.positive),
-    to: own.number('to', ranges.positive),
+    from: own.number('from', range),
+    to: own.number('to', range),
     ...own.optionalNumber('stages', ranges.positiveCount),
     ...own.optionalChoice('shape', ['linear', 'exponential']),
   };
   own.requireNoOthers();
-  if (!ranges.positive.holds(valueAtStep(schedule, 1, 1))) {
-    throw own.wrong('to', `a number whose ratio to ${schedule.from} is one`);
-  }
   return Object.freeze(schedule);
 }
 
@@ -107,7 +105,8 @@ function parseAnalyses(
     sampleRate: fields.number('sampleRate', ranges.rate),
     ...fields.optionalNumber('batches', ranges.positiveCount),
     noiseMultiplier: parseNoiseMultiplier(fields, guarantee),
-    sensitivity: fields.number('sensitivity', ranges.positive),
+    sensitivity: fields.number('sensitivity', ranges.clipNorm),
+    valueCount: fields.number('valueCount', ranges.positiveCount),
     interval: fields.number('interval', ranges.positiveCount),
     ...fields.optionalNumber('start', ranges.count),
     count: fields.number('count', ranges.count),
@@ -154,7 +153,7 @@ function checkClipping(plan: PlanData): void {
   }
   const clipping = new QuantileClipping(quantileClipping, sampleRate * unitCount);
   for (const step of [0, Math.max(0, steps - 1)]) {
-    clipping.gradientNoiseMultiplier(valueAtStep(noiseMultiplier, step, steps));
+    clipping.requireNoise(valueAtStep(noiseMultiplier, step, steps));
   }
 }
 

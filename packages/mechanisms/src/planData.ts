@@ -29,6 +29,12 @@ export interface PlanData {
    */
   readonly clipNorm: number | StepSchedule | null;
   /**
+   * Number of values that a step releases, those of all trainable weights: the noise of each is
+   * close to a Gaussian's, and how close is part of the price. That of quantile clipping is counted
+   * besides.
+   */
+  readonly valueCount: number;
+  /**
    * Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts.
    */
   readonly quantileClipping?: QuantileClippingOptions;
@@ -55,6 +61,8 @@ export interface PlannedAnalyses {
   readonly noiseMultiplier: number;
   /** Greatest L2 norm by which one unit can change what an analysis releases. */
   readonly sensitivity: number;
+  /** Greatest number of values that an analysis releases: one a candidate. */
+  readonly valueCount: number;
   /** Epochs from one planned analysis to the next. */
   readonly interval: number;
   /** The epoch that the first analysis is made before, from 0; one that the plan has. Default 0. */

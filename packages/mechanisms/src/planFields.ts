@@ -1,5 +1,7 @@
+import { isOnGrid } from './noiseRange.ts';
+
 /** What a number is to be, and how an error message says so. */
-interface Range {
+export interface Range {
   readonly text: string;
   readonly holds: (value: number) => boolean;
 }
@@ -12,6 +14,14 @@ export const ranges = {
   positiveCount: { text: 'a whole number > 0', holds: (value) => isCount(value) && value > 0 },
   rate: { text: 'a number in (0, 1]', holds: (value) => value > 0 && value <= 1 },
   positive: { text: 'a number > 0', holds: (value) => value > 0 && value < Infinity },
+  noiseMultiplier: {
+    text: 'a number > 0, from 2^-16 to below 2^22, which noise on a grid of 2^20 units can have',
+    holds: isOnGrid,
+  },
+  clipNorm: {
+    text: 'a number > 0, from 2^-60 to 2^60 (scale the loss instead)',
+    holds: (value) => value >= 2 ** -60 && value <= 2 ** 60,
+  },
   any: { text: 'a number', holds: () => true },
 } satisfies Record<string, Range>;
 

@@ -7,6 +7,7 @@ import {
 } from '@dpquant/accounting';
 import type { RandomSource } from '@dpquant/random';
 import { poissonSample } from './poissonSampling.ts';
+import { closenessOfValues } from './noiseRange.ts';
 import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
 export interface PlannedDrawsOptions {
@@ -19,6 +20,8 @@ export interface PlannedDrawsOptions {
   readonly batches?: number;
   /** Standard deviation of the noise over the sensitivity of what is released. */
   readonly noiseMultiplier: number | StepSchedule;
+  /** Values that a release has, at most. */
+  readonly valueCount: number;
   /** Greatest number of draws. */
   readonly count: number;
   /** Draws that were charged already. */
@@ -65,12 +68,14 @@ export class PlannedDraws {
     return valueAtStep(noiseMultiplier, Math.min(index, Math.max(0, count - 1)), count);
   }
 
-  /** What one draw costs. */
+  /** What one draw costs: its Gaussian, and how close the noise is to one. */
   event(index: number): PrivacyEvent {
-    const { sampleRate, batches = 1 } = this.#options;
+    const { sampleRate, batches = 1, valueCount } = this.#options;
     // −expm1(J·log1p(−q)), which is exact also for small q; q itself for one batch.
     const rate = batches === 1 ? sampleRate : -Math.expm1(batches * Math.log1p(-sampleRate));
-    return poissonSampled(rate, gaussian(this.noiseMultiplier(index)));
+    const noiseMultiplier = this.noiseMultiplier(index);
+    const ideal = poissonSampled(rate, gaussian(noiseMultiplier));
+    return noiseMultiplier === 0 ? ideal : composed([ideal, closenessOfValues(valueCount)]);
   }
 
   /** What the first `count` draws cost together, equal ones in a row as one entry. */

@@ -1,3 +1,9 @@
+import { gridUnit } from './grid.ts';
+import { isOnGrid } from './noiseRange.ts';
+
+/** Grid unit of the count: of a sensitivity of ½. */
+const countUnit = gridUnit(0.5);
+
 /** How the clip norm follows a quantile of the gradient norms. */
 export interface QuantileClippingOptions {
   /** Share γ of the units whose gradients are to stay unclipped, in (0, 1). Default 0.5. */
@@ -47,7 +53,7 @@ export class QuantileClipping {
    * @throws RangeError when the count alone would spend more than that event
    */
   gradientNoiseMultiplier(noiseMultiplier: number): number {
-    const forCount = 2 * this.countDeviation;
+    const forCount = this.countNoiseMultiplier;
     if (noiseMultiplier === 0) return 0;
     if (!(noiseMultiplier < forCount)) {
       throw new RangeError(
@@ -59,13 +65,52 @@ export class QuantileClipping {
   }
 
   /**
+   * Noise multiplier of the count, whose sensitivity is ½.
+   */
+  get countNoiseMultiplier(): number {
+    return 2 * this.countDeviation;
+  }
+
+  /**
+   * @throws RangeError for what `gradientNoiseMultiplier` refuses, and where gradient or count would
+   *   need noise that the grid has not
+   */
+  requireNoise(noiseMultiplier: number): void {
+    const gradient = this.gradientNoiseMultiplier(noiseMultiplier);
+    if (noiseMultiplier === 0) return;
+    for (const multiplier of [gradient, this.countNoiseMultiplier]) {
+      if (isOnGrid(multiplier)) continue;
+      throw new RangeError(
+        `countDeviation: ${this.countDeviation} makes the noise multiplier of gradient or count ${multiplier}; ` +
+          'expected both from 2^-16 to below 2^22: take another one',
+      );
+    }
+  }
+
+  /**
+   * The count in whole numbers of a grid of its own, one value for the noise to be added to.
+   *
+   * @param unclippedCount Σ(1[‖g‖ ≤ C] − ½) over the units drawn
+   * @throws RangeError where it is missing, or no sum of halves
+   */
+  wholeCount(unclippedCount: number | undefined): Float64Array {
+    if (unclippedCount === undefined) {
+      throw new RangeError('unclippedCount: quantile clipping needs it, got none');
+    }
+    if (!Number.isSafeInteger(unclippedCount * 2)) {
+      throw new RangeError(`unclippedCount: expected a sum of halves, got ${unclippedCount}`);
+    }
+    return Float64Array.of(unclippedCount / countUnit);
+  }
+
+  /**
    * The next clip norm.
    *
-   * @param noisyCount Σ(1[‖g‖ ≤ C] − ½) over the units drawn, with noise
+   * @param noisyCount what `wholeCount` gave, with noise
    */
   next(clipNorm: number, noisyCount: number): number {
     // Divided by the expected batch size: the drawn one is private.
-    const unclippedShare = noisyCount / this.#expectedBatchSize + 0.5;
+    const unclippedShare = (noisyCount * countUnit) / this.#expectedBatchSize + 0.5;
     return clipNorm * Math.exp(-this.learningRate * (unclippedShare - this.quantile));
   }
 }

@@ -11,16 +11,28 @@ export interface SampledStep extends Draw {
   readonly clipNorm: number;
 }
 
-/** Sum of clipped gradients over the units of one step, by weight name. */
+/**
+ * Sum of clipped gradients over the units of one step, by weight name, in whole numbers of grid
+ * units: each unit's gradient was rounded before it was added, so that the sums are exact. Without
+ * clipping (an infinite sensitivity, which no noise hides) they are real values.
+ */
 export interface ClippedSums {
-  /** Whole numbers of grid units. */
-  readonly sums: ReadonlyMap<string, ArrayLike<number>>;
-  /** The real value of one grid unit. Default 1: the sums are real values. */
-  readonly gridUnit?: number;
-  /** Greatest L2 norm by which one unit can change `sums`, as a real value. */
+  readonly sums: ReadonlyMap<string, Float64Array>;
+  /** The real value of one grid unit: `gridUnit(sensitivity)`, or 1 for real values. */
+  readonly gridUnit: number;
+  /** Greatest L2 norm by which one unit can change `sums`. */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
   readonly unclippedCount?: number;
+}
+
+/** What an analysis found, in whole numbers of grid units. */
+export interface AnalysisValues {
+  readonly values: Float64Array;
+  /** The real value of one grid unit: `gridUnit(sensitivity)`. */
+  readonly gridUnit: number;
+  /** Greatest L2 norm by which one unit can change `values`. */
+  readonly sensitivity: number;
 }
 
 /** The private mean gradient of one step: the only thing about the units that leaves the plan. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { RdpAccountant } from '@dpquant/accounting';
+import { gaussian, poissonSampled, RdpAccountant } from '@dpquant/accounting';
+import { fillGaussian, SeededRandom } from '@dpquant/random';
 import { correlation, deviation } from './testing/statistics.ts';
+import { addGridNoise } from './gaussianMechanism.ts';
+import { gridUnit } from './grid.ts';
 import type { PlanData } from './planData.ts';
 import type { StepSchedule } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
@@ -13,11 +16,21 @@ const options: PlanData = {
   clipNorm: 2,
   steps: 50,
   stepsPerEpoch: 10,
+  valueCount: 100_000,
 };
 const zeros = (sizes: Record<string, number>, sensitivity = 2) => ({
-  sums: new Map(Object.entries(sizes).map(([name, size]) => [name, new Float32Array(size)])),
+  sums: new Map(Object.entries(sizes).map(([name, size]) => [name, new Float64Array(size)])),
+  gridUnit: gridUnit(sensitivity),
   sensitivity,
 });
+/** An event of this noise, whatever else is in it. */
+const withNoise = (noiseMultiplier: number) => ({
+  events: [{ event: { noiseMultiplier } }, { kind: 'noiseCloseness' }],
+});
+
+/** Of so many values with noise. */
+const closeness = (count: number) => ({ kind: 'noiseCloseness', divergence: count * 2 ** -76 });
+
 describe('TrainingPlan', () => {
   it('adds noise of σ·C once and divides by the expected batch size', async () => {
     const plan = new TrainingPlan(options);
@@ -34,7 +47,8 @@ describe('TrainingPlan', () => {
     for (let step = 0; step < 20; step++) {
       const sampled = plan.sample(step);
       const { mean } = await plan.release(sampled, {
-        sums: new Map([['w', Float32Array.of(40)]]),
+        sums: new Map([['w', Float64Array.of(40 / gridUnit(2))]]),
+        gridUnit: gridUnit(2),
         sensitivity: 2,
       });
       expect(mean.get('w')![0]).toBe(2);
@@ -69,11 +83,8 @@ describe('TrainingPlan', () => {
   it('tells the accountant what it does', () => {
     const plan = new TrainingPlan(options);
     const { event } = plan.sample(0);
-    expect(event).toEqual({
-      kind: 'poissonSampled',
-      sampleRate: 0.1,
-      event: { kind: 'gaussian', noiseMultiplier: 1.5 },
-    });
+    const ideal = poissonSampled(0.1, gaussian(1.5));
+    expect(event).toEqual({ kind: 'composed', events: [ideal, closeness(100_000)] });
     expect(new RdpAccountant().compose(plan.totalEvent).epsilon(1e-5)).toBe(
       new RdpAccountant().compose(event, 50).epsilon(1e-5),
     );
@@ -117,7 +128,7 @@ describe('TrainingPlan', () => {
     expect(() => Object.assign(sampled, { index: 49, clipNorm: 1e-3 })).toThrow(TypeError);
     const { noiseDeviation, event } = await plan.release(sampled, zeros({ w: 1 }));
     expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);
-    expect(event).toMatchObject({ event: { noiseMultiplier: 5 } });
+    expect(event).toMatchObject(withNoise(5));
   });
 
   it('refuses sums whose sensitivity is not what the noise is for', async () => {
@@ -180,6 +191,10 @@ describe('TrainingPlan', () => {
     ['noiseMultiplier', NaN],
     ['clipNorm', 0],
     ['clipNorm', Infinity],
+    ['clipNorm', 2 ** -61],
+    ['noiseMultiplier', 2 ** -17],
+    ['noiseMultiplier', 2 ** 22],
+    ['valueCount', 0],
     ['steps', -1],
     ['stepsPerEpoch', 0],
   ])('refuses %s = %p', (name, value) => {
@@ -203,6 +218,80 @@ describe('TrainingPlan', () => {
   });
 });
 
+describe('a release', () => {
+  const plan = new TrainingPlan({ ...options, valueCount: 4 });
+  const release = (changes: object) =>
+    expect(plan.release(plan.sample(0), { ...zeros({ a: 2, b: 2 }), ...changes })).rejects;
+  const of = (...values: number[]) => ({ sums: new Map([['a', Float64Array.from(values)]]) });
+
+  it('is refused off its grid, and of more values than are paid for', async () => {
+    await release({ gridUnit: 2 ** -20 }).toThrow(/^gridUnit: expected 0.0000019073/);
+    await release({ gridUnit: 1 }).toThrow(/sensitivity of 2, got 1; round/);
+    for (const value of [0.5, NaN, Infinity, 2 ** 53]) {
+      await release(of(1, value)).toThrow(/^sums: expected whole numbers .* at place 1;/);
+    }
+    await release(of(1, 2, 3, 4, 5)).toThrow(/^valueCount: the plan pays for 4 values, .* have 5/);
+  });
+
+  it('of what is not clipped takes real values only', async () => {
+    const baseline = new TrainingPlan({
+      ...{ ...options, noiseMultiplier: 0, clipNorm: null, guarantee: 'none' },
+    });
+    const sums = { ...of(NaN, 0.5), gridUnit: 0.5, sensitivity: Infinity };
+    const sampled = baseline.sample(0);
+    await expect(baseline.release(sampled, sums)).rejects.toThrow(
+      /^gridUnit: expected 1, that of real/,
+    );
+    const { mean } = await baseline.release(sampled, { ...sums, gridUnit: 1 });
+    expect([...mean.get('a')!]).toEqual([NaN, Math.fround(0.5 / 20)]);
+  });
+
+  it('keeps names, order and exact whole numbers', async () => {
+    const exact = new TrainingPlan({ ...options, noiseMultiplier: 0, guarantee: 'none' });
+    const sums = new Map([
+      ['z', Float64Array.of(1, 2 ** 40)],
+      ['a', Float64Array.of()],
+      ['m', Float64Array.of(-3)],
+    ]);
+    const { mean } = await exact.release(exact.sample(0), {
+      sums,
+      gridUnit: gridUnit(2),
+      sensitivity: 2,
+    });
+    expect([...mean]).toEqual([
+      ['z', Float32Array.of(gridUnit(2) / 20, (2 ** 40 * gridUnit(2)) / 20)],
+      ['a', Float32Array.of()],
+      ['m', Float32Array.of((-3 * gridUnit(2)) / 20)],
+    ]);
+  });
+
+  it('has the same possible values whatever the sums are', async () => {
+    // Noise in floating point has not (Mironov 2012): next to a sum of 0 it comes in steps too fine for
+    // any that could bring a sum of 1 to the same float32.
+    const words = [0x7fffffff, 0xffffffff, 2 ** 30 - 1, 0xffff0000, 0, 2 ** 30 - 1];
+    const noise = new Float64Array(4);
+    fillGaussian({ uint32: () => words.shift()! }, noise);
+    const betrayed = [...noise].filter((each) => {
+      const released = Math.fround(0 + each);
+      const needed = released - 1;
+      return Math.fround(1 + needed) !== released;
+    });
+    expect(betrayed.length).toBeGreaterThan(0);
+
+    // Whole numbers come from either sum, each of them.
+    const found = await Promise.all(
+      [0, 3].map(async (sum) => {
+        const values = new Float64Array(20_000).fill(sum);
+        await addGridNoise(values, 16, new SeededRandom(sum, 'noise'));
+        return new Set(values);
+      }),
+    );
+    for (let value = -30; value <= 33; value++) {
+      expect(found.map((values) => values.has(value))).toEqual([true, true]);
+    }
+  });
+});
+
 it('adds nothing without noise, also to what is not clipped', async () => {
   const plan = new TrainingPlan({
     ...options,
@@ -210,8 +299,12 @@ it('adds nothing without noise, also to what is not clipped', async () => {
     clipNorm: null,
     guarantee: 'none',
   });
-  const sums = { sums: new Map([['w', Float32Array.of(40)]]), sensitivity: Infinity };
-  expect((await plan.release(plan.sample(0), sums)).mean.get('w')![0]).toBe(2);
+  const sums = {
+    sums: new Map([['w', Float64Array.of(40.5)]]),
+    gridUnit: 1,
+    sensitivity: Infinity,
+  };
+  expect((await plan.release(plan.sample(0), sums)).mean.get('w')![0]).toBe(Math.fround(40.5 / 20));
   expect(plan.guarantee).toBe('none');
 });
 
@@ -226,7 +319,7 @@ describe('schedules of noise and clip norm', () => {
       const sampled = plan.sample(step);
       expect(sampled.clipNorm).toBe(step < 25 ? 4 : 1);
       const multiplier = step < 17 ? 2 : step < 34 ? 1 : 0.5;
-      expect(sampled.event).toMatchObject({ event: { noiseMultiplier: multiplier } });
+      expect(sampled.event).toMatchObject(withNoise(multiplier));
       const { mean } = await plan.release(sampled, zeros({ w: 10_000 }, sampled.clipNorm));
       const expected = (multiplier * sampled.clipNorm) / 20;
       expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e4));
@@ -245,7 +338,7 @@ describe('schedules of noise and clip norm', () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier: fickle });
     Object.assign(fickle, { from: 0.01, to: 0.01 });
     const sampled = plan.sample(0);
-    expect(sampled.event).toMatchObject({ event: { noiseMultiplier: 5 } });
+    expect(sampled.event).toMatchObject(withNoise(5));
     const { noiseDeviation } = await plan.release(sampled, zeros({ w: 1 }));
     expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);
     expect(() => Object.assign(plan.data.noiseMultiplier, { from: 0.01 })).toThrow(TypeError);
@@ -253,7 +346,7 @@ describe('schedules of noise and clip norm', () => {
 
   it('go on where a resumed run was charged', () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm }, { chargedSteps: 40 });
-    expect(plan.sample(12).event).toMatchObject({ event: { noiseMultiplier: 0.5 } });
+    expect(plan.sample(12).event).toMatchObject(withNoise(0.5));
     expect(plan.clipNorm).toBe(1);
   });
 
@@ -262,7 +355,7 @@ describe('schedules of noise and clip norm', () => {
       for (const [field, schedule] of [
         ['from', { from: 0, to: 1 }],
         ['to', { from: 1, to: 0 }],
-        ['to', { from: 1e-300, to: 1e300 }],
+        ['from', { from: 1e-300, to: 1 }],
         ['stages', { from: 1, to: 1, stages: 0 }],
         ['shape', { from: 1, to: 1, shape: 'round' }],
       ] as const) {
@@ -284,7 +377,9 @@ describe('quantile clipping', () => {
   it('is one event at σ: the precisions of gradient and count add up to its precision', async () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);
-    expect(sampled.event).toMatchObject({ event: { kind: 'gaussian', noiseMultiplier: 1.5 } });
+    expect(sampled.event).toMatchObject({
+      events: [{ event: { kind: 'gaussian', noiseMultiplier: 1.5 } }, closeness(100_001)],
+    });
     const n = 100_000;
     const { mean } = await plan.release(sampled, { ...zeros({ w: n }), unclippedCount: 0 });
     const multiplier = (deviation(mean.get('w')!) * 200) / 2;
@@ -348,22 +443,26 @@ describe('quantile clipping', () => {
 describe('analyses', () => {
   // Five epochs: before the first and the fourth.
   const counted = { interval: 3, count: 2 };
-  const analyses = { sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, ...counted };
+  const analyses = {
+    ...{ sampleRate: 0.2, noiseMultiplier: 3, sensitivity: 0.5, valueCount: 20_000 },
+    ...counted,
+  };
+  const found = (values: Float64Array, sensitivity = 0.5) => ({
+    values,
+    gridUnit: gridUnit(sensitivity),
+    sensitivity,
+  });
 
   it('draw batches of their own and add their own noise', async () => {
     const plan = new TrainingPlan({ ...options, analyses, unitCount: 5000 });
     const [sampled, step] = [plan.sampleAnalysis(), plan.sample(0)];
-    expect(sampled.event).toEqual({
-      kind: 'poissonSampled',
-      sampleRate: 0.2,
-      event: { kind: 'gaussian', noiseMultiplier: 3 },
-    });
+    const ideal = poissonSampled(0.2, gaussian(3));
+    expect(sampled.event).toEqual({ kind: 'composed', events: [ideal, closeness(20_000)] });
     const drawn = new Set(sampled.batches[0]);
     const shared = step.units.filter((unit) => drawn.has(unit)).length;
     // Independent: each unit is in both with probability 0.02.
     expect(Math.abs(shared - 100)).toBeLessThan(5 * Math.sqrt(5000 * 0.02));
-    const values = new Float32Array(20_000);
-    const noisy = await plan.releaseAnalysis(sampled, { values, sensitivity: 0.5 });
+    const noisy = await plan.releaseAnalysis(sampled, found(new Float64Array(20_000)));
     expect(Math.abs(deviation(noisy) / 1.5 - 1)).toBeLessThan(5 / Math.sqrt(4e4));
     const { mean } = await plan.release(step, zeros({ w: 20_000 }));
     expect(Math.abs(correlation(noisy, mean.get('w')!))).toBeLessThan(5 / Math.sqrt(2e4));
@@ -386,18 +485,18 @@ describe('analyses', () => {
     const plan = new TrainingPlan({ ...options, analyses: { ...analyses, batches: 3 } });
     const { batches, event } = plan.sampleAnalysis();
     expect(batches).toHaveLength(3);
-    expect(event).toMatchObject({ sampleRate: expect.closeTo(1 - 0.8 ** 3, 12) });
+    expect(event).toMatchObject({ events: [{ sampleRate: expect.closeTo(1 - 0.8 ** 3, 12) }, {}] });
   });
 
   it('are released once, by their plan, at the planned sensitivity', async () => {
     const plan = new TrainingPlan({ ...options, analyses });
     const sampled = plan.sampleAnalysis();
     const release = (sensitivity: number) =>
-      plan.releaseAnalysis(sampled, { values: [1], sensitivity });
+      plan.releaseAnalysis(sampled, found(Float64Array.of(1), sensitivity));
     await expect(release(1)).rejects.toThrow(/noise is for 0.5/);
-    const copy = plan.releaseAnalysis({ ...sampled }, { values: [1], sensitivity: 0.5 });
+    const copy = plan.releaseAnalysis({ ...sampled }, found(Float64Array.of(1)));
     await expect(copy).rejects.toThrow(/analysis: not an open one.*no copy/);
-    const step = plan.releaseAnalysis(plan.sample(0), { values: [1], sensitivity: 0.5 });
+    const step = plan.releaseAnalysis(plan.sample(0), found(Float64Array.of(1)));
     await expect(step).rejects.toThrow(/analysis: not an open one/);
     await release(0.5);
     await expect(release(0.5)).rejects.toThrow(/released once/);
@@ -407,6 +506,7 @@ describe('analyses', () => {
       'sampleRate',
       'batches',
       'sensitivity',
+      'valueCount',
       'interval',
       'count',
       'noiseMultiplier',

@@ -6,13 +6,19 @@ import {
 } from '@dpquant/accounting';
 import { SeededRandom, type RandomSource, type SeededRandomState } from '@dpquant/random';
 import { drawRows } from './drawRows.ts';
-import { addGaussianNoise } from './gaussianMechanism.ts';
+import {
+  addReleaseNoise,
+  checkRelease,
+  decoded,
+  flattened,
+  type PlannedRelease,
+} from './noisyRelease.ts';
 import { parsePlan } from './parsePlan.ts';
 import type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
 import { PlannedDraws, type Draw } from './plannedDraws.ts';
 import { purposes, randomSources, type PlanRandomState, type Purpose } from './planRandomness.ts';
 import { QuantileClipping } from './quantileClipping.ts';
-import type { ClippedSums, Release, SampledStep } from './sampledStep.ts';
+import type { AnalysisValues, ClippedSums, Release, SampledStep } from './sampledStep.ts';
 import { valueAtStep } from './stepSchedule.ts';
 import {
   checkTrainingPlanOptions,
@@ -25,8 +31,8 @@ import {
  * accounted (adjacency: add or remove one unit).
  *
  * - `sample` draws a Poisson sample; past the last planned step it throws.
- * - `release` adds Gaussian noise of standard deviation σ·C once per step, and divides by the
- *   *expected* batch size; an empty sample is a step of pure noise.
+ * - `release` adds noise of standard deviation σ·C once per step, in whole numbers of grid units to
+ *   sums of such, and divides by the *expected* batch size; an empty sample is a step of pure noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
  * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a
  *   copy is refused, whatever its fields say.
@@ -77,13 +83,15 @@ export class TrainingPlan {
       unitCount,
       sampleRate,
       noiseMultiplier,
+      // With the count that quantile clipping needs.
+      valueCount: plan.valueCount + (quantileClipping ? 1 : 0),
       count: steps,
       charged: chargedSteps,
       random: this.#random.sampling,
     });
     this.#analysis = new PlannedDraws({
       what: 'analysis',
-      ...(analyses ?? { sampleRate: 0, noiseMultiplier: 0, count: 0 }),
+      ...(analyses ?? { sampleRate: 0, noiseMultiplier: 0, valueCount: 0, count: 0 }),
       unitCount,
       charged: chargedAnalyses,
       random: this.#random.analysisSampling,
@@ -108,8 +116,9 @@ export class TrainingPlan {
 
   /** Standard deviation of the noise in each value of the next step's mean: public. */
   get noiseDeviation(): number {
-    const noiseMultiplier = this.#training.noiseMultiplier(this.chargedSteps);
-    return this.#gradientDeviation(noiseMultiplier, this.clipNorm) / this.expectedBatchSize;
+    const ofEvent = this.#training.noiseMultiplier(this.chargedSteps);
+    const noiseMultiplier = this.#gradientNoiseMultiplier(ofEvent);
+    return deviationOf(noiseMultiplier, this.clipNorm) / this.expectedBatchSize;
   }
 
   /** Steps charged so far, including those lost with an interrupted run. */
@@ -181,47 +190,39 @@ export class TrainingPlan {
    * Releases the noisy mean of one sampled step. All randomness is drawn before the call returns, so that
    * its order is the order of calls; the sums may change then.
    *
-   * @throws RangeError when the sums' sensitivity is not the step's clip norm, or the count that
-   *   quantile clipping needs is missing
+   * @throws RangeError when the sums' sensitivity is not the step's clip norm, they are not whole
+   *   numbers of its grid or more than the plan pays for, or the count that quantile clipping needs is
+   *   missing
    * @param sampled the object that `sample` returned, itself
    * @throws Error when the step was released before, is a copy or comes from another plan, or a
    *   device failed
    */
   async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
     const index = this.#training.indexOf(sampled);
-    const clipNorm = this.#sampledClipNorms.get(sampled)!;
-    const { unclippedCount } = contribution;
-    requireSensitivity(contribution.sensitivity, clipNorm);
-    const adaptive = this.#quantileClipping;
-    if (adaptive && unclippedCount === undefined) {
-      throw new RangeError('unclippedCount: quantile clipping needs it, got none');
-    }
-    this.#training.close(sampled);
+    const sensitivity = this.#sampledClipNorms.get(sampled)!;
     const noiseMultiplier = this.#training.noiseMultiplier(index);
-    const deviation = this.#gradientDeviation(noiseMultiplier, clipNorm);
-    const mean = new Map<string, Float32Array>();
+    const flat = flattened(contribution.sums);
+    const planned: PlannedRelease = {
+      sensitivity,
+      noiseMultiplier: this.#gradientNoiseMultiplier(noiseMultiplier),
+      valueCount: this.data.valueCount,
+      random: this.#random.noise,
+    };
+    checkRelease(flat.values, contribution, planned);
+    const count = this.#quantileClipping?.wholeCount(contribution.unclippedCount);
+    this.#training.close(sampled);
     // Every noise is begun before one is waited for: no other release draws in between.
-    const added: Promise<void>[] = [];
-    for (const [name, sum] of contribution.sums) {
-      const { gridUnit = 1 } = contribution;
-      const values = Float32Array.from(sum, (value) => value * gridUnit);
-      mean.set(name, values);
-      added.push(addGaussianNoise(values, deviation, this.#random.noise));
-    }
-    const count = Float32Array.of(unclippedCount ?? 0);
-    if (adaptive) {
-      const countDeviation = noiseMultiplier === 0 ? 0 : adaptive.countDeviation;
-      added.push(addGaussianNoise(count, countDeviation, this.#random.noise));
-    }
+    const added = [addReleaseNoise(flat.values, planned)];
+    if (count) added.push(this.#addNoiseToCount(count, noiseMultiplier));
     await Promise.all(added);
-    for (const values of mean.values()) {
-      for (let i = 0; i < values.length; i++) values[i] = values[i]! / this.expectedBatchSize;
-    }
-    if (adaptive && index >= this.#adaptedAfter) {
+    const { expectedBatchSize } = this;
+    const { gridUnit } = contribution;
+    const mean = decoded(flat, (value) => (value * gridUnit) / expectedBatchSize);
+    if (count && index >= this.#adaptedAfter) {
       this.#adaptedAfter = index;
-      this.#adaptedClipNorm = adaptive.next(clipNorm, count[0]!);
+      this.#adaptedClipNorm = this.#quantileClipping!.next(sensitivity, count[0]!);
     }
-    const noiseDeviation = deviation / this.expectedBatchSize;
+    const noiseDeviation = deviationOf(planned.noiseMultiplier, sensitivity) / expectedBatchSize;
     return { mean, noiseDeviation, event: this.#training.event(index) };
   }
 
@@ -237,28 +238,23 @@ export class TrainingPlan {
   /**
    * Releases what an analysis found, with noise, of which the randomness is drawn before the call returns.
    *
-   * @throws RangeError when the sensitivity is not the planned one
+   * @throws RangeError when the sensitivity is not the planned one, or the values are not whole
+   *   numbers of its grid or more than the plan pays for
    * @param sampled the object that `sampleAnalysis` returned, itself
    * @throws Error when the analysis was released before, is a copy or comes from another plan, or a
    *   device failed
    */
-  async releaseAnalysis(
-    sampled: Draw,
-    {
-      values,
-      gridUnit = 1,
-      sensitivity,
-    }: { values: ArrayLike<number>; gridUnit?: number; sensitivity: number },
-  ): Promise<Float32Array> {
-    const planned = this.analyses;
-    if (!planned) throw new RangeError('analysis: the plan has none');
+  async releaseAnalysis(sampled: Draw, found: AnalysisValues): Promise<Float32Array> {
+    const { analyses } = this;
+    if (!analyses) throw new RangeError('analysis: the plan has none');
     this.#analysis.indexOf(sampled);
-    requireSensitivity(sensitivity, planned.sensitivity);
+    const planned = { ...analyses, random: this.#random.analysisNoise };
+    checkRelease(found.values, found, planned);
     this.#analysis.close(sampled);
-    const noisy = Float32Array.from(values, (value) => value * gridUnit);
-    const deviation = planned.noiseMultiplier * sensitivity;
-    await addGaussianNoise(noisy, deviation, this.#random.analysisNoise);
-    return noisy;
+    const noisy = Float64Array.from(found.values);
+    const { gridUnit } = found;
+    await addReleaseNoise(noisy, planned);
+    return Float32Array.from(noisy, (value) => value * gridUnit);
   }
 
   /** Where the plan stands: with the charges in the ledger, all that a resumed run needs. */
@@ -275,11 +271,13 @@ export class TrainingPlan {
     return clipNorm === null ? Infinity : valueAtStep(clipNorm, step, steps);
   }
 
-  /** Standard deviation of the noise in a sum of gradients. */
-  #gradientDeviation(noiseMultiplier: number, clipNorm: number): number {
-    if (noiseMultiplier === 0) return 0;
-    const adaptive = this.#quantileClipping;
-    return (adaptive?.gradientNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier) * clipNorm;
+  #gradientNoiseMultiplier(noiseMultiplier: number): number {
+    return this.#quantileClipping?.gradientNoiseMultiplier(noiseMultiplier) ?? noiseMultiplier;
+  }
+
+  #addNoiseToCount(count: Float64Array, noiseMultiplier: number): Promise<void> {
+    const ofCount = noiseMultiplier === 0 ? 0 : this.#quantileClipping!.countNoiseMultiplier;
+    return addReleaseNoise(count, { noiseMultiplier: ofCount, random: this.#random.noise });
   }
 
   #randomState(): PlanRandomState | null {
@@ -293,10 +291,7 @@ export class TrainingPlan {
   }
 }
 
-function requireSensitivity(found: number, planned: number): void {
-  if (found === planned) return;
-  throw new RangeError(
-    `sensitivity: the plan's noise is for ${planned}, the sums have ${found}; ` +
-      "clip to the plan's clip norm",
-  );
+/** Standard deviation of noise on what has this sensitivity; none, where nothing bounds it, is none. */
+function deviationOf(noiseMultiplier: number, sensitivity: number): number {
+  return noiseMultiplier === 0 ? 0 : noiseMultiplier * sensitivity;
 }

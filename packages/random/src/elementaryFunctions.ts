@@ -4,8 +4,9 @@
  * from one version of an engine to the next.
  *
  * The polynomials are minimax (Remez), the truncation below 2⁻⁵⁷ relative; each result is within 3 units in
- * the last place (2 were seen), nearly all of it from the roundings of the last steps. Their order is part of the definition:
- * fast versions repeat it.
+ * the last place (2 were seen), nearly all of it from the roundings of the last steps. Relative to the result, the
+ * error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and cosine 3 times (docs/noise.md has the proof).
+ * The order of the steps is part of the definition: fast versions repeat it.
  */
 
 // Local names: looking up a global is slow where globals are intercepted.
@@ -17,11 +18,11 @@ const bits = new DataView(new ArrayBuffer(8));
 /** High half of the bits of a float64 a little below √½: where a power of two gives way to the next. */
 const lowest = 0x3fe6a000;
 
-/** 2⁰ … 2⁶³, by doubling, which is exact. */
-const powers = new Float64Array(64);
+/** 2⁰ … 2⁵⁹⁹, by doubling, which is exact. */
+const powers = new Float64Array(600);
 for (let i = 0, power = 1; i < powers.length; i++, power *= 2) powers[i] = power;
 
-/** Natural logarithm of a number from 2⁻⁶³ to 1. */
+/** Natural logarithm of a number from 2⁻⁵⁹⁸ to 1. */
 export function logarithm(x: number): number {
   // x = 2ᵉ·f, with f from 0.707 to 1.414.
   bits.setFloat64(0, x, true);
@@ -56,7 +57,7 @@ export function cosineOfWord(word: number): number {
 }
 
 /** sin(2πx), where z = x² ≤ 1/64. */
-function sineNearZero(x: number, z: number): number {
+export function sineNearZero(x: number, z: number): number {
   let p = 3.781366422780352;
   p = p * z - 15.093829323109876;
   p = p * z + 42.05868550675647;
@@ -67,7 +68,7 @@ function sineNearZero(x: number, z: number): number {
 }
 
 /** cos(2πx), where z = x² ≤ 1/64. */
-function cosineNearZero(z: number): number {
+export function cosineNearZero(z: number): number {
   let p = -1.6970201240340221;
   p = p * z + 7.903101640270935;
   p = p * z - 26.426251140472882;

@@ -3,6 +3,13 @@ export { chacha20Block } from './chacha20.ts';
 export { ChaChaStream } from './chachaStream.ts';
 export { fillGaussian } from './gaussian.ts';
 export {
+  fillGridNoise,
+  gridPairOfWords,
+  gridNoiseScale,
+  smallestGridDeviation,
+  type GridNoiseScale,
+} from './gridNoise.ts';
+export {
   derivePhiloxKey,
   philox4x32,
   philoxKeyFromSeed,

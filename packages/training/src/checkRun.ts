@@ -1,6 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { checkLoss, trainableVariables, validateModel } from '@dpquant/gradients';
+import {
+  checkLoss,
+  trainableValueCount,
+  trainableVariables,
+  validateModel,
+} from '@dpquant/gradients';
 import {
   createClippingRule,
   gridFactors,
@@ -55,6 +60,7 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   validateModel(model);
   requireLearning(model);
   requireGrid(options);
+  requireValues(model, plan);
   requireFit('training', model, training);
   checkLoss(model, training.targetShape, loss);
   requireClipping(options);
@@ -71,8 +77,7 @@ function requireCount(name: string, value: number): void {
 /** Sums of clipped gradients are whole numbers of 32 bits, on a grid that carries the clip norm and the model. */
 function requireGrid({ model, physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
   if (plan.clipNorm === Infinity) return;
-  const dimension = trainableVariables(model).reduce((sum, { size }) => sum + size, 0);
-  gridFactors(new Float32Array(0), plan.clipNorm, dimension);
+  gridFactors(new Float32Array(0), plan.clipNorm, trainableValueCount(model));
   const most = mostUnitsOfInt32Sum * rowsPerUnit;
   if (physicalBatchSize <= most) return;
   throw new RangeError(
@@ -86,6 +91,16 @@ function requireLearning(model: tfl.LayersModel): void {
   throw new Error(
     'this model has nothing to train: no layer has trainable weights; set trainable = true on the layers that ' +
       'are to learn, or add one',
+  );
+}
+
+/** The plan pays for the noise of every value; else the first step would be charged and then refused. */
+function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']): void {
+  const count = trainableValueCount(model);
+  if (count <= data.valueCount) return;
+  throw new RangeError(
+    `valueCount: the plan pays for ${data.valueCount} values, the model has ${count} trainable ones; ` +
+      'plan for all of them',
   );
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { composed, gaussian, noiseCloseness, poissonSampled } from '@dpquant/accounting';
 import { subset, type Dataset } from '@dpquant/data';
 import { forwardLosses, softmaxCrossEntropy } from '@dpquant/gradients';
 import type { PlannedAnalyses } from '@dpquant/mechanisms';
@@ -38,7 +39,7 @@ function analysingTrainer(
 ) {
   const policy = listening();
   const { sensitivity, batches } = estimator;
-  const counted = { interval: 2, count: 4 };
+  const counted = { valueCount: 3, interval: 2, count: 4 };
   const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, ...counted };
   const seen: AnalysisEnd[] = [];
   const run = smallTrainer({
@@ -166,11 +167,9 @@ describe('analyses of loss impacts', () => {
     expect(isCharged).toBe(true);
     const analyses = ledger.entries.filter(({ label }) => label === 'analysis');
     expect(analyses.reduce((sum, { count }) => sum + count, 0)).toBe(4);
-    expect(analyses[0]!.event).toEqual({
-      kind: 'poissonSampled',
-      sampleRate: 0.5,
-      event: { kind: 'gaussian', noiseMultiplier: 1 },
-    });
+    // Three layers.
+    const closeness = noiseCloseness(3 * 2 ** -76);
+    expect(analyses[0]!.event).toEqual(composed([poissonSampled(0.5, gaussian(1)), closeness]));
   });
 
   it('of a unit do not depend on who else is in the data set, where groups round with other bits', async () => {

@@ -65,6 +65,12 @@ export class ImpactAnalyses {
           JSON.stringify({ sensitivity, batches }),
       );
     }
+    if (planned.valueCount < run.layers.length) {
+      throw new RangeError(
+        `analyses.valueCount: the plan pays for ${planned.valueCount} values of an analysis, ` +
+          `${run.layers.length} layers are compared; plan for all of them`,
+      );
+    }
     this.#options = options;
     this.#run = run;
     const { count, interval, start = 0 } = planned;

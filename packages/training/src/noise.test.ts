@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { PrivacyLedger, type GaussianEvent, type PoissonSampledEvent } from '@dpquant/accounting';
+import {
+  PrivacyLedger,
+  type ComposedEvent,
+  type GaussianEvent,
+  type PoissonSampledEvent,
+} from '@dpquant/accounting';
 import type { PerExampleLoss } from '@dpquant/gradients';
 import { perExample } from '@dpquant/sensitivity';
 import { fullPrecision } from '@dpquant/scheduling';
@@ -50,7 +55,10 @@ async function updates({ chargedSteps = 0, analyses = false } = {}) {
       noiseMultiplier: 1.3,
       chargedSteps,
       ...(analyses && {
-        analyses: { sampleRate: 0.5, noiseMultiplier: 2, sensitivity: 1, interval: 1, count: 3 },
+        analyses: {
+          ...{ sampleRate: 0.5, noiseMultiplier: 2, sensitivity: 1, valueCount: 2 },
+          ...{ interval: 1, count: 3 },
+        },
       }),
     },
     schedule: {
@@ -93,7 +101,10 @@ describe('the noise, end to end', () => {
     const { seen, ledger } = await updates();
     const [entry] = ledger.entries;
     expect(entry!.count).toBe(steps);
-    const { sampleRate, event } = entry!.event as PoissonSampledEvent;
+    const [ideal, closeness] = (entry!.event as ComposedEvent).events;
+    // Of every value: both kernels and both biases.
+    expect(closeness).toEqual({ kind: 'noiseCloseness', divergence: 11_120 * 2 ** -76 });
+    const { sampleRate, event } = ideal as PoissonSampledEvent;
     const claimed = (event as GaussianEvent).noiseMultiplier;
     const expected = (claimed * clipNorm * learningRate) / (sampleRate * 60);
     const errors = seen.flatMap((kernels) =>

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -246,7 +246,13 @@ describe('DPTrainer', () => {
   });
 
   it('stops with the weight and the step when released values are not finite', async () => {
-    const { trainer } = smallTrainer({ plan: { noiseMultiplier: 1e38, clipNorm: 1e6 } });
+    const { trainer, plan } = smallTrainer();
+    const release = plan.release.bind(plan);
+    jest.spyOn(plan, 'release').mockImplementation(async (...given) => {
+      const released = await release(...given);
+      released.mean.get([...released.mean.keys()][1]!)![2] = NaN;
+      return released;
+    });
     await expect(trainer.run()).rejects.toThrow(
       /step 0: the released gradient of ".*" is not finite/,
     );

@@ -79,11 +79,11 @@ export async function checkRows(
     for (const { cell, args } of runs) {
       try {
         const given = optionsOfArguments(args);
-        const planned = await planTraining(given, once, load);
-        const { options, plan, policy, split } = planned;
-        await requireSameRows(planned, before);
-        const { model } = await startingModel(options, split.training);
+        const planned = await planTraining(given, once, { load, makeModel: startingModel });
+        const { options, plan, policy } = planned;
+        const { model } = planned.start;
         try {
+          await requireSameRows(planned, before);
           requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
         } finally {
           model.dispose();

@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { startBackend, stopBackends } from '@dpquant/backends';
 import { subset, type Dataset } from '@dpquant/data';
 import { medianOf, speedupsInTurns } from '@dpquant/experiments';
+import { trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
 import { clippingRuleOf } from '../clippingRules.ts';
@@ -144,6 +145,7 @@ async function rateIn(
   const plan = new TrainingPlan({
     // All examples in every step, so that all do the same work.
     ...{ unitCount, sampleRate: 1, steps: steps + 1, stepsPerEpoch: steps + 1 },
+    valueCount: trainableValueCount(model),
     ...(privacy
       ? { noiseMultiplier: 1, clipNorm }
       : { noiseMultiplier: 0, clipNorm: null, guarantee: 'none' }),

@@ -1,5 +1,4 @@
 import type { OperationKernel } from '@dpquant/operations';
-import { addGaussianNoiseConfig } from './addGaussianNoise.ts';
 import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
 import { gradientNormPartConfigs } from './gradientNormParts.ts';
 import { groupNormalizationConfig } from './groupNormalization.ts';
@@ -19,7 +18,6 @@ import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly OperationKernel[] = [
-  addGaussianNoiseConfig,
   quantizeLuqFp4Config,
   quantizeIntegersConfig,
   quantizeFloatsConfig,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PrivacyLedger } from '@dpquant/accounting';
+import { noiseClosenessEpsilon, type PrivacyLedger } from '@dpquant/accounting';
 import { trainableVariables } from '@dpquant/gradients';
 import { heldSteps, quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
 import { accuracy } from '../accuracy.ts';
@@ -226,6 +226,7 @@ export class DurableRun {
       backend,
       guarantee: Number.isFinite(guaranteed) ? this.#guarantee : 'none',
       epsilon: finiteOrNull(guaranteed),
+      noiseCloseness: finiteOrNull(noiseClosenessEpsilon(plan.totalEvent)),
       epsilonSpent: finiteOrNull(spent),
       epsilonImported: finiteOrNull(imported ?? 0),
       delta,

@@ -49,7 +49,10 @@ function endingBefore(store: MemoryStore, write: number): RunStore {
 /** Of two epochs, the second of a single step, with all that has to come back. */
 function parts(patience: number): DurableRunParts {
   const estimator = perExample();
-  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity: 1, interval: 1, count: 2 };
+  const analyses = {
+    ...{ sampleRate: 0.5, noiseMultiplier: 1, sensitivity: 1, valueCount: 3 },
+    ...{ interval: 1, count: 2 },
+  };
   return {
     ...stripesRun(),
     plan: { ...stripesPlan, steps: 3, stepsPerEpoch: 2, accountant: 'rdp', analyses },

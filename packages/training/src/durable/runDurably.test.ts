@@ -52,6 +52,7 @@ function rich(policy: SchedulePolicy): Partial<DurableRunParts> {
     noiseMultiplier: 1,
     sensitivity,
     batches,
+    valueCount: 3,
     interval: 2,
     count: 2,
   };

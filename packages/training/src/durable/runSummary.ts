@@ -16,6 +16,11 @@ export interface RunSummary {
    * guarantees; null where there is no bound.
    */
   readonly epsilon: number | null;
+  /**
+   * ε′: that close the noise of the whole plan is to Gaussians, which takes 2ε′ of ε; null where no
+   * bound is known.
+   */
+  readonly noiseCloseness: number | null;
   /** ε of what was charged: less after an early stop or analyses left out, and no guarantee. */
   readonly epsilonSpent: number | null;
   /** ε of what was imported with the initial weights, by itself; 0 without. */

@@ -34,7 +34,7 @@ function parts(policy: SchedulePolicy, interval?: number): DurableRunParts {
   if (!policy.usesLossImpacts) return { ...base, plan, schedule };
   const estimator = perExample({ clipNorm: 1 });
   const { sensitivity, batches } = estimator;
-  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches };
+  const analyses = { sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, valueCount: 3 };
   return {
     ...base,
     plan: { ...plan, analyses: { ...analyses, interval: 2, count: 2 } },

@@ -58,7 +58,7 @@ function analysed(estimator: LossImpactEstimator, policy: SchedulePolicy): Chang
       stepsPerEpoch: 2,
       insecureSeed: 5,
       analyses: {
-        ...{ sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches },
+        ...{ sampleRate: 0.5, noiseMultiplier: 1, sensitivity, batches, valueCount: 3 },
         ...{ interval: 2, count: 2 },
       },
     },

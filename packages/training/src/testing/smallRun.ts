@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset, type Dataset } from '@dpquant/data';
-import { GroupNormalization, softmaxCrossEntropy } from '@dpquant/gradients';
+import { GroupNormalization, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { probabilistic } from '@dpquant/scheduling';
@@ -56,6 +56,8 @@ export const stripesPlan: PlanData = {
   clipNorm: 1,
   steps: 8,
   stepsPerEpoch: 4,
+  // Of the convolution, the normalization and the two dense layers.
+  valueCount: 40 + 8 + 260 + 10,
 };
 
 /** What a run of the above needs besides its plan and its ledger. */
@@ -79,7 +81,9 @@ export function smallTrainer({ plan = {}, ...changes }: SmallTrainerOptions = {}
   const run = { ...stripesRun(), ledger: new PrivacyLedger(), ...changes };
   const { chargedSteps, chargedAnalyses, insecureSeed, state, ...planned } = plan;
   const standing = { chargedSteps, chargedAnalyses, insecureSeed, state };
-  const trainingPlan = new TrainingPlan({ ...stripesPlan, ...planned }, standing);
+  // A model without trainable weights is refused by the trainer.
+  const valueCount = Math.max(1, trainableValueCount(run.model));
+  const trainingPlan = new TrainingPlan({ ...stripesPlan, valueCount, ...planned }, standing);
   const trainer = new DPTrainer({ ...run, plan: trainingPlan });
   return { trainer, model: run.model, ledger: run.ledger, plan: trainingPlan };
 }

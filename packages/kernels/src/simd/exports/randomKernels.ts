@@ -1,21 +1,25 @@
 /** Noise, and quantizers that round at random. */
 export interface RandomKernels {
-  readonly addGaussianNoiseScratch: () => number;
-  readonly addGaussianNoise: (
+  readonly addGridNoiseScratch: () => number;
+  readonly addGridNoise: (
     key: number,
     firstBlock: number,
     values: number,
     target: number,
     count: number,
-    standardDeviation: number,
+    cellDeviation: number,
+    shift: number,
     scratch: number,
   ) => void;
-  readonly addGaussianOfWords: (
+  readonly addGridNoiseOfWords: (
     words: number,
     values: number,
     target: number,
     count: number,
-    standardDeviation: number,
+    cellDeviation: number,
+    shift: number,
+    key: number,
+    pair: number,
     scratch: number,
   ) => void;
   readonly quantizeLuqFp4: (

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { addGaussianNoise, noiseOperations } from '@dpquant/mechanisms';
+import { addGridNoise, noiseOperations } from '@dpquant/mechanisms';
 import { backendNamed } from '@dpquant/operations';
-import { ChaChaStream, fillGaussian, SeededRandom, uniform } from '@dpquant/random';
+import {
+  chacha20Block,
+  ChaChaStream,
+  fillGridNoise,
+  gridPairOfWords,
+  SeededRandom,
+  uniform,
+} from '@dpquant/random';
 import { instantiate, simdModule } from '../simd/simdModule.ts';
 import { memoryOf, type WasmBackend } from '../simd/wasmBackend.ts';
 import { startWasm } from '../testing/startWasm.ts';
@@ -11,22 +18,19 @@ import { startWasm } from '../testing/startWasm.ts';
 beforeAll(startWasm);
 afterAll(() => tf.setBackend('cpu'));
 
+const counts = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 127, 128, 129, 131, 257];
 const random = new SeededRandom(1, 'sums');
 
-/** Sums of many magnitudes, some of them not finite. */
-function sumsOf(count: number): Float32Array {
-  const special = [0, -0, 1e-45, -1e-40, 3e38, -3e38, Infinity, -Infinity, NaN, 1e9];
-  return Float32Array.from({ length: count }, (_, i) =>
-    i % 11 === 10
-      ? special[((i / 11) % special.length) | 0]!
-      : (uniform(random) - 0.5) * 8 ** (i % 5),
+/** Sums of many magnitudes, beyond an int32 too. */
+const sumsOf = (count: number) =>
+  Float64Array.from({ length: count }, (_, i) =>
+    Math.floor((uniform(random) - 0.5) * 2 ** (8 * (1 + (i % 6)))),
   );
-}
 
-const bits = (values: Float32Array) => [...new Int32Array(values.slice().buffer)];
+const deviations = [16, 777.7, 1024, 2 ** 20, 1.3 * 2 ** 20, 2 ** 26 - 1, 2 ** 26, 2 ** 32];
 
-describe.each([0, 1e-30, 0.37, 1, 4.2e37])('noise of standard deviation %p', (deviation) => {
-  it.each([0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 127, 128, 129, 131, 257, 16_383, 16_384, 16_385, 33_001])(
+describe.each(deviations)('noise of standard deviation %p', (deviation) => {
+  it.each([...counts, 16_383, 16_384, 16_385, 33_001])(
     'in %d values is the reference’s, to the bit, and so is what is drawn next',
     async (count) => {
       const sums = sumsOf(count);
@@ -36,10 +40,10 @@ describe.each([0, 1e-30, 0.37, 1, 4.2e37])('noise of standard deviation %p', (de
         const tensors = tf.memory().numTensors;
         const source = new SeededRandom(count, 'noise');
         const noisy = sums.slice();
-        await addGaussianNoise(noisy, deviation, source);
+        await addGridNoise(noisy, deviation, source);
         const next = sums.slice(0, 10);
-        await addGaussianNoise(next, deviation, source);
-        found.push([...bits(noisy), ...bits(next), source.uint32()]);
+        await addGridNoise(next, deviation, source);
+        found.push([...noisy, ...next, source.uint32()]);
         expect(tf.memory().numTensors).toBe(tensors);
       }
       expect(found[1]).toEqual(found[0]);
@@ -47,75 +51,79 @@ describe.each([0, 1e-30, 0.37, 1, 4.2e37])('noise of standard deviation %p', (de
   );
 });
 
-it('equals the reference’s noise to 48 bits, as sums show that nearly cancel it', async () => {
-  const count = 200_000;
-  const found: number[][] = [];
-  const cancelling = new Float32Array(count);
-  await tf.setBackend('cpu');
-  await addGaussianNoise(cancelling, 1, new SeededRandom(5, 'noise'));
-  for (let i = 0; i < count; i++) cancelling[i] = -cancelling[i]!;
-  for (const backend of ['cpu', 'wasm']) {
-    await tf.setBackend(backend);
-    const rest = cancelling.slice();
-    await addGaussianNoise(rest, 1, new SeededRandom(5, 'noise'));
-    found.push(bits(rest));
-  }
-  expect(found[0]!.filter((value) => value !== 0).length).toBeGreaterThan(0.99 * count);
-  expect(found[1]).toEqual(found[0]);
+it('is the reference’s in 400,000 values, a hundred of which continue their radius', async () => {
+  const count = 400_000;
+  const key = Uint32Array.from({ length: 8 }, (_, i) => i * 77);
+  const expected = new Float64Array(count);
+  fillGridNoise(key, 2 ** 20, expected);
+  await tf.setBackend('wasm');
+  const found = new Float64Array(count);
+  let place = 0;
+  await addGridNoise(found, 2 ** 20, { uint32: () => key[place++]! });
+  expect(found).toEqual(expected);
 });
 
 /** What the kernel makes of words, added to zeros. */
-function variatesOf(words: Uint32Array, deviation: number): Float32Array {
+function noiseOfWords(words: Uint32Array, key: Uint32Array, cellDeviation: number, shift: number) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-  const count = (words.length / 3) * 2;
+  const count = words.length / 4;
   new Uint32Array(memory.buffer, 1024, words.length).set(words);
-  instantiate(memory).addGaussianOfWords(1024, 4096, 8192, count, deviation, 16_384);
-  return new Float32Array(memory.buffer, 8192, count).slice();
+  new Uint32Array(memory.buffer, 512, 8).set(key);
+  const kernels = instantiate(memory);
+  kernels.addGridNoiseOfWords(1024, 4096, 8192, count, cellDeviation, shift, 512, 0, 16_384);
+  return new Int32Array(memory.buffer, 8192, count).slice();
+}
+
+/** A number of words, each extreme. */
+function extremeWords(seed: number, count: number): Uint32Array {
+  const extremes = [
+    ...[0, 1, 31, 32, 63, 64, 2 ** 19 - 1, 2 ** 19, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1, 2 ** 30],
+    ...[3 * 2 ** 29, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 2 ** 29, 7 * 2 ** 29, 2 ** 32 - 1],
+    ...[0xb504f333, 0xb5000000, 0xb4ffffff, 0x5a800000, 0x5a7fffff, 0xffff0000, 0x0000ffff],
+    ...[0x1fffff, 0x200000, 1023, 1024, 0xfffffc00],
+  ];
+  const drawn = new SeededRandom(seed, 'extremes');
+  return Uint32Array.from({ length: count }, () => extremes[drawn.uint32() % extremes.length]!);
 }
 
 describe('extreme words', () => {
-  const extremes = [
-    ...[0, 1, 31, 32, 63, 64, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1, 2 ** 30, 3 * 2 ** 29 - 1],
-    ...[3 * 2 ** 29, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 2 ** 29, 7 * 2 ** 29, 2 ** 32 - 1],
-    ...[0xb504f333, 0xb5000000, 0xb4ffffff, 0x5a800000, 0x5a7fffff],
-  ];
-
-  it('give the reference’s variates, to the bit', () => {
-    const pairs = extremes.flatMap((high) =>
-      extremes.flatMap((low) => extremes.map((angle) => [high, low, angle])),
-    );
-    const different: number[][] = [];
-    for (let first = 0; first < pairs.length; first += 64) {
-      const own = Array.from({ length: 64 }, (_, i) => pairs[(first + i) % pairs.length]!);
-      const words = Uint32Array.from(own.flat());
-      const expected = new Float64Array(128);
-      let place = 0;
-      fillGaussian({ uint32: () => words[place++]! }, expected, 1.7);
-      const found = variatesOf(words, 1.7);
-      own.forEach((pair, i) => {
-        const isEqual = [2 * i, 2 * i + 1].every((at) => found[at] === Math.fround(expected[at]!));
-        if (!isEqual) different.push(pair);
-      });
+  it.each([
+    [1000.5, 0],
+    [512, 1],
+    [1023.9, 16],
+  ])('give the reference’s noise of %p cells, %p bits each, to the bit', (cells, shift) => {
+    const key = Uint32Array.from({ length: 8 }, (_, i) => 5 + i);
+    const pair = new Float64Array(2);
+    for (let seed = 0; seed < 300; seed++) {
+      const words = extremeWords(seed, 256);
+      const found = noiseOfWords(words, key, cells, shift);
+      const expected: number[] = [];
+      for (let i = 0; i < 32; i++) {
+        const own = words.subarray(8 * i, 8 * i + 8);
+        gridPairOfWords(own, () => zerosBehind(key, i), { cellDeviation: cells, shift }, pair);
+        expected.push(...pair);
+      }
+      expect([...found]).toEqual(expected);
     }
-    expect(different).toEqual([]);
-  });
-
-  it('reach beyond 8.5 standard deviations, and never infinity', () => {
-    const [farthest] = variatesOf(new Uint32Array(12), 1);
-    expect(farthest).toBeGreaterThan(8.5);
-    expect(farthest).toBeLessThan(8.7);
-    const nearest = variatesOf(new Uint32Array(12).fill(0xffffffff), 1);
-    expect(nearest.every((x) => Math.abs(x) < 1e-7)).toBe(true);
   });
 });
 
+/** Leading zeros of the block that continues the radius of a pair. */
+function zerosBehind(key: Uint32Array, pair: number): number {
+  const block = new Uint32Array(16);
+  chacha20Block(key, pair, Uint32Array.of(0, 1, 0), block);
+  const bits = [...block].map((word) => word.toString(2).padStart(32, '0')).join('');
+  return bits.indexOf('1');
+}
+
 describe('the variates', () => {
   const n = 400_000;
-  let z: Float32Array;
+  let z: Float64Array;
   beforeAll(async () => {
     await tf.setBackend('wasm');
-    z = new Float32Array(n);
-    await addGaussianNoise(z, 1, new SeededRandom(7, 'test'));
+    z = new Float64Array(n);
+    await addGridNoise(z, 2 ** 20, new SeededRandom(7, 'test'));
+    for (let i = 0; i < n; i++) z[i] = z[i]! / 2 ** 20;
   });
   const mean = (f: (value: number, i: number) => number) => {
     let sum = 0;
@@ -165,20 +173,20 @@ describe('secrets', () => {
     return count;
   }
 
-  /** The words of the noise and, as words, its float64 variates. */
+  /** The words of the noise and, as words, its values, also as float64. */
   function noiseOf(count: number): Uint32Array[] {
     const stream = new ChaChaStream(key);
-    const words = Uint32Array.from({ length: 192 }, () => stream.uint32());
-    const variates = new Float64Array(count);
-    fillGaussian(new ChaChaStream(key), variates, 1);
-    return [words, new Uint32Array(variates.buffer)];
+    const words = Uint32Array.from({ length: 512 }, () => stream.uint32());
+    const noise = new Float64Array(count);
+    fillGridNoise(key, 2 ** 20, noise);
+    return [words, new Uint32Array(noise.buffer), new Uint32Array(Int32Array.from(noise))];
   }
 
   beforeAll(() => tf.setBackend('wasm'));
 
   it('are not left in the memory', async () => {
-    await addGaussianNoise(new Float32Array(100).fill(1), 1, sourceOfKey());
-    expect([key, ...noiseOf(100)].map(traces)).toEqual([0, 0, 0]);
+    await addGridNoise(new Float64Array(100).fill(12_345_678), 2 ** 20, sourceOfKey());
+    expect([key, ...noiseOf(100)].map(traces)).toEqual([0, 0, 0, 0]);
     // They would be found.
     const shown = tf.tensor1d(new Int32Array(key), 'int32');
     expect(traces(key)).toBe(7);
@@ -187,7 +195,7 @@ describe('secrets', () => {
 
   it('are not left in the memory when there is too little of it', async () => {
     const { wasm } = backendOf();
-    const scratchBytes = simdModule(backendOf()).addGaussianNoiseScratch();
+    const scratchBytes = simdModule(backendOf()).addGridNoiseScratch();
     const allocate = wasm._malloc.bind(wasm);
     let found = 0;
     const spy = jest.spyOn(wasm, '_malloc').mockImplementation((bytes) => {
@@ -195,10 +203,10 @@ describe('secrets', () => {
       found = traces(key);
       return 0;
     });
-    const sums = new Float32Array(100).fill(1);
+    const sums = new Float64Array(100).fill(1);
     try {
-      const added = addGaussianNoise(sums, 1, sourceOfKey());
-      await expect(added).rejects.toThrow(/no 1792 bytes left/);
+      const added = addGridNoise(sums, 2 ** 20, sourceOfKey());
+      await expect(added).rejects.toThrow(/no 2816 bytes left/);
     } finally {
       spy.mockRestore();
     }
@@ -211,21 +219,18 @@ describe('secrets', () => {
     let given = new Uint32Array();
     let seen: number[] = [];
     await tf.setBackend('cpu');
-    const config = noiseOperations.gaussian.on(
-      backendNamed('cpu'),
-      (_backend, _inputs, attributes) => {
-        given = attributes.key as Uint32Array<ArrayBuffer>;
-        seen = [...given];
-        throw new Error('broken');
-      },
-    );
+    const config = noiseOperations.grid.on(backendNamed('cpu'), (_backend, _inputs, attributes) => {
+      given = attributes.key as Uint32Array<ArrayBuffer>;
+      seen = [...given];
+      throw new Error('broken');
+    });
     tf.registerKernel(config);
     const tensors = tf.memory().numTensors;
     try {
-      const added = addGaussianNoise(new Float32Array(3), 1, sourceOfKey());
+      const added = addGridNoise(new Float64Array(3), 2 ** 20, sourceOfKey());
       await expect(added).rejects.toThrow('broken');
     } finally {
-      tf.unregisterKernel(noiseOperations.gaussian.name, 'cpu');
+      tf.unregisterKernel(noiseOperations.grid.name, 'cpu');
     }
     expect(seen).toEqual([...key]);
     expect([...given]).toEqual(new Array(8).fill(0));

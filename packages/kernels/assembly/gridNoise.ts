@@ -1,0 +1,310 @@
+import { chacha20Blocks } from './chacha20';
+
+// Whole numbers that are noise: see `fillGridNoise`, `gaussianPairOfWords`, `logarithm` and `sineNearZero` in random,
+// which state the order of roundings; this equals them to the bit. Each loop has few enough constants to stay in
+// registers.
+
+/** Values at a time: 64 pairs, of eight words each. */
+const most = 128;
+const blocks = 32;
+
+const wordBytes: usize = 2048;
+const noiseBytes: usize = 512;
+const furtherBytes: usize = 256;
+
+/** p·z + c */
+function next(p: v128, z: v128, c: f64): v128 {
+  return f64x2.add(f64x2.mul(p, z), f64x2.splat(c));
+}
+
+/** Of two pairs: the words of the radius, or those of the angle. */
+function ofRadius(words: usize): v128 {
+  return v128.shuffle<i64>(v128.load(words), v128.load(words, 32), 0, 2);
+}
+
+function ofAngle(words: usize): v128 {
+  return v128.shuffle<i64>(v128.load(words), v128.load(words, 32), 1, 3);
+}
+
+/** The 51 bits behind the leading one, and the half that they leave open. */
+function fractions(random: v128): v128 {
+  const bits = v128.and(random, i64x2.splat(0x0007ffffffffffff));
+  return v128.or(i64x2.shl(bits, 1), i64x2.splat(1));
+}
+
+/** In (0, 1): a power of two by the zeros that the thirteen highest bits begin with; without one where all are. */
+function uniforms(random: v128): v128 {
+  const leading = v128.or(i64x2.shr_u(random, 51), i64x2.splat(0x4330000000000000));
+  const number = f64x2.sub(leading, f64x2.splat(4503599627370496));
+  const power = v128.and(number, i64x2.splat(0x7ff0000000000000));
+  return i64x2.add(i64x2.sub(power, i64x2.splat(0x00d0000000000000)), fractions(random));
+}
+
+function isWithoutOne(random: v128): v128 {
+  return i64x2.eq(i64x2.shr_u(random, 51), i64x2.splat(0));
+}
+
+/** Leading zeros of the block that continues the radius of a pair. */
+function zerosBehind(key: usize, pair: u32, further: usize): i64 {
+  chacha20Blocks(key, pair, 1, further);
+  let zeros: i64 = 0;
+  for (let word = further; word < further + 64; word += 4) {
+    const bits = load<u32>(word);
+    zeros += clz(bits);
+    if (bits !== 0) break;
+  }
+  return zeros;
+}
+
+/** The uniform number of a pair whose thirteen bits are zero: 2^(−14 − zeros)·(1 + fraction). */
+function small(random: i64, key: usize, pair: u32, further: usize): i64 {
+  const fraction = ((random & 0x0007ffffffffffff) << 1) | 1;
+  return ((1009 - zerosBehind(key, pair, further)) << 52) + fraction;
+}
+
+/** Two uniform numbers, of which one at least is of zeros: one vector in 4096. */
+function withSmall(random: v128, key: usize, pair: u32, further: usize): v128 {
+  let u = uniforms(random);
+  const low = i64x2.extract_lane(random, 0);
+  const high = i64x2.extract_lane(random, 1);
+  if (low >>> 51 === 0) u = i64x2.replace_lane(u, 0, small(low, key, pair, further));
+  if (high >>> 51 === 0) u = i64x2.replace_lane(u, 1, small(high, key, pair + 1, further));
+  return u;
+}
+
+/** Bits that have the mantissa above `lowest` in them and, on top, the exponent, raised by 576. */
+function raisedBits(u: v128): v128 {
+  return i64x2.sub(u, i64x2.splat(0x1be6a00000000000));
+}
+
+function exponents(raised: v128): v128 {
+  const number = v128.or(i64x2.shr_u(raised, 52), i64x2.splat(0x4330000000000000));
+  return f64x2.sub(number, f64x2.splat(4503599627371072));
+}
+
+function mantissas(raised: v128): v128 {
+  const above = v128.and(raised, i64x2.splat(0x000fffffffffffff));
+  return i64x2.add(above, i64x2.splat(0x3fe6a00000000000));
+}
+
+/** (f − 1)/(f + 1) */
+function ratios(f: v128): v128 {
+  const one = f64x2.splat(1);
+  return f64x2.div(f64x2.sub(f, one), f64x2.add(f, one));
+}
+
+function artanhPolynomial(z: v128): v128 {
+  let p = next(f64x2.splat(0.14796895104874852), z, 0.15313961154687816);
+  p = next(p, z, 0.18183567612801774);
+  p = next(p, z, 0.2222219851412966);
+  p = next(p, z, 0.2857142874292008);
+  p = next(p, z, 0.3999999999941249);
+  return next(p, z, 0.6666666666666735);
+}
+
+/** √(−2·ln u), of what is known of u. */
+function radii(exponent: v128, s: v128, z: v128, polynomial: v128): v128 {
+  const ofMantissa = f64x2.add(
+    f64x2.mul(s, f64x2.splat(2)),
+    f64x2.mul(s, f64x2.mul(z, polynomial)),
+  );
+  const ofPower = f64x2.mul(exponent, f64x2.splat(0.6931471805599453));
+  return f64x2.sqrt(f64x2.mul(f64x2.splat(-2), f64x2.add(ofPower, ofMantissa)));
+}
+
+/** sin(2πx)/x, where z = x² ≤ 1/64. */
+function sinePolynomial(z: v128): v128 {
+  let p = next(f64x2.splat(3.781366422780352), z, -15.093829323109876);
+  p = next(p, z, 42.05868550675647);
+  p = next(p, z, -76.70585970878466);
+  p = next(p, z, 81.60524927596823);
+  p = next(p, z, -41.34170224039968);
+  return next(p, z, 6.283185307179586);
+}
+
+/** cos(2πx), where z = x² ≤ 1/64. */
+function cosinePolynomial(z: v128): v128 {
+  let p = next(f64x2.splat(-1.6970201240340221), z, 7.903101640270935);
+  p = next(p, z, -26.426251140472882);
+  p = next(p, z, 60.24464133161204);
+  p = next(p, z, -85.45681720654005);
+  p = next(p, z, 64.939394022668);
+  p = next(p, z, -19.739208802178716);
+  return next(p, z, 1);
+}
+
+/** From the middle of the angle's quadrant, from −⅛ to ⅛. */
+function turnsInQuadrant(angle: v128): v128 {
+  const cell = i64x2.shr_u(i64x2.shl(angle, 2), 12);
+  const number = v128.or(cell, i64x2.splat(0x4330000000000000));
+  const turns = f64x2.add(f64x2.sub(number, f64x2.splat(6755399441055744)), f64x2.splat(0.5));
+  return f64x2.mul(turns, f64x2.splat(5.551115123125783e-17));
+}
+
+/** Cosine and sine of the angle, from those within its quadrant, the two highest bits. */
+function cosineOf(angle: v128, sine: v128, cosine: v128): v128 {
+  const next = i64x2.shl(angle, 1);
+  const sign = v128.and(v128.xor(angle, next), i64x2.splat(0x8000000000000000));
+  return v128.xor(v128.bitselect(sine, cosine, i64x2.shr_s(next, 63)), sign);
+}
+
+function sineOf(angle: v128, sine: v128, cosine: v128): v128 {
+  const sign = v128.and(angle, i64x2.splat(0x8000000000000000));
+  return v128.xor(v128.bitselect(cosine, sine, i64x2.shr_s(i64x2.shl(angle, 1), 63)), sign);
+}
+
+/** Of two pairs in turn: the cells that the variates lie in. */
+function cellsInTurn(first: v128, second: v128): v128 {
+  const ofFirst = i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(first));
+  const ofSecond = i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(second));
+  return v128.shuffle<i32>(ofFirst, ofSecond, 0, 4, 1, 5);
+}
+
+/** Sums of two of the four uniform numbers: those of a word's halves. */
+function sumsOfHalves(words: v128, unused: i32): v128 {
+  const low = i32x4.shr_u(v128.and(words, i32x4.splat(0xffff)), unused);
+  return i32x4.add(low, i32x4.shr_u(i32x4.shr_u(words, 16), unused));
+}
+
+/** Of two pairs in turn: the sums of four uniform numbers. */
+function lowParts(words: usize, unused: i32): v128 {
+  const a = sumsOfHalves(v128.load(words, 16), unused);
+  const b = sumsOfHalves(v128.load(words, 48), unused);
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
+
+/**
+ * Writes the noise of each pair of words, four pairs at once, until `end`.
+ *
+ * @param pair number of the first
+ */
+function fillNoise(
+  words: usize,
+  noise: usize,
+  end: usize,
+  cellDeviation: f64,
+  shift: i32,
+  key: usize,
+  pair: u32,
+  further: usize,
+): void {
+  const deviation = f64x2.splat(cellDeviation);
+  const unused = 16 - shift;
+  const constant = i32x4.splat(shift === 0 ? 0 : 2 - (3 << (shift - 1)));
+  // Two at a time side by side, which share the constants.
+  for (; noise < end; noise += 32, words += 128, pair += 4) {
+    const random0 = ofRadius(words);
+    const random1 = ofRadius(words + 64);
+    let u0 = uniforms(random0);
+    let u1 = uniforms(random1);
+    if (v128.any_true(v128.or(isWithoutOne(random0), isWithoutOne(random1)))) {
+      u0 = withSmall(random0, key, pair, further);
+      u1 = withSmall(random1, key, pair + 2, further);
+    }
+    const bits0 = raisedBits(u0);
+    const bits1 = raisedBits(u1);
+    const s0 = ratios(mantissas(bits0));
+    const s1 = ratios(mantissas(bits1));
+    const zOfS0 = f64x2.mul(s0, s0);
+    const zOfS1 = f64x2.mul(s1, s1);
+    const p0 = artanhPolynomial(zOfS0);
+    const p1 = artanhPolynomial(zOfS1);
+    const radius0 = f64x2.mul(deviation, radii(exponents(bits0), s0, zOfS0, p0));
+    const radius1 = f64x2.mul(deviation, radii(exponents(bits1), s1, zOfS1, p1));
+
+    const angle0 = ofAngle(words);
+    const angle1 = ofAngle(words + 64);
+    const x0 = turnsInQuadrant(angle0);
+    const x1 = turnsInQuadrant(angle1);
+    const z0 = f64x2.mul(x0, x0);
+    const z1 = f64x2.mul(x1, x1);
+    const sine0 = f64x2.mul(x0, sinePolynomial(z0));
+    const sine1 = f64x2.mul(x1, sinePolynomial(z1));
+    const cosine0 = cosinePolynomial(z0);
+    const cosine1 = cosinePolynomial(z1);
+    const cells0 = cellsInTurn(
+      f64x2.mul(radius0, cosineOf(angle0, sine0, cosine0)),
+      f64x2.mul(radius0, sineOf(angle0, sine0, cosine0)),
+    );
+    const cells1 = cellsInTurn(
+      f64x2.mul(radius1, cosineOf(angle1, sine1, cosine1)),
+      f64x2.mul(radius1, sineOf(angle1, sine1, cosine1)),
+    );
+    const low0 = i32x4.add(constant, lowParts(words, unused));
+    const low1 = i32x4.add(constant, lowParts(words + 64, unused));
+    v128.store(noise, i32x4.add(i32x4.shl(cells0, shift), low0));
+    v128.store(noise, i32x4.add(i32x4.shl(cells1, shift), low1), 16);
+  }
+}
+
+/** Writes the sums of `count` values and whole numbers, modulo 2³². */
+function addNoise(noise: usize, values: usize, target: usize, count: i32): void {
+  const end = target + ((count as usize) << 2);
+  const blockEnd = target + (((count & ~3) as usize) << 2);
+  for (; target < blockEnd; target += 16, values += 16, noise += 16) {
+    v128.store(target, i32x4.add(v128.load(values), v128.load(noise)));
+  }
+  for (; target < end; target += 4, values += 4, noise += 4) {
+    store<i32>(target, load<i32>(values) + load<i32>(noise));
+  }
+}
+
+/**
+ * Writes the sums of `count` values, 128 at most, and noise.
+ *
+ * @param words eight a pair of values, of a multiple of four pairs
+ * @param key for what continues a radius
+ * @param pair number of the first pair under the key
+ * @param scratch 768 bytes
+ */
+export function addGridNoiseOfWords(
+  words: usize,
+  values: usize,
+  target: usize,
+  count: i32,
+  cellDeviation: f64,
+  shift: i32,
+  key: usize,
+  pair: u32,
+  scratch: usize,
+): void {
+  const noise = scratch + furtherBytes;
+  const end = noise + ((count as usize) << 2);
+  fillNoise(words, noise, end, cellDeviation, shift, key, pair, scratch);
+  addNoise(noise, values, target, count);
+}
+
+export function addGridNoiseScratch(): usize {
+  return wordBytes + furtherBytes + noiseBytes;
+}
+
+/**
+ * Writes the sums of `count` int32 values and noise of the deviation `cellDeviation`·2^`shift`, modulo 2³²: that of
+ * the key of eight words from block `firstBlock` on, of two pairs each. Leaves its scratch as zeros.
+ *
+ * @param shift 16 at most
+ */
+export function addGridNoise(
+  key: usize,
+  firstBlock: u32,
+  values: usize,
+  target: usize,
+  count: i32,
+  cellDeviation: f64,
+  shift: i32,
+  scratch: usize,
+): void {
+  for (let first = 0; first < count; first += most) {
+    for (let block = 0; block < blocks; block += 4) {
+      chacha20Blocks(key, firstBlock + block, 0, scratch + ((block as usize) << 6));
+    }
+    const now = min(most, count - first);
+    const pair = firstBlock << 1;
+    const rest = scratch + wordBytes;
+    addGridNoiseOfWords(scratch, values, target, now, cellDeviation, shift, key, pair, rest);
+    firstBlock += blocks;
+    values += (most as usize) << 2;
+    target += (most as usize) << 2;
+  }
+  memory.fill(scratch, 0, addGridNoiseScratch());
+}

@@ -1,0 +1,51 @@
+import { cosineNearZero, logarithm, sineNearZero } from './elementaryFunctions.ts';
+
+// Local names: looking up a global is slow where globals are intercepted.
+const { clz32, sqrt } = Math;
+
+/** 2⁻¹ … 2⁻⁵²⁶, by halving, which is exact. */
+const powers = new Float64Array(526);
+for (let i = 0, power = 0.5; i < powers.length; i++, power /= 2) powers[i] = power;
+
+/**
+ * Two independent normal variates of mean 0 from four random words, by Box–Muller: the radius from
+ * a *floating* uniform number of 52 significant bits, the angle from 54 bits. Each lies within
+ * 2⁻⁵³·(8.5·|x| + 1.6·|y| + 4.1·deviation²·|x|/(x² + y²)) of what the exact map makes of *any* real
+ * number and angle that the words are the leading bits of, and has its sign (docs/noise.md).
+ *
+ * @param words the first four are taken
+ * @param zeros number of zeros that follow where the radius begins with thirteen of them
+ * @param out receives the pair
+ */
+export function gaussianPairOfWords(
+  words: Uint32Array,
+  zeros: () => number,
+  deviation: number,
+  out: Float64Array,
+): void {
+  const radius = deviation * sqrt(-2 * logarithm(uniformOfWords(words[0]!, words[1]!, zeros)));
+  const angleHigh = words[3]!;
+  // In turns from the middle of the quadrant, from −⅛ to ⅛: the middle of one of 2⁵² cells.
+  const cell = (angleHigh & 0x3fffffff) * 2 ** 22 + (words[2]! >>> 10);
+  const x = (cell - 2 ** 51 + 0.5) * 2 ** -54;
+  const z = x * x;
+  const sine = sineNearZero(x, z);
+  const cosine = cosineNearZero(z);
+  const quadrant = angleHigh >>> 30;
+  const isOdd = (quadrant & 1) === 1;
+  const first = isOdd ? sine : cosine;
+  const second = isOdd ? cosine : sine;
+  out[0] = radius * (quadrant === 1 || quadrant === 2 ? -first : first);
+  out[1] = radius * (quadrant >= 2 ? -second : second);
+}
+
+/**
+ * In (0, 1): 51 bits behind the leading one, and the middle of what they leave open; the leading one
+ * stands behind so many zeros as random bits begin with.
+ */
+function uniformOfWords(low: number, high: number, zeros: () => number): number {
+  const leading = high >>> 19;
+  const exponent = leading === 0 ? 13 + zeros() : clz32(leading) - 19;
+  const mantissa = (high & 0x7ffff) * 2 ** 32 + low;
+  return ((mantissa + 0.5) * 2 ** -51 + 1) * powers[exponent]!;
+}

@@ -1,0 +1,136 @@
+import { chacha20Block } from './chacha20.ts';
+import { ChaChaStream } from './chachaStream.ts';
+import { gaussianPairOfWords } from './gaussianPair.ts';
+
+// A local name: looking up a global is slow where globals are intercepted.
+const { floor } = Math;
+
+/** How noise of one deviation is made: deviation = cellDeviation · 2^shift. */
+export interface GridNoiseScale {
+  /** Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024. */
+  readonly cellDeviation: number;
+  readonly shift: number;
+}
+
+/** Below it the cells of the Gaussian are too coarse for the proof in docs/noise.md. */
+export const smallestGridDeviation = 2 ** 4;
+/** From here on four uniform variates of 32 bits are too few to fill a cell. */
+const tooLargeDeviation = 2 ** 42;
+const tooLargeCellDeviation = 2 ** 10;
+
+/** Up to this shift a pair takes eight words, and kernels may draw it. */
+const largestHalfWordShift = 16;
+
+/**
+ * How noise of a standard deviation is made. The rule: as few cells as possible, but 512 in a
+ * deviation; the bound of docs/noise.md holds for whatever comes out of it.
+ *
+ * @throws RangeError for a deviation below 2⁴ or from 2⁴² on
+ */
+export function gridNoiseScale(deviation: number): GridNoiseScale {
+  if (!(deviation >= smallestGridDeviation && deviation < tooLargeDeviation)) {
+    throw new RangeError(
+      `deviation: expected from 2^4 to 2^42 grid units, got ${deviation}; ` +
+        'scale the noise multiplier, or what it is relative to, into that range',
+    );
+  }
+  let cellDeviation = deviation;
+  let shift = 0;
+  for (; cellDeviation >= tooLargeCellDeviation; shift++) cellDeviation /= 2;
+  return { cellDeviation, shift };
+}
+
+/** Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest below. */
+export function wordsOfGridPair(shift: number): number {
+  return shift <= largestHalfWordShift ? 8 : 12;
+}
+
+/**
+ * Fills `out` with independent whole numbers, noise of a standard deviation: for m = `shift`,
+ * K = 2ᵐ·⌊N/2ᵐ⌋ + U₁ + U₂ + U₃ + U₄ − 3·2ᵐ⁻¹ + 2, where N is Gaussian and each U uniform on
+ * 0 … 2ᵐ − 1; K = ⌊N⌋ for m = 0. The mean is 0, or −½ for m = 0.
+ *
+ * Guarantee (docs/noise.md): added to whole numbers, it is as private as a Gaussian of that
+ * deviation is, but for a Rényi divergence of α·2⁻⁷⁶ a value, for all orders α from 2 to 2²⁶ and in
+ * both directions. A whole number has no bits that could tell more.
+ *
+ * The words are those of ChaCha20 under `key` (`ChaChaStream`), eight a pair of values, or twelve
+ * for deviations from 2²⁶ on. One pair in 8192 takes more of its radius from the block whose number
+ * is that of the pair under the nonce (0, 1, 0). So each place can be filled alone, with equal bits
+ * on every engine.
+ *
+ * @param key eight random words; used for this noise alone
+ * @param deviation in whole numbers, from 2⁴ to below 2⁴²
+ * @param first place of `out[0]` in the noise of this key; even
+ * @throws RangeError for a deviation out of range, or an odd first place
+ */
+export function fillGridNoise(
+  key: Uint32Array,
+  deviation: number,
+  out: Float64Array,
+  first = 0,
+): void {
+  const scale = gridNoiseScale(deviation);
+  if (!Number.isSafeInteger(first / 2) || first < 0) {
+    throw new RangeError(`first: expected an even place ≥ 0, got ${first}`);
+  }
+  const stream = new ChaChaStream(key);
+  const words = new Uint32Array(wordsOfGridPair(scale.shift));
+  const pair = new Float64Array(2);
+  stream.seek((first / 2) * words.length);
+  for (let i = 0; i < out.length; i += 2) {
+    for (let j = 0; j < words.length; j++) words[j] = stream.uint32();
+    gridPairOfWords(words, () => zerosBehind(key, (first + i) / 2), scale, pair);
+    out[i] = pair[0]!;
+    if (i + 1 < out.length) out[i + 1] = pair[1]!;
+  }
+  words.fill(0);
+  pair.fill(0);
+  stream.erase();
+}
+
+/**
+ * The pair of whole numbers that words stand for.
+ *
+ * @param words eight, or twelve for a shift above 16
+ * @param zeros number of further leading zeros of the radius, where the words have none but zeros
+ */
+export function gridPairOfWords(
+  words: Uint32Array,
+  zeros: () => number,
+  { cellDeviation, shift }: GridNoiseScale,
+  out: Float64Array,
+): void {
+  gaussianPairOfWords(words, zeros, cellDeviation, out);
+  const half = (words.length - 4) / 2;
+  for (let i = 0; i < 2; i++) {
+    const cell = floor(out[i]!);
+    out[i] = shift === 0 ? cell : cell * 2 ** shift + lowPart(words, 4 + i * half, half, shift);
+  }
+}
+
+/** U₁ + U₂ + U₃ + U₄ less what makes the mean zero. */
+function lowPart(words: Uint32Array, from: number, count: number, shift: number): number {
+  let sum = 2 - 3 * 2 ** (shift - 1);
+  for (let i = from; i < from + count; i++) {
+    const word = words[i]!;
+    sum +=
+      count === 2
+        ? ((word & 0xffff) >>> (16 - shift)) + ((word >>> 16) >>> (16 - shift))
+        : word >>> (32 - shift);
+  }
+  return sum;
+}
+
+/** Leading zeros of the block that continues the radius of a pair: 512 at most. */
+function zerosBehind(key: Uint32Array, pair: number): number {
+  const block = new Uint32Array(16);
+  chacha20Block(key, pair >>> 0, Uint32Array.of(floor(pair / 2 ** 32), 1, 0), block);
+  let zeros = 0;
+  for (const word of block) {
+    zeros += Math.clz32(word);
+    if (word !== 0) break;
+  }
+  block.fill(0);
+  return zeros;
+}
