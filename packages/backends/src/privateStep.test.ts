@@ -141,7 +141,8 @@ describeOnWebGpu('a private step on WebGPU', () => {
         await contributed('webgpu', build, { ...input, shape: [...input.shape] }, format, k),
       ];
       expect(found.loss).toBeCloseTo(expected.loss, 4);
-      expect(relativeDistance(found.norms, expected.norms)).toBeLessThan(2e-5);
+      // Bounds of float32 products are wider by their own roundings.
+      expect(relativeDistance(found.norms, expected.norms)).toBeLessThan(1e-4);
       expect(Object.keys(found.sums)).toEqual(Object.keys(expected.sums));
       const distances = Object.entries(expected.sums).map(([name, sum]) =>
         relativeDistance(found.sums[name]!, sum),

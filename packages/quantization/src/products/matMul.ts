@@ -76,7 +76,7 @@ function unfoldPositions(x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands {
 /** Of one example of x [n, …, p] and dy [n, …, d]. */
 function sizesOf(x: tf.Tensor, dy: tf.Tensor): ProductSizes {
   const [p, d] = [x.shape.at(-1)!, dy.shape.at(-1)!];
-  return { positions: x.size / Math.max(1, x.shape[0]! * p), p, d };
+  return { positions: x.size / Math.max(1, x.shape[0] * p), p, d };
 }
 
 /** [n, …, channels] → [n, positions, channels]. The caller owns it. */

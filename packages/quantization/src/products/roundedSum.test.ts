@@ -79,7 +79,7 @@ function pick(x: ReadOperand, indices: readonly number[]): ReadOperand {
 /** The operand with one example spoilt. */
 function spoilt(x: ReadOperand, example: number, value: number): ReadOperand {
   const values = x.codes.dataSync<'float32'>().slice();
-  const size = values.length / x.codes.shape[0]!;
+  const size = values.length / x.codes.shape[0];
   values.fill(value, example * size, (example + 1) * size);
   return { ...x, codes: tf.tensor(values, x.codes.shape) };
 }
