@@ -1,23 +1,29 @@
-/** Grid units in a clip norm, as of gradients. */
-const gridUnitsInClipNorm = 2 ** 20;
+/** Grid units in a sensitivity, as of gradients. */
+const gridUnitsInSensitivity = 2 ** 20;
 
 /** The real value of one grid unit. */
-export function gridUnit(clipNorm: number): number {
-  return clipNorm / gridUnitsInClipNorm;
+export function gridUnit(sensitivity: number): number {
+  return sensitivity / gridUnitsInSensitivity;
 }
 
 /**
  * A vector in whole numbers of grid units, scaled down where it is longer than the clip norm; one that is not
  * finite becomes 0.
  *
- * Guarantee: its L2 norm is 2²⁰ at most. Rounding to whole numbers adds up to √n/2 to the norm of n values, and
- * vectors are scaled down to make room for it and for one unit more, for the roundings of float64.
+ * Guarantee: its L2 norm is `clipNorm`/`unit` at most. Rounding to whole numbers adds up to √n/2 to the norm of n
+ * values, and vectors are scaled down to make room for it and for one unit more, for the roundings of float64.
  *
+ * @param unit the real value of one grid unit; that of the clip norm if left out
  * @throws RangeError for so many values that nothing would be left
  */
-export function clipToGrid(vector: Float64Array, clipNorm: number): Float64Array {
-  const most = gridUnitsInClipNorm - Math.sqrt(vector.length) / 2 - 1;
-  if (!(most >= gridUnitsInClipNorm / 2)) {
+export function clipToGrid(
+  vector: Float64Array,
+  clipNorm: number,
+  unit: number = gridUnit(clipNorm),
+): Float64Array {
+  const unitsInClipNorm = clipNorm / unit;
+  const most = unitsInClipNorm - Math.sqrt(vector.length) / 2 - 1;
+  if (!(most >= unitsInClipNorm / 2)) {
     throw new RangeError(
       `candidates: ${vector.length} are too many for one analysis; compare fewer layers or groups of them`,
     );

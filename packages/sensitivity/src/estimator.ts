@@ -38,7 +38,7 @@ export interface LossImpactEstimator {
   readonly batches: number;
   /** Greatest L2 norm by which adding or removing one unit changes what `measure` gives, as a real value. */
   readonly sensitivity: number;
-  /** The real value of one unit of what `measure` gives. */
+  /** The real value of one unit of what `measure` gives: `sensitivity`·2⁻²⁰. */
   readonly gridUnit: number;
   /**
    * Whole numbers of grid units, so that sums are exact. Un-noised: to be released with noise scaled to

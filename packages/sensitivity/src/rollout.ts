@@ -29,11 +29,12 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
     }
   }
   const evaluation = repeats * steps;
+  const sensitivity = 2 * clipNorm;
   return {
     name: 'rollout',
     batches: evaluation + 1,
-    sensitivity: 2 * clipNorm,
-    gridUnit: gridUnit(clipNorm),
+    sensitivity,
+    gridUnit: gridUnit(sensitivity),
     async measure(candidates, probe, baseline = new Map()) {
       const meanLoss = async (assignment: ReadonlyMap<string, string>) => {
         let sum = 0;
@@ -48,7 +49,7 @@ export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
       for (const [i, { assignment }] of candidates.entries()) {
         differences[i] = (await meanLoss(assignment)) - before;
       }
-      return clipToGrid(differences, clipNorm);
+      return clipToGrid(differences, clipNorm, gridUnit(sensitivity));
     },
     toImpacts: (released) => Float64Array.from(released),
   };
