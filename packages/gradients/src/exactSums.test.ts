@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { flatClipping, perLayerClipping } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { findInexactSums, type ExactSumsOptions } from './exactSums.ts';
 import { softmaxCrossEntropy } from './losses.ts';
@@ -18,7 +17,7 @@ const unitsInBatch = 6;
 
 const optionsFor = (format: string, changes: Partial<ExactSumsOptions> = {}) => ({
   loss: softmaxCrossEntropy,
-  clipping: flatClipping(2 ** -30),
+  scope: 'gradient' as const,
   arithmetic: () => layerArithmetic(format),
   unitsInBatch,
   ...changes,
@@ -45,11 +44,11 @@ describe('exact sums', () => {
     const before = tf.memory().numTensors;
     const model = everyLayerModel();
     const weights = tf.memory().numTensors - before;
-    for (const [rowsPerUnit, clipping] of [
-      [1, flatClipping(2 ** -30)],
-      [2, perLayerClipping(2 ** -30)],
+    for (const [rowsPerUnit, scope] of [
+      [1, 'gradient'],
+      [2, 'layer'],
     ] as const) {
-      const options = optionsFor(format, { rowsPerUnit, clipping });
+      const options = optionsFor(format, { rowsPerUnit, scope });
       expect(await findInexactSums(model, examples, options)).toBeNull();
     }
     expect(tf.memory().numTensors).toBe(before + weights);

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { ClippingRule } from '@dpquant/mechanisms';
+import { flatClipping, perLayerClipping, type ClippingRule } from '@dpquant/mechanisms';
 import { contribute } from './contribute.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { forwardLosses } from './forwardLosses.ts';
@@ -14,16 +14,16 @@ import { passStages, takesIndices } from './independence/stages.ts';
 import { leafLayers } from './modelLayers.ts';
 
 export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arithmetic'> {
-  /**
-   * For a clip norm far below the gradients' norms: a unit then adds whole numbers of the norm 2²⁰, in which most
-   * bits show.
-   */
-  readonly clipping: ClippingRule;
+  /** Whether gradients are clipped as a whole, or layer by layer. */
+  readonly scope: ClippingRule['scope'];
   /** Default 1. */
   readonly rowsPerUnit?: number;
   /** Units in a batch of training, with its padding. */
   readonly unitsInBatch: number;
 }
+
+/** Far below the norms of gradients: a unit then adds whole numbers of the norm 2²⁰, in which most bits show. */
+const clipNorm = 2 ** -30;
 
 const rounding = { key: [0, 0], step: 0 } as const;
 
@@ -147,11 +147,12 @@ async function passOver(
   model: tfl.LayersModel,
   units: UnitRows,
   places: readonly Place[],
-  { loss, arithmetic, clipping, rowsPerUnit = 1 }: ExactSumsOptions,
+  { loss, arithmetic, scope, rowsPerUnit = 1 }: ExactSumsOptions,
   withLosses = false,
 ): Promise<Pass> {
   const batch = arrangedBatch(units, places);
   try {
+    const clipping = scope === 'layer' ? perLayerClipping(clipNorm) : flatClipping(clipNorm);
     const given = { loss, arithmetic, clipping, rounding, rowsPerUnit };
     const { sums, unsafe } = await contribute(model, batch, given);
     if (!withLosses) return { sums, norms: unsafe.norms };

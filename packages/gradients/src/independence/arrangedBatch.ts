@@ -31,7 +31,7 @@ export async function readUnits(batch: ExampleBatch, rowsPerUnit: number): Promi
   const read = (tensors: ExampleBatch['inputs']) =>
     Promise.all(
       [tensors].flat().map(async (tensor) => {
-        const { shape, dtype } = tensor as tf.Tensor;
+        const { shape, dtype } = tensor;
         return { values: await tensor.data(), shape: shape.slice(1), dtype };
       }),
     );
