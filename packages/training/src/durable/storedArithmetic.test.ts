@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { localSource } from '../source/localSource.ts';
@@ -82,10 +82,11 @@ describe('how sums came about', () => {
   it('is stored as float before the first step that is', async () => {
     const store = new MemoryStore();
     await train(store, exact, 2);
-    const { writeLedger } = store;
-    store.writeLedger = () => Promise.reject(new Error('the process has ended'));
+    const ending = jest
+      .spyOn(store, 'writeLedger')
+      .mockRejectedValue(new Error('the process has ended'));
     await expect(runDurably(store, parts(inFloat))).rejects.toThrow('the process has ended');
-    store.writeLedger = writeLedger;
+    ending.mockRestore();
     expect(storedIn(store)).toBe('float');
     await train(store, exact);
     expect(store.summary!.arithmetic).toBe('float');
