@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { layerArithmetic } from '@dpquant/quantization';
-import { findInexactSums, type ExactSumsOptions } from './exactSums.ts';
+import { findInexactSums, type ExactSumsOptions } from './findInexactSums.ts';
 import { softmaxCrossEntropy } from './losses.ts';
 import { everyLayerModel, modelOf, randomBatch } from './testing/models.ts';
 import { withWrongKernel } from './testing/wrongKernel.ts';
