@@ -95,7 +95,7 @@ export async function ablateOperands(
   const size = Math.min(options.batchSize, validation.count);
   const look = publicLook(model, validation, size, options);
   for (const { arithmetic } of variants) {
-    await look.source.probe({ formats: [arithmetic.name], model: null });
+    await look.source.probe({ formats: [arithmetic.name], model: null, sums: null });
   }
   const exact = await look.gradient('float32', 0);
   const errors: GradientError[] = [];

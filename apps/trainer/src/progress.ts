@@ -8,11 +8,12 @@ import type {
   RunSpeed,
   ScheduleDecision,
   StepReport,
+  SumsProbed,
 } from '@dpquant/training';
 import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { impactList, layerList } from './layerList.ts';
-import { announce, lostSteps, type ReportedRun } from './runMessages.ts';
+import { announce, floatSums, lostSteps, type ReportedRun } from './runMessages.ts';
 import { epsilonTarget } from './runParts.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,6 +36,7 @@ export class Progress implements RunReporter {
   #begin!: RunBegin;
   #assignment: LayerAssignment = new Map();
   #lastAccuracy: number | null = null;
+  #isToldOfSums = false;
   /** When the next changing line is due. */
   #due = 0;
 
@@ -54,6 +56,14 @@ export class Progress implements RunReporter {
     this.#terminal.show(
       `Probing the model on made-up examples, then the first ${plan.analyses ? 'analysis' : 'step'} …`,
     );
+  }
+
+  /** Once, where sums are not exact. */
+  onProbe(probe: SumsProbed): void {
+    const line = this.#isToldOfSums ? null : floatSums(probe, this.#run.backend.name);
+    if (line === null) return;
+    this.#isToldOfSums = true;
+    this.#terminal.say(line);
   }
 
   /** What an analysis found: the loss increases, least first. */

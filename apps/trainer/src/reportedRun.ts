@@ -33,7 +33,13 @@ const configSchema = z.object({
 });
 
 const summarySchema = z.object({
-  ...{ guarantee: text, epsilon: numberOrNull, epsilonSpent: numberOrNull, delta: number },
+  ...{
+    guarantee: text,
+    arithmetic: text,
+    epsilon: numberOrNull,
+    epsilonSpent: numberOrNull,
+    delta: number,
+  },
   ...{ epsilonTarget: numberOrNull, accuracy: numberOrNull, quantizedFraction: number },
   ...{ theoreticalSpeedup: number, seconds: number, examplesPerSecond: number, steps: number },
   ...{ noiseMultiplier: number, analyses: kept(z.object({ count: number })), stopped: text },
@@ -41,7 +47,7 @@ const summarySchema = z.object({
 
 const metricsSchema = z.object({
   ...{ epoch: z.number(), step: number, epsilon: numberOrNull, delta: number, guarantee: text },
-  validationAccuracy: numberOrNull,
+  ...{ validationAccuracy: numberOrNull, arithmetic: text },
 });
 
 const scheduleSchema = z.object({

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { conclude, lostSteps } from './runMessages.ts';
+import { conclude, floatSums, lostSteps } from './runMessages.ts';
 import type { RunSummary } from '@dpquant/training';
 import { recorder } from './testing/recordedCommand.ts';
 
@@ -7,6 +7,7 @@ const summary: RunSummary = {
   run: 'runs/a',
   backend: 'cpu',
   guarantee: 'differential privacy',
+  arithmetic: 'exact',
   epsilon: 2.9999,
   noiseCloseness: 1.57e-6,
   epsilonSpent: 1.5,
@@ -60,4 +61,22 @@ it('says what was spent when the policy failed, and of no model', () => {
   expect(lines.join()).not.toMatch(/Model/);
   const none = said({ stopped: 'policy error', guarantee: 'none', epsilonSpent: null });
   expect(none).toContain('Charged so far: 6 steps of 8');
+});
+
+it('says once why sums are not exact, and what to do', () => {
+  const exact = { arithmetic: 'exact', before: null, found: { arithmetic: 'exact' } } as const;
+  expect(floatSums(exact, 'webgpu')).toBeNull();
+  const reason = 'layer "conv1" (Conv2D) has other bits at another place of the batch';
+  const found = { arithmetic: 'float', reason, format: 'int8' } as const;
+  const inFloat = { arithmetic: 'float', before: 'exact', found } as const;
+  expect(floatSums(inFloat, 'webgpu')).toBe(
+    `Sums are not exact on the backend webgpu in int8 (${reason}): the sensitivity of its sums holds to float ` +
+      'rounding, and not to the bit; for exact sums start a run with --backend wasm',
+  );
+  expect(floatSums(inFloat, 'wasm')).toMatch(/; a layer, rule or loss of your own may be/);
+  expect(floatSums({ ...inFloat, found: null }, 'node')).toMatch(
+    /node \(the source .*--backend wasm$/,
+  );
+  const goesOn = { ...exact, arithmetic: 'float', before: 'float' } as const;
+  expect(floatSums(goesOn, 'wasm')).toMatch(/^A part of this run was summed in float rounding/);
 });

@@ -6,7 +6,7 @@ import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { plural } from './plural.ts';
-import type { RunBegin, RunSummary } from '@dpquant/training';
+import type { RunBegin, RunSummary, SumsProbed } from '@dpquant/training';
 import type { RunConfig, StartRecord } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -77,6 +77,31 @@ export function announce(
     );
   }
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);
+}
+
+/**
+ * What it means that sums are not exact; null where they are, or where that was said.
+ *
+ * @param backend by its name
+ */
+export function floatSums(
+  { arithmetic, before, found }: SumsProbed,
+  backend: string,
+): string | null {
+  if (arithmetic === 'exact') return null;
+  const claim = 'the sensitivity of its sums holds to float rounding, and not to the bit';
+  if (found?.arithmetic === 'exact') {
+    return before === 'float'
+      ? `A part of this run was summed in float rounding: ${claim}, to its end`
+      : null;
+  }
+  const { reason = 'the source of its gradients does not say more', format } = found ?? {};
+  const where = format === undefined ? '' : ` in ${format}`;
+  const remedy =
+    backend === 'wasm' || backend === 'cpu'
+      ? 'a layer, rule or loss of your own may be what differs'
+      : 'for exact sums start a run with --backend wasm';
+  return `Sums are not exact on the backend ${backend}${where} (${reason}): ${claim}; ${remedy}`;
 }
 
 /** Steps that were charged and are in no weights, as after a crash. */

@@ -62,6 +62,7 @@ function withPage(progress: Progress, page: RunPage): Required<RunReporter> {
       page.begin();
       progress.onBegin(begin);
     },
+    onProbe: (probe) => progress.onProbe(probe),
     onAnalysis: (analysis) => progress.onAnalysis(analysis),
     onDecision: (decision) => progress.onDecision(decision),
     onEpochBegin: (epoch) => progress.onEpochBegin(epoch),

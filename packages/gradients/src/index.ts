@@ -3,6 +3,7 @@ export { checkIndependence, checkValues } from './checkIndependence.ts';
 export { checkLoss } from './checkLoss.ts';
 export { contribute, type Contribution } from './contribute.ts';
 export type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
+export { findInexactSums, type ExactSumsOptions } from './findInexactSums.ts';
 export { forwardLosses, type ForwardLosses, type ForwardLossesOptions } from './forwardLosses.ts';
 export { GroupNormalization, type GroupNormalizationConfig } from './layers/groupNormalization.ts';
 export {

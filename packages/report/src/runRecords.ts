@@ -60,6 +60,8 @@ export interface MetricsRecord {
   readonly epsilon?: number | null | undefined;
   readonly delta?: number | undefined;
   readonly guarantee?: string | undefined;
+  /** Whether sums were exact until then: `exact`, or `float`. */
+  readonly arithmetic?: string | undefined;
   /** On the public part, a fraction of 1. */
   readonly validationAccuracy?: number | null | undefined;
 }
@@ -86,6 +88,8 @@ export interface ScheduleRecord {
 /** How a run ended. */
 export interface RunSummaryRecord {
   readonly guarantee?: string | undefined;
+  /** Whether sums were exact in all of it: `exact`, or `float`. */
+  readonly arithmetic?: string | undefined;
   /** Of the whole plan; null where there is no bound. */
   readonly epsilon?: number | null | undefined;
   /** Of what was charged. */

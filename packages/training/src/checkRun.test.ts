@@ -68,7 +68,7 @@ describe('a trainer refuses before it charges anything', () => {
     [
       'a clip norm that the grid does not carry',
       () => ({ plan: { clipNorm: 1e-30 } }),
-      /^clip norm: expected a number from 2\^-60 to 2\^60, got 1e-30/,
+      /^clipNorm: expected a number > 0, from 2\^-60 to 2\^60 .*got 1e-30/,
     ],
     [
       'a policy that cannot choose',

@@ -59,12 +59,15 @@ export { sgd, type SgdOptions } from './optimizers/sgd.ts';
 export type { PlateauStopOptions } from './plateauStop.ts';
 export type {
   ComputationSetting,
+  FoundSums,
   GradientSource,
   LossGroup,
   LossRequest,
   ProbeRequest,
   StepAnswer,
   StepRequest,
+  SumArithmetic,
+  SumSetting,
 } from './source/gradientSource.ts';
 export { localSource, type LocalSourceOptions } from './source/localSource.ts';
 export type { ViewedRows } from './source/physicalBatches.ts';
@@ -79,6 +82,7 @@ export type {
   SettledCharges,
   StepEnd,
   StopReason,
+  SumsProbed,
   TrainingCallbacks,
   TrainingPosition,
   TrainingResult,

@@ -4,11 +4,16 @@ import {
   checkGradients,
   checkIndependence,
   checkValues,
+  findInexactSums,
   type ContributeOptions,
   type ExampleBatch,
 } from '@dpquant/gradients';
+import { createClippingRule } from '@dpquant/mechanisms';
+import { layerArithmetic } from '@dpquant/quantization';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { FoundSums, SumSetting } from './source/gradientSource.ts';
+import { rowsInBatch } from './source/physicalBatches.ts';
 
 type Shapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'>;
 
@@ -44,6 +49,35 @@ export async function probeGradients(
   const batch = madeUpBatch(shapes);
   try {
     await checkGradients(model, batch, loss);
+  } finally {
+    tf.dispose([batch.inputs, batch.targets]);
+  }
+}
+
+/**
+ * Looks, on made-up examples in physical batches of the run's size, whether sums are exact with all layers in each
+ * of the formats: four batches and two forward passes a format (`findInexactSums`).
+ */
+export async function probeSums(
+  model: tfl.LayersModel,
+  shapes: Shapes,
+  loss: ContributeOptions['loss'],
+  formats: readonly string[],
+  { physicalBatchSize, rowsPerUnit, clipping }: SumSetting,
+): Promise<FoundSums> {
+  const batch = madeUpBatch(shapes, count * rowsPerUnit);
+  const { scope } = createClippingRule(clipping.rule, clipping.clipNorm);
+  const unitsInBatch = rowsInBatch(physicalBatchSize, rowsPerUnit) / rowsPerUnit;
+  try {
+    for (const format of formats) {
+      const arithmetic = layerArithmetic(format);
+      const reason = await findInexactSums(model, batch, {
+        ...{ loss, scope, rowsPerUnit, unitsInBatch },
+        arithmetic: () => arithmetic,
+      });
+      if (reason !== null) return { arithmetic: 'float', reason, format };
+    }
+    return { arithmetic: 'exact' };
   } finally {
     tf.dispose([batch.inputs, batch.targets]);
   }

@@ -67,7 +67,7 @@ export async function decide(
       ...(speedups && { formatSpeedups: speedups }),
     });
     const formats = [...new Set(assignment.values())].filter((assigned) => assigned !== format);
-    await source.probe({ formats, model: null });
+    await source.probe({ formats, model: null, sums: null });
     return { assignment, probabilities };
   } catch (error) {
     throw new PolicyError(policy.name, place, error);

@@ -8,7 +8,9 @@ import { requireFiniteWeights } from './divergence.ts';
 import { ImpactAnalyses, type KnownImpacts } from './impactAnalyses.ts';
 import { PlateauStop } from './plateauStop.ts';
 import { decide } from './scheduleDecision.ts';
+import type { SumArithmetic } from './source/gradientSource.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
+import { SumsProbe } from './sumsProbe.ts';
 import type {
   DPTrainerOptions,
   RunSignals,
@@ -41,6 +43,7 @@ export class DPTrainer {
   readonly #variables: readonly tf.Variable[];
   readonly #analyses: ImpactAnalyses | null;
   readonly #earlyStop: PlateauStop | null;
+  readonly #sums: SumsProbe;
   #settled: SettledCharges;
   #assignments: LayerAssignment[] = [];
   #step = 0;
@@ -54,6 +57,7 @@ export class DPTrainer {
     checkRun(options, this.#layers);
     this.#options = options;
     this.#interval = schedule.interval ?? plan.stepsPerEpoch;
+    this.#sums = new SumsProbe(options);
     this.#settled = settledCharges(options);
     this.#variables = trainableVariables(model);
     this.#analyses = schedule.analysis
@@ -91,7 +95,13 @@ export class DPTrainer {
       optimizer: this.#options.optimizer.state(),
       impacts: this.impacts,
       earlyStop: this.#earlyStop?.state() ?? null,
+      arithmetic: this.arithmetic,
     };
+  }
+
+  /** Whether sums were exact so far, as probed; null where nothing is known yet. */
+  get arithmetic(): SumArithmetic | null {
+    return this.#sums.arithmetic;
   }
 
   /** Analyses of this object's runs, and the time that they took. */
@@ -123,13 +133,15 @@ export class DPTrainer {
     this.#step = position.step;
     this.#assignments = copies(position.assignments);
     this.#options.optimizer.restore(position.optimizer);
+    this.#sums.restore(position.arithmetic);
     if (position.impacts) this.#analyses?.restore(position.impacts);
     if (position.earlyStop) this.#earlyStop?.restore(position.earlyStop);
   }
 
   /**
    * Trains until the plan's last step, after probing the model for mixing examples, and holding its
-   * per-example gradients against TensorFlow.js's own, on made-up ones.
+   * per-example gradients against TensorFlow.js's own, on made-up ones. Whether sums are exact is probed too, before
+   * the first charge in each format; a run whose sums are not goes on.
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun
@@ -137,13 +149,9 @@ export class DPTrainer {
    *   finished
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
-    const { plan, callbacks = {}, source, physicalBatchSize } = this.#options;
+    const { plan, callbacks = {} } = this.#options;
     const { stepsPerEpoch } = plan;
-    const { format, otherFormat = 'float32' } = this.#options.schedule;
-    await source.probe({
-      formats: [format, otherFormat],
-      model: { weightsVersion: nextWeightsVersion(), physicalBatchSize },
-    });
+    await this.#probe();
     const result = (stopped: StopReason): TrainingResult => ({
       stopped,
       position: this.position,
@@ -191,6 +199,20 @@ export class DPTrainer {
     return result('finished');
   }
 
+  async #probe(): Promise<void> {
+    const { source, physicalBatchSize, schedule } = this.#options;
+    const { format, otherFormat = 'float32' } = schedule;
+    const formats = [format, otherFormat];
+    await source.probe({
+      formats,
+      model: { weightsVersion: nextWeightsVersion(), physicalBatchSize },
+      sums: null,
+    });
+    // Formats that no decision has taken yet are looked at once one does.
+    const assigned = this.#assignments.flatMap((assignment) => [...assignment.values()]);
+    await this.#sums.look(['float32', ...(this.#analyses ? formats : []), ...assigned]);
+  }
+
   /** Asks the policy, if the next step is the first one of a decision that is not made yet. */
   async #decide(): Promise<boolean> {
     const { plan, callbacks = {} } = this.#options;
@@ -200,6 +222,7 @@ export class DPTrainer {
     const place = decisionAt({ steps, stepsPerEpoch, interval: this.#interval }, index);
     const known = { earlier: copies(this.#assignments), lossImpacts: this.impacts?.smoothed };
     const { assignment, probabilities } = await decide(place, this.#layers, known, this.#options);
+    await this.#sums.look(assignment.values());
     this.#assignments.push(assignment);
     await callbacks.onDecision?.({ ...place, assignment: new Map(assignment), probabilities });
     return true;

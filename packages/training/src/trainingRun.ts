@@ -13,7 +13,7 @@ import type {
 import type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 import type { PlateauStopOptions, PlateauStopState } from './plateauStop.ts';
-import type { GradientSource } from './source/gradientSource.ts';
+import type { FoundSums, GradientSource, SumArithmetic } from './source/gradientSource.ts';
 import type { UnsafeStepStatistics } from './source/readAnswer.ts';
 import type { WeightAverage } from './weightAverage.ts';
 
@@ -104,12 +104,24 @@ export interface DPTrainerOptions {
 
 /** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
 export interface TrainingCallbacks {
+  /** After sums were probed in some formats, before anything is charged in them. */
+  onProbe?(probe: SumsProbed): void | Promise<void>;
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
   onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
   onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
   onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
+}
+
+/** How the sums of a run come about, as far as that is known. */
+export interface SumsProbed {
+  /** Of the whole run, with what it has done before: `float` stays `float`. */
+  readonly arithmetic: SumArithmetic;
+  /** The same before this probe; null where nothing was known. */
+  readonly before: SumArithmetic | null;
+  /** What this probe has found; null of a source that does not say. */
+  readonly found: FoundSums | null;
 }
 
 /** What the policy has decided, before the first step under it. */
@@ -157,6 +169,8 @@ export interface TrainingPosition {
   /** What is known of the loss impacts; null before the first analysis and without any. */
   readonly impacts: KnownImpacts | null;
   readonly earlyStop: PlateauStopState | null;
+  /** How its sums came about so far, the worst of them; null where nothing is known yet. */
+  readonly arithmetic: SumArithmetic | null;
 }
 
 /** What the ledger showed, and where the plan stood, at a position. */

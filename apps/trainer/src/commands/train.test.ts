@@ -31,6 +31,7 @@ describe('train', () => {
       run: out,
       backend: 'wasm',
       guarantee: 'differential privacy',
+      arithmetic: 'exact',
       delta: 1e-5,
       epsilonTarget: 3,
       quantizedFraction: 0.75,
@@ -53,7 +54,8 @@ describe('train', () => {
     expect(formats.filter((format) => format === 'luq-fp4')).toHaveLength(3);
     expect(formats.filter((format) => format === 'float32')).toHaveLength(1);
     expect(err.find((line) => line.startsWith('epoch 1/1'))).toMatch(/luq-fp4: \w+ \w+ \w+$/);
-    expect(lines(join(out, 'metrics.jsonl'))).toHaveLength(1);
+    expect(lines(join(out, 'metrics.jsonl'))).toMatchObject([{ arithmetic: 'exact' }]);
+    expect(err.join()).not.toMatch(/not exact/);
 
     // Nothing un-noised about the private examples, and no private randomness.
     const written = ['config', 'summary'].map((name) =>

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { layerArithmetic } from '@dpquant/quantization';
+import { layerArithmetic, type LayerArithmetic } from '@dpquant/quantization';
 import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
 import { lossesOfPredictions, requireOneSize } from '../exampleLosses.ts';
 import { withReplacedCalls } from '../interception.ts';
@@ -43,21 +43,23 @@ export interface Pass {
 }
 
 /**
- * What every layer, and the loss, gives for a batch in float32: the values that training computes.
+ * What every layer, and the loss, gives for a batch: the values that training computes.
  *
  * @param isMadeUp whether an error of a layer is to say so
+ * @param arithmetic of a layer, by its name
  */
 export async function passStages(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
   isMadeUp = false,
+  arithmetic: ContributeOptions['arithmetic'] = inFloat32,
 ): Promise<Pass> {
   requireOneSize(batch, model.inputs.length);
   const stages = new StageRecorder(batch.mask.length);
   const layerCalls: LayerCallShapes[] = [];
   let predictions: TensorShape[] = [];
-  const callOf = callsOf(model, batch);
+  const callOf = callsOf(model, batch, arithmetic);
   const forward = () => {
     const outputs = model.apply([batch.inputs].flat(), { training: true });
     const given = [outputs].flat() as tf.Tensor[];
@@ -99,7 +101,7 @@ export async function separateStages(
 ): Promise<readonly Stage[]> {
   const count = batch.mask.length;
   const stages = new StageRecorder(count);
-  const callOf = callsOf(model, batch);
+  const callOf = callsOf(model, batch, inFloat32);
   return stages.run(() =>
     withUnchangedWeights(model, () => {
       for (const [i, { name, layer, inputs, takesList, training }] of calls.entries()) {
@@ -152,14 +154,18 @@ class StageRecorder {
   }
 }
 
-/** What a layer computes in a pass of its own over a batch, in float32. */
+function inFloat32(): LayerArithmetic {
+  return layerArithmetic('float32');
+}
+
+/** What a layer computes in a pass of its own over a batch. */
 function callsOf(
   model: tfl.LayersModel,
   batch: ExampleBatch,
+  arithmetic: ContributeOptions['arithmetic'],
 ): (layer: tfl.layers.Layer) => LayerCall {
   const rounding = { key: [0, 0], step: 0 } as const;
-  const float32 = layerArithmetic('float32');
-  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, () => float32));
+  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmetic));
   const calls = passCalls(model);
   return (layer) => calls.get(layer)!(pass);
 }

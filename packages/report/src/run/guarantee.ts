@@ -9,7 +9,10 @@ const accountants: Readonly<Record<string, string>> = {
 };
 
 /** What the ε of a run means, and what it does not cover. */
-export function guaranteeSection({ config, summary }: RunRecords, facts: RunFacts): Markup {
+export function guaranteeSection(
+  { config, metrics, summary }: RunRecords,
+  facts: RunFacts,
+): Markup {
   const { plan } = config;
   const { hasGuarantee, whyNone, unitCount, units, oneUnit } = facts;
   if (!hasGuarantee) {
@@ -27,6 +30,7 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
       `noise multiplier ${ofFirst}${numberText(Number(summary.noiseMultiplier.toPrecision(4)))}`,
     plan?.steps !== undefined && `${countText(plan.steps)} steps planned`,
   ].filter((part) => part !== false);
+  const arithmetic = arithmeticText((summary ?? metrics.at(-1))?.arithmetic);
   return html`<h2>The guarantee</h2>
     <dl class="guarantee">
       ${entry('adjacency', html`adding or removing ${oneUnit}`)}
@@ -37,6 +41,7 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
           : html`${countText(unitCount)} private ${units}`,
       )}
       ${sampling.length > 0 && entry('mechanism', sampling.join('; '))}
+      ${arithmetic !== undefined && entry('sums', arithmetic)}
       ${plan && entry('accountant', accountantText(plan.accountant))}
       ${entry(
         'covered',
@@ -56,6 +61,20 @@ export function guaranteeSection({ config, summary }: RunRecords, facts: RunFact
         </ul>`,
       )}
     </dl>`;
+}
+
+/** Nothing of a run of an earlier version, which did not look. */
+function arithmeticText(arithmetic: string | undefined): string | undefined {
+  if (arithmetic === 'exact') {
+    return (
+      'exact: each adds its own whole numbers, of which the clip norm bounds the length, the same to the bit whoever is ' +
+      'beside it, as a probe on made-up examples found'
+    );
+  }
+  return arithmetic === 'float'
+    ? 'to float rounding: what each adds may differ in its last digits with who is beside it, and the clip norm bounds it ' +
+        'to that precision'
+    : undefined;
 }
 
 function accountantText(name = 'pld'): Content {

@@ -20,6 +20,20 @@ describe('the page of a run', () => {
     expect(text).not.toContain('Not finished');
   });
 
+  it('says whether sums are exact, and nothing where the run does not', () => {
+    const { summary } = run;
+    const of = (arithmetic?: string) =>
+      textOf(runPage({ ...run, summary: { ...summary, arithmetic } }));
+    expect(of('exact')).toContain('sums exact: each adds its own whole numbers');
+    expect(of('float')).toContain('sums to float rounding: what each adds may differ');
+    for (const unknown of [undefined, 'approximate']) {
+      expect(of(unknown)).not.toMatch(/exact:|to float rounding/);
+    }
+    const goingOn = { ...run, summary: null };
+    const metrics = run.metrics.map((record) => ({ ...record, arithmetic: 'float' }));
+    expect(textOf(runPage({ ...goingOn, metrics }))).toContain('sums to float rounding');
+  });
+
   it('says of what step the noise is, unless it is that of all', () => {
     const withRatio = (noiseRatio?: number) => {
       const options = { ...run.config.options, noiseRatio };

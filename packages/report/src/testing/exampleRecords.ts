@@ -71,7 +71,12 @@ export function exampleRun({
     metrics,
     schedule,
     summary: {
-      ...{ guarantee: 'differential privacy', epsilon: 2.999_998_7, epsilonSpent: 2.999_998_7 },
+      ...{
+        guarantee: 'differential privacy',
+        arithmetic: 'exact',
+        epsilon: 2.999_998_7,
+        epsilonSpent: 2.999_998_7,
+      },
       ...{ delta: 1e-5, epsilonTarget: 3, accuracy: accuracy(epochs - 1), quantizedFraction: 0.75 },
       ...{ theoreticalSpeedup: 2.583_998, seconds: 17.376, examplesPerSecond: 1414.3, steps },
       ...{ noiseMultiplier: 1.057_414, analyses: { count: 2 }, stopped: 'finished' },

@@ -38,6 +38,8 @@ interface CheckpointState {
   } | null;
   /** `best` is null for the −∞ before the first epoch, which JSON does not know. */
   readonly earlyStop: { readonly best: number | null; readonly since: number } | null;
+  /** Null before sums were probed; absent in checkpoints of earlier versions, whose sums were float. */
+  readonly arithmetic?: TrainingPosition['arithmetic'];
   /** Slots of the optimizer and of the weight average, with the number of values of each array. */
   readonly optimizer: SlotSizes;
   readonly weightAverage: SlotSizes | null;
@@ -140,6 +142,7 @@ export async function saveCheckpoint(
       ...position.earlyStop,
       best: position.earlyStop.best === -Infinity ? null : position.earlyStop.best,
     },
+    arithmetic: position.arithmetic,
     optimizer: sizesOf(position.optimizer),
     weightAverage: weightAverage ? sizesOf(weightAverage) : null,
     values: { file, sha256: await sha256(values) },
@@ -192,6 +195,7 @@ export async function loadCheckpoint(
         smoothed: new Map(impacts.smoothed),
       },
       earlyStop: earlyStop && { ...earlyStop, best: earlyStop.best ?? -Infinity },
+      arithmetic: state.arithmetic === undefined ? 'float' : state.arithmetic,
     },
     weightAverage: state.weightAverage && slots(state.weightAverage),
     plan: state.plan,

@@ -136,6 +136,11 @@ export class DurableRun {
   #callbacks(): TrainingCallbacks {
     const reports = this.#reports;
     return {
+      onProbe: async (probe) => {
+        // Before anything is charged: a crash must not make the run forget it.
+        if (probe.arithmetic === 'float' && probe.before !== 'float') await this.#save();
+        await reports.tell((reporter) => reporter.onProbe?.(probe));
+      },
       onAnalysis: (analysis) => reports.tell((reporter) => reporter.onAnalysis?.(analysis)),
       onDecision: async (decision) => {
         const { assignment, probabilities } = decision;
@@ -189,6 +194,7 @@ export class DurableRun {
       delta: this.#parts.delta,
       validationAccuracy,
       guarantee: this.#guarantee,
+      arithmetic: this.#arithmetic,
     });
     const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
     await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
@@ -225,6 +231,7 @@ export class DurableRun {
       run: this.#store.name,
       backend,
       guarantee: Number.isFinite(guaranteed) ? this.#guarantee : 'none',
+      arithmetic: this.#arithmetic,
       epsilon: finiteOrNull(guaranteed),
       noiseCloseness: finiteOrNull(noiseClosenessEpsilon(plan.totalEvent)),
       epsilonSpent: finiteOrNull(spent),
@@ -250,6 +257,11 @@ export class DurableRun {
   get #guarantee() {
     const { ledger, plan } = this.#start;
     return ledger.guarantee === 'none' ? 'none' : plan.guarantee;
+  }
+
+  /** What nobody has looked at is not believed to be exact. */
+  get #arithmetic() {
+    return this.#trainer.arithmetic ?? 'float';
   }
 
   get #firstStep(): number {

@@ -2,7 +2,7 @@ import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
 import type { AnalysisEnd } from '../impactAnalyses.ts';
-import type { EpochBegin, EpochEnd, ScheduleDecision } from '../trainingRun.ts';
+import type { EpochBegin, EpochEnd, ScheduleDecision, SumsProbed } from '../trainingRun.ts';
 
 /** A run that is about to train: everything that it could be refused for has passed. */
 export interface RunBegin {
@@ -49,6 +49,8 @@ export interface EpochReport extends EpochEnd, RunSpeed {
  */
 export interface RunReporter {
   onBegin?(begin: RunBegin): void | Promise<void>;
+  /** Whether sums are exact in the formats that come next; that they are not is stored by then. */
+  onProbe?(probe: SumsProbed): void | Promise<void>;
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
   onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;

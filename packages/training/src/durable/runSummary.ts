@@ -1,5 +1,6 @@
 import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { PolicyError } from '../policyError.ts';
+import type { SumArithmetic } from '../source/gradientSource.ts';
 import type { StopReason, TrainingPosition } from '../trainingRun.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
@@ -11,6 +12,11 @@ export interface RunSummary {
   readonly run: string;
   readonly backend: string;
   readonly guarantee: LedgerGuarantee;
+  /**
+   * Whether the sums of the clipped gradients were exact, as probed, or the guarantee is to float rounding; the
+   * worst of all parts of the run. `float` without clipping.
+   */
+  readonly arithmetic: SumArithmetic;
   /**
    * ε of the whole plan and of what was imported with the initial weights, which is what the run
    * guarantees; null where there is no bound.

@@ -3,15 +3,19 @@ import type { Dataset } from '@dpquant/data';
 import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
 import { gridUnitOf } from './gridUnitOf.ts';
 import type { StepAnswer } from './gradientSource.ts';
-import { forEachPhysicalBatch, type TensorBatch, type ViewedRows } from './physicalBatches.ts';
+import {
+  forEachPhysicalBatch,
+  rowsInBatch,
+  type TensorBatch,
+  type ViewedRows,
+} from './physicalBatches.ts';
 
 /**
  * Clipped gradient sum over the given rows, in physical batches of one fixed size whose last is
  * padded. How the rows are cut into batches changes nothing: sums of whole numbers are exact, also of many
  * batches. Without clipping they are real values, and are added in float64. No rows give a sum of zeros.
  *
- * @param physicalBatchSize examples at a time; less where whole units of `rowsPerUnit` fit worse,
- *   more where not even one fits
+ * @param physicalBatchSize examples at a time, rounded to whole units by `rowsInBatch`
  * @param signal ends it before the next physical batch, by its reason
  */
 export async function clippedSum(
@@ -25,7 +29,7 @@ export async function clippedSum(
   const variables = trainableVariables(model);
   const sums = variables.map(({ size }) => new Float64Array(size));
   const { rowsPerUnit = 1 } = options;
-  const size = rowsPerUnit * Math.max(1, Math.floor(physicalBatchSize / rowsPerUnit));
+  const size = rowsInBatch(physicalBatchSize, rowsPerUnit);
   let unclippedCount = 0;
   let lossSum = 0;
   let clippedCount = 0;

@@ -142,7 +142,7 @@ it('a run differs where the weights of a rollout are not handed over', async () 
   // All versions but the second of the first rollout.
   const { outcome } = await answeredElsewhere(runs[name]!(), (version, known) => {
     if (version === known) return false;
-    return told.push(version) !== 3;
+    return told.push(version) !== 4;
   });
   expect(outcome.seen).not.toEqual(here.seen);
 });
@@ -153,9 +153,9 @@ it('a version of the weights is not given twice, to trainers that share a source
   const source = clonedSource(model, there);
   const plan = { steps: 2, insecureSeed: 1 };
   for (let run = 0; run < 2; run++) await smallTrainer({ model, source, plan }).trainer.run();
-  // One for each probe and each step.
-  expect(source.versions).toHaveLength(6);
-  expect(new Set(source.versions).size).toBe(6);
+  // In each run one for the probe of the model, those of sums in two formats, and each step.
+  expect(source.versions).toHaveLength(10);
+  expect(new Set(source.versions).size).toBe(10);
 });
 
 describe('a source', () => {
@@ -198,7 +198,8 @@ describe('a source', () => {
       step,
       step,
     ];
-    expect(events).toEqual(['probe', ...epochs.flat()]);
+    // The model and the formats, then sums in them.
+    expect(events).toEqual(['probe', 'probe', ...epochs.flat()]);
   });
 
   it('that ends a request by the reason of the signal interrupts the run; the step stays charged', async () => {
@@ -223,7 +224,7 @@ it('answers of other models and for other rows are refused', async () => {
   const unsafe = { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) };
   const sums = [new Float64Array(1)];
   const wrong: GradientSource = {
-    probe: () => Promise.resolve(),
+    probe: () => Promise.resolve(null),
     sum: () => Promise.resolve({ sums, gridUnit: 1, sensitivity: 1, unclippedCount: 0, unsafe }),
     losses: ({ assignments }) => Promise.resolve(assignments.map(() => new Float64Array(1000))),
   };

@@ -79,6 +79,29 @@ export interface ProbeRequest {
   readonly formats: readonly string[];
   /** With it, the model and its loss as well; null where that was done. */
   readonly model: ComputationSetting | null;
+  /**
+   * With it, whether sums in these formats are exact, as steps of this setting compute them; null where that is
+   * known, or where nothing is clipped.
+   */
+  readonly sums: SumSetting | null;
+}
+
+/** What the bits of a unit's part of a sum may depend on. */
+export type SumSetting = ComputationSetting & Pick<StepRequest, 'rowsPerUnit' | 'clipping'>;
+
+/**
+ * How sums of clipped gradients come about. `exact`: a unit adds its own whole numbers, the same to the bit
+ * whoever is beside it and wherever it stands. `float`: what it adds may differ by float rounding.
+ */
+export type SumArithmetic = 'exact' | 'float';
+
+/** What a probe has found about sums; of several who compute, the worst. */
+export interface FoundSums {
+  readonly arithmetic: SumArithmetic;
+  /** Of `float`: what differed, as a clause. */
+  readonly reason?: string;
+  /** Of `float`: the name of the arithmetic in which it differed. */
+  readonly format?: string;
 }
 
 /**
@@ -99,11 +122,12 @@ export interface ProbeRequest {
 export interface GradientSource {
   /**
    * Refuses what would let one example change what others add. Asked before anything is charged; no
-   * private row is looked at.
+   * private row is looked at. Sums that are not exact are no reason to refuse.
    *
+   * @returns what was found about sums; null where the request did not ask
    * @throws Error that says what mixes examples, and the remedy
    */
-  probe(request: ProbeRequest): Promise<void>;
+  probe(request: ProbeRequest): Promise<FoundSums | null>;
   /**
    * Guarantee: a unit of the request adds its own whole numbers to `sums`, of L2 norm `sensitivity` at most, and
    * changes what no other adds. No rows give sums of zeros.

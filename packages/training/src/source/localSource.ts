@@ -5,7 +5,7 @@ import { createClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, type LayerArithmetic } from '@dpquant/quantization';
 import type { LayerAssignment } from '@dpquant/scheduling';
 import { probeArithmetic } from '../arithmeticProbe.ts';
-import { probeGradients, probeIndependence } from '../modelProbe.ts';
+import { probeGradients, probeIndependence, probeSums } from '../modelProbe.ts';
 import { clippedSum } from './clippedSum.ts';
 import type { GradientSource, StepRequest } from './gradientSource.ts';
 import { groupLosses } from './groupLosses.ts';
@@ -32,11 +32,13 @@ export function localSource({ model, training, loss }: LocalSourceOptions): Grad
     return (layer: string): LayerArithmetic => layerArithmetic(assignment.get(layer) ?? 'float32');
   };
   return {
-    async probe({ formats, model: probed }) {
+    async probe({ formats, model: probed, sums }) {
       for (const name of formats) await probeArithmetic(layerArithmetic(name));
-      if (!probed) return;
-      await probeIndependence(model, training, loss, probed.physicalBatchSize);
-      await probeGradients(model, training, loss);
+      if (probed) {
+        await probeIndependence(model, training, loss, probed.physicalBatchSize);
+        await probeGradients(model, training, loss);
+      }
+      return sums && probeSums(model, training, loss, formats, sums);
     },
 
     async sum(request, signal) {

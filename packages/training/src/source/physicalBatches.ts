@@ -12,6 +12,14 @@ export interface ViewedRows {
 export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor };
 
 /**
+ * Examples in a physical batch of whole units: those asked for, less where whole units of `rowsPerUnit` fit worse,
+ * more where not even one fits.
+ */
+export function rowsInBatch(physicalBatchSize: number, rowsPerUnit: number): number {
+  return rowsPerUnit * Math.max(1, Math.floor(physicalBatchSize / rowsPerUnit));
+}
+
+/**
  * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
  * after the other.
  *

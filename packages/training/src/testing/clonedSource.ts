@@ -45,7 +45,10 @@ export function clonedSource(
   return {
     requests,
     versions,
-    probe: (request) => answering.probe(receive('probe', request, request.model)),
+    probe: async (request) =>
+      structuredClone(
+        await answering.probe(receive('probe', request, request.model ?? request.sums)),
+      ),
     sum: async (request, signal) =>
       structuredClone(await answering.sum(receive('sum', request, request), signal)),
     losses: async (request, signal) =>

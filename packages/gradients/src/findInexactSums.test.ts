@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { layerArithmetic } from '@dpquant/quantization';
+import { findInexactSums, type ExactSumsOptions } from './findInexactSums.ts';
+import { softmaxCrossEntropy } from './losses.ts';
+import { everyLayerModel, modelOf, randomBatch } from './testing/models.ts';
+import { withWrongKernel } from './testing/wrongKernel.ts';
+
+beforeAll(async () => {
+  tf.env().set('IS_NODE', false);
+  await tf.setBackend('cpu');
+});
+
+const unitsInBatch = 6;
+
+const optionsFor = (format: string, changes: Partial<ExactSumsOptions> = {}) => ({
+  loss: softmaxCrossEntropy,
+  scope: 'gradient' as const,
+  arithmetic: () => layerArithmetic(format),
+  unitsInBatch,
+  ...changes,
+});
+
+const dense = () =>
+  modelOf(
+    tfl.layers.dense({ name: 'hidden', inputShape: [20], units: 16, activation: 'tanh' }),
+    tfl.layers.dense({ name: 'head', units: 3 }),
+  );
+
+/** What is found in the model above. */
+async function found(format = 'float32', changes: Partial<ExactSumsOptions> = {}) {
+  const model = dense();
+  return findInexactSums(model, randomBatch(8, [20], 3), optionsFor(format, changes));
+}
+
+/** One place after the first 23 binary digits. */
+const slightly = 1 + 2 ** -23;
+
+describe('exact sums', () => {
+  it.each(['float32', 'luq-fp4', 'int8'])('are found on the CPU backend in %s', async (format) => {
+    const examples = randomBatch(8, [7, 6, 2], 3);
+    const before = tf.memory().numTensors;
+    const model = everyLayerModel();
+    const weights = tf.memory().numTensors - before;
+    for (const [rowsPerUnit, scope] of [
+      [1, 'gradient'],
+      [2, 'layer'],
+    ] as const) {
+      const options = optionsFor(format, { rowsPerUnit, scope });
+      expect(await findInexactSums(model, examples, options)).toBeNull();
+    }
+    expect(tf.memory().numTensors).toBe(before + weights);
+  });
+
+  it.each([1, 2, 3])('are found in batches of %d', async (units) => {
+    expect(await found('float32', { unitsInBatch: units })).toBeNull();
+  });
+
+  it('are found in a model that reads indices', async () => {
+    const model = modelOf(
+      tfl.layers.embedding({ inputDim: 2, outputDim: 4, inputLength: 5 }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 3 }),
+    );
+    const examples = randomBatch(4, [5], 3);
+    const inputs = tf.tidy(() => tf.cast(tf.greater(examples.inputs, 0), 'float32'));
+    expect(await findInexactSums(model, { ...examples, inputs }, optionsFor('float32'))).toBeNull();
+  });
+});
+
+type Inputs = Readonly<Record<string, tf.Tensor>>;
+
+/** Whether a product is that of a batch with the weights of the hidden layer. */
+const isForward = ({ a }: Inputs) => a!.shape.join() === `${unitsInBatch},20`;
+
+/** The gradients of the head that a sum is of, example after example; null for other sums. */
+function gradientsOfHead({ x }: Inputs): number[][] | null {
+  return x!.rank === 3 && x!.shape[1] === 16 && x!.shape[2] === 3
+    ? (tf.reshape(x!, [-1, 48]).arraySync() as number[][])
+    : null;
+}
+
+describe('sums that are not exact', () => {
+  it('are found where a product takes its last row by another kernel, and the layer is named', async () => {
+    const change = (values: Float32Array, inputs: Inputs) => {
+      if (!isForward(inputs)) return;
+      for (let i = values.length - 16; i < values.length; i++) values[i]! *= slightly;
+    };
+    for (const format of ['float32', 'fp8-e4m3']) {
+      expect(await withWrongKernel(tf.BatchMatMul, change, () => found(format))).toBe(
+        'layer "hidden" (Dense) has other bits at another place of the batch',
+      );
+    }
+    expect(await found()).toBeNull();
+  });
+
+  it('are found where only the way back computes by place', async () => {
+    const change = (values: Float32Array, { a }: Inputs) => {
+      // The gradient of what the head gets.
+      if (a!.shape.join() === `${unitsInBatch},3`) values[values.length - 1]! *= 1.001;
+    };
+    expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
+      'the norm of the gradient has other bits at another place of the batch',
+    );
+  });
+
+  it('are found where all values of a batch choose a method', async () => {
+    const change = (values: Float32Array, inputs: Inputs) => {
+      if (!isForward(inputs) || values.every((value) => Math.abs(value) < 200)) return;
+      for (let i = 0; i < values.length; i++) values[i]! *= slightly;
+    };
+    expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
+      'the norm of the gradient has other bits beside other examples, which are padding',
+    );
+  });
+
+  it('are found where a sum rounds once all units count', async () => {
+    const change = (values: Float32Array, inputs: Inputs) => {
+      if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += 1;
+    };
+    expect(await withWrongKernel(tf.Sum, change, () => found())).toMatch(
+      /^the gradient of "head\/kernel\S*" has other bits at another place of the batch or beside padding$/,
+    );
+  });
+
+  it('are found where units that both count share something', async () => {
+    const change = (values: Float32Array, inputs: Inputs) => {
+      const gradients = gradientsOfHead(inputs)?.map((gradient) => gradient.join()) ?? [];
+      if (new Set(gradients).size > 1) values[0]! += 1;
+    };
+    expect(await withWrongKernel(tf.Sum, change, () => found())).toMatch(
+      /^the gradient of "head\/kernel\S*" has other bits beside other examples$/,
+    );
+  });
+
+  it('are found where a place in company changes the norm', async () => {
+    // The last row, where another one than the one before it is beside it.
+    const change = (values: Float32Array, inputs: Inputs) => {
+      if (!isForward(inputs)) return;
+      const [row, before] = [values.slice(-16), values.slice(-32, -16)];
+      if (row.join() !== before.join()) values[values.length - 1]! *= slightly;
+    };
+    expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
+      'the norm of the gradient has other bits beside other examples',
+    );
+  });
+
+  it('are not excluded where no unit has a gradient', async () => {
+    const model = dense();
+    model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, NaN)));
+    expect(await findInexactSums(model, randomBatch(4, [20], 3), optionsFor('float32'))).toBe(
+      'no made-up example has a gradient that is finite and not zero',
+    );
+  });
+});
