@@ -28,9 +28,9 @@ export interface RoundedSumOptions {
  * Σ_i rint(fl(factor_i·g_i)) over the examples, as `roundedSumOperations` define it, by the backend's
  * kernel if it has one.
  *
- * Otherwise it is composed of operations of TensorFlow.js, piece by piece: a batched matrix product, which
- * keeps examples apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
- * float32.
+ * Otherwise a plain loop sums the products of a single position, and for more it is composed of operations of
+ * TensorFlow.js, piece by piece: a batched matrix product, which keeps examples apart, its rounding, and sums
+ * that stay exact in float32. Integers are then multiplied in float32.
  *
  * @param factors one an example, for its gradient with its scales
  */
@@ -47,11 +47,46 @@ export async function roundedSum(
       { a: a.codes, dy: dy.codes },
       { factors: folded, areIntegers: positions > 1 && areIntegers(a, dy, positions) },
     );
-    if (sum === null) return composedSum(a.codes, dy.codes, folded, options);
+    if (sum === null) {
+      if (positions > 1) return composedSum(a.codes, dy.codes, folded, options);
+      const values = await Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
+      return singlePositionSum(...values, folded, options.sizes);
+    }
     const values = (await sum.data()) as Int32Array;
     sum.dispose();
     return values;
   });
+}
+
+/** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
+const wholeNumbersOnly = 1.5 * 2 ** 52;
+
+/**
+ * Σ_i rint(fl(a·fl(factor·b))).
+ *
+ * @param a [n, p]
+ * @param b [n, d]
+ */
+function singlePositionSum(
+  a: Float32Array,
+  b: Float32Array,
+  factors: Float32Array,
+  { p, d }: ProductSizes,
+): Int32Array {
+  const sum = new Int32Array(p * d);
+  factors.forEach((factor, example) => {
+    if (factor === 0) return;
+    const scaled = b.subarray(example * d, (example + 1) * d).map((value) => value * factor);
+    for (let i = 0; i < p; i++) {
+      const x = a[example * p + i]!;
+      if (x === 0) continue;
+      for (let j = 0; j < d; j++) {
+        const rounded = Math.fround(x * scaled[j]!) + wholeNumbersOnly - wholeNumbersOnly;
+        sum[i * d + j]! += rounded;
+      }
+    }
+  });
+  return sum;
 }
 
 /** Examples whose factor is 0 are left out by selection: 0·NaN is NaN. */
@@ -70,7 +105,7 @@ async function composedSum(
   const length = Math.min(factors.length, mostExamples);
   for (let start = 0; start < counted.length; start += length) {
     const examples = counted.subarray(start, start + length);
-    const parts = tf.tidy(() => sumOfPiece(a, dy, factors, examples, length, sizes, unfold));
+    const parts = tf.tidy(() => sumOfPiece(a, dy, factors, examples, length, unfold));
     const values = await parts.data();
     parts.dispose();
     for (let i = 0; i < size; i++) sum[i]! += halves * values[i]! + values[size + i]!;
@@ -90,7 +125,6 @@ function sumOfPiece(
   factors: Float32Array,
   examples: Uint32Array,
   length: number,
-  { positions }: ProductSizes,
   unfold: LinearProduct['unfold'],
 ): tf.Tensor {
   const places = new Int32Array(length).fill(examples[0]!);
@@ -101,11 +135,8 @@ function sumOfPiece(
     [length, 1, 1],
   );
   const { inputs, outputGradients } = unfold(tf.gather(a, indices), tf.gather(dy, indices));
-  const scaled =
-    positions === 1
-      ? tf.matMul(inputs, tf.mul(outputGradients, factor), true, false)
-      : tf.mul(tf.matMul(inputs, outputGradients, true, false), factor);
-  const rounded = tf.round(scaled as tf.Tensor3D);
+  const gradients = tf.matMul(inputs, outputGradients, true, false);
+  const rounded = tf.round(tf.mul<tf.Tensor3D>(gradients, factor));
   const ofExamples = tf.slice(rounded, [0, 0, 0], [examples.length, -1, -1]);
   const high = tf.round(tf.mul(ofExamples, 1 / halves));
   const low = tf.sub(ofExamples, tf.mul(high, halves));
