@@ -94,13 +94,14 @@ describe('extreme words', () => {
   ])('give the reference’s noise of %p cells, %p bits each, to the bit', (cells, shift) => {
     const key = Uint32Array.from({ length: 8 }, (_, i) => 5 + i);
     const pair = new Float64Array(2);
+    const scale = { cellDeviation: cells, shift, cellSize: 2 ** shift };
     for (let seed = 0; seed < 300; seed++) {
       const words = extremeWords(seed, 256);
       const found = noiseOfWords(words, key, cells, shift);
       const expected: number[] = [];
       for (let i = 0; i < 32; i++) {
         const own = words.subarray(8 * i, 8 * i + 8);
-        gridPairOfWords(own, () => zerosBehind(key, i), { cellDeviation: cells, shift }, pair);
+        gridPairOfWords(own, 0, () => zerosBehind(key, i), scale, pair);
         expected.push(...pair);
       }
       expect([...found]).toEqual(expected);
