@@ -46,7 +46,7 @@ export function gridNoiseScale(deviation: number): GridNoiseScale {
 }
 
 /** Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest below. */
-export function wordsOfGridPair(shift: number): number {
+function wordsOfGridPair(shift: number): number {
   return shift <= largestHalfWordShift ? 8 : 12;
 }
 
