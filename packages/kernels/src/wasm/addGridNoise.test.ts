@@ -27,7 +27,7 @@ const sumsOf = (count: number) =>
     Math.floor((uniform(random) - 0.5) * 2 ** (8 * (1 + (i % 6)))),
   );
 
-const deviations = [16, 777.7, 1024, 2 ** 20, 1.3 * 2 ** 20, 2 ** 26 - 1, 2 ** 26, 2 ** 32];
+const deviations = [16, 1024, 1.3 * 2 ** 20, 2 ** 26 - 1, 2 ** 32];
 
 describe.each(deviations)('noise of standard deviation %p', (deviation) => {
   it.each([...counts, 16_383, 16_384, 16_385, 33_001])(
