@@ -1,6 +1,9 @@
 import { gridUnit } from '@dpquant/mechanisms';
 
-/** Real values as whole numbers of grid units, or as they are where nothing bounds them. */
+/**
+ * Real values as whole numbers of grid units, or as they are where nothing bounds them. Rounding a sum as a
+ * whole is less than rounding what each unit adds: it does not make the sum exact.
+ */
 export function onGrid(
   values: ArrayLike<number>,
   sensitivity: number,
