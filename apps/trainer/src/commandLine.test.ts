@@ -405,7 +405,7 @@ describe('backends', () => {
     const text = err.join('\n');
     expect(text).toMatch(/^node +— +.*npm install @tensorflow\/tfjs-node@/m);
     expect(text).toMatch(/^wasm +runs +WebAssembly with SIMD/m);
-    expect(text).toMatch(/Without a fast kernel:(.|\n)*cpu +AddGaussianNoise, .*QuantizeLuqFp4/);
+    expect(text).toMatch(/Without a fast kernel:(.|\n)*cpu +AddGridNoise, .*QuantizeLuqFp4/);
     expect(text).toMatch(/Products of integer codes:(.|\n)*wasm +integer +always faster/);
     const { backends } = JSON.parse((await dpquant('backends', '--json')).out) as {
       backends: { name: string; isAvailable: boolean }[];

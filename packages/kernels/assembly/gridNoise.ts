@@ -1,8 +1,20 @@
 import { chacha20Blocks } from './chacha20';
+import {
+  artanhPolynomial,
+  cosineOf,
+  cosinePolynomial,
+  exponents,
+  mantissas,
+  radii,
+  raisedBits,
+  ratios,
+  sineOf,
+  sinePolynomial,
+  turnsInQuadrant,
+  uniforms,
+} from './gaussianPairs';
 
-// Whole numbers that are noise: see `fillGridNoise`, `gaussianPairOfWords`, `logarithm` and `sineNearZero` in random,
-// which state the order of roundings; this equals them to the bit. Each loop has few enough constants to stay in
-// registers.
+// Whole numbers that are noise: see `fillGridNoise` in random, which this equals to the bit.
 
 /** Values at a time: 64 pairs, of eight words each. */
 const most = 128;
@@ -12,11 +24,6 @@ const wordBytes: usize = 2048;
 const noiseBytes: usize = 512;
 const furtherBytes: usize = 256;
 
-/** p·z + c */
-function next(p: v128, z: v128, c: f64): v128 {
-  return f64x2.add(f64x2.mul(p, z), f64x2.splat(c));
-}
-
 /** Of two pairs: the words of the radius, or those of the angle. */
 function ofRadius(words: usize): v128 {
   return v128.shuffle<i64>(v128.load(words), v128.load(words, 32), 0, 2);
@@ -24,20 +31,6 @@ function ofRadius(words: usize): v128 {
 
 function ofAngle(words: usize): v128 {
   return v128.shuffle<i64>(v128.load(words), v128.load(words, 32), 1, 3);
-}
-
-/** The 51 bits behind the leading one, and the half that they leave open. */
-function fractions(random: v128): v128 {
-  const bits = v128.and(random, i64x2.splat(0x0007ffffffffffff));
-  return v128.or(i64x2.shl(bits, 1), i64x2.splat(1));
-}
-
-/** In (0, 1): a power of two by the zeros that the thirteen highest bits begin with; without one where all are. */
-function uniforms(random: v128): v128 {
-  const leading = v128.or(i64x2.shr_u(random, 51), i64x2.splat(0x4330000000000000));
-  const number = f64x2.sub(leading, f64x2.splat(4503599627370496));
-  const power = v128.and(number, i64x2.splat(0x7ff0000000000000));
-  return i64x2.add(i64x2.sub(power, i64x2.splat(0x00d0000000000000)), fractions(random));
 }
 
 function isWithoutOne(random: v128): v128 {
@@ -70,87 +63,6 @@ function withSmall(random: v128, key: usize, pair: u32, further: usize): v128 {
   if (low >>> 51 === 0) u = i64x2.replace_lane(u, 0, small(low, key, pair, further));
   if (high >>> 51 === 0) u = i64x2.replace_lane(u, 1, small(high, key, pair + 1, further));
   return u;
-}
-
-/** Bits that have the mantissa above `lowest` in them and, on top, the exponent, raised by 576. */
-function raisedBits(u: v128): v128 {
-  return i64x2.sub(u, i64x2.splat(0x1be6a00000000000));
-}
-
-function exponents(raised: v128): v128 {
-  const number = v128.or(i64x2.shr_u(raised, 52), i64x2.splat(0x4330000000000000));
-  return f64x2.sub(number, f64x2.splat(4503599627371072));
-}
-
-function mantissas(raised: v128): v128 {
-  const above = v128.and(raised, i64x2.splat(0x000fffffffffffff));
-  return i64x2.add(above, i64x2.splat(0x3fe6a00000000000));
-}
-
-/** (f − 1)/(f + 1) */
-function ratios(f: v128): v128 {
-  const one = f64x2.splat(1);
-  return f64x2.div(f64x2.sub(f, one), f64x2.add(f, one));
-}
-
-function artanhPolynomial(z: v128): v128 {
-  let p = next(f64x2.splat(0.14796895104874852), z, 0.15313961154687816);
-  p = next(p, z, 0.18183567612801774);
-  p = next(p, z, 0.2222219851412966);
-  p = next(p, z, 0.2857142874292008);
-  p = next(p, z, 0.3999999999941249);
-  return next(p, z, 0.6666666666666735);
-}
-
-/** √(−2·ln u), of what is known of u. */
-function radii(exponent: v128, s: v128, z: v128, polynomial: v128): v128 {
-  const ofMantissa = f64x2.add(
-    f64x2.mul(s, f64x2.splat(2)),
-    f64x2.mul(s, f64x2.mul(z, polynomial)),
-  );
-  const ofPower = f64x2.mul(exponent, f64x2.splat(0.6931471805599453));
-  return f64x2.sqrt(f64x2.mul(f64x2.splat(-2), f64x2.add(ofPower, ofMantissa)));
-}
-
-/** sin(2πx)/x, where z = x² ≤ 1/64. */
-function sinePolynomial(z: v128): v128 {
-  let p = next(f64x2.splat(3.781366422780352), z, -15.093829323109876);
-  p = next(p, z, 42.05868550675647);
-  p = next(p, z, -76.70585970878466);
-  p = next(p, z, 81.60524927596823);
-  p = next(p, z, -41.34170224039968);
-  return next(p, z, 6.283185307179586);
-}
-
-/** cos(2πx), where z = x² ≤ 1/64. */
-function cosinePolynomial(z: v128): v128 {
-  let p = next(f64x2.splat(-1.6970201240340221), z, 7.903101640270935);
-  p = next(p, z, -26.426251140472882);
-  p = next(p, z, 60.24464133161204);
-  p = next(p, z, -85.45681720654005);
-  p = next(p, z, 64.939394022668);
-  p = next(p, z, -19.739208802178716);
-  return next(p, z, 1);
-}
-
-/** From the middle of the angle's quadrant, from −⅛ to ⅛. */
-function turnsInQuadrant(angle: v128): v128 {
-  const cell = i64x2.shr_u(i64x2.shl(angle, 2), 12);
-  const number = v128.or(cell, i64x2.splat(0x4330000000000000));
-  const turns = f64x2.add(f64x2.sub(number, f64x2.splat(6755399441055744)), f64x2.splat(0.5));
-  return f64x2.mul(turns, f64x2.splat(5.551115123125783e-17));
-}
-
-/** Cosine and sine of the angle, from those within its quadrant, the two highest bits. */
-function cosineOf(angle: v128, sine: v128, cosine: v128): v128 {
-  const next = i64x2.shl(angle, 1);
-  const sign = v128.and(v128.xor(angle, next), i64x2.splat(0x8000000000000000));
-  return v128.xor(v128.bitselect(sine, cosine, i64x2.shr_s(next, 63)), sign);
-}
-
-function sineOf(angle: v128, sine: v128, cosine: v128): v128 {
-  const sign = v128.and(angle, i64x2.splat(0x8000000000000000));
-  return v128.xor(v128.bitselect(cosine, sine, i64x2.shr_s(i64x2.shl(angle, 1), 63)), sign);
 }
 
 /** Of two pairs in turn: the cells that the variates lie in. */

@@ -21,7 +21,7 @@ export function addNoiseByKernel(
   attributes: GridNoiseAttributes,
 ): Promise<void> {
   // What is stored in an int32 array is taken modulo 2³².
-  const x = tf.tensor1d(Int32Array.from(values), 'int32');
+  const x = tf.tensor1d(new Int32Array(values), 'int32');
   try {
     const noisy = noiseOperations.grid.require({ values: x }, attributes);
     const ends = new Map(

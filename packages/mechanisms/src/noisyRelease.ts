@@ -40,8 +40,9 @@ export function decoded(
   let place = 0;
   return new Map(
     [...lengths].map(([name, length]) => {
-      const own = values.subarray(place, (place += length));
-      return [name, Float32Array.from(own, toReal)];
+      const own = new Float32Array(length);
+      for (let i = 0; i < length; i++) own[i] = toReal(values[place++]!);
+      return [name, own];
     }),
   );
 }

@@ -13,20 +13,22 @@ for (let i = 0, power = 0.5; i < powers.length; i++, power /= 2) powers[i] = pow
  * 2⁻⁵³·(8.5·|x| + 1.6·|y| + 4.1·deviation²·|x|/(x² + y²)) of what the exact map makes of *any* real
  * number and angle that the words are the leading bits of, and has its sign (docs/noise.md).
  *
- * @param words the first four are taken
+ * @param words four from `at` on are taken
  * @param zeros number of zeros that follow where the radius begins with thirteen of them
  * @param out receives the pair
  */
 export function gaussianPairOfWords(
   words: Uint32Array,
+  at: number,
   zeros: () => number,
   deviation: number,
   out: Float64Array,
 ): void {
-  const radius = deviation * sqrt(-2 * logarithm(uniformOfWords(words[0]!, words[1]!, zeros)));
-  const angleHigh = words[3]!;
+  const u = uniformOfWords(words[at]!, words[at + 1]!, zeros);
+  const radius = deviation * sqrt(-2 * logarithm(u));
+  const angleHigh = words[at + 3]!;
   // In turns from the middle of the quadrant, from −⅛ to ⅛: the middle of one of 2⁵² cells.
-  const cell = (angleHigh & 0x3fffffff) * 2 ** 22 + (words[2]! >>> 10);
+  const cell = (angleHigh & 0x3fffffff) * 2 ** 22 + (words[at + 2]! >>> 10);
   const x = (cell - 2 ** 51 + 0.5) * 2 ** -54;
   const z = x * x;
   const sine = sineNearZero(x, z);

@@ -27,7 +27,7 @@ describe('how noise is made', () => {
     [1.3 * 2 ** 20, 1.3 * 512, 11],
     [2 ** 41, 512, 32],
   ])('a deviation of %p is that of %p cells of %p bits', (deviation, cellDeviation, shift) => {
-    expect(gridNoiseScale(deviation)).toEqual({ cellDeviation, shift });
+    expect(gridNoiseScale(deviation)).toEqual({ cellDeviation, shift, cellSize: 2 ** shift });
   });
 
   it.each([0, 15.9, -1, NaN, Infinity, 2 ** 42])('a deviation of %p is refused', (deviation) => {
@@ -144,7 +144,7 @@ it.each([1, 3])('with uniform numbers of %d bits has the law that it is said to 
   const pair = new Float64Array(2);
   for (let i = 0; i < n; i += 2) {
     const words = Uint32Array.from({ length: 8 }, () => random.uint32());
-    gridPairOfWords(words, () => 0, { cellDeviation: 2.5, shift }, pair);
+    gridPairOfWords(words, 0, () => 0, { cellDeviation: 2.5, shift, cellSize: cell }, pair);
     values.push(...pair);
   }
   const constant = 2 - (3 * cell) / 2;
@@ -172,8 +172,9 @@ it('of every combination of low bits has the law of a sum of uniform numbers', (
       const words = [half(0) + 2 ** 16 * half(1), half(2) + 2 ** 16 * half(3)];
       gridPairOfWords(
         Uint32Array.of(...inCellZero, ...words, 0, 0),
+        0,
         () => 0,
-        { cellDeviation: 1, shift },
+        { cellDeviation: 1, shift, cellSize: size },
         pair,
       );
       counts.set(pair[0]!, (counts.get(pair[0]!) ?? 0) + 1);
@@ -229,7 +230,7 @@ it('continues a radius of thirteen zeros from a block of its own', () => {
     chacha20Block(key, pair, Uint32Array.of(0, 1, 0), block);
     const zeros = Math.clz32(block[0]!);
     expect(zeros).toBeLessThan(32);
-    gridPairOfWords(words, () => zeros, gridNoiseScale(2 ** 20), expected);
+    gridPairOfWords(words, 0, () => zeros, gridNoiseScale(2 ** 20), expected);
     fillGridNoise(key, 2 ** 20, found, 2 * pair);
     expect(found).toEqual(expected);
     expect(Math.hypot(...found) / 2 ** 20).toBeGreaterThan(sqrt(2 * 13 * Math.LN2) - 0.01);
@@ -238,7 +239,7 @@ it('continues a radius of thirteen zeros from a block of its own', () => {
 
 it('of a radius without end has words enough for 512 zeros', () => {
   const pair = new Float64Array(2);
-  gridPairOfWords(new Uint32Array(8), () => 512, gridNoiseScale(2 ** 26 - 1), pair);
+  gridPairOfWords(new Uint32Array(8), 0, () => 512, gridNoiseScale(2 ** 26 - 1), pair);
   expect(Number.isSafeInteger(pair[0])).toBe(true);
   expect(floor(Math.log2(abs(pair[0]!)))).toBe(30);
 });

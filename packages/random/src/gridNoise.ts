@@ -1,5 +1,4 @@
 import { chacha20Block } from './chacha20.ts';
-import { ChaChaStream } from './chachaStream.ts';
 import { gaussianPairOfWords } from './gaussianPair.ts';
 
 // A local name: looking up a global is slow where globals are intercepted.
@@ -10,6 +9,8 @@ export interface GridNoiseScale {
   /** Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024. */
   readonly cellDeviation: number;
   readonly shift: number;
+  /** 2^shift */
+  readonly cellSize: number;
 }
 
 /** Below it the cells of the Gaussian are too coarse for the proof in docs/noise.md. */
@@ -17,6 +18,10 @@ export const smallestGridDeviation = 2 ** 4;
 /** From here on four uniform variates of 32 bits are too few to fill a cell. */
 const tooLargeDeviation = 2 ** 42;
 const tooLargeCellDeviation = 2 ** 10;
+
+/** Blocks of ChaCha20 at a time: whole pairs of eight words, and of twelve. */
+const blocksAtATime = 3;
+const wordsAtATime = 48;
 
 /** Up to this shift a pair takes eight words, and kernels may draw it. */
 const largestHalfWordShift = 16;
@@ -37,11 +42,11 @@ export function gridNoiseScale(deviation: number): GridNoiseScale {
   let cellDeviation = deviation;
   let shift = 0;
   for (; cellDeviation >= tooLargeCellDeviation; shift++) cellDeviation /= 2;
-  return { cellDeviation, shift };
+  return { cellDeviation, shift, cellSize: 2 ** shift };
 }
 
 /** Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest below. */
-export function wordsOfGridPair(shift: number): number {
+function wordsOfGridPair(shift: number): number {
   return shift <= largestHalfWordShift ? 8 : 12;
 }
 
@@ -74,52 +79,69 @@ export function fillGridNoise(
   if (!Number.isSafeInteger(first / 2) || first < 0) {
     throw new RangeError(`first: expected an even place ≥ 0, got ${first}`);
   }
-  const stream = new ChaChaStream(key);
-  const words = new Uint32Array(wordsOfGridPair(scale.shift));
+  const each = wordsOfGridPair(scale.shift);
+  const words = new Uint32Array(wordsAtATime);
   const pair = new Float64Array(2);
-  stream.seek((first / 2) * words.length);
-  for (let i = 0; i < out.length; i += 2) {
-    for (let j = 0; j < words.length; j++) words[j] = stream.uint32();
-    gridPairOfWords(words, () => zerosBehind(key, (first + i) / 2), scale, pair);
+  let number = first / 2;
+  const zeros = () => zerosBehind(key, number);
+  // Whole pairs begin each of these groups of blocks.
+  const ofGroup = wordsAtATime / each;
+  for (let i = 0; i < out.length; number++, i += 2) {
+    const place = number % ofGroup;
+    if (place === 0 || i === 0) fillWords(key, floor(number / ofGroup) * blocksAtATime, words);
+    gridPairOfWords(words, place * each, zeros, scale, pair);
     out[i] = pair[0]!;
     if (i + 1 < out.length) out[i + 1] = pair[1]!;
   }
   words.fill(0);
   pair.fill(0);
-  stream.erase();
+}
+
+/** Blocks of ChaCha20 from one on. */
+function fillWords(key: Uint32Array, firstBlock: number, words: Uint32Array): void {
+  const nonce = new Uint32Array(3);
+  for (let i = 0; i < blocksAtATime; i++) {
+    const block = firstBlock + i;
+    nonce[0] = floor(block / 2 ** 32);
+    chacha20Block(key, block >>> 0, nonce, words.subarray(16 * i, 16 * i + 16));
+  }
 }
 
 /**
  * The pair of whole numbers that words stand for.
  *
- * @param words eight, or twelve for a shift above 16
+ * @param words eight from `first` on are its own, or twelve for a shift above 16
  * @param zeros number of further leading zeros of the radius, where the words have none but zeros
  */
 export function gridPairOfWords(
   words: Uint32Array,
+  first: number,
   zeros: () => number,
-  { cellDeviation, shift }: GridNoiseScale,
+  { cellDeviation, shift, cellSize }: GridNoiseScale,
   out: Float64Array,
 ): void {
-  gaussianPairOfWords(words, zeros, cellDeviation, out);
-  const half = (words.length - 4) / 2;
+  gaussianPairOfWords(words, first, zeros, cellDeviation, out);
+  // What makes the mean zero.
+  const constant = 2 - 1.5 * cellSize;
+  const isByHalves = shift <= largestHalfWordShift;
   for (let i = 0; i < 2; i++) {
     const cell = floor(out[i]!);
-    out[i] = shift === 0 ? cell : cell * 2 ** shift + lowPart(words, 4 + i * half, half, shift);
+    if (shift === 0) out[i] = cell;
+    else if (isByHalves) {
+      const from = first + 4 + 2 * i;
+      const low = sumOfHalves(words[from]!, shift) + sumOfHalves(words[from + 1]!, shift);
+      out[i] = cell * cellSize + low + constant;
+    } else {
+      let low = constant;
+      for (let j = 0; j < 4; j++) low += words[first + 4 + 4 * i + j]! >>> (32 - shift);
+      out[i] = cell * cellSize + low;
+    }
   }
 }
 
-/** U₁ + U₂ + U₃ + U₄ less what makes the mean zero. */
-function lowPart(words: Uint32Array, from: number, count: number, shift: number): number {
-  let sum = 2 - 3 * 2 ** (shift - 1);
-  for (let i = from; i < from + count; i++) {
-    const word = words[i]!;
-    sum +=
-      count === 2
-        ? ((word & 0xffff) >>> (16 - shift)) + ((word >>> 16) >>> (16 - shift))
-        : word >>> (32 - shift);
-  }
-  return sum;
+/** Two uniform numbers, of the highest bits of the halves of a word, added. */
+function sumOfHalves(word: number, shift: number): number {
+  return ((word & 0xffff) >>> (16 - shift)) + (word >>> (32 - shift));
 }
 
 /** Leading zeros of the block that continues the radius of a pair: 512 at most. */

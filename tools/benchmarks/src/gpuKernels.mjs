@@ -120,15 +120,6 @@ function passKernels(scale) {
       'its gradient',
       () => run('GroupNormalizationGradient', { x, dy: x, gamma, statistics }, normalization),
     ],
-    [
-      'Gaussian noise',
-      () =>
-        run(
-          'AddGaussianNoise',
-          { values: x },
-          { key: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8), standardDeviation: 1 },
-        ),
-    ],
   ];
   return passes.map(([what, pass]) => ({
     what,

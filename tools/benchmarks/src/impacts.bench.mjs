@@ -75,11 +75,13 @@ async function measure(model, data, seed) {
     steps,
     stepsPerEpoch,
     clipNorm: 1,
+    valueCount: gradients.trainableValueCount(model),
     noiseMultiplier,
     analyses: {
       sampleRate,
       noiseMultiplier: analysisNoise * noiseMultiplier,
       sensitivity: estimator.sensitivity,
+      valueCount: gradients.layerInfo(model).length,
       interval: 1,
       count: epochs,
     },

@@ -20,10 +20,10 @@ export default {
     const seeded = new SeededRandom(1, 'benchmark');
     const secure = new SecureRandom();
     const variates = new Float32Array(words);
-    const sums = new Float32Array(values);
+    const sums = new Float64Array(values);
     await backends.startBackend('wasm');
-    const kernel = tf.getKernel(mechanisms.noiseOperations.gaussian.name, 'wasm');
-    const addNoise = () => mechanisms.addGaussianNoise(sums, 1, secure);
+    const kernel = tf.getKernel(mechanisms.noiseOperations.grid.name, 'wasm');
+    const addNoise = () => mechanisms.addGridNoise(sums, 2 ** 20, secure);
     const addNoiseWithoutKernel = () => {
       tf.unregisterKernel(kernel.kernelName, 'wasm');
       const added = addNoise();

@@ -70,6 +70,7 @@ async function privateSteps(quantizedFraction) {
       clipNorm: 1,
       steps: steps + 1,
       stepsPerEpoch: steps + 1,
+      valueCount: gradients.trainableValueCount(model),
     }),
     optimizer: training.sgd({ learningRate: 0.01 }),
     schedule: {

@@ -27,7 +27,7 @@ const sumsOf = (count: number) =>
     Math.floor((uniform(random) - 0.5) * 2 ** (8 * (1 + (i % 6)))),
   );
 
-const deviations = [16, 777.7, 1024, 2 ** 20, 1.3 * 2 ** 20, 2 ** 26 - 1, 2 ** 26, 2 ** 32];
+const deviations = [16, 1024, 1.3 * 2 ** 20, 2 ** 26 - 1, 2 ** 32];
 
 describe.each(deviations)('noise of standard deviation %p', (deviation) => {
   it.each([...counts, 16_383, 16_384, 16_385, 33_001])(
@@ -94,13 +94,14 @@ describe('extreme words', () => {
   ])('give the reference’s noise of %p cells, %p bits each, to the bit', (cells, shift) => {
     const key = Uint32Array.from({ length: 8 }, (_, i) => 5 + i);
     const pair = new Float64Array(2);
+    const scale = { cellDeviation: cells, shift, cellSize: 2 ** shift };
     for (let seed = 0; seed < 300; seed++) {
       const words = extremeWords(seed, 256);
       const found = noiseOfWords(words, key, cells, shift);
       const expected: number[] = [];
       for (let i = 0; i < 32; i++) {
         const own = words.subarray(8 * i, 8 * i + 8);
-        gridPairOfWords(own, () => zerosBehind(key, i), { cellDeviation: cells, shift }, pair);
+        gridPairOfWords(own, 0, () => zerosBehind(key, i), scale, pair);
         expected.push(...pair);
       }
       expect([...found]).toEqual(expected);

@@ -228,7 +228,7 @@ fn float32OfFloat64(a: vec2<u32>) -> u32 {
 `;
 
 /** The two words of a float64, the low one first. */
-export function float64Words(value: number): [low: number, high: number] {
+function float64Words(value: number): [low: number, high: number] {
   const [low, high] = new Uint32Array(Float64Array.of(value).buffer);
   return [low!, high!];
 }

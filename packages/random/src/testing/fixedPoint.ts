@@ -15,7 +15,7 @@ export function fixed(value: number): bigint {
 }
 
 /** From zero on: the fraction numerator / denominator. */
-export function fraction(numerator: bigint, denominator: bigint): bigint {
+function fraction(numerator: bigint, denominator: bigint): bigint {
   return (numerator << digits) / denominator;
 }
 

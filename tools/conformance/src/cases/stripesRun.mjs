@@ -1,7 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset } from '@dpquant/data';
-import { GroupNormalization, softmaxCrossEntropy } from '@dpquant/gradients';
+import { GroupNormalization, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { DPTrainer, sgd } from '@dpquant/training';
@@ -69,6 +69,7 @@ export function stripesRun({
     clipNorm: 1,
     steps,
     stepsPerEpoch: 4,
+    valueCount: trainableValueCount(model),
   };
   const plan = new TrainingPlan(planned, { chargedSteps, insecureSeed: 7, state });
   const trainer = new DPTrainer({
