@@ -167,7 +167,7 @@ function publicLook(
     source,
     /** The clipped mean, flat. */
     async gradient(name: string, step: number): Promise<Float64Array> {
-      const { sums } = await source.sum({
+      const { sums, gridUnit } = await source.sum({
         ...{ ...rows, ...setting, rowsPerUnit: 1, rounding: { key, step } },
         assignment: assignment(name),
         clipping: { rule: clippingOf(options), clipNorm },
@@ -178,7 +178,7 @@ function publicLook(
         flat.set(sum, offset);
         offset += sum.length;
       }
-      return flat.map((value) => value / size);
+      return flat.map((value) => (value * gridUnit) / size);
     },
     /** Mean loss of each arithmetic, over examples and draws. */
     async losses(names: readonly string[], draws: number): Promise<number[]> {
