@@ -29,7 +29,17 @@ const dense = () =>
     tfl.layers.dense({ name: 'head', units: 3 }),
   );
 
-/** What is found in the model above. */
+/** The same layers at four positions: the CPU backend sums what they give by operations of TensorFlow.js. */
+async function foundAtPositions() {
+  const model = modelOf(
+    tfl.layers.dense({ name: 'hidden', inputShape: [4, 5], units: 16, activation: 'tanh' }),
+    tfl.layers.dense({ name: 'head', units: 3 }),
+    tfl.layers.globalAveragePooling1d({}),
+  );
+  return findInexactSums(model, randomBatch(8, [4, 5], 3), optionsFor('float32'));
+}
+
+/** What is found in the first model. */
 async function found(format = 'float32', changes: Partial<ExactSumsOptions> = {}) {
   const model = dense();
   return findInexactSums(model, randomBatch(8, [20], 3), optionsFor(format, changes));
@@ -120,7 +130,7 @@ describe('sums that are not exact', () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += 1;
     };
-    expect(await withWrongKernel(tf.Sum, change, () => found())).toMatch(
+    expect(await withWrongKernel(tf.Sum, change, foundAtPositions)).toMatch(
       /^the gradient of "head\/kernel\S*" has other bits at another place of the batch or beside padding$/,
     );
   });
@@ -130,7 +140,7 @@ describe('sums that are not exact', () => {
       const gradients = gradientsOfHead(inputs)?.map((gradient) => gradient.join()) ?? [];
       if (new Set(gradients).size > 1) values[0]! += 1;
     };
-    expect(await withWrongKernel(tf.Sum, change, () => found())).toMatch(
+    expect(await withWrongKernel(tf.Sum, change, foundAtPositions)).toMatch(
       /^the gradient of "head\/kernel\S*" has other bits beside other examples$/,
     );
   });
