@@ -6,6 +6,7 @@ import {
   gradientNormOperations,
   integerOperations,
   quantizerOperations,
+  roundedSumOperations,
 } from '@dpquant/quantization';
 import { noFeatures, type Backend } from './backend.ts';
 import * as browser from './browser.ts';
@@ -54,6 +55,7 @@ describe('startBackend', () => {
           integerOperations,
           quantizerOperations,
           gradientNormOperations,
+          roundedSumOperations,
         ].flatMap((operations) =>
           Object.values<{ name: string }>(operations).map(({ name }) => name),
         ),
