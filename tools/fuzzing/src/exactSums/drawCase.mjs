@@ -43,8 +43,7 @@ import { numberFills, tokenFills } from './fills.mjs';
  */
 
 /** Seldom beyond the vectors and tiles of kernels. */
-const length = (draw, small, large) =>
-  draw.integer(1, draw.chance(0.1) ? large : small);
+const length = (draw, small, large) => draw.integer(1, draw.chance(0.1) ? large : small);
 
 const shapes = {
   numbers: (draw) => [length(draw, 12, 300)],
@@ -84,7 +83,8 @@ export function drawCase(seed, hasBlockFormats) {
     },
     rowsPerUnit,
     units,
-    padding: kind === 'tokens' ? 'first' : draw.among(['zeros', 'zeros', 'ordinary', 'NaN', '10³⁰']),
+    padding:
+      kind === 'tokens' ? 'first' : draw.among(['zeros', 'zeros', 'ordinary', 'NaN', '10³⁰']),
     place: draw.integer(0, size - 1),
     cuts: [cut(size), cut(length(draw, 6, 24))],
   };

@@ -14,6 +14,7 @@ const interval = 10;
  * @property {number} seed of the first case; those of the others follow
  * @property {boolean} isBlank whether the cases are the fixed list of blank images
  * @property {(text: string) => void} log
+ * @property {typeof checkCase} [check] Default `checkCase`
  */
 
 /**
@@ -21,7 +22,8 @@ const interval = 10;
  *
  * @param {FuzzOptions} options
  */
-export async function fuzzExactSums({ backend, threads, cases, seed, isBlank, log }) {
+export async function fuzzExactSums(options) {
+  const { backend, threads, cases, seed, isBlank, log, check = checkCase } = options;
   const fixed = isBlank ? blankImages() : null;
   const count = fixed ? fixed.length : cases;
   const caseOf = (i) => fixed?.[i] ?? drawCase(seed + i, backend !== 'webgpu');
@@ -36,7 +38,7 @@ export async function fuzzExactSums({ backend, threads, cases, seed, isBlank, lo
     let shown = start;
     for (let i = 0; i < count; i++) {
       const drawn = caseOf(i);
-      const result = await resultOf(drawn);
+      const result = await resultOf(drawn, check);
       digests[i] ??= result.digest;
       if (digests[i] !== result.digest) {
         result.problems.push('another number of threads gives other sums');
@@ -60,9 +62,9 @@ export async function fuzzExactSums({ backend, threads, cases, seed, isBlank, lo
 }
 
 /** What is thrown is a problem like others. */
-async function resultOf(drawn) {
+async function resultOf(drawn, check) {
   try {
-    return await checkCase(drawn);
+    return await check(drawn);
   } catch (error) {
     return { problems: [`${error.name}: ${error.message}`], share: 0, bounded: 0, digest: '' };
   }
@@ -79,8 +81,8 @@ class Tally {
   #nothing = 0;
 
   add(drawn, { problems, share, bounded }, device) {
-    const kind = (this.#kinds[drawn.kind] ??= { cases: 0, failures: 0 });
-    kind.cases++;
+    const kind = (this.#kinds[drawn.kind] ??= { checks: 0, failures: 0 });
+    kind.checks++;
     if (problems.length > 0) {
       kind.failures++;
       this.failures.push({ seed: drawn.seed, device, problems, case: drawn });
