@@ -61,6 +61,7 @@ it('finds sums that are wrong on purpose', () => {
   expect(found['twice as many grid units']).toEqual([tooLong]);
   expect(found['by threads']).toEqual(['another number of threads gives other sums']);
   expect(found['thrown']).toEqual(['RangeError: no such case']);
+  expect(found['case that its seed repeats']).toEqual(found['last case']);
 });
 
 it.each([

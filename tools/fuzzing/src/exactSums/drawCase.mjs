@@ -56,37 +56,41 @@ const shapes = {
  * The case of a seed.
  *
  * @param {number} seed
- * @param {boolean} hasBlockFormats whether the backend has them
+ * @param {object} [options]
+ * @param {boolean} [options.hasBlockFormats] whether the backend has them. Default true
+ * @param {number} [options.casesOfModel] seeds in a row with one model in batches of one shape. Default 1
  * @returns {SumCase}
  */
-export function drawCase(seed, hasBlockFormats) {
-  const draw = new Draw(seed, 'exact sums');
-  const kind = draw.among(['numbers', 'sequence', 'image', 'image', 'tokens']);
-  const model = drawModel(draw, kind);
-  const rowsPerUnit = draw.among([1, 1, 1, 2, 3]);
-  const unit = () => drawUnit(draw, kind, rowsPerUnit);
-  const units = Array.from({ length: 1 + length(draw, 4, 12) }, unit);
-  const size = length(draw, 6, 24);
-  const cut = (ofSize) => ({ size: ofSize, order: draw.shuffled([...units.keys()]) });
+export function drawCase(seed, { hasBlockFormats = true, casesOfModel = 1 } = {}) {
+  const ofModel = new Draw(Math.floor(seed / casesOfModel), 'model');
+  const kind = ofModel.among(['numbers', 'sequence', 'image', 'image', 'tokens']);
+  const model = drawModel(ofModel, kind);
+  const rowsPerUnit = ofModel.among([1, 1, 1, 2, 3]);
+  const formats = [drawFormat(ofModel, hasBlockFormats), drawFormat(ofModel, hasBlockFormats)];
+  const method = ofModel.among(['cheaper', 'ghost', 'instantiate']);
+  const loss = ofModel.among(['softmax', 'squared']);
+  const sizes = [length(ofModel, 6, 24), length(ofModel, 6, 24)];
+
+  const draw = new Draw(seed, 'case');
+  const units = Array.from({ length: 1 + length(draw, 4, 12) }, () =>
+    drawUnit(draw, kind, rowsPerUnit),
+  );
   return {
-    seed,
-    kind,
-    model,
-    formats: [drawFormat(draw, hasBlockFormats), drawFormat(draw, hasBlockFormats)],
-    method: draw.among(['cheaper', 'ghost', 'instantiate']),
-    loss: draw.among(['softmax', 'squared']),
-    rule: {
-      name: draw.among(['flat', 'per-layer', 'automatic']),
-      // Norms are mostly around 1: a clip norm above clips few.
-      clipNorm: 10 ** (draw.chance(0.6) ? draw.between(-6, 0) : draw.between(0, 6)),
-      stability: 10 ** draw.between(-6, 1),
-    },
-    rowsPerUnit,
-    units,
+    ...{ seed, kind, model, formats, method, loss, rowsPerUnit, units },
+    rule: drawRule(draw),
     padding:
       kind === 'tokens' ? 'first' : draw.among(['zeros', 'zeros', 'ordinary', 'NaN', '10³⁰']),
-    place: draw.integer(0, size - 1),
-    cuts: [cut(size), cut(length(draw, 6, 24))],
+    place: draw.integer(0, sizes[0] - 1),
+    cuts: sizes.map((size) => ({ size, order: draw.shuffled([...units.keys()]) })),
+  };
+}
+
+function drawRule(draw) {
+  return {
+    name: draw.among(['flat', 'per-layer', 'automatic']),
+    // Norms are mostly around 1: a clip norm above clips few.
+    clipNorm: 10 ** (draw.chance(0.6) ? draw.between(-6, 0) : draw.between(0, 6)),
+    stability: 10 ** draw.between(-6, 1),
   };
 }
 

@@ -6,6 +6,9 @@ import { drawCase } from './drawCase.mjs';
 /** Seconds between two lines of progress. */
 const interval = 10;
 
+/** What a backend has. On graphics processors shaders are compiled for each shape, which takes most of the time. */
+const drawing = { webgpu: { hasBlockFormats: false, casesOfModel: 8 } };
+
 /**
  * @typedef {object} FuzzOptions
  * @property {string} backend
@@ -26,7 +29,7 @@ export async function fuzzExactSums(options) {
   const { backend, threads, cases, seed, isBlank, log, check = checkCase } = options;
   const fixed = isBlank ? blankImages() : null;
   const count = fixed ? fixed.length : cases;
-  const caseOf = (i) => fixed?.[i] ?? drawCase(seed + i, backend !== 'webgpu');
+  const caseOf = (i) => fixed?.[i] ?? drawCase(seed + i, drawing[backend]);
   const runs = [];
   const tally = new Tally();
   /** By the case, of the first number of threads. */

@@ -43,14 +43,20 @@ const byThreads = await fuzzed([1, 2], () => ({
 }));
 found['by threads'] = [...new Set(byThreads.failures.flatMap(({ problems }) => problems))];
 
-const thrown = await fuzzed([1], () => {
+const refuse = () => {
   throw new RangeError('no such case');
-});
+};
+const thrown = await fuzzed([1], refuse);
 found.thrown = [...new Set(thrown.failures.flatMap(({ problems }) => problems))];
+
+const [last] = thrown.failures.slice(-1);
+const repeated = await fuzzed([1], refuse, { seed: last.seed, cases: 1 });
+found['case that its seed repeats'] = repeated.failures.map(({ case: drawn }) => drawn);
+found['last case'] = [last.case];
 console.log(JSON.stringify(found));
 
-function fuzzed(threads, check) {
+function fuzzed(threads, check, { seed, cases } = { seed: 1, cases: 40 }) {
   const backend = threads.length > 1 ? 'wasm' : 'cpu';
-  const given = { cases: 40, seed: 1, isBlank: false, log: () => undefined };
+  const given = { cases, seed, isBlank: false, log: () => undefined };
   return fuzzExactSums({ ...given, backend, threads, check });
 }
