@@ -97,7 +97,8 @@ function print({ node, processor, cores }, { runs, kinds, failures, ...summary }
   console.table(kinds);
   console.log(
     `norms of ${summary.boundedUnits} units alone; the longest ${summary.greatestShare.toFixed(7)} of the clip norm; ` +
-      `${summary.addedNearTheClipNorm} added units above 0.9 of it, ${summary.addedNothing} that add nothing`,
+      `${summary.addedNearTheClipNorm} added units above 0.9 of it, ${summary.addedNothing} that add nothing; ` +
+      `in batches of another size, which may matter, ${summary.differentInOtherBatchSizes} sums differ`,
   );
   for (const { seed, device, problems, case: drawn } of failures.slice(0, 10)) {
     console.log(`\nfailed: --seed ${seed} --cases 1, ${device}: ${problems.join('; ')}`);

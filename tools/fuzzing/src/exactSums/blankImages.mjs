@@ -51,11 +51,14 @@ function casesOf({ kind, shape, layers }, formats, pixels, clipNorms) {
         rowsPerUnit: 1,
         units: [{ ...unit('1/3'), fill: 'ordinary' }, unit(pixel)],
         padding: 'zeros',
+        size: 2,
         place: 0,
-        cuts: [
-          { size: 2, order: [0, 1] },
-          { size: 1, order: [1, 0] },
+        order: [0, 1],
+        otherCut: [
+          [1, 2],
+          [2, 0],
         ],
+        otherSize: 1,
       })),
     ),
   );

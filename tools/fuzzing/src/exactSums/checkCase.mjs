@@ -19,6 +19,7 @@ import { batchOf, unitValues } from './units.mjs';
  * @property {string[]} problems empty where all holds
  * @property {number} share ‖z_x‖ of the added unit, as a share of the clip norm
  * @property {number} bounded units whose norm was looked at
+ * @property {boolean} differsBySize whether physical batches of another size give another sum, as they may
  * @property {string} digest of all sums: equal on any number of threads
  */
 
@@ -34,7 +35,7 @@ const mostSquared = BigInt(gridUnitsInClipNorm) ** 2n;
 
 /**
  * Looks whether a unit adds its own whole numbers to sums, at most 2²⁰ grid units of them, and whether sums are
- * the same over cuts into physical batches and orders.
+ * the same over orders and cuts into physical batches of one size: a backend may have a method of its own for few rows.
  *
  * @param {import('./drawCase.mjs').SumCase} drawn
  * @param {typeof contribute} [contributed] what gives a batch's sums. Default that of `@dpquant/gradients`
@@ -69,7 +70,7 @@ export async function checkCase(drawn, contributed = contribute) {
   }
 
   try {
-    const [{ size, order }, other] = drawn.cuts;
+    const { size, order, otherCut, otherSize } = drawn;
     const alone = new Array(size).fill(padding);
     alone[drawn.place] = added;
     const ofUnit = await sumOf([alone]);
@@ -79,12 +80,17 @@ export async function checkCase(drawn, contributed = contribute) {
     if (!isEqual(combine(together, without, -1), ofUnit)) {
       problems.add('a unit adds other whole numbers beside others than it adds alone');
     }
-    const elsewhere = await sumOf(cut(other.order, other.size, padding));
-    if (!isEqual(elsewhere, together)) {
+    if (!isEqual(await sumOf(otherCut), together)) {
       problems.add('another cut into physical batches, or another order, gives another sum');
     }
-    const share = Math.sqrt(Number(squared(ofUnit))) / gridUnitsInClipNorm;
-    return { problems: [...problems], share, bounded, digest: digest.digest('hex') };
+    const inOtherSize = await sumOf(cut(order, otherSize, padding));
+    return {
+      problems: [...problems],
+      share: Math.sqrt(Number(squared(ofUnit))) / gridUnitsInClipNorm,
+      bounded,
+      differsBySize: !isEqual(inOtherSize, together),
+      digest: digest.digest('hex'),
+    };
   } finally {
     disposeModel(model);
   }

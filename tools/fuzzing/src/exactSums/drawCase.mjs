@@ -38,8 +38,11 @@ import { numberFills, tokenFills } from './fills.mjs';
  * @property {number} rowsPerUnit
  * @property {UnitCase[]} units the last of which is the one that is added
  * @property {string} padding name of the values of padding
+ * @property {number} size units of a physical batch, padding among them
  * @property {number} place of the added unit when it is alone
- * @property {{size: number, order: number[]}[]} cuts two: units of a physical batch, order of the units
+ * @property {number[]} order of the units; batches are full but for the last
+ * @property {number[][]} otherCut the units again, in another order and with padding (the number that follows theirs) anywhere
+ * @property {number} otherSize of batches in which sums may differ, which is only counted
  */
 
 /** Seldom beyond the vectors and tiles of kernels. */
@@ -69,7 +72,8 @@ export function drawCase(seed, { hasBlockFormats = true, casesOfModel = 1 } = {}
   const formats = [drawFormat(ofModel, hasBlockFormats), drawFormat(ofModel, hasBlockFormats)];
   const method = ofModel.among(['cheaper', 'ghost', 'instantiate']);
   const loss = ofModel.among(['softmax', 'squared']);
-  const sizes = [length(ofModel, 6, 24), length(ofModel, 6, 24)];
+  const size = length(ofModel, 6, 24);
+  const otherSize = length(ofModel, 6, 24);
 
   const draw = new Draw(seed, 'case');
   const units = Array.from({ length: 1 + length(draw, 4, 12) }, () =>
@@ -80,9 +84,22 @@ export function drawCase(seed, { hasBlockFormats = true, casesOfModel = 1 } = {}
     rule: drawRule(draw),
     padding:
       kind === 'tokens' ? 'first' : draw.among(['zeros', 'zeros', 'ordinary', 'NaN', '10³⁰']),
-    place: draw.integer(0, sizes[0] - 1),
-    cuts: sizes.map((size) => ({ size, order: draw.shuffled([...units.keys()]) })),
+    size,
+    place: draw.integer(0, size - 1),
+    order: draw.shuffled([...units.keys()]),
+    otherCut: drawCut(draw, units.length, size),
+    otherSize,
   };
+}
+
+function drawCut(draw, units, size) {
+  const left = draw.shuffled([...new Array(units).keys()]);
+  const batches = [];
+  while (left.length > 0) {
+    const batch = left.splice(0, draw.integer(1, Math.min(size, left.length)));
+    batches.push(draw.shuffled([...batch, ...new Array(size - batch.length).fill(units)]));
+  }
+  return batches;
 }
 
 function drawRule(draw) {

@@ -69,7 +69,13 @@ async function resultOf(drawn, check) {
   try {
     return await check(drawn);
   } catch (error) {
-    return { problems: [`${error.name}: ${error.message}`], share: 0, bounded: 0, digest: '' };
+    return {
+      problems: [`${error.name}: ${error.message}`],
+      share: 0,
+      bounded: 0,
+      differsBySize: false,
+      digest: '',
+    };
   }
 }
 
@@ -82,8 +88,9 @@ class Tally {
   #greatestShare = 0;
   #clipped = 0;
   #nothing = 0;
+  #differentBySize = 0;
 
-  add(drawn, { problems, share, bounded }, device) {
+  add(drawn, { problems, share, bounded, differsBySize }, device) {
     const kind = (this.#kinds[drawn.kind] ??= { checks: 0, failures: 0 });
     kind.checks++;
     if (problems.length > 0) {
@@ -99,6 +106,7 @@ class Tally {
     this.#greatestShare = Math.max(this.#greatestShare, share);
     if (share > 0.9) this.#clipped++;
     if (share === 0) this.#nothing++;
+    if (differsBySize) this.#differentBySize++;
   }
 
   summary() {
@@ -109,6 +117,7 @@ class Tally {
       greatestShare: this.#greatestShare,
       addedNearTheClipNorm: this.#clipped,
       addedNothing: this.#nothing,
+      differentInOtherBatchSizes: this.#differentBySize,
       failures: this.failures,
     };
   }

@@ -38,7 +38,7 @@ for (const [name, mistake] of Object.entries(mistakes)) {
 
 let call = 0;
 const byThreads = await fuzzed([1, 2], () => ({
-  ...{ problems: [], share: 0, bounded: 0 },
+  ...{ problems: [], share: 0, bounded: 0, differsBySize: false },
   digest: String(call++),
 }));
 found['by threads'] = [...new Set(byThreads.failures.flatMap(({ problems }) => problems))];
