@@ -43,8 +43,9 @@ export interface Contribution {
  * 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32 values of the unit's
  * gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an upper bound of ‖g‖ in the worst
  * case of all roundings. It depends on x and the weights alone where arithmetics pass
- * `requirePerExampleScales` and the backend computes an example the same whoever is beside it. A unit whose
- * gradient is not finite, or too long for float32, adds nothing.
+ * `requirePerExampleScales` and the backend computes an example the same whoever is beside it, in batches of one
+ * size: it may have a method of its own for few rows. A unit whose gradient is not finite, or too long for float32,
+ * adds nothing.
  *
  * Without clipping (sensitivity infinity) nothing is guaranteed.
  *

@@ -40,6 +40,38 @@ const layers: Record<string, Layer> = {
     input: [2, 3, 4],
     output: [2, 3, 3],
   },
+  'conv2d with one window, over the border': {
+    product: conv2dProduct({
+      inputShape: [1, 1, 2, 2],
+      filterShape: [3, 3, 2, 3],
+      strides: [1, 2],
+      padding: 'same',
+    }),
+    terms: conv2dTerms({
+      input: [1, 2, 2],
+      filter: [3, 3, 2, 3],
+      strides: [1, 2],
+      padding: 'same',
+    }),
+    input: [1, 2, 2],
+    output: [1, 1, 3],
+  },
+  'conv2d with one window, of a part of the image': {
+    product: conv2dProduct({
+      inputShape: [1, 3, 3, 2],
+      filterShape: [2, 2, 2, 3],
+      strides: [2, 2],
+      padding: 'valid',
+    }),
+    terms: conv2dTerms({
+      input: [3, 3, 2],
+      filter: [2, 2, 2, 3],
+      strides: [2, 2],
+      padding: 'valid',
+    }),
+    input: [3, 3, 2],
+    output: [1, 1, 3],
+  },
   conv2d: {
     product: conv2dProduct({
       inputShape: [1, 5, 6, 2],

@@ -49,7 +49,10 @@ export async function roundedSum(
     );
     if (sum === null) {
       if (positions > 1) return composedSum(a.codes, dy.codes, folded, options);
-      const values = await Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
+      // A convolution's window may reach over the image, or be a part of it.
+      const { inputs, outputGradients: gradients } = options.unfold(a.codes, dy.codes);
+      const values = await Promise.all([inputs.data<'float32'>(), gradients.data<'float32'>()]);
+      tf.dispose([inputs, gradients]);
       return singlePositionSum(...values, folded, options.sizes);
     }
     const values = (await sum.data()) as Int32Array;
