@@ -11,6 +11,9 @@ export interface ClippedPart {
 /** Smallest normal float32: a factor below it may have been rounded up by any share. */
 const smallestFactor = 2 ** -126;
 
+/** Whether float32 carries a factor: an infinite one would make a zero NaN, and with it the whole sum. */
+const isCarried = (factor: number) => factor >= smallestFactor && factor < Infinity;
+
 /** The sums by weight name, as whole numbers of grid units. */
 export async function roundedSums(
   parts: readonly ClippedPart[],
@@ -21,7 +24,7 @@ export async function roundedSums(
     .reduce((sum, { variable }) => sum + variable.size, 0);
   return byName(parts, (weight, ruleFactors) => {
     const factors = gridFactors(ruleFactors, clipNorm, dimension).map((factor) =>
-      factor >= smallestFactor ? factor : 0,
+      isCarried(factor) ? factor : 0,
     );
     return weight.roundedSum(factors);
   });

@@ -182,6 +182,22 @@ describe('an image of equal pixels adds no more than the clip norm, though all t
   });
 });
 
+it('a factor beyond float32 leaves a unit out, and nothing of the others', async () => {
+  const model = modelOf(tfl.layers.dense({ inputShape: [1], units: 1 }));
+  // Without a gradient the factor is the clip norm over the stability, 10⁴⁰.
+  const clipping = automaticClipping(1, 1e-40);
+  const options = { ...optionsFor('float32'), loss: meanSquaredError, clipping };
+  const targets = model.predict(tf.tensor2d([[3]])) as tf.Tensor2D;
+  const batch = {
+    ...randomBatch(2, [1], 2),
+    inputs: tf.tensor2d([[2], [3]]),
+    targets: tf.concat([[[7]], targets]),
+  };
+  const other = await sumsOf(model, selectExamples(batch, [0]), options);
+  expect(squared(other) > most / 2n).toBe(true);
+  expect(await sumsOf(model, batch, options)).toEqual(other);
+});
+
 describe('contribute', () => {
   it('refuses more units than a sum of int32 values holds', async () => {
     const model = modelOf(tfl.layers.dense({ inputShape: [2], units: 2 }));

@@ -24,9 +24,8 @@ const roundingAllowance = 1;
 /** Greatest share of the clip norm that rounding to the grid may take. */
 const largestLoss = 0.05;
 
-/** Smallest and greatest clip norm for which factors in grid units are float32 of full precision. */
-const smallestClipNorm = 2 ** -60;
-const greatestClipNorm = 2 ** 60;
+/** Clip norms for which factors in grid units are float32 of full precision. */
+export const clipNormRange = { smallest: 2 ** -60, greatest: 2 ** 60 };
 
 /** The real value of one grid unit. */
 export function gridUnit(clipNorm: number): number {
@@ -71,7 +70,7 @@ export function gridFactors(
 }
 
 function requireClipNorm(clipNorm: number): void {
-  if (clipNorm >= smallestClipNorm && clipNorm <= greatestClipNorm) return;
+  if (clipNorm >= clipNormRange.smallest && clipNorm <= clipNormRange.greatest) return;
   throw new RangeError(
     `clip norm: expected a number from 2^-60 to 2^60, got ${clipNorm}; scale the loss instead`,
   );

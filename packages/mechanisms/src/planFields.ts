@@ -1,3 +1,4 @@
+import { clipNormRange } from './grid.ts';
 import { isOnGrid } from './noiseRange.ts';
 
 /** What a number is to be, and how an error message says so. */
@@ -20,7 +21,7 @@ export const ranges = {
   },
   clipNorm: {
     text: 'a number > 0, from 2^-60 to 2^60 (scale the loss instead)',
-    holds: (value) => value >= 2 ** -60 && value <= 2 ** 60,
+    holds: (value) => value >= clipNormRange.smallest && value <= clipNormRange.greatest,
   },
   any: { text: 'a number', holds: () => true },
 } satisfies Record<string, Range>;

@@ -1,4 +1,4 @@
-import { gridUnit } from './grid.ts';
+import { clipNormRange, gridUnit } from './grid.ts';
 import { isOnGrid } from './noiseRange.ts';
 
 /** Grid unit of the count: of a sensitivity of ½. */
@@ -104,13 +104,15 @@ export class QuantileClipping {
   }
 
   /**
-   * The next clip norm.
+   * The next clip norm, which stays within those that there is a grid for: it would leave them where all
+   * gradients are zero, or none is finite.
    *
    * @param noisyCount what `wholeCount` gave, with noise
    */
   next(clipNorm: number, noisyCount: number): number {
     // Divided by the expected batch size: the drawn one is private.
     const unclippedShare = (noisyCount * countUnit) / this.#expectedBatchSize + 0.5;
-    return clipNorm * Math.exp(-this.learningRate * (unclippedShare - this.quantile));
+    const next = clipNorm * Math.exp(-this.learningRate * (unclippedShare - this.quantile));
+    return Math.min(clipNormRange.greatest, Math.max(clipNormRange.smallest, next));
   }
 }

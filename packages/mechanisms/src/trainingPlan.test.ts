@@ -425,6 +425,20 @@ describe('quantile clipping', () => {
     }
   });
 
+  it.each([
+    [0.5, 2 ** -60],
+    [-0.5, 2 ** 60],
+  ])('stays where there is a grid, also if all units count %d', async (count, border) => {
+    // Of each unit drawn: gradients that are all zero, or not finite.
+    const plan = new TrainingPlan({ ...adaptive, steps: 600 });
+    for (let step = 0; step < 600; step++) {
+      const sampled = plan.sample(step);
+      const unclippedCount = count * sampled.units.length;
+      await plan.release(sampled, { ...zeros({}, sampled.clipNorm), unclippedCount });
+    }
+    expect(Math.abs(Math.log(plan.clipNorm / border))).toBeLessThan(0.2);
+  });
+
   it('refuses sums without a count, a count that spends all, and a schedule to start from', async () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);

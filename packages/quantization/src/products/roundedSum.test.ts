@@ -88,6 +88,38 @@ const layers: Record<string, Layer> = {
     input: [5, 6, 2],
     output: [3, 6, 3],
   },
+  'conv2d at one position, whose window reaches over the image': {
+    product: conv2dProduct({
+      inputShape: [1, 2, 1, 2],
+      filterShape: [3, 3, 2, 3],
+      strides: [2, 1],
+      padding: 'same',
+    }),
+    terms: conv2dTerms({
+      input: [2, 1, 2],
+      filter: [3, 3, 2, 3],
+      strides: [2, 1],
+      padding: 'same',
+    }),
+    input: [2, 1, 2],
+    output: [1, 1, 3],
+  },
+  'conv2d at one position, whose window is a part of the image': {
+    product: conv2dProduct({
+      inputShape: [1, 4, 3, 2],
+      filterShape: [2, 2, 2, 3],
+      strides: [3, 2],
+      padding: 'valid',
+    }),
+    terms: conv2dTerms({
+      input: [4, 3, 2],
+      filter: [2, 2, 2, 3],
+      strides: [3, 2],
+      padding: 'valid',
+    }),
+    input: [4, 3, 2],
+    output: [1, 1, 3],
+  },
 };
 
 /** Normal values, as floats or as codes with a scale an example. */

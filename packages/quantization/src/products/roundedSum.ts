@@ -48,12 +48,8 @@ export async function roundedSum(
       { factors: folded, areIntegers: positions > 1 && areIntegers(a, dy, positions) },
     );
     if (sum === null) {
-      if (positions > 1) return composedSum(a.codes, dy.codes, folded, options);
-      // A convolution's window may reach over the image, or be a part of it.
-      const { inputs, outputGradients: gradients } = options.unfold(a.codes, dy.codes);
-      const values = await Promise.all([inputs.data<'float32'>(), gradients.data<'float32'>()]);
-      tf.dispose([inputs, gradients]);
-      return singlePositionSum(...values, folded, options.sizes);
+      const ofOperands = positions > 1 ? composedSum : singlePositionSum;
+      return ofOperands(a.codes, dy.codes, folded, options);
     }
     const values = (await sum.data()) as Int32Array;
     sum.dispose();
@@ -64,27 +60,26 @@ export async function roundedSum(
 /** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
 const wholeNumbersOnly = 1.5 * 2 ** 52;
 
-/**
- * Σ_i rint(fl(a·fl(factor·b))).
- *
- * @param a [n, p]
- * @param b [n, d]
- */
-function singlePositionSum(
-  a: Float32Array,
-  b: Float32Array,
+/** Σ_i rint(fl(a·fl(factor·b))), a being what the weight sees: a window need not be the whole image. */
+async function singlePositionSum(
+  a: tf.Tensor,
+  dy: tf.Tensor,
   factors: Float32Array,
-  { p, d }: ProductSizes,
-): Int32Array {
+  { sizes, unfold }: RoundedSumOptions,
+): Promise<Int32Array> {
+  const { p, d } = sizes;
+  const { inputs, outputGradients } = unfold(a, dy);
+  const [x, b] = await Promise.all([inputs.data<'float32'>(), outputGradients.data<'float32'>()]);
+  tf.dispose([inputs, outputGradients]);
   const sum = new Int32Array(p * d);
   factors.forEach((factor, example) => {
     if (factor === 0) return;
     const scaled = b.subarray(example * d, (example + 1) * d).map((value) => value * factor);
     for (let i = 0; i < p; i++) {
-      const x = a[example * p + i]!;
-      if (x === 0) continue;
+      const value = x[example * p + i]!;
+      if (value === 0) continue;
       for (let j = 0; j < d; j++) {
-        const rounded = Math.fround(x * scaled[j]!) + wholeNumbersOnly - wholeNumbersOnly;
+        const rounded = Math.fround(value * scaled[j]!) + wholeNumbersOnly - wholeNumbersOnly;
         sum[i * d + j]! += rounded;
       }
     }
