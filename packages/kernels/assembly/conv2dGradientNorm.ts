@@ -33,7 +33,7 @@ export function conv2dGradientNorm(
   const p = windowSize();
   const ofA = unfoldedSquaredNorm(image);
   const ofB = squaredNorm(b, positions * d);
-  let ofProduct: f64 = 0;
+  let ofProduct: f64;
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {

@@ -26,7 +26,7 @@ export function matMulGradientNorm(
 ): void {
   const ofA = squaredNorm(a, positions * p);
   const ofB = squaredNorm(b, positions * d);
-  let ofProduct: f64 = 0;
+  let ofProduct: f64;
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
