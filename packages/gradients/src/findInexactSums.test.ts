@@ -106,6 +106,25 @@ describe('sums that are not exact', () => {
     expect(await found()).toBeNull();
   });
 
+  it('are found in a layer that the first unit has no gradient of', async () => {
+    const model = modelOf(
+      tfl.layers.dense({ inputShape: [20], units: 16, activation: 'relu' }),
+      tfl.layers.dense({ units: 3 }),
+    );
+    model.setWeights(model.getWeights().map((weight) => tf.abs(weight)));
+    const examples = randomBatch(4, [20], 3);
+    const signs = tf.tensor2d([[-1], [1], [1], [1]]);
+    const inputs = tf.mul(tf.abs(examples.inputs), signs);
+    const change = (values: Float32Array, inputsOfKernel: Inputs) => {
+      if (!isForward(inputsOfKernel)) return;
+      for (let i = values.length - 16; i < values.length; i++) values[i]! *= slightly;
+    };
+    const find = () => findInexactSums(model, { ...examples, inputs }, optionsFor('float32'));
+    expect(await withWrongKernel(tf.BatchMatMul, change, find)).toMatch(
+      /has other bits at another place of the batch$/,
+    );
+  });
+
   it('are found where only the way back computes by place', async () => {
     const change = (values: Float32Array, { a }: Inputs) => {
       // The gradient of what the head gets.

@@ -30,7 +30,7 @@ const rounding = { key: [0, 0], step: 0 } as const;
 /**
  * Looks whether a unit adds the same whole numbers, to the bit, at every place of a batch and in other company:
  * what the guarantee of `contribute` asks of backend and model. Four batches of the size of training, and two
- * forward passes:
+ * forward passes, or a batch more for each example that does not reach every weight:
  *
  * - The same unit at all places: losses and norms have the same bits at each, and the sum is that of the
  *   unit's whole numbers, as often. Finds kernels that compute by place, as the last rows of a tile or of a
@@ -66,7 +66,7 @@ export async function findInexactSums(
     Array.from({ length: unitsInBatch }, (_, place) => at(place));
   const last = unitsInBatch - 1;
 
-  const found = await firstUnitWithGradient(count, (unit) =>
+  const found = await unitWithGradient(count, (unit) =>
     passOver(
       model,
       units,
@@ -164,18 +164,25 @@ async function passOver(
   }
 }
 
-/** The first unit with a gradient that shows something, and the pass with it everywhere. */
-async function firstUnitWithGradient(
+/**
+ * A unit with a gradient that shows something, and the pass with it everywhere: the first one that adds to the sum of
+ * every weight, or else to the most. Where a unit adds nothing, as to weights before dead rectifiers, nothing is seen.
+ */
+async function unitWithGradient(
   count: number,
   passWith: (unit: number) => Promise<Pass>,
 ): Promise<{ unit: number; pass: Pass } | null> {
+  let best: { unit: number; pass: Pass } | null = null;
+  let most = 0;
   for (let unit = 0; unit < count; unit++) {
     const pass = await passWith(unit);
-    const hasGradient = [...pass.norms].some((norm) => norm > 0 && norm < Infinity);
-    const hasSum = [...pass.sums.values()].some((sum) => Array.from(sum).some((value) => value));
-    if (hasGradient && hasSum) return { unit, pass };
+    if (!pass.norms.some((norm) => norm > 0 && norm < Infinity)) continue;
+    const sums = [...pass.sums.values()];
+    const reached = sums.filter((sum) => Array.from(sum).some((value) => value)).length;
+    if (reached > most) [best, most] = [{ unit, pass }, reached];
+    if (reached === sums.length) break;
   }
-  return null;
+  return best;
 }
 
 /** Name of the first layer, or the loss, whose values of the first place differ at another one. */

@@ -81,8 +81,9 @@ export function checkRelease(
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isInteger(value) && Math.abs(value) <= largestWholeNumber) continue;
+    // Which one is private: it has no noise.
     throw new RangeError(
-      `sums: expected whole numbers of grid units, 2^52 at most, got ${value} at place ${i}; ` +
+      `sums: expected whole numbers of grid units, 2^52 at most, got another number at place ${i}; ` +
         'round what each unit adds, before it is added',
     );
   }

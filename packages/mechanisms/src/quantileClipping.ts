@@ -98,7 +98,7 @@ export class QuantileClipping {
       throw new RangeError('unclippedCount: quantile clipping needs it, got none');
     }
     if (!Number.isSafeInteger(unclippedCount * 2)) {
-      throw new RangeError(`unclippedCount: expected a sum of halves, got ${unclippedCount}`);
+      throw new RangeError('unclippedCount: expected a sum of halves, got another number');
     }
     return Float64Array.of(unclippedCount / countUnit);
   }

@@ -155,6 +155,15 @@ describe('a trainer refuses before it charges anything', () => {
       /^clipping: the rule "flat" lets a unit add 1e\+37 times its sensitivity of 1/,
     ],
     [
+      'a clipping rule that goes beyond its sensitivity by more than a rounding',
+      () => ({
+        clipping: flatBut('goes beyond', (clipNorm) => ({
+          factors: (norms) => Float32Array.from(norms, (norm) => (clipNorm / norm) * (1 + 5e-7)),
+        })),
+      }),
+      /^clipping: the rule "flat" lets a unit add 1.0000005\d* times/,
+    ],
+    [
       'a clipping rule that forgets how many layers it scales',
       () => ({ clipping: flatBut('forgets layers', () => ({ scope: 'layer' })) }),
       /^clipping: the rule "flat" lets a unit add 7.99\d* times/,

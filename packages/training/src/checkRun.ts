@@ -125,6 +125,9 @@ function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: 
   );
 }
 
+/** Twice the rounding of a factor to float32: as much as the grid leaves room for (`gridFactors`). */
+const factorRounding = 2 ** -23;
+
 /**
  * The rule clips to what the plan's noise is for; else the first step would be charged and then
  * refused.
@@ -139,7 +142,7 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
     );
   }
   const excess = greatestExcess(rule);
-  if (!(excess <= 1 + 1e-6)) {
+  if (!(excess <= 1 + factorRounding)) {
     throw new Error(
       `clipping: the rule "${name}" lets a unit add ${excess} times its sensitivity of ${sensitivity}, so that the ` +
         'noise is too small; give factors ≥ 0 with factor · norm ≤ sensitivity (over √scopes where layers are scaled ' +

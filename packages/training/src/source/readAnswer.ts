@@ -39,8 +39,8 @@ export function readAnswer(
   const units = rows.length / rowsPerUnit;
   if (!(Math.abs(unclippedCount) <= units / 2)) {
     throw new RangeError(
-      `gradient source: expected an unclippedCount of at most ${units / 2} for ${units} units, got ${unclippedCount}; it ` +
-        'is the sum of +½ for each unit within the clip norm and −½ for each other one',
+      'gradient source: expected an unclippedCount of at most half the number of units, got more; it is the sum of ' +
+        '+½ for each unit within the clip norm and −½ for each other one',
     );
   }
   const byName = <T>(of: (sum: Float64Array) => T) =>
@@ -76,11 +76,11 @@ function requireGrid(
   }
   if (clipNorm === Infinity) return;
   for (const sum of sums) {
-    const wrong = sum.findIndex((value) => !Number.isSafeInteger(value));
-    if (wrong < 0) continue;
+    if (sum.every((value) => Number.isSafeInteger(value))) continue;
+    // The value is private: it has no noise.
     throw new RangeError(
-      `gradient source: expected sums of whole numbers below 2^53, got ${sum[wrong]}; add what contribute gives, ` +
-        'and scale nothing',
+      'gradient source: expected sums of whole numbers below 2^53, got others; add what contribute gives, and scale ' +
+        'nothing',
     );
   }
 }
