@@ -197,3 +197,11 @@ describe('calibratedPlan', () => {
     refused(few, { noiseMultiplier: 2 }).toThrow(/^countDeviation:/);
   });
 });
+
+it.each([
+  [{}, 2 ** -16],
+  [{ noiseRatio: 0.25 }, { from: 2 ** -14, to: 2 ** -16 }],
+])('takes the least noise of the grid for no steps: %j', (changes, noiseMultiplier) => {
+  const plan = calibratedPlan({ ...inSteps, ...changes, steps: 0 }, goal);
+  expect(plan.noiseMultiplier).toEqual(noiseMultiplier);
+});

@@ -96,8 +96,7 @@ export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudge
 function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
   const { smallest, tooLarge } = noiseMultiplierRange;
   const { noiseRatio = 1, quantileClipping } = options;
-  // Where the search leaves the grid, which only a hopeless goal has it do, the plan at its border
-  // answers: what is found there is refused when the plan is made, or out of reach.
+  // Where the search leaves the grid, the plan at its border answers: it is the one that is made.
   const onGrid = (noiseMultiplier: number) =>
     Math.min(
       (tooLarge * (1 - 2 ** -50)) / Math.max(1, noiseRatio),
@@ -106,14 +105,15 @@ function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: Privacy
   // The noisy count of quantile clipping is a value more.
   const valueCount = options.valueCount + (quantileClipping ? 1 : 0);
   const planned = { ...options, valueCount };
-  const noiseMultiplier = calibrateNoiseMultiplier({
+  const found = calibrateNoiseMultiplier({
     ...goal,
     plan(noiseMultiplier) {
       const { totalEvent } = new TrainingPlan(planOf(planned, onGrid(noiseMultiplier)));
       return before ? composed([before, totalEvent]) : totalEvent;
     },
   });
-  const { totalEvent } = new TrainingPlan(planOf(planned, onGrid(noiseMultiplier)));
+  const noiseMultiplier = onGrid(found);
+  const { totalEvent } = new TrainingPlan(planOf(planned, noiseMultiplier));
   requireCloseNoise(before ? composed([before, totalEvent]) : totalEvent, goal.epsilon);
   return noiseMultiplier;
 }
