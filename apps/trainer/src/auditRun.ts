@@ -1,15 +1,15 @@
-import {
-  bestEmpiricalEpsilon,
-  calibrateNoiseMultiplier,
-  empiricalEpsilon,
-  PrivacyLedger,
-} from '@dpquant/accounting';
+import { bestEmpiricalEpsilon, empiricalEpsilon, PrivacyLedger } from '@dpquant/accounting';
 import { trainableValueCount } from '@dpquant/gradients';
-import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
+import {
+  calibratedPlan,
+  TrainingPlan,
+  type PlanData,
+  type TrainingPlanOptions,
+} from '@dpquant/mechanisms';
 import { SecureRandom, SeededRandom } from '@dpquant/random';
 import type { SchedulePolicy } from '@dpquant/scheduling';
 import { DPTrainer, sgd } from '@dpquant/training';
-import { plantCanaries } from './canaries.ts';
+import { canaryWeightCount, plantCanaries } from './canaries.ts';
 
 /** What is audited, and how hard. All of it is fixed before the run. */
 export interface AuditOptions {
@@ -85,9 +85,13 @@ export function planAudit(options: AuditOptions): PlannedAudit {
       significance: significance / tries.length,
     }),
   );
+  const plan = calibratedPlan(
+    { unitCount: canaries, sampleRate, steps, clipNorm, valueCount: canaryWeightCount(canaries) },
+    { epsilon, delta },
+  );
   return {
     ...options,
-    noiseMultiplier: calibrateNoiseMultiplier({ epsilon, delta, sampleRate, steps }),
+    noiseMultiplier: plan.noiseMultiplier as number,
     greatestLowerBound: Math.max(...bounds),
   };
 }

@@ -24,7 +24,7 @@ export interface Canaries {
 
 /** As many canaries as the list is long; those that it says are in the data set. */
 export function plantCanaries(included: readonly boolean[]): Canaries {
-  const side = Math.ceil(Math.sqrt(included.length));
+  const side = sideFor(included.length);
   const model = tfl.sequential({
     layers: [
       tfl.layers.dense({
@@ -42,6 +42,15 @@ export function plantCanaries(included: readonly boolean[]): Canaries {
     loss: pull,
     scores: async () => (await model.getWeights()[0]!.data<'float32'>()).slice(0, included.length),
   };
+}
+
+/** Weights of the model of so many canaries. */
+export function canaryWeightCount(canaries: number): number {
+  return sideFor(canaries) ** 2;
+}
+
+function sideFor(canaries: number): number {
+  return Math.ceil(Math.sqrt(canaries));
 }
 
 /** Falls at a constant rate as the output that the target names grows. */

@@ -78,10 +78,12 @@ describe('dpquant compare', () => {
   const moment = Math.floor(1 + Math.random() * 12);
   it(`is killed after ${moment} charged steps, and its runs end with it`, async () => {
     const { child, end } = compare('killed', ...shortComparison, '--workers', '2');
-    while (chargedSteps('killed/runs/full-seed1') < moment) await setTimeout(5);
+    // While its runs start, which takes as long as this does.
+    while (!existsSync(join(folder, 'killed/runs/full-seed1'))) await setTimeout(5);
     const other = await compare('killed', ...shortComparison).end;
     expect(other.exitCode).toBe(2);
     expect(other.said).toMatch(`another process (pid ${child.pid} on host `);
+    while (chargedSteps('killed/runs/full-seed1') < moment) await setTimeout(5);
     child.kill('SIGKILL');
     expect(await end).toMatchObject({ signal: 'SIGKILL' });
   });

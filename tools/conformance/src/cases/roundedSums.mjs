@@ -6,7 +6,7 @@ import { integers } from './values.mjs';
 
 const withoutKernel = 'it has no kernel: such sums are composed there of other operations';
 const unsupported = Object.fromEntries(
-  ['cpu', 'wasm', 'node', 'node-gpu'].map((backend) => [backend, withoutKernel]),
+  ['cpu', 'node', 'node-gpu'].map((backend) => [backend, withoutKernel]),
 );
 
 /**
