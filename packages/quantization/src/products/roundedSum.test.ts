@@ -8,7 +8,13 @@ import { normal } from '../testing/values.ts';
 import { conv2dProduct, conv2dTransposeProduct } from './conv2d.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import { matMulProduct } from './matMul.ts';
-import { conv2dTerms, matMulTerms, referenceProducts, type ProductTerms } from './reference.ts';
+import {
+  conv2dTerms,
+  matMulTerms,
+  referenceProducts,
+  type Conv2dTermsOptions,
+  type ProductTerms,
+} from './reference.ts';
 import { transposed } from './roundedSum.ts';
 import { roundedSumOperations } from './roundedSumOperations.ts';
 
@@ -27,6 +33,25 @@ interface Layer {
   readonly output: number[];
 }
 
+function conv2dLayer(options: Conv2dTermsOptions): Layer {
+  const { input, filter, strides, padding } = options;
+  const terms = conv2dTerms(options);
+  const geometry = { inputShape: [1, ...input], filterShape: filter, strides, padding } as const;
+  const info = tf.backend_util.computeConv2DInfo(
+    [1, ...input],
+    [...filter],
+    [...strides],
+    1,
+    padding,
+  );
+  return {
+    product: conv2dProduct(geometry),
+    terms,
+    input: [...input],
+    output: info.outShape.slice(1),
+  };
+}
+
 const layers: Record<string, Layer> = {
   'matMul at one position': {
     product: matMulProduct,
@@ -40,86 +65,19 @@ const layers: Record<string, Layer> = {
     input: [2, 3, 4],
     output: [2, 3, 3],
   },
-  'conv2d with one window, over the border': {
-    product: conv2dProduct({
-      inputShape: [1, 1, 2, 2],
-      filterShape: [3, 3, 2, 3],
-      strides: [1, 2],
-      padding: 'same',
-    }),
-    terms: conv2dTerms({
-      input: [1, 2, 2],
-      filter: [3, 3, 2, 3],
-      strides: [1, 2],
-      padding: 'same',
-    }),
-    input: [1, 2, 2],
-    output: [1, 1, 3],
-  },
-  'conv2d with one window, of a part of the image': {
-    product: conv2dProduct({
-      inputShape: [1, 3, 3, 2],
-      filterShape: [2, 2, 2, 3],
-      strides: [2, 2],
-      padding: 'valid',
-    }),
-    terms: conv2dTerms({
-      input: [3, 3, 2],
-      filter: [2, 2, 2, 3],
-      strides: [2, 2],
-      padding: 'valid',
-    }),
-    input: [3, 3, 2],
-    output: [1, 1, 3],
-  },
-  conv2d: {
-    product: conv2dProduct({
-      inputShape: [1, 5, 6, 2],
-      filterShape: [3, 2, 2, 3],
-      strides: [2, 1],
-      padding: 'same',
-    }),
-    terms: conv2dTerms({
-      input: [5, 6, 2],
-      filter: [3, 2, 2, 3],
-      strides: [2, 1],
-      padding: 'same',
-    }),
-    input: [5, 6, 2],
-    output: [3, 6, 3],
-  },
-  'conv2d at one position, whose window reaches over the image': {
-    product: conv2dProduct({
-      inputShape: [1, 2, 1, 2],
-      filterShape: [3, 3, 2, 3],
-      strides: [2, 1],
-      padding: 'same',
-    }),
-    terms: conv2dTerms({
-      input: [2, 1, 2],
-      filter: [3, 3, 2, 3],
-      strides: [2, 1],
-      padding: 'same',
-    }),
+  conv2d: conv2dLayer({ input: [5, 6, 2], filter: [3, 2, 2, 3], strides: [2, 1], padding: 'same' }),
+  'conv2d at one position, whose window reaches over the image': conv2dLayer({
     input: [2, 1, 2],
-    output: [1, 1, 3],
-  },
-  'conv2d at one position, whose window is a part of the image': {
-    product: conv2dProduct({
-      inputShape: [1, 4, 3, 2],
-      filterShape: [2, 2, 2, 3],
-      strides: [3, 2],
-      padding: 'valid',
-    }),
-    terms: conv2dTerms({
-      input: [4, 3, 2],
-      filter: [2, 2, 2, 3],
-      strides: [3, 2],
-      padding: 'valid',
-    }),
+    filter: [3, 3, 2, 3],
+    strides: [2, 1],
+    padding: 'same',
+  }),
+  'conv2d at one position, whose window is a part of the image': conv2dLayer({
     input: [4, 3, 2],
-    output: [1, 1, 3],
-  },
+    filter: [2, 2, 2, 3],
+    strides: [3, 2],
+    padding: 'valid',
+  }),
 };
 
 /** Normal values, as floats or as codes with a scale an example. */
