@@ -21,8 +21,14 @@ export class DivergenceError extends Error {
 /** @throws DivergenceError for a released value that is not finite */
 export function requireFiniteMean(mean: ReadonlyMap<string, Float32Array>, step: number): void {
   for (const [name, values] of mean) {
-    if (!values.every(Number.isFinite)) throw new DivergenceError('released gradient', step, name);
+    if (!areFinite(values)) throw new DivergenceError('released gradient', step, name);
   }
+}
+
+function areFinite(values: Float32Array): boolean {
+  // By index: a call for each of some million values takes its time.
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 /** @throws DivergenceError for a weight that is not finite after a step */
