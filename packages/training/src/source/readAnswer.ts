@@ -95,8 +95,8 @@ function requireGrid(
 }
 
 function areWholeNumbers(values: Float64Array): boolean {
-  // By index: a call for each of some million values takes its time.
-  for (let i = 0; i < values.length; i++) if (!Number.isSafeInteger(values[i])) return false;
+  // In a loop: a call for each of some million values takes its time.
+  for (const value of values) if (!Number.isSafeInteger(value)) return false;
   return true;
 }
 
