@@ -8,12 +8,6 @@ export interface ClippedPart {
   readonly factors: Float32Array;
 }
 
-/** Smallest normal float32: a factor below it may have been rounded up by any share. */
-const smallestFactor = 2 ** -126;
-
-/** Whether float32 carries a factor: an infinite one would make a zero NaN, and with it the whole sum. */
-const isCarried = (factor: number) => factor >= smallestFactor && factor < Infinity;
-
 /** The sums by weight name, as whole numbers of grid units. */
 export async function roundedSums(
   parts: readonly ClippedPart[],
@@ -22,12 +16,11 @@ export async function roundedSums(
   const dimension = parts
     .flatMap(({ scope }) => scope)
     .reduce((sum, { variable }) => sum + variable.size, 0);
-  return byName(parts, (weight, ruleFactors) => {
-    const factors = gridFactors(ruleFactors, clipNorm, dimension).map((factor) =>
-      isCarried(factor) ? factor : 0,
-    );
-    return weight.roundedSum(factors);
-  });
+  const onGrid = parts.map(({ scope, factors }) => ({
+    scope,
+    factors: gridFactors(factors, clipNorm, dimension),
+  }));
+  return byName(onGrid, (weight, factors) => weight.roundedSum(factors));
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { gridUnit, mostUnitsOfInt32Sum } from '@dpquant/mechanisms';
+import { mostUnitsOfInt32Sum, unitOfSums } from '@dpquant/mechanisms';
 import { plainSums, roundedSums } from './clippedSums.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { withoutLeftovers, withReplacedCalls } from './interception.ts';
@@ -100,7 +100,7 @@ export async function contribute(
       sums: isPrivate
         ? await roundedSums(parts, sensitivity)
         : await plainSums(parts, norms.every(Number.isFinite) ? null : keep),
-      gridUnit: isPrivate ? gridUnit(sensitivity) : 1,
+      gridUnit: unitOfSums(sensitivity),
       sensitivity,
       unclippedCount: countUnclipped(norms, batch.mask, rowsPerUnit, sensitivity),
       unsafe: { lossSum, norms, factors: smallest(factors) },

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  addRounded,
   matMulProduct,
   selectExamples,
   transposed,
   type LayerMultiplication,
   type UnfoldedOperands,
 } from '@dpquant/quantization';
-import { addRounded, squaredNormBound } from './roundedValues.ts';
+import { squaredNormBound } from './squaredNormBound.ts';
 
 /**
  * What one backward pass leaves of one use of one weight: enough for every example's squared gradient

@@ -1,4 +1,4 @@
-import { shift } from './rounding';
+import { countExamples, shift } from './rounding';
 import { padded, tileBytes, tileColumns, tileRows } from './tile';
 import { packWindowColumns } from './windowColumns';
 
@@ -67,8 +67,7 @@ function packColumns(
   columns: usize,
   panels: usize,
 ): usize {
-  let depth: usize = 0;
-  for (let i: usize = 0; i < n; i++) if (load<f32>(factors + i * 4) !== 0) depth++;
+  const depth = countExamples(factors, n) as usize;
   const panelBytes = depth * tileColumns * 4;
   for (let i: usize = 0; i < n; i++) {
     const factor = load<f32>(factors + i * 4);

@@ -21,6 +21,9 @@ export const mostUnitsOfInt32Sum = 2047;
  */
 const roundingAllowance = 1;
 
+/** Smallest normal float32. */
+const smallestFactor = 2 ** -126;
+
 /** Greatest share of the clip norm that rounding to the grid may take. */
 const largestLoss = 0.05;
 
@@ -31,6 +34,11 @@ export const clipNormRange = { smallest: 2 ** -60, greatest: 2 ** 60 };
 export function gridUnit(clipNorm: number): number {
   requireClipNorm(clipNorm);
   return clipNorm / gridUnitsInClipNorm;
+}
+
+/** The real value of one unit of a sum: 1 where nothing bounds what a unit adds, and sums are real values. */
+export function unitOfSums(sensitivity: number): number {
+  return sensitivity < Infinity ? gridUnit(sensitivity) : 1;
 }
 
 /**
@@ -46,6 +54,9 @@ export function gridLoss(dimension: number): number {
  *
  * Guarantee: let a rule's factors c and upper bounds b of the norms of a unit's parts satisfy √Σ(c·b)² ≤ C, C =
  * `clipNorm`. Then the whole numbers rint(fl(f·g)) of all parts together have norm 2²⁰ at most.
+ *
+ * A factor that float32 does not carry becomes 0, which leaves the unit out: below 2⁻¹²⁶ it may have been rounded
+ * up by any share, and an infinite one would make a zero NaN, and with it the whole sum.
  *
  * @param factors one a unit, of one of its parts
  * @param dimension number of values that all parts have together
@@ -66,7 +77,10 @@ export function gridFactors(
     );
   }
   const scale = ((1 - loss) * gridUnitsInClipNorm) / clipNorm;
-  return factors.map((factor) => factor * scale);
+  return factors.map((factor) => {
+    const scaled = Math.fround(factor * scale);
+    return scaled >= smallestFactor && scaled < Infinity ? scaled : 0;
+  });
 }
 
 function requireClipNorm(clipNorm: number): void {

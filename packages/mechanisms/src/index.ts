@@ -30,6 +30,7 @@ export {
   gridUnit,
   gridUnitsInClipNorm,
   mostUnitsOfInt32Sum,
+  unitOfSums,
 } from './grid.ts';
 export { parsePlan } from './parsePlan.ts';
 export type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';

@@ -1,6 +1,6 @@
 import type { RandomSource } from '@dpquant/random';
 import { addGridNoise, largestWholeNumber } from './gaussianMechanism.ts';
-import { gridUnit } from './grid.ts';
+import { unitOfSums } from './grid.ts';
 import { gridDeviation } from './noiseRange.ts';
 import type { ClippedSums } from './sampledStep.ts';
 
@@ -70,7 +70,7 @@ export function checkRelease(
     );
   }
   const isBounded = sensitivity < Infinity;
-  const unit = isBounded ? gridUnit(sensitivity) : 1;
+  const unit = unitOfSums(sensitivity);
   if (found.gridUnit !== unit) {
     throw new RangeError(
       `gridUnit: expected ${unit}, that of ${isBounded ? `a sensitivity of ${sensitivity}` : 'real values'}, got ` +

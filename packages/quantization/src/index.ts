@@ -56,6 +56,7 @@ export {
   type Operand,
   type ReadOperand,
 } from './operand.ts';
+export { addRounded } from './products/addRounded.ts';
 export { conv2dProduct, conv2dTransposeProduct, type Conv2dGeometry } from './products/conv2d.ts';
 export {
   gradientNormOperations,

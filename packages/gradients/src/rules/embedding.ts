@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { addRounded } from '@dpquant/quantization';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
-import { addRounded, squaredNormBound } from '../roundedValues.ts';
+import { squaredNormBound } from '../squaredNormBound.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
 /** Embedding: a row of the table for each index. Always in float32. */

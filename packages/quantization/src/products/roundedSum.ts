@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { usingExampleScales, type ReadOperand } from '../operand.ts';
+import { addRounded } from './addRounded.ts';
 import { areIntegers } from './integerOperations.ts';
 import type { LinearProduct } from './linearProduct.ts';
 import type { RoundedSumAttributes } from './roundedSumOperations.ts';
@@ -57,9 +58,6 @@ export async function roundedSum(
   });
 }
 
-/** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
-const wholeNumbersOnly = 1.5 * 2 ** 52;
-
 /** Σ_i rint(fl(a·fl(factor·b))), a being what the weight sees: a window need not be the whole image. */
 async function singlePositionSum(
   a: tf.Tensor,
@@ -75,14 +73,7 @@ async function singlePositionSum(
   factors.forEach((factor, example) => {
     if (factor === 0) return;
     const scaled = b.subarray(example * d, (example + 1) * d).map((value) => value * factor);
-    for (let i = 0; i < p; i++) {
-      const value = x[example * p + i]!;
-      if (value === 0) continue;
-      for (let j = 0; j < d; j++) {
-        const rounded = Math.fround(value * scaled[j]!) + wholeNumbersOnly - wholeNumbersOnly;
-        sum[i * d + j]! += rounded;
-      }
-    }
+    for (let i = 0; i < p; i++) addRounded(sum, scaled, x[example * p + i]!, i * d);
   });
   return sum;
 }

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
-import { gridUnitOf } from './gridUnitOf.ts';
+import { unitOfSums } from '@dpquant/mechanisms';
 import type { StepAnswer } from './gradientSource.ts';
 import {
   forEachPhysicalBatch,
@@ -52,7 +52,7 @@ export async function clippedSum(
   const { sensitivity } = options.clipping;
   return {
     sums,
-    gridUnit: gridUnitOf(sensitivity),
+    gridUnit: unitOfSums(sensitivity),
     sensitivity,
     unclippedCount,
     unsafe: { lossSum, clippedCount, norms },

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ClippedSums } from '@dpquant/mechanisms';
-import { gridUnitOf } from './gridUnitOf.ts';
+import { unitOfSums, type ClippedSums } from '@dpquant/mechanisms';
 import type { LossRequest, StepAnswer, StepRequest } from './gradientSource.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
@@ -27,7 +26,7 @@ export function readAnswer(
   { sums, gridUnit, sensitivity, unclippedCount, unsafe }: StepAnswer,
   { rows, rowsPerUnit, clipping }: Pick<StepRequest, 'rows' | 'rowsPerUnit' | 'clipping'>,
   variables: readonly tf.Variable[],
-): ClippedSums & { gridUnit: number; unsafe: UnsafeStepStatistics } {
+): ClippedSums & { unsafe: UnsafeStepStatistics } {
   const expected = variables.map(({ size }) => size).join(', ');
   const found = sums.map(({ length }) => length).join(', ');
   if (found !== expected) {
@@ -76,7 +75,7 @@ function requireGrid(
   gridUnit: number,
   { clipNorm }: StepRequest['clipping'],
 ): void {
-  const expected = gridUnitOf(clipNorm);
+  const expected = unitOfSums(clipNorm);
   if (gridUnit !== expected) {
     throw new RangeError(
       `gradient source: expected sums in grid units of ${expected}, got ${gridUnit}; answer with the contributions of ` +

@@ -1,12 +1,3 @@
-/** Upper bound of Σ x², from its sum in float64: worst-case rounding included. */
-export function squaredNormBound(values: Float32Array): number {
-  let sum = 0;
-  // By index: iterating a typed array takes over ten times as long.
-  const { length } = values;
-  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
-  return sum * (1 + length * 2 ** -52);
-}
-
 /** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
 const wholeNumbersOnly = 1.5 * 2 ** 52;
 

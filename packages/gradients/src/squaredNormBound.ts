@@ -1,0 +1,8 @@
+/** Upper bound of Σ x², from its sum in float64: worst-case rounding included. */
+export function squaredNormBound(values: Float32Array): number {
+  let sum = 0;
+  // By index: iterating a typed array takes over ten times as long.
+  const { length } = values;
+  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
+  return sum * (1 + length * 2 ** -52);
+}
