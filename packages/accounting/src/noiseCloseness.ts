@@ -13,8 +13,9 @@ const SHARE = 2 ** -20;
 const ROUNDING_GUARD = 1 + 1e-9;
 
 /**
- * ε′ of all `noiseCloseness` events within an event, at δ′ = 10⁻²⁰: real and ideal mechanism are (ε′,
- * δ′) indistinguishable, and so the guarantee of the real one has 2ε′ more than that of the ideal.
+ * ε′ of all `noiseCloseness` events within an event, at δ′ = 10⁻²⁰: real and ideal mechanism are
+ * (ε′, δ′) indistinguishable, and so the guarantee of the real one has 2ε′ more than that of the
+ * ideal.
  *
  * @returns 0 without such an event; Infinity where the events are too many for the proof
  */
@@ -64,8 +65,8 @@ function closenessEpsilon(divergence: number, failure: number): number {
 
 /**
  * ε of the real mechanism from that of the ideal one. With both (ε′, δ′) indistinguishable on every
- * data set, P ≤ e^ε′Q + δ′ ≤ e^ε′(e^ε·Q′ + δᵢ) + δ′ ≤ e^(ε + 2ε′)·P′ + e^ε′·δᵢ + (1 + e^(ε + ε′))·δ′.
- * The last two terms together are δ at most.
+ * data set, P ≤ e^ε′Q + δ′ ≤ e^ε′(e^ε·Q′ + δᵢ) + δ′
+ * ≤ e^(ε + 2ε′)·P′ + e^ε′·δᵢ + (1 + e^(ε + ε′))·δ′. The last two terms together are δ at most.
  *
  * @param ideal ε(δ) of the ideal mechanism, from above
  */
@@ -112,7 +113,10 @@ export function deltaOfClose(
   return least;
 }
 
-/** As `epsilonOfClose`, from below: what the real mechanism spends at least where the ideal one spends this. */
+/**
+ * As `epsilonOfClose`, from below: what the real mechanism spends at least where the ideal one
+ * spends this.
+ */
 export function leastEpsilonOfClose(
   ideal: (delta: number) => number,
   divergence: number,

@@ -53,8 +53,8 @@ export class RdpAccountant implements Accountant {
   }
 
   /**
-   * The order at which `epsilon(delta)` is attained, that of ideal mechanisms: Infinity where the bound needs no δ, undefined
-   * where there is no guarantee.
+   * The order at which `epsilon(delta)` is attained, that of ideal mechanisms: Infinity where the
+   * bound needs no δ, undefined where there is no guarantee.
    */
   optimalOrder(delta: number): number | undefined {
     return this.#best(requireDelta(delta)).order;

@@ -14,8 +14,8 @@ import { TappedPass } from './rules/tappedPass.ts';
 /** What one physical batch adds to a step. Contributions of several batches add, exactly. */
 export interface Contribution {
   /**
-   * Σ over the units of the clipped gradients, by weight name, flat: whole numbers of grid units. Without
-   * clipping (sensitivity infinity) real values, summed in float32.
+   * Σ over the units of the clipped gradients, by weight name, flat: whole numbers of grid units.
+   * Without clipping (sensitivity infinity) real values, summed in float32.
    */
   readonly sums: ReadonlyMap<string, Int32Array | Float32Array>;
   /** The real value of one grid unit; 1 where `sums` are real values. */
@@ -39,21 +39,21 @@ export interface Contribution {
  * Clipped gradient sum of a batch, from one forward and one backward pass, without storing
  * per-example gradients (book-keeping, Bu et al., arXiv 2210.00038).
  *
- * Guarantee: a unit x adds its own whole numbers z_x to `sums`, S(D ∪ x) − S(D) = z_x to the bit, and ‖z_x‖ ≤
- * 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32 values of the unit's
- * gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an upper bound of ‖g‖ in the worst
- * case of all roundings. It depends on x and the weights alone where arithmetics pass
- * `requirePerExampleScales` and the backend computes an example the same whoever is beside it, in batches of one
- * size: it may have a method of its own for few rows. A unit whose gradient is not finite, or too long for float32,
- * adds nothing.
+ * Guarantee: a unit x adds its own whole numbers z_x to `sums`, S(D ∪ x) − S(D) = z_x to the bit,
+ * and ‖z_x‖ ≤ 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32
+ * values of the unit's gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an
+ * upper bound of ‖g‖ in the worst case of all roundings. It depends on x and the weights alone
+ * where arithmetics pass `requirePerExampleScales` and the backend computes an example the same
+ * whoever is beside it, in batches of one size: it may have a method of its own for few rows. A
+ * unit whose gradient is not finite, or too long for float32, adds nothing.
  *
  * Without clipping (sensitivity infinity) nothing is guaranteed.
  *
  * The model is untouched afterwards. It must have passed `validateModel`.
  *
  * @throws Error when a trainable weight is not covered, naming it
- * @throws RangeError for more units than one sum of int32 values holds (`mostUnitsOfInt32Sum`), and for a clip
- *   norm or a model that the grid does not carry
+ * @throws RangeError for more units than one sum of int32 values holds (`mostUnitsOfInt32Sum`), and
+ *   for a clip norm or a model that the grid does not carry
  */
 export async function contribute(
   model: tfl.LayersModel,

@@ -29,7 +29,10 @@ const dense = () =>
     tfl.layers.dense({ name: 'head', units: 3 }),
   );
 
-/** The same layers at four positions: the CPU backend sums what they give by operations of TensorFlow.js. */
+/**
+ * The same layers at four positions: the CPU backend sums what they give by operations of
+ * TensorFlow.js.
+ */
 async function foundAtPositions() {
   const model = modelOf(
     tfl.layers.dense({ name: 'hidden', inputShape: [4, 5], units: 16, activation: 'tanh' }),

@@ -22,24 +22,29 @@ export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arit
   readonly unitsInBatch: number;
 }
 
-/** Far below the norms of gradients: a unit then adds whole numbers of the norm 2²⁰, in which most bits show. */
+/**
+ * Far below the norms of gradients: a unit then adds whole numbers of the norm 2²⁰, in which most
+ * bits show.
+ */
 const clipNorm = 2 ** -30;
 
 const rounding = { key: [0, 0], step: 0 } as const;
 
 /**
- * Looks whether a unit adds the same whole numbers, to the bit, at every place of a batch and in other company:
- * what the guarantee of `contribute` asks of backend and model. Four batches of the size of training, and two
- * forward passes, or a batch more for each example that does not reach every weight:
+ * Looks whether a unit adds the same whole numbers, to the bit, at every place of a batch and in
+ * other company: what the guarantee of `contribute` asks of backend and model. Four batches of the
+ * size of training, and two forward passes, or a batch more for each example that does not reach
+ * every weight:
  *
- * - The same unit at all places: losses and norms have the same bits at each, and the sum is that of the
- *   unit's whole numbers, as often. Finds kernels that compute by place, as the last rows of a tile or of a
- *   thread's share, and sums that round. Cannot find what depends on the others, which are all alike.
- * - It alone, at the first place, the others padding with values 10³ as large. Finds scales, maxima and
- *   methods that are chosen by all values of a batch, and padding that adds something.
- * - Another unit alone, then the first one at the last place among several of the other one, the rest padding
- *   with values of another sign and a thousandth: both add what they added alone. Finds factors, and chains of float
- *   sums, that are shared by units which both count.
+ * - The same unit at all places: losses and norms have the same bits at each, and the sum is that
+ *   of the unit's whole numbers, as often. Finds kernels that compute by place, as the last rows of
+ *   a tile or of a thread's share, and sums that round. Cannot find what depends on the others,
+ *   which are all alike.
+ * - It alone, at the first place, the others padding with values 10³ as large. Finds scales, maxima
+ *   and methods that are chosen by all values of a batch, and padding that adds something.
+ * - Another unit alone, then the first one at the last place among several of the other one, the
+ *   rest padding with values of another sign and a thousandth: both add what they added alone.
+ *   Finds factors, and chains of float sums, that are shared by units which both count.
  *
  * What no made-up unit shows at these weights stays unknown: this is evidence, and no proof.
  *
@@ -165,8 +170,9 @@ async function passOver(
 }
 
 /**
- * A unit with a gradient that shows something, and the pass with it everywhere: the first one that adds to the sum of
- * every weight, or else to the most. Where a unit adds nothing, as to weights before dead rectifiers, nothing is seen.
+ * A unit with a gradient that shows something, and the pass with it everywhere: the first one that
+ * adds to the sum of every weight, or else to the most. Where a unit adds nothing, as to weights
+ * before dead rectifiers, nothing is seen.
  */
 async function unitWithGradient(
   count: number,
@@ -205,7 +211,9 @@ async function stageByPlace(
   }
 }
 
-/** Weights whose sums are not those of the parts, each taken so many times; null if there are none. */
+/**
+ * Weights whose sums are not those of the parts, each taken so many times; null if there are none.
+ */
 function differing(
   { sums }: Pass,
   parts: readonly (readonly [pass: Pass, times: number])[],

@@ -15,19 +15,23 @@ import { squaredNormBound } from './squaredNormBound.ts';
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
-  /** For every example an upper bound of the squared norm of the float32 values that `roundedSum` rounds. */
+  /**
+   * For every example an upper bound of the squared norm of the float32 values that `roundedSum`
+   * rounds.
+   */
   squaredNorms(): Promise<Float64Array>;
   /**
-   * Σ_i rint(fl(factors[i]·gradient_i)), flat: whole numbers. What an example adds depends on that example and
-   * its factor alone, to the bit; one whose factor is 0 adds nothing, whatever its values are. After
-   * `squaredNorms`.
+   * Σ_i rint(fl(factors[i]·gradient_i)), flat: whole numbers. What an example adds depends on that
+   * example and its factor alone, to the bit; one whose factor is 0 adds nothing, whatever its
+   * values are. After `squaredNorms`.
    *
    * @param factors one an example, 0 or normal float32
    */
   roundedSum(factors: Float32Array): Promise<Int32Array>;
   /**
    * Σ_i factors[i]·gradient_i in float32, in the shape of the weight. The caller owns it. Only for
-   * examples whose gradients are finite: see `keepOnly`. On graphics processors after `squaredNorms`.
+   * examples whose gradients are finite: see `keepOnly`. On graphics processors after
+   * `squaredNorms`.
    */
   weightedSum(factors: Float32Array): tf.Tensor;
   /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */

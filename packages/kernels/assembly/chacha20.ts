@@ -29,7 +29,10 @@ function storeTurned(words: usize, at: usize, w0: v128, w1: v128, w2: v128, w3: 
   v128.store(words + at, v128.shuffle<i64>(c, d, 1, 3), 192);
 }
 
-/** Writes blocks `first` to `first` + 3 under the key of eight words and the nonce (0, `nonce`, 0): 256 bytes. */
+/**
+ * Writes blocks `first` to `first` + 3 under the key of eight words and the nonce (0, `nonce`, 0):
+ * 256 bytes.
+ */
 export function chacha20Blocks(key: usize, first: u32, nonce: u32, words: usize): void {
   const counters = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   let x0 = i32x4.splat(0x61707865);

@@ -1,5 +1,5 @@
-// Box–Muller of two pairs side by side: see `gaussianPairOfWords`, `logarithm` and `sineNearZero` in random, which state
-// the order of roundings; this equals them to the bit.
+// Box–Muller of two pairs side by side: see `gaussianPairOfWords`, `logarithm` and `sineNearZero`
+// in random, which state the order of roundings; this equals them to the bit.
 
 /** p·z + c */
 function next(p: v128, z: v128, c: f64): v128 {
@@ -12,7 +12,10 @@ function fractions(random: v128): v128 {
   return v128.or(i64x2.shl(bits, 1), i64x2.splat(1));
 }
 
-/** In (0, 1): a power of two by the zeros that the thirteen highest bits begin with; without one where all are. */
+/**
+ * In (0, 1): a power of two by the zeros that the thirteen highest bits begin with; without one
+ * where all are.
+ */
 export function uniforms(random: v128): v128 {
   const leading = v128.or(i64x2.shr_u(random, 51), i64x2.splat(0x4330000000000000));
   const number = f64x2.sub(leading, f64x2.splat(4503599627370496));

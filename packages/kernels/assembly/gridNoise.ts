@@ -191,8 +191,9 @@ export function addGridNoiseScratch(): usize {
 }
 
 /**
- * Writes the sums of `count` int32 values and noise of the deviation `cellDeviation`·2^`shift`, modulo 2³²: that of
- * the key of eight words from block `firstBlock` on, of two pairs each. Leaves its scratch as zeros.
+ * Writes the sums of `count` int32 values and noise of the deviation `cellDeviation`·2^`shift`,
+ * modulo 2³²: that of the key of eight words from block `firstBlock` on, of two pairs each. Leaves
+ * its scratch as zeros.
  *
  * @param shift 16 at most
  */

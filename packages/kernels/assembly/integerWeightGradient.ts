@@ -247,7 +247,8 @@ function addBlock<Sum>(
       if (height === tileRows && width === tileColumns) {
         multiplyIntegerTile<Sum>(panelA, panelB, pairs, place, rowBytes, true, factor);
       } else {
-        // What replaces is the same of either: so the other has one caller, into which it is inlined.
+        // What replaces is the same of either: so the other has one caller, into which it is
+        // inlined.
         multiplyIntegerTile<f32>(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
         addPart<Sum>(tile, factor, height, width, place, rowBytes);
       }

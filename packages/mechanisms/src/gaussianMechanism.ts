@@ -9,8 +9,8 @@ export const largestWholeNumber = 2 ** 52;
 /**
  * The Gaussian mechanism on a grid: adds independent whole numbers to whole numbers, in place. If
  * the values' L2 sensitivity is C grid units and the standard deviation σ·C, the result is a
- * `gaussian(σ)` event and a `noiseCloseness` event (`closenessOfValues`), to the last bit: there are
- * no roundings that could tell sums apart.
+ * `gaussian(σ)` event and a `noiseCloseness` event (`closenessOfValues`), to the last bit: there
+ * are no roundings that could tell sums apart.
  *
  * Eight words of `random` are the key of a ChaCha20 stream of its own, from which the noise is: a kernel never
  * sees more than that. The key is overwritten afterwards, also after an error. The same `random` gives the same

@@ -1,11 +1,11 @@
 /**
- * Clipped gradients are summed as whole numbers, in units of a public grid: a sum is then exact, the
- * same in any order and on any number of threads or machines, and adding a unit adds that unit's own
- * whole numbers.
+ * Clipped gradients are summed as whole numbers, in units of a public grid: a sum is then exact,
+ * the same in any order and on any number of threads or machines, and adding a unit adds that
+ * unit's own whole numbers.
  *
  * One grid unit is C·2⁻²⁰ for a clip norm C. A unit adds z = rint(fl(f·g)), where g is the float32
- * gradient that is summed and f its factor in grid units (`gridFactors`). ‖z‖ is 2²⁰ at most, so that
- * the sensitivity is exactly C.
+ * gradient that is summed and f its factor in grid units (`gridFactors`). ‖z‖ is 2²⁰ at most, so
+ * that the sensitivity is exactly C.
  */
 
 /** Grid units in the clip norm. */
@@ -15,9 +15,9 @@ export const gridUnitsInClipNorm = 2 ** 20;
 export const mostUnitsOfInt32Sum = 2047;
 
 /**
- * What all float32 roundings of a unit's part may add to its norm, in grid units: the factor, its product with
- * scales, the conversion of an integer sum, the product with the gradient, and what is lost below 2⁻¹²⁶ take up
- * to 8·2⁻²⁴·2²⁰ = ½.
+ * What all float32 roundings of a unit's part may add to its norm, in grid units: the factor, its
+ * product with scales, the conversion of an integer sum, the product with the gradient, and what is
+ * lost below 2⁻¹²⁶ take up to 8·2⁻²⁴·2²⁰ = ½.
  */
 const roundingAllowance = 1;
 
@@ -36,14 +36,18 @@ export function gridUnit(clipNorm: number): number {
   return clipNorm / gridUnitsInClipNorm;
 }
 
-/** The real value of one unit of a sum: 1 where nothing bounds what a unit adds, and sums are real values. */
+/**
+ * The real value of one unit of a sum: 1 where nothing bounds what a unit adds, and sums are real
+ * values.
+ */
 export function unitOfSums(sensitivity: number): number {
   return sensitivity < Infinity ? gridUnit(sensitivity) : 1;
 }
 
 /**
- * By how much gradients of `dimension` values come out too small, as a share: each value is off by half a grid
- * unit at most, which is √dimension/2 for all, and they are scaled down to make room for it.
+ * By how much gradients of `dimension` values come out too small, as a share: each value is off by
+ * half a grid unit at most, which is √dimension/2 for all, and they are scaled down to make room
+ * for it.
  */
 export function gridLoss(dimension: number): number {
   return (Math.sqrt(dimension) / 2 + roundingAllowance) / gridUnitsInClipNorm;
@@ -52,16 +56,18 @@ export function gridLoss(dimension: number): number {
 /**
  * Factors in grid units: those of a clipping rule, with the scale of the grid folded in.
  *
- * Guarantee: let a rule's factors c and upper bounds b of the norms of a unit's parts satisfy √Σ(c·b)² ≤ C, C =
- * `clipNorm`. Then the whole numbers rint(fl(f·g)) of all parts together have norm 2²⁰ at most.
+ * Guarantee: let a rule's factors c and upper bounds b of the norms of a unit's parts satisfy
+ * √Σ(c·b)² ≤ C, C = `clipNorm`. Then the whole numbers rint(fl(f·g)) of all parts together have
+ * norm 2²⁰ at most.
  *
- * A factor that float32 does not carry becomes 0, which leaves the unit out: below 2⁻¹²⁶ it may have been rounded
- * up by any share, and an infinite one would make a zero NaN, and with it the whole sum.
+ * A factor that float32 does not carry becomes 0, which leaves the unit out: below 2⁻¹²⁶ it may
+ * have been rounded up by any share, and an infinite one would make a zero NaN, and with it the
+ * whole sum.
  *
  * @param factors one a unit, of one of its parts
  * @param dimension number of values that all parts have together
- * @throws RangeError for a clip norm outside of 2⁻⁶⁰ … 2⁶⁰, or a gradient of so many values that the
- *   grid would cost more than 5 % of the clip norm
+ * @throws RangeError for a clip norm outside of 2⁻⁶⁰ … 2⁶⁰, or a gradient of so many values that
+ *   the grid would cost more than 5 % of the clip norm
  */
 export function gridFactors(
   factors: Float32Array,

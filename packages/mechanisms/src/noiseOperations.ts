@@ -9,7 +9,9 @@ export interface GridNoiseAttributes {
   readonly deviation: number;
 }
 
-/** From here on noise needs more words, and more than an int32; the plain loop draws it everywhere. */
+/**
+ * From here on noise needs more words, and more than an int32; the plain loop draws it everywhere.
+ */
 export const tooLargeKernelDeviation = 2 ** 26;
 
 /**

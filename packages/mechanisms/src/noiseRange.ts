@@ -37,7 +37,9 @@ export function requireCloseNoise(event: PrivacyEvent, epsilon: number): void {
   );
 }
 
-/** Noise multipliers, standard deviations over sensitivity, for which there is noise on the grid. */
+/**
+ * Noise multipliers, standard deviations over sensitivity, for which there is noise on the grid.
+ */
 export const noiseMultiplierRange = {
   smallest: 2 ** -16,
   /** Itself too large. */

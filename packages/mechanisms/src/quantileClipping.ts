@@ -72,8 +72,8 @@ export class QuantileClipping {
   }
 
   /**
-   * @throws RangeError for what `gradientNoiseMultiplier` refuses, and where gradient or count would
-   *   need noise that the grid has not
+   * @throws RangeError for what `gradientNoiseMultiplier` refuses, and where gradient or count
+   *   would need noise that the grid has not
    */
   requireNoise(noiseMultiplier: number): void {
     const gradient = this.gradientNoiseMultiplier(noiseMultiplier);
@@ -104,8 +104,8 @@ export class QuantileClipping {
   }
 
   /**
-   * The next clip norm, which stays within those that there is a grid for: it would leave them where all
-   * gradients are zero, or none is finite.
+   * The next clip norm, which stays within those that there is a grid for: it would leave them
+   * where all gradients are zero, or none is finite.
    *
    * @param noisyCount what `wholeCount` gave, with noise
    */

@@ -268,8 +268,8 @@ describe('a release', () => {
   });
 
   it('has the same possible values whatever the sums are', async () => {
-    // Noise in floating point has not (Mironov 2012): next to a sum of 0 it comes in steps too fine for
-    // any that could bring a sum of 1 to the same float32.
+    // Noise in floating point has not (Mironov 2012): next to a sum of 0 it comes in steps too fine
+    // for any that could bring a sum of 1 to the same float32.
     const words = [0x7fffffff, 0xffffffff, 2 ** 30 - 1, 0xffff0000, 0, 2 ** 30 - 1];
     const noise = new Float64Array(4);
     fillGaussian({ uint32: () => words.shift()! }, noise);

@@ -32,7 +32,8 @@ import {
  *
  * - `sample` draws a Poisson sample; past the last planned step it throws.
  * - `release` adds noise of standard deviation σ·C once per step, in whole numbers of grid units to
- *   sums of such, and divides by the *expected* batch size; an empty sample is a step of pure noise.
+ *   sums of such, and divides by the *expected* batch size; an empty sample is a step of pure
+ *   noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
  * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a
  *   copy is refused, whatever its fields say.
@@ -191,8 +192,8 @@ export class TrainingPlan {
    * its order is the order of calls; the sums may change then.
    *
    * @throws RangeError when the sums' sensitivity is not the step's clip norm, they are not whole
-   *   numbers of its grid or more than the plan pays for, or the count that quantile clipping needs is
-   *   missing
+   *   numbers of its grid or more than the plan pays for, or the count that quantile clipping needs
+   *   is missing
    * @param sampled the object that `sample` returned, itself
    * @throws Error when the step was released before, is a copy or comes from another plan, or a
    *   device failed
@@ -291,7 +292,9 @@ export class TrainingPlan {
   }
 }
 
-/** Standard deviation of noise on what has this sensitivity; none, where nothing bounds it, is none. */
+/**
+ * Standard deviation of noise on what has this sensitivity; none, where nothing bounds it, is none.
+ */
 function deviationOf(noiseMultiplier: number, sensitivity: number): number {
   return noiseMultiplier === 0 ? 0 : noiseMultiplier * sensitivity;
 }

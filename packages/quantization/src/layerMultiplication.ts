@@ -107,8 +107,8 @@ export class LayerMultiplication {
   }
 
   /**
-   * Σ rint(fl(factors[i]·gradient_i)), in the order of the weight's elements: see `LinearProduct`. After
-   * `squaredWeightGradientNorms`.
+   * Σ rint(fl(factors[i]·gradient_i)), in the order of the weight's elements: see `LinearProduct`.
+   * After `squaredWeightGradientNorms`.
    */
   async roundedWeightGradient(factors: Float32Array): Promise<Int32Array> {
     const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();

@@ -74,8 +74,8 @@ function inPlaceOf(scales: tf.Tensor, operand: Operand, values: Float32Array): R
 }
 
 /**
- * Does something with both operands `withExampleScales`, and disposes of what was dequantized for it
- * afterwards.
+ * Does something with both operands `withExampleScales`, and disposes of what was dequantized for
+ * it afterwards.
  */
 export async function usingExampleScales<T>(
   first: ReadOperand,
@@ -100,7 +100,8 @@ export function blocksInRow(rowLength: number, blockSize: number): number {
 /**
  * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
  * dequantized where it has a scale a channel or block. To be called in a tidy (or by
- * `usingExampleScales`), which disposes of what is dequantized: a copy of the codes for the caller to own would cost a pass over them.
+ * `usingExampleScales`), which disposes of what is dequantized: a copy of the codes for the caller
+ * to own would cost a pass over them.
  */
 export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
   return operand.scaleLayout === undefined ? operand : { codes: dequantize(operand), scales: null };

@@ -4,9 +4,10 @@
  * from one version of an engine to the next.
  *
  * The polynomials are minimax (Remez), the truncation below 2⁻⁵⁷ relative; each result is within 3 units in
- * the last place (2 were seen), nearly all of it from the roundings of the last steps. Relative to the result, the
- * error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and cosine 3 times (docs/noise.md has the proof).
- * The order of the steps is part of the definition: fast versions repeat it.
+ * the last place (2 were seen), nearly all of it from the roundings of the last steps. Relative to
+ * the result, the error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and cosine 3 times
+ * (docs/noise.md has the proof). The order of the steps is part of the definition: fast versions
+ * repeat it.
  */
 
 // Local names: looking up a global is slow where globals are intercepted.

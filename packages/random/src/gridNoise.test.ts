@@ -72,7 +72,8 @@ describe.each([100, 2 ** 20, 2 ** 30])('noise of deviation %p', (deviation) => {
   });
 
   it('has the moments of a normal distribution', () => {
-    // Five standard errors each: the moments' variances are 1, 2, 15 and 96. Cells add less than 10⁻⁵.
+    // Five standard errors each: the moments' variances are 1, 2, 15 and 96. Cells add less than
+    // 10⁻⁵.
     const bound = (variance: number) => 5 * sqrt(variance / n);
     expect(abs(mean((x) => x) + (deviation < 1024 ? 0.5 / deviation : 0))).toBeLessThan(bound(1));
     expect(abs(mean((x) => x * x) - 1)).toBeLessThan(bound(2) + 1e-4);

@@ -6,7 +6,9 @@ const { floor } = Math;
 
 /** How noise of one deviation is made: deviation = cellDeviation · 2^shift. */
 export interface GridNoiseScale {
-  /** Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024. */
+  /**
+   * Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024.
+   */
   readonly cellDeviation: number;
   readonly shift: number;
   /** 2^shift */
@@ -45,7 +47,10 @@ export function gridNoiseScale(deviation: number): GridNoiseScale {
   return { cellDeviation, shift, cellSize: 2 ** shift };
 }
 
-/** Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest below. */
+/**
+ * Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest
+ * below.
+ */
 function wordsOfGridPair(shift: number): number {
   return shift <= largestHalfWordShift ? 8 : 12;
 }

@@ -7,11 +7,12 @@ export function gridUnit(sensitivity: number): number {
 }
 
 /**
- * A vector in whole numbers of grid units, scaled down where it is longer than the clip norm; one that is not
- * finite becomes 0.
+ * A vector in whole numbers of grid units, scaled down where it is longer than the clip norm; one
+ * that is not finite becomes 0.
  *
- * Guarantee: its L2 norm is `clipNorm`/`unit` at most. Rounding to whole numbers adds up to √n/2 to the norm of n
- * values, and vectors are scaled down to make room for it and for one unit more, for the roundings of float64.
+ * Guarantee: its L2 norm is `clipNorm`/`unit` at most. Rounding to whole numbers adds up to √n/2 to
+ * the norm of n values, and vectors are scaled down to make room for it and for one unit more, for
+ * the roundings of float64.
  *
  * @param unit the real value of one grid unit; that of the clip norm if left out
  * @throws RangeError for so many values that nothing would be left

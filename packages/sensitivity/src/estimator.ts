@@ -36,13 +36,16 @@ export interface LossImpactEstimator {
   readonly name: string;
   /** Independent Poisson draws that one analysis looks at: its event's sample rate is 1 − (1 − q)^batches. */
   readonly batches: number;
-  /** Greatest L2 norm by which adding or removing one unit changes what `measure` gives, as a real value. */
+  /**
+   * Greatest L2 norm by which adding or removing one unit changes what `measure` gives, as a real
+   * value.
+   */
   readonly sensitivity: number;
   /** The real value of one unit of what `measure` gives: `sensitivity`·2⁻²⁰. */
   readonly gridUnit: number;
   /**
-   * Whole numbers of grid units, so that sums are exact. Un-noised: to be released with noise scaled to
-   * `sensitivity`, and otherwise kept from anyone.
+   * Whole numbers of grid units, so that sums are exact. Un-noised: to be released with noise
+   * scaled to `sensitivity`, and otherwise kept from anyone.
    *
    * @param baseline what the candidates are compared with; all layers in float32 if left out
    */
@@ -51,6 +54,8 @@ export interface LossImpactEstimator {
     probe: LossProbe,
     baseline?: LayerAssignment,
   ): Promise<Float64Array>;
-  /** The loss increase of each candidate, from what was released as real values; post-processing. */
+  /**
+   * The loss increase of each candidate, from what was released as real values; post-processing.
+   */
   toImpacts(released: ArrayLike<number>, expectedBatchSize: number): Float64Array;
 }

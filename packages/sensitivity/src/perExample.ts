@@ -8,13 +8,13 @@ export interface PerExampleOptions {
 
 /**
  * Forward passes only: for each privacy unit of one batch, the vector of its loss under each candidate
- * minus its loss under the baseline, clipped to `clipNorm`, rounded to whole numbers of grid units, and
- * summed.
+ * minus its loss under the baseline, clipped to `clipNorm`, rounded to whole numbers of grid units,
+ * and summed.
  *
  * Sensitivity: `clipNorm`, under adding or removing one unit, which adds or removes exactly its own
- * vector: a function of that unit and of already private weights. A unit whose losses are not finite contributes nothing.
- * Clipping per unit, unlike the paper's clipping of the aggregate, keeps the noise a factor of the
- * batch size below the signal.
+ * vector: a function of that unit and of already private weights. A unit whose losses are not
+ * finite contributes nothing. Clipping per unit, unlike the paper's clipping of the aggregate,
+ * keeps the noise a factor of the batch size below the signal.
  */
 export function perExample({ clipNorm = 1 }: PerExampleOptions = {}): LossImpactEstimator {
   requireClipNorm(clipNorm);

@@ -12,8 +12,8 @@ export interface RolloutOptions {
 
 /**
  * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate and
- * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm` and rounded to
- * whole numbers of grid units.
+ * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm` and
+ * rounded to whole numbers of grid units.
  *
  * Sensitivity: 2·`clipNorm`. What is clipped is the aggregate, which bounds its norm and not its change:
  * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent draws

@@ -74,7 +74,10 @@ function requireCount(name: string, value: number): void {
   }
 }
 
-/** Sums of clipped gradients are whole numbers of 32 bits, on a grid that carries the clip norm and the model. */
+/**
+ * Sums of clipped gradients are whole numbers of 32 bits, on a grid that carries the clip norm and
+ * the model.
+ */
 function requireGrid({ model, physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
   if (plan.clipNorm === Infinity) return;
   gridFactors(new Float32Array(0), plan.clipNorm, trainableValueCount(model));
@@ -94,7 +97,10 @@ function requireLearning(model: tfl.LayersModel): void {
   );
 }
 
-/** The plan pays for the noise of every value; else the first step would be charged and then refused. */
+/**
+ * The plan pays for the noise of every value; else the first step would be charged and then
+ * refused.
+ */
 function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']): void {
   const count = trainableValueCount(model);
   if (count <= data.valueCount) return;
@@ -125,7 +131,9 @@ function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: 
   );
 }
 
-/** Twice the rounding of a factor to float32: as much as the grid leaves room for (`gridFactors`). */
+/**
+ * Twice the rounding of a factor to float32: as much as the grid leaves room for (`gridFactors`).
+ */
 const factorRounding = 2 ** -23;
 
 /**

@@ -55,8 +55,8 @@ export async function probeGradients(
 }
 
 /**
- * Looks, on made-up examples in physical batches of the run's size, whether sums are exact with all layers in each
- * of the formats: four batches and two forward passes a format (`findInexactSums`).
+ * Looks, on made-up examples in physical batches of the run's size, whether sums are exact with all
+ * layers in each of the formats: four batches and two forward passes a format (`findInexactSums`).
  */
 export async function probeSums(
   model: tfl.LayersModel,

@@ -8,8 +8,8 @@ type ProbedOptions = Pick<
 >;
 
 /**
- * Asks the source whether sums are exact, once for each format and before anything is charged in it, and
- * remembers the worst answer: what a run has summed in float rounding once stays so.
+ * Asks the source whether sums are exact, once for each format and before anything is charged in
+ * it, and remembers the worst answer: what a run has summed in float rounding once stays so.
  */
 export class SumsProbe {
   readonly #options: ProbedOptions;
@@ -26,7 +26,9 @@ export class SumsProbe {
     return this.#arithmetic;
   }
 
-  /** Goes on with what an earlier part of the run had found; this part is to be probed all the same. */
+  /**
+   * Goes on with what an earlier part of the run had found; this part is to be probed all the same.
+   */
   restore(arithmetic: SumArithmetic | null): void {
     this.#arithmetic = arithmetic;
   }

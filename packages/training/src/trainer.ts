@@ -140,8 +140,8 @@ export class DPTrainer {
 
   /**
    * Trains until the plan's last step, after probing the model for mixing examples, and holding its
-   * per-example gradients against TensorFlow.js's own, on made-up ones. Whether sums are exact is probed too, before
-   * the first charge in each format; a run whose sums are not goes on.
+   * per-example gradients against TensorFlow.js's own, on made-up ones. Whether sums are exact is
+   * probed too, before the first charge in each format; a run whose sums are not goes on.
    *
    * @param signal ends the run before the next physical batch; an unfinished step is charged, and
    *   otherwise as if it had not been begun

@@ -3,7 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { measureSideBySide } from './measure.mjs';
 import { backends } from './packages.mjs';
 
-/** [height, width, channels], filter [height, width, channels out], stride, padding, how many such layers. */
+/**
+ * [height, width, channels], filter [height, width, channels out], stride, padding, how many such
+ * layers.
+ */
 const resnet18 = [
   [[32, 32, 3], [3, 3, 64], 1, 'same', 1],
   [[32, 32, 64], [3, 3, 64], 1, 'same', 4],
@@ -32,8 +35,8 @@ const mlp = [
 const turns = (operations) => (operations > 5e8 ? 9 : 41);
 
 /**
- * What it costs that sums of weight gradients are whole numbers: kernels of `roundedSumOperations` beside those that
- * sum in float32, in turns.
+ * What it costs that sums of weight gradients are whole numbers: kernels of `roundedSumOperations`
+ * beside those that sum in float32, in turns.
  */
 export default {
   name: 'roundedSums',

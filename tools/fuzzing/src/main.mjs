@@ -1,8 +1,9 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-// `npm run fuzz -- exact-sums`: draws cases and looks whether a guarantee holds in each. The case number i has the seed
-// S + i, so that `--seed S --cases 1` repeats one. Exit code 1 where one fails.
+// `npm run fuzz -- exact-sums`: draws cases and looks whether a guarantee holds in each. The case
+// number i has the seed S + i, so that `--seed S --cases 1` repeats one. Exit code 1 where one
+// fails.
 
 const usage =
   'npm run fuzz -- exact-sums [--cases N] [--seed S] [--backend NAME] [--threads N,N] [--blank] [--json]\n\n' +

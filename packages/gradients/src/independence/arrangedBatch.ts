@@ -12,7 +12,9 @@ export interface Place {
   readonly isReal: boolean;
 }
 
-/** Units to choose from, with the values read: `rowsPerUnit` consecutive rows of a batch are one. */
+/**
+ * Units to choose from, with the values read: `rowsPerUnit` consecutive rows of a batch are one.
+ */
 export interface UnitRows {
   readonly rowsPerUnit: number;
   readonly keys: ExampleBatch['keys'];
@@ -44,8 +46,8 @@ export async function readUnits(batch: ExampleBatch, rowsPerUnit: number): Promi
 }
 
 /**
- * A batch with a unit, or several, at each place; a unit keeps its keys wherever it stands. Its values are
- * put together without the backend, which is what is looked at.
+ * A batch with a unit, or several, at each place; a unit keeps its keys wherever it stands. Its
+ * values are put together without the backend, which is what is looked at.
  */
 export function arrangedBatch(units: UnitRows, places: readonly Place[]): ChangedBatch {
   const { rowsPerUnit, keys } = units;

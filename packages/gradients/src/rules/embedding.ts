@@ -57,7 +57,9 @@ function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices:
   };
 }
 
-/** Index → gradient of that row, for one example: added in float64, then rounded to float32 once. */
+/**
+ * Index → gradient of that row, for one example: added in float64, then rounded to float32 once.
+ */
 type RowGradients = ReadonlyMap<number, Float32Array>;
 
 /**

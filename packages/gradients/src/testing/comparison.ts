@@ -51,9 +51,9 @@ const looseness = 2e-4;
 const smallest = 1e-30;
 
 /**
- * Checks norms and clipped sums of a batch against one example at a time, weight by weight, for clip norms that
- * clip all, some and none: sums are Σ f·g to 1e-5 relative and half a grid unit for each unit and value, where f
- * are the factors in grid units. No tensors may be left over.
+ * Checks norms and clipped sums of a batch against one example at a time, weight by weight, for
+ * clip norms that clip all, some and none: sums are Σ f·g to 1e-5 relative and half a grid unit for
+ * each unit and value, where f are the factors in grid units. No tensors may be left over.
  *
  * @param changes of the options, but for the clipping
  */

@@ -42,8 +42,8 @@ export function convolutionLayer(...given: Parameters<typeof convolutionCase>): 
 }
 
 /**
- * Layers of several positions. Examples are even in number: what is not finite may become −2³¹, and of that an even
- * number beside an example would be nothing in 32 bits.
+ * Layers of several positions. Examples are even in number: what is not finite may become −2³¹, and
+ * of that an even number beside an example would be nothing in 32 bits.
  */
 export const gradientLayers: readonly GradientLayer[] = [
   denseLayer(4, 5, 5, 3),

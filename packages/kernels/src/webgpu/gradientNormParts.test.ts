@@ -140,7 +140,8 @@ describeOnWebGpu('gradient norms on WebGPU', () => {
     expected.forEach(({ product, factors }, i) => {
       const rounding = (positions + 2) * 2 ** -24 * Math.sqrt(factors);
       expect(found[i]).toBeGreaterThanOrEqual(product);
-      // What the sum itself and the kernel round, each in the worst case, and what the addends may lack.
+      // What the sum itself and the kernel round, each in the worst case, and what the addends may
+      // lack.
       expect(Math.sqrt(found[i]!)).toBeLessThanOrEqual(
         (Math.sqrt(product) + 2 * rounding) * (1 + 2 ** -17),
       );

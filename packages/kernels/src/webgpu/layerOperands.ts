@@ -5,8 +5,8 @@ import { rowsOfExample, type LinesOfExample } from './tileOperands.ts';
 import { windowLines } from './windowLines.ts';
 
 /**
- * What the weight gradients AᵀB of a layer's examples are products of, [p, d] each. A shader has `inputs` as `A`, `dy`
- * as `Dy`.
+ * What the weight gradients AᵀB of a layer's examples are products of, [p, d] each. A shader has
+ * `inputs` as `A`, `dy` as `Dy`.
  */
 export interface LayerOperands {
   readonly inputs: tf.TensorInfo;
@@ -33,7 +33,9 @@ export function denseOperands(a: tf.TensorInfo, dy: tf.TensorInfo): LayerOperand
   };
 }
 
-/** Of a convolution: rows of the gradient are taps and channels, positions the pixels of the output. */
+/**
+ * Of a convolution: rows of the gradient are taps and channels, positions the pixels of the output.
+ */
 export function convolutionOperands(
   x: tf.TensorInfo,
   dy: tf.TensorInfo,

@@ -3,7 +3,9 @@ import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from './webGpu
 
 const invocations = 64;
 
-/** Σ over the parts, one after the other, of `sums` [parts, …] of float32 or int32. Disposes them. */
+/**
+ * Σ over the parts, one after the other, of `sums` [parts, …] of float32 or int32. Disposes them.
+ */
 export function partSum(
   backend: WebGpuBackend,
   sums: tf.TensorInfo,

@@ -44,7 +44,10 @@ function normalOperands({ inputShape, outputShape }: GradientLayer, magnitude: n
   };
 }
 
-/** Operands of whole numbers and factors that are odd multiples of ½: every second product or so is a tie. */
+/**
+ * Operands of whole numbers and factors that are odd multiples of ½: every second product or so is
+ * a tie.
+ */
 function operandsOfTies({ inputShape, outputShape }: GradientLayer): Operands {
   const whole = (shape: readonly number[], seed: number) =>
     normal(sizeOf(shape), seed).map((x) => Math.round(3 * x));
@@ -105,7 +108,10 @@ function gradientsOf({ terms }: GradientLayer, { input, dy, factors }: Operands)
   return referenceProducts(terms, factors.length, operands).weightGradients;
 }
 
-/** Σ over the examples of what `term` gives for a gradient's value in float64 and the example's factor. */
+/**
+ * Σ over the examples of what `term` gives for a gradient's value in float64 and the example's
+ * factor.
+ */
 function summed(
   { terms }: GradientLayer,
   gradients: Float64Array,
@@ -119,7 +125,10 @@ function summed(
   return sums;
 }
 
-/** Of whole-number gradients: only the product with the factor is rounded, where it does not fit float32. */
+/**
+ * Of whole-number gradients: only the product with the factor is rounded, where it does not fit
+ * float32.
+ */
 const ofExactGradient = (value: number, factor: number) => rounded(fround(fround(value) * factor));
 
 const firstDifference = (found: Int32Array, expected: Int32Array) =>

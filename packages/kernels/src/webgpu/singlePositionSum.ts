@@ -12,8 +12,8 @@ const examplesAtATime = 4 * groupsOf.rounded;
 const tile = 64;
 
 /**
- * Σ rint(a·(factor·b)) over the examples of a layer of a single position, [p, d] of int32: a product in tiles whose
- * positions are the examples, and of which each term is rounded.
+ * Σ rint(a·(factor·b)) over the examples of a layer of a single position, [p, d] of int32: a
+ * product in tiles whose positions are the examples, and of which each term is rounded.
  *
  * @param name what distinguishes the program from others
  */
@@ -68,8 +68,8 @@ function declaredRead(name: string, { read, width }: TileOperand): string {
 }
 
 /**
- * An operand whose positions are the examples of a part, zeros for those left out: neither of their values comes into
- * a product, whatever they are.
+ * An operand whose positions are the examples of a part, zeros for those left out: neither of their
+ * values comes into a product, whatever they are.
  *
  * @param factor WGSL behind the value
  */

@@ -39,7 +39,10 @@ const vectorOf: Record<Elements, string> = {
 export interface StoredSums {
   /** Three axes; the caller gives the result its own. */
   readonly shape: [number, number, number];
-  /** WGSL: body of a function of `line`, `column` (u32) and `value` of the type, or of four where the width is 4. */
+  /**
+   * WGSL: body of a function of `line`, `column` (u32) and `value` of the type, or of four where
+   * the width is 4.
+   */
   readonly store: string;
   /** 'f32' by default. */
   readonly type?: SumType;

@@ -82,8 +82,8 @@ export function chosen(condition: string, input: string, index: string, width: 1
 }
 
 /**
- * WGSL: whether a factor, 0 or a normal number, is not 0. A shader's compiler may take it that there are no NaNs, and
- * that 0 times a value is 0 then; it does not see through bits.
+ * WGSL: whether a factor, 0 or a normal number, is not 0. A shader's compiler may take it that
+ * there are no NaNs, and that 0 times a value is 0 then; it does not see through bits.
  */
 export const isKept = (factor: string) => `(bitcast<u32>(${factor}) << 1u) != 0u`;
 

@@ -26,8 +26,8 @@ interface ExampleSums {
   /** WGSL: f32 that an example's sum is multiplied by. */
   readonly factor: string;
   /**
-   * Whether the product of the two is rounded to a whole number, halves to even, and the total is of int32. Factors
-   * are 0, which leaves out an example whatever its sum is, or normal numbers.
+   * Whether the product of the two is rounded to a whole number, halves to even, and the total is
+   * of int32. Factors are 0, which leaves out an example whatever its sum is, or normal numbers.
    */
   readonly isRounded: boolean;
 }
@@ -68,8 +68,8 @@ export interface TiledProductOptions {
  * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their way into
  * workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`: sums are in the order
  * of positions. `float16`: values are numbers of binary16 and held as such, on a device that has it; products, which
- * are exact, and sums are those of `float32`. `rounded`: as `float32`, but each product is rounded to a whole number,
- * halves to even, and sums are 32-bit integers.
+ * are exact, and sums are those of `float32`. `rounded`: as `float32`, but each product is rounded
+ * to a whole number, halves to even, and sums are 32-bit integers.
  *
  * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3, tiles], for each
  * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with

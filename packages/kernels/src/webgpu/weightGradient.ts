@@ -13,7 +13,9 @@ export interface WeightGradientOptions {
   readonly elements: Elements;
   /** One an example; without them all are 1. */
   readonly factors?: Float32Array;
-  /** Whether each example's product with its factor is rounded to whole numbers, whose sum is int32. */
+  /**
+   * Whether each example's product with its factor is rounded to whole numbers, whose sum is int32.
+   */
   readonly isRounded?: boolean;
 }
 
@@ -26,7 +28,10 @@ const tileColumns = 64;
 export const exampleUniforms =
   'lines : u32, columns : u32, positions : u32, examples : u32, examplesOfPart : u32, ';
 
-/** WGSL: an example's factor. What lies beyond the last example is zeros; its factor is read from the last one. */
+/**
+ * WGSL: an example's factor. What lies beyond the last example is zeros; its factor is read from
+ * the last one.
+ */
 export const factorOfExample = 'Factors[min(example, uniforms.examples - 1u)]';
 
 /**

@@ -1,9 +1,12 @@
-/** Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves to even. */
+/**
+ * Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves
+ * to even.
+ */
 const wholeNumbersOnly = 1.5 * 2 ** 52;
 
 /**
- * sum += rint(fl(factor·values)), element by element: fl rounds to float32, rint halves to even. A factor of 0
- * adds nothing, whatever the values are.
+ * sum += rint(fl(factor·values)), element by element: fl rounds to float32, rint halves to even. A
+ * factor of 0 adds nothing, whatever the values are.
  *
  * @param start where in `sum` the values go
  */

@@ -37,15 +37,18 @@ export interface GradientFormation {
   readonly sizes: ProductSizes;
   /** Whether float32 forms the product without a rounding, in whatever order. */
   readonly isExactInFloat32: boolean;
-  /** Whether the gradient that is summed is AᵀB without a rounding, but for that of a whole number to float32. */
+  /**
+   * Whether the gradient that is summed is AᵀB without a rounding, but for that of a whole number
+   * to float32.
+   */
   readonly isSumExact: boolean;
 }
 
 /**
- * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed (see `gradientNormBoundOf`). Large
- * products are formed by the backend's own float32 matrix product; where its rounding would loosen the bound by
- * more than 2⁻⁷, as where the product cancels, and where a ghost sum cancels, the product is formed in
- * float64.
+ * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed (see
+ * `gradientNormBoundOf`). Large products are formed by the backend's own float32 matrix product;
+ * where its rounding would loosen the bound by more than 2⁻⁷, as where the product cancels, and
+ * where a ghost sum cancels, the product is formed in float64.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
@@ -78,11 +81,13 @@ export async function gradientNormBound(
 }
 
 /**
- * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the norm that was found, its own
- * roundings, and those of the sum, all in the worst case. Null where what was found says too little: where a ghost
- * sum cancels, and where float32 would loosen the bound by more than 2⁻⁷ or has overflowed.
+ * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the norm that was
+ * found, its own roundings, and those of the sum, all in the worst case. Null where what was found
+ * says too little: where a ghost sum cancels, and where float32 would loosen the bound by more than
+ * 2⁻⁷ or has overflowed.
  *
- * NaN, which leaves the example out, where an operand is not finite or so long that float32 could overflow.
+ * NaN, which leaves the example out, where an operand is not finite or so long that float32 could
+ * overflow.
  *
  * @param squared ‖AᵀB‖²
  */

@@ -44,8 +44,8 @@ export const gradientNormPartOperations = {
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖²,
  * ‖B‖² of every example. AᵀB is formed in float32, by the very operations in the order that
- * `roundedSumOperations` of the same backend form it by, and is squared in float64; with `isGhost` it is a
- * ghost sum in float64.
+ * `roundedSumOperations` of the same backend form it by, and is squared in float64; with `isGhost`
+ * it is a ghost sum in float64.
  */
 export const gradientNormOperations = {
   /** `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d]. */

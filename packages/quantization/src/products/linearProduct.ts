@@ -12,9 +12,10 @@ export interface LinearProduct {
   /** Gradient with respect to the input. The caller owns it. */
   inputGradient(dy: Operand, w: Operand): tf.Tensor;
   /**
-   * For every example an upper bound of ‖g_i‖², where g_i is the gradient ∂L_i/∂w in the very float32
-   * values that `roundedWeightGradient` rounds and sums. Not finite where an operand is not, and where
-   * operands are so long that float32 could overflow: such an example is to be left out.
+   * For every example an upper bound of ‖g_i‖², where g_i is the gradient ∂L_i/∂w in the very
+   * float32 values that `roundedWeightGradient` rounds and sums. Not finite where an operand is
+   * not, and where operands are so long that float32 could overflow: such an example is to be left
+   * out.
    */
   squaredWeightGradientNorms(
     a: ReadOperand,
@@ -22,9 +23,9 @@ export interface LinearProduct {
     method?: NormMethod,
   ): Promise<Float64Array>;
   /**
-   * Σ_i rint(fl(factors[i]·g_i)), in the order of the weight's elements: whole numbers, whose sum is exact. What an
-   * example adds depends on that example and its factor alone, to the bit; one whose factor is 0 adds
-   * nothing, whatever its values are.
+   * Σ_i rint(fl(factors[i]·g_i)), in the order of the weight's elements: whole numbers, whose sum
+   * is exact. What an example adds depends on that example and its factor alone, to the bit; one
+   * whose factor is 0 adds nothing, whatever its values are.
    *
    * @param factors such that |factors[i]·g_i| stays within 2²² and sums below 2³¹: those that
    *   `squaredWeightGradientNorms` and `gridFactors` of `@dpquant/mechanisms` give

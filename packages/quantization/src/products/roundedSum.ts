@@ -26,12 +26,13 @@ export interface RoundedSumOptions {
 }
 
 /**
- * Σ_i rint(fl(factor_i·g_i)) over the examples, as `roundedSumOperations` define it, by the backend's
- * kernel if it has one.
+ * Σ_i rint(fl(factor_i·g_i)) over the examples, as `roundedSumOperations` define it, by the
+ * backend's kernel if it has one.
  *
- * Otherwise a plain loop sums the products of a single position, and for more it is composed of operations of
- * TensorFlow.js, piece by piece: a batched matrix product, which keeps examples apart, its rounding, and sums
- * that stay exact in float32. Integers are then multiplied in float32.
+ * Otherwise a plain loop sums the products of a single position, and for more it is composed of
+ * operations of TensorFlow.js, piece by piece: a batched matrix product, which keeps examples
+ * apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
+ * float32.
  *
  * @param factors one an example, for its gradient with its scales
  */
@@ -58,7 +59,9 @@ export async function roundedSum(
   });
 }
 
-/** Σ_i rint(fl(a·fl(factor·b))), a being what the weight sees: a window need not be the whole image. */
+/**
+ * Σ_i rint(fl(a·fl(factor·b))), a being what the weight sees: a window need not be the whole image.
+ */
 async function singlePositionSum(
   a: tf.Tensor,
   dy: tf.Tensor,
@@ -103,8 +106,8 @@ async function composedSum(
 }
 
 /**
- * The sum of some examples, [2, size]: what is to be taken `halves` times, and the rest. Whole numbers
- * of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
+ * The sum of some examples, [2, size]: what is to be taken `halves` times, and the rest. Whole
+ * numbers of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
  *
  * @param length of the piece, to which it is filled up: a backend may go by the size of a batch
  */

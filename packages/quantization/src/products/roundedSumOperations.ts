@@ -13,19 +13,20 @@ export interface RoundedSumAttributes {
 }
 
 /**
- * The operations that sum the weight gradients of examples as whole numbers: Σ_i rint(fl(factor_i·g_i)), where g_i
- * = A_iᵀB_i is the product over the positions of example i alone. The sum is exact: the same in any order, however a
- * batch is cut, on any number of threads.
+ * The operations that sum the weight gradients of examples as whole numbers: Σ_i
+ * rint(fl(factor_i·g_i)), where g_i = A_iᵀB_i is the product over the positions of example i alone.
+ * The sum is exact: the same in any order, however a batch is cut, on any number of threads.
  *
- * - In float32, g_i is formed by the very same operations in the same order as the product whose norm the
- *   backend's `gradientNormOperations` take without `isGhost`, from the operands as they are.
+ * - In float32, g_i is formed by the very same operations in the same order as the product whose
+ *   norm the backend's `gradientNormOperations` take without `isGhost`, from the operands as they
+ *   are.
  * - At a single position the factor is folded into B: rint(fl(a·fl(factor·b))).
  * - With `areIntegers`, g_i is the exact sum, rounded to float32.
  * - An example whose factor is 0 is left out, whatever its values are.
  *
- * rint rounds halves to even. Magnitudes of factor_i·g_i are 2²² at most, and those of the sums below 2³¹. Inputs are
- * float32, the output is int32; TensorFlow.js's own operations do not carry such values on every backend: it is to be
- * read as it is.
+ * rint rounds halves to even. Magnitudes of factor_i·g_i are 2²² at most, and those of the sums
+ * below 2³¹. Inputs are float32, the output is int32; TensorFlow.js's own operations do not carry
+ * such values on every backend: it is to be read as it is.
  */
 export const roundedSumOperations = {
   /** `MatMulRoundedSum`: `a` [n, …, p], `dy` [n, …, d] → [p, d]. */

@@ -8,7 +8,8 @@ export const smallestNormal = 2 ** -126;
 
 /**
  * Longest inputs of an example, as a square. With longer ones the gradient cannot be scaled down in
- * float32: at a single position scaled elements of B are rounded to multiples of 2⁻¹⁴⁹, and A multiplies that.
+ * float32: at a single position scaled elements of B are rounded to multiples of 2⁻¹⁴⁹, and A
+ * multiplies that.
  */
 const longestInputsSquared = 2 ** 120;
 
@@ -16,8 +17,8 @@ const longestInputsSquared = 2 ** 120;
 const largestSquaredFactors = 2 ** 240;
 
 /**
- * Inputs at a single position count as this long at least, as a square: an element of B times the factor, which
- * is at most 2²⁰ over the bound, then stays below 2¹²⁰.
+ * Inputs at a single position count as this long at least, as a square: an element of B times the
+ * factor, which is at most 2²⁰ over the bound, then stays below 2¹²⁰.
  */
 const shortestInputsSquared = 2 ** -200;
 
@@ -30,7 +31,10 @@ export interface SquaredFactors {
   readonly ofB: number;
 }
 
-/** Whether float32 carries the gradient AᵀB, and it times a factor; false where an operand is not finite. */
+/**
+ * Whether float32 carries the gradient AᵀB, and it times a factor; false where an operand is not
+ * finite.
+ */
 export function fitsFloat32({ ofA, ofB }: SquaredFactors): boolean {
   return ofA <= longestInputsSquared && ofA * ofB <= largestSquaredFactors;
 }
@@ -41,10 +45,11 @@ export function singlePositionBound({ ofA, ofB }: SquaredFactors): number {
 }
 
 /**
- * How far a product formed in float32 can be from AᵀB, in the Frobenius norm: γ_T·‖A‖‖B‖, γ_T = Tu/(1 − Tu),
- * in whatever order it is summed, fused or not (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
- * sections 3.1 and 3.5); and what becomes zero below 2⁻¹²⁶, of operands, products and partial sums. One rounding
- * more is counted, for those of ‖A‖ and ‖B‖ themselves.
+ * How far a product formed in float32 can be from AᵀB, in the Frobenius norm: γ_T·‖A‖‖B‖, γ_T =
+ * Tu/(1 − Tu), in whatever order it is summed, fused or not (Higham, Accuracy and Stability of
+ * Numerical Algorithms, 2002, sections 3.1 and 3.5); and what becomes zero below 2⁻¹²⁶, of
+ * operands, products and partial sums. One rounding more is counted, for those of ‖A‖ and ‖B‖
+ * themselves.
  */
 export function float32Distance(
   { positions, p, d }: ProductSizes,
@@ -69,8 +74,8 @@ export function rootOfSquares(sum: number, { p, d }: ProductSizes): number {
 }
 
 /**
- * Upper bound of ‖AᵀB‖ from a ghost sum in float64, whose roundings are at most n·2⁻⁵³·‖A‖²‖B‖², n = p + d +
- * T²/2 + 4. Null where that is too much beside the sum, which then mostly cancels.
+ * Upper bound of ‖AᵀB‖ from a ghost sum in float64, whose roundings are at most n·2⁻⁵³·‖A‖²‖B‖², n
+ * = p + d + T²/2 + 4. Null where that is too much beside the sum, which then mostly cancels.
  */
 export function ghostNormBound(
   sum: number,

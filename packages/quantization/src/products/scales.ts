@@ -34,9 +34,9 @@ function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
 
 /**
  * Each example's factor times both operands' scales, in float32: nothing is quantized after clipping. One that
- * is no normal float32 becomes zero: below, its rounding could be upwards, by more than a margin allows for;
- * beyond, it would make what is zero NaN. So does one that is not a number, as where a factor of zero
- * meets a scale that is not.
+ * is no normal float32 becomes zero: below, its rounding could be upwards, by more than a margin
+ * allows for; beyond, it would make what is zero NaN. So does one that is not a number, as where a
+ * factor of zero meets a scale that is not.
  */
 export function foldedFactors(
   inputScales: Float32Array | null,

@@ -1,7 +1,10 @@
 /** Half the distance from 1 to the next float32. */
 export const unitRoundoff = 2 ** -24;
 
-/** The sizes of one example's operands: A, T×p, are its inputs at T positions, B, T×d, its output gradients. */
+/**
+ * The sizes of one example's operands: A, T×p, are its inputs at T positions, B, T×d, its output
+ * gradients.
+ */
 export interface ProductSizes {
   readonly positions: number;
   readonly p: number;

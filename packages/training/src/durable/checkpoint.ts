@@ -38,7 +38,9 @@ interface CheckpointState {
   } | null;
   /** `best` is null for the −∞ before the first epoch, which JSON does not know. */
   readonly earlyStop: { readonly best: number | null; readonly since: number } | null;
-  /** Null before sums were probed; absent in checkpoints of earlier versions, whose sums were float. */
+  /**
+   * Null before sums were probed; absent in checkpoints of earlier versions, whose sums were float.
+   */
   readonly arithmetic?: TrainingPosition['arithmetic'];
   /** Slots of the optimizer and of the weight average, with the number of values of each array. */
   readonly optimizer: SlotSizes;

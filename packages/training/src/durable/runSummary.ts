@@ -13,8 +13,8 @@ export interface RunSummary {
   readonly backend: string;
   readonly guarantee: LedgerGuarantee;
   /**
-   * Whether the sums of the clipped gradients were exact, as probed, or the guarantee is to float rounding; the
-   * worst of all parts of the run. `float` without clipping.
+   * Whether the sums of the clipped gradients were exact, as probed, or the guarantee is to float
+   * rounding; the worst of all parts of the run. `float` without clipping.
    */
   readonly arithmetic: SumArithmetic;
   /**

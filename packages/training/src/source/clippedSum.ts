@@ -12,8 +12,9 @@ import {
 
 /**
  * Clipped gradient sum over the given rows, in physical batches of one fixed size whose last is
- * padded. How the rows are cut into batches changes nothing: sums of whole numbers are exact, also of many
- * batches. Without clipping they are real values, and are added in float64. No rows give a sum of zeros.
+ * padded. How the rows are cut into batches changes nothing: sums of whole numbers are exact, also
+ * of many batches. Without clipping they are real values, and are added in float64. No rows give a
+ * sum of zeros.
  *
  * @param physicalBatchSize examples at a time, rounded to whole units by `rowsInBatch`
  * @param signal ends it before the next physical batch, by its reason

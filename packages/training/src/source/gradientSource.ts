@@ -10,8 +10,8 @@ export interface ComputationSetting {
    */
   readonly weightsVersion: number;
   /**
-   * Examples to compute at a time. Changes no sum, unless a backend computes an example otherwise in another
-   * batch; without clipping it changes sums by rounding.
+   * Examples to compute at a time. Changes no sum, unless a backend computes an example otherwise
+   * in another batch; without clipping it changes sums by rounding.
    */
   readonly physicalBatchSize: number;
 }
@@ -33,8 +33,8 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
 
 /**
  * The clipped sum of a request's units. Where the units of a request are shared out, with all rows
- * of a unit in one place, the parts' answers add up to the whole one, element by element and exactly; norms
- * follow each other.
+ * of a unit in one place, the parts' answers add up to the whole one, element by element and
+ * exactly; norms follow each other.
  */
 export interface StepAnswer {
   /**
@@ -42,11 +42,14 @@ export interface StepAnswer {
    * other names in other processes. Whole numbers of grid units; without clipping real values.
    */
   readonly sums: readonly Float64Array[];
-  /** The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping; of parts the same. */
+  /**
+   * The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping; of parts
+   * the same.
+   */
   readonly gridUnit: number;
   /**
-   * Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value; of parts the
-   * same.
+   * Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value; of parts
+   * the same.
    */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units. */
@@ -80,8 +83,8 @@ export interface ProbeRequest {
   /** With it, the model and its loss as well; null where that was done. */
   readonly model: ComputationSetting | null;
   /**
-   * With it, whether sums in these formats are exact, as steps of this setting compute them; null where that is
-   * known, or where nothing is clipped.
+   * With it, whether sums in these formats are exact, as steps of this setting compute them; null
+   * where that is known, or where nothing is clipped.
    */
   readonly sums: SumSetting | null;
 }
@@ -90,8 +93,9 @@ export interface ProbeRequest {
 export type SumSetting = ComputationSetting & Pick<StepRequest, 'rowsPerUnit' | 'clipping'>;
 
 /**
- * How sums of clipped gradients come about. `exact`: a unit adds its own whole numbers, the same to the bit
- * whoever is beside it and wherever it stands. `float`: what it adds may differ by float rounding.
+ * How sums of clipped gradients come about. `exact`: a unit adds its own whole numbers, the same to
+ * the bit whoever is beside it and wherever it stands. `float`: what it adds may differ by float
+ * rounding.
  */
 export type SumArithmetic = 'exact' | 'float';
 
@@ -129,8 +133,8 @@ export interface GradientSource {
    */
   probe(request: ProbeRequest): Promise<FoundSums | null>;
   /**
-   * Guarantee: a unit of the request adds its own whole numbers to `sums`, of L2 norm `sensitivity` at most, and
-   * changes what no other adds. No rows give sums of zeros.
+   * Guarantee: a unit of the request adds its own whole numbers to `sums`, of L2 norm `sensitivity`
+   * at most, and changes what no other adds. No rows give sums of zeros.
    *
    * @param signal rejects with its reason before the next physical batch; nothing is computed
    *   afterwards

@@ -12,8 +12,8 @@ export interface ViewedRows {
 export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor };
 
 /**
- * Examples in a physical batch of whole units: those asked for, less where whole units of `rowsPerUnit` fit worse,
- * more where not even one fits.
+ * Examples in a physical batch of whole units: those asked for, less where whole units of
+ * `rowsPerUnit` fit worse, more where not even one fits.
  */
 export function rowsInBatch(physicalBatchSize: number, rowsPerUnit: number): number {
   return rowsPerUnit * Math.max(1, Math.floor(physicalBatchSize / rowsPerUnit));

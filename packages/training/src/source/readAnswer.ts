@@ -20,7 +20,8 @@ export interface UnsafeStepStatistics {
  * An answer in the names of the trainer's own weights, as the plan releases it.
  *
  * @param variables the trainable weights, in the order of `trainableVariables`
- * @throws RangeError for sums of other weights or on another grid, and a count that so many units cannot have
+ * @throws RangeError for sums of other weights or on another grid, and a count that so many units
+ *   cannot have
  */
 export function readAnswer(
   { sums, gridUnit, sensitivity, unclippedCount, unsafe }: StepAnswer,

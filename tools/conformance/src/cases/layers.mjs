@@ -98,7 +98,8 @@ function layerCase(name, format, build, inputsOf) {
   return {
     group: `layers in ${format}`,
     name,
-    // Norms are upper bounds. Sums are on a grid: half a unit of 2⁻²⁰ for each example, which are shorter by √d/2 units.
+    // Norms are upper bounds. Sums are on a grid: half a unit of 2⁻²⁰ for each example, which are
+    // shorter by √d/2 units.
     agreement: { relative: 5e-5, absolute: 3e-6 },
     async compute() {
       return withModel(build, inputsOf, async (model, batch) => {

@@ -126,8 +126,8 @@ function productCase(geometry, largest, agreement) {
 }
 
 /**
- * Upper bounds of the norms of per-example weight gradients, as float32 forms them: hardly below those of the exact
- * ones, and float32 may loosen them by 10⁻⁴.
+ * Upper bounds of the norms of per-example weight gradients, as float32 forms them: hardly below
+ * those of the exact ones, and float32 may loosen them by 10⁻⁴.
  */
 function normCase(geometry, largest, method) {
   const { product, name } = geometry;

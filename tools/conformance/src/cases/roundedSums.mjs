@@ -10,14 +10,14 @@ const unsupported = Object.fromEntries(
 );
 
 /**
- * Products with them are exact, in whatever order they are formed. Half an odd number is a tie; the example whose factor
- * is 0 is left out.
+ * Products with them are exact, in whatever order they are formed. Half an odd number is a tie; the
+ * example whose factor is 0 is left out.
  */
 const factors = Float32Array.of(0.5, 0, 2.5);
 
 /**
- * Sums of per-example weight gradients, each rounded to whole numbers: exact, since operands are whole numbers up to
- * `largest`, also where they are multiplied as float32.
+ * Sums of per-example weight gradients, each rounded to whole numbers: exact, since operands are
+ * whole numbers up to `largest`, also where they are multiplied as float32.
  */
 function roundedSumCase(geometry, largest, areIntegers) {
   const { name, window, terms, inputShape, outputShape } = geometry;

@@ -1,6 +1,6 @@
 /**
- * Large images of equal pixels: all terms of a gradient are equal, so that all roundings of their float sum go the same
- * way, and the sum is as far from the norm as it can be.
+ * Large images of equal pixels: all terms of a gradient are equal, so that all roundings of their
+ * float sum go the same way, and the sum is as far from the norm as it can be.
  *
  * @returns {import('./drawCase.mjs').SumCase[]}
  */

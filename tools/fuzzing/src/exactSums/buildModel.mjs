@@ -23,7 +23,8 @@ const builders = {
 };
 
 /**
- * The model of a case, with normal weights. Layers have names of their own: random bits are drawn by the name.
+ * The model of a case, with normal weights. Layers have names of their own: random bits are drawn
+ * by the name.
  *
  * @param {import('./drawCase.mjs').ModelCase} drawn
  * @param {number} seed of the weights

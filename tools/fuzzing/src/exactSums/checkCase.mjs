@@ -19,7 +19,8 @@ import { batchOf, unitValues } from './units.mjs';
  * @property {string[]} problems empty where all holds
  * @property {number} share ‖z_x‖ of the added unit, as a share of the clip norm
  * @property {number} bounded units whose norm was looked at
- * @property {boolean} differsBySize whether physical batches of another size give another sum, as they may
+ * @property {boolean} differsBySize whether physical batches of another size give another sum, as
+ *   they may
  * @property {string} digest of all sums: equal on any number of threads
  */
 
@@ -34,11 +35,13 @@ const losses = { softmax: softmaxCrossEntropy, squared: meanSquaredError };
 const mostSquared = BigInt(gridUnitsInClipNorm) ** 2n;
 
 /**
- * Looks whether a unit adds its own whole numbers to sums, at most 2²⁰ grid units of them, and whether sums are
- * the same over orders and cuts into physical batches of one size: a backend may have a method of its own for few rows.
+ * Looks whether a unit adds its own whole numbers to sums, at most 2²⁰ grid units of them, and
+ * whether sums are the same over orders and cuts into physical batches of one size: a backend may
+ * have a method of its own for few rows.
  *
  * @param {import('./drawCase.mjs').SumCase} drawn
- * @param {typeof contribute} [contributed] what gives a batch's sums. Default that of `@dpquant/gradients`
+ * @param {typeof contribute} [contributed] what gives a batch's sums. Default that of
+ *   `@dpquant/gradients`
  * @returns {Promise<CaseResult>}
  */
 export async function checkCase(drawn, contributed = contribute) {

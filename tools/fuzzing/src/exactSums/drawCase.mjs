@@ -41,7 +41,8 @@ import { numberFills, tokenFills } from './fills.mjs';
  * @property {number} size units of a physical batch, padding among them
  * @property {number} place of the added unit when it is alone
  * @property {number[]} order of the units; batches are full but for the last
- * @property {number[][]} otherCut the units again, in another order and with padding (the number that follows theirs) anywhere
+ * @property {number[][]} otherCut the units again, in another order and with padding (the number
+ *   that follows theirs) anywhere
  * @property {number} otherSize of batches in which sums may differ, which is only counted
  */
 
@@ -61,7 +62,8 @@ const shapes = {
  * @param {number} seed
  * @param {object} [options]
  * @param {boolean} [options.hasBlockFormats] whether the backend has them. Default true
- * @param {number} [options.casesOfModel] seeds in a row with one model in batches of one shape. Default 1
+ * @param {number} [options.casesOfModel] seeds in a row with one model in batches of one shape.
+ *   Default 1
  * @returns {SumCase}
  */
 export function drawCase(seed, { hasBlockFormats = true, casesOfModel = 1 } = {}) {

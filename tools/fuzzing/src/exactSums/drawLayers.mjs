@@ -1,12 +1,15 @@
 /**
- * Layers as plain data. A layer of shape in and shape out; `use` says what a model does with it: `once`, `twice` (its
- * weights are shared) or `beside a shortcut`.
+ * Layers as plain data. A layer of shape in and shape out; `use` says what a model does with it:
+ * `once`, `twice` (its weights are shared) or `beside a shortcut`.
  *
  * @typedef {{kind: string, config: object, use: string}} LayerCase
  */
 
 const mostPixels = 64;
-/** Channels that come out of a layer: often as many as come in, seldom more than the vectors and tiles of kernels hold. */
+/**
+ * Channels that come out of a layer: often as many as come in, seldom more than the vectors and
+ * tiles of kernels hold.
+ */
 function drawWidth(draw, channels) {
   if (draw.chance(0.5)) return channels;
   return draw.chance(0.15) ? draw.integer(6, 40) : draw.integer(1, 5);

@@ -6,7 +6,10 @@ import { drawCase } from './drawCase.mjs';
 /** Seconds between two lines of progress. */
 const interval = 10;
 
-/** What a backend has. On graphics processors shaders are compiled for each shape, which takes most of the time. */
+/**
+ * What a backend has. On graphics processors shaders are compiled for each shape, which takes most
+ * of the time.
+ */
 const drawing = { webgpu: { hasBlockFormats: false, casesOfModel: 8 } };
 
 /**

@@ -2,7 +2,8 @@ import { contribute } from '@dpquant/gradients';
 import { checkCase } from '../exactSums/checkCase.mjs';
 import { fuzzExactSums } from '../exactSums/fuzzExactSums.mjs';
 
-// What is found of sums that are wrong on purpose: prints a JSON object of the problems by the mistake.
+// What is found of sums that are wrong on purpose: prints a JSON object of the problems by the
+// mistake.
 
 /** The number of real units, and the place of the first. */
 function placesOf({ mask }, { rowsPerUnit }) {
