@@ -1,5 +1,6 @@
-import { integerRowBytes } from './integerColumns';
-import { narrow, narrowed, shiftedTo } from './narrow';
+import { packBytes } from './bytes';
+import { integerRowBytes, integerWords } from './integerColumns';
+import { narrow, narrowed } from './narrow';
 import { turnFour } from './panels';
 import { tileColumns } from './tile';
 
@@ -9,8 +10,8 @@ export function packByteColumnsScratch(depth: usize): usize {
 }
 
 /**
- * What `packIntegerColumns` does, as `multiplyByteTile` reads it: four neighbours along the depth to a word,
- * `offset` added to each, so that none is negative. What lies beyond the depth is meant for factors of 0.
+ * What `packIntegerColumns` does, in bytes: four neighbours along the depth to a word, `offset` added to each.
+ * What lies beyond the depth is meant for factors of 0.
  */
 export function packByteColumns(
   source: usize,
@@ -28,7 +29,7 @@ export function packByteColumns(
 ): void {
   const all = tapRows * tapColumns * depth;
   if (count === tileColumns && depthStride !== 1 && tapRows * tapColumns === 1) {
-    packQuads(source, depth, depthStride * 4, panel, offset);
+    packBytes(source, tileColumns, count, depth, depthStride * 4, offset, panel);
     return;
   }
   const rowBytes = integerRowBytes<i8>(all);
@@ -49,7 +50,7 @@ export function packByteColumns(
   for (let i: usize = 0; i < tileColumns * rowBytes; i += 16) {
     v128.store(scratch + i, i8x16.add(v128.load(scratch + i), offsets));
   }
-  const words = (all + 3) / 4;
+  const words = integerWords<i8>(all);
   turnFour(scratch, rowBytes, words, panel, 32);
   turnFour(scratch + 4 * rowBytes, rowBytes, words, panel + 16, 32);
 }
@@ -58,27 +59,5 @@ export function packByteColumns(
 function narrowApart(source: usize, depth: usize, depthBytes: usize, target: usize): void {
   for (let k: usize = 0; k < depth; k++) {
     store<i8>(target + k, narrowed(source + k * depthBytes) as i8);
-  }
-}
-
-/** Eight neighbouring columns, row after row. */
-function packQuads(
-  source: usize,
-  depth: usize,
-  depthBytes: usize,
-  panel: usize,
-  offset: i32,
-): void {
-  for (let k: usize = 0; k < depth; k += 4) {
-    let left = i32x4.splat(0);
-    let right = i32x4.splat(0);
-    for (let i: usize = 0; i < min<usize>(4, depth - k); i++) {
-      left = v128.or(left, i32x4.shl(shiftedTo(source, offset), (i as i32) * 8));
-      right = v128.or(right, i32x4.shl(shiftedTo(source + 16, offset), (i as i32) * 8));
-      source += depthBytes;
-    }
-    v128.store(panel, left);
-    v128.store(panel, right, 16);
-    panel += 32;
   }
 }

@@ -12,7 +12,7 @@ export function byteMatMulScratch(k: usize): usize {
  * `integerMatMul` in relaxed dots of bytes.
  *
  * @param packed B [k, n] from `packByteColumns`
- * @param steps words that may be summed in 16 bits, see `multiplyByteTile`
+ * @param steps words that may be summed in 16 bits, see `multiplyByteTile`; 0: sums of 32 bits
  * @param offset what `packByteColumns` added
  */
 export function byteMatMul(

@@ -25,14 +25,11 @@ export {
   integerConv2dGradientNormScratch,
   integerMatMulGradientNorm,
   integerMatMulGradientNormScratch,
-} from './integerGradientNorm';
-export {
-  integerConv2dWeightGradient,
-  integerMatMulWeightGradient,
+  integerWeightGradient,
   integerWeightGradientScratch,
   packIntegerGradients,
   packedGradientBytes,
-} from './integerWeightGradient';
+} from './integerGradients';
 export { conv2dRoundedSum, matMulRoundedSum, roundedSumScratch } from './roundedSum';
 export { quantizeIntegers } from './quantizeIntegers';
 export { quantizerScratch } from './philox';

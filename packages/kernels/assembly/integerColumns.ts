@@ -7,6 +7,12 @@ export function integerRowBytes<T>(depth: usize): usize {
   return ((depth * sizeof<T>() + 31) / 16) * 16;
 }
 
+/** 32-bit words of `length` integers: pairs of 16-bit ones (`T` i16) or four bytes (i8). */
+export function integerWords<T>(length: usize): usize {
+  const values: usize = 4 / sizeof<T>();
+  return (length + values - 1) / values;
+}
+
 /** Bytes of scratch that `packIntegerColumns` needs. */
 export function packIntegerColumnsScratch(depth: usize): usize {
   return tileColumns * integerRowBytes<i16>(depth);
@@ -51,7 +57,7 @@ export function packIntegerColumns(
       }
     }
   }
-  const pairs = (all + 1) / 2;
+  const pairs = integerWords<i16>(all);
   turnFour(scratch, rowBytes, pairs, panel, 32);
   turnFour(scratch + 4 * rowBytes, rowBytes, pairs, panel + 16, 32);
 }

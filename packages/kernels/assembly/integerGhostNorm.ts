@@ -1,4 +1,5 @@
 import { integerRowBytes } from './integerColumns';
+import { addDots } from './integerTile';
 
 /** Rows of a tile of inner products, and its columns. */
 const tileRows: usize = 2;
@@ -6,23 +7,25 @@ const tileColumns: usize = 4;
 const dotBytes: usize = tileRows * tileColumns * 4;
 
 /** Bytes for the rows of A, of B, and for what `integerGhostNorm` works with. */
-export function integerGhostScratch(positions: usize, p: usize, d: usize): usize {
-  return positions * (integerRowBytes<i16>(p) + integerRowBytes<i16>(d)) + 2 * dotBytes;
+export function integerGhostScratch<T>(positions: usize, p: usize, d: usize): usize {
+  return positions * (integerRowBytes<T>(p) + integerRowBytes<T>(d)) + 2 * dotBytes;
 }
 
 /**
  * ‖AᵀB‖² as Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: inner products exact in int32, the sum in float64.
  *
- * @param a rows of p 16-bit integers, `integerRowBytes` apart, zeros behind them
+ * @param a rows of p integers of type `T`, `integerRowBytes` apart, zeros behind them
  * @param b rows of d likewise
+ * @param offset i8 only: `wideDotOffset` of the processor
  * @param scratch of 2·32 bytes
  */
-export function integerGhostNorm(
+export function integerGhostNorm<T>(
   a: usize,
   b: usize,
   positions: usize,
   p: usize,
   d: usize,
+  offset: i32,
   scratch: usize,
 ): f64 {
   const dotsOfB = scratch + dotBytes;
@@ -32,8 +35,8 @@ export function integerGhostNorm(
     // Summed in two levels, so that roundings do not add up over all pairs.
     let sumOfRows: f64 = 0;
     for (let s: usize = 0; s <= min(t + 1, last); s += tileColumns) {
-      dots(a, integerRowBytes<i16>(p), t, s, last, scratch);
-      dots(b, integerRowBytes<i16>(d), t, s, last, dotsOfB);
+      dots<T>(a, integerRowBytes<T>(p), t, s, last, offset, scratch);
+      dots<T>(b, integerRowBytes<T>(d), t, s, last, offset, dotsOfB);
       for (let i: usize = 0; i < tileRows; i++) {
         const row = t + i;
         if (row > last) break;
@@ -52,13 +55,22 @@ export function integerGhostNorm(
 }
 
 /** Inner products of rows t, t + 1 with rows s to s + 3; rows end at `last`. */
-function dots(rows: usize, rowBytes: usize, t: usize, s: usize, last: usize, target: usize): void {
+function dots<T>(
+  rows: usize,
+  rowBytes: usize,
+  t: usize,
+  s: usize,
+  last: usize,
+  offset: i32,
+  target: usize,
+): void {
   const upper = rows + t * rowBytes;
   const lower = rows + min(t + 1, last) * rowBytes;
   const column0 = rows + s * rowBytes;
   const column1 = rows + min(s + 1, last) * rowBytes;
   const column2 = rows + min(s + 2, last) * rowBytes;
   const column3 = rows + min(s + 3, last) * rowBytes;
+  const offsets = i8x16.splat(offset as i8);
   let upper0 = i32x4.splat(0);
   let upper1 = i32x4.splat(0);
   let upper2 = i32x4.splat(0);
@@ -67,24 +79,38 @@ function dots(rows: usize, rowBytes: usize, t: usize, s: usize, last: usize, tar
   let lower1 = i32x4.splat(0);
   let lower2 = i32x4.splat(0);
   let lower3 = i32x4.splat(0);
+  // What the offset of bytes adds.
+  let upperOffset = i32x4.splat(0);
+  let lowerOffset = i32x4.splat(0);
   for (let i: usize = 0; i < rowBytes; i += 16) {
     const x = v128.load(upper + i);
     const y = v128.load(lower + i);
-    const c0 = v128.load(column0 + i);
-    upper0 = i32x4.add(upper0, i32x4.dot_i16x8_s(x, c0));
-    lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(y, c0));
-    const c1 = v128.load(column1 + i);
-    upper1 = i32x4.add(upper1, i32x4.dot_i16x8_s(x, c1));
-    lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(y, c1));
-    const c2 = v128.load(column2 + i);
-    upper2 = i32x4.add(upper2, i32x4.dot_i16x8_s(x, c2));
-    lower2 = i32x4.add(lower2, i32x4.dot_i16x8_s(y, c2));
-    const c3 = v128.load(column3 + i);
-    upper3 = i32x4.add(upper3, i32x4.dot_i16x8_s(x, c3));
-    lower3 = i32x4.add(lower3, i32x4.dot_i16x8_s(y, c3));
+    if (sizeof<T>() === 1) {
+      upperOffset = addDots<T>(x, offsets, upperOffset);
+      lowerOffset = addDots<T>(y, offsets, lowerOffset);
+    }
+    const c0 = moved<T>(v128.load(column0 + i), offsets);
+    upper0 = addDots<T>(x, c0, upper0);
+    lower0 = addDots<T>(y, c0, lower0);
+    const c1 = moved<T>(v128.load(column1 + i), offsets);
+    upper1 = addDots<T>(x, c1, upper1);
+    lower1 = addDots<T>(y, c1, lower1);
+    const c2 = moved<T>(v128.load(column2 + i), offsets);
+    upper2 = addDots<T>(x, c2, upper2);
+    lower2 = addDots<T>(y, c2, lower2);
+    const c3 = moved<T>(v128.load(column3 + i), offsets);
+    upper3 = addDots<T>(x, c3, upper3);
+    lower3 = addDots<T>(y, c3, lower3);
   }
-  v128.store(target, totals(upper0, upper1, upper2, upper3));
-  v128.store(target, totals(lower0, lower1, lower2, lower3), 16);
+  const ofUpper = totals(upperOffset, upperOffset, upperOffset, upperOffset);
+  const ofLower = totals(lowerOffset, lowerOffset, lowerOffset, lowerOffset);
+  v128.store(target, i32x4.sub(totals(upper0, upper1, upper2, upper3), ofUpper));
+  v128.store(target, i32x4.sub(totals(lower0, lower1, lower2, lower3), ofLower), 16);
+}
+
+/** Bytes with the offset. */
+function moved<T>(integers: v128, offsets: v128): v128 {
+  return sizeof<T>() === 1 ? i8x16.add(integers, offsets) : integers;
 }
 
 /** The sums of the lanes of four vectors. */

@@ -1,13 +1,14 @@
-import { integerGhostNorm, integerGhostScratch } from './integerGhostNorm';
 import { storeNorms } from './gradientNorm';
 import { integerRowBytes } from './integerColumns';
+import { integerGhostNorm, integerGhostScratch } from './integerGhostNorm';
 import {
   gradientPanelBytes,
   inputPanelBytes,
   inputPanelsOfBlock,
   packGradientPanels,
   packInputPanels,
-  positionPairs,
+  positionWords,
+  startsOfPanel,
 } from './integerGradient';
 import { copyWindow, narrowImage, narrowedImageBytes } from './integerImage';
 import { multiplyIntegerTile } from './integerTile';
@@ -23,38 +24,39 @@ import {
   windowSize,
 } from './windows';
 
+/**
+ * Norms of weight gradients AᵀB of whole numbers, multiplied as 16-bit integers (`T` i16) or as bytes (i8), exactly
+ * in either: entries of AᵀB, or the inner products of a ghost sum, are exact in int32; their squares and products
+ * are summed in float64.
+ */
+
 /** Bytes of scratch for the norm of a product that is formed, after a tile and a panel. */
-function formedScratch(pairs: usize, d: usize): usize {
-  const panels = inputPanelsOfBlock(pairs) * inputPanelBytes(pairs);
-  return tileBytes + panels + gradientPanelBytes(pairs, d);
+function formedScratch<T>(words: usize, d: usize): usize {
+  const panels = inputPanelsOfBlock<T>(words) * inputPanelBytes<T>(words);
+  return tileBytes + panels + gradientPanelBytes(words, d);
 }
 
-/** Bytes of scratch that `integerMatMulGradientNorm` needs. */
-export function integerMatMulGradientNormScratch(
-  positions: usize,
-  p: usize,
-  d: usize,
-  isGhost: bool,
-): usize {
+/** Bytes of scratch that `matMulNorm` needs. */
+export function matMulNormScratch<T>(positions: usize, p: usize, d: usize, isGhost: bool): usize {
   return isGhost
-    ? integerGhostScratch(positions, p, d)
-    : formedScratch(positionPairs(1, positions), d);
+    ? integerGhostScratch<T>(positions, p, d)
+    : formedScratch<T>(positionWords<T>(1, positions), d);
 }
 
 /**
- * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, for A [positions, p] and B [positions, d] of whole numbers in
- * float32. Entries of AᵀB, or the inner products of a ghost sum, are exact in int32; their squares and
- * products are summed in float64.
+ * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, for A [positions, p] and B [positions, d] in float32.
  *
+ * @param offset i8 only: `wideDotOffset` of the processor
  * @param target three float64
  */
-export function integerMatMulGradientNorm(
+export function matMulNorm<T>(
   a: usize,
   b: usize,
   positions: usize,
   p: usize,
   d: usize,
   isGhost: bool,
+  offset: i32,
   target: usize,
   scratch: usize,
 ): void {
@@ -64,30 +66,31 @@ export function integerMatMulGradientNorm(
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
-    const rowsOfB = narrowRows(a, positions, p, scratch);
-    const end = narrowRows(b, positions, d, rowsOfB);
-    ofProduct = integerGhostNorm(scratch, rowsOfB, positions, p, d, end);
+    const rowsOfB = narrowRows<T>(a, positions, p, scratch);
+    const end = narrowRows<T>(b, positions, d, rowsOfB);
+    ofProduct = integerGhostNorm<T>(scratch, rowsOfB, positions, p, d, offset, end);
   } else {
-    ofProduct = formedNorm(a, false, b, 1, positions, p, d, scratch);
+    ofProduct = formedNorm<T>(a, false, b, 1, positions, p, d, offset, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }
 
-/** Bytes of scratch that `integerConv2dGradientNorm` needs. */
-export function integerConv2dGradientNormScratch(windows: usize, d: usize, isGhost: bool): usize {
+/** Bytes of scratch that `conv2dNorm` needs. */
+export function conv2dNormScratch<T>(windows: usize, d: usize, isGhost: bool): usize {
   useWindows(windows);
   return isGhost
-    ? integerGhostScratch(windowCount(), windowSize(), d) + narrowedImageBytes<i16>()
-    : formedScratch(positionPairs(outHeight, outWidth), d);
+    ? integerGhostScratch<T>(windowCount(), windowSize(), d) + narrowedImageBytes<T>()
+    : formedScratch<T>(positionWords<T>(outHeight, outWidth), d);
 }
 
 /** The same where A are the windows of an NHWC image (see `useWindows`). */
-export function integerConv2dGradientNorm(
+export function conv2dNorm<T>(
   windows: usize,
   image: usize,
   b: usize,
   d: usize,
   isGhost: bool,
+  offset: i32,
   target: usize,
   scratch: usize,
 ): void {
@@ -100,42 +103,43 @@ export function integerConv2dGradientNorm(
   if (positions === 1) {
     ofProduct = ofA * ofB;
   } else if (isGhost) {
-    const rowsOfB = scratch + positions * integerRowBytes<i16>(p);
-    const end = narrowRows(b, positions, d, rowsOfB);
-    const image16 = scratch + integerGhostScratch(positions, p, d);
-    narrowImage<i16>(image, image16);
+    const rowsOfB = scratch + positions * integerRowBytes<T>(p);
+    const end = narrowRows<T>(b, positions, d, rowsOfB);
+    const narrowed = scratch + integerGhostScratch<T>(positions, p, d);
+    narrowImage<T>(image, narrowed);
     let row = scratch;
     for (let outY = 0; outY < outHeight; outY++) {
       for (let outX = 0; outX < outWidth; outX++) {
-        copyWindow<i16>(image16, outY, outX, row);
-        endWithZeros(row, p);
-        row += integerRowBytes<i16>(p);
+        copyWindow<T>(narrowed, outY, outX, row);
+        endWithZeros<T>(row, p);
+        row += integerRowBytes<T>(p);
       }
     }
-    ofProduct = integerGhostNorm(scratch, rowsOfB, positions, p, d, end);
+    ofProduct = integerGhostNorm<T>(scratch, rowsOfB, positions, p, d, offset, end);
   } else {
-    ofProduct = formedNorm(image, true, b, outHeight, outWidth, p, d, scratch);
+    ofProduct = formedNorm<T>(image, true, b, outHeight, outWidth, p, d, offset, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }
 
-/** Rows as 16 bits with zeros behind them; returns where they end. */
-function narrowRows(source: usize, rows: usize, length: usize, target: usize): usize {
+/** Narrow rows with zeros behind them; returns where they end. */
+function narrowRows<T>(source: usize, rows: usize, length: usize, target: usize): usize {
   for (let row: usize = 0; row < rows; row++) {
-    narrow<i16>(source, length, target);
-    endWithZeros(target, length);
+    narrow<T>(source, length, target);
+    endWithZeros<T>(target, length);
     source += length * 4;
-    target += integerRowBytes<i16>(length);
+    target += integerRowBytes<T>(length);
   }
   return target;
 }
 
-function endWithZeros(row: usize, length: usize): void {
-  memory.fill(row + length * 2, 0, integerRowBytes<i16>(length) - length * 2);
+function endWithZeros<T>(row: usize, length: usize): void {
+  const end = length * sizeof<T>();
+  memory.fill(row + end, 0, integerRowBytes<T>(length) - end);
 }
 
 /** ‖AᵀB‖² by forming AᵀB tile by tile; it is not kept. Positions are `rows`·`width`. */
-function formedNorm(
+function formedNorm<T>(
   a: usize,
   isImage: bool,
   b: usize,
@@ -143,26 +147,36 @@ function formedNorm(
   width: usize,
   p: usize,
   d: usize,
+  offset: i32,
   tile: usize,
 ): f64 {
-  const pairs = positionPairs(rows, width);
-  const block = inputPanelsOfBlock(pairs);
+  const words = positionWords<T>(rows, width);
+  const block = inputPanelsOfBlock<T>(words);
   const panels = tile + tileBytes;
-  const packed = panels + block * inputPanelBytes(pairs);
-  packGradientPanels(b, rows, width, d, packed);
+  const packed = panels + block * inputPanelBytes<T>(words);
+  packGradientPanels<T>(b, rows, width, d, offset, packed);
   let sum = f64x2.splat(0);
   for (let first: usize = 0; first < p; first += block * tileRows) {
     const count = min(block * tileRows, p - first);
-    packInputPanels(a, isImage, width, p, first, count, panels);
+    packInputPanels<T>(a, isImage, width, p, first, count, offset, panels);
     let panelB = packed;
     for (let column: usize = 0; column < d; column += tileColumns) {
       let panelA = panels;
       for (let row: usize = 0; row < count; row += tileRows) {
-        multiplyIntegerTile<f32>(panelA, panelB, pairs, tile, tileColumns * 4, false, 0);
+        multiplyIntegerTile<T, f32>(
+          panelA,
+          panelB,
+          words,
+          startsOfPanel(panelA, words),
+          tile,
+          tileColumns * 4,
+          false,
+          0,
+        );
         sum = f64x2.add(sum, squaresOfTile(tile));
-        panelA += inputPanelBytes(pairs);
+        panelA += inputPanelBytes<T>(words);
       }
-      panelB += pairs * tileColumns * 4;
+      panelB += words * tileColumns * 4;
     }
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);

@@ -1,5 +1,5 @@
 import { multiplyByteTile } from './byteTile';
-import { integerRowBytes } from './integerColumns';
+import { integerRowBytes, integerWords } from './integerColumns';
 import { multiplyIntegerTile } from './integerTile';
 import { turnFour } from './panels';
 import { tileBytes, tileColumns, tileRows } from './tile';
@@ -29,16 +29,10 @@ function blockRows<T>(length: usize): usize {
   return max(tileRows, min(largestBlock, fitting & ~(tileRows - 1)));
 }
 
-/** 32-bit words of a row: pairs of 16-bit integers (`T` i16) or four 8-bit ones (i8). */
-function wordsOf<T>(length: usize): usize {
-  const values: usize = 4 / sizeof<T>();
-  return (length + values - 1) / values;
-}
-
 /** Bytes of scratch for rows of so many integers of type `T`. */
 export function integerRowsScratch<T>(length: usize): usize {
   const lists = blockRows<T>(length) * 12;
-  const panelBytes = blockRows<T>(length) * wordsOf<T>(length) * 4;
+  const panelBytes = blockRows<T>(length) * integerWords<T>(length) * 4;
   return tileBytes + lists + tileRows * integerRowBytes<T>(length) + panelBytes;
 }
 
@@ -47,7 +41,7 @@ export function integerRowsScratch<T>(length: usize): usize {
  * `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers go, `endRow` where
  * their product goes; `finishRows` ends.
  *
- * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`
+ * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0: sums of 32 bits
  * @param columnOffset i8 only: what was added to every value of the matrix
  */
 export function startRows<T>(
@@ -59,7 +53,7 @@ export function startRows<T>(
   scratch: usize,
 ): void {
   depth = length;
-  words = wordsOf<T>(length);
+  words = integerWords<T>(length);
   rowBytes = integerRowBytes<T>(length);
   capacity = blockRows<T>(length);
   weights = packed;
@@ -118,10 +112,11 @@ function multiplyRows<T>(): void {
     const width = min(tileColumns, columns - column);
     let panelA = panels;
     for (let row: usize = 0; row < count; row += tileRows) {
-      if (sizeof<T>() === 1) {
-        multiplyByteTile(panelA, panelB, words, steps, starts + row * 4, tile);
+      const start = starts + row * 4;
+      if (sizeof<T>() === 1 && steps > 0) {
+        multiplyByteTile(panelA, panelB, words, steps, start, tile);
       } else {
-        multiplyIntegerTile<f32>(panelA, panelB, words, tile, tileColumns * 4, false, 0);
+        multiplyIntegerTile<T, f32>(panelA, panelB, words, start, tile, tileColumns * 4, false, 0);
       }
       storeTile(row, min(tileRows, count - row), column, width);
       panelA += words * 16;

@@ -1,49 +1,53 @@
 import { withRounded } from './rounding';
 
 /**
- * A 4×8 tile of a product of 16-bit integers, exact in 32 bits while K·max|a|·max|b| < 2³¹. Terms of the sum
- * come in pairs: `dot_i16x8_s` multiplies two neighbours each and adds them.
+ * A 4×8 tile of a product of integers of type `T`, 16-bit ones (i16) or bytes (i8), exact in 32 bits while
+ * K·max|a|·max|b| < 2³¹. Terms of the sum come in words: two or four neighbours each are multiplied and
+ * added at once.
  *
- * @param panelA `pairs` groups of 4 pairs, one a row of the tile
- * @param panelB `pairs` groups of 8 pairs, one a column of the tile
+ * @param panelA `words` groups of 4 words, one a row of the tile
+ * @param panelB `words` groups of 8 words, one a column of the tile; of bytes, with the offset of the
+ *   processor, see `wideDotOffset`
+ * @param starts i8 only: four int32 with which the sums of the rows begin, minus what the offset adds
  * @param target first value of the tile; its rows are `rowBytes` apart
  * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to what is
  *   there: float32 values (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it replaces
  *   what is there as int32
  */
-export function multiplyIntegerTile<Sum>(
+export function multiplyIntegerTile<T, Sum>(
   panelA: usize,
   panelB: usize,
-  pairs: usize,
+  words: usize,
+  starts: usize,
   target: usize,
   rowBytes: usize,
   adds: bool,
   factor: f32,
 ): void {
-  let left0 = i32x4.splat(0);
-  let left1 = i32x4.splat(0);
-  let left2 = i32x4.splat(0);
-  let left3 = i32x4.splat(0);
-  let right0 = i32x4.splat(0);
-  let right1 = i32x4.splat(0);
-  let right2 = i32x4.splat(0);
-  let right3 = i32x4.splat(0);
-  const end = panelA + pairs * 16;
+  let left0 = startOf<T>(starts, 0);
+  let left1 = startOf<T>(starts, 1);
+  let left2 = startOf<T>(starts, 2);
+  let left3 = startOf<T>(starts, 3);
+  let right0 = left0;
+  let right1 = left1;
+  let right2 = left2;
+  let right3 = left3;
+  const end = panelA + words * 16;
   while (panelA < end) {
     const left = v128.load(panelB);
     const right = v128.load(panelB, 16);
     const a0 = v128.load32_splat(panelA);
-    left0 = i32x4.add(left0, i32x4.dot_i16x8_s(a0, left));
-    right0 = i32x4.add(right0, i32x4.dot_i16x8_s(a0, right));
+    left0 = addDots<T>(a0, left, left0);
+    right0 = addDots<T>(a0, right, right0);
     const a1 = v128.load32_splat(panelA, 4);
-    left1 = i32x4.add(left1, i32x4.dot_i16x8_s(a1, left));
-    right1 = i32x4.add(right1, i32x4.dot_i16x8_s(a1, right));
+    left1 = addDots<T>(a1, left, left1);
+    right1 = addDots<T>(a1, right, right1);
     const a2 = v128.load32_splat(panelA, 8);
-    left2 = i32x4.add(left2, i32x4.dot_i16x8_s(a2, left));
-    right2 = i32x4.add(right2, i32x4.dot_i16x8_s(a2, right));
+    left2 = addDots<T>(a2, left, left2);
+    right2 = addDots<T>(a2, right, right2);
     const a3 = v128.load32_splat(panelA, 12);
-    left3 = i32x4.add(left3, i32x4.dot_i16x8_s(a3, left));
-    right3 = i32x4.add(right3, i32x4.dot_i16x8_s(a3, right));
+    left3 = addDots<T>(a3, left, left3);
+    right3 = addDots<T>(a3, right, right3);
     panelA += 16;
     panelB += 32;
   }
@@ -87,4 +91,14 @@ export function multiplyIntegerTile<Sum>(
   v128.store(row2, right2, 16);
   v128.store(row3, left3);
   v128.store(row3, right3, 16);
+}
+
+function startOf<T>(starts: usize, row: usize): v128 {
+  return sizeof<T>() === 1 ? v128.load32_splat(starts + row * 4) : i32x4.splat(0);
+}
+
+/** The sums of the products of neighbours in each word, added to `sums`. */
+export function addDots<T>(a: v128, b: v128, sums: v128): v128 {
+  if (sizeof<T>() === 1) return v128.relaxed_dot_add<i32>(a, b, sums);
+  return i32x4.add(sums, i32x4.dot_i16x8_s(a, b));
 }

@@ -75,6 +75,7 @@ export function shiftedTo(source: usize, offset: i32): v128 {
   return i32x4.sub(shifted(source), i32x4.splat(shiftBits - offset));
 }
 
-function shifted(source: usize): v128 {
+/** Four values, in two's complement in the low 22 bits. */
+export function shifted(source: usize): v128 {
   return f32x4.add(v128.load(source), f32x4.splat(shift));
 }

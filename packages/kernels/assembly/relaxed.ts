@@ -1,3 +1,13 @@
 export { packByteColumns, packByteColumnsScratch } from './byteColumns';
-export { byteDotsAreExact } from './byteProbe';
+export {
+  byteConv2dGradientNorm,
+  byteConv2dGradientNormScratch,
+  byteMatMulGradientNorm,
+  byteMatMulGradientNormScratch,
+  byteWeightGradient,
+  byteWeightGradientScratch,
+  packByteGradients,
+  packedByteGradientBytes,
+} from './byteGradients';
+export { narrowDotsAreExact, wideDotOffset } from './byteProbe';
 export { byteConv2d, byteConv2dScratch, byteMatMul, byteMatMulScratch } from './byteProducts';

@@ -5,29 +5,45 @@ import {
   sharedMemory,
 } from './moduleBytes.js';
 
-let exactByteDots: boolean | undefined;
-
-/**
- * Whether this runtime multiplies codes of few bits by the relaxed 8-bit dots of WebAssembly: it knows them (Node 22
- * and later), and they gave exactly the integers when they were tried. Elsewhere 16-bit dots do all
- * integer products, with the same results.
- */
-export function hasExactByteDots(): boolean {
-  return (exactByteDots ??= areByteDotsExact(relaxedModuleBytes(false)));
+/** Which of WebAssembly's relaxed 8-bit dots gave exactly the integers when they were tried. */
+export interface ByteDots {
+  /** Whether dots summed in 16 bits are exact, of bytes by numbers from 0 to 127. */
+  readonly areNarrowExact: boolean;
+  /**
+   * What the second operand of dots summed in 32 bits needs to have added, so that they are exact for all
+   * bytes of magnitude 127 at most: 128 where the processor takes it as unsigned, 0 where as signed;
+   * null where they are not exact.
+   */
+  readonly wideOffset: number | null;
 }
 
-/** Whether the runtime takes such a module, and its dots are exact. */
-export function areByteDotsExact(bytes: Uint8Array<ArrayBuffer>): boolean {
-  if (!WebAssembly.validate(bytes)) return false;
+let triedByteDots: ByteDots | null | undefined;
+
+/**
+ * The byte dots of this runtime, tried on first use. Null where it has none that are exact, as before Node
+ * 22: 16-bit dots do all integer products there, with the same results.
+ */
+export function byteDots(): ByteDots | null {
+  if (triedByteDots === undefined) triedByteDots = tryByteDots(relaxedModuleBytes(false));
+  return triedByteDots;
+}
+
+/** Null where the runtime does not take such a module, or none of its dots is exact. */
+export function tryByteDots(bytes: Uint8Array<ArrayBuffer>): ByteDots | null {
+  if (!WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  return (exports['byteDotsAreExact'] as () => number)() === 1;
+  const { narrowDotsAreExact, wideDotOffset } = exports as Record<string, () => number>;
+  const offset = wideDotOffset!();
+  const areNarrowExact = narrowDotsAreExact!() === 1;
+  const wideOffset = offset < 0 ? null : offset;
+  return areNarrowExact || wideOffset !== null ? { areNarrowExact, wideOffset } : null;
 }
 
 /** The modules whose exports together are the kernels, the same for all threads of this runtime. */
 export function compileModules(isShared: boolean): WebAssembly.Module[] {
   const all = [moduleBytes(isShared)];
-  if (hasExactByteDots()) all.push(relaxedModuleBytes(isShared));
+  if (byteDots() !== null) all.push(relaxedModuleBytes(isShared));
   return all.map((bytes) => new WebAssembly.Module(bytes));
 }
 

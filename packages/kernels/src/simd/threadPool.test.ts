@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SeededRandom, fillGaussian } from '@dpquant/random';
 import { backendOf, sharedBackend } from '../testing/bareBackend.ts';
-import { hasExactByteDots } from './compiledModules.ts';
+import { byteDots } from './compiledModules.ts';
 import { runCalls, type SimdCall } from './runCalls.ts';
 import { simdModule } from './simdModule.ts';
 import { startThreads, threadCount } from './threadPool.ts';
@@ -57,7 +57,7 @@ describe.each([2, 3, 5])('%d threads', (threads) => {
   });
 
   it('have the kernels of 8-bit dots where the first has them', async () => {
-    if (!hasExactByteDots()) {
+    if (!byteDots()) {
       expect(simdModule(backend)).not.toHaveProperty('byteMatMul');
       return;
     }

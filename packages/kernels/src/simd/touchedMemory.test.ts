@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { hasExactByteDots } from './compiledModules.ts';
+import { byteDots } from './compiledModules.ts';
 import { instantiate, type SimdModule } from './simdModule.ts';
 
 const untouched = 77;
@@ -128,8 +128,8 @@ describe('a convolution of integers', () => {
         module.packIntegerGradients(source, outHeight, outWidth, d, target, 0);
       }
       for (const isRounded of [false, true]) {
-        module.integerConv2dWeightGradient(
-          ...[windows, images, packedGradients, examples, d, scales],
+        module.integerWeightGradient(
+          ...[windows, images, packedGradients, examples, positions, p, d, scales],
           ...([0, p, isRounded, sum, sumScratch] as const),
         );
       }
@@ -162,8 +162,8 @@ it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (pos
       module.packIntegerGradients(source, 1, positions, d, packed + i * bytes, 0);
     }
     for (const isRounded of [false, true]) {
-      module.integerMatMulWeightGradient(
-        ...[a, packed, examples, positions, p, d, factors],
+      module.integerWeightGradient(
+        ...[0, a, packed, examples, positions, p, d, factors],
         ...([0, p, isRounded, sum, scratch] as const),
       );
     }
@@ -217,7 +217,7 @@ it.each([1, 15, 16, 37, 300])(
 );
 
 /** Only where the runtime has them. */
-const describeByteDots = hasExactByteDots() ? describe : describe.skip;
+const describeByteDots = byteDots() ? describe : describe.skip;
 
 describeByteDots('8-bit dots', () => {
   it.each([
@@ -241,7 +241,9 @@ describeByteDots('8-bit dots', () => {
         const row = b + i * 8 * k * 4;
         module.packByteColumns(row, k, 1, k, 1, 0, 1, 0, count, panel, 7, packScratch);
       }
-      module.byteMatMul(a, m, k, packed, n, scales, product, 18, 7, scratch);
+      for (const steps of [0, 18]) {
+        module.byteMatMul(a, m, k, packed, n, scales, product, steps, 7, scratch);
+      }
     });
     expect(written).toEqual([]);
   });
@@ -260,7 +262,81 @@ describeByteDots('8-bit dots', () => {
     const scratch = regions.reserve(module.byteConv2dScratch(windows));
     const written = regions.writtenOutside(() => {
       module.packByteColumns(filter, p, 8, 1, 1, 0, 1, 0, 8, packed, 7, packScratch);
-      module.byteConv2d(windows, places, images, 3, packed, 8, scales, product, 18, 7, scratch);
+      for (const steps of [0, 18]) {
+        const operands = [windows, places, images, 3, packed, 8, scales, product] as const;
+        module.byteConv2d(...operands, steps, 7, scratch);
+      }
+    });
+    expect(written).toEqual([]);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+  ])('sums and norms of windows with strides %d, %d do not either', (strideHeight, strideWidth) => {
+    const { module } = regions;
+    const [examples, channels, d] = [3, 4, 9];
+    const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
+    const windows = regions.numbers([
+      ...[7, 5, channels, 3, 3, outHeight, outWidth, strideHeight, strideWidth, 1, 1],
+    ]);
+    const [p, positions] = [9 * channels, outHeight * outWidth];
+    const images = regions.integers(examples * 35 * channels);
+    const gradients = regions.integers(examples * positions * d);
+    const factors = regions.integers(examples);
+    const bytes = module.packedByteGradientBytes(outHeight, outWidth, d);
+    const packed = regions.reserve(examples * bytes);
+    const sum = regions.reserve(float32s(p * d));
+    const scratch = regions.reserve(module.byteWeightGradientScratch(outHeight, outWidth));
+    const norms = regions.reserve(24);
+    const [formed, ghost] = [false, true].map((isGhost) =>
+      regions.reserve(module.byteConv2dGradientNormScratch(windows, d, isGhost)),
+    ) as [number, number];
+    const written = regions.writtenOutside(() => {
+      for (let i = 0; i < examples; i++) {
+        const source = gradients + i * positions * d * 4;
+        module.packByteGradients(source, outHeight, outWidth, d, packed + i * bytes, 128, 0);
+      }
+      for (const isRounded of [false, true]) {
+        module.byteWeightGradient(
+          ...[windows, images, packed, examples, positions, p, d, factors],
+          ...([0, p, isRounded, sum, 128, scratch] as const),
+        );
+      }
+      module.byteConv2dGradientNorm(windows, images, gradients, d, false, norms, 128, formed);
+      module.byteConv2dGradientNorm(windows, images, gradients, d, true, norms, 128, ghost);
+    });
+    expect(written).toEqual([]);
+  });
+
+  it.each([2, 3, 5, 9, 20])('sums and norms at %d positions do not either', (positions) => {
+    const { module } = regions;
+    const [examples, p, d] = [3, 13, 9];
+    const a = regions.integers(examples * positions * p);
+    const dy = regions.integers(examples * positions * d);
+    const factors = regions.integers(examples);
+    const bytes = module.packedByteGradientBytes(1, positions, d);
+    const packed = regions.reserve(examples * bytes);
+    const sum = regions.reserve(float32s(p * d));
+    const scratch = regions.reserve(module.byteWeightGradientScratch(1, positions));
+    const norms = regions.reserve(24);
+    const [formed, ghost] = [false, true].map((isGhost) =>
+      regions.reserve(module.byteMatMulGradientNormScratch(positions, p, d, isGhost)),
+    ) as [number, number];
+    const written = regions.writtenOutside(() => {
+      for (let i = 0; i < examples; i++) {
+        const source = dy + i * positions * d * 4;
+        module.packByteGradients(source, 1, positions, d, packed + i * bytes, 128, 0);
+      }
+      for (const isRounded of [false, true]) {
+        module.byteWeightGradient(
+          ...[0, a, packed, examples, positions, p, d, factors],
+          ...([0, p, isRounded, sum, 128, scratch] as const),
+        );
+      }
+      module.byteMatMulGradientNorm(a, dy, positions, p, d, false, norms, 128, formed);
+      module.byteMatMulGradientNorm(a, dy, positions, p, d, true, norms, 128, ghost);
     });
     expect(written).toEqual([]);
   });

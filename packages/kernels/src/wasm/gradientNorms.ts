@@ -5,6 +5,7 @@ import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
+import { wideDotOffset } from './integerDots.ts';
 
 interface Conv2DAttributes extends GradientNormAttributes, WindowAttributes {
   readonly filterShape: Shape4D;
@@ -41,10 +42,6 @@ function matMulGradientNorms(
   const p = a.shape.at(-1)!;
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
-  const module = simdModule(backend);
-  const scratchBytes = areIntegers
-    ? module.integerMatMulGradientNormScratch(positions, p, d, isGhost)
-    : module.matMulGradientNormScratch(positions, d, isGhost);
   const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
   const calls = callPerExample(
     backend,
@@ -61,8 +58,19 @@ function matMulGradientNorms(
       target,
     ],
   );
-  const kernel = areIntegers ? 'integerMatMulGradientNorm' : 'matMulGradientNorm';
-  runCalls(backend, kernel, calls, scratchBytes);
+  const module = simdModule(backend);
+  const offset = wideDotOffset();
+  if (!areIntegers) {
+    const scratchBytes = module.matMulGradientNormScratch(positions, d, isGhost);
+    runCalls(backend, 'matMulGradientNorm', calls, scratchBytes);
+  } else if (offset === null) {
+    const scratchBytes = module.integerMatMulGradientNormScratch(positions, p, d, isGhost);
+    runCalls(backend, 'integerMatMulGradientNorm', calls, scratchBytes);
+  } else {
+    const byteCalls = calls.map((call): SimdCall<'byteMatMulGradientNorm'> => [...call, offset]);
+    const scratchBytes = module.byteMatMulGradientNormScratch(positions, p, d, isGhost);
+    runCalls(backend, 'byteMatMulGradientNorm', byteCalls, scratchBytes);
+  }
   return norms;
 }
 
@@ -77,9 +85,8 @@ function conv2dGradientNorms(
   const d = dy.shape.at(-1)!;
   const norms = backend.makeOutput([a.shape[0]!, 3, 2], 'int32');
   const info = windowsOf(a.shape as Shape4D, filterShape, attributes);
-  const kernel = areIntegers ? 'integerConv2dGradientNorm' : 'conv2dGradientNorm';
+  const offset = wideDotOffset();
   withWindows(backend, info, (windows) => {
-    const scratchBytes = simdModule(backend)[`${kernel}Scratch`](windows, d, isGhost);
     const calls = callPerExample(
       backend,
       a,
@@ -94,7 +101,15 @@ function conv2dGradientNorms(
         target,
       ],
     );
-    runCalls(backend, kernel, calls, scratchBytes);
+    const module = simdModule(backend);
+    if (areIntegers && offset !== null) {
+      const byteCalls = calls.map((call): SimdCall<'byteConv2dGradientNorm'> => [...call, offset]);
+      const scratchBytes = module.byteConv2dGradientNormScratch(windows, d, isGhost);
+      runCalls(backend, 'byteConv2dGradientNorm', byteCalls, scratchBytes);
+    } else {
+      const kernel = areIntegers ? 'integerConv2dGradientNorm' : 'conv2dGradientNorm';
+      runCalls(backend, kernel, calls, module[`${kernel}Scratch`](windows, d, isGhost));
+    }
   });
   return norms;
 }

@@ -2,7 +2,7 @@ import type { ScaledProductAttributes } from '@dpquant/quantization';
 import { runCalls, type SimdCall } from '../simd/runCalls.ts';
 import { simdModule } from '../simd/simdModule.ts';
 import { withScratch, type WasmBackend } from '../simd/wasmBackend.ts';
-import { byteProductOf, type ByteProduct } from './byteProducts.ts';
+import { byteProductOf, type ByteProduct } from './integerDots.ts';
 
 /** Columns that the module multiplies at a time. */
 const tileColumns = 8;
@@ -33,7 +33,7 @@ const singleTap = { rows: 1, rowStride: 0, columns: 1, columnStride: 0 };
 
 /**
  * Calls `use` with the address of the packed matrix, which all calls of a product share, and with how it is
- * to be multiplied in 8-bit dots; null: in 16-bit dots.
+ * to be multiplied in byte dots; null: in 16-bit ones.
  *
  * @param largest magnitudes of the codes of both operands, if known
  */

@@ -10,6 +10,7 @@ import {
 } from '@dpquant/quantization';
 import { philoxKeyFromSeed, SeededRandom, uniformInteger } from '@dpquant/random';
 import { bitsOf, codesOf, convolutionCases, type Codes } from '../testing/integers.ts';
+import { describeWithDots } from '../testing/describeWithDots.ts';
 import { startWasm } from '../testing/startWasm.ts';
 
 beforeAll(startWasm);
@@ -63,51 +64,53 @@ const shapes = [
 ];
 for (let i = 0; i < 25; i++) shapes.push([upTo(4), upTo(40), upTo(40), upTo(20)]);
 
-describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (kind) => {
-  it.each(shapes)('matMul of %d·%d rows, %d×%d, forward and transposed', (n, positions, p, d) => {
-    const input = codesOf(kind, n * positions * p, 1);
-    const weight = codesOf(kind, p * d, 2);
-    const outputGradient = codesOf(kind, n * positions * d, 3);
-    const expected = referenceProducts(matMulTerms(positions, p, d), n, {
-      input,
-      weight,
-      outputGradient,
+describeWithDots(() => {
+  describe.each<Codes>(['random', 'largest', 'luq-fp4'])('products of %s codes', (kind) => {
+    it.each(shapes)('matMul of %d·%d rows, %d×%d, forward and transposed', (n, positions, p, d) => {
+      const input = codesOf(kind, n * positions * p, 1);
+      const weight = codesOf(kind, p * d, 2);
+      const outputGradient = codesOf(kind, n * positions * d, 3);
+      const expected = referenceProducts(matMulTerms(positions, p, d), n, {
+        input,
+        weight,
+        outputGradient,
+      });
+      const a = tensor(input, [n * positions, p]);
+      const b = tensor(weight, [p, d]);
+      const dy = tensor(outputGradient, [n * positions, d]);
+      for (const scales of scalesOf(n)) {
+        const y = run(integerOperations.matMul.name, { a, b }, { transposeB: false }, scales);
+        expect(y).toEqual(scaled(expected.output, n, scales));
+        const dx = run(integerOperations.matMul.name, { a: dy, b }, { transposeB: true }, scales);
+        expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
+      }
+      tf.dispose([a, b, dy]);
     });
-    const a = tensor(input, [n * positions, p]);
-    const b = tensor(weight, [p, d]);
-    const dy = tensor(outputGradient, [n * positions, d]);
-    for (const scales of scalesOf(n)) {
-      const y = run(integerOperations.matMul.name, { a, b }, { transposeB: false }, scales);
-      expect(y).toEqual(scaled(expected.output, n, scales));
-      const dx = run(integerOperations.matMul.name, { a: dy, b }, { transposeB: true }, scales);
-      expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
-    }
-    tf.dispose([a, b, dy]);
-  });
 
-  it.each(convolutionCases(40))('conv2d $name, forward and input gradient', (test) => {
-    const { inputShape, filterShape, outputShape, strides, pad, terms } = test;
-    const n = inputShape[0];
-    const input = codesOf(kind, n * terms.inputSize, 1);
-    const weight = codesOf(kind, terms.weightSize, 2);
-    const outputGradient = codesOf(kind, n * terms.outputSize, 3);
-    const expected = referenceProducts(terms, n, { input, weight, outputGradient });
-    const x = tensor(input, inputShape);
-    const filter = tensor(weight, filterShape);
-    const dy = tensor(outputGradient, outputShape);
-    for (const scales of scalesOf(n)) {
-      const y = run(integerOperations.conv2d.name, { x, filter }, { strides, pad }, scales);
-      expect(y).toEqual(scaled(expected.output, n, scales));
-      const attributes = { strides, pad, inputShape };
-      const dx = run(
-        integerOperations.conv2dInputGradient.name,
-        { dy, filter },
-        attributes,
-        scales,
-      );
-      expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
-    }
-    tf.dispose([x, filter, dy]);
+    it.each(convolutionCases(40))('conv2d $name, forward and input gradient', (test) => {
+      const { inputShape, filterShape, outputShape, strides, pad, terms } = test;
+      const n = inputShape[0];
+      const input = codesOf(kind, n * terms.inputSize, 1);
+      const weight = codesOf(kind, terms.weightSize, 2);
+      const outputGradient = codesOf(kind, n * terms.outputSize, 3);
+      const expected = referenceProducts(terms, n, { input, weight, outputGradient });
+      const x = tensor(input, inputShape);
+      const filter = tensor(weight, filterShape);
+      const dy = tensor(outputGradient, outputShape);
+      for (const scales of scalesOf(n)) {
+        const y = run(integerOperations.conv2d.name, { x, filter }, { strides, pad }, scales);
+        expect(y).toEqual(scaled(expected.output, n, scales));
+        const attributes = { strides, pad, inputShape };
+        const dx = run(
+          integerOperations.conv2dInputGradient.name,
+          { dy, filter },
+          attributes,
+          scales,
+        );
+        expect(dx).toEqual(scaled(expected.inputGradient, n, scales));
+      }
+      tf.dispose([x, filter, dy]);
+    });
   });
 });
 
@@ -133,17 +136,19 @@ it('quantized operands are multiplied without reading scales or a pass over the 
   expect(tf.memory().numTensors).toBe(before + 2);
 });
 
-it('sums as long as an int32 carries are exact, longer ones are refused', () => {
-  const longest = 133_144;
-  const product = (k: number) => {
-    const a = tf.fill([1, k], -127);
-    const b = tf.fill([k, 1], 127);
-    try {
-      return run(integerOperations.matMul.name, { a, b }, { transposeB: false });
-    } finally {
-      tf.dispose([a, b]);
-    }
-  };
-  expect(product(longest)).toEqual(bitsOf([-longest * 127 * 127]));
-  expect(() => product(longest + 1)).toThrow(/133144 products at most.*got 133145/);
+describeWithDots(() => {
+  it('sums as long as an int32 carries are exact, longer ones are refused', () => {
+    const longest = 133_144;
+    const product = (k: number) => {
+      const a = tf.fill([1, k], -127);
+      const b = tf.fill([k, 1], 127);
+      try {
+        return run(integerOperations.matMul.name, { a, b }, { transposeB: false });
+      } finally {
+        tf.dispose([a, b]);
+      }
+    };
+    expect(product(longest)).toEqual(bitsOf([-longest * 127 * 127]));
+    expect(() => product(longest + 1)).toThrow(/133144 products at most.*got 133145/);
+  });
 });

@@ -12,6 +12,7 @@ import {
 } from '../simd/wasmBackend.ts';
 import { windowsOf, withWindows } from '../simd/windows.ts';
 import { requireIntegerSum } from './integerColumns.ts';
+import { wideDotOffset } from './integerDots.ts';
 
 interface Conv2DAttributes extends WindowAttributes, WeightedSumAttributes {
   readonly filterShape: Shape4D;
@@ -20,22 +21,26 @@ interface Conv2DAttributes extends WindowAttributes, WeightedSumAttributes {
 /** Rows of the weight gradient that one call sums, over all examples: whole tiles of four. */
 const rowsPerCall = 64;
 
-/** Output gradients of a batch, at `rows`·`width` positions an example. */
-interface Gradients {
-  readonly dy: tf.TensorInfo;
+/** Sizes of a weight gradient AᵀB of each example, at `rows`·`width` positions. */
+interface GradientSizes {
   readonly rows: number;
   readonly width: number;
+  readonly p: number;
+  readonly d: number;
 }
 
 /** Calls `use` with the address of the packed output gradients, which all calls of a sum share. */
 function withPackedGradients<T>(
   backend: WasmBackend,
-  { dy, rows, width }: Gradients,
+  dy: tf.TensorInfo,
+  { rows, width, d }: GradientSizes,
   use: (packed: number) => T,
 ): T {
   requireIntegerSum(rows * width);
-  const d = dy.shape.at(-1)!;
-  const bytes = simdModule(backend).packedGradientBytes(rows, width, d);
+  const module = simdModule(backend);
+  const offset = wideDotOffset();
+  const bytesOf = offset === null ? module.packedGradientBytes : module.packedByteGradientBytes;
+  const bytes = bytesOf(rows, width, d);
   const n = dy.shape[0]!;
   return withScratch(backend, n * bytes, (packed) => {
     const source = addressOf(backend, dy);
@@ -46,9 +51,57 @@ function withPackedGradients<T>(
       d,
       packed + i * bytes,
     ]);
-    runCalls(backend, 'packIntegerGradients', calls, 16);
+    if (offset === null) {
+      runCalls(backend, 'packIntegerGradients', calls, 16);
+    } else {
+      const byteCalls = calls.map((call): SimdCall<'packByteGradients'> => [...call, offset]);
+      runCalls(backend, 'packByteGradients', byteCalls, 16);
+    }
     return use(packed);
   });
+}
+
+/**
+ * Adds up factor·AᵀB over examples.
+ *
+ * @param windows whose rows are A, or 0 where A are rows of values
+ */
+function sumGradients(
+  backend: WasmBackend,
+  [a, dy, gradient]: readonly [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo],
+  windows: number,
+  sizes: GradientSizes,
+  factors: Float32Array,
+): void {
+  const { rows, width, p, d } = sizes;
+  withPackedGradients(backend, dy, sizes, (packed) =>
+    withNumbers(backend, factors, (factorStart) => {
+      const calls = rowBlocks(p).map(([first, count]): SimdCall<'integerWeightGradient'> => [
+        windows,
+        addressOf(backend, a),
+        packed,
+        factors.length,
+        rows * width,
+        p,
+        d,
+        factorStart,
+        first,
+        count,
+        gradient.dtype === 'int32',
+        addressOf(backend, gradient) + first * d * 4,
+      ]);
+      const module = simdModule(backend);
+      const offset = wideDotOffset();
+      if (offset === null) {
+        const scratchBytes = module.integerWeightGradientScratch(rows, width);
+        runCalls(backend, 'integerWeightGradient', calls, scratchBytes);
+      } else {
+        const byteCalls = calls.map((call): SimdCall<'byteWeightGradient'> => [...call, offset]);
+        const scratchBytes = module.byteWeightGradientScratch(rows, width);
+        runCalls(backend, 'byteWeightGradient', byteCalls, scratchBytes);
+      }
+    }),
+  );
 }
 
 /**
@@ -66,25 +119,7 @@ export function integerMatMulWeightGradient(
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
   const gradient = backend.makeOutput([p, d], dtype);
-  withPackedGradients(backend, { dy, rows: 1, width: positions }, (packed) =>
-    withNumbers(backend, factors, (factorStart) => {
-      const calls = rowBlocks(p).map(([first, count]): SimdCall<'integerMatMulWeightGradient'> => [
-        addressOf(backend, a),
-        packed,
-        factors.length,
-        positions,
-        p,
-        d,
-        factorStart,
-        first,
-        count,
-        dtype === 'int32',
-        addressOf(backend, gradient) + first * d * 4,
-      ]);
-      const scratchBytes = simdModule(backend).integerWeightGradientScratch(1, positions);
-      runCalls(backend, 'integerMatMulWeightGradient', calls, scratchBytes);
-    }),
-  );
+  sumGradients(backend, [a, dy, gradient], 0, { rows: 1, width: positions, p, d }, factors);
   return gradient;
 }
 
@@ -101,27 +136,8 @@ export function integerConv2dWeightGradient(
   const { outHeight: rows, outWidth: width, outChannels: d } = info;
   const p = info.filterHeight * info.filterWidth * info.inChannels;
   const gradient = backend.makeOutput(filterShape, dtype);
-  withPackedGradients(backend, { dy, rows, width }, (packed) =>
-    withNumbers(backend, factors, (factorStart) =>
-      withWindows(backend, info, (windows) => {
-        const calls = rowBlocks(p).map(
-          ([first, count]): SimdCall<'integerConv2dWeightGradient'> => [
-            windows,
-            addressOf(backend, x),
-            packed,
-            factors.length,
-            d,
-            factorStart,
-            first,
-            count,
-            dtype === 'int32',
-            addressOf(backend, gradient) + first * d * 4,
-          ],
-        );
-        const scratchBytes = simdModule(backend).integerWeightGradientScratch(rows, width);
-        runCalls(backend, 'integerConv2dWeightGradient', calls, scratchBytes);
-      }),
-    ),
+  withWindows(backend, info, (windows) =>
+    sumGradients(backend, [x, dy, gradient], windows, { rows, width, p, d }, factors),
   );
   return gradient;
 }

@@ -47,25 +47,13 @@ export interface IntegerProducts {
     scratch: number,
   ) => void;
   readonly integerWeightGradientScratch: (rows: number, width: number) => number;
-  readonly integerMatMulWeightGradient: (
+  readonly integerWeightGradient: (
+    windows: number,
     a: number,
     packed: number,
     examples: number,
     positions: number,
     p: number,
-    d: number,
-    factors: number,
-    first: number,
-    count: number,
-    isRounded: boolean,
-    target: number,
-    scratch: number,
-  ) => void;
-  readonly integerConv2dWeightGradient: (
-    windows: number,
-    images: number,
-    packed: number,
-    examples: number,
     d: number,
     factors: number,
     first: number,

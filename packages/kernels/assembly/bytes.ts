@@ -1,0 +1,73 @@
+import { narrowed, shifted, shiftedTo } from './narrow';
+import { addDots } from './integerTile';
+
+/**
+ * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as words of four bytes along
+ * the depth: panel[k][i] = (source[i, 4k] … source[i, 4k + 3]), `offset` added to each. Neighbours beyond `count`
+ * are zeros; what lies beyond the depth is meant for factors of 0.
+ *
+ * @param width 4 or 8
+ * @param depthBytes distance of k and k + 1; neighbours touch
+ * @returns where the panel ends
+ */
+export function packBytes(
+  source: usize,
+  width: usize,
+  count: usize,
+  depth: usize,
+  depthBytes: usize,
+  offset: i32,
+  panel: usize,
+): usize {
+  for (let k: usize = 0; k < depth; k += 4) {
+    const values = min<usize>(4, depth - k);
+    if (count === width) {
+      v128.store(panel, wordsOf(source, values, depthBytes, offset));
+      if (width === 8) v128.store(panel, wordsOf(source + 16, values, depthBytes, offset), 16);
+    } else {
+      memory.fill(panel, offset as u8, width * 4);
+      for (let i: usize = 0; i < count; i++) {
+        for (let value: usize = 0; value < values; value++) {
+          const code = narrowed(source + i * 4 + value * depthBytes);
+          store<u8>(panel + i * 4 + value, ((code as i32) + offset) as u8);
+        }
+      }
+    }
+    source += 4 * depthBytes;
+    panel += width * 4;
+  }
+  return panel;
+}
+
+/** Four words, each of so many values that are `depthBytes` apart. */
+function wordsOf(source: usize, values: usize, depthBytes: usize, offset: i32): v128 {
+  let words = byteOf(source, offset);
+  if (values > 1) words = v128.or(words, i32x4.shl(byteOf(source + depthBytes, offset), 8));
+  if (values > 2) words = v128.or(words, i32x4.shl(byteOf(source + 2 * depthBytes, offset), 16));
+  if (values > 3) {
+    words = v128.or(words, i32x4.shl(shiftedTo(source + 3 * depthBytes, offset), 24));
+  }
+  return words;
+}
+
+function byteOf(source: usize, offset: i32): v128 {
+  return v128.and(shiftedTo(source, offset), i32x4.splat(255));
+}
+
+/** Four values of four neighbours each, or zeros where the address is 0, as words of bytes. */
+export function bytesAt(first: usize, second: usize, third: usize, fourth: usize): v128 {
+  const low = i32x4.splat(255);
+  let words = first ? v128.and(shifted(first), low) : i32x4.splat(0);
+  if (second) words = v128.or(words, i32x4.shl(v128.and(shifted(second), low), 8));
+  if (third) words = v128.or(words, i32x4.shl(v128.and(shifted(third), low), 16));
+  return fourth ? v128.or(words, i32x4.shl(shifted(fourth), 24)) : words;
+}
+
+/** For each row of a panel of bytes −offset·(their sum): what its products with an offset begin with. */
+export function byteStarts(panel: usize, words: usize, offset: i32, target: usize): void {
+  const offsets = i8x16.splat(offset as i8);
+  let sums = i32x4.splat(0);
+  const end = panel + words * 16;
+  for (; panel < end; panel += 16) sums = addDots<i8>(v128.load(panel), offsets, sums);
+  v128.store(target, i32x4.neg(sums));
+}
