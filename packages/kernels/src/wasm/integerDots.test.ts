@@ -10,30 +10,64 @@ import {
 } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { integerOperations, matMulTerms, referenceProducts } from '@dpquant/quantization';
-import { hasExactByteDots } from '../simd/compiledModules.ts';
+import { byteDots } from '../simd/compiledModules.ts';
 import { simdModule, type SimdModule } from '../simd/simdModule.ts';
 import type { WasmBackend } from '../simd/wasmBackend.ts';
 import { bitsOf, codesOf, convolutionCases, type Codes } from '../testing/integers.ts';
 import { startWasm } from '../testing/startWasm.ts';
-import { byteProductOf } from './byteProducts.ts';
+import { exactDots } from '../testing/describeWithDots.ts';
+import { byteProductOf, integerDots, useIntegerDots, wideDotOffset } from './integerDots.ts';
 
 beforeAll(startWasm);
 afterAll(() => tf.setBackend('cpu'));
 
-const knowsRelaxedSimd = Number(process.versions.node.split('.')[0]) >= 22;
+const dots = byteDots();
+const hasNarrowDots = dots?.areNarrowExact ?? false;
+const hasWideDots = (dots?.wideOffset ?? null) !== null;
 
-it('8-bit dots are used from Node 22 on', () => {
-  expect(hasExactByteDots()).toBe(knowsRelaxedSimd);
-  const expected = (product: object) => (knowsRelaxedSimd ? product : null);
+afterEach(() => useIntegerDots(undefined));
+
+it('the fastest dots that are exact are used, and others on demand', () => {
+  // Which of the byte dots is one instruction is up to engine and processor, which only trying shows.
+  expect(hasNarrowDots).toBe(Number(process.versions.node.split('.')[0]) >= 22);
+  const fastest = hasWideDots ? 'wide-bytes' : hasNarrowDots ? 'narrow-bytes' : 'int16';
+  expect(integerDots()).toBe(fastest);
+  for (const each of exactDots) {
+    useIntegerDots(each);
+    expect(integerDots()).toBe(each);
+    expect(wideDotOffset()).toBe(each === 'wide-bytes' ? dots!.wideOffset : null);
+  }
+  useIntegerDots(undefined);
+  expect(integerDots()).toBe(fastest);
+});
+
+it('dots that are not exact here are refused', () => {
+  for (const each of ['narrow-bytes', 'wide-bytes'] as const) {
+    if (exactDots.includes(each)) continue;
+    expect(() => useIntegerDots(each)).toThrow(
+      `${each} are not exact on this runtime and processor`,
+    );
+  }
+  expect(exactDots).toContain('int16');
+});
+
+it('narrow dots take products of few bits, and leave others to 16-bit dots', () => {
+  if (hasNarrowDots) useIntegerDots('narrow-bytes');
+  const expected = (product: object) => (hasNarrowDots ? product : null);
   expect(byteProductOf([64, 7], 24)).toEqual(expected({ steps: 18, offset: 7 }));
   expect(byteProductOf([7, 7], 24)).toEqual(expected({ steps: 167, offset: 7 }));
   expect(byteProductOf([127, 7], 24)).toEqual(expected({ steps: 9, offset: 7 }));
-});
-
-it('what may exceed 7 bits, overflows 16 too soon, or is short, is left to 16-bit dots', () => {
+  // What may exceed 7 bits, overflows 16 too soon, or is short.
   const others = [undefined, [7, 64], [64, 64], [128, 1], [127, 127], [127, 8]] as const;
   expect(others.map((largest) => byteProductOf(largest, 100))).toEqual(others.map(() => null));
   expect(byteProductOf([7, 7], 23)).toBe(null);
+});
+
+const itWithWideDots = hasWideDots ? it : it.skip;
+itWithWideDots('wide dots take all products', () => {
+  const product = { steps: 0, offset: dots!.wideOffset };
+  expect(byteProductOf(undefined, 1)).toEqual(product);
+  expect(byteProductOf([127, 127], 100)).toEqual(product);
 });
 
 const paths: string[] = [];
@@ -90,7 +124,7 @@ const shapes = [
 /** The kernels of sums of these lengths: with bounds, and without. */
 function pathsOf(name: string, lengths: readonly number[]): Set<string> {
   const withBounds = lengths.map((length) => {
-    return knowsRelaxedSimd && length >= 24 ? `byte${name}` : `integer${name}`;
+    return hasNarrowDots && length >= 24 ? `byte${name}` : `integer${name}`;
   });
   return new Set([...withBounds, `integer${name}`]);
 }
@@ -105,7 +139,11 @@ function bothPaths(
   return [run(kernel, inputs, { ...attributes, largest }), run(kernel, inputs, attributes)];
 }
 
-describe.each(operands)('products of %s by %s', (first, second, largest) => {
+describe.each(operands)('narrow products of %s by %s', (first, second, largest) => {
+  beforeEach(() => {
+    if (hasNarrowDots) useIntegerDots('narrow-bytes');
+  });
+
   it.each(shapes)('matMul of %d×%d by %d columns, plain and transposed', (m, k, n) => {
     const input = codesOf(first, m * k, 1);
     const outputGradient = codesOf(first, m * n, 3);
