@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { guardMemory, startThreads } from '@dpquant/kernels';
+import { guardMemory, integerDots, startThreads, type IntegerDots } from '@dpquant/kernels';
 import {
   BackendUnavailableError,
   noFeatures,
@@ -13,10 +13,17 @@ import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
 /** More threads than this find too little to do: much of a step runs on one. */
 const mostThreads = 16;
 
-const integersAreFaster: ProductChoice = {
-  arithmetic: 'integer',
-  reason: 'always faster than float32 on WebAssembly',
+const dotsInWords: Readonly<Record<IntegerDots, string>> = {
+  'wide-bytes': 'byte dots with sums of 32 bits',
+  'narrow-bytes':
+    'byte dots with sums of 16 bits where codes are small enough, else 16-bit dots; Node 24 may have faster ones',
+  int16: '16-bit dots; Node 24 may have byte dots, which are faster',
 };
+
+/** Integers are always faster than float32 here; by what they are multiplied is tried when it is asked for. */
+function integersAreFaster(): ProductChoice {
+  return { arithmetic: 'integer', reason: `faster than float32: ${dotsInWords[integerDots()]}` };
+}
 
 const plainFile = 'tfjs-backend-wasm.wasm';
 const simdFile = 'tfjs-backend-wasm-simd.wasm';
@@ -67,7 +74,7 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
         isSoftware: false,
         features: { ...noFeatures, simd: true, threads: isShared ? wanted : 1 },
         notes: isShared ? notesOn(wanted, cores()) : [],
-        integerProducts: { preferred: () => Promise.resolve(integersAreFaster) },
+        integerProducts: { preferred: () => Promise.resolve(integersAreFaster()) },
         release: () => stopThreads?.(),
       };
     },

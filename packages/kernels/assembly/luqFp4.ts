@@ -16,7 +16,7 @@ function codesOf(x: v128, words: v128, inverse: v128): v128 {
   const power = f32x4.pmin(f32x4.splat(largest), carried);
   // Below 1: one with the probability r.
   const threshold = f32x4.mul(r, f32x4.splat(16777216));
-  const isUp = f32x4.lt(f32x4.convert_i32x4_u(i32x4.shr_u(words, 8)), threshold);
+  const isUp = f32x4.lt(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), threshold);
   const small = v128.and(isUp, f32x4.splat(1));
   const magnitude = v128.bitselect(power, small, f32x4.ge(r, f32x4.splat(1)));
   // A code of zero has no sign.

@@ -1,15 +1,19 @@
+/** All bits of a float32 but its sign: as integers they are in the order of the magnitudes, NaN above all. */
+const magnitudeBits: i32 = 0x7fffffff;
+
 /** max|x|; NaN if there is a NaN. */
 export function maximumMagnitude(x: usize, count: i32): f32 {
-  let all = f32x4.splat(0);
+  const mask = i32x4.splat(magnitudeBits);
+  let all = i32x4.splat(0);
   const end = x + ((count as usize) << 2);
   const blockEnd = x + (((count & ~3) as usize) << 2);
-  for (; x < blockEnd; x += 16) all = f32x4.max(all, f32x4.abs(v128.load(x)));
-  let maximum = max<f32>(
-    max<f32>(f32x4.extract_lane(all, 0), f32x4.extract_lane(all, 1)),
-    max<f32>(f32x4.extract_lane(all, 2), f32x4.extract_lane(all, 3)),
+  for (; x < blockEnd; x += 16) all = i32x4.max_s(all, v128.and(v128.load(x), mask));
+  let maximum = max(
+    max(i32x4.extract_lane(all, 0), i32x4.extract_lane(all, 1)),
+    max(i32x4.extract_lane(all, 2), i32x4.extract_lane(all, 3)),
   );
-  for (; x < end; x += 4) maximum = max<f32>(maximum, abs<f32>(load<f32>(x)));
-  return maximum;
+  for (; x < end; x += 4) maximum = max(maximum, load<i32>(x) & magnitudeBits);
+  return reinterpret<f32>(maximum);
 }
 
 /** Whether a value is below zero; zeros and NaN with a sign are not. */

@@ -13,7 +13,7 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
   if (isStochastic) {
     const low = f32x4.floor(r);
     const threshold = f32x4.mul(f32x4.sub(r, low), f32x4.splat(16777216));
-    const random = f32x4.convert_i32x4_u(i32x4.shr_u(v128.load(words), 8));
+    const random = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(words), 8));
     const isUp = f32x4.lt(random, threshold);
     magnitude = f32x4.add(low, v128.and(isUp, f32x4.splat(1)));
   } else {
