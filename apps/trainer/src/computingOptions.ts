@@ -150,7 +150,7 @@ export const computingFlags = {
     adaptiveAnalysis: switchOff('make every planned analysis, also while nothing changes'),
     analysisBatchSize: optional(
       '<n>',
-      'expected examples of an analysis (--batch-size)',
+      'expected examples of an analysis (--batch-size, or fewer where analyses would take over 5 % of the time)',
       parse.count,
     ),
     analysisNoise: optional(

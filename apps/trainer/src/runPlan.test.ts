@@ -40,6 +40,18 @@ describe('planRun', () => {
     expect(said).toEqual([]);
   });
 
+  it('has analyses of so few examples that they take little of the time, unless told otherwise', () => {
+    const analyses = (changes: Partial<TrainOptions>) => {
+      const fixed = { noiseMultiplier: 1, steps: 20, analysisInterval: 1, batchSize: 800 };
+      return plan({ ...fixed, ...changes }, true).planned.analyses!;
+    };
+    // 0.05·20·800·3.5 forward passes of an example, in 2 analyses of 4 layers and the baseline.
+    expect(analyses({})).toMatchObject({ count: 2, sampleRate: 280 / 8000 });
+    expect(analyses({ analysisBatchSize: 500 }).sampleRate).toBe(500 / 8000);
+    expect(analyses({ estimator: 'rollout' }).sampleRate).toBe(800 / 8000);
+    expect(analyses({ analysisStart: 1 })).toMatchObject({ count: 1, sampleRate: 560 / 8000 });
+  });
+
   it('takes every flag of the plan', () => {
     const staged = { noiseMultiplier: 1.7, noiseRatio: 2, clipNorm: 4, clipRatio: 0.25, steps: 9 };
     expect(plan(staged).planned).toEqual({

@@ -3,14 +3,20 @@ import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounti
 import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
 import { layerInfo, trainableValueCount } from '@dpquant/gradients';
 import {
+  analysisCount,
   calibratedPlan,
   requireCloseNoise,
+  stepsPerPass,
   TrainingPlan,
   type AnalysisSettings,
   type PlanBudget,
   type PlanData,
 } from '@dpquant/mechanisms';
-import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
+import {
+  affordableBatchSize,
+  createEstimator,
+  type LossImpactEstimator,
+} from '@dpquant/sensitivity';
 import type { TrainOptions } from './computingOptions.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
@@ -98,7 +104,7 @@ export function planRun(
     ...(options.clipping === 'quantile' && { quantileClipping: { quantile: options.quantile } }),
     ...(analysedLayers !== null && {
       analyses: {
-        ...analysisSettings(options, unitCount),
+        ...analysisSettings(options, unitCount, analysedLayers),
         valueCount: Math.max(1, analysedLayers),
       },
     }),
@@ -127,17 +133,29 @@ function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): Plan
 function analysisSettings(
   options: TrainOptions,
   unitCount: number,
+  layers: number,
 ): Omit<AnalysisSettings, 'valueCount'> {
   const { sensitivity, batches } = estimatorOf(options);
-  const { analysisBatchSize, analysisNoise, analysisInterval, analysisStart } = options;
+  const { analysisNoise, analysisInterval, analysisStart } = options;
   return {
-    ...(analysisBatchSize !== undefined && { sampleRate: analysisBatchSize / unitCount }),
+    sampleRate: analysisBatchSize(options, unitCount, layers) / unitCount,
     batches,
     ...(analysisNoise !== undefined && { noiseMultiplier: analysisNoise }),
     sensitivity,
     interval: analysisInterval,
     ...(analysisStart !== undefined && { start: analysisStart }),
   };
+}
+
+/** What was asked for, or else what takes little of the time; a rollout's batches train. */
+function analysisBatchSize(options: TrainOptions, unitCount: number, layers: number): number {
+  const { analysisBatchSize: given, batchSize, epochs, analysisInterval, analysisStart } = options;
+  if (given !== undefined) return given;
+  if (options.estimator !== 'per-example') return batchSize;
+  const stepsPerEpoch = stepsPerPass(batchSize / unitCount);
+  const steps = options.steps ?? epochs * stepsPerEpoch;
+  const analyses = analysisCount({ steps, stepsPerEpoch }, analysisInterval, analysisStart);
+  return affordableBatchSize({ steps, batchSize, analyses, layers });
 }
 
 function requireFewer(flag: string, size: number, unitCount: number): void {

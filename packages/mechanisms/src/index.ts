@@ -34,7 +34,7 @@ export {
 } from './grid.ts';
 export { parsePlan } from './parsePlan.ts';
 export type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
-export { analysisCount, epochCount } from './planEpochs.ts';
+export { analysisCount, epochCount, stepsPerPass } from './planEpochs.ts';
 export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';
 export type { QuantileClippingOptions } from './quantileClipping.ts';

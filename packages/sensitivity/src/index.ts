@@ -1,3 +1,4 @@
+export { affordableBatchSize, type AnalysedTraining } from './affordableBatch.ts';
 export {
   AnalysisCalendar,
   type AnalysisCalendarOptions,

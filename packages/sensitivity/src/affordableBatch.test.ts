@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { affordableBatchSize } from './affordableBatch.ts';
+
+it('is the batch of a step where that takes little of the time', () => {
+  // The run of `npm start`.
+  expect(affordableBatchSize({ steps: 128, batchSize: 512, analyses: 4, layers: 4 })).toBe(512);
+});
+
+it('has as many units as take the share of the time', () => {
+  const run = { steps: 159, batchSize: 1024, analyses: 2, layers: 22 };
+  const units = affordableBatchSize(run);
+  expect(units).toBe(619);
+  const forwardPasses = (share: number) => share * run.steps * run.batchSize * 3.5;
+  expect(units * run.analyses * (run.layers + 1)).toBeLessThanOrEqual(forwardPasses(0.05));
+  expect((units + 1) * run.analyses * (run.layers + 1)).toBeGreaterThan(forwardPasses(0.05));
+  expect(affordableBatchSize(run, 0.025)).toBe(309);
+});
+
+it('has enough units to say something, and no more than a step', () => {
+  const short = { steps: 20, analyses: 2, layers: 21 };
+  expect(affordableBatchSize({ ...short, batchSize: 256 })).toBe(32);
+  expect(affordableBatchSize({ ...short, batchSize: 16 })).toBe(16);
+  expect(affordableBatchSize({ ...short, batchSize: 256, analyses: 0 })).toBe(256);
+});

@@ -1,0 +1,31 @@
+/** What a run of private training and its analyses come to. */
+export interface AnalysedTraining {
+  readonly steps: number;
+  /** Expected privacy units of a step. */
+  readonly batchSize: number;
+  /** Number of planned analyses. */
+  readonly analyses: number;
+  /** Layers whose impact an analysis measures, each by a forward pass, besides one for the baseline. */
+  readonly layers: number;
+}
+
+/** A private step takes as long as so many forward passes, as measured (docs/benchmarks.md), or longer. */
+const forwardPassesOfStep = 3.5;
+
+/** Of fewer units an analysis says nothing: its noise is that of a step of as many. */
+const fewestUnits = 32;
+
+/**
+ * Expected privacy units of a per-example analysis, so that all of them take at most a share of the
+ * time of the steps: as many as a step has, or fewer, but 32 at least. Of public quantities only.
+ *
+ * @param shareOfTime default 0.05
+ */
+export function affordableBatchSize(
+  { steps, batchSize, analyses, layers }: AnalysedTraining,
+  shareOfTime = 0.05,
+): number {
+  const forwardPasses = shareOfTime * steps * batchSize * forwardPassesOfStep;
+  const affordable = Math.floor(forwardPasses / Math.max(1, analyses * (layers + 1)));
+  return Math.min(batchSize, Math.max(fewestUnits, affordable));
+}
