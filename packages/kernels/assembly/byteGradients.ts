@@ -5,7 +5,9 @@ import {
   matMulNorm,
   matMulNormScratch,
 } from './integerGradientNorm';
+import { narrowImage, narrowedImageBytes } from './integerImage';
 import { gradientBytes, weightGradient, weightGradientScratch } from './weightGradient';
+import { useWindows } from './windows';
 
 /** What `integerGradients` has, in relaxed dots of bytes with sums of 32 bits. */
 
@@ -24,6 +26,18 @@ export function packByteGradients(
   offset: i32,
 ): void {
   packGradientPanels<i8>(b, rows, width, d, offset, packed);
+}
+
+/** Bytes of an image from `narrowByteImage`. */
+export function narrowedByteImageBytes(windows: usize): usize {
+  useWindows(windows);
+  return narrowedImageBytes<i8>();
+}
+
+/** See `narrowImage`. */
+export function narrowByteImage(windows: usize, image: usize, target: usize): void {
+  useWindows(windows);
+  narrowImage<i8>(image, target);
 }
 
 /** Bytes of scratch that `byteWeightGradient` needs. */

@@ -1,4 +1,4 @@
-import { narrowed, shifted, shiftedTo } from './narrow';
+import { narrowed, shiftedTo } from './narrow';
 import { addDots } from './integerTile';
 
 /**
@@ -52,15 +52,6 @@ function wordsOf(source: usize, values: usize, depthBytes: usize, offset: i32): 
 
 function byteOf(source: usize, offset: i32): v128 {
   return v128.and(shiftedTo(source, offset), i32x4.splat(255));
-}
-
-/** Four values of four neighbours each, or zeros where the address is 0, as words of bytes. */
-export function bytesAt(first: usize, second: usize, third: usize, fourth: usize): v128 {
-  const low = i32x4.splat(255);
-  let words = first ? v128.and(shifted(first), low) : i32x4.splat(0);
-  if (second) words = v128.or(words, i32x4.shl(v128.and(shifted(second), low), 8));
-  if (third) words = v128.or(words, i32x4.shl(v128.and(shifted(third), low), 16));
-  return fourth ? v128.or(words, i32x4.shl(shifted(fourth), 24)) : words;
 }
 
 /** For each row of a panel of bytes −offset·(their sum): what its products with an offset begin with. */

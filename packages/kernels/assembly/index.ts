@@ -27,6 +27,8 @@ export {
   integerMatMulGradientNormScratch,
   integerWeightGradient,
   integerWeightGradientScratch,
+  narrowIntegerImage,
+  narrowedIntegerImageBytes,
   packIntegerGradients,
   packedGradientBytes,
 } from './integerGradients';

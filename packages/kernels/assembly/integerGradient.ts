@@ -1,18 +1,13 @@
-import { byteStarts, bytesAt, packBytes } from './bytes';
+import { byteStarts, packBytes } from './bytes';
 import { integerWords } from './integerColumns';
-import { narrowed, packPairs, pairsAt } from './narrow';
+import { narrowedWidth } from './integerImage';
+import { packPairs } from './narrow';
 import { padded, tileColumns, tileRows } from './tile';
 import {
-  beginInside,
   channels,
-  endInside,
   filterWidth,
-  inHeight,
-  inWidth,
   outHeight,
   outWidth,
-  padLeft,
-  padTop,
   strideHeight,
   strideWidth,
   windowSize,
@@ -81,7 +76,7 @@ export function inputPanelsOfBlock<T>(words: usize): usize {
 /**
  * Packs `count` columns of A, from `first` on, panel after panel; zeros beyond the last.
  *
- * @param a rows of p values, or an NHWC image whose windows are the rows (see `useWindows`)
+ * @param a rows of p values in float32, or an image from `narrowImage` whose windows are the rows (see `useWindows`)
  * @param offset what `packGradientPanels` was given
  */
 export function packInputPanels<T>(
@@ -98,7 +93,7 @@ export function packInputPanels<T>(
   for (let row = first; row < first + count; row += tileRows) {
     const neighbours = min(tileRows, p - row);
     if (isImage) {
-      packWindows<T>(a, row, words, panels);
+      packWindows<T>(a, row, panels);
     } else if (sizeof<T>() === 1) {
       packBytes(a + row * 4, tileRows, neighbours, positions, p * 4, 0, panels);
     } else {
@@ -109,67 +104,80 @@ export function packInputPanels<T>(
   }
 }
 
-/** Packs four neighbouring values of every window of an image, from the value `first` on. */
-function packWindows<T>(image: usize, first: usize, words: usize, panel: usize): void {
+/** Packs four neighbouring values of every window of a narrowed image, from the value `first` on. */
+function packWindows<T>(narrowed: usize, first: usize, panel: usize): void {
   if ((channels & 3) === 0) {
-    packTap<T>(image, first, panel, true);
+    packChannels<T>(narrowed, first as i32, panel);
     return;
   }
   const size = windowSize();
-  memory.fill(panel, 0, words * tileRows * 4);
-  for (let i: usize = 0; i < min(tileRows, size - first); i++) {
-    packTap<T>(image, first + i, panel + i * 4, false);
+  for (let i: usize = 0; i < tileRows; i++) {
+    const place = panel + i * 4;
+    if (first + i < size) packValue<T>(narrowed, (first + i) as i32, place);
+    else clearWords(place, positionWords<T>(outHeight, outWidth));
   }
 }
 
-/** One value of every window, or four neighbouring channels; words of windows are 16 bytes apart. */
-function packTap<T>(image: usize, index: usize, place: usize, isQuad: bool): void {
-  const channel = (index as i32) % channels;
-  const tap = (index as i32) / channels;
-  const filterY = tap / filterWidth;
-  const filterX = tap % filterWidth;
-  const offset = filterX - padLeft;
-  const step = (strideWidth * channels * 4) as usize;
+/** Where value `index` of the first window of a row of windows is in a narrowed image. */
+function placeOf<T>(narrowed: usize, outY: i32, index: i32): usize {
+  const rowSize = filterWidth * channels;
+  const y = outY * strideHeight + index / rowSize;
+  return narrowed + ((y * narrowedWidth() * channels + (index % rowSize)) as usize) * sizeof<T>();
+}
+
+/** Four neighbouring channels of every window; words of windows are 16 bytes apart. */
+function packChannels<T>(narrowed: usize, index: i32, place: usize): void {
+  const step = ((strideWidth * channels) as usize) * sizeof<T>();
   const windowsOfWord: i32 = 4 / sizeof<T>();
-  const rowBytes = positionWords<T>(1, outWidth) * 16;
-  // Windows from `begin` to `end` have the value inside of the image.
-  const begin = beginInside(filterX);
-  const end = max(begin, endInside(filterX));
   for (let outY = 0; outY < outHeight; outY++) {
-    const y = outY * strideHeight - padTop + filterY;
-    const isInside = y >= 0 && y < inHeight && begin < end;
-    if (!isInside) {
-      if (isQuad) memory.fill(place, 0, rowBytes);
-      place += rowBytes;
-      continue;
-    }
-    // Address of window 0, which may lie outside of the image.
-    let source = image + ((((y * inWidth + offset) * channels + channel) as usize) << 2);
-    for (let outX = 0; outX < outWidth; outX += windowsOfWord) {
-      if (isQuad) {
-        const first = addressInside(source, outX, begin, end);
-        const second = addressInside(source + step, outX + 1, begin, end);
-        if (sizeof<T>() === 1) {
-          const third = addressInside(source + 2 * step, outX + 2, begin, end);
-          const fourth = addressInside(source + 3 * step, outX + 3, begin, end);
-          v128.store(place, bytesAt(first, second, third, fourth));
-        } else {
-          v128.store(place, pairsAt(first, second));
-        }
-      } else {
-        for (let i = 0; i < windowsOfWord; i++) {
-          const value = addressInside(source + (i as usize) * step, outX + i, begin, end);
-          const target = place + (i as usize) * sizeof<T>();
-          store<T>(target, value ? (narrowed(value) as T) : (0 as T));
-        }
-      }
+    let source = placeOf<T>(narrowed, outY, index);
+    let outX = 0;
+    for (; outX + windowsOfWord <= outWidth; outX += windowsOfWord) {
+      v128.store(place, channelsOf<T>(source, step, windowsOfWord));
       source += (windowsOfWord as usize) * step;
+      place += 16;
+    }
+    if (outX < outWidth) {
+      v128.store(place, channelsOf<T>(source, step, outWidth - outX));
       place += 16;
     }
   }
 }
 
-/** The address, or 0 of a window that reaches over the border. */
-function addressInside(source: usize, outX: i32, begin: i32, end: i32): usize {
-  return outX >= begin && outX < end ? source : 0;
+/** Four channels of so many windows as four words; of windows beyond, zeros. */
+function channelsOf<T>(source: usize, step: usize, windows: i32): v128 {
+  if (sizeof<T>() === 2) {
+    let pairs = v128.load64_zero(source);
+    if (windows > 1) pairs = v128.load_lane<i64>(source + step, pairs, 1);
+    return v128.shuffle<i16>(pairs, pairs, 0, 4, 1, 5, 2, 6, 3, 7);
+  }
+  let quads = v128.load32_zero(source);
+  if (windows > 1) quads = v128.load_lane<i32>(source + step, quads, 1);
+  if (windows > 2) quads = v128.load_lane<i32>(source + 2 * step, quads, 2);
+  if (windows > 3) quads = v128.load_lane<i32>(source + 3 * step, quads, 3);
+  return v128.shuffle<i8>(quads, quads, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+
+/** One value of every window. */
+function packValue<T>(narrowed: usize, index: i32, place: usize): void {
+  const step = ((strideWidth * channels) as usize) * sizeof<T>();
+  const windowsOfWord: i32 = 4 / sizeof<T>();
+  for (let outY = 0; outY < outHeight; outY++) {
+    let source = placeOf<T>(narrowed, outY, index);
+    for (let outX = 0; outX < outWidth; outX += windowsOfWord) {
+      let word: u32 = 0;
+      for (let i = 0; i < min(windowsOfWord, outWidth - outX); i++) {
+        const value: u32 =
+          sizeof<T>() === 1 ? (load<u8>(source) as u32) : (load<u16>(source) as u32);
+        word |= value << ((i as u32) * (sizeof<T>() as u32) * 8);
+        source += step;
+      }
+      store<u32>(place, word);
+      place += 16;
+    }
+  }
+}
+
+function clearWords(place: usize, words: usize): void {
+  for (const end = place + words * 16; place < end; place += 16) store<u32>(place, 0);
 }

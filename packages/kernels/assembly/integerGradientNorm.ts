@@ -80,7 +80,7 @@ export function conv2dNormScratch<T>(windows: usize, d: usize, isGhost: bool): u
   useWindows(windows);
   return isGhost
     ? integerGhostScratch<T>(windowCount(), windowSize(), d) + narrowedImageBytes<T>()
-    : formedScratch<T>(positionWords<T>(outHeight, outWidth), d);
+    : formedScratch<T>(positionWords<T>(outHeight, outWidth), d) + narrowedImageBytes<T>();
 }
 
 /** The same where A are the windows of an NHWC image (see `useWindows`). */
@@ -117,7 +117,9 @@ export function conv2dNorm<T>(
     }
     ofProduct = integerGhostNorm<T>(scratch, rowsOfB, positions, p, d, offset, end);
   } else {
-    ofProduct = formedNorm<T>(image, true, b, outHeight, outWidth, p, d, offset, scratch);
+    const narrowed = scratch + formedScratch<T>(positionWords<T>(outHeight, outWidth), d);
+    narrowImage<T>(image, narrowed);
+    ofProduct = formedNorm<T>(narrowed, true, b, outHeight, outWidth, p, d, offset, scratch);
   }
   storeNorms(target, ofProduct, ofA, ofB);
 }

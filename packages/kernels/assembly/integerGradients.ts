@@ -5,7 +5,9 @@ import {
   matMulNorm,
   matMulNormScratch,
 } from './integerGradientNorm';
+import { narrowImage, narrowedImageBytes } from './integerImage';
 import { gradientBytes, weightGradient, weightGradientScratch } from './weightGradient';
+import { useWindows } from './windows';
 
 /** Weight gradients and their norms in 16-bit dots; what they compute stands where they are defined. */
 
@@ -23,6 +25,18 @@ export function packIntegerGradients(
   packed: usize,
 ): void {
   packGradientPanels<i16>(b, rows, width, d, 0, packed);
+}
+
+/** Bytes of an image from `narrowIntegerImage`. */
+export function narrowedIntegerImageBytes(windows: usize): usize {
+  useWindows(windows);
+  return narrowedImageBytes<i16>();
+}
+
+/** See `narrowImage`. */
+export function narrowIntegerImage(windows: usize, image: usize, target: usize): void {
+  useWindows(windows);
+  narrowImage<i16>(image, target);
 }
 
 /** Bytes of scratch that `integerWeightGradient` needs. */

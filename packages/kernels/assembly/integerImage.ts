@@ -18,7 +18,8 @@ import {
  * An NHWC image of whole numbers, narrowed to 16 bits (`T` i16) or 8 (i8): exactly the pixels that windows reach, zeros beyond the
  * border, so that each row of a window is one stretch of memory. Padding may be negative.
  */
-function narrowedWidth(): i32 {
+/** Its width in pixels. */
+export function narrowedWidth(): i32 {
   return max(0, (outWidth - 1) * strideWidth + filterWidth);
 }
 
@@ -32,6 +33,7 @@ export function narrowedImageBytes<T>(): usize {
   return ((values as usize) * sizeof<T>() + 31) & ~15;
 }
 
+/** Writes it; see `narrowedImageBytes`. */
 export function narrowImage<T>(image: usize, target: usize): void {
   const width = narrowedWidth();
   const pixelBytes = (channels as usize) * sizeof<T>();

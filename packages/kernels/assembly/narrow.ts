@@ -64,9 +64,9 @@ export function packPairs(
   return panel;
 }
 
-/** Four values and another four, or zeros where the address is 0, as pairs. */
-export function pairsAt(first: usize, second: usize): v128 {
-  const low = first ? v128.and(shifted(first), i32x4.splat(0xffff)) : i32x4.splat(0);
+/** Four values and another four, or zeros where their address is 0, as pairs. */
+function pairsAt(first: usize, second: usize): v128 {
+  const low = v128.and(shifted(first), i32x4.splat(0xffff));
   return second ? v128.or(low, i32x4.shl(shifted(second), 16)) : low;
 }
 
@@ -75,7 +75,6 @@ export function shiftedTo(source: usize, offset: i32): v128 {
   return i32x4.sub(shifted(source), i32x4.splat(shiftBits - offset));
 }
 
-/** Four values, in two's complement in the low 22 bits. */
-export function shifted(source: usize): v128 {
+function shifted(source: usize): v128 {
   return f32x4.add(v128.load(source), f32x4.splat(shift));
 }

@@ -6,6 +6,8 @@ export {
   byteMatMulGradientNormScratch,
   byteWeightGradient,
   byteWeightGradientScratch,
+  narrowByteImage,
+  narrowedByteImageBytes,
   packByteGradients,
   packedByteGradientBytes,
 } from './byteGradients';

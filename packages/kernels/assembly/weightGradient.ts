@@ -6,10 +6,11 @@ import {
   positionWords,
   startsOfPanel,
 } from './integerGradient';
+import { narrowedImageBytes } from './integerImage';
 import { multiplyIntegerTile } from './integerTile';
 import { addRounded, countExamples, startSums } from './rounding';
 import { padded, tileBytes, tileColumns, tileRows } from './tile';
-import { channels, inHeight, inWidth, outHeight, outWidth, useWindows } from './windows';
+import { outHeight, outWidth, useWindows } from './windows';
 
 /** So many columns of a block of sums stay in the first-level cache from one example to the next. */
 const blockColumns: usize = 64;
@@ -40,7 +41,7 @@ export function weightGradientScratch<T>(rows: usize, width: usize): usize {
  * example whose factor is 0 is left out.
  *
  * @param windows 0, or see `useWindows`: A are then the windows of NHWC images
- * @param a inputs of the first example: [positions, p], or an image
+ * @param a inputs of the first example: [positions, p] in float32, or an image from `narrowImage`
  * @param packed output gradients of the examples from `packGradientPanels`: in rows of output pixels, or with
  *   positions in one row
  * @param factors one an example
@@ -68,7 +69,7 @@ export function weightGradient<T>(
   const isImage = windows !== 0;
   if (isImage) useWindows(windows);
   const words = isImage ? positionWords<T>(outHeight, outWidth) : positionWords<T>(1, positions);
-  const exampleBytes = (isImage ? ((inHeight * inWidth * channels) as usize) : positions * p) * 4;
+  const exampleBytes = isImage ? narrowedImageBytes<T>() : positions * p * 4;
   const blockRows = inputPanelsOfBlock<T>(words) * tileRows;
   const blockExamples = examplesOfBlock<T>(words);
   const panels = scratch + tileBytes;

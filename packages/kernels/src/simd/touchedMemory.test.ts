@@ -109,6 +109,8 @@ describe('a convolution of integers', () => {
     const scratch = regions.reserve(module.integerConv2dScratch(windows));
     const gradientBytes = module.packedGradientBytes(outHeight, outWidth, d);
     const packedGradients = regions.reserve(examples * gradientBytes);
+    const imageBytes = module.narrowedIntegerImageBytes(windows);
+    const narrowed = regions.reserve(examples * imageBytes);
     const sum = regions.reserve(float32s(p * d));
     const sumScratch = regions.reserve(module.integerWeightGradientScratch(outHeight, outWidth));
     const norms = regions.reserve(24);
@@ -126,10 +128,12 @@ describe('a convolution of integers', () => {
         const source = gradients + i * positions * d * 4;
         const target = packedGradients + i * gradientBytes;
         module.packIntegerGradients(source, outHeight, outWidth, d, target, 0);
+        const image = images + i * height * width * channels * 4;
+        module.narrowIntegerImage(windows, image, narrowed + i * imageBytes, 0);
       }
       for (const isRounded of [false, true]) {
         module.integerWeightGradient(
-          ...[windows, images, packedGradients, examples, positions, p, d, scales],
+          ...[windows, narrowed, packedGradients, examples, positions, p, d, scales],
           ...([0, p, isRounded, sum, sumScratch] as const),
         );
       }
@@ -287,6 +291,8 @@ describeByteDots('8-bit dots', () => {
     const factors = regions.integers(examples);
     const bytes = module.packedByteGradientBytes(outHeight, outWidth, d);
     const packed = regions.reserve(examples * bytes);
+    const imageBytes = module.narrowedByteImageBytes(windows);
+    const narrowed = regions.reserve(examples * imageBytes);
     const sum = regions.reserve(float32s(p * d));
     const scratch = regions.reserve(module.byteWeightGradientScratch(outHeight, outWidth));
     const norms = regions.reserve(24);
@@ -297,10 +303,12 @@ describeByteDots('8-bit dots', () => {
       for (let i = 0; i < examples; i++) {
         const source = gradients + i * positions * d * 4;
         module.packByteGradients(source, outHeight, outWidth, d, packed + i * bytes, 128, 0);
+        const image = images + i * 35 * channels * 4;
+        module.narrowByteImage(windows, image, narrowed + i * imageBytes, 0);
       }
       for (const isRounded of [false, true]) {
         module.byteWeightGradient(
-          ...[windows, images, packed, examples, positions, p, d, factors],
+          ...[windows, narrowed, packed, examples, positions, p, d, factors],
           ...([0, p, isRounded, sum, 128, scratch] as const),
         );
       }

@@ -61,14 +61,40 @@ function withPackedGradients<T>(
   });
 }
 
+/** Calls `use` with the address of the images as integers, with their borders, one behind the other. */
+function withNarrowedImages<T>(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  windows: number,
+  use: (images: number) => T,
+): T {
+  const module = simdModule(backend);
+  const isWide = wideDotOffset() !== null;
+  const bytesOf = isWide ? module.narrowedByteImageBytes : module.narrowedIntegerImageBytes;
+  const bytes = bytesOf(windows);
+  const [n, ...image] = x.shape as Shape4D;
+  const imageBytes = tf.util.sizeFromShape(image) * 4;
+  return withScratch(backend, n * bytes, (images) => {
+    const calls = Array.from({ length: n }, (_, i): SimdCall<'narrowIntegerImage'> => [
+      windows,
+      addressOf(backend, x) + i * imageBytes,
+      images + i * bytes,
+    ]);
+    runCalls(backend, isWide ? 'narrowByteImage' : 'narrowIntegerImage', calls, 16);
+    return use(images);
+  });
+}
+
 /**
  * Adds up factor·AᵀB over examples.
  *
+ * @param a address of the first example's rows, or of its image from `withNarrowedImages`
  * @param windows whose rows are A, or 0 where A are rows of values
  */
 function sumGradients(
   backend: WasmBackend,
-  [a, dy, gradient]: readonly [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo],
+  a: number,
+  [dy, gradient]: readonly [tf.TensorInfo, tf.TensorInfo],
   windows: number,
   sizes: GradientSizes,
   factors: Float32Array,
@@ -78,7 +104,7 @@ function sumGradients(
     withNumbers(backend, factors, (factorStart) => {
       const calls = rowBlocks(p).map(([first, count]): SimdCall<'integerWeightGradient'> => [
         windows,
-        addressOf(backend, a),
+        a,
         packed,
         factors.length,
         rows * width,
@@ -119,7 +145,8 @@ export function integerMatMulWeightGradient(
   const d = dy.shape.at(-1)!;
   const positions = tf.util.sizeFromShape(a.shape.slice(1, -1));
   const gradient = backend.makeOutput([p, d], dtype);
-  sumGradients(backend, [a, dy, gradient], 0, { rows: 1, width: positions, p, d }, factors);
+  const sizes = { rows: 1, width: positions, p, d };
+  sumGradients(backend, addressOf(backend, a), [dy, gradient], 0, sizes, factors);
   return gradient;
 }
 
@@ -137,7 +164,9 @@ export function integerConv2dWeightGradient(
   const p = info.filterHeight * info.filterWidth * info.inChannels;
   const gradient = backend.makeOutput(filterShape, dtype);
   withWindows(backend, info, (windows) =>
-    sumGradients(backend, [x, dy, gradient], windows, { rows, width, p, d }, factors),
+    withNarrowedImages(backend, x, windows, (images) =>
+      sumGradients(backend, images, [dy, gradient], windows, { rows, width, p, d }, factors),
+    ),
   );
   return gradient;
 }

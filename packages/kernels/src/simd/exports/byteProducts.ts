@@ -52,6 +52,13 @@ export interface ByteProducts {
     offset: number,
     scratch: number,
   ) => void;
+  readonly narrowedByteImageBytes: (windows: number) => number;
+  readonly narrowByteImage: (
+    windows: number,
+    image: number,
+    target: number,
+    scratch: number,
+  ) => void;
   readonly byteWeightGradientScratch: (rows: number, width: number) => number;
   readonly byteWeightGradient: (
     windows: number,

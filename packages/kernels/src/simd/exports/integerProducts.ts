@@ -46,6 +46,13 @@ export interface IntegerProducts {
     packed: number,
     scratch: number,
   ) => void;
+  readonly narrowedIntegerImageBytes: (windows: number) => number;
+  readonly narrowIntegerImage: (
+    windows: number,
+    image: number,
+    target: number,
+    scratch: number,
+  ) => void;
   readonly integerWeightGradientScratch: (rows: number, width: number) => number;
   readonly integerWeightGradient: (
     windows: number,
