@@ -1,3 +1,4 @@
+import { byteStarts } from './bytes';
 import { multiplyByteTile } from './byteTile';
 import { integerRowBytes, integerWords } from './integerColumns';
 import { multiplyIntegerTile } from './integerTile';
@@ -78,21 +79,24 @@ export function nextRow(): usize {
 export function endRow<T>(target: usize, scale: f32): void {
   store<u32>(targets + count * 4, target as u32);
   store<f32>(scales + count * 4, scale);
-  if (sizeof<T>() === 1) store<i32>(starts + count * 4, -offset * sumRow(nextRow()));
-  if (count % tileRows === tileRows - 1) packRows();
+  if (sizeof<T>() === 1) {
+    // Zeros follow a row from here on, as factors of whatever the matrix is padded with.
+    v128.store(nextRow() + depth, i32x4.splat(0));
+    if (steps > 0) store<i32>(starts + count * 4, -offset * sumRow(nextRow()));
+  }
+  if (count % tileRows === tileRows - 1) packRows<T>();
   count++;
   if (count === capacity) multiplyRows<T>();
 }
 
 /** Multiplies what is left. */
 export function finishRows<T>(): void {
-  if (count % tileRows > 0) packRows();
+  if (count % tileRows > 0) packRows<T>();
   multiplyRows<T>();
 }
 
-/** The sum of a row's bytes; zeros follow them from here on, as factors of whatever the matrix is padded with. */
+/** The sum of a row's bytes, behind which there are zeros. */
 function sumRow(row: usize): i32 {
-  v128.store(row + depth, i32x4.splat(0));
   let sums = i32x4.splat(0);
   for (let i: usize = 0; i < depth; i += 16) {
     const pairs = i16x8.extadd_pairwise_i8x16_s(v128.load(row + i));
@@ -102,8 +106,12 @@ function sumRow(row: usize): i32 {
   return left + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
 }
 
-function packRows(): void {
-  turnFour(rows, rowBytes, words, panels + (count / tileRows) * words * 16, 16);
+function packRows<T>(): void {
+  const panel = panels + (count / tileRows) * words * 16;
+  turnFour(rows, rowBytes, words, panel, 16);
+  if (sizeof<T>() === 1 && steps === 0) {
+    byteStarts(panel, words, offset, starts + (count & ~(tileRows - 1)) * 4);
+  }
 }
 
 function multiplyRows<T>(): void {
