@@ -239,7 +239,11 @@ export const computingFlags = {
     earlyStop: optional('<n>', 'ends after n epochs without a better public accuracy', parse.count),
   }),
   ...group('Running:', {
-    physicalBatchSize: setting('<n>', 'examples computed at a time', parse.count, 64),
+    physicalBatchSize: optional(
+      '<n>',
+      'examples computed at a time (256, or fewer by batch and network)',
+      parse.count,
+    ),
     backend: setting(
       '<name>',
       `what computes: ${list(backendRequests)}`,

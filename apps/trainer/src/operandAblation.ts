@@ -5,7 +5,13 @@ import { layerInfo, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gr
 import { valueAtStep } from '@dpquant/mechanisms';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { staticPolicy, type LayerAssignment } from '@dpquant/scheduling';
-import { accuracy, DivergenceError, DPTrainer, localSource } from '@dpquant/training';
+import {
+  accuracy,
+  defaultPhysicalBatchSize,
+  DivergenceError,
+  DPTrainer,
+  localSource,
+} from '@dpquant/training';
 import { gradientError, squaredNorm, type GradientError } from './gradientError.ts';
 import { operandVariants } from './operandVariants.ts';
 import type { RunConfig } from './runRecords.ts';
@@ -152,7 +158,9 @@ function publicLook(
   size: number,
   options: RunConfig['options'],
 ) {
-  const { clipNorm, physicalBatchSize, seed } = options;
+  const { clipNorm, seed } = options;
+  const draw = { unitCount: size, sampleRate: 1 };
+  const { physicalBatchSize = defaultPhysicalBatchSize(model, draw) } = options;
   const source = localSource({ model, training: validation, loss: softmaxCrossEntropy });
   const rows = {
     rows: Uint32Array.from({ length: size }, (_, row) => row),

@@ -16,6 +16,7 @@ import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization'
 import { requireSeed } from '@dpquant/random';
 import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
 import { requireClassAccuracy } from './accuracy.ts';
+import { defaultPhysicalBatchSize } from './source/defaultPhysicalBatchSize.ts';
 import { localSource } from './source/localSource.ts';
 import type { DPTrainerOptions } from './trainingRun.ts';
 
@@ -28,7 +29,8 @@ export type ResolvedOptions = DPTrainerOptions & {
 
 /** The options, with a source of this process where none is given. */
 export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
-  const { physicalBatchSize = 64, clipping = 'flat', rowsPerUnit = 1 } = options;
+  const { model, plan, clipping = 'flat', rowsPerUnit = 1 } = options;
+  const { physicalBatchSize = defaultPhysicalBatchSize(model, plan, rowsPerUnit) } = options;
   const { source = localSource(options) } = options;
   const policy = checkPolicy(options.schedule.policy, 'schedule.policy');
   const schedule = { ...options.schedule, policy };

@@ -69,6 +69,7 @@ export type {
   SumArithmetic,
   SumSetting,
 } from './source/gradientSource.ts';
+export { defaultPhysicalBatchSize, type PlannedDraw } from './source/defaultPhysicalBatchSize.ts';
 export { localSource, type LocalSourceOptions } from './source/localSource.ts';
 export type { ViewedRows } from './source/physicalBatches.ts';
 export type { UnsafeStepStatistics } from './source/readAnswer.ts';

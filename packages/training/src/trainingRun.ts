@@ -75,7 +75,10 @@ export interface DPTrainerOptions {
    * plan's.
    */
   readonly seed: number;
-  /** Examples that are computed at a time; has no influence on the result but rounding. Default 64. */
+  /**
+   * Examples that are computed at a time; has no influence on the result but rounding. Default: 256
+   * or fewer, see `defaultPhysicalBatchSize`.
+   */
   readonly physicalBatchSize?: number | undefined;
   /**
    * Name of the clipping rule: one of `builtInClippingRules`, or of your own

@@ -7,6 +7,7 @@ import { medianOf, speedupsInTurns } from '@dpquant/experiments';
 import { trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
+import { defaultPhysicalBatchSize } from '@dpquant/training';
 import { clippingRuleOf } from '../clippingRules.ts';
 import type { TrainOptions } from '../computingOptions.ts';
 import { optimizerOf } from '../optimizers.ts';
@@ -122,7 +123,9 @@ async function prepareRow(
 
 /** As many examples as a run's step has, unless that takes too long. */
 async function batchSizeOf(row: PreparedRow): Promise<(options: TrainOptions) => number> {
-  const { physicalBatchSize } = row.options;
+  const { batchSize, physicalBatchSize: given } = row.options;
+  const draw = { unitCount: batchSize, sampleRate: 1 };
+  const physicalBatchSize = given ?? defaultPhysicalBatchSize(row.model, draw);
   const assignment = row.parts[0]!.assignments[0]!;
   const seconds = physicalBatchSize / (await rateIn(row, assignment, () => physicalBatchSize));
   const batches = Math.max(1, Math.floor(longestStep / seconds));
