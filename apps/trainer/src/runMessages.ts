@@ -5,6 +5,7 @@ import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
+import { fasterNode } from './fasterNode.ts';
 import { plural } from './plural.ts';
 import type { RunBegin, RunSummary, SumsProbed } from '@dpquant/training';
 import type { RunConfig, StartRecord } from './runRecords.ts';
@@ -68,7 +69,10 @@ export function announce(
       `backend ${backend.name} (${backend.device}` +
       `${backend.passedOver.length > 0 ? '; why no faster one: dpquant backends' : ''})`,
   );
-  for (const note of backend.notes) terminal.say(`Note: ${note}`);
+  const advice = fasterNode(options, backend);
+  for (const note of advice === null ? backend.notes : [...backend.notes, advice]) {
+    terminal.say(`Note: ${note}`);
+  }
   if (plan.analyses) {
     terminal.say(
       `At most ${plural(plan.analyses.count, 'analysis', 'analyses')} of loss impacts, charged to the same ε ` +
