@@ -366,38 +366,6 @@ describe('diagnose', () => {
   });
 });
 
-describe('bench', () => {
-  it('times private training in float32 and four bits, and leaves no backend behind', async () => {
-    const flags = ['--backend', 'wasm', '--model', 'mlp', '--batch-size', '8', '--steps', '2'];
-    const { code, out, err } = await dpquant('bench', ...flags);
-    expect({ code, out }).toEqual({ code: 0, out: '' });
-    expect(err.join('\n')).toMatch(/^wasm +[\d.]+ +[\d.]+ +[\d.]+$/m);
-    const { imagesPerSecond } = JSON.parse((await dpquant('bench', ...flags, '--json')).out) as {
-      imagesPerSecond: { backend: string; float32: number; luqFp4: number }[];
-    };
-    expect(imagesPerSecond).toEqual([
-      expect.objectContaining({ backend: 'wasm', device: expect.any(String) }),
-    ]);
-    expect(imagesPerSecond[0]!.float32).toBeGreaterThan(0);
-    expect(imagesPerSecond[0]!.luqFp4).toBeGreaterThan(0);
-  });
-
-  it('multiplies codes as it is told', async () => {
-    const flags = ['--backend', 'wasm', '--model', 'mlp', '--batch-size', '8', '--steps', '1'];
-    const { err, out } = await dpquant('bench', ...flags, '--products', 'float32', '--json');
-    expect(err[0]).toMatch(/^wasm: .*; products: float32 \(asked for\)/);
-    expect(JSON.parse(out)).toMatchObject({
-      imagesPerSecond: [{ products: { arithmetic: 'float32', reason: 'asked for' } }],
-    });
-  });
-
-  it('refuses a backend that does not run here', async () => {
-    const { code, err } = await dpquant('bench', '--backend', 'node');
-    expect(code).toBe(1);
-    expect(err.join('\n')).toMatch(/tfjs-node is not installed; run: npm install/);
-  });
-});
-
 describe('backends', () => {
   it('says what runs and why the rest does not, for people and for programs', async () => {
     const { code, out, err } = await dpquant('backends');

@@ -3,22 +3,22 @@ import { ImageDataset } from '@dpquant/data';
 import { medianOf } from '@dpquant/experiments';
 import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
-import { createModel } from '@dpquant/models';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { staticPolicy } from '@dpquant/scheduling';
 import { DPTrainer, sgd, type DPTrainerOptions } from '@dpquant/training';
+import { benchClasses, benchModel } from './benchModel.ts';
 
 /** What is trained, and how often. */
 export interface RateOptions {
   readonly model: string;
-  /** Format of all layers. */
+  /** Format of the layers. */
   readonly format: string;
+  /** Names of the layers in the format; the others are in float32. */
+  readonly layers: readonly string[];
   readonly batchSize: number;
   /** Steps that count; one more comes before them, to warm up. */
   readonly steps: number;
 }
-
-const classes = 10;
 
 /**
  * Images a second of private training on the current backend, from end to end, on images made up of noise: the
@@ -26,9 +26,7 @@ const classes = 10;
  */
 export async function trainingRate(options: RateOptions): Promise<number> {
   const { batchSize, steps } = options;
-  const inputShape: [number, number, number] =
-    options.model === 'small-cnn' ? [28, 28, 1] : [32, 32, 3];
-  const model = createModel(options.model, { inputShape, classes, seed: 1 });
+  const { model, inputShape } = benchModel(options.model);
   const plan = {
     // Every image in every step, so that all steps do the same work.
     ...{ unitCount: batchSize, sampleRate: 1, noiseMultiplier: 1, clipNorm: 1 },
@@ -42,9 +40,9 @@ export async function trainingRate(options: RateOptions): Promise<number> {
       plan: new TrainingPlan(plan),
       optimizer: sgd({ learningRate: 0.01 }),
       schedule: {
-        policy: staticPolicy(),
+        policy: staticPolicy({ layers: options.layers }),
         format: options.format,
-        budget: { quantizedFraction: 1 },
+        budget: { quantizedLayers: options.layers.length },
       },
       physicalBatchSize: Math.min(batchSize, 64),
       seed: 1,
@@ -88,8 +86,8 @@ function noise(count: number, inputShape: [number, number, number]): ImageDatase
   return new ImageDataset({
     name: 'noise',
     pixels: Uint8Array.from({ length: size }, () => uniformInteger(random, 256)),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % classes),
+    labels: Uint8Array.from({ length: count }, (_, i) => i % benchClasses),
     inputShape,
-    classNames: Array.from({ length: classes }, (_, i) => String(i)),
+    classNames: Array.from({ length: benchClasses }, (_, i) => String(i)),
   });
 }

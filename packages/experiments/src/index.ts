@@ -7,7 +7,7 @@ export { differingShared, extended, type SharedPart } from './extension.ts';
 export { product, unique, type Axis } from './grid.ts';
 export type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 export { localLauncher } from './localLauncher.ts';
-export { speedupsInTurns } from './ratesInTurns.ts';
+export { ratesInTurns, speedupsInTurns } from './ratesInTurns.ts';
 export { readRecord, writeRecord } from './recordFile.ts';
 export { namedRow } from './rowNames.ts';
 export { runCells, type CellSignals, type RunCellsOptions } from './runCells.ts';

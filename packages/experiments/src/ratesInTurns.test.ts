@@ -1,5 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { speedupsInTurns } from './ratesInTurns.ts';
+import { ratesInTurns, speedupsInTurns } from './ratesInTurns.ts';
+
+it('gives the rate of each turn', async () => {
+  let call = 0;
+  const rates = await ratesInTurns(['a', 'b'], async (_, turn) => 10 * turn + call++, { turns: 2 });
+  expect([...rates]).toEqual([
+    ['a', [0, 12]],
+    ['b', [1, 13]],
+  ]);
+});
 
 it('measures in turns, and compares within each turn', async () => {
   const order: string[] = [];
