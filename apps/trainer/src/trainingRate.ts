@@ -44,7 +44,6 @@ export async function trainingRate(options: RateOptions): Promise<number> {
         format: options.format,
         budget: { quantizedLayers: options.layers.length },
       },
-      physicalBatchSize: Math.min(batchSize, 64),
       seed: 1,
     });
     return batchSize / medianOf(seconds);
