@@ -84,7 +84,7 @@ function sumOf(gradients: readonly (Float64Array | undefined)[]): Float64Array |
   const sum = new Float64Array(first.length);
   for (const gradient of gradients) {
     if (!gradient) return null;
-    gradient.forEach((value, i) => (sum[i]! += value));
+    for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
   }
   return sum;
 }

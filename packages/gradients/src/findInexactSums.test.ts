@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { layerArithmetic } from '@dpquant/quantization';
 import { findInexactSums, type ExactSumsOptions } from './findInexactSums.ts';
-import { softmaxCrossEntropy } from './losses.ts';
+import { softmaxCrossEntropy, type PerExampleLoss } from './losses.ts';
 import { everyLayerModel, modelOf, randomBatch } from './testing/models.ts';
 import { withWrongKernel } from './testing/wrongKernel.ts';
 
@@ -33,13 +33,13 @@ const dense = () =>
  * The same layers at four positions: the CPU backend sums what they give by operations of
  * TensorFlow.js.
  */
-async function foundAtPositions() {
+async function foundAtPositions(changes: Partial<ExactSumsOptions> = {}) {
   const model = modelOf(
     tfl.layers.dense({ name: 'hidden', inputShape: [4, 5], units: 16, activation: 'tanh' }),
     tfl.layers.dense({ name: 'head', units: 3 }),
     tfl.layers.globalAveragePooling1d({}),
   );
-  return findInexactSums(model, randomBatch(8, [4, 5], 3), optionsFor('float32'));
+  return findInexactSums(model, randomBatch(8, [4, 5], 3), optionsFor('float32', changes));
 }
 
 /** What is found in the first model. */
@@ -144,7 +144,7 @@ describe('sums that are not exact', () => {
       for (let i = 0; i < values.length; i++) values[i]! *= slightly;
     };
     expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
-      'the norm of the gradient has other bits beside other examples, which are padding',
+      'the norm of the gradient or the loss has other bits beside other examples, which are padding',
     );
   });
 
@@ -153,8 +153,40 @@ describe('sums that are not exact', () => {
       if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += 1;
     };
     expect(await withWrongKernel(tf.Sum, change, foundAtPositions)).toMatch(
-      /^the gradient of "head\/kernel\S*" has other bits at another place of the batch or beside padding$/,
+      /^the gradient of "head\/kernel\S*" has other bits at another place of the batch$/,
     );
+  });
+
+  it('are found where the sum of a full batch is wrong by as much a unit', async () => {
+    const change = (values: Float32Array, inputs: Inputs) => {
+      if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += unitsInBatch;
+    };
+    expect(await withWrongKernel(tf.Sum, change, foundAtPositions)).toMatch(
+      /^the gradient of "head\/kernel\S*" has other bits beside other examples$/,
+    );
+  });
+
+  it.each([2, 3, 4, 5, 6])(
+    'are found where padding adds something, in batches of %d',
+    async (n) => {
+      const change = (values: Float32Array, inputs: Inputs) => {
+        if ((gradientsOfHead(inputs)?.length ?? n) < n) values[0]! += 1;
+      };
+      const find = () => foundAtPositions({ unitsInBatch: n });
+      expect(await withWrongKernel(tf.Sum, change, find)).toMatch(
+        /^the gradient of "head\/kernel\S*" has other bits beside other examples$/,
+      );
+    },
+  );
+
+  it('are found where only losses of the companions change in company', async () => {
+    const loss: PerExampleLoss = (logits, targets) => {
+      const losses = softmaxCrossEntropy(logits, targets);
+      // No gradient goes through the greatest one.
+      const greatest = tf.tensor1d(Float32Array.of(Math.max(...losses.dataSync())));
+      return tf.add(losses, tf.mul(greatest, 1e-3));
+    };
+    expect(await found('float32', { loss })).toMatch(/^the norm of the gradient or the loss has/);
   });
 
   it('are found where units that both count share something', async () => {
@@ -175,7 +207,7 @@ describe('sums that are not exact', () => {
       if (row.join() !== before.join()) values[values.length - 1]! *= slightly;
     };
     expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
-      'the norm of the gradient has other bits beside other examples',
+      'the norm of the gradient or the loss has other bits beside other examples',
     );
   });
 

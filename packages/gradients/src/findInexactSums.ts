@@ -1,8 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { flatClipping, perLayerClipping, type ClippingRule } from '@dpquant/mechanisms';
-import { contribute } from './contribute.ts';
+import { contribute, type Contribution } from './contribute.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
-import { forwardLosses } from './forwardLosses.ts';
 import {
   arrangedBatch,
   readUnits,
@@ -11,6 +11,7 @@ import {
 } from './independence/arrangedBatch.ts';
 import { disposeBatch } from './independence/changedBatch.ts';
 import { passStages, takesIndices } from './independence/stages.ts';
+import type { PerExampleLoss } from './losses.ts';
 import { leafLayers } from './modelLayers.ts';
 
 export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arithmetic'> {
@@ -32,19 +33,24 @@ const rounding = { key: [0, 0], step: 0 } as const;
 
 /**
  * Looks whether a unit adds the same whole numbers, to the bit, at every place of a batch and in
- * other company: what the guarantee of `contribute` asks of backend and model. Four batches of the
- * size of training, and two forward passes, or a batch more for each example that does not reach
- * every weight:
+ * other company: what the guarantee of `contribute` asks of backend and model. Three batches of the
+ * size of training, and one more for each example that does not reach every weight:
  *
- * - The same unit at all places: losses and norms have the same bits at each, and the sum is that
- *   of the unit's whole numbers, as often. Finds kernels that compute by place, as the last rows of
- *   a tile or of a thread's share, and sums that round. Cannot find what depends on the others,
- *   which are all alike.
- * - It alone, at the first place, the others padding with values 10³ as large. Finds scales, maxima
- *   and methods that are chosen by all values of a batch, and padding that adds something.
- * - Another unit alone, then the first one at the last place among several of the other one, the
- *   rest padding with values of another sign and a thousandth: both add what they added alone.
- *   Finds factors, and chains of float sums, that are shared by units which both count.
+ * - The same unit at all places: losses and norms have the same bits at each, and so many times its
+ *   whole numbers are the sum. Finds kernels that compute by place, as the last rows of a tile or of
+ *   a thread's share, and sums that round. Cannot find what depends on the others, which are all
+ *   alike.
+ * - Another unit, the companion, alone at the first place, the others padding with values 10³ as
+ *   large.
+ * - The first one at the last place among several companions, the rest padding with values of
+ *   another sign and a thousandth: losses and norms of both are what they were, and the sum is
+ *   that of what both added. Finds scales, maxima and methods that are chosen by all values of a
+ *   batch, padding that adds something, and factors and chains of float sums that are shared by
+ *   units which both count.
+ *
+ * Each of the two is in two batches of other company, and no sum is computed twice: the last one is
+ * held against both others at once, so that an error in any shows unless one in another is exactly
+ * what hides it.
  *
  * What no made-up unit shows at these weights stays unknown: this is evidence, and no proof.
  *
@@ -66,86 +72,67 @@ export async function findInexactSums(
     scale: readsIndices ? 1 : scale,
     isReal: false,
   });
-  const real = (unit: number): Place => ({ unit, scale: 1, isReal: true });
+  const real = (unit: number): Place => ({ unit: unit % count, scale: 1, isReal: true });
   const batchOf = (at: (place: number) => Place) =>
     Array.from({ length: unitsInBatch }, (_, place) => at(place));
+  const passWith = (at: (place: number) => Place) => passOver(model, units, batchOf(at), options);
+  const places = batchOf(real).map((_, place) => place);
   const last = unitsInBatch - 1;
 
-  const found = await unitWithGradient(count, (unit) =>
-    passOver(
+  const found = await mostReaching([...Array(count).keys()], (unit) => passWith(() => real(unit)));
+  if (found.reached === 0) return 'no made-up example has a gradient that is finite and not zero';
+  const { unit, pass: everywhere } = found;
+  if (places.some((place) => !isSame(everywhere, place, everywhere, 0))) {
+    const stage = await stageByPlace(
       model,
       units,
       batchOf(() => real(unit)),
       options,
-      true,
-    ),
-  );
-  if (!found) return 'no made-up example has a gradient that is finite and not zero';
-  const { unit, pass: everywhere } = found;
-  const [norm] = everywhere.norms as unknown as [number];
-  const lossesOf = (pass: Pass, place: number) =>
-    pass.losses!.subarray(place * rowsPerUnit, (place + 1) * rowsPerUnit);
-  const losses = lossesOf(everywhere, 0);
-  const places = [...everywhere.norms.keys()];
-  const isElsewhere = (place: number) => !isSame(losses, lossesOf(everywhere, place));
-  if (places.some(isElsewhere) || everywhere.norms.some((each) => each !== norm)) {
-    const all = batchOf(() => real(unit));
-    const stage = await stageByPlace(model, units, all, options);
+    );
     return `${stage ?? 'the norm of the gradient'} has other bits at another place of the batch`;
   }
+  const uneven = weightsWhere(everywhere, (sum) => !areMultiples(sum, unitsInBatch));
+  if (uneven) return `${uneven} has other bits at another place of the batch`;
 
-  const first = await passOver(
-    model,
-    units,
-    batchOf((place) => (place === 0 ? real(unit) : padding(unit + place, 1e3))),
-    options,
-  );
-  if (first.norms[0] !== norm) {
-    return 'the norm of the gradient has other bits beside other examples, which are padding';
-  }
-  const ofPlaces = differing(everywhere, [[first, unitsInBatch]]);
-  if (ofPlaces) return `${ofPlaces} has other bits at another place of the batch or beside padding`;
-  if (unitsInBatch === 1) return null;
-
-  const other = (unit + 1) % count;
-  const companion = await passOver(
-    model,
-    units,
-    batchOf((place) => (place === 0 ? real(other) : padding(other + place, 1))),
-    options,
-  );
-  const isCompanion = (place: number) => place < last && place % 2 === 0;
-  const together = await passOver(
-    model,
-    units,
-    batchOf((place) => {
-      if (place === last) return real(unit);
-      return isCompanion(place) ? real(other) : padding(unit + 2 * place, -1e-3);
-    }),
-    options,
-    true,
-  );
+  // A companion alone, and padding in both batches, would hide a number that padding adds to each.
+  const isCompanion = (place: number) => place < last && (place % 2 === 0 || last < 3);
   const companions = places.filter(isCompanion);
-  const hasOtherNorm =
-    together.norms[last] !== norm ||
-    companions.some((place) => !Object.is(together.norms[place], companion.norms[0]));
-  if (hasOtherNorm || !isSame(losses, lossesOf(together, last))) {
-    return 'the norm of the gradient has other bits beside other examples';
+  const others = Array.from({ length: count - 1 }, (_, i) => unit + 1 + i);
+  const { unit: other, pass: companion } =
+    companions.length === 0
+      ? found
+      : await mostReaching(others, (each) =>
+          passWith((place) => (place === 0 ? real(each) : padding(each + place, 1e3))),
+        );
+  const together = await passWith((place) => {
+    if (place === last) return real(unit);
+    return isCompanion(place) ? real(other) : padding(unit + 2 * place, -1e-3);
+  });
+  if (companions.some((place) => !isSame(together, place, companion, 0))) {
+    return 'the norm of the gradient or the loss has other bits beside other examples, which are padding';
   }
-  const ofCompany = differing(together, [
-    [first, 1],
-    [companion, companions.length],
-  ]);
-  return ofCompany && `${ofCompany} has other bits beside other examples`;
+  if (!isSame(together, last, everywhere, 0)) {
+    return 'the norm of the gradient or the loss has other bits beside other examples';
+  }
+  const wrong = weightsWhere(together, (sum, name) => {
+    const [ofUnit, ofCompanion] = [everywhere.sums.get(name)!, companion.sums.get(name)!];
+    for (let i = 0; i < sum.length; i++) {
+      const ofCompany = unitsInBatch * (sum[i]! - companions.length * ofCompanion[i]!);
+      if (ofCompany !== ofUnit[i]) return true;
+    }
+    return false;
+  });
+  return wrong && `${wrong} has other bits beside other examples`;
 }
 
 /** What training gets from a batch. */
 interface Pass {
-  readonly sums: ReadonlyMap<string, ArrayLike<number>>;
+  readonly sums: Contribution['sums'];
   /** One a place. */
   readonly norms: Float64Array;
-  /** One a row. */
-  readonly losses?: Float32Array;
+  /** One a row, of each output. */
+  readonly losses: readonly Float32Array[];
+  readonly rowsPerUnit: number;
 }
 
 async function passOver(
@@ -153,42 +140,47 @@ async function passOver(
   units: UnitRows,
   places: readonly Place[],
   { loss, arithmetic, scope, rowsPerUnit = 1 }: ExactSumsOptions,
-  withLosses = false,
 ): Promise<Pass> {
   const batch = arrangedBatch(units, places);
+  const kept: tf.Tensor[] = [];
+  const keeping = [loss].flat().map((lossOf): PerExampleLoss => {
+    return (predictions, targets) => {
+      const values = lossOf(predictions, targets);
+      kept.push(tf.keep(tf.clone(values)));
+      return values;
+    };
+  });
   try {
     const clipping = scope === 'layer' ? perLayerClipping(clipNorm) : flatClipping(clipNorm);
-    const given = { loss, arithmetic, clipping, rounding, rowsPerUnit };
+    const given = { loss: keeping, arithmetic, clipping, rounding, rowsPerUnit };
     const { sums, unsafe } = await contribute(model, batch, given);
-    if (!withLosses) return { sums, norms: unsafe.norms };
-    const forward = { loss, rounding, arithmetics: [arithmetic] };
-    const [losses] = (await forwardLosses(model, batch, forward)).losses;
-    return { sums, norms: unsafe.norms, losses: losses! };
+    const losses = await Promise.all(kept.map((values) => values.data<'float32'>()));
+    return { sums, norms: unsafe.norms, losses, rowsPerUnit };
   } finally {
     disposeBatch(batch);
+    tf.dispose(kept);
   }
 }
 
 /**
- * A unit with a gradient that shows something, and the pass with it everywhere: the first one that
- * adds to the sum of every weight, or else to the most. Where a unit adds nothing, as to weights
- * before dead rectifiers, nothing is seen.
+ * A unit that shows something, and the pass with it: the first one that adds to the sum of every
+ * weight, or else to the most. Where a unit adds nothing, as to weights before dead rectifiers,
+ * nothing is seen.
  */
-async function unitWithGradient(
-  count: number,
+async function mostReaching(
+  candidates: readonly number[],
   passWith: (unit: number) => Promise<Pass>,
-): Promise<{ unit: number; pass: Pass } | null> {
-  let best: { unit: number; pass: Pass } | null = null;
-  let most = 0;
-  for (let unit = 0; unit < count; unit++) {
+): Promise<{ unit: number; pass: Pass; reached: number }> {
+  let best: { unit: number; pass: Pass; reached: number } | null = null;
+  for (const unit of candidates) {
     const pass = await passWith(unit);
-    if (!pass.norms.some((norm) => norm > 0 && norm < Infinity)) continue;
-    const sums = [...pass.sums.values()];
-    const reached = sums.filter((sum) => Array.from(sum).some((value) => value)).length;
-    if (reached > most) [best, most] = [{ unit, pass }, reached];
-    if (reached === sums.length) break;
+    const reached = [...pass.sums.values()].filter((sum) =>
+      sum.some((value) => value !== 0),
+    ).length;
+    if (!best || reached > best.reached) best = { unit, pass, reached };
+    if (reached === pass.sums.size) break;
   }
-  return best;
+  return best!;
 }
 
 /** Name of the first layer, or the loss, whose values of the first place differ at another one. */
@@ -211,27 +203,31 @@ async function stageByPlace(
   }
 }
 
-/**
- * Weights whose sums are not those of the parts, each taken so many times; null if there are none.
- */
-function differing(
+/** The gradient of the weights for whose sums something is so; null if there are none. */
+function weightsWhere(
   { sums }: Pass,
-  parts: readonly (readonly [pass: Pass, times: number])[],
+  isSo: (sum: Int32Array | Float32Array, name: string) => boolean,
 ): string | null {
-  const names = [...sums.keys()].filter((name) => {
-    const sum = sums.get(name)!;
-    for (let i = 0; i < sum.length; i++) {
-      let expected = 0;
-      for (const [part, times] of parts) expected += times * part.sums.get(name)![i]!;
-      if (sum[i] !== expected) return true;
-    }
-    return false;
-  });
+  const names = [...sums].filter(([name, sum]) => isSo(sum, name)).map(([name]) => `"${name}"`);
   if (names.length === 0) return null;
-  const named = names.slice(0, 3).map((name) => `"${name}"`);
-  return `the gradient of ${[...named, ...(names.length > 3 ? ['…'] : [])].join(', ')}`;
+  return `the gradient of ${[...names.slice(0, 3), ...(names.length > 3 ? ['…'] : [])].join(', ')}`;
 }
 
-function isSame(a: Float32Array, b: Float32Array): boolean {
-  return a.every((value, i) => Object.is(value, b[i]));
+function areMultiples(values: Int32Array | Float32Array, divisor: number): boolean {
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long
+  for (let i = 0; i < values.length; i++) if (values[i]! % divisor !== 0) return false;
+  return true;
+}
+
+/** Whether the norm and the losses of a unit have the same bits in another pass, or place. */
+function isSame(a: Pass, placeOfA: number, b: Pass, placeOfB: number): boolean {
+  const lossesAt = ({ losses, rowsPerUnit }: Pass, place: number) =>
+    losses.map((values) => values.subarray(place * rowsPerUnit, (place + 1) * rowsPerUnit));
+  const others = lossesAt(b, placeOfB);
+  return (
+    Object.is(a.norms[placeOfA], b.norms[placeOfB]) &&
+    lossesAt(a, placeOfA).every((values, i) =>
+      values.every((value, row) => Object.is(value, others[i]![row])),
+    )
+  );
 }

@@ -103,7 +103,8 @@ function meanGradient(
     [...rows[0]!.keys()].map((name) => {
       const mean = new Float64Array(rows[0]!.get(name)!.length);
       for (const row of rows) {
-        row.get(name)!.forEach((value, i) => (mean[i]! += value / rows.length));
+        const values = row.get(name)!;
+        for (let i = 0; i < mean.length; i++) mean[i]! += values[i]! / rows.length;
       }
       return [name, mean];
     }),

@@ -10,6 +10,7 @@ import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { convolutionWrappers } from './wasm/convolutionWindows.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
 import { emptyReductionWrappers } from './wasm/emptyReductions.ts';
+import { fusedConv2dWrapper } from './wasm/fusedConv2d.ts';
 import { fusedMatMulWrapper } from './wasm/fusedMatMul.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
@@ -78,6 +79,7 @@ const wrappers: readonly WrappingKernel[] = [
   conv2dWrapper,
   identityWrapper,
   castWrapper,
+  fusedConv2dWrapper,
   fusedMatMulWrapper,
   oneHotWrapper,
   preluWrapper,

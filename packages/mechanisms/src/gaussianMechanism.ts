@@ -1,7 +1,9 @@
 import { gridNoiseScale, type RandomSource } from '@dpquant/random';
-import { addNoiseByKernel } from './noiseByKernel.ts';
+import { writeNoisyByKernel } from './noiseByKernel.ts';
 import { noiseOperations, tooLargeKernelDeviation } from './noiseOperations.ts';
-import { addPlainNoise } from './plainNoise.ts';
+import { writeScaled, type NoisyTarget } from './noisyTarget.ts';
+import { writePlainNoisyValues } from './plainNoise.ts';
+import type { SumValues } from './sampledStep.ts';
 
 /** Whole numbers up to here are exact in float64 with any noise added. */
 export const largestWholeNumber = 2 ** 52;
@@ -24,20 +26,30 @@ export const largestWholeNumber = 2 ** 52;
  * @throws RangeError for another deviation
  * @throws Error where a device fails; the values have no noise then
  */
-export async function addGridNoise(
+export function addGridNoise(
   values: Float64Array,
   deviation: number,
   random: RandomSource,
+): Promise<void> {
+  return writeNoisyValues(values, deviation, random, { values, factor: 1, divisor: 1 });
+}
+
+/** `addGridNoise` that leaves the values as they are, and writes what comes out elsewhere. */
+export async function writeNoisyValues(
+  values: SumValues,
+  deviation: number,
+  random: RandomSource,
+  target: NoisyTarget,
 ): Promise<void> {
   if (deviation !== 0) gridNoiseScale(deviation);
   const key = Uint32Array.from({ length: 8 }, () => random.uint32());
   const attributes = { key, deviation };
   let added: Promise<void> | undefined;
   try {
-    if (deviation === 0 || values.length === 0) return;
     const isByKernel = deviation < tooLargeKernelDeviation && noiseOperations.grid.hasKernel();
-    if (isByKernel) added = addNoiseByKernel(values, attributes);
-    else addPlainNoise(values, attributes);
+    if (deviation === 0 || values.length === 0) writeScaled(values, target);
+    else if (isByKernel) added = writeNoisyByKernel(values, attributes, target);
+    else writePlainNoisyValues(values, attributes, target);
   } finally {
     key.fill(0);
   }

@@ -38,7 +38,13 @@ export { analysisCount, epochCount, stepsPerPass } from './planEpochs.ts';
 export { poissonSample } from './poissonSampling.ts';
 export type { Draw } from './plannedDraws.ts';
 export type { QuantileClippingOptions } from './quantileClipping.ts';
-export type { AnalysisValues, ClippedSums, Release, SampledStep } from './sampledStep.ts';
+export type {
+  AnalysisValues,
+  ClippedSums,
+  Release,
+  SampledStep,
+  SumValues,
+} from './sampledStep.ts';
 export { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 export { TrainingPlan } from './trainingPlan.ts';
 export type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';

@@ -6,7 +6,7 @@ import { SeededRandom } from '@dpquant/random';
 import { addGridNoise } from './gaussianMechanism.ts';
 import { gridUnit } from './grid.ts';
 import { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
-import { addPlainNoise } from './plainNoise.ts';
+import { writePlainNoisyValues } from './plainNoise.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
 const cpu = backendNamed<tf.KernelBackend>('cpu');
@@ -17,6 +17,13 @@ afterEach(() => {
   jest.restoreAllMocks();
   tf.unregisterKernel(noiseOperations.grid.name, 'cpu');
 });
+
+/** The plain reference, in place. */
+function addPlainNoise(values: Int32Array, attributes: GridNoiseAttributes): void {
+  const noisy = new Float64Array(values.length);
+  writePlainNoisyValues(values, attributes, { values: noisy, factor: 1, divisor: 1 });
+  values.set(noisy);
+}
 
 /** Registers a kernel of the cpu backend, from what it makes of the values in place. */
 function registerKernel(

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
+import { withNoise, writeNoisy, type NoisyTarget } from './noisyTarget.ts';
 import { plainNoisyValue } from './plainNoise.ts';
+import type { SumValues } from './sampledStep.ts';
 
 /**
- * Adds the noise in place by the current backend's kernel. The key has done its service when this
- * returns; `values` have their noise when the promise is fulfilled, and are as they were when it is
+ * Writes the values with noise by the current backend's kernel. The key has done its service when
+ * this returns; the target is written when the promise is fulfilled, and is as it was when it is
  * rejected.
  *
  * The kernel gets the last 32 bits of each whole number and gives those of its sum with the noise:
@@ -16,41 +18,42 @@ import { plainNoisyValue } from './plainNoise.ts';
  *
  * @throws Error where they differ
  */
-export function addNoiseByKernel(
-  values: Float64Array,
+export function writeNoisyByKernel(
+  values: SumValues,
   attributes: GridNoiseAttributes,
+  target: NoisyTarget,
 ): Promise<void> {
   // What is stored in an int32 array is taken modulo 2³².
-  const x = tf.tensor1d(new Int32Array(values), 'int32');
+  const x = tf.tensor1d(values instanceof Int32Array ? values : new Int32Array(values), 'int32');
   try {
     const noisy = noiseOperations.grid.require({ values: x }, attributes);
     const ends = new Map(
       [0, values.length - 1].map((place) => [place, plainNoisyValue(values, place, attributes)]),
     );
-    return takeNoisy(noisy, ends, values);
+    return takeNoisy(noisy, ends, values, target);
   } finally {
     x.dispose();
   }
 }
 
-/** Reads the kernel's result into `values`, and disposes of it. */
+/** Writes the kernel's result to the target, and disposes of it. */
 async function takeNoisy(
   noisy: tf.Tensor,
   ends: ReadonlyMap<number, number>,
-  values: Float64Array,
+  values: SumValues,
+  target: NoisyTarget,
 ): Promise<void> {
   const backend = tf.getBackend();
   try {
     const found = await noisy.data<'int32'>();
-    const withNoise = (place: number) => values[place]! + ((found[place]! - values[place]!) | 0);
     for (const [place, end] of ends) {
-      if (withNoise(place) === end) continue;
+      if (withNoise(values[place]!, found[place]!) === end) continue;
       throw new Error(
         `${noiseOperations.grid.name}: the kernel of ${backend} did not add the noise to value ${place} of ` +
           `${values.length}, so nothing is released; the device may have failed, use another backend`,
       );
     }
-    for (let i = 0; i < values.length; i++) values[i] = withNoise(i);
+    writeNoisy(values, found, target);
   } finally {
     noisy.dispose();
   }

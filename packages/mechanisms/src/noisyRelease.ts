@@ -1,8 +1,8 @@
 import type { RandomSource } from '@dpquant/random';
-import { addGridNoise, largestWholeNumber } from './gaussianMechanism.ts';
+import { addGridNoise, largestWholeNumber, writeNoisyValues } from './gaussianMechanism.ts';
 import { unitOfSums } from './grid.ts';
 import { gridDeviation } from './noiseRange.ts';
-import type { ClippedSums } from './sampledStep.ts';
+import type { ClippedSums, SumValues } from './sampledStep.ts';
 
 /** What a release is held against, and how much noise it takes. */
 export interface PlannedRelease {
@@ -16,14 +16,16 @@ export interface PlannedRelease {
 
 /** Values by name as one list: one noise for all of them. */
 export interface FlatValues {
-  readonly values: Float64Array;
+  readonly values: SumValues;
   readonly lengths: ReadonlyMap<string, number>;
 }
 
 /** A copy of all sums, in their order. */
 export function flattened(sums: ClippedSums['sums']): FlatValues {
   const lengths = new Map([...sums].map(([name, { length }]) => [name, length]));
-  const values = new Float64Array([...lengths.values()].reduce((sum, each) => sum + each, 0));
+  const total = [...lengths.values()].reduce((sum, each) => sum + each, 0);
+  const areInt32 = [...sums.values()].every((sum) => sum instanceof Int32Array);
+  const values = areInt32 ? new Int32Array(total) : new Float64Array(total);
   let place = 0;
   for (const sum of sums.values()) {
     values.set(sum, place);
@@ -32,16 +34,23 @@ export function flattened(sums: ClippedSums['sums']): FlatValues {
   return { values, lengths };
 }
 
-/** The values by name, each scaled and once rounded to float32. */
-export function decoded(
+/**
+ * The values by name with the noise of a release, each times `factor` over `divisor` and once
+ * rounded to float32: parts of one list. What is random is drawn before this returns.
+ */
+export async function noisyRealValues(
   { values, lengths }: FlatValues,
-  toReal: (value: number) => number,
-): Map<string, Float32Array> {
+  { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,
+  scale: { readonly factor: number; readonly divisor: number },
+): Promise<Map<string, Float32Array>> {
+  const all = new Float32Array(values.length);
+  const target = { values: all, ...scale };
+  await writeNoisyValues(values, gridDeviation(noiseMultiplier), random, target);
   let place = 0;
   return new Map(
     [...lengths].map(([name, length]) => {
-      const own = new Float32Array(length);
-      for (let i = 0; i < length; i++) own[i] = toReal(values[place++]!);
+      const own = all.subarray(place, place + length);
+      place += length;
       return [name, own];
     }),
   );
@@ -54,7 +63,7 @@ export function decoded(
  * @throws RangeError that names what is wrong
  */
 export function checkRelease(
-  values: ArrayLike<number>,
+  values: SumValues,
   found: { readonly gridUnit: number; readonly sensitivity: number },
   { sensitivity, valueCount }: PlannedRelease,
 ): void {
@@ -77,7 +86,7 @@ export function checkRelease(
         `${found.gridUnit}; round each unit's part to gridUnit(sensitivity)`,
     );
   }
-  if (!isBounded) return;
+  if (!isBounded || values instanceof Int32Array) return;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isInteger(value) && Math.abs(value) <= largestWholeNumber) continue;

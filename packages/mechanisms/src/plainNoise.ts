@@ -1,20 +1,25 @@
 import { fillGridNoise } from '@dpquant/random';
 import type { GridNoiseAttributes } from './noiseOperations.ts';
+import type { NoisyTarget } from './noisyTarget.ts';
+import type { SumValues } from './sampledStep.ts';
 
 /** Values at a time: whole pairs. */
 const most = 4096;
 
-/** Adds the noise to whole numbers in place: the plain reference, `fillGridNoise` of the key. */
-export function addPlainNoise(
-  values: Float64Array | Int32Array,
+/** Writes whole numbers with noise: the plain reference, `fillGridNoise` of the key. */
+export function writePlainNoisyValues(
+  from: SumValues,
   { key, deviation }: GridNoiseAttributes,
+  { values, factor, divisor }: NoisyTarget,
 ): void {
-  const noise = new Float64Array(Math.min(most, values.length));
+  const noise = new Float64Array(Math.min(most, from.length));
   try {
-    for (let first = 0; first < values.length; first += most) {
-      const count = Math.min(most, values.length - first);
+    for (let first = 0; first < from.length; first += most) {
+      const count = Math.min(most, from.length - first);
       fillGridNoise(key, deviation, noise.subarray(0, count), first);
-      for (let i = 0; i < count; i++) values[first + i] = values[first + i]! + noise[i]!;
+      for (let i = 0; i < count; i++) {
+        values[first + i] = ((from[first + i]! + noise[i]!) * factor) / divisor;
+      }
     }
   } finally {
     noise.fill(0);

@@ -12,12 +12,18 @@ export interface SampledStep extends Draw {
 }
 
 /**
+ * Values of a sum: int32 where no number of its units leaves that range, which needs half the
+ * memory and no check that the values are whole.
+ */
+export type SumValues = Int32Array | Float64Array;
+
+/**
  * Sum of clipped gradients over the units of one step, by weight name, in whole numbers of grid
  * units: each unit's gradient was rounded before it was added, so that the sums are exact. Without
  * clipping (an infinite sensitivity, which no noise hides) they are real values.
  */
 export interface ClippedSums {
-  readonly sums: ReadonlyMap<string, Float64Array>;
+  readonly sums: ReadonlyMap<string, SumValues>;
   /** The real value of one grid unit: `gridUnit(sensitivity)`, or 1 for real values. */
   readonly gridUnit: number;
   /** Greatest L2 norm by which one unit can change `sums`. */

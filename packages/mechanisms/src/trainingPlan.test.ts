@@ -267,6 +267,32 @@ describe('a release', () => {
     ]);
   });
 
+  it('of sums in 32 bits is that of the same whole numbers', async () => {
+    const numbers = [2 ** 31 - 1, -(2 ** 31), 0, -7];
+    const releaseOf = async (sums: Map<string, Int32Array | Float64Array>) => {
+      const seeded = new TrainingPlan({ ...options, valueCount: 4 }, { insecureSeed: 3 });
+      const given = { sums, gridUnit: gridUnit(2), sensitivity: 2 };
+      return (await seeded.release(seeded.sample(0), given)).mean;
+    };
+    const [a, b] = [numbers.slice(0, 3), numbers.slice(3)];
+    const expected = await releaseOf(
+      new Map([
+        ['a', Float64Array.from(a)],
+        ['b', Float64Array.from(b)],
+      ]),
+    );
+    const int32 = [Int32Array.from(a), Int32Array.from(b)] as const;
+    for (const second of [int32[1], Float64Array.from(b)]) {
+      const sums = new Map<string, Int32Array | Float64Array>([
+        ['a', int32[0]],
+        ['b', second],
+      ]);
+      expect(await releaseOf(sums)).toEqual(expected);
+    }
+    // They stay as they are, without noise.
+    expect([...int32[0], ...int32[1]]).toEqual(numbers);
+  });
+
   it('has the same possible values whatever the sums are', async () => {
     // Noise in floating point has not (Mironov 2012): next to a sum of 0 it comes in steps too fine
     // for any that could bring a sum of 1 to the same float32.

@@ -9,8 +9,8 @@ import { drawRows } from './drawRows.ts';
 import {
   addReleaseNoise,
   checkRelease,
-  decoded,
   flattened,
+  noisyRealValues,
   type PlannedRelease,
 } from './noisyRelease.ts';
 import { parsePlan } from './parsePlan.ts';
@@ -213,12 +213,12 @@ export class TrainingPlan {
     const count = this.#quantileClipping?.wholeCount(contribution.unclippedCount);
     this.#training.close(sampled);
     // Every noise is begun before one is waited for: no other release draws in between.
-    const added = [addReleaseNoise(flat.values, planned)];
-    if (count) added.push(this.#addNoiseToCount(count, noiseMultiplier));
-    await Promise.all(added);
     const { expectedBatchSize } = this;
-    const { gridUnit } = contribution;
-    const mean = decoded(flat, (value) => (value * gridUnit) / expectedBatchSize);
+    const scale = { factor: contribution.gridUnit, divisor: expectedBatchSize };
+    const [mean] = await Promise.all([
+      noisyRealValues(flat, planned, scale),
+      count && this.#addNoiseToCount(count, noiseMultiplier),
+    ]);
     if (count && index >= this.#adaptedAfter) {
       this.#adaptedAfter = index;
       this.#adaptedClipNorm = this.#quantileClipping!.next(sensitivity, count[0]!);

@@ -26,8 +26,8 @@ export function requireFiniteMean(mean: ReadonlyMap<string, Float32Array>, step:
 }
 
 function areFinite(values: Float32Array): boolean {
-  // In a loop: a call for each of some million values takes its time.
-  for (const value of values) if (!Number.isFinite(value)) return false;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;
 }
 

@@ -56,7 +56,7 @@ export async function probeGradients(
 
 /**
  * Looks, on made-up examples in physical batches of the run's size, whether sums are exact with all
- * layers in each of the formats: four batches and two forward passes a format (`findInexactSums`).
+ * layers in each of the formats: three batches a format (`findInexactSums`).
  */
 export async function probeSums(
   model: tfl.LayersModel,

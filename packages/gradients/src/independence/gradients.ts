@@ -73,6 +73,12 @@ async function gradientsWithout(
   return { norms: unsafe.norms, sums };
 }
 
+/** Whether two values of a place are further from each other than allowed, or not numbers. */
+function areFurther(a: ArrayLike<number>, b: ArrayLike<number>, allowed: number): boolean {
+  for (let i = 0; i < a.length; i++) if (!(Math.abs(a[i]! - b[i]!) <= allowed)) return true;
+  return false;
+}
+
 /** Names of the weights whose sums differ; all of them where only norms do. */
 function differing(
   before: Gradients,
@@ -84,7 +90,7 @@ function differing(
   const scale = others.reduce((sum, i) => sum + (before.norms[i]! || 0), 0);
   const names = [...before.sums.keys()].filter((name) => {
     const [a, b] = [before.sums.get(name)!, after.sums.get(name)!];
-    return withSums && a.some((value, i) => !(Math.abs(value - b[i]!) <= tolerance * scale));
+    return withSums && areFurther(a, b, tolerance * scale);
   });
   const isOther = (i: number) => {
     const [a, b] = [before.norms[i]!, after.norms[i]!];

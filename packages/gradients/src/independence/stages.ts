@@ -145,7 +145,9 @@ class StageRecorder {
     try {
       tf.tidy(pass);
       for (const { name, output } of this.#outputs) {
-        stages.push({ name, values: (await output.data()).slice() });
+        stages.push({ name, values: await output.data() });
+        // All of a large batch together are more than a step takes.
+        output.dispose();
       }
     } finally {
       tf.dispose(this.#outputs.map(({ output }) => output));

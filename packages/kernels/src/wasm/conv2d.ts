@@ -56,19 +56,30 @@ function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
     const info = convolutionInfo(inputs, attributes, false);
     const empty = emptyOutput(tf.Conv2D, info);
     if (empty) return empty;
-    const windows = info.batchSize * info.outHeight * info.outWidth;
-    const multiplications = windows * tf.util.sizeFromShape(filter.shape);
-    const isForStock =
-      tf.util.sizeFromShape(x.shape) === 0 ||
-      info.dilationHeight !== 1 ||
-      info.dilationWidth !== 1 ||
-      info.outChannels < fewestChannelsOut ||
-      windows < fewestWindows ||
-      multiplications < fewestMultiplications;
-    return isForStock
-      ? runStockConvolution(stock, backend, inputs, attributes, info)
-      : conv2d(backend, x, filter, info);
+    return isFasterThanStock(x, filter, info)
+      ? conv2d(backend, x, filter, info)
+      : runStockConvolution(stock, backend, inputs, attributes, info);
   };
+}
+
+/** Whether `conv2d` can compute a convolution of NHWC images, and is faster at it. */
+export function isFasterThanStock(
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  info: tf.backend_util.Conv2DInfo,
+): boolean {
+  const windows = info.batchSize * info.outHeight * info.outWidth;
+  const multiplications = windows * tf.util.sizeFromShape(filter.shape);
+  return (
+    x.dtype === 'float32' &&
+    filter.dtype === 'float32' &&
+    tf.util.sizeFromShape(x.shape) > 0 &&
+    info.dilationHeight === 1 &&
+    info.dilationWidth === 1 &&
+    info.outChannels >= fewestChannelsOut &&
+    windows >= fewestWindows &&
+    multiplications >= fewestMultiplications
+  );
 }
 
 export const conv2dWrapper = tensorflowOperations.conv2d.around(wasmBackend, conv2dKernel);

@@ -198,9 +198,8 @@ export function convolutionInfo(
   );
 }
 
-/** `Conv2D` has a wrapper of its own. */
+/** `Conv2D` and `FusedConv2D` have wrappers of their own. */
 export const convolutionWrappers: readonly WrappingKernel[] = [
-  wrapper(tensorflowOperations.fusedConv2d, false),
   wrapper(tensorflowOperations.depthwiseConv2d, true),
   wrapper(tensorflowOperations.fusedDepthwiseConv2d, true),
 ];

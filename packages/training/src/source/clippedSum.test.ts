@@ -92,6 +92,23 @@ describe('clippedSum', () => {
     }
   });
 
+  it('is in 32 bits of so few units that it fits them', async () => {
+    const model = stripesModel();
+    const clipping = flatClipping(1e-6);
+    const sumsOf = async (count: number) => {
+      const many = new Uint32Array(count).fill(8);
+      const given = { rows: many, views: many };
+      return (await clippedSum(model, stripes(), given, 1000, { ...options, clipping })).sums;
+    };
+    const one = await sumsOf(1);
+    for (const count of [1, 1001, 2047, 2048]) {
+      const sums = await sumsOf(count);
+      const List = count < 2048 ? Int32Array : Float64Array;
+      expect(sums).toEqual(one.map((sum) => new List(Array.from(sum, (value) => count * value))));
+      expect(sums.every((sum) => sum instanceof List)).toBe(true);
+    }
+  });
+
   it('of no rows is zero for every weight', async () => {
     const model = stripesModel();
     const none = { rows: new Uint32Array(0), views: new Uint32Array(0) };

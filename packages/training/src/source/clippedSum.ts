@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { contribute, trainableVariables, type ContributeOptions } from '@dpquant/gradients';
-import { unitOfSums } from '@dpquant/mechanisms';
+import { mostUnitsOfInt32Sum, unitOfSums, type SumValues } from '@dpquant/mechanisms';
 import type { StepAnswer } from './gradientSource.ts';
 import {
   forEachPhysicalBatch,
@@ -28,8 +28,10 @@ export async function clippedSum(
   signal?: AbortSignal,
 ): Promise<StepAnswer> {
   const variables = trainableVariables(model);
-  const sums = variables.map(({ size }) => new Float64Array(size));
   const { rowsPerUnit = 1 } = options;
+  const { sensitivity } = options.clipping;
+  const fitInt32 = sensitivity < Infinity && rows.rows.length / rowsPerUnit <= mostUnitsOfInt32Sum;
+  const sums: SumValues[] = [];
   const size = rowsInBatch(physicalBatchSize, rowsPerUnit);
   let unclippedCount = 0;
   let lossSum = 0;
@@ -39,8 +41,10 @@ export async function clippedSum(
   const addUp = async (batch: TensorBatch, count: number) => {
     const contribution = await contribute(model, batch, options);
     for (const [i, { name }] of variables.entries()) {
-      const sum = sums[i]!;
-      contribution.sums.get(name)!.forEach((value, j) => (sum[j]! += value));
+      const values = contribution.sums.get(name)!;
+      const sum = sums[i];
+      if (sum) addTo(sum, values);
+      else sums.push(fitInt32 ? (values as Int32Array) : new Float64Array(values));
     }
     unclippedCount += contribution.unclippedCount;
     lossSum += contribution.unsafe.lossSum;
@@ -50,7 +54,10 @@ export async function clippedSum(
     for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clippedCount++;
   };
   await forEachPhysicalBatch(dataset, rows, size, addUp, signal);
-  const { sensitivity } = options.clipping;
+  if (sums.length === 0) {
+    const List = fitInt32 ? Int32Array : Float64Array;
+    sums.push(...variables.map(({ size }) => new List(size)));
+  }
   return {
     sums,
     gridUnit: unitOfSums(sensitivity),
@@ -58,4 +65,8 @@ export async function clippedSum(
     unclippedCount,
     unsafe: { lossSum, clippedCount, norms },
   };
+}
+
+function addTo(sum: SumValues, values: Int32Array | Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + values[i]!;
 }

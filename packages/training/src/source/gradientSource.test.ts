@@ -246,7 +246,7 @@ it('answers of other models and for other rows are refused', async () => {
   );
   const halved = answering(({ sums: found, ...answer }) => ({
     ...answer,
-    sums: found.map((sum) => sum.map((value) => value / 8)),
+    sums: found.map((sum) => Float64Array.from(sum, (value) => value / 8)),
   }));
   await expect(smallTrainer({ model, source: halved }).trainer.run()).rejects.toThrow(
     /^gradient source: expected sums of whole numbers below 2\^53, got others; add .*scale nothing$/,

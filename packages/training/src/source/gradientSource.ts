@@ -1,4 +1,5 @@
 import type { PassRounding } from '@dpquant/gradients';
+import type { SumValues } from '@dpquant/mechanisms';
 import type { LayerAssignment } from '@dpquant/scheduling';
 import type { ViewedRows } from './physicalBatches.ts';
 
@@ -39,9 +40,10 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
 export interface StepAnswer {
   /**
    * One sum for each trainable weight, in the order of `trainableVariables`, flat: a weight has
-   * other names in other processes. Whole numbers of grid units; without clipping real values.
+   * other names in other processes. Whole numbers of grid units; without clipping real values. As
+   * Int32Array only of so few units that they fit: where parts are added, these may be too many.
    */
-  readonly sums: readonly Float64Array[];
+  readonly sums: readonly SumValues[];
   /**
    * The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping; of parts
    * the same.
