@@ -33,7 +33,7 @@ export default {
     const perModel = turns * threadCounts.length * subjects.length;
     const seconds = models.reduce((sum, model) => sum + perModel * roughSeconds[model], 0);
     const count = models.length * perModel;
-    log(`${count} measurements; about ${Math.ceil(seconds / 60)} minutes on an idle machine`);
+    log(`${count} measurements; about ${Math.ceil(seconds / 60)} min on an idle machine`);
 
     const rows = [];
     let done = 0;
