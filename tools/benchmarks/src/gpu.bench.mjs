@@ -39,7 +39,10 @@ export default {
       };
       for (const [what, [variant, format]] of Object.entries(variants)) {
         log(`${model}, ${what}`);
-        const { imagesPerSecond } = measureTraining(model, variant, 1, 'webgpu', format);
+        const { imagesPerSecond } = measureTraining(model, variant, 1, {
+          backend: 'webgpu',
+          format,
+        });
         rows.push({
           ...{ what: `${model}, ${what}`, unit: 'images/s' },
           ...{ rate: imagesPerSecond, isRight: null },

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { backends, gradients, mechanisms, models, quantization, random } from './packages.mjs';
+import { transformerBlock } from './transformerBlock.mjs';
 
 /** The models whose steps are measured: name → {batch, turns, build(), inputs(batch)}. */
 const settings = {
@@ -11,7 +12,7 @@ const settings = {
     build: () => models.smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 1 }),
     shape: [28, 28, 1],
   },
-  transformer: { batch: 32, turns: 5, build: transformer, shape: [64], vocabulary: 1000 },
+  transformer: { batch: 32, turns: 5, build: transformerBlock, shape: [64], vocabulary: 1000 },
   resnet18: {
     batch: 8,
     turns: 3,
@@ -89,20 +90,4 @@ function mlp() {
       tfl.layers.dense({ units: 10 }),
     ],
   });
-}
-
-/** One pre-norm block of width 64 with four heads, over 64 tokens. */
-function transformer() {
-  const { layers } = tfl;
-  const tokens = tfl.input({ shape: [64] });
-  let x = layers.embedding({ inputDim: 1000, outputDim: 64 }).apply(tokens);
-  const attended = new gradients.SelfAttention({ heads: 4 }).apply(
-    layers.layerNormalization().apply(x),
-  );
-  x = layers.add().apply([x, attended]);
-  let hidden = layers.dense({ units: 256, activation: 'relu' });
-  hidden = hidden.apply(layers.layerNormalization().apply(x));
-  x = layers.add().apply([x, layers.dense({ units: 64 }).apply(hidden)]);
-  const pooled = layers.globalAveragePooling1d({}).apply(x);
-  return tfl.model({ inputs: tokens, outputs: layers.dense({ units: 10 }).apply(pooled) });
 }

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 
 // `npm run bench -- NAME [--json]`: runs `NAME.bench.mjs`, which lies beside this file and exports by
-// default {name, description, run({log}) → rows}. A row is a flat object; all rows have the same keys.
-// Ratios are only worth something between rows of one run.
+// default {name, description, flags, run({log, flags}) → rows}. A row is a flat object; all rows have the same
+// keys. Ratios are only worth something between rows of one run. `flags`, which may be left out, has a function for
+// each flag, from its text to its value, that throws for a text it cannot take; `run` gets the values of those given.
 
 const suffix = '.bench.mjs';
 
@@ -21,7 +23,9 @@ async function load(name) {
 async function usage(problem) {
   console.error(`${problem}\n\nnpm run bench -- NAME [--json], with NAME one of`);
   for (const name of benchmarkNames()) {
-    console.error(`  ${name.padEnd(16)}${(await load(name)).description}`);
+    const { description, flags = {} } = await load(name);
+    const own = Object.keys(flags).map((flag) => ` [--${flag} …]`);
+    console.error(`  ${name.padEnd(16)}${description}${own.join('')}`);
   }
   process.exitCode = 2;
 }
@@ -35,17 +39,47 @@ function machine() {
   };
 }
 
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const unknownFlag = flags.find((flag) => flag !== '--json');
+/** The benchmark that the command line names and the values of its flags. */
+async function fromCommandLine() {
+  const name = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
+  if (name === undefined) throw new Error('Expected the name of a benchmark.');
+  if (!benchmarkNames().includes(name)) throw new Error(`No benchmark is called '${name}'.`);
+  const benchmark = await load(name);
+  const readers = Object.entries(benchmark.flags ?? {});
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      ...Object.fromEntries(readers.map(([flag]) => [flag, { type: 'string' }])),
+    },
+  });
+  if (positionals.length > 1) {
+    throw new Error(`Expected one benchmark, got ${positionals.length}.`);
+  }
+  const flags = {};
+  for (const [flag, read] of readers) {
+    if (values[flag] === undefined) continue;
+    try {
+      flags[flag] = read(values[flag]);
+    } catch (error) {
+      throw new Error(`--${flag}: ${error.message}`, { cause: error });
+    }
+  }
+  return { benchmark, flags, isJson: values.json === true };
+}
 
-if (unknownFlag !== undefined) await usage(`Unknown flag ${unknownFlag}.`);
-else if (names.length !== 1) await usage(`Expected one benchmark, got ${names.length}.`);
-else if (!benchmarkNames().includes(names[0])) await usage(`No benchmark is called '${names[0]}'.`);
-else {
-  const { name, description, run } = await load(names[0]);
-  const rows = await run({ log: (text) => console.error(text) });
-  if (flags.includes('--json')) {
+async function main() {
+  let command;
+  try {
+    command = await fromCommandLine();
+  } catch (error) {
+    // parseArgs adds how to pass what looks like a flag, which no benchmark takes.
+    await usage(error.message.replace(/ To specify a positional.*/s, ''));
+    return;
+  }
+  const { name, description, run } = command.benchmark;
+  const rows = await run({ log: (text) => console.error(text), flags: command.flags });
+  if (command.isJson) {
     console.log(JSON.stringify({ name, description, machine: machine(), rows }, null, 2));
   } else {
     const { node, processor, cores } = machine();
@@ -53,3 +87,5 @@ else {
     console.table(rows);
   }
 }
+
+await main();

@@ -24,7 +24,8 @@ export async function measureSideBySide(subjects, { turns = 15 } = {}) {
   }));
 }
 
-function median(values) {
+/** The middle of the values, or the mean of the two in the middle. */
+export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

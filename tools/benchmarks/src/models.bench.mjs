@@ -1,6 +1,6 @@
 import { measureTraining } from './measureTraining.mjs';
 
-const models = ['mlp', 'small-cnn-32', 'resnet18', 'resnet50', 'densenet121'];
+const models = ['mlp-32', 'small-cnn-32', 'resnet18', 'resnet50', 'densenet121'];
 const variants = ['forward', '0', '90'];
 
 /** What each network of the zoo takes at 32×32×3, one thread. */

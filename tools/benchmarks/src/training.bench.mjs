@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { measureTraining } from './measureTraining.mjs';
 import { opacus } from './peers/opacus.mjs';
+import { trainingSettings } from './trainingSettings.mjs';
 
 const turns = 2;
-/** As `trainingSpeed.mjs` has them. */
-const batches = { 'small-cnn': 256, resnet18: 32 };
+const models = ['small-cnn', 'resnet18'];
 const percents = ['plain', '0', '50', '75', '90', '100'];
 /** What is trained and on how many threads. */
 const variants = percents.map((percent) => `${percent} 1`);
@@ -17,7 +17,8 @@ export default {
 
   async run({ log }) {
     const rows = [];
-    for (const [model, batch] of Object.entries(batches)) {
+    for (const model of models) {
+      const { batch } = trainingSettings[model];
       const found = new Map(variants.map((variant) => [variant, []]));
       // In turns, so that whatever else the machine does falls on all of them alike.
       for (let turn = 0; turn < turns; turn++) {

@@ -1,43 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ImageDataset } from '@dpquant/data';
+import { ImageDataset, tableDataset } from '@dpquant/data';
+import { median } from './measure.mjs';
 import {
   accounting,
   backends,
   gradients,
   mechanisms,
-  models,
   random,
   scheduling,
   training,
 } from './packages.mjs';
+import { trainingSettings } from './trainingSettings.mjs';
 
-// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND FORMAT`: images a second and
+// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND FORMAT`: examples a second and
 // peak megabytes of inference, or of training from end to end, sampling, noise and optimizer included; PERCENT of
 // the layers in the format, the rest in float32. A process of its own, so that its memory is its own.
 
-const settings = {
-  'small-cnn': { build: models.smallCnn, inputShape: [28, 28, 1], batch: 256, steps: 4 },
-  'small-cnn-32': { build: models.smallCnn, inputShape: [32, 32, 3], batch: 256, steps: 4 },
-  mlp: { build: models.mlp, inputShape: [32, 32, 3], batch: 256, steps: 4 },
-  resnet18: { build: models.resnet18, inputShape: [32, 32, 3], batch: 32, steps: 2 },
-  'resnet18-256': { build: models.resnet18, inputShape: [32, 32, 3], batch: 256, steps: 2 },
-  resnet50: { build: models.resnet50, inputShape: [32, 32, 3], batch: 8, steps: 2 },
-  densenet121: { build: models.densenet121, inputShape: [32, 32, 3], batch: 8, steps: 2 },
-};
-
 const [name, variant, threads, backend, format = 'luq-fp4'] = process.argv.slice(2);
-const { build, inputShape, batch, steps } = settings[name];
+const { build, inputShape, vocabulary, batch, steps } = trainingSettings[name];
 await backends.startBackend(backend, { threads: Number(threads) });
 const model = build({ inputShape, classes: 10, seed: 1 });
-const source = new random.SeededRandom(1, 'images');
-const size = inputShape.reduce((a, b) => a * b);
-const data = new ImageDataset({
-  name: 'noise',
-  pixels: Uint8Array.from({ length: batch * size }, () => random.uniformInteger(source, 256)),
-  labels: Array.from({ length: batch }, (_, i) => i % 10),
-  inputShape,
-  classNames: Array.from({ length: 10 }, (_, i) => String(i)),
-});
+const data = vocabulary ? sequences() : images();
 
 const times =
   variant === 'forward'
@@ -45,14 +28,39 @@ const times =
     : variant === 'plain'
       ? await plainSteps()
       : await privateSteps(Number(variant) / 100);
-times.sort((a, b) => a - b);
 backends.stopBackends();
 process.stdout.write(
   JSON.stringify({
-    examplesPerSecond: batch / times[Math.floor((times.length - 1) / 2)],
+    examplesPerSecond: batch / median(times),
+    parameters: gradients.trainableValueCount(model),
     megabytes: (process.resourceUsage().maxRSS * 1024) / 2 ** 20,
   }),
 );
+
+/** Noise as images. */
+function images() {
+  return new ImageDataset({ name: 'noise', pixels: numbers(256), ...labelled() });
+}
+
+/** Noise as token ids. */
+function sequences() {
+  const values = numbers(vocabulary, Int32Array);
+  return tableDataset({ name: 'noise', values, ...labelled() });
+}
+
+function numbers(bound, Numbers = Uint8Array) {
+  const source = new random.SeededRandom(1, 'inputs');
+  const length = inputShape.reduce((a, b) => a * b, batch);
+  return Numbers.from({ length }, () => random.uniformInteger(source, bound));
+}
+
+function labelled() {
+  return {
+    labels: Array.from({ length: batch }, (_, i) => i % 10),
+    inputShape,
+    classNames: Array.from({ length: 10 }, (_, i) => String(i)),
+  };
+}
 
 /** Seconds of each step but the first, which warms up. */
 async function privateSteps(quantizedFraction) {

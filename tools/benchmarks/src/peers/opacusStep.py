@@ -1,8 +1,9 @@
 """Times one private step of Opacus (PyPI), by hooks and by ghost clipping, for `npm run bench -- gradients`.
 
-Reads {"model", "batch", "turns", "threads"} from standard input and writes {"version", "steps": {name:
-{"seconds", "megabytes"}}} to standard output. Each kind of step runs in a process of its own, so that
-its peak memory is its own.
+Reads {"model", "batch", "turns", "threads", "kinds", "whole"} from standard input and writes {"version",
+"parameters", "steps": {kind: {"seconds", "megabytes"}}} to standard output; "kinds" are some of plain, hooks and
+ghost. A whole step adds noise and updates the weights; otherwise it ends with the clipped sum. Each kind of step
+runs in a process of its own, so that its peak memory is its own.
 """
 
 import importlib.metadata
@@ -21,16 +22,16 @@ from torch import nn
 
 
 class Block(nn.Module):
-    def __init__(self, before, after, stride):
+    def __init__(self, before, after, stride, groups):
         super().__init__()
         self.conv1 = nn.Conv2d(before, after, 3, stride, 1, bias=False)
-        self.norm1 = nn.GroupNorm(32, after)
+        self.norm1 = nn.GroupNorm(groups, after)
         self.conv2 = nn.Conv2d(after, after, 3, 1, 1, bias=False)
-        self.norm2 = nn.GroupNorm(32, after)
+        self.norm2 = nn.GroupNorm(groups, after)
         self.shortcut = nn.Sequential()
         if stride != 1 or before != after:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(before, after, 1, stride, bias=False), nn.GroupNorm(32, after)
+                nn.Conv2d(before, after, 1, stride, bias=False), nn.GroupNorm(groups, after)
             )
 
     def forward(self, x):
@@ -79,85 +80,115 @@ def build(name):
         )
     if name == "transformer":
         return Transformer(), lambda batch: torch.randint(0, 1000, (batch, 64))
-    stem = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.GroupNorm(32, 64), nn.ReLU()]
-    widths = [(64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1),
-              (256, 512, 2), (512, 512, 1)]
-    blocks = [Block(*width) for width in widths]
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10)]
-    return nn.Sequential(*stem, *blocks, *head), lambda batch: torch.randn(batch, 3, 32, 32)
+    if name == "resnet20":
+        return (
+            residual_network(channels=1, width=16, counts=[3, 3, 3], groups=8),
+            lambda batch: torch.randn(batch, 1, 28, 28),
+        )
+    if name == "resnet18":
+        return (
+            residual_network(channels=3, width=64, counts=[2, 2, 2, 2], groups=32),
+            lambda batch: torch.randn(batch, 3, 32, 32),
+        )
+    sys.exit(f"no model is called {name}")
 
 
-def make_step(kind, name, batch):
+def residual_network(channels, width, counts, groups):
+    layers = [nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.GroupNorm(groups, width), nn.ReLU()]
+    before = width
+    for stage, count in enumerate(counts):
+        after = width * 2**stage
+        for i in range(count):
+            layers.append(Block(before, after, 2 if stage > 0 and i == 0 else 1, groups))
+            before = after
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 10))
+
+
+def make_step(kind, name, batch, whole):
+    """A function that does one step, and the number of trainable parameters."""
     torch.manual_seed(1)
     model, inputs_of = build(name)
+    parameters = sum(p.numel() for p in model.parameters())
     inputs, targets = inputs_of(batch), torch.arange(batch) % 10
     criterion = nn.CrossEntropyLoss(reduction="mean")
+    learning_rate = 0.01 if whole else 0.0
     if kind == "plain":
+        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+
         def step():
-            model.zero_grad(set_to_none=True)
+            optimizer.zero_grad(set_to_none=True)
             criterion(model(inputs), targets).backward()
-        return step
+            if whole:
+                optimizer.step()
+        return step, parameters
+    private = dict(
+        noise_multiplier=1.0 if whole else 0.0, max_grad_norm=1.0, expected_batch_size=batch
+    )
     if kind == "hooks":
         from opacus.grad_sample import GradSampleModule
         from opacus.optimizers import DPOptimizer
 
         wrapped = GradSampleModule(model)
-        optimizer = DPOptimizer(
-            torch.optim.SGD(wrapped.parameters(), lr=0.0), noise_multiplier=0.0, max_grad_norm=1.0,
-            expected_batch_size=batch,
-        )
+        optimizer = DPOptimizer(torch.optim.SGD(wrapped.parameters(), lr=learning_rate), **private)
 
         def step():
             optimizer.zero_grad(set_to_none=True)
             criterion(wrapped(inputs), targets).backward()
-            optimizer.clip_and_accumulate()
-        return step
+            if whole:
+                optimizer.step()
+            else:
+                optimizer.clip_and_accumulate()
+        return step, parameters
     from opacus.grad_sample import GradSampleModuleFastGradientClipping
     from opacus.utils.fast_gradient_clipping_utils import DPLossFastGradientClipping
     from opacus.optimizers import DPOptimizerFastGradientClipping
 
     wrapped = GradSampleModuleFastGradientClipping(model, max_grad_norm=1.0, use_ghost_clipping=True)
     optimizer = DPOptimizerFastGradientClipping(
-        torch.optim.SGD(wrapped.parameters(), lr=0.0), noise_multiplier=0.0, max_grad_norm=1.0,
-        expected_batch_size=batch,
+        torch.optim.SGD(wrapped.parameters(), lr=learning_rate), **private
     )
     private_criterion = DPLossFastGradientClipping(wrapped, optimizer, criterion)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
         private_criterion(wrapped(inputs), targets).backward()
-        optimizer.accumulate()
-    return step
+        if whole:
+            optimizer.step()
+        else:
+            optimizer.accumulate()
+    return step, parameters
 
 
-def measure(kind, name, batch, turns, threads, results):
-    torch.set_num_threads(threads)
-    step = make_step(kind, name, batch)
+def measure(kind, setting, results):
+    torch.set_num_threads(setting["threads"])
+    step, parameters = make_step(kind, setting["model"], setting["batch"], setting["whole"])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     step()
     times = []
-    for _ in range(turns):
+    for _ in range(setting["turns"]):
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    results.put({"seconds": statistics.median(times), "megabytes": (peak - before) / 1024})
+    results.put((parameters, {
+        "seconds": statistics.median(times), "megabytes": (peak - before) / 1024
+    }))
 
 
 def main():
     setting = json.load(sys.stdin)
     context = multiprocessing.get_context("spawn")
-    steps = {}
-    for kind in ["plain", "hooks", "ghost"]:
+    steps, parameters = {}, None
+    for kind in setting["kinds"]:
         results = context.Queue()
-        process = context.Process(target=measure, args=(
-            kind, setting["model"], setting["batch"], setting["turns"], setting["threads"], results))
+        process = context.Process(target=measure, args=(kind, setting, results))
         process.start()
         process.join()
         if process.exitcode != 0:
             sys.exit(f"{kind}: failed")
-        steps[kind] = results.get()
-    json.dump({"version": "Opacus " + importlib.metadata.version("opacus"), "steps": steps}, sys.stdout)
+        parameters, steps[kind] = results.get()
+    version = f"Opacus {importlib.metadata.version('opacus')} on PyTorch {torch.__version__}"
+    json.dump({"version": version, "parameters": parameters, "steps": steps}, sys.stdout)
 
 
 if __name__ == "__main__":
