@@ -1,5 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { unitOfSums, type ClippedSums, type SumValues } from '@dpquant/mechanisms';
+import {
+  mostUnitsOfInt32Sum,
+  unitOfSums,
+  type ClippedSums,
+  type SumValues,
+} from '@dpquant/mechanisms';
 import type { LossRequest, StepAnswer, StepRequest } from './gradientSource.ts';
 
 /** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
@@ -35,8 +40,8 @@ export function readAnswer(
       `gradient source: expected sums of ${expected} values, got ${found}; give it a model of the trainer's layers`,
     );
   }
-  requireGrid(sums, gridUnit, clipping);
   const units = rows.length / rowsPerUnit;
+  requireGrid(sums, gridUnit, clipping, units);
   if (!(Math.abs(unclippedCount) <= units / 2)) {
     throw new RangeError(
       'gradient source: expected an unclippedCount of at most half the number of units, got more; it is the sum of ' +
@@ -75,6 +80,7 @@ function requireGrid(
   sums: readonly SumValues[],
   gridUnit: number,
   { clipNorm }: StepRequest['clipping'],
+  units: number,
 ): void {
   const expected = unitOfSums(clipNorm);
   if (gridUnit !== expected) {
@@ -85,7 +91,14 @@ function requireGrid(
   }
   if (clipNorm === Infinity) return;
   for (const sum of sums) {
-    if (sum instanceof Int32Array || areWholeNumbers(sum)) continue;
+    if (sum instanceof Int32Array) {
+      if (units <= mostUnitsOfInt32Sum) continue;
+      throw new RangeError(
+        `gradient source: expected sums of over ${mostUnitsOfInt32Sum} units as Float64Array, got an Int32Array, ` +
+          'which they may leave; add the parts in float64',
+      );
+    }
+    if (areWholeNumbers(sum)) continue;
     // The value is private: it has no noise.
     throw new RangeError(
       'gradient source: expected sums of whole numbers below 2^53, got others; add what contribute gives, and scale ' +
