@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-// `npm run bench -- NAME [--json]`: runs `NAME.bench.mjs`, which lies beside this file and exports by
-// default {name, description, flags, run({log, flags}) → rows}. A row is a flat object; all rows have the same
-// keys. Ratios are only worth something between rows of one run. `flags`, which may be left out, has a function for
-// each flag, from its text to its value, that throws for a text it cannot take; `run` gets the values of those given.
+// `npm run bench -- NAME [--json]`: runs `NAME.bench.mjs`, which lies beside this file and exports
+// by default {name, description, flags, run({log, flags}) → rows}. A row is a flat object; all rows
+// have the same keys. Ratios are only worth something between rows of one run. `flags`, which may be
+// left out, has a function for each flag, from its text to its value, that throws for a text it
+// cannot take; `run` gets the values of those given.
 
 const suffix = '.bench.mjs';
 

@@ -1,3 +1,4 @@
+import { coresInUse } from './coresInUse.mjs';
 import { measureTraining } from './measureTraining.mjs';
 import { median } from './measure.mjs';
 import { nodes } from './peers/nodes.mjs';
@@ -38,39 +39,52 @@ export default {
     const rows = [];
     let done = 0;
     for (const model of models) {
-      const found = new Map(threadCounts.map((threads) => [threads, subjects.map(() => [])]));
+      const found = new Map(
+        threadCounts.map((threads) => [threads, subjects.map(() => ({ rates: [], others: [] }))]),
+      );
       let parameters;
       // In turns, so that whatever else the machine does falls on all of them alike.
       for (let turn = 1; turn <= turns; turn++) {
         for (const threads of threadCounts) {
           for (const [i, { training, measure }] of subjects.entries()) {
             const where = `${model}, turn ${turn}, threads ${threads}, ${training}`;
-            const progress = `${++done} of ${count}: ${where}`;
-            let result;
-            try {
-              result = measure(model, threads);
-            } catch (error) {
-              // One that fails must not lose hours of measurements.
-              log(`${progress}: failed: ${error.message}`);
-              continue;
-            }
-            log(`${progress}: ${round(result.examplesPerSecond)} examples/s`);
+            const others = Math.round(100 * (await coresInUse()));
+            const result = attempt(() => measure(model, threads));
+            log(`${++done} of ${count}: ${where}: ${outcome(result, others)}`);
+            if (result.problem) continue;
             parameters ??= result.parameters;
             if (result.parameters !== parameters) {
               throw new Error(
                 `${where}: expected ${parameters} parameters as before, got ${result.parameters}`,
               );
             }
-            found.get(threads)[i].push(result.examplesPerSecond);
+            found.get(threads)[i].rates.push(result.examplesPerSecond);
+            found.get(threads)[i].others.push(others);
           }
         }
       }
-      for (const [threads, rates] of found)
-        rows.push(...tableRows(model, threads, subjects, rates));
+      for (const [threads, results] of found) {
+        rows.push(...tableRows(model, threads, subjects, results));
+      }
     }
     return rows;
   },
 };
+
+/** What `measure` gives, or {problem}: a measurement that fails must not lose hours of others. */
+function attempt(measure) {
+  try {
+    return measure();
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+function outcome({ problem, examplesPerSecond }, others) {
+  if (problem) return `failed: ${problem}`;
+  const beside = others > 10 ? `; others use ${others} % of the cores` : '';
+  return `${round(examplesPerSecond)} examples/s${beside}`;
+}
 
 function ownSteps({ path, version }, { arithmetic, percent, format }) {
   return {
@@ -101,24 +115,26 @@ function opacusSteps(kind, { version }, log) {
   };
 }
 
-/** @param rates examples/s in each turn, of each subject */
-function tableRows(model, threads, subjects, rates) {
-  const medians = rates.map((each) => (each.length > 0 ? median(each) : null));
+/** @param results of each subject {rates, others}, in each turn: examples/s, % of the cores */
+function tableRows(model, threads, subjects, results) {
+  const medians = results.map(({ rates }) => (rates.length > 0 ? median(rates) : null));
   const peers = medians.filter((rate, i) => subjects[i].isPeer && rate !== null);
   const fasterPeer = peers.length > 0 ? Math.max(...peers) : null;
   return subjects.map(({ training, reference }, i) => {
+    const { rates, others } = results[i];
+    const isMeasured = rates.length > 0;
     const own = medians[subjects.findIndex((each) => each.training === reference)];
     return {
       model: `${model}, batch ${trainingSettings[model].batch}`,
       threads,
       training,
       'examples/s': round(medians[i]),
-      'least – most':
-        rates[i].length > 0
-          ? [Math.min(...rates[i]), Math.max(...rates[i])].map(round).join(' – ')
-          : null,
+      'least – most': isMeasured
+        ? `${round(Math.min(...rates))} – ${round(Math.max(...rates))}`
+        : null,
       'speed / faster Opacus': ratio(medians[i], fasterPeer),
       'speed / own float32': ratio(medians[i], own),
+      'others use of the cores, %': isMeasured ? Math.max(...others) : null,
     };
   });
 }

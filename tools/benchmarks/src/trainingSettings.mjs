@@ -2,8 +2,8 @@ import { models } from './packages.mjs';
 import { transformerBlock } from './transformerBlock.mjs';
 
 /**
- * The trainings whose speed is measured: name → {build({inputShape, classes, seed}), inputShape, batch, steps}. Inputs
- * are images, or token ids below `vocabulary` where it is given.
+ * The trainings whose speed is measured: name → {build({inputShape, classes, seed}), inputShape,
+ * batch, steps}. Inputs are images, or token ids below `vocabulary` where it is given.
  */
 export const trainingSettings = {
   mlp: { build: models.mlp, inputShape: [28, 28, 1], batch: 256, steps: 21 },

@@ -1,7 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { gradients } from './packages.mjs';
 
-/** One pre-norm block of width 64 with four heads, over 64 tokens out of 1000, and a classifier of ten classes. */
+/** One pre-norm block of width 64 with four heads, over 64 tokens out of 1000; ten classes. */
 export function transformerBlock() {
   const { layers } = tfl;
   const tokens = tfl.input({ shape: [64] });

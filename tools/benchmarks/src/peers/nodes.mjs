@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const packaged = ['22.23.3', '24.21.0'];
 
 /**
- * The running Node, then those that `NODES` names, separated by commas, or else those under `tools/benchmarks/nodes`;
- * what is missing is said.
+ * The running Node, then those that `NODES` names, separated by commas, or else those under
+ * `tools/benchmarks/nodes`; what is missing is said.
  *
  * @returns list of {path, version}, each version once
  */
