@@ -87,7 +87,7 @@ async function privateSteps(quantizedFraction) {
       budget: { quantizedFraction },
     },
     // A graphics processor has the memory for a whole batch.
-    physicalBatchSize: backend === 'webgpu' ? batch : Math.min(batch, 64),
+    physicalBatchSize: backend === 'webgpu' ? batch : undefined,
     seed: 1,
     ledger: new accounting.PrivacyLedger(),
     callbacks: {
