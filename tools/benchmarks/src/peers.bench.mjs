@@ -130,9 +130,8 @@ function tableRows(model, threads, subjects, results) {
       threads,
       training,
       'examples/s': round(medians[i]),
-      'least – most': isMeasured
-        ? `${round(Math.min(...rates))} – ${round(Math.max(...rates))}`
-        : null,
+      least: isMeasured ? round(Math.min(...rates)) : null,
+      most: isMeasured ? round(Math.max(...rates)) : null,
       'speed / faster Opacus': ratio(medians[i], fasterPeer),
       'speed / own float32': ratio(medians[i], own),
       'others use of the cores, %': isMeasured ? Math.max(...others) : null,
