@@ -49,15 +49,10 @@ export default {
           for (const [i, { training, measure }] of subjects.entries()) {
             const where = `${model}, turn ${turn}, threads ${threads}, ${training}`;
             const others = Math.round(100 * (await coresInUse()));
-            const result = attempt(() => measure(model, threads));
+            const result = attempt(() => sameNetwork(measure(model, threads), parameters));
             log(`${++done} of ${count}: ${where}: ${outcome(result, others)}`);
             if (result.problem) continue;
             parameters ??= result.parameters;
-            if (result.parameters !== parameters) {
-              throw new Error(
-                `${where}: expected ${parameters} parameters as before, got ${result.parameters}`,
-              );
-            }
             found.get(threads)[i].rates.push(result.examplesPerSecond);
             found.get(threads)[i].others.push(others);
           }
@@ -78,6 +73,12 @@ function attempt(measure) {
   } catch (error) {
     return { problem: error.message };
   }
+}
+
+/** @throws Error where the network has another number of parameters than those before, if any */
+function sameNetwork(result, parameters = result.parameters) {
+  if (result.parameters === parameters) return result;
+  throw new Error(`expected ${parameters} parameters as before, got ${result.parameters}`);
 }
 
 function outcome({ problem, examplesPerSecond }, others) {
@@ -129,9 +130,8 @@ function tableRows(model, threads, subjects, results) {
       threads,
       training,
       'examples/s': round(medians[i]),
-      'least – most': isMeasured
-        ? `${round(Math.min(...rates))} – ${round(Math.max(...rates))}`
-        : null,
+      least: isMeasured ? round(Math.min(...rates)) : null,
+      most: isMeasured ? round(Math.max(...rates)) : null,
       'speed / faster Opacus': ratio(medians[i], fasterPeer),
       'speed / own float32': ratio(medians[i], own),
       'others use of the cores, %': isMeasured ? Math.max(...others) : null,

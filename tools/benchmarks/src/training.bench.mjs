@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { measureTraining } from './measureTraining.mjs';
-import { opacus } from './peers/opacus.mjs';
-import { trainingSettings } from './trainingSettings.mjs';
 
 const turns = 2;
 const models = ['small-cnn', 'resnet18'];
@@ -18,7 +16,6 @@ export default {
   async run({ log }) {
     const rows = [];
     for (const model of models) {
-      const { batch } = trainingSettings[model];
       const found = new Map(variants.map((variant) => [variant, []]));
       // In turns, so that whatever else the machine does falls on all of them alike.
       for (let turn = 0; turn < turns; turn++) {
@@ -37,20 +34,6 @@ export default {
           'speed / private float32': Number((best(variant) / best('0 1')).toFixed(2)),
           'peak MB': Math.min(...found.get(variant).map((each) => each.megabytes)),
         });
-      }
-      for (const threads of [1, 2]) {
-        const peer = opacus({ model, batch, turns: 3, threads }, log);
-        if (!peer) break;
-        for (const [step, { seconds, megabytes }] of Object.entries(peer.steps)) {
-          rows.push({
-            model,
-            training: `${peer.version}: ${step}, without optimizer and noise`,
-            threads,
-            'images/s': Number((batch / seconds).toFixed(1)),
-            'speed / private float32': Number((batch / seconds / best('0 1')).toFixed(2)),
-            'peak MB': Math.round(megabytes),
-          });
-        }
       }
     }
     return rows;

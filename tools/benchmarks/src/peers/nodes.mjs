@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Looked for under `tools/benchmarks/nodes`, as packages of npm. */
-const packaged = ['22.23.3', '24.21.0'];
+const packaged = ['20.20.2', '22.23.3', '24.21.0'];
 
 /**
- * The running Node, then those that `NODES` names, separated by commas, or else those under
- * `tools/benchmarks/nodes`; what is missing is said.
+ * The running Node, then those that `NODES` names, separated by commas, or else the other ones of
+ * 20, 22 and 24, under `tools/benchmarks/nodes`; what is missing is said.
  *
  * @returns list of {path, version}, each version once
  */
@@ -31,12 +31,17 @@ function candidates() {
     const paths = process.env.NODES.split(',').filter((path) => path !== '');
     return paths.map((path) => ({ path, remedy: 'NODES names programs, as in NODES=path,path' }));
   }
-  return packaged.map((version) => {
-    const [major] = version.split('.');
+  const others = packaged.filter((version) => majorOf(version) !== majorOf(process.versions.node));
+  return others.map((version) => {
+    const major = majorOf(version);
     const folder = `tools/benchmarks/nodes/${major}`;
     return {
       path: fileURLToPath(new URL(`../../nodes/${major}/node_modules/.bin/node`, import.meta.url)),
       remedy: `npm install --prefix ${folder} node@${version}, or NODES=path,path names others`,
     };
   });
+}
+
+function majorOf(version) {
+  return version.split('.')[0];
 }

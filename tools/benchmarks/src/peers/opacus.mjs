@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** With what the figures of docs/benchmarks.md were taken. */
+const installation = 'pip install torch==2.15.0 opacus==1.6.0';
+
 /**
  * Seconds a step and megabytes of the same model in PyTorch with Opacus, or null where Python does
  * not have them.
@@ -22,6 +25,6 @@ export function opacus(setting, log) {
   });
   if (status === 0) return JSON.parse(stdout);
   const reason = error?.message ?? stderr.trim().split('\n').at(-1);
-  log(`without Opacus (${reason}); pip install opacus, and PYTHON names the interpreter`);
+  log(`without Opacus (${reason}); ${installation} gets it, and PYTHON names the interpreter`);
   return null;
 }

@@ -1,4 +1,5 @@
-"""Times one private step of Opacus (PyPI), by hooks and by ghost clipping, for `npm run bench -- gradients`.
+"""Times one private step of Opacus (PyPI), by hooks and by ghost clipping, for `npm run bench -- peers` and
+`npm run bench -- gradients`.
 
 Reads {"model", "batch", "turns", "threads", "kinds", "whole"} from standard input and writes {"version",
 "parameters", "steps": {kind: {"seconds", "megabytes"}}} to standard output; "kinds" are some of plain, hooks and
