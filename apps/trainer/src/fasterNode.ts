@@ -20,7 +20,7 @@ export function fasterNode(
   if (!multiplies || !multipliesIntegers(layerArithmetic(format))) return null;
   if (Number(version.split('.')[0]) >= nodeWithByteDots) return null;
   return (
-    `Node ${nodeWithByteDots} multiplies codes of ${format} faster on most processors (docs/benchmarks.md): ` +
-    'FIGURE'
+    `Node ${nodeWithByteDots} multiplies codes of ${format} faster on most processors: a private step of resnet18, 90 % of ` +
+    'it in luq-fp4, took 0.67 of the time of Node 20, 0.77 of that of Node 22 (docs/benchmarks.md)'
   );
 }
