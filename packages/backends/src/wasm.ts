@@ -15,9 +15,8 @@ const mostThreads = 16;
 
 const dotsInWords: Readonly<Record<IntegerDots, string>> = {
   'wide-bytes': 'byte dots with sums of 32 bits',
-  'narrow-bytes':
-    'byte dots with sums of 16 bits where codes are small enough, else 16-bit dots; Node 24 may have faster ones',
-  int16: '16-bit dots; Node 24 may have byte dots, which are faster',
+  'narrow-bytes': 'byte dots with sums of 16 bits where codes are small enough, else 16-bit dots',
+  int16: '16-bit dots',
 };
 
 /** Integers are always faster than float32 here; by what they are multiplied is tried when it is asked for. */

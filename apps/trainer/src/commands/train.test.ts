@@ -152,7 +152,7 @@ describe('train', () => {
     }
     process.emit('SIGINT');
     const { err } = await interrupted;
-    expect(err.join('\n')).toMatch(/in luq-fp4, multiplied as integers \(always faster/);
+    expect(err.join('\n')).toMatch(/in luq-fp4, multiplied as integers \(faster than float32: /);
     const path = join(out, 'config.json');
     const config = json(path) as RunConfig;
     expect(config.options.products).toBe('auto');
