@@ -1,14 +1,16 @@
-# Sourced by `run`: newer Nodes from npm, whose WebAssembly multiplies bytes. Their paths stand in DPQUANT_NODES, one
-# after the other with colons between them; where they cannot be installed, it is empty.
+# Sourced by `run`: newer Nodes from npm, whose WebAssembly multiplies bytes, once installed and kept. Their paths
+# stand in DPQUANT_NODES, one after the other with colons between them; those that cannot be installed are left out.
 
-newer_nodes=$(mktemp -d)
 DPQUANT_NODES=''
 for version in 22.23.3 24.21.0; do
-  folder="$newer_nodes/$version"
-  if npm install --prefix "$folder" --no-audit --no-fund --loglevel=error "node@$version" >/dev/null; then
-    DPQUANT_NODES="$DPQUANT_NODES${DPQUANT_NODES:+:}$folder/node_modules/.bin/node"
-  else
-    echo "Node $version could not be installed: nothing is tested on it."
+  folder="${XDG_CACHE_HOME:-$HOME/.cache}/dpquant/node-$version"
+  binary="$folder/node_modules/.bin/node"
+  if [[ "$("$binary" --version 2>/dev/null)" != "v$version" ]]; then
+    npm install --prefix "$folder" --no-audit --no-fund --loglevel=error "node@$version" >/dev/null ||
+      echo "Node $version could not be installed: nothing is tested on it."
+  fi
+  if [[ "$("$binary" --version 2>/dev/null)" == "v$version" ]]; then
+    DPQUANT_NODES="$DPQUANT_NODES${DPQUANT_NODES:+:}$binary"
   fi
 done
 export DPQUANT_NODES
