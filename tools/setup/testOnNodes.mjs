@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { run, workspaceRoot } from './install.mjs';
 
-// `npm run test:nodes`: the tests of WebAssembly kernels on every Node whose path DPQUANT_NODES names, with colons
-// between them: which instructions multiply integers depends on it.
+// `npm run test:nodes`: the tests of WebAssembly kernels on every Node whose path DPQUANT_NODES
+// names, with colons between them: which instructions multiply integers depends on it.
 
 const nodes = (process.env.DPQUANT_NODES ?? '').split(':').filter((path) => path !== '');
 if (nodes.length === 0) {

@@ -13,7 +13,10 @@ import { UsageError } from './usageError.ts';
 
 export const benchClasses = 10;
 
-/** A network as `dpquant bench` trains it: for images of its usual size, its weights always the same. */
+/**
+ * A network as `dpquant bench` trains it: for images of its usual size, its weights always the
+ * same.
+ */
 export function benchModel(name: string): {
   readonly model: LayersModel;
   readonly inputShape: [number, number, number];
@@ -29,8 +32,8 @@ export interface BenchLayers {
 }
 
 /**
- * A share of a network's layers, drawn at random, but the same ones each time: rates of several formats and backends
- * are of the same layers.
+ * A share of a network's layers, drawn at random, but the same ones each time: rates of several
+ * formats and backends are of the same layers.
  *
  * @throws UsageError where it is less than half a layer, so that none would be in low precision
  */

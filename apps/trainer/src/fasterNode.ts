@@ -2,12 +2,14 @@ import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
 import type { StartedBackend } from '@dpquant/backends';
 import type { TrainOptions } from './computingOptions.ts';
 
-/** The first Node that compiles byte dots of WebAssembly to the processor's instruction for them. */
+/**
+ * The first Node that compiles byte dots of WebAssembly to the processor's instruction for them.
+ */
 const nodeWithByteDots = 24;
 
 /**
- * A sentence where a newer Node may multiply a run's codes faster; null where none is known to. On a processor
- * without byte dots it gains nothing, which an older Node cannot tell.
+ * A sentence where a newer Node may multiply a run's codes faster; null where none is known to. On
+ * a processor without byte dots it gains nothing, which an older Node cannot tell.
  *
  * @param version of this Node
  */

@@ -19,7 +19,10 @@ const dotsInWords: Readonly<Record<IntegerDots, string>> = {
   int16: '16-bit dots',
 };
 
-/** Integers are always faster than float32 here; by what they are multiplied is tried when it is asked for. */
+/**
+ * Integers are always faster than float32 here; by what they are multiplied is tried when it is
+ * asked for.
+ */
 function integersAreFaster(): ProductChoice {
   return { arithmetic: 'integer', reason: `faster than float32: ${dotsInWords[integerDots()]}` };
 }

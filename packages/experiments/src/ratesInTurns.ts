@@ -6,7 +6,8 @@ interface TurnOptions {
 }
 
 /**
- * The rates of several things, measured in turns (A B C A B C …), so that what slows the machine for a while slows all.
+ * The rates of several things, measured in turns (A B C A B C …), so that what slows the machine
+ * for a while slows all.
  *
  * @param rateOf measures one of them for a short time
  * @returns by name, a rate for each turn; nothing where `signal` stopped it
@@ -27,8 +28,8 @@ export async function ratesInTurns(
 }
 
 /**
- * How much faster each of several things runs than the first, measured in turns: the median over the turns of its rate
- * over that of the first in the same turn.
+ * How much faster each of several things runs than the first, measured in turns: the median over
+ * the turns of its rate over that of the first in the same turn.
  *
  * @param rateOf measures one of them for a short time
  * @returns by name; 1 for the first

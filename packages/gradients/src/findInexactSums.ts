@@ -37,8 +37,8 @@ const rounding = { key: [0, 0], step: 0 } as const;
  * size of training, and one more for each example that does not reach every weight:
  *
  * - The same unit at all places: losses and norms have the same bits at each, and so many times its
- *   whole numbers are the sum. Finds kernels that compute by place, as the last rows of a tile or of
- *   a thread's share, and sums that round. Cannot find what depends on the others, which are all
+ *   whole numbers are the sum. Finds kernels that compute by place, as the last rows of a tile or
+ *   of a thread's share, and sums that round. Cannot find what depends on the others, which are all
  *   alike.
  * - Another unit, the companion, alone at the first place, the others padding with values 10³ as
  *   large.

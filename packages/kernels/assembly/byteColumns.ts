@@ -10,8 +10,8 @@ export function packByteColumnsScratch(depth: usize): usize {
 }
 
 /**
- * What `packIntegerColumns` does, in bytes: four neighbours along the depth to a word, `offset` added to each.
- * What lies beyond the depth is meant for factors of 0.
+ * What `packIntegerColumns` does, in bytes: four neighbours along the depth to a word, `offset`
+ * added to each. What lies beyond the depth is meant for factors of 0.
  */
 export function packByteColumns(
   source: usize,

@@ -2,8 +2,9 @@ import { dot } from './byteTile';
 import { addDots } from './integerTile';
 
 /**
- * Whether the relaxed dot of 16 bits gives exactly the integers that byte products take it for: every byte times
- * every number from 0 to 127, beside a neighbour that pulls its pair to either limit of 16 bits or back to 0.
+ * Whether the relaxed dot of 16 bits gives exactly the integers that byte products take it for:
+ * every byte times every number from 0 to 127, beside a neighbour that pulls its pair to either
+ * limit of 16 bits or back to 0.
  */
 export function narrowDotsAreExact(): bool {
   for (let a = -128; a < 128; a++) {
@@ -24,16 +25,20 @@ function isExact(a: i32, b: i32, nextA: i32, nextB: i32): bool {
 }
 
 /**
- * What is to be added to the second operand of the relaxed dot of 32 bits, so that it is exact for all bytes of
- * magnitude 127 at most: 128 where the processor takes that operand as unsigned, 0 where it takes it as signed, −1
- * where it is exact for neither, as pairs saturate at 16 bits where the dot becomes several instructions.
+ * What is to be added to the second operand of the relaxed dot of 32 bits, so that it is exact for
+ * all bytes of magnitude 127 at most: 128 where the processor takes that operand as unsigned, 0
+ * where it takes it as signed, −1 where it is exact for neither, as pairs saturate at 16 bits where
+ * the dot becomes several instructions.
  */
 export function wideDotOffset(): i32 {
   if (wideDotsAreExact(0, 255)) return 128;
   return wideDotsAreExact(-128, 127) ? 0 : -1;
 }
 
-/** For second operands from `least` to `most`: all pairs of bytes, beside neighbours that pull sums to their limits. */
+/**
+ * For second operands from `least` to `most`: all pairs of bytes, beside neighbours that pull sums
+ * to their limits.
+ */
 function wideDotsAreExact(least: i32, most: i32): bool {
   for (let a = -128; a < 128; a++) {
     for (let b = least; b <= most; b++) {

@@ -1,9 +1,10 @@
 import { tileColumns } from './tile';
 
 /**
- * A 4×8 tile of a product of bytes by the relaxed dot of 16 bits, which multiplies four neighbours each and adds them two
- * and two in 16 bits. Values of `panelB` lie from 0 to 127, for which the instruction has one meaning on
- * every processor. Sums of 16 bits are exact for `steps` groups: steps·2·max|a|·max b < 2¹⁵.
+ * A 4×8 tile of a product of bytes by the relaxed dot of 16 bits, which multiplies four neighbours
+ * each and adds them two and two in 16 bits. Values of `panelB` lie from 0 to 127, for which the
+ * instruction has one meaning on every processor. Sums of 16 bits are exact for `steps` groups:
+ * steps·2·max|a|·max b < 2¹⁵.
  *
  * @param panelA `words` groups of 4 words of four bytes, one a row of the tile
  * @param panelB `words` groups of 8 words, one a column of the tile

@@ -2,9 +2,9 @@ import { narrowed, shiftedTo } from './narrow';
 import { addDots } from './integerTile';
 
 /**
- * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as words of four bytes along
- * the depth: panel[k][i] = (source[i, 4k] … source[i, 4k + 3]), `offset` added to each. Neighbours beyond `count`
- * are zeros; what lies beyond the depth is meant for factors of 0.
+ * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as words of four
+ * bytes along the depth: panel[k][i] = (source[i, 4k] … source[i, 4k + 3]), `offset` added to each.
+ * Neighbours beyond `count` are zeros; what lies beyond the depth is meant for factors of 0.
  *
  * @param width 4 or 8
  * @param depthBytes distance of k and k + 1; neighbours touch
@@ -54,7 +54,10 @@ function byteOf(source: usize, offset: i32): v128 {
   return v128.and(shiftedTo(source, offset), i32x4.splat(255));
 }
 
-/** For each row of a panel of bytes −offset·(their sum): what its products with an offset begin with. */
+/**
+ * For each row of a panel of bytes −offset·(their sum): what its products with an offset begin
+ * with.
+ */
 export function byteStarts(panel: usize, words: usize, offset: i32, target: usize): void {
   const offsets = i8x16.splat(offset as i8);
   let sums = i32x4.splat(0);

@@ -14,9 +14,9 @@ import {
 } from './windows';
 
 /**
- * Operands of the weight gradient AᵀB of one example, A [positions, p] and B [positions, d], as panels of words:
- * two positions as 16-bit integers (`T` i16) or four as bytes (i8). Words do not reach from a row of output pixels
- * into the next.
+ * Operands of the weight gradient AᵀB of one example, A [positions, p] and B [positions, d], as
+ * panels of words: two positions as 16-bit integers (`T` i16) or four as bytes (i8). Words do not
+ * reach from a row of output pixels into the next.
  */
 
 const blockBytes: usize = 128 * 1024;
@@ -76,7 +76,8 @@ export function inputPanelsOfBlock<T>(words: usize): usize {
 /**
  * Packs `count` columns of A, from `first` on, panel after panel; zeros beyond the last.
  *
- * @param a rows of p values in float32, or an image from `narrowImage` whose windows are the rows (see `useWindows`)
+ * @param a rows of p values in float32, or an image from `narrowImage` whose windows are the rows
+ *   (see `useWindows`)
  * @param offset what `packGradientPanels` was given
  */
 export function packInputPanels<T>(
@@ -104,7 +105,9 @@ export function packInputPanels<T>(
   }
 }
 
-/** Packs four neighbouring values of every window of a narrowed image, from the value `first` on. */
+/**
+ * Packs four neighbouring values of every window of a narrowed image, from the value `first` on.
+ */
 function packWindows<T>(narrowed: usize, first: usize, panel: usize): void {
   if ((channels & 3) === 0) {
     packChannels<T>(narrowed, first as i32, panel);

@@ -25,9 +25,9 @@ import {
 } from './windows';
 
 /**
- * Norms of weight gradients AᵀB of whole numbers, multiplied as 16-bit integers (`T` i16) or as bytes (i8), exactly
- * in either: entries of AᵀB, or the inner products of a ghost sum, are exact in int32; their squares and products
- * are summed in float64.
+ * Norms of weight gradients AᵀB of whole numbers, multiplied as 16-bit integers (`T` i16) or as
+ * bytes (i8), exactly in either: entries of AᵀB, or the inner products of a ghost sum, are exact in
+ * int32; their squares and products are summed in float64.
  */
 
 /** Bytes of scratch for the norm of a product that is formed, after a tile and a panel. */
@@ -44,7 +44,8 @@ export function matMulNormScratch<T>(positions: usize, p: usize, d: usize, isGho
 }
 
 /**
- * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, for A [positions, p] and B [positions, d] in float32.
+ * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, for A [positions, p] and B [positions, d] in
+ * float32.
  *
  * @param offset i8 only: `wideDotOffset` of the processor
  * @param target three float64

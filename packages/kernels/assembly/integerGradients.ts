@@ -9,7 +9,9 @@ import { narrowImage, narrowedImageBytes } from './integerImage';
 import { gradientBytes, weightGradient, weightGradientScratch } from './weightGradient';
 import { useWindows } from './windows';
 
-/** Weight gradients and their norms in 16-bit dots; what they compute stands where they are defined. */
+/**
+ * Weight gradients and their norms in 16-bit dots; what they compute stands where they are defined.
+ */
 
 /** See `gradientBytes`. */
 export function packedGradientBytes(rows: usize, width: usize, d: usize): usize {

@@ -42,7 +42,8 @@ export function integerRowsScratch<T>(length: usize): usize {
  * `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers go, `endRow` where
  * their product goes; `finishRows` ends.
  *
- * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0: sums of 32 bits
+ * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0:
+ *   sums of 32 bits
  * @param columnOffset i8 only: what was added to every value of the matrix
  */
 export function startRows<T>(

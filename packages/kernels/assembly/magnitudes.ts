@@ -1,4 +1,7 @@
-/** All bits of a float32 but its sign: as integers they are in the order of the magnitudes, NaN above all. */
+/**
+ * All bits of a float32 but its sign: as integers they are in the order of the magnitudes, NaN
+ * above all.
+ */
 const magnitudeBits: i32 = 0x7fffffff;
 
 /** max|x|; NaN if there is a NaN. */

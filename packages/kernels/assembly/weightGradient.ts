@@ -12,10 +12,14 @@ import { addRounded, countExamples, startSums } from './rounding';
 import { padded, tileBytes, tileColumns, tileRows } from './tile';
 import { outHeight, outWidth, useWindows } from './windows';
 
-/** So many columns of a block of sums stay in the first-level cache from one example to the next. */
+/**
+ * So many columns of a block of sums stay in the first-level cache from one example to the next.
+ */
 const blockColumns: usize = 64;
 
-/** Bytes of one example's output gradients from `packGradientPanels`, at `rows`·`width` positions. */
+/**
+ * Bytes of one example's output gradients from `packGradientPanels`, at `rows`·`width` positions.
+ */
 export function gradientBytes<T>(rows: usize, width: usize, d: usize): usize {
   return gradientPanelBytes(positionWords<T>(rows, width), d);
 }
@@ -36,14 +40,14 @@ export function weightGradientScratch<T>(rows: usize, width: usize): usize {
 }
 
 /**
- * Rows of Σ factor·AᵀB over examples, of whole numbers in float32 that are multiplied as 16-bit integers (`T` i16)
- * or as bytes (i8): sums over positions are exact in int32 and rounded to float32, then multiplied in float32. An
- * example whose factor is 0 is left out.
+ * Rows of Σ factor·AᵀB over examples, of whole numbers in float32 that are multiplied as 16-bit
+ * integers (`T` i16) or as bytes (i8): sums over positions are exact in int32 and rounded to
+ * float32, then multiplied in float32. An example whose factor is 0 is left out.
  *
  * @param windows 0, or see `useWindows`: A are then the windows of NHWC images
  * @param a inputs of the first example: [positions, p] in float32, or an image from `narrowImage`
- * @param packed output gradients of the examples from `packGradientPanels`: in rows of output pixels, or with
- *   positions in one row
+ * @param packed output gradients of the examples from `packGradientPanels`: in rows of output
+ *   pixels, or with positions in one row
  * @param factors one an example
  * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order
  *   of examples

@@ -5,11 +5,16 @@ export interface AnalysedTraining {
   readonly batchSize: number;
   /** Number of planned analyses. */
   readonly analyses: number;
-  /** Layers whose impact an analysis measures, each by a forward pass, besides one for the baseline. */
+  /**
+   * Layers whose impact an analysis measures, each by a forward pass, besides one for the baseline.
+   */
   readonly layers: number;
 }
 
-/** A private step takes as long as so many forward passes, as measured (docs/benchmarks.md), or longer. */
+/**
+ * A private step takes as long as so many forward passes, as measured (docs/benchmarks.md), or
+ * longer.
+ */
 const forwardPassesOfStep = 3.5;
 
 /** Of fewer units an analysis says nothing: its noise is that of a step of as many. */

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 
 // `npm run bench -- NAME [--json]`: runs `NAME.bench.mjs`, which lies beside this file and exports
 // by default {name, description, flags, run({log, flags}) → rows}. A row is a flat object; all rows
-// have the same keys. Ratios are only worth something between rows of one run. `flags`, which may be
-// left out, has a function for each flag, from its text to its value, that throws for a text it
+// have the same keys. Ratios are only worth something between rows of one run. `flags`, which may
+// be left out, has a function for each flag, from its text to its value, that throws for a text it
 // cannot take; `run` gets the values of those given.
 
 const suffix = '.bench.mjs';

@@ -12,9 +12,10 @@ import {
 } from './packages.mjs';
 import { trainingSettings } from './trainingSettings.mjs';
 
-// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND FORMAT`: examples a second and
-// peak megabytes of inference, or of training from end to end, sampling, noise and optimizer included; PERCENT of
-// the layers in the format, the rest in float32. A process of its own, so that its memory is its own.
+// `node trainingSpeed.mjs MODEL forward|plain|PERCENT THREADS BACKEND FORMAT`: examples a second
+// and peak megabytes of inference, or of training from end to end, sampling, noise and optimizer
+// included; PERCENT of the layers in the format, the rest in float32. A process of its own, so that
+// its memory is its own.
 
 const [name, variant, threads, backend, format = 'luq-fp4'] = process.argv.slice(2);
 const { build, inputShape, vocabulary, batch, steps } = trainingSettings[name];

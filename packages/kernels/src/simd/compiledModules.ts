@@ -10,9 +10,9 @@ export interface ByteDots {
   /** Whether dots summed in 16 bits are exact, of bytes by numbers from 0 to 127. */
   readonly areNarrowExact: boolean;
   /**
-   * What the second operand of dots summed in 32 bits needs to have added, so that they are exact for all
-   * bytes of magnitude 127 at most: 128 where the processor takes it as unsigned, 0 where as signed;
-   * null where they are not exact.
+   * What the second operand of dots summed in 32 bits needs to have added, so that they are exact
+   * for all bytes of magnitude 127 at most: 128 where the processor takes it as unsigned, 0 where
+   * as signed; null where they are not exact.
    */
   readonly wideOffset: number | null;
 }
@@ -20,8 +20,8 @@ export interface ByteDots {
 let triedByteDots: ByteDots | null | undefined;
 
 /**
- * The byte dots of this runtime, tried on first use. Null where it has none that are exact, as before Node
- * 22: 16-bit dots do all integer products there, with the same results.
+ * The byte dots of this runtime, tried on first use. Null where it has none that are exact, as
+ * before Node 22: 16-bit dots do all integer products there, with the same results.
  */
 export function byteDots(): ByteDots | null {
   if (triedByteDots === undefined) triedByteDots = tryByteDots(relaxedModuleBytes(false));

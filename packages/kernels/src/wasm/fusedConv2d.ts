@@ -9,11 +9,11 @@ import { afterSteps, fusedSteps } from './fusedSteps.ts';
 type FusedConv2dKernel = KernelOf<typeof tensorflowOperations.fusedConv2d, WasmBackend>;
 
 /**
- * A convolution, a bias and an activation, as layers compute them outside of private training. It is
- * computed as `Conv2D`, addition and activation one after the other where that convolution is faster
- * than the stock one, with their bits: the stock kernel, which adds to the bias, rounds otherwise.
- * It keeps what is small, dilated, not in float32, in another format, without inputs, with a bias of
- * another shape than [channels], or with an activation that is none of its own.
+ * A convolution, a bias and an activation, as layers compute them outside of private training. It
+ * is computed as `Conv2D`, addition and activation one after the other where that convolution is
+ * faster than the stock one, with their bits: the stock kernel, which adds to the bias, rounds
+ * otherwise. It keeps what is small, dilated, not in float32, in another format, without inputs,
+ * with a bias of another shape than [channels], or with an activation that is none of its own.
  *
  * @param stock the backend's own kernel
  */

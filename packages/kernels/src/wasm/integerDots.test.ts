@@ -28,7 +28,8 @@ const hasWideDots = (dots?.wideOffset ?? null) !== null;
 afterEach(() => useIntegerDots(undefined));
 
 it('the fastest dots that are exact are used, and others on demand', () => {
-  // Which of the byte dots is one instruction is up to engine and processor, which only trying shows.
+  // Which of the byte dots is one instruction is up to engine and processor, which only trying
+  // shows.
   expect(hasNarrowDots).toBe(Number(process.versions.node.split('.')[0]) >= 22);
   const fastest = hasWideDots ? 'wide-bytes' : hasNarrowDots ? 'narrow-bytes' : 'int16';
   expect(integerDots()).toBe(fastest);

@@ -3,8 +3,8 @@ import { byteDots } from '../simd/compiledModules.ts';
 /**
  * The instruction that products of integer codes are made of:
  * - `wide-bytes`: 16 bytes at a time, summed in 32 bits;
- * - `narrow-bytes`: 16 bytes at a time, summed in 16 bits first, for codes of few bits in products with weights;
- *   `int16` for all other products;
+ * - `narrow-bytes`: 16 bytes at a time, summed in 16 bits first, for codes of few bits in
+ *   products with weights; `int16` for all other products;
  * - `int16`: 8 integers of 16 bits at a time.
  */
 export type IntegerDots = 'wide-bytes' | 'narrow-bytes' | 'int16';
@@ -12,16 +12,17 @@ export type IntegerDots = 'wide-bytes' | 'narrow-bytes' | 'int16';
 let chosen: IntegerDots | undefined;
 
 /**
- * The fastest of them that is exact here: it was tried, all pairs of bytes, before its first use. Results are the
- * same whatever it is. Node 24 has the first where the processor has an instruction for it, Node 22 the second,
- * Node 20 the third.
+ * The fastest of them that is exact here: it was tried, all pairs of bytes, before its first use.
+ * Results are the same whatever it is. Node 24 has the first where the processor has an instruction
+ * for it, Node 22 the second, Node 20 the third.
  */
 export function integerDots(): IntegerDots {
   return chosen ?? fastestDots();
 }
 
 /**
- * Has products of integers formed by other dots from now on, to compare them; undefined: by the fastest.
+ * Has products of integers formed by other dots from now on, to compare them; undefined: by the
+ * fastest.
  *
  * @throws RangeError where they are not exact on this runtime and processor
  */
@@ -64,8 +65,9 @@ const fewestSteps = 9;
 const shortestSum = 24;
 
 /**
- * How sums of `length` products are formed in byte dots; null: in 16-bit ones. Of the narrow ones a dot adds two
- * products, and the second operand, moved to 0 … 2·second, has to fit seven bits: INT4 does, LUQ-FP4 (64) does not.
+ * How sums of `length` products are formed in byte dots; null: in 16-bit ones. Of the narrow ones a
+ * dot adds two products, and the second operand, moved to 0 … 2·second, has to fit seven bits: INT4
+ * does, LUQ-FP4 (64) does not.
  *
  * @param largest magnitudes of the codes of both operands, if known
  */

@@ -61,7 +61,9 @@ function withPackedGradients<T>(
   });
 }
 
-/** Calls `use` with the address of the images as integers, with their borders, one behind the other. */
+/**
+ * Calls `use` with the address of the images as integers, with their borders, one behind the other.
+ */
 function withNarrowedImages<T>(
   backend: WasmBackend,
   x: tf.TensorInfo,

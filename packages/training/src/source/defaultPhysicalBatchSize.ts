@@ -16,9 +16,9 @@ export interface PlannedDraw {
 }
 
 /**
- * Examples that are computed at a time: 256 of a small network, which spends its time between operations,
- * fewer of a larger one, for the memory, and such that a draw of the expected size fills whole physical
- * batches. Of public quantities only.
+ * Examples that are computed at a time: 256 of a small network, which spends its time between
+ * operations, fewer of a larger one, for the memory, and such that a draw of the expected size
+ * fills whole physical batches. Of public quantities only.
  */
 export function defaultPhysicalBatchSize(
   model: tfl.LayersModel,

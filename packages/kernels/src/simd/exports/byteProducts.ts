@@ -1,4 +1,7 @@
-/** Packing, products and gradients of byte codes, which the module has only where there are `byteDots`. */
+/**
+ * Packing, products and gradients of byte codes, which the module has only where there are
+ * `byteDots`.
+ */
 export interface ByteProducts {
   readonly packByteColumnsScratch: (depth: number) => number;
   readonly packByteColumns: (
