@@ -9,9 +9,9 @@ import { conv2dBackpropFilterConfig } from './wasm/conv2dBackpropFilter.ts';
 import { conv2dBackpropInputConfig } from './wasm/conv2dBackpropInput.ts';
 import { convolutionWrappers } from './wasm/convolutionWindows.ts';
 import { depthwiseConv2dBackpropConfigs } from './wasm/depthwiseConv2dBackprop.ts';
-import { emptyReductionWrappers } from './wasm/emptyReductions.ts';
 import { fusedConv2dWrapper } from './wasm/fusedConv2d.ts';
 import { fusedMatMulWrapper } from './wasm/fusedMatMul.ts';
+import { gatherWrapper } from './wasm/gather.ts';
 import { gradientNormConfigs } from './wasm/gradientNorms.ts';
 import { groupNormalizationConfigs } from './wasm/groupNormalization.ts';
 import { identityWrapper } from './wasm/identity.ts';
@@ -23,6 +23,7 @@ import { oneHotWrapper } from './wasm/oneHot.ts';
 import { poolWrappers } from './wasm/pooling.ts';
 import { preluWrapper } from './wasm/prelu.ts';
 import { quantizerConfigs } from './wasm/quantizers.ts';
+import { reductionWrappers } from './wasm/reductions.ts';
 import { roundedSumConfigs } from './wasm/roundedSum.ts';
 import { unsortedSegmentSumConfig } from './wasm/unsortedSegmentSum.ts';
 import { allowFloat16 } from './webgpu/float16.ts';
@@ -81,11 +82,12 @@ const wrappers: readonly WrappingKernel[] = [
   castWrapper,
   fusedConv2dWrapper,
   fusedMatMulWrapper,
+  gatherWrapper,
   oneHotWrapper,
   preluWrapper,
   ...convolutionWrappers,
-  ...emptyReductionWrappers,
   ...poolWrappers,
+  ...reductionWrappers,
 ];
 
 /** Kernels of the backends themselves, before they were wrapped. */

@@ -76,6 +76,8 @@ export const tensorflowOperations = {
     tf._FusedMatMulAttrs,
     tf.Tensor
   >(tf._FusedMatMul),
+  /** Slices of x along an axis, by their numbers. */
+  gather: operation<{ x: tf.Tensor; indices: tf.Tensor }, tf.GatherV2Attrs, tf.Tensor>(tf.GatherV2),
   identity: ofTensor(tf.Identity),
   leakyRelu: ofTensor<tf.LeakyReluAttrs>(tf.LeakyRelu),
   max: ofTensor<tf.MaxAttrs>(tf.Max),

@@ -16,14 +16,11 @@ export function groupNormalize(x: tf.Tensor, groups: number, epsilon: number): t
   const positions = n === 0 ? 0 : x.size / (n * channels);
   const grouped = [n, positions, groups, channels / groups];
   // Means over positions and the channels of a group; positions first, which leaves little to do.
-  const groupMeans = (values: tf.Tensor) =>
-    tf.reshape(
-      tf.mean(
-        tf.reshape(tf.mean(tf.reshape(values, [n, positions, channels]), 1), [n, groups, -1]),
-        2,
-      ),
-      [n, 1, groups, 1],
-    );
+  const groupMeans = (values: tf.Tensor) => {
+    const ofChannels =
+      positions === 1 ? values : tf.mean(tf.reshape(values, [n, positions, channels]), 1);
+    return tf.reshape(tf.mean(tf.reshape(ofChannels, [n, groups, -1]), 2), [n, 1, groups, 1]);
+  };
   const normalize = tf.customGrad((input, save) => {
     const values = tf.reshape(input as tf.Tensor, grouped);
     const centred = tf.sub(values, groupMeans(values));

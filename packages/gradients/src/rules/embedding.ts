@@ -157,14 +157,32 @@ class EmbeddingGradients implements PerExampleGradients {
     const [n, perExample] = this.#indices.shape;
     const [, width] = this.variable.shape as [number, number];
     return Array.from({ length: n }, (_, example) => {
-      const rows = new Map<number, Float64Array>();
-      for (let t = example * perExample; t < (example + 1) * perExample; t++) {
-        const index = indices[t]!;
-        const row = rows.get(index) ?? new Float64Array(width);
-        rows.set(index, row);
-        for (let i = 0; i < width; i++) row[i]! += dy[t * width + i]!;
-      }
-      return new Map([...rows].map(([index, row]) => [index, new Float32Array(row)]));
+      const first = example * perExample;
+      const own = indices.subarray(first, first + perExample);
+      return rowGradients(own, (dy as Float32Array).subarray(first * width), width);
     });
   }
+}
+
+/**
+ * @param indices of one example
+ * @param dy [indices.length·width], or more; rows of indices that come once are views of it
+ */
+function rowGradients(indices: tf.TypedArray, dy: Float32Array, width: number): RowGradients {
+  const rows = new Map<number, Float32Array>();
+  /** Sums of the rows whose index comes again. */
+  const sums = new Map<number, Float64Array>();
+  indices.forEach((index, t) => {
+    const row = dy.subarray(t * width, (t + 1) * width);
+    const before = rows.get(index);
+    if (!before) {
+      rows.set(index, row);
+      return;
+    }
+    const sum = sums.get(index) ?? Float64Array.from(before);
+    sums.set(index, sum);
+    for (let i = 0; i < width; i++) sum[i]! += row[i]!;
+  });
+  for (const [index, sum] of sums) rows.set(index, new Float32Array(sum));
+  return rows;
 }
