@@ -55,7 +55,7 @@ export async function checkIndependence(
     const changed = make();
     try {
       const { stages } = await passStages(model, changed, loss, true);
-      refuseMixing(pass.stages, stages, count, examples);
+      refuseMixing(pass.stages, stages, examples);
     } finally {
       disposeBatch(changed);
     }
@@ -76,13 +76,12 @@ export async function checkValues(
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
 ): Promise<void> {
-  const count = batch.mask.length;
   const { stages: before } = await passStages(model, batch, loss);
   for (const { examples, make } of changesOf(model, batch).slice(0, 2)) {
     const changed = make();
     try {
       const { stages } = await passStages(model, changed, loss, true);
-      refuseMixing(before, stages, count, examples);
+      refuseMixing(before, stages, examples);
     } finally {
       disposeBatch(changed);
     }
@@ -111,7 +110,7 @@ async function repeatablePass(
 ): Promise<Pass> {
   const first = await passStages(model, batch, loss);
   const second = await passStages(model, batch, loss);
-  const stage = firstDifference(first.stages, second.stages, batch.mask.length, []);
+  const stage = firstDifference(first.stages, second.stages, []);
   if (stage === null) return first;
   throw new Error(
     `${stage}: gives other values for the same batch the second time, so that nothing shows whether it keeps ` +
@@ -148,7 +147,7 @@ async function requireSeparateStages(
     const before = await valuesOf(number, [], []);
     for (const [i, examples] of setsToChange(count).entries()) {
       const after = await valuesOf(number, examples, changed[i % changed.length]!);
-      refuseMixing(before, after, count, examples);
+      refuseMixing(before, after, examples);
     }
   }
 }
@@ -173,10 +172,9 @@ async function twoTargets({
 function refuseMixing(
   before: readonly Stage[],
   after: readonly Stage[],
-  count: number,
   changed: readonly number[],
 ): void {
-  const stage = firstDifference(before, after, count, changed);
+  const stage = firstDifference(before, after, changed);
   if (stage === null) return;
   throw new Error(
     `${stage}: changing one example changes what it gives for another, so that clipping would ` +
@@ -190,20 +188,12 @@ function refuseMixing(
 function firstDifference(
   before: readonly Stage[],
   after: readonly Stage[],
-  count: number,
   changed: readonly number[],
 ): string | null {
-  for (const [i, { name, values }] of before.entries()) {
-    const others = after[i]!.values;
-    const size = values.length / count;
-    for (let example = 0; example < count; example++) {
-      if (changed.includes(example)) continue;
-      for (let j = example * size; j < (example + 1) * size; j++) {
-        const a = values[j]!;
-        const b = others[j]!;
-        if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) return name;
-      }
-    }
-  }
-  return null;
+  const stage = before.find(({ digests }, i) =>
+    digests.some(
+      (digest, place) => !changed.includes(place) && digest !== after[i]!.digests[place],
+    ),
+  );
+  return stage?.name ?? null;
 }

@@ -3,8 +3,9 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { mostUnitsOfInt32Sum, unitOfSums } from '@dpquant/mechanisms';
 import { plainSums, roundedSums } from './clippedSums.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
-import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { summedLoss } from './exampleLosses.ts';
+import { freeAlongTheWayBack } from './freedAlongTheWay.ts';
+import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
@@ -135,7 +136,11 @@ function walkTape(
   const trainable = trainableVariables(model);
   const { value, grads } = withoutLeftovers(() =>
     withReplacedCalls(model, replacementsFor(pass), () =>
-      tf.variableGrads(() => summedLoss(model, batch, loss), [tap, ...trainable]),
+      tf.variableGrads(() => {
+        const sum = summedLoss(model, batch, loss);
+        freeAlongTheWayBack();
+        return sum;
+      }, [tap, ...trainable]),
     ),
   );
   const uncovered = trainable.filter(({ name }) => name !== tap.name && name in grads);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { flatClipping, perLayerClipping, type ClippingRule } from '@dpquant/mechanisms';
-import { contribute, type Contribution } from './contribute.ts';
+import { contribute } from './contribute.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import {
   arrangedBatch,
@@ -104,6 +104,10 @@ export async function findInexactSums(
       : await mostReaching(others, (each) =>
           passWith((place) => (place === 0 ? real(each) : padding(each + place, 1e3))),
         );
+  const expected = everywhere.sums;
+  addCompany(expected, unitsInBatch, companion.sums, companions.length);
+  // One vector as long as the weights less.
+  if (companion !== everywhere) companion.sums.clear();
   const together = await passWith((place) => {
     if (place === last) return real(unit);
     return isCompanion(place) ? real(other) : padding(unit + 2 * place, -1e-3);
@@ -115,11 +119,8 @@ export async function findInexactSums(
     return 'the norm of the gradient or the loss has other bits beside other examples';
   }
   const wrong = weightsWhere(together, (sum, name) => {
-    const [ofUnit, ofCompanion] = [everywhere.sums.get(name)!, companion.sums.get(name)!];
-    for (let i = 0; i < sum.length; i++) {
-      const ofCompany = unitsInBatch * (sum[i]! - companions.length * ofCompanion[i]!);
-      if (ofCompany !== ofUnit[i]) return true;
-    }
+    const ofBoth = expected.get(name)!;
+    for (let i = 0; i < sum.length; i++) if (sum[i] !== ofBoth[i]) return true;
     return false;
   });
   return wrong && `${wrong} has other bits beside other examples`;
@@ -127,7 +128,7 @@ export async function findInexactSums(
 
 /** What training gets from a batch. */
 interface Pass {
-  readonly sums: Contribution['sums'];
+  readonly sums: Map<string, Int32Array | Float32Array>;
   /** One a place. */
   readonly norms: Float64Array;
   /** One a row, of each output. */
@@ -155,7 +156,7 @@ async function passOver(
     const given = { loss: keeping, arithmetic, clipping, rounding, rowsPerUnit };
     const { sums, unsafe } = await contribute(model, batch, given);
     const losses = await Promise.all(kept.map((values) => values.data<'float32'>()));
-    return { sums, norms: unsafe.norms, losses, rowsPerUnit };
+    return { sums: new Map(sums), norms: unsafe.norms, losses, rowsPerUnit };
   } finally {
     disposeBatch(batch);
     tf.dispose(kept);
@@ -193,11 +194,11 @@ async function stageByPlace(
   const batch = arrangedBatch(units, places);
   try {
     const { stages } = await passStages(model, batch, loss, true, arithmetic);
-    const isDifferent = (values: ArrayLike<number>) => {
-      const size = values.length / places.length;
-      return Array.from(values).some((value, i) => !Object.is(value, values[i % size]));
-    };
-    return stages.find(({ values }) => isDifferent(values))?.name ?? null;
+    // Of its rows in turn: those of a place are one unit.
+    const { rowsPerUnit } = units;
+    const isDifferent = (digests: Float64Array) =>
+      digests.some((digest, row) => digest !== digests[row % rowsPerUnit]);
+    return stages.find(({ digests }) => isDifferent(digests))?.name ?? null;
   } finally {
     disposeBatch(batch);
   }
@@ -211,6 +212,22 @@ function weightsWhere(
   const names = [...sums].filter(([name, sum]) => isSo(sum, name)).map(([name]) => `"${name}"`);
   if (names.length === 0) return null;
   return `the gradient of ${[...names.slice(0, 3), ...(names.length > 3 ? ['…'] : [])].join(', ')}`;
+}
+
+/**
+ * Makes of the sums of so many times one unit those of that unit once, and of another one so many
+ * times: in place.
+ */
+function addCompany(
+  sums: Pass['sums'],
+  times: number,
+  ofCompanion: Pass['sums'],
+  companions: number,
+): void {
+  for (const [name, sum] of sums) {
+    const other = ofCompanion.get(name)!;
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! / times + companions * other[i]!;
+  }
 }
 
 function areMultiples(values: Int32Array | Float32Array, divisor: number): boolean {

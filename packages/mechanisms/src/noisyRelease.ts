@@ -37,13 +37,19 @@ export function flattened(sums: ClippedSums['sums']): FlatValues {
 /**
  * The values by name with the noise of a release, each times `factor` over `divisor` and once
  * rounded to float32: parts of one list. What is random is drawn before this returns.
+ *
+ * @param flat used up: its values may be overwritten
  */
 export async function noisyRealValues(
   { values, lengths }: FlatValues,
   { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,
   scale: { readonly factor: number; readonly divisor: number },
 ): Promise<Map<string, Float32Array>> {
-  const all = new Float32Array(values.length);
+  // In the same place where a value takes no more of it: they are written one by one, once read.
+  const all =
+    values instanceof Int32Array
+      ? new Float32Array(values.buffer, values.byteOffset, values.length)
+      : new Float32Array(values.length);
   const target = { values: all, ...scale };
   await writeNoisyValues(values, gridDeviation(noiseMultiplier), random, target);
   let place = 0;

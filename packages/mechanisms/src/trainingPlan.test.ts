@@ -55,6 +55,19 @@ describe('TrainingPlan', () => {
     }
   });
 
+  it('leaves the sums as they are, and takes as many bytes as one list of them', async () => {
+    const plan = new TrainingPlan(options);
+    const sums = new Map(['a', 'b'].map((name) => [name, Int32Array.of(3, -4)]));
+    const { mean } = await plan.release(plan.sample(0), {
+      ...{ sums, gridUnit: gridUnit(2), sensitivity: 2 },
+    });
+    expect([...sums.values()]).toEqual([Int32Array.of(3, -4), Int32Array.of(3, -4)]);
+    const [a, b] = [mean.get('a')!, mean.get('b')!];
+    expect(a).not.toEqual(b);
+    expect(a.buffer).toBe(b.buffer);
+    expect(a.buffer.byteLength).toBe(4 * 4);
+  });
+
   it('draws fresh noise for every weight, step, plan and resumed plan', async () => {
     const n = 40_000;
     const plans = [{}, { chargedSteps: 3 }, {}].map((each) => new TrainingPlan(options, each));

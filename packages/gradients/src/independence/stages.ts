@@ -11,13 +11,14 @@ import { ForwardPass } from '../rules/forwardPass.ts';
 import { PassArithmetic } from '../rules/passArithmetic.ts';
 import { hasBuiltInRule } from '../rules/registry.ts';
 import { withUnchangedWeights } from '../weightGuard.ts';
+import { digestsOf } from './digests.ts';
 
 /** What one layer, or the loss, gave in a pass. */
 export interface Stage {
   /** As a message calls it. */
   readonly name: string;
-  /** One output, example after example. */
-  readonly values: tf.TypedArray;
+  /** Of one output: `digestsOf` what each example has there. */
+  readonly digests: Float64Array;
 }
 
 /** One call of a layer in a pass. */
@@ -145,8 +146,8 @@ class StageRecorder {
     try {
       tf.tidy(pass);
       for (const { name, output } of this.#outputs) {
-        stages.push({ name, values: await output.data() });
-        // All of a large batch together are more than a step takes.
+        const digests = digestsOf(await output.data(), this.#count);
+        stages.push({ name, digests });
         output.dispose();
       }
     } finally {

@@ -9,6 +9,8 @@ import { ArithmeticPass } from './arithmeticPass.ts';
 import type { LayerPass, LookupOperation, JointlyWeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
+type WeightedGradients = ReturnType<JointlyWeightedOperation['backward']>;
+
 /**
  * One forward and one backward pass in which every operation that has a weight is *tapped*: its
  * gradient function keeps what the weight's per-example gradients need and returns the gradient of a
@@ -71,14 +73,20 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
   ): tf.Tensor {
     const needsInputGradient = !this.#isFirst() && x.dtype === 'float32';
     return this.#tapped(x, needsInputGradient, (input) => {
-      const { value, backward } = operation(input, (tensor) => this.#keep(tensor));
+      const kept: tf.Tensor[] = [];
+      const { value, backward } = operation(input, (tensor) => {
+        kept.push(tensor);
+        return this.#keep(tensor);
+      });
       return {
         value,
         backward: (dy) => {
-          const { dx, gradients } = backward(dy);
+          const { dx, gradients } = tidied(() => backward(dy));
           weights.forEach((weight, i) => {
             this.#gradients.push(instantiatedGradients(weight, gradients[i]!));
           });
+          // Nobody comes back to it, unless it is a result itself.
+          tf.dispose(kept.filter((tensor) => tensor !== dx && !gradients.includes(tensor)));
           return dx ?? tf.zerosLike(input);
         },
       };
@@ -147,4 +155,15 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
       };
     })(x, this.#tap);
   }
+}
+
+/** The gradients of an operation, without what they were made from. */
+function tidied(backward: () => WeightedGradients): WeightedGradients {
+  let result!: WeightedGradients;
+  tf.tidy(() => {
+    result = backward();
+    const { dx, gradients } = result;
+    return dx ? [dx, ...gradients] : [...gradients];
+  });
+  return result;
 }

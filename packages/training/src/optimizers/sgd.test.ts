@@ -47,6 +47,18 @@ describe('sgd', () => {
     tf.dispose([first, second]);
   });
 
+  it('keeps nothing without momentum, and goes on from a state of before', () => {
+    const weight = tf.variable(tf.tensor1d([1]));
+    const gradient = new Map([[weight.name, Float32Array.of(1)]]);
+    const optimizer = sgd({ learningRate: 1 });
+    optimizer.restore(new Map([['velocity', [Float32Array.of(7)]]]));
+    optimizer.apply([weight], gradient, release);
+    expect(weight.dataSync()[0]).toBe(0);
+    expect([...optimizer.state()]).toEqual([]);
+    expect([...gradient.values()]).toEqual([Float32Array.of(1)]);
+    weight.dispose();
+  });
+
   it('refuses settings that cannot be', () => {
     for (const learningRate of [0, -1, NaN, Infinity]) {
       expect(() => sgd({ learningRate })).toThrow(/learning rate/);

@@ -10,7 +10,8 @@ export interface SgdOptions {
 }
 
 /**
- * Stochastic gradient descent with momentum: v ← momentum·v + g, w ← w − learningRate·v.
+ * Stochastic gradient descent with momentum: v ← momentum·v + g, w ← w − learningRate·v. Without
+ * momentum it keeps nothing.
  *
  * @throws RangeError for options that cannot be
  */
@@ -20,18 +21,20 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(`momentum: expected a number in [0, 1), got ${momentum}`);
   }
-  const slots = optimizerSlots(name, ['velocity']);
+  const slots = optimizerSlots(name, momentum === 0 ? [] : (['velocity'] as const));
   return {
     name,
     apply(variables, mean, { step }) {
       const rate = schedule(step);
       const gradients = gradientsOf(name, variables, mean);
-      const velocities = slots.perWeight('velocity', variables);
+      const velocities = momentum === 0 ? gradients : slots.perWeight('velocity', variables);
       variables.forEach((variable, i) => {
         const gradient = gradients[i]!;
         const velocity = velocities[i]!;
-        for (let j = 0; j < velocity.length; j++) {
-          velocity[j] = momentum * velocity[j]! + gradient[j]!;
+        if (momentum !== 0) {
+          for (let j = 0; j < velocity.length; j++) {
+            velocity[j] = momentum * velocity[j]! + gradient[j]!;
+          }
         }
         tf.tidy(() => {
           const change = tf.mul(tf.tensor(velocity, variable.shape), rate);
