@@ -68,7 +68,7 @@ describe('loadDataset recognizes', () => {
   });
 
   it('nothing else', async () => {
-    await expect(loadDataset(await write('a.txt', ''))).rejects.toThrow('a.txt: expected .npz');
+    await expect(loadDataset(await write('a.doc', ''))).rejects.toThrow('a.doc: expected .npz');
     await expect(loadDataset(join(folder, 'none'))).rejects.toThrow('there is no such file');
   });
 });
