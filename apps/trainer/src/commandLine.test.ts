@@ -308,6 +308,7 @@ describe('data', () => {
     expect(people.out.split('\n')).toEqual([
       'examples       3',
       'shape of one   1',
+      'inputs         1: years',
       'classes        3: 0, 1, 2 (counted from the labels)',
       'privacy units  2 (person)',
     ]);

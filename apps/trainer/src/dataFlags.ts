@@ -21,7 +21,7 @@ export const dataFlags = {
     parse.count,
   ),
   classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
-  inputs: optional('<name>', 'NPZ: array of the inputs (x)', parse.text),
+  inputs: optional('<name>', 'NPZ: array of the inputs (x, or another usual name)', parse.text),
   targets: optional('<name>', 'NPZ, tables: array or column of the classes (y, class)', parse.text),
   categories: optional(
     '<columns>',

@@ -55,7 +55,9 @@ describe('loadDataset recognizes', () => {
     const { inputs, targets } = await dataset.read([1]);
     expect([levels(inputs), [...targets]]).toEqual([[3, 4], [0]]);
     await write('train-labels-idx1-ubyte.gz', idxFile([3], [1, 0, 0]));
-    await expect(loadDataset(dataset.name)).rejects.toThrow('expected labels [2], got [3]');
+    await expect(loadDataset(dataset.name)).rejects.toThrow(
+      'expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+    );
   });
 
   it('CIFAR', async () => {

@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
+import { labelNames, labelsOf, namesOfLabels } from '../formats/labels.ts';
 import { resizedImages } from '../resizedImages.ts';
 import { storeDataset } from '../tableDataset.ts';
 import { csvTable } from '../tables/csvTable.ts';
@@ -87,7 +89,7 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 
 /**
  * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels,
- * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`; a table may have what is
+ * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`, or labels by other usual names; a table may have what is
  * public of it in a file of its name and `.json`, as `Sidecar` has it; an option that is given goes
  * before.
  *
@@ -131,20 +133,16 @@ async function arrayWithLabels(
   kind: 'idx' | 'npy',
   { classNames, scaleBytes, unpackedLimit: limit = defaultUnpackedLimit }: LoadOptions,
 ): Promise<Dataset> {
-  const labelsPath = labelsBeside(path, kind);
+  const labelsPath = await labelsBeside(path, kind);
   const open = async (file: string) =>
     kind === 'idx' ? openIdx(file, limit) : openNpy(await wholeFile(file), file);
   const [inputs, labels] = [await open(path), await open(labelsPath)];
-  if (labels.shape.length !== 1 || labels.shape[0] !== inputs.shape[0]) {
-    throw new DataError(
-      `${labelsPath}: expected labels [${inputs.shape[0]}], got [${labels.shape.join(', ')}]`,
-    );
-  }
+  const found = labelsOf(labels.shape, labels.values, inputs.shape[0] ?? 0, labelsPath);
   return storeDataset({
     name: path,
     rows: inputs.rows(),
-    labels: labels.values(),
-    classNames,
+    labels: found.labels,
+    classNames: namesOfLabels(classNames, found, labelsPath),
     scaleBytes,
   });
 }
@@ -163,19 +161,28 @@ function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): voi
   }
 }
 
-function labelsBeside(path: string, kind: 'idx' | 'npy'): string {
+/** The file of the labels beside that of the inputs. Rejects with DataError if there is none. */
+async function labelsBeside(path: string, kind: 'idx' | 'npy'): Promise<string> {
   const name = basename(path);
-  const labels =
-    kind === 'idx'
-      ? name.replace('images', 'labels').replace(/idx[34]/, 'idx1')
-      : name.replace(/^x/i, (x) => (x === 'x' ? 'y' : 'Y'));
-  if (labels === name) {
-    const convention = kind === 'idx' ? '…images…' : 'x….npy';
+  if (kind === 'idx') {
+    const labels = name.replace('images', 'labels').replace(/idx[34]/, 'idx1');
+    if (labels !== name) return join(dirname(path), labels);
+  }
+  const expected = labelNames(name);
+  if (kind === 'idx' || expected.length === 0) {
+    const convention = kind === 'idx' ? '…images…' : 'x….npy, X_train.npy or images.npy';
     throw new DataError(
       `${path}: expected a name such as ${convention}, with the labels beside it`,
     );
   }
-  return join(dirname(path), labels);
+  const files = await readdir(dirname(path));
+  const labels = expected.find((name) => files.includes(name));
+  if (labels !== undefined) return join(dirname(path), labels);
+  const several = expected.length > 1 ? `one of ${expected.join(', ')}` : expected[0];
+  throw new DataError(
+    `${path}: expected the labels beside it, in ${several}: there is no such file; or save both arrays together, ` +
+      'by numpy.savez(path, x=x, y=y)',
+  );
 }
 
 const columnsOf = (names: string | undefined) =>
