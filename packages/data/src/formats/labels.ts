@@ -83,7 +83,7 @@ export function labelNames(inputs: string): readonly string[] {
 }
 
 /** Names of inputs, the likeliest first. */
-export const inputNames: readonly string[] = [
+const inputNames: readonly string[] = [
   ...['x', 'X', 'x_train', 'X_train', 'images', 'train_images', 'inputs', 'features', 'data'],
   'arr_0',
 ];

@@ -118,7 +118,7 @@ export function requireInputs(shape: readonly number[], where: string): number {
 }
 
 /** Throws DataError unless there is one value a row. */
-export function requireColumn(shape: readonly number[], count: number, where: string): void {
+function requireColumn(shape: readonly number[], count: number, where: string): void {
   const [rows, width = 1, ...others] = shape;
   if (rows === count && width === 1 && others.length === 0) return;
   throw new DataError(
