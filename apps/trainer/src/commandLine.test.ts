@@ -286,7 +286,7 @@ describe('usage errors of train: exit code 2, one line, nothing written', () => 
 describe('data', () => {
   it('describes a table, and says that this is outside the guarantee', async () => {
     const path = join(folder(), 'table.csv');
-    writeFileSync(path, 'age,person,class\n30,p,0\n41,q,1\n52,p,2\n');
+    writeFileSync(path, 'years,person,class\n3,p,0\n4,q,1\n5,p,2\n');
     const { code, out, err } = await dpquant('data', path, '--privacy-unit', 'person', '--json');
     expect([code, err]).toEqual([
       0,
@@ -296,6 +296,7 @@ describe('data', () => {
       data: path,
       count: 3,
       inputShape: [1],
+      inputNames: ['years'],
       classCount: 3,
       classNames: ['0', '1', '2'],
       classesAreCounted: true,
@@ -307,6 +308,7 @@ describe('data', () => {
     expect(people.out.split('\n')).toEqual([
       'examples       3',
       'shape of one   1',
+      'inputs         1: years',
       'classes        3: 0, 1, 2 (counted from the labels)',
       'privacy units  2 (person)',
     ]);

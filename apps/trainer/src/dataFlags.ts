@@ -1,6 +1,12 @@
-import { InvalidArgumentError } from 'commander';
 import * as parse from './argumentParsers.ts';
-import { optional, switchOn } from './flags.ts';
+import {
+  parseCategories,
+  parseDelimiter,
+  parseMissing,
+  parseQuote,
+  parseStandardization,
+} from './columnArguments.ts';
+import { newSwitchOff, optional, switchOn } from './flags.ts';
 
 /** Flags of the commands that read data: what of a file is which, and what of it is public. */
 export const dataFlags = {
@@ -15,21 +21,46 @@ export const dataFlags = {
     parse.count,
   ),
   classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
-  inputs: optional('<name>', 'NPZ: array of the inputs (x)', parse.text),
-  targets: optional('<name>', 'NPZ, CSV: array or column of the classes (y, class)', parse.text),
+  inputs: optional('<name>', 'NPZ: array of the inputs (x, or another usual name)', parse.text),
+  targets: optional('<name>', 'NPZ, tables: array or column of the classes (y, class)', parse.text),
   categories: optional(
     '<columns>',
-    "CSV: public values of columns that are no numbers, as 'ward=A,B;sex=f,m'",
+    "tables: public values of columns that are no numbers, as 'ward=A,B,*;sex=f,m'; * for all others",
     parse.textFor(parseCategories),
   ),
   standardization: optional(
     '<columns>',
-    "CSV: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
+    "tables: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
     parse.textFor(parseStandardization),
   ),
+  drop: optional('<columns>', 'tables: columns that are left out, as id,name', parse.text),
+  missing: optional(
+    '<rules>',
+    "tables: what becomes of missing cells: indicator, of all columns, or 'age=40;ward=A;*=indicator' (refuse)",
+    parse.textFor(parseMissing),
+  ),
+  missingValues: optional(
+    '<texts>',
+    'tables: what says that a cell is missing, as ?,-1 (an empty cell, ?, NA, NaN and others)',
+    parse.text,
+  ),
+  header: newSwitchOff('tables: the first line is a row; columns are column1, column2, …'),
+  columns: optional('<names>', 'or: names of the columns, as age,ward,class', parse.text),
+  delimiter: optional(
+    '<sign>',
+    'tables: comma, semicolon, tab, pipe or space, which is any run of blanks (as the first two rows have it)',
+    parse.textFor(parseDelimiter),
+  ),
+  decimalComma: switchOn('tables: 3,5 is a number, and 3.5 is none'),
+  quote: optional(
+    '<sign>',
+    'tables: the sign around cells that hold separators, or none (")',
+    parse.textFor(parseQuote),
+  ),
+  skipLines: optional('<n>', 'tables: lines above the header that are passed over', parse.count),
   encoding: optional(
     '<name>',
-    'CSV: what the text is in, as windows-1252 (utf-8, or utf-16 with its mark)',
+    'tables: what the text is in, as windows-1252 (utf-8, or utf-16 with its mark)',
     parse.text,
   ),
   tokenIds: switchOn(
@@ -37,55 +68,3 @@ export const dataFlags = {
   ),
   imageSize: optional('<n>', 'resizes each image to n pixels a side', parse.count),
 };
-
-/** Values of each column of `ward=A,B;sex=f,m`. */
-export function parseCategories(text: string): Record<string, readonly string[]> {
-  const example = 'ward=A,B;sex=f,m';
-  const columns = parseColumns(text, example);
-  for (const [name, values] of Object.entries(columns)) {
-    if (new Set(values).size !== values.length) {
-      throw new InvalidArgumentError(`Expected different values of ${name}, as ${example}.`);
-    }
-  }
-  return columns;
-}
-
-/** Mean and deviation of each column of `age=40,10;income=3e4,1e4`. */
-export function parseStandardization(
-  text: string,
-): Record<string, { mean: number; deviation: number }> {
-  const example = 'age=40,10;income=3e4,1e4';
-  return Object.fromEntries(
-    Object.entries(parseColumns(text, example)).map(([name, values]) => {
-      const [mean, deviation] = values.map((value) => (value === '' ? NaN : Number(value)));
-      if (
-        values.length !== 2 ||
-        !Number.isFinite(mean) ||
-        !(deviation! > 0 && deviation! < Infinity)
-      ) {
-        throw new InvalidArgumentError(
-          `Expected a mean and a positive deviation of ${name}, as ${example}.`,
-        );
-      }
-      return [name, { mean: mean!, deviation: deviation! }];
-    }),
-  );
-}
-
-function parseColumns(text: string, example: string): Record<string, string[]> {
-  const columns = text.split(';').map((part): [string, string[]] => {
-    const at = part.indexOf('=');
-    const values = part
-      .slice(at + 1)
-      .split(',')
-      .map((value) => value.trim());
-    if (at < 1) {
-      throw new InvalidArgumentError(`Expected columns with their values, as ${example}.`);
-    }
-    return [part.slice(0, at).trim(), values];
-  });
-  if (new Set(columns.map(([name]) => name)).size !== columns.length) {
-    throw new InvalidArgumentError(`Expected each column once, as ${example}.`);
-  }
-  return Object.fromEntries(columns);
-}

@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
-import { parseCategories, parseStandardization } from './dataFlags.ts';
+import { InvalidArgumentError } from 'commander';
+import {
+  parseCategories,
+  parseDelimiter,
+  parseMissing,
+  parseQuote,
+  parseStandardization,
+} from './columnArguments.ts';
 import { loadDataSet } from './dataSets.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
@@ -35,4 +42,34 @@ it('reads columns off flags', () => {
     age: { mean: 40, deviation: 10 },
     'a b': { mean: -1000, deviation: 0.5 },
   });
+});
+
+it('reads rules of tables off flags', () => {
+  expect(parseMissing('indicator')).toBe('indicator');
+  expect(parseMissing('age=40; ward = A;*=refuse')).toEqual({ age: 40, ward: 'A', '*': 'refuse' });
+  for (const wrong of ['mean', 'age=', 'age=1,2', '*=0', 'age']) {
+    expect(() => parseMissing(wrong)).toThrow(InvalidArgumentError);
+  }
+  expect(['tab', ';', 'space', 'comma'].map(parseDelimiter)).toEqual(['\t', ';', ' ', ',']);
+  expect(() => parseDelimiter('colon')).toThrow(
+    'Expected one of comma, semicolon, tab, pipe, space',
+  );
+  expect(['none', "'"].map(parseQuote)).toEqual(['', "'"]);
+  expect(() => parseQuote("''")).toThrow('Expected one character, or none.');
+});
+
+it('reads a table as its flags say', async () => {
+  await writeFile(data, "by us\n1|3,5|'a|b'|-|no\n2|4|c|1|yes\n");
+  const { inputNames, inputShape } = await loadDataSet({
+    data,
+    ...{ skipLines: 1, delimiter: 'pipe', quote: "'", decimalComma: true },
+    ...{ columns: 'id,age,ward,size,ill', targets: 'ill', classNames: 'no,yes', drop: 'id' },
+    ...{ categories: 'ward=a|b,c', missing: 'size=indicator', missingValues: '-' },
+  });
+  expect(inputNames).toEqual(['age', 'ward=a|b', 'ward=c', 'size', 'size missing']);
+  expect(inputShape).toEqual([5]);
+  const numbered = { skipLines: 1, header: false, targets: 'column5', classNames: 'no,yes' };
+  const form = { delimiter: 'pipe', quote: "'", drop: 'column3,column2', missingValues: '-' };
+  const read = await loadDataSet({ data, ...numbered, ...form, missing: 'column4=0' });
+  expect(read.inputNames).toEqual(['column1', 'column4']);
 });

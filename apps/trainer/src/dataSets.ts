@@ -1,38 +1,61 @@
 import type { Dataset } from '@dpquant/data';
-import { builtInDatasets, loadDataset } from '@dpquant/data/node';
-import { dataFlags, parseCategories, parseStandardization } from './dataFlags.ts';
-import { flagText, type OptionsOf } from './flags.ts';
+import { builtInDatasets, loadDataset, type LoadOptions } from '@dpquant/data/node';
+import {
+  parseCategories,
+  parseDelimiter,
+  parseMissing,
+  parseQuote,
+  parseStandardization,
+  parseTexts,
+} from './columnArguments.ts';
+import { dataFlags } from './dataFlags.ts';
+import { flagText, type Flag, type OptionsOf } from './flags.ts';
 import { UsageError } from './usageError.ts';
 
 /** Data sets that `--data` knows. */
 export const dataSetNames: readonly string[] = [...builtInDatasets.keys()];
 
 /** Which data, what of it is which, and what is public, which is never taken from private rows. */
-export interface DataChoice extends OptionsOf<typeof dataFlags> {
+export interface DataChoice extends Partial<OptionsOf<typeof dataFlags>> {
   /** One of `dataSetNames`, or a path. */
   readonly data: string;
 }
 
 /** Loads a known data set, or the one at a path. */
 export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
-  const { data, categories, standardization } = choice;
+  const { data } = choice;
   const load = builtInDatasets.get(data);
   if (load) {
     requireNoFlags(choice);
     return load();
   }
-  return loadDataset(data, {
+  return loadDataset(data, loadOptions(choice));
+}
+
+/** What the flags say of the data at a path. */
+export function loadOptions(choice: DataChoice): LoadOptions {
+  const ifGiven = <T>(text: string | undefined, parse: (text: string) => T) =>
+    text === undefined ? undefined : parse(text);
+  return {
     privacyUnit: choice.privacyUnit,
     classNames: classNamesOf(choice),
     inputs: choice.inputs,
     targets: choice.targets,
-    categories: categories === undefined ? undefined : parseCategories(categories),
-    standardization:
-      standardization === undefined ? undefined : parseStandardization(standardization),
+    categories: ifGiven(choice.categories, parseCategories),
+    standardization: ifGiven(choice.standardization, parseStandardization),
+    drop: ifGiven(choice.drop, parseTexts),
+    missing: ifGiven(choice.missing, parseMissing),
+    missingValues: ifGiven(choice.missingValues, parseTexts),
+    header: choice.header === false ? false : undefined,
+    columns: ifGiven(choice.columns, parseTexts),
+    delimiter: ifGiven(choice.delimiter, parseDelimiter),
+    decimalComma: choice.decimalComma,
+    quote: ifGiven(choice.quote, parseQuote),
+    skipLines: choice.skipLines,
     encoding: choice.encoding,
     scaleBytes: choice.tokenIds ? false : undefined,
     imageSize: choice.imageSize,
-  });
+  };
 }
 
 function classNamesOf({ classCount, classNames }: DataChoice): readonly string[] | undefined {
@@ -53,8 +76,9 @@ function requireNoFlags(choice: DataChoice): void {
     const flag = classCount !== undefined ? 'class-count' : 'class-names';
     throw new UsageError(`${flag}: the classes of ${data} are known; leave the flag out`);
   }
-  for (const [name, flag] of Object.entries(dataFlags)) {
-    if (choice[name as keyof typeof dataFlags] === undefined) continue;
+  for (const [name, flag] of Object.entries<Flag>(dataFlags)) {
+    const value = choice[name as keyof typeof dataFlags];
+    if (value === undefined || value === flag.value) continue;
     const text = flagText(name, flag).slice(2);
     throw new UsageError(`${text}: is for data in a file; leave the flag out for ${data}`);
   }

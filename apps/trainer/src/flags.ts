@@ -49,6 +49,11 @@ export function switchOff(description: string): Flag<z.ZodBoolean> {
   return { description, value: true, schema: truth };
 }
 
+/** The same of a flag that files of earlier versions lack. */
+export function newSwitchOff(description: string): Flag<z.ZodDefault<z.ZodBoolean>> {
+  return { description, value: true, schema: truth.default(true) };
+}
+
 /** Flags under a heading. */
 export function group<F extends Flags>(heading: string, flags: F): F {
   return Object.fromEntries(

@@ -174,11 +174,36 @@ describe('data of your own', () => {
     expect([code, out.split('\n').at(-1)]).toEqual([0, 'privacy units  2 (who)']);
     expect(err).toEqual([
       'Outside the privacy guarantee: exact counts of private data',
+      expect.stringMatching(/^warning: age: inputs beyond ±20/),
       expect.stringMatching(/^warning: no example is of the class "1", of 3 classes/),
     ]);
     await write('visits.csv.json', '{"privacy-unit": "who"}');
     const unknown = await dpquant('data', path);
     expect(unknown.err).toEqual([expect.stringMatching(/"privacy-unit" is not known; expected/)]);
+  });
+
+  it('has a file beside it that begins with its header: a table', async () => {
+    const path = await write('visits.csv', 'id,age,ill\n7,30,no\n9,secret,yes\n');
+    const flags = ['--targets', 'ill', '--class-names', 'no,yes'];
+    const { code, err } = await dpquant('data', path, '--draft-sidecar', ...flags);
+    expect([code, err[0]]).toEqual([
+      0,
+      `${path}.json is written, from the header alone; complete it from what is public:`,
+    ]);
+    expect(err.join()).not.toMatch('secret');
+    expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toMatchObject({
+      targets: 'ill',
+      classNames: ['no', 'yes'],
+      drop: ['id'],
+    });
+    const again = await dpquant('data', path, '--draft-sidecar');
+    expect(again.err).toEqual([expect.stringMatching(/visits.csv.json: is there already/)]);
+    const other = await write('b.csv', 'age,class\n30,0\n31,1\n');
+    const looked = await dpquant('data', other, '--draft-sidecar', '--look-at-values');
+    expect(looked.err[0]).toMatch(/^Outside the privacy guarantee: the values of all rows are/);
+    expect((await dpquant('data', other)).err.join()).toMatch(/said of class, age was taken from/);
+    const alone = await dpquant('data', other, '--look-at-values');
+    expect([alone.code, alone.err]).toEqual([2, [expect.stringMatching(/is for --draft-sidecar/)]]);
   });
 
   it('says that classes were counted from private labels', async () => {

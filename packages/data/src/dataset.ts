@@ -31,6 +31,8 @@ export interface Dataset {
   readonly count: number;
   /** Shape of one example's input, without the batch dimension. */
   readonly inputShape: readonly number[];
+  /** Names of the inputs of a table, as `age` and `ward=A`; left out of other data. */
+  readonly inputNames?: readonly string[];
   /** Shape of one example's target; [] for a class index. */
   readonly targetShape: readonly number[];
   readonly classNames: readonly string[];

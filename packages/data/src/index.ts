@@ -12,6 +12,16 @@ export { ImageDataset, type ImageDatasetOptions } from './imageDataset.ts';
 export { oneUnitPerRow, unitsOfRows, type PrivacyUnits } from './privacyUnits.ts';
 export { resizedImages } from './resizedImages.ts';
 export { splitByHash, type Split, type SplitOptions } from './splitByHash.ts';
+export { csvTable } from './tables/csvTable.ts';
+export { parseSidecar, type Sidecar } from './tables/sidecar.ts';
+export {
+  delimiters,
+  missingSigns,
+  type CsvOptions,
+  type Delimiter,
+  type MissingRule,
+  type TableForm,
+} from './tables/tableOptions.ts';
 export { subset } from './subset.ts';
 export { tableDataset, type TableDatasetOptions } from './tableDataset.ts';
 export { unitsByValue } from './unitsByValue.ts';

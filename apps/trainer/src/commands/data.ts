@@ -3,12 +3,15 @@ import { nameOrData } from '../argumentParsers.ts';
 import { sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
+import { draftSidecar } from '../draftSidecar.ts';
 import { optionsOf } from '../flags.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface DataOptions extends Omit<DataChoice, 'data'> {
   readonly json?: boolean;
+  readonly draftSidecar?: boolean;
+  readonly lookAtValues?: boolean;
 }
 
 /** `dpquant data`: what a data set holds, without its examples. */
@@ -18,30 +21,47 @@ export function dataCommand(terminal: Terminal): Command {
     .argument('<path>', 'file, folder, or a known name', nameOrData(dataSetNames));
   for (const option of optionsOf(dataFlags)) command.addOption(option);
   return command
+    .option(
+      '--draft-sidecar',
+      'of a table: writes what is public about it to the file beside it, to be completed, from its header and these flags',
+    )
+    .option(
+      '--look-at-values',
+      'with --draft-sidecar: from the values of all rows as well, which is outside the guarantee',
+    )
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
       `
-Reads .npz (arrays x and y), x….npy with y….npy, IDX with its labels (.gz or
-not), CIFAR's .bin, .csv (column class), and folders of PNG, JPEG or PPM images:
-a folder a class, or one with GTSRB's table GT-….csv. Arrays that are not packed
+Reads .npz (arrays x and y, or X_train and y_train …), x….npy with y….npy,
+IDX with its labels (.gz or not), CIFAR's .bin, tables (.csv, .tsv, .data,
+.txt, .gz or not; column class), and folders of PNG, JPEG or PPM images: a
+folder a class, or one with GTSRB's table GT-….csv. Arrays that are not packed
 stay on the disk, whatever their size. What is public about visits.csv may stand
-in visits.csv.json beside it: targets, classNames, privacyUnit, categories,
-standardization, encoding.
+in visits.csv.json beside it, under the names of these flags (targets,
+classNames, categories, missing, …);
+--draft-sidecar begins that file.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track
   dpquant data visits.csv --privacy-unit person \\
     --categories 'ward=A,B' --standardization 'age=40,10'
+  dpquant data visits.csv --draft-sidecar --targets ill --class-names no,yes
+  dpquant data german.data --no-header --delimiter space --draft-sidecar
   dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
     .action(async (data: string, options: DataOptions) => {
+      if (options.draftSidecar || options.lookAtValues) {
+        await draftSidecar({ data, ...options }, terminal);
+        return;
+      }
       terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
       const description = {
         data,
         count: dataset.count,
         inputShape: dataset.inputShape,
+        ...(dataset.inputNames && { inputNames: dataset.inputNames }),
         classCount: dataset.classNames.length,
         classNames: dataset.classNames,
         classesAreCounted: dataset.classesAreCounted ?? false,
@@ -55,13 +75,12 @@ Examples:
         terminal.result(JSON.stringify(description));
         return;
       }
-      const shown = dataset.classNames.slice(0, 10).join(', ');
-      const rest = dataset.classNames.length > 10 ? ', …' : '';
       const counted = description.classesAreCounted ? ' (counted from the labels)' : '';
       const rows = [
         ['examples', String(description.count)],
         ['shape of one', description.inputShape.join(' × ')],
-        ['classes', `${description.classCount}: ${shown}${rest}${counted}`],
+        ...(dataset.inputNames ? [['inputs', listed(dataset.inputNames)]] : []),
+        ['classes', `${listed(dataset.classNames)}${counted}`],
         [
           'privacy units',
           `${description.privacyUnits} (${description.privacyUnit ?? 'each example'})`,
@@ -69,4 +88,9 @@ Examples:
       ];
       for (const line of table(rows, { left: [0, 1] })) terminal.result(line);
     });
+}
+
+/** Their number, and the first of them. */
+function listed(names: readonly string[]): string {
+  return `${names.length}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;
 }

@@ -87,6 +87,37 @@ describe('NPY', () => {
     }
   });
 
+  it.each([
+    ['|b1', [1, 0], [1, 0]],
+    ['<i2', [0xff, 0xff, 1, 2], [-1, 513]],
+    ['>i2', [0xff, 0xff, 1, 2], [-1, 258]],
+    ['>u2', [0xff, 0xff, 1, 2], [65535, 258]],
+    ['<u4', [0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0], [2 ** 32 - 1, 1]],
+    ['>i4', [0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 3], [-2, 3]],
+    ['>u8', [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9], [2 ** 32, 9]],
+    ['>f4', [0x3f, 0x80, 0, 0, 0xc0, 0x20, 0, 0], [1, -2.5]],
+    ['>f8', [0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xc0, 4, 0, 0, 0, 0, 0, 0], [1, -2.5]],
+    // 1, -2.5; the greatest, 65504, and the least, 2^-24.
+    ['<f2', [0, 0x3c, 0, 0xc1], [1, -2.5]],
+    ['>f2', [0x7b, 0xff, 0, 1], [65504, 2 ** -24]],
+    ['>f2', [0x83, 0xff, 4, 0], [-1023 * 2 ** -24, 2 ** -14]],
+  ])('reads %s', (descr, bytes, values) => {
+    const read = parseNpy(npyFile(descr, [2], Uint8Array.from(bytes)), 'a');
+    expect([...read.values]).toEqual(values);
+    // Only unsigned bytes are pixels.
+    expect(read.values).not.toBeInstanceOf(Uint8Array);
+  });
+
+  it('reads column-major order', () => {
+    // numpy.asfortranarray(numpy.arange(24).reshape(2, 3, 4)), as it lies in the file.
+    const columns = [0, 12, 4, 16, 8, 20, 1, 13, 5, 17, 9, 21, 2, 14, 6, 18, 10, 22, 3, 15, 7, 19, 11, 23]; // prettier-ignore
+    const file = npyFile('|u1', [2, 3, 4], Uint8Array.from(columns), { order: 'True' });
+    const { shape, values } = parseNpy(file, 'a');
+    expect([shape, [...values]]).toEqual([[2, 3, 4], Array.from({ length: 24 }, (_, i) => i)]);
+    const flat = npyFile('|u1', [3], Uint8Array.of(1, 2, 3), { order: 'True' });
+    expect([...parseNpy(flat, 'a').values]).toEqual([1, 2, 3]);
+  });
+
   it('reads 64-bit integers up to 2^53', () => {
     const file = (value: bigint) => npyFile('<i8', [1, 1], bytesOf(BigInt64Array.of(value)));
     expect(parseNpy(file(-7n), 'a').values).toEqual(Float64Array.of(-7));
@@ -96,9 +127,18 @@ describe('NPY', () => {
   it.each([
     [text('\x93NUMPZ1234'), 'offset 0: expected the magic'],
     [npyFile('|u1', [2], Uint8Array.of(1, 2), { version: 4 }), 'expected version 1, 2 or 3, got 4'],
-    [npyFile('>f4', [1], new Uint8Array(4)), 'dtype ">f4": expected little-endian'],
+    [npyFile('<f16', [1], new Uint8Array(16)), 'dtype "<f16": expected bool, int, uint of 8 to'],
+    [npyFile('<c8', [1], new Uint8Array(8)), 'dtype "<c8": expected bool, int, uint of 8 to 64'],
+    [
+      npyFile('<f2', [2], Uint8Array.of(0, 0, 0, 0x7e)),
+      'a, row 1: expected finite numbers, got NaN',
+    ],
+    [
+      npyFile('>f2', [1], Uint8Array.of(0xfc, 0)),
+      'a, row 0: expected finite numbers, got -Infinity',
+    ],
+    [npyFile('<u8', [1], new Uint8Array(8).fill(255)), 'a, row 0: expected below 2^53'],
     [npyFile('|O', [1], new Uint8Array(8)), 'dtype "|O"'],
-    [npyFile('|u1', [1, 1], Uint8Array.of(1), { order: 'True' }), 'expected row-major order'],
     [npyFile('|u1', [3], Uint8Array.of(1, 2)), 'expected 3 bytes for the shape [3] of |u1, got 2'],
     [npyFile('|u1', [1e9, 1e9, 1e9], new Uint8Array(1)), 'expected 1e+27 bytes for the shape'],
     [

@@ -1,9 +1,9 @@
 import { elementCount } from '../assembleBatch.ts';
 import { ByteReader } from './byteReader.ts';
 import { DataError } from './dataError.ts';
+import { inRowMajorOrder, npyTypeOf, npyTypes, swapBytes, type NumericArray } from './npyTypes.ts';
 
-export type NumericArray =
-  Uint8Array | Int8Array | Uint16Array | Int32Array | Float32Array | Float64Array;
+export type { NumericArray } from './npyTypes.ts';
 
 /** An array of numbers in row-major order. */
 export interface NumberTable {
@@ -11,19 +11,12 @@ export interface NumberTable {
   readonly values: NumericArray;
 }
 
-const types = {
-  '|u1': Uint8Array,
-  '|i1': Int8Array,
-  '<u2': Uint16Array,
-  '<i4': Int32Array,
-  '<i8': BigInt64Array,
-  '<f4': Float32Array,
-  '<f8': Float64Array,
-} as const;
-
 /** What a file in NumPy's format says of its array. */
 export interface NpyHeader {
-  readonly type: keyof typeof types;
+  readonly type: keyof typeof npyTypes;
+  readonly isBigEndian: boolean;
+  /** Whether the first axis is the fastest, so that rows do not lie together. */
+  readonly isColumnMajor: boolean;
   readonly shape: readonly number[];
   /** Where the values begin. */
   readonly offset: number;
@@ -32,15 +25,18 @@ export interface NpyHeader {
 const greatestHeader = 0xffff;
 
 /**
- * Reads an array in NumPy's format, versions 1 to 3. Little-endian and row-major only: the other
- * orders are refused. 64-bit integers become float64.
+ * Reads an array in NumPy's format, versions 1 to 3, of truths, whole and floating-point numbers, in
+ * either order of bytes and of axes. 64-bit integers become float64, float16 float32, and truths 0
+ * and 1.
  *
- * @throws DataError for another file, dtype or order, a length that is not what the shape says, NaN,
+ * @throws DataError for another file or dtype, a length that is not what the shape says, NaN,
  * infinities, and integers beyond 2⁵³
  */
 export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
   const header = parseNpyHeader(bytes, file);
-  return { shape: header.shape, values: npyValues(bytes.subarray(header.offset), header, file) };
+  const values = npyValues(bytes.subarray(header.offset), header, file);
+  const { shape, isColumnMajor } = header;
+  return { shape, values: isColumnMajor ? inRowMajorOrder(values, shape) : values };
 }
 
 /** The header, of a file of `fileLength` bytes that begins with `bytes`. */
@@ -49,15 +45,18 @@ export function parseNpyHeader(
   file: string,
   fileLength = bytes.length,
 ): NpyHeader {
-  const { descr, shape, offset, refuse } = describeNpy(bytes, file);
-  if (!isType(descr)) {
+  const { refuse, ...description } = describeNpy(bytes, file);
+  const { descr, shape, offset, isColumnMajor } = description;
+  const found = npyTypeOf(descr);
+  if (!found) {
     throw refuse(
-      `dtype ${JSON.stringify(descr)}: expected little-endian ${Object.keys(types).join(', ')}; ` +
+      `dtype ${JSON.stringify(descr)}: expected bool, int, uint of 8 to 64 bits or float of 16 to 64; ` +
         (/[USO]/.test(descr) ? remedyForTexts : remedyForNumbers),
     );
   }
-  requireNpyLength(types[descr].BYTES_PER_ELEMENT, { descr, shape, offset }, file, fileLength);
-  return { type: descr, shape, offset };
+  const { name: type, isBigEndian } = found;
+  requireNpyLength(npyTypes[type].size, description, file, fileLength);
+  return { type, isBigEndian, isColumnMajor, shape, offset };
 }
 
 const remedyForNumbers = "save array.astype('float32'), or 'int64' for whole numbers";
@@ -65,12 +64,11 @@ const remedyForTexts =
   'save the index of each text in your list of classes, or numbers; names of privacy units may be ' +
   'texts, array.astype(str)';
 
-const isType = (descr: string): descr is keyof typeof types => Object.hasOwn(types, descr);
-
 /** What a header says, whatever the elements are. */
 export interface NpyDescription {
   /** NumPy's name of the elements' type, as <f4 or <U12. */
   readonly descr: string;
+  readonly isColumnMajor: boolean;
   readonly shape: readonly number[];
   /** Where the values begin. */
   readonly offset: number;
@@ -104,17 +102,15 @@ export function describeNpy(
   if (descr === undefined || order === undefined || dimensions === undefined) {
     throw refuse("expected a header with 'descr', 'fortran_order' and 'shape'");
   }
-  if (order === 'True') {
-    throw refuse('expected row-major order: save numpy.ascontiguousarray(array)');
-  }
   const shape = dimensions.split(',').flatMap((part) => (part.trim() ? [Number(part)] : []));
-  return { descr, shape, offset: start + headerLength, refuse };
+  const isColumnMajor = order === 'True' && shape.length > 1;
+  return { descr, isColumnMajor, shape, offset: start + headerLength, refuse };
 }
 
 /** Throws DataError unless a file of `fileLength` bytes has what its header says. */
 export function requireNpyLength(
   elementLength: number,
-  { descr, shape, offset }: NpyDescription,
+  { descr, shape, offset }: Omit<NpyDescription, 'isColumnMajor'>,
   file: string,
   fileLength: number,
 ): void {
@@ -128,58 +124,54 @@ export function requireNpyLength(
 
 /** Bytes of one row of an array [count, …]. */
 export function npyRowLength({ type, shape }: NpyHeader): number {
-  return elementCount(shape.slice(1)) * types[type].BYTES_PER_ELEMENT;
+  return elementCount(shape.slice(1)) * npyTypes[type].size;
 }
 
 /** Whether any bytes are values: neither NaN nor too large. */
 export function isAlwaysFinite({ type }: NpyHeader): boolean {
-  return !['<i8', '<f4', '<f8'].includes(type);
+  return npyTypes[type].isAlwaysFinite;
 }
 
 /**
- * Values of some rows from their bytes. Unsigned bytes are not copied.
+ * Values of some rows from their bytes, in the order that they have there. Unsigned bytes are not copied.
  *
  * @param rowAt number of the i-th of these rows, for messages
  * @throws DataError for NaN, infinities, and integers beyond 2⁵³
  */
 export function npyValues(
   bytes: Uint8Array,
-  { type, shape }: NpyHeader,
+  { type, shape, isBigEndian }: NpyHeader,
   file: string,
   rowAt: (i: number) => number = (i) => i,
 ): NumericArray {
-  const Type = types[type];
-  if (Type === Uint8Array) return bytes;
+  if (type === 'u1') return bytes;
+  const { size } = npyTypes[type];
   // A typed array must begin at a multiple of its element size. (A Buffer's own slice would not copy.)
-  return checkedValues(new Type(new Uint8Array(bytes).buffer), shape, file, rowAt);
+  const own = new Uint8Array(bytes);
+  if (isBigEndian && size > 1) swapBytes(own, size);
+  return checkedValues(npyTypes[type].decode(own.buffer), shape, file, rowAt);
 }
 
 // A local name: looking up a global for every value is slow where globals are intercepted.
 const { isFinite } = Number;
 
 function checkedValues(
-  values: NumericArray | BigInt64Array,
+  values: NumericArray | BigInt64Array | BigUint64Array,
   shape: readonly number[],
   file: string,
   rowAt: (i: number) => number,
 ): NumericArray {
-  if (!(
-    values instanceof BigInt64Array ||
-    values instanceof Float32Array ||
-    values instanceof Float64Array
-  )) {
-    return values;
-  }
   const rowLength = elementCount(shape.slice(1));
   const refuse = (i: number, what: string) =>
     new DataError(`${file}, row ${rowAt(Math.floor(i / rowLength))}: ${what}`);
-  if (values instanceof BigInt64Array) {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     return Float64Array.from({ length: values.length }, (_, i) => {
       const value = Number(values[i]);
       if (!Number.isSafeInteger(value)) throw refuse(i, `expected below 2^53, got ${value}`);
       return value;
     });
   }
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return values;
   for (let i = 0; i < values.length; i++) {
     if (!isFinite(values[i]!)) {
       throw refuse(i, `expected finite numbers, got ${String(values[i])}`);

@@ -37,10 +37,9 @@ describe('an array of texts', () => {
     [npyFile('|S1', [1], Uint8Array.of(0xe9)), 'row 0: expected ASCII characters, got 233; save numpy.char.decode'], // prettier-ignore
     [npyFile('<U1', [1], Uint8Array.of(0, 0, 0x11, 0)), 'row 0: expected Unicode characters, got 1114112'], // prettier-ignore
     [npyFile('<U2', [1], new Uint8Array(4)), 'expected 8 bytes for the shape [1] of <U2, got 4'],
-    [npyFile('<U0', [1_000_000], new Uint8Array()), 'dtype "<U0": expected little-endian'],
-    [npyFile('<f2', [1], new Uint8Array(2)), "<f8; save array.astype('float32'), or 'int64'"],
-    [npyFile('>U1', [1], new Uint8Array(4)), 'dtype ">U1": expected little-endian'],
-    [npyFile('|O', [1], new Uint8Array(4)), "dtype \"|O\": expected little-endian |u1, |i1, <u2, <i4, <i8, <f4, <f8; save the index of each text in your list of classes"], // prettier-ignore
+    [npyFile('<U0', [1_000_000], new Uint8Array()), 'dtype "<U0": expected bool, int'],
+    [npyFile('<c8', [1], new Uint8Array(8)), "to 64; save array.astype('float32'), or 'int64'"],
+    [npyFile('|O', [1], new Uint8Array(4)), "dtype \"|O\": expected bool, int, uint of 8 to 64 bits or float of 16 to 64; save the index of each text in your list of classes"], // prettier-ignore
   ])('is refused: %#', (bytes, message) => {
     expect(() => parseNpyColumn(bytes, 'f')).toThrow(message);
   });
@@ -55,7 +54,8 @@ it('names the people of an archive, who have one unit each', () => {
         'y.npy': npyFile('|u1', [4], Uint8Array.of(0, 1, 0, 1)),
         'person.npy': unicode(person, 6),
         'odd.npy': unicode(['1', '01', '2', '3'], 3),
-        'wide.npy': npyFile('|u1', [4, 1], new Uint8Array(4)),
+        'wide.npy': npyFile('|u1', [4, 2], new Uint8Array(8)),
+        'column.npy': npyFile('|u1', [4, 1], Uint8Array.of(7, 8, 7, 8)),
       },
       { level },
     );
@@ -63,9 +63,12 @@ it('names the people of an archive, who have one unit each', () => {
       npzDataset(archive, { file: 'f', privacyUnit: [name] }).privacyUnits;
     expect([unitsOf('person').count, unitsOf('person').name]).toEqual([2, 'person']);
     expect(() => unitsOf('odd')).toThrow('f, odd, rows 0 and 1: expected one spelling of a number');
-    expect(() => unitsOf('wide')).toThrow('f, wide: expected [4], got [4, 1]; save array.ravel()');
+    expect(() => unitsOf('wide')).toThrow(
+      'f, wide: expected [4], got [4, 2]; each row of the inputs',
+    );
+    expect(unitsOf('column').count).toBe(2);
     expect(() => unitsOf('none')).toThrow(
-      'f: expected an array none, got x, y, person, odd, wide; name one of them as privacyUnit (--privacy-unit)',
+      'f: expected an array none, got x, y, person, odd, wide, column; name one of them as privacyUnit (--privacy-unit)',
     );
   }
 });

@@ -10,23 +10,23 @@ export interface NpyColumn {
 
 /**
  * Reads an array in NumPy's format of numbers, or of texts as names of people are: of type U
- * (Unicode, little-endian) or S (bytes, ASCII only).
+ * (Unicode) or S (bytes, ASCII only).
  *
  * @throws DataError where `parseNpy` does, and for characters that do not exist or are not ASCII
  */
 export function parseNpyColumn(bytes: Uint8Array, file: string): NpyColumn {
   const description = describeNpy(bytes, file);
   const { descr, shape, offset } = description;
-  const [, kind, digits] = /^(<U|\|S)([1-9]\d{0,8})$/.exec(descr) ?? [];
+  const [, order, kind, digits] = /^([<>|])([US])([1-9]\d{0,8})$/.exec(descr) ?? [];
   if (kind === undefined) return parseNpy(bytes, file);
   const length = Number(digits);
-  const width = kind === '<U' ? 4 : 1;
+  const width = kind === 'U' ? 4 : 1;
   requireNpyLength(width * length, description, file, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset);
   const values = Array.from({ length: elementCount(shape) }, (_, row) => {
     let text = '';
     for (let i = row * length; i < (row + 1) * length; i++) {
-      const code = width === 4 ? view.getUint32(4 * i, true) : view.getUint8(i);
+      const code = width === 4 ? view.getUint32(4 * i, order === '<') : view.getUint8(i);
       if (width === 1 ? code > 0x7f : code > 0x10ffff) {
         const remedy = width === 1 ? "; save numpy.char.decode(array, 'utf-8')" : '';
         throw new DataError(

@@ -3,15 +3,19 @@ import type { PrivacyUnits } from '../privacyUnits.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
 import { DataError } from './dataError.ts';
+import { arrayNames, labelsOf, namesOfLabels } from './labels.ts';
 import { parseNpy } from './npy.ts';
 import { parseNpyColumn, type NpyColumn } from './npyText.ts';
 import { readZip } from './zip.ts';
 
 export interface NpzOptions {
   readonly file: string;
-  /** Array of the inputs, [count, …]. Default x. */
+  /** Array of the inputs, [count, …]. Default x, or another usual name, as X_train. */
   readonly inputs?: string | undefined;
-  /** Array of the class indices, [count]. Default y. */
+  /**
+   * Array of the class indices, [count] or [count, 1], or of zeros and a one in each row. Default y,
+   * or what suits the name of the inputs, as y_train.
+   */
   readonly targets?: string | undefined;
   /** Public; by default the numbers from 0 to the greatest label. */
   readonly classNames?: readonly string[] | undefined;
@@ -32,25 +36,33 @@ export interface NpzOptions {
  * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
  */
 export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
-  const { file, inputs = 'x', targets = 'y', privacyUnit, classNames, scaleBytes } = options;
+  const { file, privacyUnit, scaleBytes } = options;
   const entries = readZip(bytes, file, options.unpackedLimit);
+  const { inputs, targets, warnings } = arrayNames(namesOf(entries), options);
   const bytesOf = (name: string, option: keyof typeof flags) =>
     requireArray(entries, name, file, option)();
   const { shape, values } = parseNpy(bytesOf(inputs, 'inputs'), `${file}, ${inputs}`);
   const count = requireInputs(shape, `${file}, ${inputs}`);
-  const labels = parseNpy(bytesOf(targets, 'targets'), `${file}, ${targets}`);
-  requireColumn(labels.shape, count, `${file}, ${targets}`);
+  const where = `${file}, ${targets}`;
+  const table = parseNpy(bytesOf(targets, 'targets'), where);
+  const labels = labelsOf(table.shape, () => table.values, count, where);
   return tableDataset({
     name: file,
     values,
-    labels: labels.values,
+    labels: labels.labels,
     inputShape: withChannel(shape.slice(1)),
-    classNames,
+    classNames: namesOfLabels(options.classNames, labels, where),
+    warnings,
     privacyUnits: unitsOfArrays(privacyUnit, count, file, (name) =>
       parseNpyColumn(bytesOf(name, 'privacyUnit'), `${file}, ${name}`),
     ),
     scaleBytes,
   });
+}
+
+/** Names of the arrays in an archive. */
+export function namesOf(entries: ReadonlyMap<string, unknown>): string[] {
+  return [...entries.keys()].map((name) => name.replace(/\.npy$/, ''));
 }
 
 /** The privacy units that arrays of an archive name. */
@@ -89,7 +101,7 @@ export function requireArray<T>(
 ): T {
   const entry = entries.get(`${name}.npy`);
   if (entry) return entry;
-  const names = [...entries.keys()].slice(0, 20).map((known) => known.replace(/\.npy$/, ''));
+  const names = namesOf(entries).slice(0, 20);
   throw new DataError(
     `${file}: expected an array ${name}, got ${names.join(', ') || 'none'}; ` +
       `name one of them as ${option} (${flags[option]})`,
@@ -106,13 +118,10 @@ export function requireInputs(shape: readonly number[], where: string): number {
 }
 
 /** Throws DataError unless there is one value a row. */
-export function requireColumn(shape: readonly number[], count: number, where: string): void {
-  if (shape.length === 1 && shape[0] === count) return;
-  const isTable = shape.length === 2 && shape[0] === count;
-  const remedy = !isTable
-    ? '; each row of the inputs needs one'
-    : shape[1] === 1
-      ? '; save array.ravel()'
-      : '; save array.argmax(1) if these are zeros and a one';
-  throw new DataError(`${where}: expected [${count}], got [${shape.join(', ')}]${remedy}`);
+function requireColumn(shape: readonly number[], count: number, where: string): void {
+  const [rows, width = 1, ...others] = shape;
+  if (rows === count && width === 1 && others.length === 0) return;
+  throw new DataError(
+    `${where}: expected [${count}], got [${shape.join(', ')}]; each row of the inputs needs one`,
+  );
 }

@@ -6,6 +6,7 @@ import {
   isAlwaysFinite,
   npyRowLength,
   npyValues,
+  parseNpy,
   parseNpyHeader,
   type NumberTable,
   type NumericArray,
@@ -23,7 +24,7 @@ export interface ArrayFile {
   /** Its rows, images [height, width] with a channel; read from the file if that is not packed. */
   rows(): RowStore;
   /** All its values, in memory. */
-  values(): NumericArray;
+  readonly values: () => NumericArray;
 }
 
 /** No header is longer. */
@@ -35,17 +36,21 @@ const greatestRow = 2 ** 28;
 export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
   const part = await wholeFile(path);
   const start = readPart(part, headerLength);
-  if (isGzip(start)) return inMemory(parseIdx(await readFileWithin(path, limit), path, limit));
+  if (isGzip(start)) {
+    return inMemory(parseIdx(await readFileWithin(path, limit), path, limit), path);
+  }
   const { shape, offset } = parseIdxHeader(start, path, part.length);
   return inFile(inside(part, offset), { shape, holdsBytes: true, decode: (bytes) => bytes });
 }
 
 /**
  * The array in NumPy's format that a file, or a part of one, is. Numbers that might not be finite are
- * looked at once when the rows are asked for, in pieces.
+ * looked at once when the rows are asked for, in pieces. One in column-major order, whose rows do not
+ * lie together, is in memory.
  */
 export function openNpy(part: FilePart, file: string): ArrayFile {
   const header = parseNpyHeader(readPart(part, headerLength), file, part.length);
+  if (header.isColumnMajor) return inMemory(parseNpy(readPart(part), file), file);
   const values = inside(part, header.offset);
   const check = () => {
     if (isAlwaysFinite(header) || values.length === 0) return;
@@ -56,17 +61,20 @@ export function openNpy(part: FilePart, file: string): ArrayFile {
   };
   return inFile(values, {
     shape: header.shape,
-    holdsBytes: header.type === '|u1',
+    holdsBytes: header.type === 'u1',
     decode: (bytes, rows) => npyValues(bytes, header, file, rows && ((i) => rows[i]!)),
     check,
   });
 }
 
 /** An array that is in memory already. */
-export function inMemory({ shape, values }: NumberTable): ArrayFile {
+export function inMemory({ shape, values }: NumberTable, file: string): ArrayFile {
   return {
     shape,
-    rows: () => rowsInMemory(values, withChannel(shape.slice(1))),
+    rows() {
+      requireFloat32(values, elementCount(shape.slice(1)), file);
+      return rowsInMemory(values, withChannel(shape.slice(1)));
+    },
     values: () => values,
   };
 }

@@ -26,13 +26,29 @@ const whole = {
   standardization: { age: { mean: 40, deviation: 10 } },
   encoding: 'windows-1252',
 };
+const others = {
+  drop: ['name', ''],
+  missing: { '*': 'indicator', age: 40, ward: 'A' },
+  missingValues: ['', '-'],
+  replace: { ill: { 'no.': 'no' } },
+  header: false,
+  columns: ['age', 'ward', 'person', 'year', 'ill', 'name', ''],
+  delimiter: '\t',
+  decimalComma: true,
+  quote: '',
+  skipLines: 2,
+  fromValues: ['ward'],
+};
 const names = Object.keys(whole) as (keyof typeof whole)[];
+const allNames = [...names, ...Object.keys(others)];
 
 describe('the fields of the file beside a table', () => {
   it('are read, each by itself and all together', async () => {
     expect(await read(whole)).toEqual(whole);
     for (const name of names)
       expect(await read({ [name]: whole[name] })).toEqual({ [name]: whole[name] });
+    expect(await read({ ...whole, ...others })).toEqual({ ...whole, ...others });
+    expect(await read({ missing: 'indicator' })).toEqual({ missing: 'indicator' });
     expect(await read({})).toEqual({});
     expect(await read({ privacyUnit: 'person, year' })).toEqual({
       privacyUnit: ['person', 'year'],
@@ -41,18 +57,43 @@ describe('the fields of the file beside a table', () => {
 
   it('are refused by name with any value of another type', async () => {
     const scalar = fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
-    const others = fc.oneof(
+    const otherTypes = fc.oneof(
       scalar,
       fc.array(scalar),
       fc.dictionary(fc.string(), scalar, { minKeys: 1 }),
       fc.constant(''),
     );
-    const wrong = fc.asyncProperty(fc.constantFrom(...names), others, async (name, value) => {
+    const wrong = fc.asyncProperty(fc.constantFrom(...names), otherTypes, async (name, value) => {
       await expect(read({ ...whole, [name]: value })).rejects.toThrow(
         `a.csv.json, ${name}: expected `,
       );
     });
     await fc.assert(wrong, { seed: 20_26, numRuns: 300 });
+  });
+
+  it.each([
+    ['drop', 'name'],
+    ['drop', [1]],
+    ['missing', 'mean'],
+    ['missing', { '*': 1 }],
+    ['missing', { age: '' }],
+    ['missing', { age: null }],
+    ['missing', ['age']],
+    ['missingValues', '?'],
+    ['replace', { ill: 'no' }],
+    ['replace', { ill: { no: 0 } }],
+    ['header', 'no'],
+    ['columns', []],
+    ['columns', 'age'],
+    ['delimiter', 'tab'],
+    ['delimiter', ':'],
+    ['decimalComma', 1],
+    ['quote', "''"],
+    ['skipLines', -1],
+    ['skipLines', 0.5],
+    ['fromValues', true],
+  ])('are refused where one has something else: %s %j', async (name, value) => {
+    await expect(read({ [name]: value })).rejects.toThrow(`a.csv.json, ${name}: expected `);
   });
 
   it('are refused with the column that is wrong', async () => {
@@ -64,10 +105,13 @@ describe('the fields of the file beside a table', () => {
   });
 
   it('are all that there may be', async () => {
-    const unknown = fc.string().filter((name) => !(names as string[]).includes(name));
+    const known =
+      'targets, classNames, privacyUnit, drop, categories, standardization, missing, missingValues, replace, header, ' +
+      'columns, delimiter, decimalComma, quote, skipLines, encoding, fromValues';
+    const unknown = fc.string().filter((name) => !allNames.includes(name));
     const refused = fc.asyncProperty(unknown, async (name) => {
       await expect(read({ ...whole, [name]: 1 })).rejects.toThrow(
-        `a.csv.json: ${JSON.stringify(name)} is not known; expected ${names.join(', ')}`,
+        `a.csv.json: ${JSON.stringify(name)} is not known; expected ${known}`,
       );
     });
     await fc.assert(refused, { seed: 20_27, numRuns: 100 });

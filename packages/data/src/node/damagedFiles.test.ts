@@ -11,7 +11,7 @@ import { parseNpyColumn } from '../formats/npyText.ts';
 import { npzDataset } from '../formats/npz.ts';
 import { parsePpm } from '../formats/ppm.ts';
 import { bytesOf, cifarFile, idxFile, npyFile, npzFile } from '../testing/files.ts';
-import { csvTable } from './csvTable.ts';
+import { csvTable } from '../tables/csvTable.ts';
 import { decodeText } from './decodeText.ts';
 import { decodeImage } from './decodeImage.ts';
 

@@ -1,6 +1,6 @@
 export { builtInDatasets } from './builtInDatasets.ts';
-export { csvTable, type CsvOptions } from './csvTable.ts';
 export { decodeImage } from './decodeImage.ts';
+export { draftBesideTable, type DraftOptions } from './draftBesideTable.ts';
 export { imageFolder, type ImageFolderOptions } from './imageFolder.ts';
 export { loadDataset, recognizeKind, type DatasetKind, type LoadOptions } from './loadDataset.ts';
 export { publicFingerprint } from './publicFingerprint.ts';

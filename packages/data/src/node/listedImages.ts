@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
-import { csvRows } from './csvRows.ts';
+import { tableRows } from '../tables/tableRows.ts';
 import { decodeText } from './decodeText.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
@@ -50,7 +50,7 @@ export async function listedImages(
   const tables = await Promise.all(
     lists.map(async (file) => {
       const text = decodeText(await readFileWithin(file, greatestList), file);
-      return { file, rows: csvRows(text, file) };
+      return { file, rows: tableRows(text, file) };
     }),
   );
   const found = tables.filter(({ rows }) => rows[0]?.includes('ClassId'));

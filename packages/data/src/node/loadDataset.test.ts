@@ -55,7 +55,9 @@ describe('loadDataset recognizes', () => {
     const { inputs, targets } = await dataset.read([1]);
     expect([levels(inputs), [...targets]]).toEqual([[3, 4], [0]]);
     await write('train-labels-idx1-ubyte.gz', idxFile([3], [1, 0, 0]));
-    await expect(loadDataset(dataset.name)).rejects.toThrow('expected labels [2], got [3]');
+    await expect(loadDataset(dataset.name)).rejects.toThrow(
+      'expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+    );
   });
 
   it('CIFAR', async () => {
@@ -68,7 +70,7 @@ describe('loadDataset recognizes', () => {
   });
 
   it('nothing else', async () => {
-    await expect(loadDataset(await write('a.txt', ''))).rejects.toThrow('a.txt: expected .npz');
+    await expect(loadDataset(await write('a.doc', ''))).rejects.toThrow('a.doc: expected .npz');
     await expect(loadDataset(join(folder, 'none'))).rejects.toThrow('there is no such file');
   });
 });

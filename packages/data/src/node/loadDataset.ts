@@ -1,25 +1,25 @@
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
+import { labelNames, labelsOf, namesOfLabels } from '../formats/labels.ts';
 import { resizedImages } from '../resizedImages.ts';
 import { storeDataset } from '../tableDataset.ts';
+import { csvTable } from '../tables/csvTable.ts';
+import { columnNames, type Sidecar } from '../tables/sidecar.ts';
+import type { CsvOptions } from '../tables/tableOptions.ts';
 import { openIdx, openNpy } from './arrayFile.ts';
-import { besideTable, columnNames } from './besideTable.ts';
 import { cifarFile } from './cifarFile.ts';
-import { csvTable, type CsvOptions } from './csvTable.ts';
-import { decodeText } from './decodeText.ts';
 import { wholeFile } from './filePieces.ts';
 import { imageFolder } from './imageFolder.ts';
 import { npzFile } from './npzFile.ts';
-import { readFileWithin, statOf } from './readFileWithin.ts';
-
-/** A table is in memory as text, then as numbers; larger ones are better saved as NPY. */
-const greatestTable = 2 ** 28;
+import { statOf } from './readFileWithin.ts';
+import { isTableName, readTable } from './tableFile.ts';
 
 export type DatasetKind = 'cifar' | 'csv' | 'idx' | 'image folder' | 'npy' | 'npz';
 
-export interface LoadOptions extends Pick<CsvOptions, 'categories' | 'standardization'> {
+export interface LoadOptions extends Omit<CsvOptions, 'privacyUnit'> {
   /** NPZ: array of the inputs. Default x. */
   readonly inputs?: string | undefined;
   /** NPZ: array of the class indices (y); CSV: column of the class (class). */
@@ -56,7 +56,18 @@ const usesOfOption: Readonly<
   privacyUnit: ['--privacy-unit', ['npz', 'csv', 'image folder']],
   categories: ['--categories', ['csv']],
   standardization: ['--standardization', ['csv']],
+  drop: ['--drop', ['csv']],
+  missing: ['--missing', ['csv']],
+  missingValues: ['--missing-values', ['csv']],
+  header: ['--no-header', ['csv']],
+  columns: ['--columns', ['csv']],
+  delimiter: ['--delimiter', ['csv']],
+  decimalComma: ['--decimal-comma', ['csv']],
+  quote: ['--quote', ['csv']],
+  skipLines: ['--skip-lines', ['csv']],
   encoding: ['--encoding', ['csv']],
+  replace: ['replace', ['csv']],
+  fromValues: ['fromValues', ['csv']],
   scaleBytes: ['--token-ids', ['npz', 'npy', 'idx']],
   imageSize: ['--image-size', ['image folder', 'npz', 'npy', 'idx', 'cifar']],
 };
@@ -67,20 +78,20 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
   const name = basename(path).toLowerCase();
   if (name.endsWith('.npz')) return 'npz';
   if (name.endsWith('.npy')) return 'npy';
-  if (name.endsWith('.csv')) return 'csv';
   if (name.endsWith('.bin')) return 'cifar';
   if (/idx[1-4]-ubyte(\.gz)?$|\.idx(\.gz)?$/.test(name)) return 'idx';
+  if (isTableName(name)) return 'csv';
   throw new DataError(
-    `${path}: expected .npz, .npy, .csv, CIFAR's .bin, IDX (…-images-idx3-ubyte[.gz]) or a folder of images; ` +
-      'save arrays of other files by numpy.savez(path, x=x, y=y), tables by to_csv(path, index=False)',
+    `${path}: expected .npz, .npy, a table (.csv, .tsv, .data, .txt, .gz or not), CIFAR's .bin, IDX ` +
+      '(…-images-idx3-ubyte[.gz]) or a folder of images; save arrays of other files by numpy.savez(path, x=x, y=y), tables by to_csv(path, index=False)',
   );
 }
 
 /**
  * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels,
- * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`; a CSV may have its
- * public `categories`, `standardization`, `targets`, `classNames`, `privacyUnit` and `encoding` in
- * a file of its name and `.json`; an option that is given goes before.
+ * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`, or labels by other usual names; a table may have what is
+ * public of it in a file of its name and `.json`, as `Sidecar` has it; an option that is given goes
+ * before.
  *
  * @throws DataError naming file, offset or row, and what was expected
  */
@@ -109,10 +120,8 @@ const loaders: Readonly<
     npzFile(path, { ...options, privacyUnit: columnsOf(privacyUnit) }),
   cifar: (path, { classNames }) => cifarFile(path, classNames),
   async csv(path, options) {
-    const { encoding, ...beside } = await besideTable(path);
-    const bytes = await readFileWithin(path, greatestTable);
-    const text = decodeText(bytes, path, options.encoding ?? encoding);
-    return csvTable(text, path, { ...beside, ...given(options) });
+    const { text, beside } = await readTable(path, options);
+    return csvTable(text, path, { ...beside, ...csvOptions(options) });
   },
   idx: (path, options) => arrayWithLabels(path, 'idx', options),
   npy: (path, options) => arrayWithLabels(path, 'npy', options),
@@ -124,20 +133,16 @@ async function arrayWithLabels(
   kind: 'idx' | 'npy',
   { classNames, scaleBytes, unpackedLimit: limit = defaultUnpackedLimit }: LoadOptions,
 ): Promise<Dataset> {
-  const labelsPath = labelsBeside(path, kind);
+  const labelsPath = await labelsBeside(path, kind);
   const open = async (file: string) =>
     kind === 'idx' ? openIdx(file, limit) : openNpy(await wholeFile(file), file);
   const [inputs, labels] = [await open(path), await open(labelsPath)];
-  if (labels.shape.length !== 1 || labels.shape[0] !== inputs.shape[0]) {
-    throw new DataError(
-      `${labelsPath}: expected labels [${inputs.shape[0]}], got [${labels.shape.join(', ')}]`,
-    );
-  }
+  const found = labelsOf(labels.shape, labels.values, inputs.shape[0] ?? 0, labelsPath);
   return storeDataset({
     name: path,
     rows: inputs.rows(),
-    labels: labels.values(),
-    classNames,
+    labels: found.labels,
+    classNames: namesOfLabels(classNames, found, labelsPath),
     scaleBytes,
   });
 }
@@ -156,28 +161,36 @@ function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): voi
   }
 }
 
-function labelsBeside(path: string, kind: 'idx' | 'npy'): string {
+/** The file of the labels beside that of the inputs. Rejects with DataError if there is none. */
+async function labelsBeside(path: string, kind: 'idx' | 'npy'): Promise<string> {
   const name = basename(path);
-  const labels =
-    kind === 'idx'
-      ? name.replace('images', 'labels').replace(/idx[34]/, 'idx1')
-      : name.replace(/^x/i, (x) => (x === 'x' ? 'y' : 'Y'));
-  if (labels === name) {
-    const convention = kind === 'idx' ? '…images…' : 'x….npy';
+  if (kind === 'idx') {
+    const labels = name.replace('images', 'labels').replace(/idx[34]/, 'idx1');
+    if (labels !== name) return join(dirname(path), labels);
+  }
+  const expected = labelNames(name);
+  if (kind === 'idx' || expected.length === 0) {
+    const convention = kind === 'idx' ? '…images…' : 'x….npy, X_train.npy or images.npy';
     throw new DataError(
       `${path}: expected a name such as ${convention}, with the labels beside it`,
     );
   }
-  return join(dirname(path), labels);
+  const files = await readdir(dirname(path));
+  const labels = expected.find((name) => files.includes(name));
+  if (labels !== undefined) return join(dirname(path), labels);
+  const several = expected.length > 1 ? `one of ${expected.join(', ')}` : expected[0];
+  throw new DataError(
+    `${path}: expected the labels beside it, in ${several}: there is no such file; or save both arrays together, ` +
+      'by numpy.savez(path, x=x, y=y)',
+  );
 }
 
 const columnsOf = (names: string | undefined) =>
   names === undefined ? undefined : columnNames(names);
 
 /** The options of a table that are given; those left out do not hide what stands beside it. */
-function given(options: LoadOptions): CsvOptions {
-  const { targets, classNames, categories, standardization } = options;
-  const privacyUnit = columnsOf(options.privacyUnit);
-  const all = Object.entries({ targets, classNames, privacyUnit, categories, standardization });
+export function csvOptions(options: LoadOptions): Sidecar {
+  const { inputs, scaleBytes, imageSize, unpackedLimit, privacyUnit, ...ofTables } = options;
+  const all = Object.entries({ ...ofTables, privacyUnit: columnsOf(privacyUnit) });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }

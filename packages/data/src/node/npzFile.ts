@@ -5,9 +5,10 @@ import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit, inflate } from '../formats/inflate.ts';
 import { parseNpy } from '../formats/npy.ts';
 import { parseNpyColumn } from '../formats/npyText.ts';
+import { arrayNames, labelsOf, namesOfLabels } from '../formats/labels.ts';
 import {
+  namesOf,
   requireArray,
-  requireColumn,
   requireInputs,
   unitsOfArrays,
   type NpzOptions,
@@ -33,27 +34,27 @@ const greatestDirectory = 2 ** 26;
  * `np.savez` does, stay in the file: their checksum is computed once in pieces, and rows are read
  * when they are asked for. Deflated ones are in memory.
  */
-export async function npzFile(
-  path: string,
-  { inputs = 'x', targets = 'y', ...options }: Omit<NpzOptions, 'file'>,
-): Promise<Dataset> {
-  const { classNames, privacyUnit, scaleBytes } = options;
+export async function npzFile(path: string, options: Omit<NpzOptions, 'file'>): Promise<Dataset> {
+  const { privacyUnit, scaleBytes } = options;
   const { unpackedLimit: limit = defaultUnpackedLimit } = options;
   const archive = await wholeFile(path);
   const entries = readZipDirectory(...directoryOf(archive), path, limit);
+  const { inputs, targets, warnings } = arrayNames(namesOf(entries), options);
   const find = (name: string, option: 'inputs' | 'targets' | 'privacyUnit') =>
     entryPart(archive, requireArray(entries, name, path, option));
   const open = (name: string, option: 'inputs' | 'targets') =>
     openPart(find(name, option), `${path}, ${name}`, limit);
   const input = open(inputs, 'inputs');
   const count = requireInputs(input.shape, `${path}, ${inputs}`);
-  const labels = open(targets, 'targets');
-  requireColumn(labels.shape, count, `${path}, ${targets}`);
+  const where = `${path}, ${targets}`;
+  const label = open(targets, 'targets');
+  const labels = labelsOf(label.shape, label.values, count, where);
   return storeDataset({
     name: path,
     rows: input.rows(),
-    labels: labels.values(),
-    classNames,
+    labels: labels.labels,
+    classNames: namesOfLabels(options.classNames, labels, where),
+    warnings,
     privacyUnits: unitsOfArrays(privacyUnit, count, path, (name) =>
       parseNpyColumn(bytesOf(find(name, 'privacyUnit'), limit), `${path}, ${name}`),
     ),
@@ -113,7 +114,7 @@ function entryPart(archive: FilePart, entry: ZipEntry): EntryPart {
 /** The array of an entry: in the file if it is stored as it is, else in memory. */
 function openPart(found: EntryPart, file: string, limit: number): ArrayFile {
   if (found.entry.isStored) return openNpy(found.part, file);
-  return inMemory(parseNpy(bytesOf(found, limit), file));
+  return inMemory(parseNpy(bytesOf(found, limit), file), file);
 }
 
 /** All bytes of an entry, unpacked. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { csvRows } from './csvRows.ts';
-import { decodeText } from './decodeText.ts';
-import { loadDataset } from './loadDataset.ts';
+import { tableRows } from './tableRows.ts';
+import { decodeText } from '../node/decodeText.ts';
+import { loadDataset } from '../node/loadDataset.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -112,11 +112,11 @@ describe('lines', () => {
       expect([read.count, read.privacyUnits.count]).toEqual([60, 30]);
     }
     const byClass = text.replaceAll(',', ';').replace('age;person;class', 'age;class;person');
-    expect(csvRows(byClass, 'f').map((row) => row.length)).toEqual(lines.map(() => 3));
+    expect(tableRows(byClass, 'f').map((row) => row.length)).toEqual(lines.map(() => 3));
   });
 
   it('may lie within quotes, and the delimiter of the header counts outside of them', () => {
-    expect(csvRows('"a;b",class\r\n"1\r\n2",0\n', 'f')).toEqual([
+    expect(tableRows('"a;b",class\r\n"1\r\n2",0\n', 'f')).toEqual([
       ['a;b', 'class'],
       ['1\r\n2', '0'],
     ]);
@@ -126,6 +126,7 @@ describe('lines', () => {
     ['a;b,c\n1;2,3\n', ['a', 'b,c']],
     ['a,b\tc\n1,2\t3\n', ['a', 'b\tc']],
     ['a\tb c\n1\t2\n', ['a', 'b c']],
+    ['a|b,c\n1|2\n', ['a', 'b,c']],
     ['a\n1\n', ['a']],
     ['age (y;m),b,class\n1,2,0\n', ['age (y;m)', 'b', 'class']],
     ['a,b\tc,d\te\n1\t2\t3\n', ['a,b', 'c,d', 'e']],
@@ -135,7 +136,7 @@ describe('lines', () => {
   ])(
     'have cells between semicolons, else commas, else tabs, as the first row has: %j',
     (text, header) => {
-      expect(csvRows(text, 'f')[0]).toEqual(header);
+      expect(tableRows(text, 'f')[0]).toEqual(header);
     },
   );
 
@@ -151,22 +152,17 @@ describe('lines', () => {
     ],
     ['a,class\n1,se"cret"\n', 'f: Invalid Opening Quote: a quote is found on field 1 at line 2'],
     [
-      'a, class\n"1", "secret"\n',
-      'line 2; a quote begins its cell: remove blanks between separator and quote, in pandas by ' +
-        'read_csv(path, skipinitialspace=True), and double',
-    ],
-    [
       'a,class\n1,"a"secret\n',
       /^f: Invalid Closing Quote: found at line 2.*; a separator or the end of the line follows a quote/,
     ],
     [
       '# by us\na,class\n1,0\n',
       'f: Invalid Record Length: expect 1, got 2 on line 2; the first line is read as the header: if its # ' +
-        'begins a comment, remove the lines above the header',
+        'begins a comment, pass over the lines above the header: skipLines (--skip-lines 1)',
     ],
   ])('that are wrong are named without their cells: %j', (text, message) => {
-    expect(() => csvRows(text, 'f')).toThrow(message);
-    expect(() => csvRows(text, 'f')).not.toThrow(/secret|"/);
+    expect(() => tableRows(text, 'f')).toThrow(message);
+    expect(() => tableRows(text, 'f')).not.toThrow(/secret|"/);
   });
 });
 

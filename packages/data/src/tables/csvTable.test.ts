@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { loadDataset } from './loadDataset.ts';
+import { loadDataset } from '../node/loadDataset.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -56,9 +56,9 @@ describe('a table', () => {
     expect([...targets]).toEqual([1, 0, 2]);
     // Of two names that differ in white space only, a cell has the one of the same text.
     const both = { classNames: ['yes', 'yes '], categories: { who: ['A', 'A '] } };
-    const twice = await write('b.csv', 'who,class\nA ,yes\nA,yes \n');
+    const twice = await write('b.csv', 'who,class\n"A ",yes\nA,yes \n');
     expect([...(await (await loadDataset(twice, both)).read([0, 1])).inputs]).toEqual([0, 1, 1, 0]);
-    const neither = await write('c.csv', 'who,class\nA,yes\n A,yes\n');
+    const neither = await write('c.csv', 'who,class\nA,yes\n" A",yes\n');
     await expect(loadDataset(neither, both)).rejects.toThrow('row 1, column who: expected one of');
   });
 
@@ -70,33 +70,30 @@ describe('a table', () => {
   });
 
   it.each([
-    '0x10',
-    '0b11',
-    '0o7',
-    'Infinity',
-    '-inf',
-    'nan',
-    '1_0',
-    '1,5',
-    '',
-    '-',
-    '.',
-    'e1',
-    '1e',
-  ])('has no number %j: the row and the remedy are named', async (cell) => {
+    ...['0x10', '0b11', '0o7', 'Infinity', '-inf', '1_0', '-', '.', 'e1', '1e', '1.234,5'].map(
+      (cell) => [cell, 'a finite number, with a decimal point; for a column of other values name'],
+    ),
+    ...['', 'nan', 'NA', '?', ' N/A '].map((cell) => [
+      cell,
+      "missing (--missing 'a=indicator', or",
+    ]),
+    ...['1,5', ',5', '-1,5e3'].map((cell) => [cell, 'give decimalComma: true (--decimal-comma)']),
+    ...['2024-05-31', '5/31/2024', '31.5.24', '14:30', '2024-05-31T14:30:00Z', '3 May 2024'].map(
+      (cell) => [cell, 'got a date or a time; write it as a number, as days since a day that is'],
+    ),
+    ...['May 3, 2024', '03-Jan-21'].map((cell) => [cell, 'got a date or a time; write']),
+  ])('has no number %j: the row and the remedy are named', async (cell, remedy) => {
     const asInput = await write('a.csv', `a;class\n1;0\n${cell};1\n`);
-    await expect(loadDataset(asInput)).rejects.toThrow(
-      'row 1, column a: expected a finite number, with a decimal point; for a column of other values name ' +
-        'these: categories (--categories), or, if it says whose row it is, privacyUnit (--privacy-unit); write ' +
-        '0x10 as 16; fill what is missing, or leave the row out',
-    );
+    const refused = loadDataset(asInput);
+    await expect(refused).rejects.toThrow(`row 1, column a: `);
+    await expect(refused).rejects.toThrow(remedy);
     const asClass = await write('b.csv', `a;class\n1;0\n2;${cell}\n`);
     await expect(loadDataset(asClass)).rejects.toThrow(
-      'row 1, column class: expected the index of a class, a whole number in decimal digits; name the',
+      'expected the index of a class, a whole number in decimal digits; name the',
     );
-    const classNames = ['0', '16', '3', '7', 'NaN', '10', '1', '2', '-Infinity'];
+    const classNames = ['0', '16', '3', '7', '10', '1', '2', '-Infinity'];
     await expect(loadDataset(asClass, { classNames })).rejects.toThrow(
-      'row 1, column class: expected one of 0, 16, 3, 7, NaN',
+      'expected one of 0, 16, 3, 7, 10',
     );
   });
 
@@ -112,7 +109,7 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: { colour: ['red'] } },
-      'row 1, column colour: expected one of red; add other values of the column to categories (--categories)',
+      'row 1, column colour: expected one of red; add other values of the column to categories (--categories), or *',
     ],
     [
       text,
@@ -141,21 +138,25 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: { ...options.categories, class: ['no', 'yes'] } },
-      'column class: expected categories or standardization of a column of inputs',
+      'column class: expected categories, standardization or missing of a column of inputs',
     ],
-    [text, { ...options, categories: { colour: ['red', 'blue'], age: ['30'] } }, 'one of both'],
+    [
+      text,
+      { ...options, categories: { colour: ['red', 'blue'], age: ['30'] } },
+      'one of the first two',
+    ],
     ['person,class\np,0\nq,1\n', { privacyUnit: 'person' }, 'expected a column of inputs beside'],
     [
       ',a,class\n0,1,0\n1,2,1\n',
       {},
-      'column 1 has no name ("") and seems to count the rows; save the table without it, in pandas by ' +
-        'to_csv(path, index=False); if it is no row number, give it a name',
+      'column 1 has no name ("") and seems to count the rows; leave it out: drop ' +
+        "(--drop ''); if it is no row number, give it a name, or standardization",
     ],
     ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],
     ['a,class\n1e39,0\n1,1\n', {}, 'row 0, column a: expected a number within float32'],
     ['a,person,class\n1,p,0\n2,,1\n', { privacyUnit: 'person' }, 'row 1: expected the name of a'],
     ['a,class\n1,0\n2,0\n', {}, 'expected two classes or more, got 1 (0)'],
-    ['a,class\n1,0\nNaN,0\n', {}, 'row 1, column a: expected a finite number'],
+    ['a,class\n1,0\nNaN,0\n', {}, 'row 1, column a: the cell is missing'],
     ['a,class\n1,0\n1\n', {}, 'Invalid Record Length'],
     ['a,a,class\n1,1,0\n', {}, 'expected each column once'],
     ['a,class\n', {}, 'expected a header and rows'],
@@ -165,15 +166,15 @@ describe('a table', () => {
       'row 0, column class: expected one of 0, 9007199254740992; the values',
     ],
     [
-      'a|class\n1|0\n2|1\n',
+      'a class\n1 0\n2 1\n',
       {},
-      'expected two columns or more, separated by commas, semicolons or tabs, got one, a|class; save the table ' +
-        'with one of these separators, in pandas by to_csv(path, index=False)',
+      'expected two columns or more, separated by commas, semicolons, tabs or |, got one; name the separator: ' +
+        'delimiter (--delimiter space, for example)',
     ],
     [
       '# by us, 2020\na,class\n1,0\n',
       {},
-      'name one of them as the class: targets (--targets); the first line is read as the header: if its #',
+      'begins a file of such answers beside the table; the first line is read as the header: if its #',
     ],
     ['a,class\n1,0.5\n', {}, 'row 0: expected a class index below 1, got 0.5'],
   ])('refuses %j with %j', async (content, changes, message) => {

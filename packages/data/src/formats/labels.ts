@@ -1,0 +1,124 @@
+import { DataError } from './dataError.ts';
+import type { NumericArray } from './npy.ts';
+
+/** Class indices, and the number of classes where the shape of their array says it. */
+export interface Labels {
+  readonly labels: NumericArray;
+  readonly classCount?: number;
+}
+
+/**
+ * Class indices of an array [count] or [count, 1], and of zeros and a one in each row of [count,
+ * classes]; the number of classes is then a part of the shape, which is public.
+ *
+ * @param read its values; not called for other shapes
+ * @param where file and array, for messages
+ * @throws DataError for other shapes, and a row that is not zeros and a one
+ */
+export function labelsOf(
+  shape: readonly number[],
+  read: () => NumericArray,
+  count: number,
+  where: string,
+): Labels {
+  const [rows, classCount = 1, ...others] = shape;
+  if (rows !== count || others.length > 0) {
+    throw new DataError(
+      `${where}: expected labels [${count}], [${count}, 1], or zeros and a one in each row of [${count}, classes], ` +
+        `got [${shape.join(', ')}]; each row of the inputs needs one`,
+    );
+  }
+  const values = read();
+  if (classCount === 1) return { labels: values };
+  const labels = Int32Array.from({ length: count }, (_, row) => {
+    const cells = values.subarray(row * classCount, (row + 1) * classCount);
+    const label = cells.indexOf(1);
+    if (label !== -1 && cells.every((value, i) => value === (i === label ? 1 : 0))) return label;
+    throw new DataError(
+      `${where}, row ${row}: expected zeros and a one, in an array of labels [${count}, ${classCount}]; save ` +
+        'the index of the class, array.argmax(1), of each row',
+    );
+  });
+  return { labels, classCount };
+}
+
+/** Names of the classes: those that are given, else numbers if the shape says how many there are. */
+export function namesOfLabels(
+  classNames: readonly string[] | undefined,
+  { classCount }: Labels,
+  where: string,
+): readonly string[] | undefined {
+  if (classCount === undefined) return classNames;
+  if (classNames !== undefined && classNames.length !== classCount) {
+    throw new DataError(
+      `${where}: expected ${classNames.length} numbers in each row of the labels, one for each of classNames ` +
+        `(--class-names, --class-count), got ${classCount}`,
+    );
+  }
+  return classNames ?? Array.from({ length: classCount }, (_, index) => String(index));
+}
+
+/**
+ * Names that the labels may have beside inputs of a name: y_train of X_train, labels of images. The
+ * likeliest is the first; none for a name that is none of inputs.
+ */
+export function labelNames(inputs: string): readonly string[] {
+  const word = (text: string, others: readonly string[]) => {
+    const pattern = new RegExp(`(?<![a-z])${text}(?![a-z])`, 'i');
+    const found = pattern.exec(inputs)?.[0];
+    if (found === undefined) return [];
+    const isUpper = /^[A-Z]/.test(found);
+    const capital = (other: string) => other[0]!.toUpperCase() + other.slice(1);
+    const names = others.flatMap((other) =>
+      isUpper ? [capital(other), other] : [other, capital(other)],
+    );
+    return names.map((name) => inputs.replace(pattern, name));
+  };
+  const ofWords = ['labels', 'label', 'targets', 'target', 'classes'];
+  return [
+    ...word('x', ['y']),
+    ...['images', 'data', 'features', 'inputs'].flatMap((text) => word(text, ofWords)),
+    ...(/^arr_0(?!\d)/.test(inputs) ? [inputs.replace('arr_0', 'arr_1')] : []),
+  ];
+}
+
+/** Names of inputs, the likeliest first. */
+const inputNames: readonly string[] = [
+  ...['x', 'X', 'x_train', 'X_train', 'images', 'train_images', 'inputs', 'features', 'data'],
+  'arr_0',
+];
+
+/** Which arrays of an archive are inputs and labels. */
+export interface ArrayNames {
+  readonly inputs: string;
+  readonly targets: string;
+  /** For the owner: that names were found, and which arrays are left out. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The arrays of inputs and labels: those that are given, else the first pair of usual names that is
+ * there; x and y if none is, which are then refused as missing.
+ */
+export function arrayNames(
+  known: readonly string[],
+  given: { readonly inputs?: string | undefined; readonly targets?: string | undefined },
+): ArrayNames {
+  const named = (inputs: string) =>
+    given.targets ?? labelNames(inputs).find((name) => known.includes(name));
+  const inputs =
+    given.inputs ??
+    inputNames.find((name) => known.includes(name) && named(name) !== undefined) ??
+    'x';
+  const targets = named(inputs) ?? 'y';
+  const isUsual = given.inputs !== undefined || inputs === 'x';
+  const others = known.filter((name) => name !== inputs && name !== targets);
+  const rest = others.length === 0 ? '' : `; left out: ${others.slice(0, 10).join(', ')}`;
+  return {
+    inputs,
+    targets,
+    warnings: isUsual
+      ? []
+      : [`inputs are ${inputs}, labels ${targets} (--inputs, --targets)${rest}`],
+  };
+}

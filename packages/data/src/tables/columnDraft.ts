@@ -1,0 +1,58 @@
+import { unitName } from '../unitName.ts';
+import { decimalNumber, isDate } from './cells.ts';
+
+/** What the values of a column say; all of it is private. */
+export interface ColumnDraft {
+  /** Different values, in order; undefined if there are many. */
+  readonly values?: readonly string[];
+  /** The same of a column of words. */
+  readonly categories?: readonly string[];
+  /** Of a column of numbers, to two digits. */
+  readonly scale?: { readonly mean: number; readonly deviation: number };
+  readonly hasDecimalComma?: boolean;
+  readonly hasMissing: boolean;
+  /** What such a column holds that has no use as an input. */
+  readonly leaveOut?: string;
+}
+
+/** Columns of words with more different values are hardly categories. */
+const greatestVocabulary = 50;
+
+/** Looks at the values of a column. */
+export function columnDraft(
+  cells: readonly string[],
+  isMissing: (cell: string) => boolean,
+): ColumnDraft {
+  const present = cells.filter((cell) => !isMissing(cell));
+  const hasMissing = present.length < cells.length;
+  const different = [...new Set(present.map(unitName))];
+  const isShort = different.length <= greatestVocabulary;
+  const values = isShort ? different.sort(inOrder) : undefined;
+  const found = { hasMissing, ...(values && { values }) };
+  for (const hasDecimalComma of [false, true]) {
+    const numbers = present.map((cell) => decimalNumber(cell, hasDecimalComma));
+    if (!numbers.every(Number.isFinite)) continue;
+    const counts = numbers.length > 4 && numbers.every((value, i) => value === numbers[0]! + i);
+    if (counts) return { ...found, leaveOut: 'numbers that count the rows' };
+    return { ...found, hasDecimalComma, scale: scaleOf(numbers) };
+  }
+  if (present.some(isDate)) return { ...found, leaveOut: 'dates or times' };
+  if (values) return { ...found, categories: values };
+  return { ...found, leaveOut: `more than ${greatestVocabulary} different texts` };
+}
+
+function scaleOf(numbers: readonly number[]): { mean: number; deviation: number } {
+  const count = Math.max(numbers.length, 1);
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / count;
+  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+  const twoDigits = (value: number) => Number(value.toPrecision(2));
+  return { mean: twoDigits(mean), deviation: twoDigits(Math.sqrt(variance)) || 1 };
+}
+
+/** Numbers by their size, before other texts. */
+function inOrder(one: string, other: string): number {
+  const [a, b] = [decimalNumber(one), decimalNumber(other)];
+  if (Number.isFinite(a) && Number.isFinite(b)) return a - b;
+  if (Number.isFinite(a) !== Number.isFinite(b)) return Number.isFinite(a) ? -1 : 1;
+  return one < other ? -1 : 1;
+}

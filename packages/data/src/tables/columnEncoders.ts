@@ -1,0 +1,107 @@
+import { DataError } from '../formats/dataError.ts';
+import { unitName } from '../unitName.ts';
+import { nameFinder } from './cells.ts';
+import { categoryEncoder, numberEncoder, type ColumnEncoder } from './columnEncoder.ts';
+import { columnFinder, unnamedColumn, type NamedRows } from './tableColumns.ts';
+import type { CsvOptions, MissingRule } from './tableOptions.ts';
+
+interface EncodersOptions extends CsvOptions {
+  readonly classColumn: number;
+  readonly unitColumns: readonly number[];
+  readonly isMissing: (cell: string) => boolean;
+}
+
+/**
+ * What makes inputs of each column that is one, by column, in their order.
+ *
+ * @throws DataError for rules of columns that are no inputs or not there, two rules of one, and a
+ *   column without a name
+ */
+export function columnEncoders(
+  table: NamedRows,
+  file: string,
+  options: EncodersOptions,
+): Map<number, ColumnEncoder> {
+  const { categories = {}, standardization = {}, drop = [], decimalComma } = options;
+  const { classColumn, unitColumns, isMissing } = options;
+  const { names } = table;
+  const columnOf = columnFinder(table, file);
+  const byColumn = <T>(rules: Readonly<Record<string, T>>, option: string) =>
+    new Map(Object.entries(rules).map(([name, rule]) => [columnOf(name, option), rule]));
+  const dropped = new Set(drop.map((name) => columnOf(name, 'drop (--drop)')));
+  if (dropped.has(classColumn) || unitColumns.some((column) => dropped.has(column))) {
+    throw new DataError(
+      `${file}: expected drop (--drop) to leave out other columns than the class and the privacy unit, which are no inputs`,
+    );
+  }
+  const known = byColumn(categories, 'categories (--categories)');
+  const scales = byColumn(standardization, 'standardization (--standardization)');
+  const { '*': otherRule = 'refuse', ...ruleOfName } = missingRules(options.missing);
+  const rules = byColumn(ruleOfName, 'missing (--missing)');
+  const isInput = (column: number) =>
+    column !== classColumn && !unitColumns.includes(column) && !dropped.has(column);
+  for (const column of [...known.keys(), ...scales.keys(), ...rules.keys()]) {
+    if (isInput(column) && !(known.has(column) && scales.has(column))) continue;
+    throw new DataError(
+      `${file}, column ${names[column]!}: expected categories, standardization or missing of a column of inputs, ` +
+        'one of the first two; the values of the class are classNames (--class-names)',
+    );
+  }
+  const inputs = names.flatMap((name, column) => (isInput(column) ? [{ name, column }] : []));
+  if (inputs.length === 0) {
+    throw new DataError(
+      `${file}: expected a column of inputs beside ${names.join(', ')}, which are the class and the unit` +
+        (drop.length === 0 ? '' : ', or dropped'),
+    );
+  }
+  return new Map(inputs.map(({ name, column }) => [column, encoderOf(name, column)]));
+
+  function encoderOf(name: string, column: number): ColumnEncoder {
+    const rule = rules.get(column);
+    const missing = rule ?? otherRule;
+    const categories = known.get(column);
+    if (rule !== undefined) requireRule(rule, categories, name, file);
+    if (categories) return categoryEncoder(categories, { name, isMissing, missing });
+    const scale = scales.get(column);
+    if (!scale && unnamedColumn.test(name)) {
+      throw new DataError(
+        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
+          `leave it out: drop (--drop '${name}'); if it is no row number, give it a name, or standardization`,
+      );
+    }
+    const { mean, deviation } = scale ?? { mean: 0, deviation: 1 };
+    if (!Number.isFinite(mean) || !(deviation > 0 && Number.isFinite(deviation))) {
+      throw new DataError(`${file}, column ${name}: expected a mean and a positive deviation`);
+    }
+    return numberEncoder({ mean, deviation }, { name, isMissing, missing }, decimalComma);
+  }
+}
+
+const missingRules = (
+  missing: CsvOptions['missing'] = 'refuse',
+): Readonly<Record<string, MissingRule>> =>
+  typeof missing === 'string' ? { '*': missing } : missing;
+
+/** A number takes the place of numbers, and a category that of categories. */
+function requireRule(
+  rule: MissingRule,
+  categories: readonly string[] | undefined,
+  name: string,
+  file: string,
+): void {
+  if (rule === 'refuse' || rule === 'indicator') {
+    if (!categories?.some((category) => unitName(category) === rule)) return;
+    throw new DataError(
+      `${file}, column ${name}: expected no category called ${rule}, which is a rule of missing; replace it by ` +
+        'another name: replace',
+    );
+  }
+  const isKnown = categories
+    ? nameFinder(categories)(String(rule)) !== -1
+    : typeof rule === 'number' && Number.isFinite(rule);
+  if (isKnown) return;
+  throw new DataError(
+    `${file}, column ${name}: expected missing to be refuse, indicator or ` +
+      `${categories ? `one of the categories, ${categories.join(', ')}` : 'a number'}, got ${JSON.stringify(rule)}`,
+  );
+}

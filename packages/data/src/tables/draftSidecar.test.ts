@@ -1,0 +1,135 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { draftBesideTable, type DraftOptions } from '../node/draftBesideTable.ts';
+import { loadDataset } from '../node/loadDataset.ts';
+import { publishedTables } from '../testing/publishedTables.ts';
+import type { Sidecar } from './sidecar.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dpquant-draft-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function draft(text: string, options: DraftOptions = {}) {
+  const path = join(folder, 'a.csv');
+  await writeFile(path, text);
+  const { notes, file, sidecar } = await draftBesideTable(path, options);
+  const written = JSON.parse(await readFile(file, 'utf8')) as Sidecar;
+  expect(written).toEqual(sidecar);
+  return { path, notes: notes.join('\n'), sidecar: written };
+}
+
+const asItIs = { mean: 0, deviation: 1 };
+
+describe('a draft from the header', () => {
+  it('is the same whatever the rows are', async () => {
+    const options = { targets: 'ill', classNames: ['no', 'yes'], categories: { ward: ['A', '*'] } };
+    const header = 'id,age,ward,ill\n';
+    const drafts = [];
+    for (const rows of ['1,30,A,no\n2,50,B,yes\n', 'x,1e39,,\n', '']) {
+      drafts.push(await draft(header + rows, options));
+      await rm(join(folder, 'a.csv.json'));
+    }
+    expect(drafts[1]).toEqual(drafts[0]);
+    expect(drafts[2]).toEqual(drafts[0]);
+    expect(drafts[0]!.sidecar).toEqual({
+      ...options,
+      drop: ['id'],
+      standardization: { age: asItIs },
+    });
+    expect(drafts[0]!.notes).toMatch(
+      /^"drop": id: named as.*\n"standardization": age: taken for numbers/,
+    );
+  });
+
+  it('loads, once what is left to do is done', async () => {
+    const { text, sidecar: whole } = publishedTables.titanic;
+    const { targets, classNames, categories, missing } = whole as Sidecar;
+    const drop = ['Name', 'Ticket', 'Cabin'];
+    const options = { targets, classNames, categories, missing, drop };
+    const { path, sidecar } = await draft(text, options);
+    expect(sidecar.drop).toEqual([...drop, 'PassengerId']);
+    expect((await loadDataset(path)).inputShape).toEqual([13]);
+  });
+
+  it('has names for the columns of a table without one', async () => {
+    const { sidecar, notes } = await draft('1,A\n', { header: false });
+    expect(sidecar.columns).toEqual(['column1', 'column2']);
+    expect(sidecar.fromValues).toBeUndefined();
+    expect(notes).toMatch(/^"targets": name the column of the class\n"classNames": list/);
+  });
+
+  it('finds a column that is called class', async () => {
+    const { sidecar } = await draft('a,Target\n');
+    expect(sidecar.targets).toBe('Target');
+  });
+});
+
+describe('a draft from the values', () => {
+  const lookAtValues = true;
+
+  it('says which columns are what, and that this was taken from the rows', async () => {
+    const text =
+      'n,age,ward,seen,name,class\n' +
+      Array.from(
+        { length: 60 },
+        (_, i) =>
+          `${i},${20 + (i % 3)},${['A', 'B', '?'][i % 3]!},2024-01-0${i % 9},p${i},${2 - (i % 2)}\n`,
+      ).join('');
+    const { path, sidecar, notes } = await draft(text, { lookAtValues });
+    expect(sidecar).toEqual({
+      targets: 'class',
+      classNames: ['1', '2'],
+      drop: ['n', 'seen', 'name'],
+      categories: { ward: ['A', 'B'] },
+      standardization: { age: { mean: 21, deviation: 0.82 } },
+      missing: { ward: 'indicator' },
+      fromValues: ['class', 'age', 'ward'],
+    });
+    expect(notes.split('\n')).toEqual([
+      '"drop": n holds numbers that count the rows',
+      '"drop": seen holds dates or times',
+      '"drop": name holds more than 50 different texts',
+    ]);
+    const { warnings, inputShape } = await loadDataset(path);
+    expect([inputShape, warnings]).toEqual([
+      [4],
+      [
+        expect.stringMatching(
+          /^outside the privacy guarantee: what is said of class, age, ward was/,
+        ),
+      ],
+    ]);
+  });
+
+  it('keeps what is known, and does not say that it was taken from the rows', async () => {
+    const { sidecar } = await draft('age,ward,class\n1,A,0\n2,,1\n', {
+      lookAtValues,
+      classNames: ['0', '1', '2'],
+      categories: { ward: ['A', 'B', 'C'] },
+      standardization: { age: { mean: 40, deviation: 10 } },
+      missing: 'indicator',
+    });
+    expect(sidecar.fromValues).toBeUndefined();
+    expect(sidecar.categories).toEqual({ ward: ['A', 'B', 'C'] });
+    expect(sidecar.missing).toBe('indicator');
+  });
+
+  it('sees decimal commas', async () => {
+    const text = 'a;class\n1,5;0\n2;1\n2,5;1\n';
+    const { path, sidecar } = await draft(text, { lookAtValues });
+    expect(sidecar.decimalComma).toBe(true);
+    expect((await loadDataset(path)).count).toBe(3);
+  });
+});
+
+it('is not written over another, nor beside other data', async () => {
+  await draft('a,class\n1,0\n');
+  await expect(draft('a,class\n1,0\n')).rejects.toThrow('a.csv.json: is there already; change it');
+  const path = join(folder, 'x.npy');
+  await writeFile(path, '');
+  await expect(draftBesideTable(path)).rejects.toThrow('expected a table to draft');
+});

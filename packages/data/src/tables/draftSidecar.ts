@@ -1,0 +1,136 @@
+import { textFinder } from './cells.ts';
+import { columnDraft, type ColumnDraft } from './columnDraft.ts';
+import type { Sidecar } from './sidecar.ts';
+import { someOf } from './someOf.ts';
+import { columnFinder, namesRows, unnamedColumn, type NamedRows } from './tableColumns.ts';
+import { missingSigns } from './tableOptions.ts';
+
+export interface SidecarDraft {
+  readonly sidecar: Sidecar;
+  /** What is left to do and to know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Names that columns of classes have. */
+const classNamed = /^(class|target|label|outcome|y)$/i;
+
+/**
+ * A first version of what stands beside a table, from the names of its columns and from what is
+ * known already: every other column is a number that stays as it is, until somebody who knows says
+ * more. With `rows` the values are looked at, and the draft says which columns are words, which
+ * values they have, means, deviations and missing cells: all of that is outside the guarantee, and
+ * `fromValues` of the draft names the columns of which such things are in it.
+ *
+ * @param rows nothing but the names is looked at if there are none
+ * @param known public answers, which are kept
+ * @throws DataError for answers on columns that are not there
+ */
+export function draftSidecar(
+  { names, rows = [] }: { readonly names: readonly string[]; readonly rows?: NamedRows['rows'] },
+  file: string,
+  known: Sidecar = {},
+): SidecarDraft {
+  const columnOf = columnFinder({ names }, file);
+  const nameOf = (name: string, option: string) => names[columnOf(name, option)]!;
+  const targets =
+    known.targets === undefined
+      ? names.find((name) => classNamed.test(name))
+      : nameOf(known.targets, 'the class: targets (--targets)');
+  const units = (known.privacyUnit ?? []).map((name) => nameOf(name, 'privacyUnit'));
+  const isMissing = textFinder(known.missingValues ?? missingSigns);
+  const drafts = new Map<string, ColumnDraft>();
+  if (rows.length > 0) {
+    names.forEach((name, column) => {
+      drafts.set(
+        name,
+        columnDraft(
+          rows.map((cells) => cells[column]!),
+          isMissing,
+        ),
+      );
+    });
+  }
+  const given = (name: string) =>
+    [known.categories, known.standardization].some((rules) => rules && name in rules);
+  const wanted = (known.drop ?? []).map((name) => nameOf(name, 'drop (--drop)'));
+  const inputs = names.filter((name) => ![targets, ...units, ...wanted].includes(name));
+  const undecided = inputs.filter((name) => !given(name));
+  const dropped = undecided.filter(
+    (name) => unnamedColumn.test(name) || namesRows(name) || drafts.get(name)?.leaveOut,
+  );
+  const open = undecided.filter((name) => !dropped.includes(name));
+  const words = open.filter((name) => drafts.get(name)?.categories);
+  const numbers = open.filter((name) => !words.includes(name));
+  const hasRule = (name: string) =>
+    typeof known.missing === 'string' ||
+    [name, '*'].some((key) => key in ((known.missing as object | undefined) ?? {}));
+  const withMissing = inputs.filter(
+    (name) => !dropped.includes(name) && !hasRule(name) && drafts.get(name)?.hasMissing,
+  );
+  const classNames =
+    known.classNames ?? (targets === undefined ? undefined : drafts.get(targets)?.values);
+  const fromValues = rows.length === 0 ? [] : namesFromValues();
+  const answers = {
+    ...(targets !== undefined && { targets }),
+    ...(classNames && { classNames }),
+  };
+  const sidecar: Sidecar = {
+    ...answers,
+    ...known,
+    ...answers,
+    ...(known.header === false && known.columns === undefined && { columns: names }),
+    ...(wanted.length + dropped.length > 0 && { drop: [...wanted, ...dropped] }),
+    categories: {
+      ...known.categories,
+      ...Object.fromEntries(words.map((name) => [name, drafts.get(name)!.categories!])),
+    },
+    standardization: {
+      ...known.standardization,
+      ...Object.fromEntries(numbers.map((name) => [name, drafts.get(name)?.scale ?? asItIs])),
+    },
+    ...missingRules(),
+    ...(drafts.size > 0 && numbers.some((name) => drafts.get(name)!.hasDecimalComma)
+      ? { decimalComma: true }
+      : {}),
+    ...(fromValues.length > 0 && { fromValues }),
+  };
+  return { sidecar, notes: notes() };
+
+  function namesFromValues(): string[] {
+    const looked = names.filter((name) => open.includes(name) || withMissing.includes(name));
+    const isClass = targets !== undefined && known.classNames === undefined;
+    return [...(isClass ? [targets] : []), ...looked];
+  }
+
+  function missingRules(): Pick<Sidecar, 'missing'> {
+    if (typeof known.missing === 'string') return { missing: known.missing };
+    const found = withMissing.map((name) => [name, 'indicator'] as const);
+    const rules = { ...Object.fromEntries(found), ...known.missing };
+    return Object.keys(rules).length === 0 ? {} : { missing: rules };
+  }
+
+  function notes(): string[] {
+    const unread = dropped.filter((name) => drafts.get(name)?.leaveOut);
+    const ids = dropped.filter((name) => !unread.includes(name));
+    return [
+      ...(targets === undefined ? ['"targets": name the column of the class'] : []),
+      ...(classNames ? [] : ['"classNames": list the classes, as they are written in the table']),
+      ...(ids.length > 0
+        ? [
+            `"drop": ${someOf(ids)}: named as what names or counts the rows; the name of a person is the "privacyUnit"`,
+          ]
+        : []),
+      ...unread.map((name) => `"drop": ${name} holds ${drafts.get(name)!.leaveOut!}`),
+      ...(rows.length === 0 && numbers.length > 0
+        ? [
+            `"standardization": ${someOf(numbers)}: taken for numbers; give means and deviations that are public, ` +
+              'and move columns of words to "categories", as {"ward": ["A", "B", "*"]}, with * for all other values, ' +
+              'or to "drop"',
+            '"missing": "indicator" if cells may be missing',
+          ]
+        : []),
+    ];
+  }
+}
+
+const asItIs = { mean: 0, deviation: 1 };

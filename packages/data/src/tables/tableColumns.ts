@@ -1,0 +1,102 @@
+import { DataError } from '../formats/dataError.ts';
+import { unitName } from '../unitName.ts';
+import { decimalNumber } from './cells.ts';
+import type { CsvOptions } from './tableOptions.ts';
+import { commentRemedy, tableRows } from './tableRows.ts';
+
+/** A table as rows of cells, without its header, and the names of its columns. */
+export interface NamedRows {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What pandas calls the column of its row numbers when it reads a table that has it. */
+export const unnamedColumn = /^(Unnamed: \d+)?$/;
+
+/** Whether a name is one that columns have which count or name the rows, as id or PassengerId. */
+export const namesRows = (name: string): boolean =>
+  /^(id|index|idx|key|uuid|row|.+[ _-](id|no)|row[ _-]?(id|number|names?))$/i.test(name) ||
+  /[a-z]I[Dd]$/.test(name);
+
+/**
+ * The rows of a table and the names of its columns, from its first line or from `columns`.
+ *
+ * @param limit number of lines that are looked at; all by default
+ * @throws DataError for a table without rows or with one column only, a column named twice, names
+ *   for other columns than there are, and a first line with a number in it, which is hardly a header
+ */
+export function namedRows(
+  text: string,
+  file: string,
+  options: CsvOptions,
+  limit?: number,
+): NamedRows {
+  const { columns } = options;
+  const lines = tableRows(text, file, { ...options, ...(limit !== undefined && { limit }) });
+  if (columns && options.header) {
+    throw new DataError(
+      `${file}: expected columns of a table without a header; leave header or columns out`,
+    );
+  }
+  const hasHeader = options.header ?? columns === undefined;
+  const [first] = lines;
+  if (!first || (hasHeader && lines.length === 1 && limit === undefined)) {
+    throw new DataError(`${file}: expected a ${hasHeader ? 'header and ' : ''}rows`);
+  }
+  if (first.length === 1) {
+    throw new DataError(
+      `${file}: expected two columns or more, separated by commas, semicolons, tabs or |, got one; name ` +
+        'the separator: delimiter (--delimiter space, for example)',
+    );
+  }
+  if (!hasHeader) return { names: namesOf(first.length, columns, file), rows: lines };
+  const names = first.map(unitName);
+  if (options.header === undefined && names.some(isNumber) && !isCounted(names)) {
+    throw new DataError(
+      `${file}: expected a header, got a first line with numbers; of a table without one give header: false ` +
+        '(--no-header), or the names of its columns: columns (--columns age,ward,class); if it is the header: ' +
+        '"header": true in the file beside the table',
+    );
+  }
+  return { names: withoutRepetition(names, file), rows: lines.slice(1) };
+}
+
+/** The column of a name. @throws DataError that says which there are, and how to name one of them */
+export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) {
+  return (name: string, option: string): number => {
+    const column = names.indexOf(unitName(name));
+    if (column !== -1) return column;
+    throw new DataError(
+      `${file}: expected a column ${name}, got ${names.join(', ')}; name one of them as ${option}` +
+        (names[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
+    );
+  };
+}
+
+function namesOf(
+  count: number,
+  columns: readonly string[] | undefined,
+  file: string,
+): readonly string[] {
+  if (columns === undefined) return Array.from({ length: count }, (_, i) => `column${i + 1}`);
+  if (columns.length === count) return withoutRepetition(columns.map(unitName), file);
+  throw new DataError(
+    `${file}: expected a name for each of its ${count} columns, got ${columns.length}: columns (--columns)`,
+  );
+}
+
+function withoutRepetition(names: readonly string[], file: string): readonly string[] {
+  if (new Set(names).size === names.length) return names;
+  throw new DataError(
+    `${file}: expected each column once, got ${names.join(', ')}; of a table without a header give header: false ` +
+      '(--no-header), or columns (--columns)',
+  );
+}
+
+const isNumber = (name: string) => Number.isFinite(decimalNumber(name));
+
+/** Whether names that are numbers count the columns, as pandas does, beside other names or not. */
+function isCounted(names: readonly string[]): boolean {
+  const numbers = names.filter(isNumber);
+  return numbers.every((name, i) => Number(name) === Number(numbers[0]) + i && /^\d+$/.test(name));
+}
