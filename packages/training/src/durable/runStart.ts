@@ -140,7 +140,7 @@ function nameOf({ insecureSeed }: DurableRunParts): string | undefined {
 /** What a run has to go on with where nobody says what that is. */
 function unlessSaid(parts: DurableRunParts): object {
   const { seed, insecureSeed, delta, training, clipping, rowsPerUnit, schedule } = parts;
-  const { policy, format, otherFormat, budget, interval } = schedule;
+  const { format, otherFormat, budget, interval } = schedule;
   return {
     seed,
     scheduleSeed: schedule.seed,
@@ -149,7 +149,6 @@ function unlessSaid(parts: DurableRunParts): object {
     data: training.name,
     clipping,
     rowsPerUnit,
-    policy: policy.name,
     format,
     otherFormat,
     budget,

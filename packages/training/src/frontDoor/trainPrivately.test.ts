@@ -212,9 +212,11 @@ describe('trainPrivately with a store', () => {
       ...short,
       store,
       stopBetweenSteps: stop.signal,
-      callbacks: { onStepEnd: ({ steps }) => {
+      callbacks: {
+        onStepEnd: ({ steps }) => {
           if (steps === 11) stop.abort();
-        } },
+        },
+      },
     });
     expect(interrupted).toMatchObject({ stopped: 'interrupted', summary: null });
     expect(interrupted.history).toHaveLength(2);
