@@ -1,6 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Dataset } from '@dpquant/data';
-import { checkReadable } from '@dpquant/data/node';
+import { checkReadable, type Dataset } from '@dpquant/data';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 

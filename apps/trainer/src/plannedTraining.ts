@@ -1,7 +1,7 @@
 import type { Dataset, Split } from '@dpquant/data';
 import type { PlanData } from '@dpquant/mechanisms';
 import type { SchedulePolicy } from '@dpquant/scheduling';
-import { importedEvent } from '@dpquant/training';
+import { importedEvent, releasesOf } from '@dpquant/training';
 import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { sayWarnings } from './dataChecks.ts';
@@ -10,7 +10,7 @@ import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
-import { planRun, releasesOf, splitData } from './runPlan.ts';
+import { planRun, splitData } from './runPlan.ts';
 import type { RunConfig } from './runRecords.ts';
 import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import type { StartingModel } from './startingModel.ts';
@@ -81,8 +81,9 @@ export async function planTraining(
   const start = await makeModel(options, training);
   try {
     terminal.show('Finding the noise that the privacy goal takes …');
-    const releases = releasesOf(start.model, policy.usesLossImpacts ?? false, before);
-    const plan = planRun(options, training, releases, terminal);
+    const releases = releasesOf(start.model);
+    const hasAnalyses = policy.usesLossImpacts ?? false;
+    const plan = planRun(options, training, { releases, hasAnalyses, before }, terminal);
     budgetOf(options);
     firstOwnDecision(options, plan);
     asUsage(() => optimizerOf(options, plan.steps));

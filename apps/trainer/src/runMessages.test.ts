@@ -14,6 +14,7 @@ const summary: RunSummary = {
   epsilonImported: 0,
   delta: 1e-5,
   epsilonTarget: 3,
+  metrics: {},
   accuracy: 0.9,
   quantizedFraction: 0.75,
   theoreticalSpeedup: 2,

@@ -15,8 +15,9 @@ const training = { privacyUnits: { count: 8000 } } as Dataset;
 function plan(changes: Partial<TrainOptions> = {}, hasAnalyses = false) {
   const { terminal, err } = recorder();
   const options = { ...flags, ...changes } as TrainOptions;
-  const releases = { valueCount: 5000, analysedLayers: hasAnalyses ? 4 : null, before: null };
-  return { planned: planRun(options, training, releases, terminal), said: err };
+  const releases = { valueCount: 5000, layerCount: 4 };
+  const released = { releases, hasAnalyses, before: null };
+  return { planned: planRun(options, training, released, terminal), said: err };
 }
 
 describe('planRun', () => {
@@ -75,10 +76,11 @@ describe('planRun', () => {
 
   it('refuses so many values that the closeness of their noise would matter', () => {
     const { terminal } = recorder();
-    const releases = { valueCount: 3e13, analysedLayers: null, before: null };
+    const releases = { valueCount: 3e13, layerCount: 4 };
+    const released = { releases, hasAnalyses: false, before: null };
     for (const noise of [{}, { noiseMultiplier: 1.04 }]) {
       const options = { ...flags, ...noise } as TrainOptions;
-      expect(() => planRun(options, training, releases, terminal)).toThrow(
+      expect(() => planRun(options, training, released, terminal)).toThrow(
         /^epsilon: the noise of all values that the plan releases is .* more than a thousandth/,
       );
     }

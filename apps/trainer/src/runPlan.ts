@@ -1,22 +1,13 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounting';
 import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
-import { layerInfo, trainableValueCount } from '@dpquant/gradients';
 import {
-  analysisCount,
-  calibratedPlan,
   requireCloseNoise,
-  stepsPerPass,
   TrainingPlan,
-  type AnalysisSettings,
   type PlanBudget,
   type PlanData,
 } from '@dpquant/mechanisms';
-import {
-  affordableBatchSize,
-  createEstimator,
-  type LossImpactEstimator,
-} from '@dpquant/sensitivity';
+import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
+import { deltaWarning, plannedRun, type RunReleases } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
@@ -49,72 +40,51 @@ export function estimatorOf(options: TrainOptions): LossImpactEstimator {
   return createEstimator(options.estimator, { clipNorm: options.analysisClipNorm });
 }
 
-/** What is released in each step and analysis of a run, and what was before. */
-export interface RunReleases {
-  /** Values that the model trains. */
-  readonly valueCount: number;
-  /** Layers that an analysis compares; null where the policy wants no loss impacts. */
-  readonly analysedLayers: number | null;
-  /** What was spent on the initial weights. */
-  readonly before: PrivacyEvent | null;
-}
-
-/**
- * What a run of a model releases.
- *
- * @param hasAnalyses whether the policy wants to know loss impacts
- */
-export function releasesOf(
-  model: LayersModel,
-  hasAnalyses: boolean,
-  before: PrivacyEvent | null,
-): RunReleases {
-  const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
-  return {
-    valueCount: trainableValueCount(model),
-    analysedLayers: hasAnalyses ? layers.length : null,
-    before,
-  };
-}
-
 /** The plan that the flags ask for, before anything of the data is looked at. */
 export function planRun(
   options: TrainOptions,
   training: Dataset,
-  { valueCount, analysedLayers, before }: RunReleases,
+  { releases, hasAnalyses, before }: PlannedReleases,
   terminal: Terminal,
 ): PlanData {
   const { batchSize, delta, epochs, steps, clipNorm, clipRatio, noiseRatio } = options;
   const unitCount = training.privacyUnits.count;
   requireFewer('batch-size', batchSize, unitCount);
   requireFewer('analysis-batch-size', options.analysisBatchSize ?? 1, unitCount);
-  if (options.privacy && delta >= 1 / unitCount) {
-    terminal.say(
-      `warning: δ = ${delta} is not below 1/${unitCount}, one over the number of private examples: ` +
-        'publishing one example outright would satisfy it',
-    );
-  }
+  const warning = options.privacy ? deltaWarning(delta, unitCount) : null;
+  if (warning !== null) terminal.say(`warning: ${warning}`);
   const planned = {
     unitCount,
-    sampleRate: batchSize / unitCount,
+    batchSize,
     ...(steps === undefined ? { epochs } : { steps }),
     clipNorm: clipRatio === 1 ? clipNorm : { from: clipNorm, to: clipNorm * clipRatio },
     noiseRatio,
-    valueCount,
     ...(options.clipping === 'quantile' && { quantileClipping: { quantile: options.quantile } }),
-    ...(analysedLayers !== null && {
-      analyses: {
-        ...analysisSettings(options, unitCount, analysedLayers),
-        valueCount: Math.max(1, analysedLayers),
+    ...(hasAnalyses && {
+      analysis: {
+        estimator: estimatorOf(options),
+        interval: options.analysisInterval,
+        start: options.analysisStart,
+        noiseMultiplier: options.analysisNoise,
+        batchSize: options.analysisBatchSize,
       },
     }),
   };
   return asUsage(() => {
-    const plan = calibratedPlan(planned, privacyBudget(options, before));
+    const plan = plannedRun(releases, planned, privacyBudget(options, before));
     // Where ε is given the noise is found with it.
     if (options.privacy && options.noiseMultiplier !== undefined) checkNoise(plan, options, before);
     return plan;
   });
+}
+
+/** What a run releases, and what was released before it. */
+export interface PlannedReleases {
+  readonly releases: RunReleases;
+  /** Whether the policy wants to know loss impacts. */
+  readonly hasAnalyses: boolean;
+  /** What was spent on the initial weights. */
+  readonly before: PrivacyEvent | null;
 }
 
 function checkNoise(plan: PlanData, { delta }: TrainOptions, before: PrivacyEvent | null): void {
@@ -130,34 +100,7 @@ function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): Plan
   return { epsilon, delta, before: before ?? undefined };
 }
 
-function analysisSettings(
-  options: TrainOptions,
-  unitCount: number,
-  layers: number,
-): Omit<AnalysisSettings, 'valueCount'> {
-  const { sensitivity, batches } = estimatorOf(options);
-  const { analysisNoise, analysisInterval, analysisStart } = options;
-  return {
-    sampleRate: analysisBatchSize(options, unitCount, layers) / unitCount,
-    batches,
-    ...(analysisNoise !== undefined && { noiseMultiplier: analysisNoise }),
-    sensitivity,
-    interval: analysisInterval,
-    ...(analysisStart !== undefined && { start: analysisStart }),
-  };
-}
-
-/** What was asked for, or else what takes little of the time; a rollout's batches train. */
-function analysisBatchSize(options: TrainOptions, unitCount: number, layers: number): number {
-  const { analysisBatchSize: given, batchSize, epochs, analysisInterval, analysisStart } = options;
-  if (given !== undefined) return given;
-  if (options.estimator !== 'per-example') return batchSize;
-  const stepsPerEpoch = stepsPerPass(batchSize / unitCount);
-  const steps = options.steps ?? epochs * stepsPerEpoch;
-  const analyses = analysisCount({ steps, stepsPerEpoch }, analysisInterval, analysisStart);
-  return affordableBatchSize({ steps, batchSize, analyses, layers });
-}
-
+/** In the words of the flags. */
 function requireFewer(flag: string, size: number, unitCount: number): void {
   if (size <= unitCount) return;
   throw new UsageError(

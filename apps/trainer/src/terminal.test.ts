@@ -131,6 +131,7 @@ describe('progress', () => {
     );
     progress.onEpochEnd({
       ...{ epoch: 1, steps: 32, epsilon: 0.75, validationAccuracy: 0.912 },
+      validationMetrics: { accuracy: 0.912 },
       ...{ seconds: 3.4, examplesPerSecond: 5120 },
     });
     expect(written).toMatch(

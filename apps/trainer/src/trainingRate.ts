@@ -1,11 +1,10 @@
-import { PrivacyLedger } from '@dpquant/accounting';
 import { ImageDataset } from '@dpquant/data';
 import { medianOf } from '@dpquant/experiments';
 import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { staticPolicy } from '@dpquant/scheduling';
-import { DPTrainer, sgd, type DPTrainerOptions } from '@dpquant/training';
+import { sgd, stepSeconds } from '@dpquant/training';
 import { benchClasses, benchModel } from './benchModel.ts';
 
 /** What is trained, and how often. */
@@ -34,8 +33,9 @@ export async function trainingRate(options: RateOptions): Promise<number> {
     valueCount: trainableValueCount(model),
   };
   try {
-    const seconds = await stepSeconds({
+    const { steps: seconds } = await stepSeconds({
       model,
+      loss: softmaxCrossEntropy,
       training: noise(batchSize, inputShape),
       plan: new TrainingPlan(plan),
       optimizer: sgd({ learningRate: 0.01 }),
@@ -50,33 +50,6 @@ export async function trainingRate(options: RateOptions): Promise<number> {
   } finally {
     model.dispose();
   }
-}
-
-/**
- * Seconds of each step of a run, from end to end, but for the first, which warms up.
- *
- * @param run of a plan with a single epoch
- */
-export async function stepSeconds(
-  run: Omit<DPTrainerOptions, 'loss' | 'ledger' | 'callbacks'>,
-): Promise<number[]> {
-  const seconds: number[] = [];
-  let last = 0;
-  const trainer = new DPTrainer({
-    ...run,
-    loss: softmaxCrossEntropy,
-    ledger: new PrivacyLedger({ guarantee: run.plan.guarantee }),
-    callbacks: {
-      onEpochBegin: () => void (last = performance.now()),
-      onStepEnd() {
-        const now = performance.now();
-        seconds.push((now - last) / 1000);
-        last = now;
-      },
-    },
-  });
-  await trainer.run();
-  return seconds.slice(1);
 }
 
 function noise(count: number, inputShape: [number, number, number]): ImageDataset {

@@ -1,7 +1,9 @@
 export type { ExampleKeys } from '@dpquant/random';
+export { arrayDataset, type ArrayDatasetOptions, type Numbers } from './arrayDataset.ts';
 export { assembleBatch, paddingRow, type WriteExample } from './assembleBatch.ts';
 export { augmentedImages, type ImageAugmentation } from './augmentedImages.ts';
 export type { Batch, Dataset, ReadOptions } from './dataset.ts';
+export { checkReadable, type CheckOptions } from './checkReadable.ts';
 export { cifarDataset, type CifarOptions } from './formats/cifar.ts';
 export { DataError } from './formats/dataError.ts';
 export { parseIdx } from './formats/idx.ts';

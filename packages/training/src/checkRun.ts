@@ -15,26 +15,27 @@ import {
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { requireSeed } from '@dpquant/random';
 import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
-import { requireClassAccuracy } from './accuracy.ts';
 import { defaultPhysicalBatchSize } from './source/defaultPhysicalBatchSize.ts';
 import { localSource } from './source/localSource.ts';
+import { requireTask } from './tasks/checkTask.ts';
+import { classification } from './tasks/classification.ts';
 import type { DPTrainerOptions } from './trainingRun.ts';
 
 /** Options with their defaults. */
 export type ResolvedOptions = DPTrainerOptions & {
-  readonly [Name in 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source']-?: NonNullable<
-    DPTrainerOptions[Name]
-  >;
+  readonly [
+    Name in 'physicalBatchSize' | 'clipping' | 'rowsPerUnit' | 'source' | 'task'
+  ]-?: NonNullable<DPTrainerOptions[Name]>;
 };
 
 /** The options, with a source of this process where none is given. */
 export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
   const { model, plan, clipping = 'flat', rowsPerUnit = 1 } = options;
   const { physicalBatchSize = defaultPhysicalBatchSize(model, plan, rowsPerUnit) } = options;
-  const { source = localSource(options) } = options;
+  const { source = localSource(options), task = classification() } = options;
   const policy = checkPolicy(options.schedule.policy, 'schedule.policy');
   const schedule = { ...options.schedule, policy };
-  return { ...options, physicalBatchSize, clipping, rowsPerUnit, source, schedule };
+  return { ...options, physicalBatchSize, clipping, rowsPerUnit, source, task, schedule };
 }
 
 /**
@@ -209,7 +210,7 @@ function checkSchedule({ schedule }: ResolvedOptions, layers: readonly Scheduled
   );
 }
 
-function checkValidation({ model, validation, earlyStop }: ResolvedOptions): void {
+function checkValidation({ model, validation, task, earlyStop }: ResolvedOptions): void {
   if (earlyStop && !validation) {
     throw new RangeError('earlyStop: expected public validation examples to judge by, got none');
   }
@@ -220,5 +221,5 @@ function checkValidation({ model, validation, earlyStop }: ResolvedOptions): voi
     );
   }
   requireFit('validation', model, validation);
-  requireClassAccuracy(model, validation);
+  requireTask(model, validation, task);
 }

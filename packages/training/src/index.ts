@@ -25,6 +25,16 @@ export type { EpochRecord, RunRecords, RunStage, RunStore } from './durable/runS
 export { RunStoreError } from './durable/runStoreError.ts';
 export type { DurableOutcome, DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
+export { estimateTraining, type TrainingEstimate } from './frontDoor/estimateTraining.ts';
+export type { ExampleArrays } from './frontDoor/exampleData.ts';
+export type { ExampleValues, NestedNumbers } from './frontDoor/exampleValues.ts';
+export type { AnalysisChoice, PrivateTrainingOptions } from './frontDoor/privateTrainingOptions.ts';
+export {
+  trainPrivately,
+  type EpochHistory,
+  type PrivateTrainingResult,
+  type ScheduledFormats,
+} from './frontDoor/trainPrivately.ts';
 export type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {
   adam,
@@ -38,6 +48,7 @@ export {
   builtInLearningRateSchedules,
   createLearningRateSchedule,
 } from './optimizers/builtInLearningRateSchedules.ts';
+export { defaultLearningRate } from './optimizers/defaultOptimizer.ts';
 export {
   builtInOptimizers,
   createOptimizer,
@@ -56,6 +67,15 @@ export type { MomentOptions } from './optimizers/momentOptimizer.ts';
 export type { Optimizer, OptimizerState, ReleasedStep } from './optimizers/optimizer.ts';
 export { PolicyError } from './policyError.ts';
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
+export {
+  defaultAnalysisInterval,
+  deltaWarning,
+  plannedRun,
+  releasesOf,
+  type PlannedAnalysisOptions,
+  type PlannedRunOptions,
+  type RunReleases,
+} from './planning/plannedRun.ts';
 export type { PlateauStopOptions } from './plateauStop.ts';
 export type {
   ComputationSetting,
@@ -73,6 +93,15 @@ export { defaultPhysicalBatchSize, type PlannedDraw } from './source/defaultPhys
 export { localSource, type LocalSourceOptions } from './source/localSource.ts';
 export type { ViewedRows } from './source/physicalBatches.ts';
 export type { UnsafeStepStatistics } from './source/readAnswer.ts';
+export { stepSeconds, type RunSeconds } from './stepSeconds.ts';
+export { binary } from './tasks/binary.ts';
+export { builtInTasks, createTask } from './tasks/builtInTasks.ts';
+export { requireTask } from './tasks/checkTask.ts';
+export { classification } from './tasks/classification.ts';
+export { evaluate, type Evaluation } from './tasks/evaluate.ts';
+export { multilabel } from './tasks/multilabel.ts';
+export { regression } from './tasks/regression.ts';
+export type { ClassFigures, ClassReport, Metric, Metrics, Outcomes, Task } from './tasks/task.ts';
 export { DPTrainer } from './trainer.ts';
 export type {
   DPTrainerOptions,

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Dataset } from '@dpquant/data';
 import {
   checkGradients,
   checkIndependence,
@@ -10,12 +9,10 @@ import {
 } from '@dpquant/gradients';
 import { createClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
-import { SeededRandom, uniformInteger } from '@dpquant/random';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { madeUpExamples, type ExampleShapes } from './madeUpExamples.ts';
 import type { FoundSums, SumSetting } from './source/gradientSource.ts';
 import { rowsInBatch } from './source/physicalBatches.ts';
-
-type Shapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'>;
 
 const count = 4;
 
@@ -25,7 +22,7 @@ const count = 4;
  */
 export async function probeIndependence(
   model: tfl.LayersModel,
-  shapes: Shapes,
+  shapes: ExampleShapes,
   loss: ContributeOptions['loss'],
   physicalBatchSize: number,
 ): Promise<void> {
@@ -43,7 +40,7 @@ export async function probeIndependence(
 /** Holds the per-example gradients of a model against TensorFlow.js's own, on made-up examples. */
 export async function probeGradients(
   model: tfl.LayersModel,
-  shapes: Shapes,
+  shapes: ExampleShapes,
   loss: ContributeOptions['loss'],
 ): Promise<void> {
   const batch = madeUpBatch(shapes);
@@ -60,7 +57,7 @@ export async function probeGradients(
  */
 export async function probeSums(
   model: tfl.LayersModel,
-  shapes: Shapes,
+  shapes: ExampleShapes,
   loss: ContributeOptions['loss'],
   formats: readonly string[],
   { physicalBatchSize, rowsPerUnit, clipping }: SumSetting,
@@ -83,20 +80,12 @@ export async function probeSums(
   }
 }
 
-/** Examples of zeros and ones, which are pixels and indices alike, with targets of all classes. */
-function madeUpBatch({ inputShape, targetShape, classNames }: Shapes, examples = count) {
-  const random = new SeededRandom(0, 'model probe');
-  const madeUp = (shape: readonly number[], values: number) => {
-    const full = [examples, ...shape];
-    const drawn = Array.from({ length: tf.util.sizeFromShape(full) }, () =>
-      uniformInteger(random, values),
-    );
-    return tf.tensor(drawn, full, 'float32');
-  };
-  const isIndex = targetShape.length === 0;
+/** Made-up examples as tensors, which the caller disposes. */
+function madeUpBatch(shapes: ExampleShapes, examples = count) {
+  const { inputs, targets } = madeUpExamples(shapes, examples);
   return {
-    inputs: madeUp(inputShape, 2),
-    targets: madeUp(targetShape, isIndex ? Math.max(2, classNames.length) : 2),
+    inputs: tf.tensor(inputs, [examples, ...shapes.inputShape]),
+    targets: tf.tensor(targets, [examples, ...shapes.targetShape]),
     mask: new Float32Array(examples).fill(1),
     keys: {
       rows: Uint32Array.from({ length: examples }, (_, i) => i),

@@ -413,6 +413,7 @@ describe('DPTrainer', () => {
       'step',
       'steps',
       'validationAccuracy',
+      'validationMetrics',
     ]);
   });
 });

@@ -2,7 +2,6 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { layerInfo, trainableVariables } from '@dpquant/gradients';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { decisionAt, type LayerAssignment, type ScheduledLayer } from '@dpquant/scheduling';
-import { accuracy } from './accuracy.ts';
 import { checkRun, withDefaults, type ResolvedOptions } from './checkRun.ts';
 import { requireFiniteWeights } from './divergence.ts';
 import { ImpactAnalyses, type KnownImpacts } from './impactAnalyses.ts';
@@ -11,6 +10,9 @@ import { decide } from './scheduleDecision.ts';
 import type { SumArithmetic } from './source/gradientSource.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
 import { SumsProbe } from './sumsProbe.ts';
+import { scoreOf } from './tasks/checkTask.ts';
+import { evaluate } from './tasks/evaluate.ts';
+import type { Metrics } from './tasks/task.ts';
 import type {
   DPTrainerOptions,
   RunSignals,
@@ -190,9 +192,17 @@ export class DPTrainer {
       await callbacks.onStepEnd?.({ step, epoch, mean }, unsafe);
       if (this.#step % stepsPerEpoch === 0 || this.#step === plan.steps) {
         await requireFiniteWeights(this.#variables, step);
-        const validationAccuracy = await this.#validate();
-        const isOver = validationAccuracy !== null && this.#earlyStop?.isOver(validationAccuracy);
-        await callbacks.onEpochEnd?.({ epoch, steps: this.#step, validationAccuracy });
+        const validationMetrics = await this.#validate();
+        const validationAccuracy = validationMetrics?.['accuracy'] ?? null;
+        const isOver =
+          validationMetrics !== null &&
+          this.#earlyStop?.isOver(scoreOf(this.#options.task, validationMetrics));
+        await callbacks.onEpochEnd?.({
+          epoch,
+          steps: this.#step,
+          validationAccuracy,
+          validationMetrics,
+        });
         if (isOver) return result('early stop');
       }
     }
@@ -249,13 +259,13 @@ export class DPTrainer {
     return true;
   }
 
-  /** Accuracy on the public examples, of the averaged weights where there are any. */
-  async #validate(): Promise<number | null> {
-    const { model, validation, weightAverage } = this.#options;
+  /** Metrics on the public examples, of the averaged weights where there are any. */
+  async #validate(): Promise<Metrics | null> {
+    const { model, validation, weightAverage, task } = this.#options;
     if (!validation) return null;
     const putBack = weightAverage?.apply(this.#variables);
     try {
-      return await accuracy(model, validation);
+      return (await evaluate(model, validation, task)).metrics;
     } finally {
       putBack?.();
     }

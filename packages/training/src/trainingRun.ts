@@ -15,6 +15,7 @@ import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 import type { PlateauStopOptions, PlateauStopState } from './plateauStop.ts';
 import type { FoundSums, GradientSource, SumArithmetic } from './source/gradientSource.ts';
 import type { UnsafeStepStatistics } from './source/readAnswer.ts';
+import type { Metrics, Task } from './tasks/task.ts';
 import type { WeightAverage } from './weightAverage.ts';
 
 /** What a run is made of. */
@@ -24,11 +25,13 @@ export interface DPTrainerOptions {
   readonly loss: PerExampleLoss;
   /** The private examples. */
   readonly training: Dataset;
-  /**
-   * Public examples for the accuracy after each epoch; they are outside of the guarantee. Only for
-   * classifiers with one output a class, and class indices as targets.
-   */
+  /** Public examples for the metrics after each epoch; they are outside of the guarantee. */
   readonly validation?: Dataset | undefined;
+  /**
+   * What is measured on the validation examples, and what early stopping goes by; its loss is not
+   * used, `loss` is. Default: `classification`, of class indices or one-hot targets.
+   */
+  readonly task?: Task | undefined;
   /** Sampling, clipping, noise and their accounting; steps, epochs and analyses. */
   readonly plan: TrainingPlan;
   readonly optimizer: Optimizer;
@@ -68,7 +71,7 @@ export interface DPTrainerOptions {
    * restores it and puts it into the model in the end.
    */
   readonly weightAverage?: WeightAverage | undefined;
-  /** Ends the run when the public validation accuracy no longer improves. */
+  /** Ends the run when what the task goes by no longer improves on the public examples. */
   readonly earlyStop?: PlateauStopOptions | undefined;
   /**
    * Fixes rounding and, unless `schedule.seed` does, the schedule; sampling and noise are the
@@ -156,8 +159,10 @@ export interface EpochEnd {
   readonly epoch: number;
   /** Steps taken so far. */
   readonly steps: number;
-  /** On the public validation examples; null without them. */
+  /** On the public validation examples; null without them, and where the task has none. */
   readonly validationAccuracy: number | null;
+  /** The metrics of the task on the public validation examples; null without them. */
+  readonly validationMetrics: Metrics | null;
 }
 
 /** Where a run stands between two steps: with the weights, all that is needed to go on. */

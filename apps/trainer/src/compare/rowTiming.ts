@@ -4,10 +4,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { startBackend, stopBackends } from '@dpquant/backends';
 import { subset, type Dataset } from '@dpquant/data';
 import { medianOf, speedupsInTurns } from '@dpquant/experiments';
-import { trainableValueCount } from '@dpquant/gradients';
+import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
-import { defaultPhysicalBatchSize } from '@dpquant/training';
+import { defaultPhysicalBatchSize, stepSeconds } from '@dpquant/training';
 import { clippingRuleOf } from '../clippingRules.ts';
 import type { TrainOptions } from '../computingOptions.ts';
 import { optimizerOf } from '../optimizers.ts';
@@ -16,7 +16,6 @@ import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { startingModel } from '../startingModel.ts';
 import type { Terminal } from '../terminal.ts';
-import { stepSeconds } from '../trainingRate.ts';
 import { combinedSpeedup, timedParts, type TimedPart } from './timedParts.ts';
 
 /** A row whose runs have ended. */
@@ -154,8 +153,8 @@ async function rateIn(
       : { noiseMultiplier: 0, clipNorm: null, guarantee: 'none' }),
     ...(clipping === 'quantile' && { quantileClipping: { quantile } }),
   });
-  const seconds = await stepSeconds({
-    ...{ model, training, plan },
+  const { steps: seconds } = await stepSeconds({
+    ...{ model, training, plan, loss: softmaxCrossEntropy },
     // The work is that of any rate, and weights stay near where they are.
     optimizer: optimizerOf({ ...options, learningRate: 1e-6, warmupSteps: 0 }, steps + 1),
     clipping: privacy ? clippingRuleOf(clipping) : 'none',

@@ -1,6 +1,6 @@
 import { elementCount } from '../assembleBatch.ts';
 import type { Dataset } from '../dataset.ts';
-import { rowBatches } from './rowBatches.ts';
+import { rowBatches } from '../rowBatches.ts';
 
 type Values = Awaited<ReturnType<Dataset['read']>>['inputs'];
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { encode as encodePng } from 'fast-png';
-import { checkReadable } from './checkReadable.ts';
+import { checkReadable } from '../checkReadable.ts';
 import { loadDataset } from './loadDataset.ts';
 
 let folder: string;

@@ -5,4 +5,3 @@ export { imageFolder, type ImageFolderOptions } from './imageFolder.ts';
 export { loadDataset, recognizeKind, type DatasetKind, type LoadOptions } from './loadDataset.ts';
 export { publicFingerprint } from './publicFingerprint.ts';
 export { holdsMarkedRows, markPublicRows } from './publicRows.ts';
-export { checkReadable, type CheckOptions } from './checkReadable.ts';

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { noiseClosenessEpsilon, type PrivacyLedger } from '@dpquant/accounting';
 import { trainableVariables } from '@dpquant/gradients';
 import { heldSteps, quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
-import { accuracy } from '../accuracy.ts';
 import { DivergenceError } from '../divergence.ts';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
+import { classification } from '../tasks/classification.ts';
+import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
+import type { Metrics } from '../tasks/task.ts';
 import { DPTrainer } from '../trainer.ts';
 import type {
   RunSignals,
@@ -14,6 +16,7 @@ import type {
   TrainingPosition,
 } from '../trainingRun.ts';
 import { saveCheckpoint } from './checkpoint.ts';
+import { finiteOnly, finiteOrNull } from './finiteNumbers.ts';
 import type { DurableRunParts } from './runParts.ts';
 import { ReportRelay } from './reportRelay.ts';
 import type { RunReporter, RunSpeed } from './runReporter.ts';
@@ -106,6 +109,7 @@ export class DurableRun {
   /** Leaves model and summary, unless the run can go on. */
   async end(stopped: DurableStopReason): Promise<Omit<DurableOutcome, 'problem'>> {
     const { model, validation, weightAverage, plan, modelNotes } = this.#parts;
+    const { task = classification() } = this.#parts;
     const { position } = this.#trainer;
     const lostSteps = this.#lostSteps;
     if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
@@ -116,12 +120,12 @@ export class DurableRun {
         : undefined;
     const isOver = stopped !== 'policy error';
     if (isOver) await this.#store.writeModel(model, modelNotes?.(this.#start.ledger) ?? {});
-    const reached = validation ? await accuracy(model, validation) : null;
+    const reached = validation ? await evaluate(model, validation, task) : null;
     if (!isOver) putBack?.();
     if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
       // The epoch that the lost steps are missing in has no end of its own.
       const epoch = Math.floor(position.step / plan.stepsPerEpoch);
-      await this.#endEpoch(epoch, position.step, reached);
+      await this.#endEpoch(epoch, position.step, reached?.metrics ?? null);
     }
     const summary = this.#summary(stopped, position, reached);
     if (isOver) await this.#store.writeSummary(summary);
@@ -158,8 +162,8 @@ export class DurableRun {
         const end = { steps, epoch, ...this.#speed(steps) };
         await reports.tell((reporter) => reporter.onStepEnd?.(end));
       },
-      onEpochEnd: async ({ epoch, steps, validationAccuracy }) => {
-        await this.#endEpoch(epoch, steps, validationAccuracy);
+      onEpochEnd: async ({ epoch, steps, validationMetrics }) => {
+        await this.#endEpoch(epoch, steps, validationMetrics);
         await this.#save();
       },
     };
@@ -185,18 +189,21 @@ export class DurableRun {
     };
   }
 
-  async #endEpoch(epoch: number, step: number, validationAccuracy: number | null): Promise<void> {
+  async #endEpoch(epoch: number, step: number, reached: Metrics | null): Promise<void> {
     const epsilon = this.#spending.spent;
+    const validationAccuracy = reached?.['accuracy'] ?? null;
     await this.#store.appendRecord('metrics', {
       epoch,
       step,
       epsilon: finiteOrNull(epsilon),
       delta: this.#parts.delta,
       validationAccuracy,
+      ...(reached && { validationMetrics: finiteOnly(reached) }),
       guarantee: this.#guarantee,
       arithmetic: this.#arithmetic,
     });
-    const end = { epoch, steps: step, validationAccuracy, epsilon, ...this.#speed(step) };
+    const ended = { epoch, steps: step, validationAccuracy, validationMetrics: reached };
+    const end = { ...ended, epsilon, ...this.#speed(step) };
     await this.#reports.tell((reporter) => reporter.onEpochEnd?.(end));
   }
 
@@ -215,7 +222,7 @@ export class DurableRun {
   #summary(
     stopped: DurableStopReason,
     { step, assignments, interval = this.#parts.plan.stepsPerEpoch }: TrainingPosition,
-    reached: number | null,
+    reached: Evaluation | null,
   ): RunSummary {
     const { plan } = this.#start;
     const { delta, epsilonTarget = null, schedule, backend = tf.getBackend() } = this.#parts;
@@ -238,7 +245,9 @@ export class DurableRun {
       epsilonImported: finiteOrNull(imported ?? 0),
       delta,
       epsilonTarget,
-      accuracy: reached,
+      accuracy: finiteOrNull(reached?.metrics['accuracy'] ?? NaN),
+      metrics: finiteOnly(reached?.metrics ?? {}),
+      ...reached?.classReport,
       quantizedFraction: quantizedFraction(record),
       theoreticalSpeedup: theoreticalSpeedup(record),
       ...this.#speed(step),
@@ -284,8 +293,4 @@ function impactsOf({ released, smoothed }: KnownImpacts): object {
     released: Object.fromEntries(released),
     smoothed: Object.fromEntries(smoothed),
   };
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

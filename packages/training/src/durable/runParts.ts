@@ -18,8 +18,8 @@ export interface DurableRunParts extends Omit<
   readonly insecureSeed?: number;
   /**
    * What the run must go on with besides its plan, by name; public. Default: seeds, δ, the name of
-   * the data, `clipping`, `rowsPerUnit`, the formats and the schedule's interval. A run that is
-   * asked to go on with others is refused.
+   * the data, `clipping`, `rowsPerUnit`, the names of optimizer and task, the formats, the
+   * budget and the schedule's interval. A run that is asked to go on with others is refused.
    */
   readonly settings?: Facts;
   /** What a run keeps that begins, for whoever wants to go on with it; JSON, public. */

@@ -140,7 +140,7 @@ function nameOf({ insecureSeed }: DurableRunParts): string | undefined {
 /** What a run has to go on with where nobody says what that is. */
 function unlessSaid(parts: DurableRunParts): object {
   const { seed, insecureSeed, delta, training, clipping, rowsPerUnit, schedule } = parts;
-  const { format, otherFormat, interval } = schedule;
+  const { format, otherFormat, budget, interval } = schedule;
   return {
     seed,
     scheduleSeed: schedule.seed,
@@ -151,7 +151,10 @@ function unlessSaid(parts: DurableRunParts): object {
     rowsPerUnit,
     format,
     otherFormat,
+    budget,
     scheduleInterval: interval,
+    optimizer: parts.optimizer.name,
+    task: parts.task?.name,
   };
 }
 

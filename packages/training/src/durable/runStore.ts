@@ -54,6 +54,9 @@ export interface RunStore extends CheckpointStore {
 
   appendRecord(records: RunRecords, record: EpochRecord): Promise<void>;
 
+  /** The records that were appended and not cut off, in order; none of an empty store. */
+  readRecords(records: RunRecords): Promise<readonly EpochRecord[]>;
+
   /** Keeps the first `count` records; a resumed run will write the others again. */
   truncateRecords(records: RunRecords, count: number): Promise<void>;
 

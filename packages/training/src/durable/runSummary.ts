@@ -1,6 +1,7 @@
 import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { PolicyError } from '../policyError.ts';
 import type { SumArithmetic } from '../source/gradientSource.ts';
+import type { ClassFigures } from '../tasks/task.ts';
 import type { StopReason, TrainingPosition } from '../trainingRun.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
@@ -34,8 +35,14 @@ export interface RunSummary {
   readonly delta: number;
   /** The ε that the noise was calibrated for; null where the noise was given. */
   readonly epsilonTarget: number | null;
-  /** On the public validation part; null without one. */
+  /** On the public validation part; null without one, and where the task has none. */
   readonly accuracy: number | null;
+  /** The task's metrics on the public validation part; null for one that is not defined there. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  /** Classes or labels one by one, on the public validation part. */
+  readonly classes?: readonly ClassFigures[];
+  /** Public examples by their class (row) and by what the model took them for (column). */
+  readonly confusionMatrix?: readonly (readonly number[])[];
   readonly quantizedFraction: number;
   readonly theoreticalSpeedup: number;
   readonly seconds: number;

@@ -57,6 +57,10 @@ export class MemoryStore implements RunStore {
     this.records[records].push(JSON.parse(JSON.stringify(record)) as EpochRecord);
   }
 
+  async readRecords(records: RunRecords): Promise<readonly EpochRecord[]> {
+    return structuredClone(this.records[records]);
+  }
+
   async truncateRecords(records: RunRecords, count: number): Promise<void> {
     this.records[records] = this.records[records].slice(0, count);
   }

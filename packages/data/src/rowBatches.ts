@@ -1,5 +1,5 @@
-import { elementCount } from '../assembleBatch.ts';
-import type { Dataset } from '../dataset.ts';
+import { elementCount } from './assembleBatch.ts';
+import type { Dataset } from './dataset.ts';
 
 /** Rows are read in batches of about so many values, so that memory does not grow with the data. */
 const valuesInBatch = 2 ** 22;

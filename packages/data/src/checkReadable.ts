@@ -1,5 +1,5 @@
-import type { Batch, Dataset } from '../dataset.ts';
-import { DataError } from '../formats/dataError.ts';
+import type { Batch, Dataset } from './dataset.ts';
+import { DataError } from './formats/dataError.ts';
 import { rowBatches } from './rowBatches.ts';
 
 export interface CheckOptions {

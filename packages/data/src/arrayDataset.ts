@@ -1,0 +1,67 @@
+import { assembleBatch, elementCount } from './assembleBatch.ts';
+import type { Dataset } from './dataset.ts';
+import { DataError } from './formats/dataError.ts';
+import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
+
+/** Rows of numbers, one after another: a typed array, or anything that is read alike. */
+export type Numbers = ArrayLike<number> & {
+  subarray(start: number, end: number): ArrayLike<number>;
+};
+
+export interface ArrayDatasetOptions {
+  readonly name: string;
+  /** Inputs one after another, each in the order of `inputShape`; not copied. */
+  readonly inputs: Numbers;
+  readonly inputShape: readonly number[];
+  /** Targets one after another, each in the order of `targetShape`; not copied. */
+  readonly targets: Numbers;
+  /** [] for one number an example. */
+  readonly targetShape: readonly number[];
+  /** Names of classes or labels, for reports. Default none. */
+  readonly classNames?: readonly string[] | undefined;
+  /** One unit for each row by default. */
+  readonly privacyUnits?: PrivacyUnits | undefined;
+}
+
+/**
+ * Rows of numbers in memory with targets of any shape, both as they are, rounded to float32: bytes
+ * are not scaled.
+ *
+ * @throws DataError where the counts disagree, RangeError for privacy units that do not hold each
+ *   row exactly once
+ */
+export function arrayDataset({
+  name,
+  inputs,
+  inputShape,
+  targets,
+  targetShape,
+  classNames = [],
+  privacyUnits,
+}: ArrayDatasetOptions): Dataset {
+  const inputLength = elementCount(inputShape);
+  const targetLength = elementCount(targetShape);
+  const count = inputs.length / inputLength;
+  if (!Number.isInteger(count) || targets.length !== count * targetLength) {
+    throw new DataError(
+      `${name}: expected as many inputs of [${inputShape.join(', ')}] as targets of [${targetShape.join(', ')}], ` +
+        `got ${inputs.length} and ${targets.length} numbers`,
+    );
+  }
+  if (privacyUnits) unitOfEachRow(privacyUnits, count);
+  const dataset: Dataset = {
+    name,
+    count,
+    inputShape,
+    targetShape,
+    classNames,
+    privacyUnits: privacyUnits ?? oneUnitPerRow(count),
+    async read(rows, options = {}) {
+      return assembleBatch(dataset, rows, options, (row, input, inputAt, target, targetAt) => {
+        input.set(inputs.subarray(row * inputLength, (row + 1) * inputLength), inputAt);
+        target.set(targets.subarray(row * targetLength, (row + 1) * targetLength), targetAt);
+      });
+    },
+  };
+  return dataset;
+}

@@ -1,0 +1,73 @@
+import type { AnalysisChoice, PrivateTrainingOptions } from './privateTrainingOptions.ts';
+
+/** Each option by name: the compiler holds the list against the type. */
+const names: Readonly<Record<keyof PrivateTrainingOptions, true>> = {
+  ...{ epsilon: true, noiseMultiplier: true, guarantee: true, delta: true, accountant: true },
+  ...{ epochs: true, steps: true, batchSize: true },
+  ...{ task: true, validationFraction: true, validation: true },
+  ...{ clipNorm: true, clipping: true, quantileClipping: true, noiseRatio: true },
+  ...{ rowsPerUnit: true, policy: true, format: true, otherFormat: true, budget: true },
+  ...{ scheduleInterval: true, formatSpeedups: true, analysis: true },
+  ...{ optimizer: true, learningRate: true, weightAverage: true, earlyStop: true },
+  ...{ store: true, firstLedger: true, callbacks: true, signal: true, stopBetweenSteps: true },
+  ...{ seed: true, insecureSeed: true, physicalBatchSize: true },
+};
+
+const analysisNames: Readonly<Record<keyof AnalysisChoice, true>> = {
+  ...{ estimator: true, interval: true, start: true, noiseMultiplier: true, batchSize: true },
+  ...{ adaptive: true, smoothing: true },
+};
+
+/** Options of which one excludes the others; whether one is needed. */
+const alternatives: readonly [isNeeded: boolean, ...(keyof PrivateTrainingOptions)[]][] = [
+  [true, 'epsilon', 'noiseMultiplier', 'guarantee'],
+  [true, 'epochs', 'steps'],
+  [false, 'validation', 'validationFraction'],
+];
+
+/**
+ * Refuses options that are unknown, missing or exclude each other: a misspelt one would silently be
+ * its default.
+ *
+ * @throws RangeError or TypeError that names them
+ */
+export function checkOptions(options: PrivateTrainingOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `options: expected { epsilon, delta, epochs, batchSize, … }, got ${String(options)}`,
+    );
+  }
+  requireKnown(options, names, '');
+  requireKnown(options.analysis ?? {}, analysisNames, 'analysis.');
+  for (const [isNeeded, ...group] of alternatives) {
+    const given = group.filter((name) => options[name] !== undefined);
+    if (given.length === 1 || (given.length === 0 && !isNeeded)) continue;
+    throw new RangeError(
+      `options: expected ${isNeeded ? 'one' : 'at most one'} of ${group.join(', ')}, got ${given.join(' and ') || 'none'}`,
+    );
+  }
+  if (options.guarantee !== undefined && options.guarantee !== 'none') {
+    throw new RangeError(
+      `guarantee: expected 'none', which trains without privacy, got '${String(options.guarantee)}'; leave it out and ` +
+        'give epsilon',
+    );
+  }
+  if (!(options.delta > 0 && options.delta < 1)) {
+    throw new RangeError(
+      `delta: expected a number between 0 and 1, below one over the number of private examples, got ${options.delta}`,
+    );
+  }
+  if (options.learningRate !== undefined && typeof options.optimizer === 'object') {
+    throw new RangeError(
+      'learningRate: is that of an optimizer by name; give it to the optimizer itself, or leave it out',
+    );
+  }
+}
+
+function requireKnown(given: object, known: object, path: string): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `options: unknown ${path}${unknown}; known are ${Object.keys(known).join(', ')}`,
+  );
+}

@@ -1,0 +1,49 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { createTask } from '../tasks/builtInTasks.ts';
+import { isSameShape, outputShapeOf, requireTask } from '../tasks/checkTask.ts';
+import { shapeText } from '../tasks/shapeText.ts';
+import type { Task } from '../tasks/task.ts';
+import type { GivenExamples } from './exampleData.ts';
+
+/**
+ * The task that was asked for, or else the only one that shapes and types allow, all of them public:
+ * `classification` for several outputs and one target, `regression` for one output and a target that
+ * is not of a type of whole numbers.
+ *
+ * @throws RangeError where there is more than one such task, and for a model or targets that are
+ *   none of the task
+ */
+export function taskFor(
+  model: tfl.LayersModel,
+  { dataset, targetsAreWhole }: GivenExamples,
+  given: string | Task | undefined,
+): Task {
+  const task =
+    given === undefined
+      ? impliedTask(model, dataset.targetShape, targetsAreWhole)
+      : typeof given === 'string'
+        ? createTask(given)
+        : given;
+  requireTask(model, dataset, task);
+  return task;
+}
+
+function impliedTask(
+  model: tfl.LayersModel,
+  targetShape: readonly number[],
+  targetsAreWhole: boolean | null,
+): Task {
+  const outputShape = outputShapeOf(model);
+  const isOneTarget = isSameShape(targetShape, []);
+  if (isOneTarget && outputShape.length === 1 && outputShape[0]! >= 2) {
+    return createTask('classification');
+  }
+  if (isOneTarget && isSameShape(outputShape, []) && targetsAreWhole === false) {
+    return createTask('regression');
+  }
+  throw new RangeError(
+    `task: outputs ${shapeText(outputShape)} with targets ${shapeText(targetShape)} can be learned in more than one way; ` +
+      "say which by task: 'classification' (class indices or one-hot), 'binary', 'multilabel' or 'regression', or give a task " +
+      'of your own',
+  );
+}

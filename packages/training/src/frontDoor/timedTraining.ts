@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { arrayDataset } from '@dpquant/data';
+import { TrainingPlan, type PlanData } from '@dpquant/mechanisms';
+import { fullPrecision, probabilistic } from '@dpquant/scheduling';
+import type { DurableRunParts } from '../durable/runParts.ts';
+import { madeUpExamples } from '../madeUpExamples.ts';
+import { sgd } from '../optimizers/sgd.ts';
+import { defaultPhysicalBatchSize } from '../source/defaultPhysicalBatchSize.ts';
+import { stepSeconds } from '../stepSeconds.ts';
+
+/** How long a training will take, by a few steps of it. */
+export interface TimedTraining {
+  readonly secondsPerStep: number;
+  readonly secondsPerAnalysis: number;
+}
+
+/** Steps that count. */
+const steps = 2;
+
+/**
+ * Times steps of a planned training on made-up examples, of one and of two physical batches, and
+ * reckons those of its batch size from them. As many layers are in the format as the budget wants,
+ * drawn evenly. The model has its weights again afterwards.
+ */
+export async function timedTraining(parts: DurableRunParts): Promise<TimedTraining> {
+  const { model, plan, rowsPerUnit = 1 } = parts;
+  const { unitCount, sampleRate, analyses } = plan;
+  const units = Math.max(1, Math.round(sampleRate * unitCount));
+  const rows = parts.physicalBatchSize ?? defaultPhysicalBatchSize(model, plan, rowsPerUnit);
+  const unitsAtATime = Math.max(1, Math.floor(rows / rowsPerUnit));
+  const weights = model.getWeights().map((weight) => tf.clone(weight));
+  try {
+    const few = Math.min(units, unitsAtATime);
+    const one = await secondsOf(few, parts);
+    const more = Math.min(units, 2 * unitsAtATime);
+    const two = more > few ? await secondsOf(more, parts) : one;
+    const batches = (count: number) => Math.ceil(count / unitsAtATime);
+    const each = Math.max(0, two.step - one.step);
+    return {
+      secondsPerStep: one.step + (batches(units) - 1) * each,
+      secondsPerAnalysis: analyses ? (one.analysis * analyses.sampleRate * unitCount) / few : 0,
+    };
+  } finally {
+    model.setWeights(weights);
+    tf.dispose(weights);
+  }
+}
+
+/** The least of the steps, since other programs only make them longer, and an analysis. */
+async function secondsOf(
+  unitCount: number,
+  { training, schedule, rowsPerUnit = 1, ...parts }: DurableRunParts,
+): Promise<{ readonly step: number; readonly analysis: number }> {
+  const { analyses } = parts.plan;
+  const { analysis, policy, ...rest } = schedule;
+  const { inputs, targets } = madeUpExamples(training, unitCount);
+  const { inputShape, targetShape, classNames } = training;
+  const times = await stepSeconds({
+    ...{ model: parts.model, loss: parts.loss, seed: parts.seed, rowsPerUnit },
+    clipping: parts.clipping,
+    physicalBatchSize: parts.physicalBatchSize,
+    training: arrayDataset({
+      ...{ name: 'made-up examples', inputs, inputShape, targets, targetShape, classNames },
+    }),
+    plan: new TrainingPlan({
+      ...noiseOf(parts.plan),
+      // All units in every step, so that all do the same work.
+      ...{ unitCount, sampleRate: 1, steps: steps + 1, stepsPerEpoch: steps + 1 },
+      valueCount: parts.plan.valueCount,
+      ...(analyses && { analyses: { ...analyses, sampleRate: 1, start: 0, count: 1 } }),
+    }),
+    // The work is that of any rate, and weights stay near where they are.
+    optimizer: sgd({ learningRate: 1e-6 }),
+    schedule: {
+      ...rest,
+      interval: undefined,
+      policy: policy.name === fullPrecision().name ? fullPrecision() : probabilistic(),
+      ...(analysis && analyses && { analysis: { ...analysis, adaptive: false } }),
+    },
+  });
+  return { step: Math.min(...times.steps), analysis: times.analyses };
+}
+
+function noiseOf({
+  noiseMultiplier,
+  clipNorm,
+  quantileClipping,
+  guarantee,
+}: PlanData): Pick<PlanData, 'noiseMultiplier' | 'clipNorm' | 'quantileClipping' | 'guarantee'> {
+  return {
+    noiseMultiplier,
+    clipNorm,
+    ...(quantileClipping && { quantileClipping }),
+    ...(guarantee && { guarantee }),
+  };
+}

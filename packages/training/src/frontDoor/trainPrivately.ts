@@ -1,0 +1,156 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { LedgerGuarantee, PrivacyLedger } from '@dpquant/accounting';
+import type { Dataset } from '@dpquant/data';
+import { TrainingPlan, type PlanData } from '@dpquant/mechanisms';
+import { readCheckpointSettings } from '../durable/checkpoint.ts';
+import { runDurably } from '../durable/runDurably.ts';
+import type { DurableRunParts } from '../durable/runParts.ts';
+import { RunSpending } from '../durable/runSpending.ts';
+import type { RunStore } from '../durable/runStore.ts';
+import type { RunSummary } from '../durable/runSummary.ts';
+import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
+import type { ClassReport, Metrics, Task } from '../tasks/task.ts';
+import type { StopReason } from '../trainingRun.ts';
+import type { ExampleArrays } from './exampleData.ts';
+import { PassingStore } from './passingStore.ts';
+import { prepareTraining } from './preparedTraining.ts';
+import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
+
+/** What is told of an epoch. */
+export interface EpochHistory {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps taken by its end. */
+  readonly step: number;
+  /** Of what was charged by its end; null where there is no bound. */
+  readonly epsilon: number | null;
+  readonly delta: number;
+  /** On the public part; null without one, and where the task has none. */
+  readonly validationAccuracy: number | null;
+  /** On the public part, if there is one; null for a metric that is not defined there. */
+  readonly validationMetrics?: Readonly<Record<string, number | null>>;
+}
+
+/** A decision of the schedule. */
+export interface ScheduledFormats {
+  /** The epoch of its first step, from 0. */
+  readonly epoch: number;
+  /** Its first step, from 0. */
+  readonly step: number;
+  /** Format of each layer. */
+  readonly layers: Readonly<Record<string, string>>;
+  /** With which each layer was chosen, where the policy says. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** Loss impacts that are new since the decision before: private, with noise. */
+  readonly impacts?: {
+    readonly released: Readonly<Record<string, number>>;
+    readonly smoothed: Readonly<Record<string, number>>;
+  };
+}
+
+/** What a private training gives; the model that was handed in is the trained one. */
+export interface PrivateTrainingResult {
+  readonly stopped: StopReason;
+  /** The epochs of the whole run, those before a resumption included. */
+  readonly history: readonly EpochHistory[];
+  /** ε that the run guarantees at `delta`: that of its whole plan, however early it ended. */
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly guarantee: LedgerGuarantee;
+  /** All that was charged. */
+  readonly ledger: PrivacyLedger;
+  /** Decisions of the schedule, in order. */
+  readonly schedule: readonly ScheduledFormats[];
+  /** Of the model as it is now, on the public part; empty without one. */
+  readonly metrics: Metrics;
+  /** Classes or labels one by one, on the public part. */
+  readonly classReport?: ClassReport;
+  /** Name of the task that was trained. */
+  readonly task: string;
+  readonly plan: PlanData;
+  /** Null of a run that was interrupted and can go on. */
+  readonly summary: RunSummary | null;
+  /** What the owner of the data should know, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Trains a model on private examples with differential privacy, by the paper's method unless told
+ * otherwise: layers in four bits, chosen anew in every epoch by what quantizing each costs.
+ *
+ * - **What is protected**: adding or removing one privacy unit of the private part, by default one
+ *   example. The public part (`validationFraction`) is split off before anything is computed, and
+ *   is not protected: everything that `metrics` and `history` tell of accuracy is of it.
+ * - **ε** covers all steps and all analyses of the plan, which is fixed before the first one. Each is
+ *   charged before anything is computed from its examples, in `store` durably.
+ * - **Before the first charge** model, data and options are held against each other, all examples
+ *   are read once, and the model is probed for mixing examples.
+ * - With a `store` the run goes on where it stopped, if it is given the same model, data and
+ *   options.
+ *
+ * A compiled model's own loss and optimizer are not used.
+ *
+ * @param model a classifier or another network with one input and one output, and logits where the
+ *   task takes them; trained in place
+ * @throws Error with the remedy, before anything is charged, for what cannot be trained
+ * @throws PolicyError and DivergenceError as `DPTrainer`; the store then has the state before
+ */
+export async function trainPrivately(
+  model: tfl.LayersModel,
+  data: Dataset | ExampleArrays,
+  options: PrivateTrainingOptions,
+): Promise<PrivateTrainingResult> {
+  const { store = new PassingStore(), callbacks, signal, stopBetweenSteps } = options ?? {};
+  const seed = options?.seed ?? options?.insecureSeed ?? (await storedSeed(store)) ?? newSeed();
+  const { parts, task, warnings } = await prepareTraining(model, data, options, seed);
+  const { plan, delta, insecureSeed } = parts;
+  const outcome = await runDurably(store, parts, callbacks, { signal, stopBetweenSteps });
+  const { stopped, summary, problem } = outcome;
+  if (problem) throw problem;
+  const ledger = await store.readLedger();
+  const planned = new TrainingPlan(plan, { insecureSeed });
+  const { metrics, classReport } = summary ? evaluationIn(summary) : await evaluated(parts, task);
+  const records = async <Entry>(kind: 'metrics' | 'schedule') =>
+    (await store.readRecords(kind)) as readonly unknown[] as readonly Entry[];
+  return {
+    stopped: stopped as StopReason,
+    history: await records<EpochHistory>('metrics'),
+    epsilon: new RunSpending(ledger, planned, { delta }).guaranteed,
+    delta,
+    guarantee: ledger.guarantee === 'none' ? 'none' : planned.guarantee,
+    ledger,
+    schedule: await records<ScheduledFormats>('schedule'),
+    metrics,
+    ...(classReport && { classReport }),
+    task: task.name,
+    plan,
+    summary,
+    warnings,
+  };
+}
+
+function evaluationIn({ metrics, classes, confusionMatrix }: RunSummary): Evaluation {
+  return {
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, value ?? NaN]),
+    ),
+    ...(classes && { classReport: { classes, ...(confusionMatrix && { confusionMatrix }) } }),
+  };
+}
+
+async function evaluated({ model, validation }: DurableRunParts, task: Task): Promise<Evaluation> {
+  return validation ? evaluate(model, validation, task) : { metrics: {} };
+}
+
+/** That of the run in a store, by which its public part is found again. */
+async function storedSeed(store: RunStore): Promise<number | undefined> {
+  // Before its first checkpoint a run has charged nothing, and may as well be split otherwise.
+  if ((await store.stage()) !== 'begun' || !(await store.readCheckpoint())) return undefined;
+  const settings = await readCheckpointSettings(store);
+  const seed = settings?.find(([name]) => name === 'seed');
+  return seed && (JSON.parse(seed[1]) as number);
+}
+
+function newSeed(): number {
+  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
