@@ -1,7 +1,8 @@
 import type { Dataset } from '@dpquant/data';
-import { builtInDatasets, loadDataset } from '@dpquant/data/node';
+import { builtInDatasets, loadDataset, loadNumbers } from '@dpquant/data/node';
 import { dataFlags, parseCategories, parseStandardization } from './dataFlags.ts';
 import { flagText, type OptionsOf } from './flags.ts';
+import { hasNumbers } from './tasks.ts';
 import { UsageError } from './usageError.ts';
 
 /** Data sets that `--data` knows. */
@@ -11,6 +12,8 @@ export const dataSetNames: readonly string[] = [...builtInDatasets.keys()];
 export interface DataChoice extends OptionsOf<typeof dataFlags> {
   /** One of `dataSetNames`, or a path. */
   readonly data: string;
+  /** What is learned, on which depends how targets are read. */
+  readonly task?: string;
 }
 
 /** Loads a known data set, or the one at a path. */
@@ -21,7 +24,8 @@ export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
     requireNoFlags(choice);
     return load();
   }
-  return loadDataset(data, {
+  const isOfNumbers = hasNumbers(choice);
+  return (isOfNumbers ? loadNumbers : loadDataset)(data, {
     privacyUnit: choice.privacyUnit,
     classNames: classNamesOf(choice),
     inputs: choice.inputs,
