@@ -3,7 +3,7 @@ import { builtInModels, modelsOfAnyWidth } from '@dpquant/models';
 import { arithmeticNames } from '@dpquant/quantization';
 import { builtInPolicies, impactWeighings } from '@dpquant/scheduling';
 import { builtInEstimators } from '@dpquant/sensitivity';
-import { builtInLearningRateSchedules, builtInOptimizers } from '@dpquant/training';
+import { builtInLearningRateSchedules, builtInOptimizers, builtInTasks } from '@dpquant/training';
 import * as parse from './argumentParsers.ts';
 import { clippingNames } from './clippingRules.ts';
 import { dataFlags } from './dataFlags.ts';
@@ -13,6 +13,7 @@ import { group, optional, setting, switchOff, switchOn, type OptionsOf } from '.
 const list = (names: readonly string[]) => names.join(', ');
 const modelNames = [...builtInModels.keys()];
 const policyNames = [...builtInPolicies.keys()];
+const taskNames = [...builtInTasks.keys()];
 const estimatorNames = [...builtInEstimators.keys()];
 const optimizerNames = [...builtInOptimizers.keys()];
 const learningRateScheduleNames = [...builtInLearningRateSchedules.keys()];
@@ -41,6 +42,11 @@ export const computingFlags = {
       '<n>',
       `${list(modelsOfAnyWidth)}: filters of the first stage, which later ones double (64; resnet20: 16)`,
       parse.count,
+    ),
+    task: optional(
+      '<name>',
+      `what is learned: ${list(taskNames)} (classification), or the path of an ES module with a task of your own`,
+      parse.nameOrModule(taskNames),
     ),
     validationFraction: setting(
       '<p>',

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadDataset } from '@dpquant/data/node';
+import { classification } from '@dpquant/training';
 import { checkExamples, checkInputsSuitModel, sayWarnings } from './dataChecks.ts';
 import { loadDataSet } from './dataSets.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,6 +12,7 @@ import { npyFile, npzFile, ppmFile } from './testing/ownFiles.ts';
 import { temporaryFolder } from './testing/temporaryFolder.ts';
 
 const folder = temporaryFolder();
+const task = classification();
 let said: string[];
 let shown: string[];
 beforeEach(() => {
@@ -52,7 +54,7 @@ describe('an embedding', () => {
     expect([...(await asIds.read([1])).inputs]).toEqual([255, 0, 7]);
     const dense = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
     checkInputsSuitModel(scaled, dense);
-    await checkExamples(asIds, model(), terminal);
+    await checkExamples(asIds, model(), task, terminal);
     expect(said).toEqual([]);
   });
 
@@ -63,10 +65,10 @@ describe('an embedding', () => {
     const which =
       'inputs that are no whole numbers from 0 to 299, which the embedding "words" looks up';
     const some = await write(['1,2,299,0', '1,2,300,1', '1,2.5,3,0', '-1,2,3,1']);
-    await checkExamples(some, plain(), terminal);
+    await checkExamples(some, plain(), task, terminal);
     expect(said).toEqual([`warning: 3 of 4 examples have ${which}: they teach nothing`]);
     const none = await write(['1,2,300,1', '1,2.5,3,0']);
-    await expect(checkExamples(none, plain(), terminal)).rejects.toThrow(
+    await expect(checkExamples(none, plain(), task, terminal)).rejects.toThrow(
       `data: all 2 examples have ${which}; save token ids below its inputDim, or give it more`,
     );
   });
@@ -79,10 +81,10 @@ it('names examples that cannot be read, and shows how far it is', async () => {
   }
   const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [2, 2, 3] })] });
   const whole = await loadDataset(folder());
-  await checkExamples(whole, model, terminal);
+  await checkExamples(whole, model, task, terminal);
   expect(shown).toEqual(['Reading all examples once: 2 of 2']);
   await writeFile(join(folder(), 'b', '2.ppm'), ppmFile(2, 2, [1, 2, 3]).subarray(0, 14));
-  await expect(checkExamples(await loadDataset(folder()), model, terminal)).rejects.toThrow(
+  await expect(checkExamples(await loadDataset(folder()), model, task, terminal)).rejects.toThrow(
     /1 of 3 examples cannot be read; mend or remove them: .*b\/2\.ppm, offset \d+: expected 12 bytes/,
   );
 });

@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkReadable, type Dataset } from '@dpquant/data';
+import { exampleCheck, type Task } from '@dpquant/training';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
@@ -13,7 +14,7 @@ export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
 /**
  * Reads all examples once, with progress on the terminal: call it before the first charge, with the
  * whole data set. See `checkReadable` for why, and for what it takes. Warns of examples that an
- * embedding of the model has no rows for; they teach nothing.
+ * embedding of the model has no rows for; they teach nothing. Targets are held against the task.
  *
  * Rejects with DataError that names what cannot be read, and UsageError where no example is of use
  * to the model; both are for the terminal alone.
@@ -21,18 +22,22 @@ export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
 export async function checkExamples(
   dataset: Dataset,
   model: LayersModel,
+  task: Task,
   terminal: Terminal,
   signal?: AbortSignal,
 ): Promise<void> {
   const embedding = embeddingOf(model);
+  const check = exampleCheck(model, dataset.name, task);
   let useless = 0;
   await checkReadable(dataset, {
     signal,
     onProgress(read, count) {
       terminal.show(`Reading all examples once: ${read} of ${count}`);
     },
-    onBatch({ size, inputs }) {
+    onBatch(batch) {
+      check(batch);
       if (!embedding) return;
+      const { size, inputs } = batch;
       const length = inputs.length / size;
       for (let i = 0; i < size; i++) {
         const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < embedding.vocabulary;
@@ -98,12 +103,13 @@ function layersOf(model: LayersModel): Layer[] {
 export async function checkData(
   dataset: Dataset,
   model: LayersModel,
+  task: Task,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<boolean> {
   checkInputsSuitModel(dataset, model);
   try {
-    await checkExamples(dataset, model, terminal, signal);
+    await checkExamples(dataset, model, task, terminal, signal);
     return true;
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;

@@ -1,5 +1,5 @@
 import type { Dataset } from '@dpquant/data';
-import { builtInDatasets, loadDataset, type LoadOptions } from '@dpquant/data/node';
+import { builtInDatasets, loadDataset, loadNumbers, type LoadOptions } from '@dpquant/data/node';
 import {
   parseCategories,
   parseDelimiter,
@@ -10,6 +10,7 @@ import {
 } from './columnArguments.ts';
 import { dataFlags } from './dataFlags.ts';
 import { flagText, type Flag, type OptionsOf } from './flags.ts';
+import { hasNumbers } from './tasks.ts';
 import { UsageError } from './usageError.ts';
 
 /** Data sets that `--data` knows. */
@@ -19,6 +20,8 @@ export const dataSetNames: readonly string[] = [...builtInDatasets.keys()];
 export interface DataChoice extends Partial<OptionsOf<typeof dataFlags>> {
   /** One of `dataSetNames`, or a path. */
   readonly data: string;
+  /** What is learned, on which depends how targets are read. */
+  readonly task?: string;
 }
 
 /** Loads a known data set, or the one at a path. */
@@ -29,7 +32,7 @@ export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
     requireNoFlags(choice);
     return load();
   }
-  return loadDataset(data, loadOptions(choice));
+  return (hasNumbers(choice) ? loadNumbers : loadDataset)(data, loadOptions(choice));
 }
 
 /** What the flags say of the data at a path. */

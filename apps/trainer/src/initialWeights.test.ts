@@ -135,7 +135,7 @@ describe('initial weights', () => {
     [['--drop-batch-statistics'], 2, /drop-batch-statistics: is about --init-weights/],
     [['--model', 'bn'], 2, /layer "bn" .*batch statistics.*: --freeze bn$/],
     [['--model', 'wide'], 2, /takes inputs of \[784\], the examples are \[28, 28, 1\]/],
-    [['--model', 'bn3', '--freeze', 'bn'], 2, /gives \[3\], the data set has 10 .* --new-head/],
+    [['--model', 'bn3', '--freeze', 'bn'], 2, /gives \[3\], .*want 10 outputs.* --new-head/],
     [['--model', 'softmax', '--freeze', 'bn'], 2, /softmax of "fc", and the loss wants logits/],
     [['--model', 'ledger.json'], 1, /ledger.json: expected a model of the format "layers-model"/],
     [['--init-ledger', 'ledger.json'], 2, /init-ledger: is about the weights/],

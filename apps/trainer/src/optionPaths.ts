@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { builtInPolicies } from '@dpquant/scheduling';
+import { builtInTasks } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames } from './dataSets.ts';
 import { isOwnModel } from './modelZoo.ts';
@@ -10,6 +11,7 @@ const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
   data: (value) => dataSetNames.includes(value),
   model: (value) => !isOwnModel(value),
   policy: (value) => builtInPolicies.has(value),
+  task: (value) => builtInTasks.has(value),
   schedule: () => false,
   initWeights: () => false,
   initLedger: () => false,

@@ -13,12 +13,14 @@ export type Topology = Readonly<Record<string, unknown>>;
  *
  * @param path a `model.json`, or a folder that holds one
  * @param newHead gives it a new last layer for the classes of the data
+ * @param takesLogits whether the loss of the task takes logits
  * @throws UsageError where the model does not fit the data, and WeightsError for damaged files
  */
 export async function loadOwnModel(
   path: string,
   options: ModelOptions,
   newHead: boolean,
+  takesLogits = true,
 ): Promise<tfl.LayersModel> {
   const artifacts = await modelFiles(path).load();
   const modelTopology = seeded(artifacts.modelTopology, options.seed) as Topology;
@@ -26,7 +28,7 @@ export async function loadOwnModel(
   await requireFinite(model, path);
   requireInput(model, path, options.inputShape);
   if (!newHead) {
-    requireLogits(model, path, options.classes);
+    requireOutputs(model, path, options.classes, takesLogits);
     return model;
   }
   try {
@@ -87,19 +89,24 @@ function requireInput(model: tfl.LayersModel, path: string, expected: readonly n
   );
 }
 
-function requireLogits(model: tfl.LayersModel, path: string, classes: number): void {
+function requireOutputs(
+  model: tfl.LayersModel,
+  path: string,
+  count: number,
+  takesLogits: boolean,
+): void {
   const { outputs } = model;
   const found = outputs.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(' and ');
-  if (found !== `[${classes}]`) {
+  if (found !== `[${count}]`) {
     throw new UsageError(
-      `model: ${path} gives ${found}, the data set has ${classes} classes; change the model, or take a new last ` +
-        'layer with --new-head',
+      `model: ${path} gives ${found}, the task and the data want ${count} outputs; change the model, or take a new ` +
+        'last layer with --new-head',
     );
   }
   const last = lastComputing(model);
   const { activation } = last.getConfig() as { activation?: unknown };
   const name = last.getClassName() === 'Softmax' ? 'softmax' : activation;
-  if (name === 'softmax' || name === 'sigmoid') {
+  if (takesLogits && (name === 'softmax' || name === 'sigmoid')) {
     throw new UsageError(
       `model: ${path} ends in the ${name} of "${last.name}", and the loss wants logits; leave the ${name} out, ` +
         `or replace the layer with --new-head`,

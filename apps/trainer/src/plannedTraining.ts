@@ -14,6 +14,7 @@ import { planRun, splitData } from './runPlan.ts';
 import type { RunConfig } from './runRecords.ts';
 import { warnOfPrivateSchedule } from './scheduleOrigin.ts';
 import type { StartingModel } from './startingModel.ts';
+import { requireTaskData } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
@@ -66,6 +67,7 @@ export async function planTraining(
     );
   }
   sayWarnings(dataset, terminal);
+  requireTaskData(options, dataset);
   const split = splitData(dataset, options);
   const { training, validation } = split;
   if (validation.count === 0) {

@@ -10,6 +10,7 @@ import type {
   StepReport,
   SumsProbed,
 } from '@dpquant/training';
+import type { Metrics } from '@dpquant/training';
 import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
 import { impactList, layerList } from './layerList.ts';
@@ -35,7 +36,7 @@ export class Progress implements RunReporter {
   readonly #run: ReportedRun;
   #begin!: RunBegin;
   #assignment: LayerAssignment = new Map();
-  #lastAccuracy: number | null = null;
+  #lastMetric: string | undefined;
   #isToldOfSums = false;
   /** When the next changing line is due. */
   #due = 0;
@@ -91,16 +92,16 @@ export class Progress implements RunReporter {
     const epsilon = guarantee === 'none' ? Infinity : epsilonSpent();
     this.#terminal.show(
       `${this.#epoch(epoch)}, step ${taken - first}/${Math.min(stepsPerEpoch, steps - first)} · ` +
-        this.#measures(epsilon, this.#lastAccuracy, speed, `${duration(left)} left`),
+        this.#measures(epsilon, this.#lastMetric, speed, `${duration(left)} left`),
     );
     const after = performance.now();
     this.#due = after + Math.max(shortestPause, pausePerCost * (after - before));
   }
 
-  onEpochEnd({ epoch, epsilon, validationAccuracy, ...speed }: EpochReport): void {
-    this.#lastAccuracy = validationAccuracy;
+  onEpochEnd({ epoch, epsilon, validationMetrics, ...speed }: EpochReport): void {
+    this.#lastMetric = metricOf(validationMetrics);
     this.#terminal.say(
-      `${this.#epoch(epoch)} · ${this.#measures(epsilon, validationAccuracy, speed)}`,
+      `${this.#epoch(epoch)} · ${this.#measures(epsilon, this.#lastMetric, speed)}`,
     );
   }
 
@@ -113,7 +114,7 @@ export class Progress implements RunReporter {
   /** What is most to be seen comes first: a narrow terminal leaves the last out. */
   #measures(
     epsilon: number,
-    accuracy: number | null,
+    validation: string | undefined,
     { examplesPerSecond: rate }: RunSpeed,
     left?: string,
   ): string {
@@ -126,11 +127,22 @@ export class Progress implements RunReporter {
     const parts = [
       guarantee === 'none' ? 'no guarantee' : `ε ${epsilonText(epsilon, 2)}${goal}`,
       left,
-      accuracy === null ? undefined : `validation ${(100 * accuracy).toFixed(1)} %`,
+      validation,
       `${rate.toFixed(rate < 10 ? 1 : 0)} examples/s`,
       // Of the latest decision, of which an epoch may have several.
       `${options.format}${options.scheduleInterval === undefined ? '' : ', latest'}: ${layerList(chosen, names)}`,
     ];
     return parts.filter((part) => part !== undefined).join(' · ');
   }
+}
+
+/** The accuracy of the public examples, or the first metric of a task without one. */
+function metricOf(metrics: Metrics | null): string | undefined {
+  const [first] = Object.entries(metrics ?? {});
+  if (!metrics || !first) return undefined;
+  const [name, value] = first;
+  const accuracy = metrics['accuracy'];
+  return accuracy === undefined
+    ? `validation ${name} ${value.toPrecision(3)}`
+    : `validation ${(100 * accuracy).toFixed(1)} %`;
 }

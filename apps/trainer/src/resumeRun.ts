@@ -9,6 +9,7 @@ import type { RunConfig } from './runRecords.ts';
 import { resumedModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
+import { loadTask } from './tasks.ts';
 import { carryOut, notBegun, type RunOutcome } from './trainingRun.ts';
 import { UsageError } from './usageError.ts';
 
@@ -33,7 +34,16 @@ export async function resumeRun(
   const split = splitData(dataset, config.options);
   const backend = await startBackendOf(config, terminal);
   const model = await resumedModel(config, split.training);
-  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
+  if (
+    !(await checkData(
+      dataset,
+      model,
+      await loadTask(config.options),
+      terminal,
+      signals.betweenSteps,
+    ))
+  )
+    return notBegun;
   if (!(await hasSamePublicPart(config.data, split.validation))) {
     throw new UsageError(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,

@@ -9,6 +9,7 @@ import { fasterNode } from './fasterNode.ts';
 import { plural } from './plural.ts';
 import type { RunBegin, RunSummary, SumsProbed } from '@dpquant/training';
 import type { RunConfig, StartRecord } from './runRecords.ts';
+import { metricText } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the lines of a run are about. */
@@ -139,7 +140,7 @@ export function conclude(
       : `ε = ${epsilonText(summary.epsilon)} at δ = ${summary.delta}${closenessText(summary)}`;
   terminal.say(
     `${terminal.bold(summary.stopped === 'finished' ? 'Done' : `Stopped: ${summary.stopped}`)} ` +
-      `in ${duration(summary.seconds)}: validation accuracy ${(100 * summary.accuracy!).toFixed(2)} %, ` +
+      `in ${duration(summary.seconds)}: ${metricsOf(summary)}, ` +
       `${guarantee}, ${Math.round(100 * summary.quantizedFraction)} % of the layers in low precision`,
   );
   if (summary.stopped === 'privacy budget exhausted') terminal.say(lostSteps(lost, plannedSteps));
@@ -156,6 +157,13 @@ export function conclude(
   }
   if (page) terminal.say(`Report: ${page}`);
   if (summary.stopped !== 'policy error') terminal.say(`Model: ${join(summary.run, 'model')}`);
+}
+
+/** The accuracy of the public examples, or, of a task without one, its metrics. */
+function metricsOf({ accuracy, metrics }: RunSummary): string {
+  if (accuracy !== null) return `validation accuracy ${(100 * accuracy).toFixed(2)} %`;
+  const texts = Object.entries(metrics).map(([name, value]) => metricText(name, value));
+  return `validation ${texts.join(', ')}`;
 }
 
 /** How close the noise is to Gaussians. */

@@ -2,7 +2,6 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
-import { softmaxCrossEntropy } from '@dpquant/gradients';
 import { defaultFormatSpeedups } from '@dpquant/scheduling';
 import { eventCount, WeightAverage, type DurableRunParts } from '@dpquant/training';
 import { clippingRuleOf } from './clippingRules.ts';
@@ -13,6 +12,7 @@ import { loadPolicy } from './policies.ts';
 import { provenanceOf } from './provenance.ts';
 import { settingsOf } from './runIdentity.ts';
 import { estimatorOf } from './runPlan.ts';
+import { loadTask } from './tasks.ts';
 import type { RunConfig } from './runRecords.ts';
 
 /** All that a run needs to begin or go on, besides its folder. */
@@ -34,10 +34,11 @@ export async function durableParts({
   firstLedger,
 }: PreparedRun): Promise<DurableRunParts> {
   const { options, plan } = config;
+  const task = await loadTask(options);
   const { insecureSeed, earlyStop, scheduleInterval: interval } = options;
   return {
     model,
-    loss: softmaxCrossEntropy,
+    ...{ loss: task.loss, task },
     ...split,
     plan,
     delta: options.delta,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
-import { checkLoss, softmaxCrossEntropy } from '@dpquant/gradients';
+import { checkLoss } from '@dpquant/gradients';
+import { requireTask } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { budgetOf } from './computeBudget.ts';
 import { checkData } from './dataChecks.ts';
@@ -18,6 +19,7 @@ import { startingModel } from './startingModel.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from './terminal.ts';
 import type { GivenOptions } from './trainOptions.ts';
+import { loadTask } from './tasks.ts';
 import { carryOut, notBegun, type RunOutcome } from './trainingRun.ts';
 import { asUsage, UsageError } from './usageError.ts';
 import { versions } from './versions.ts';
@@ -44,9 +46,13 @@ export async function startRun(
   const { training, validation } = split;
   const { model, record } = planned.start;
   const backend = started!;
-  asUsage(() => checkLoss(model, training.targetShape, softmaxCrossEntropy));
+  const task = await loadTask(options);
+  asUsage(() => {
+    requireTask(model, training, task);
+    checkLoss(model, training.targetShape, task.loss);
+  });
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
-  if (!(await checkData(dataset, model, terminal, signals.betweenSteps))) return notBegun;
+  if (!(await checkData(dataset, model, task, terminal, signals.betweenSteps))) return notBegun;
   const data = await dataRecord(options, validation);
   if (force) warnOfReplacedLedger(out, options, terminal);
   const folder = await RunFolder.create(out, { force });

@@ -19,6 +19,7 @@ import type { TrainOptions } from './computingOptions.ts';
 import { initialWeightsFile, isOwnModel } from './modelZoo.ts';
 import { loadOwnModel, modelOf, type Topology } from './ownModel.ts';
 import type { RunConfig, StartRecord } from './runRecords.ts';
+import { outputCount, takesLogits } from './tasks.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** A model as a run starts from it. */
@@ -43,7 +44,7 @@ export async function startingModel(
   checkFlags(options);
   const shape = modelOptions(options, training);
   const model = isOwnModel(options.model)
-    ? await loadOwnModel(options.model, shape, newHead)
+    ? await loadOwnModel(options.model, shape, newHead, takesLogits(options))
     : asUsage(() => createModel(options.model, shape));
   const file = initialWeightsFile(options);
   const tensors = file === undefined ? null : await readWeights(file);
@@ -90,10 +91,11 @@ export function requireSameStart(before: StartRecord, now: StartRecord): void {
   );
 }
 
-function modelOptions({ seed, width }: SeededOptions, training: Dataset): BuiltInModelOptions {
+function modelOptions(options: SeededOptions, training: Dataset): BuiltInModelOptions {
+  const { seed, width } = options;
   return {
     inputShape: training.inputShape as [number, number, number],
-    classes: training.classNames.length,
+    classes: outputCount(options, training),
     seed,
     ...(width !== undefined && { width }),
   };

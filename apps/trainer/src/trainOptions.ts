@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { builtInPolicies } from '@dpquant/scheduling';
+import { builtInTasks } from '@dpquant/training';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
 import { flagText, optionsOf, settingName, type Flag } from './flags.ts';
 import { absoluteOption } from './optionPaths.ts';
@@ -62,7 +63,7 @@ export function resolveTrainOptions(command: Command): TrainOptions & OutputOpti
 }
 
 /** Options that say where something lies, which may have moved since a run began. */
-const movable = ['data', 'schedule', 'policy'] as const;
+const movable = ['data', 'schedule', 'policy', 'task'] as const;
 
 /**
  * The options of a run that is resumed: those it was started with, but for the places of its files.
@@ -93,18 +94,23 @@ export function resumedOptions(
       );
     }
   }
-  if (!builtInPolicies.has(stored.policy) && !isGiven('policy')) {
+  for (const name of Object.keys(programs) as (keyof typeof programs)[]) {
+    const value = stored[name];
+    if (value === undefined || programs[name].has(value) || isGiven(name)) continue;
     throw new UsageError(
-      `policy: the run chooses its layers by the program ${stored.policy}, which resuming would start; if you trust it, ` +
-        `add --policy ${stored.policy}`,
+      `${name}: the run uses the program ${value}, which resuming would start; if you trust it, add --${name} ${value}`,
     );
   }
   return { ...stored, ...moved };
 }
 
+/** Options that may name a program of the user's, with the names that are none. */
+const programs = { policy: builtInPolicies, task: builtInTasks } as const;
+
 /** What is in the place of something built in, or the other way round, is something else. */
 function isMovable(name: string, before: unknown, now: unknown): boolean {
-  const isBuiltIn = (value: unknown) => name === 'policy' && builtInPolicies.has(String(value));
+  const isBuiltIn = (value: unknown) =>
+    (name === 'policy' || name === 'task') && programs[name].has(String(value));
   return (
     (movable as readonly string[]).includes(name) &&
     before !== undefined &&

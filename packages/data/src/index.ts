@@ -8,6 +8,7 @@ export { cifarDataset, type CifarOptions } from './formats/cifar.ts';
 export { DataError } from './formats/dataError.ts';
 export { parseIdx } from './formats/idx.ts';
 export { parseNpy, type NumberTable, type NumericArray } from './formats/npy.ts';
+export { npzNumbers } from './formats/npzNumbers.ts';
 export { npzDataset, type NpzOptions } from './formats/npz.ts';
 export { parsePpm, type Image } from './formats/ppm.ts';
 export { ImageDataset, type ImageDatasetOptions } from './imageDataset.ts';

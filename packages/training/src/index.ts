@@ -99,6 +99,7 @@ export { builtInTasks, createTask } from './tasks/builtInTasks.ts';
 export { requireTask } from './tasks/checkTask.ts';
 export { classification } from './tasks/classification.ts';
 export { evaluate, type Evaluation } from './tasks/evaluate.ts';
+export { exampleCheck } from './tasks/exampleCheck.ts';
 export { multilabel } from './tasks/multilabel.ts';
 export { regression } from './tasks/regression.ts';
 export type { ClassFigures, ClassReport, Metric, Metrics, Outcomes, Task } from './tasks/task.ts';

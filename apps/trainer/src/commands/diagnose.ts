@@ -20,6 +20,7 @@ import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
+import { requireClassification } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainAnew } from '../trainAnew.ts';
 import { UsageError } from '../usageError.ts';
@@ -92,6 +93,7 @@ common, scatter what changes between them.`,
       }
       const folder = await RunFolder.open(path);
       const config = await readRunConfig(folder);
+      requireClassification(config.options, 'diagnose');
       const { format = config.options.format } = given;
       if (ablate) requireQuantizing(format);
       terminal.show(`Reading ${config.options.data} …`);

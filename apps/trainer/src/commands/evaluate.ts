@@ -2,28 +2,31 @@ import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { loadModel } from '@dpquant/models/node';
-import { accuracy } from '@dpquant/training';
+import { builtInTasks, evaluate } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { nameOrData } from '../argumentParsers.ts';
 import { hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
 import { dataSetNames, loadDataSet } from '../dataSets.ts';
 import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
 import type { RunConfig } from '../runRecords.ts';
+import { loadTask, metricText } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 
 interface EvaluateOptions {
   readonly data?: string;
+  readonly task?: string;
   readonly backend: string;
   readonly json?: boolean;
 }
 
-/** `dpquant evaluate`: accuracy of a finished run. */
+/** `dpquant evaluate`: accuracy of a finished run, or the other metrics of its task. */
 export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
-    .description('Accuracy of a finished run on the public part of a data set.')
+    .description('Accuracy, or the metrics, of a finished run on the public part of a data set.')
     .argument('<run>', 'folder of the run')
     .option('--data <name>', "data set (default: the run's own)", nameOrData(dataSetNames))
+    .option('--task <module>', "the run's own task, where it has one")
     .option('--backend <name>', 'what computes', 'auto')
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
@@ -43,6 +46,11 @@ was trained on are among them is not known.`,
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
       const config = await readRunConfig(folder);
+      requireTrustedTask(config.options, options.task);
+      const task = await loadTask({
+        ...config.options,
+        ...(options.task && { task: options.task }),
+      });
       const { data, validation, isKnown } = await publicExamples(config, options.data);
       const guarantee = isKnown ? await readGuarantee(folder) : 'none';
       if (!isKnown) {
@@ -54,25 +62,38 @@ was trained on are among them is not known.`,
       // Nothing is quantized here, so that no choice of products has to be measured.
       const { name: backend } = await startBackend(options.backend, { products: 'float32' });
       const model = await loadModel(folder.modelPath);
-      const result = await accuracy(model, validation);
+      const { metrics, classReport } = await evaluate(model, validation, task);
+      const { accuracy } = metrics;
       if (options.json) {
         terminal.result(
           JSON.stringify({
             run: path,
             data,
             examples: validation.count,
-            accuracy: result,
+            ...(accuracy !== undefined && { accuracy }),
+            metrics,
+            ...classReport,
             backend,
             guarantee,
           }),
         );
       } else {
+        const shown = accuracy === undefined ? metrics : { accuracy };
+        const texts = Object.entries(shown).map(([name, value]) => metricText(name, value));
         terminal.result(
-          `accuracy ${(100 * result).toFixed(2)} % on ${isKnown ? 'the ' : ''}${validation.count} ` +
+          `${texts.join(', ')} on ${isKnown ? 'the ' : ''}${validation.count} ` +
             `${isKnown ? 'public ' : ''}examples of ${data}`,
         );
       }
     });
+}
+
+/** The folder of a run may be anybody's: a program that it names is started if the user says so. */
+function requireTrustedTask({ task }: RunConfig['options'], given: string | undefined): void {
+  if (task === undefined || builtInTasks.has(task) || given !== undefined) return;
+  throw new UsageError(
+    `task: the run has a task of its own, the program ${task}; if you trust it, add --task ${task}`,
+  );
 }
 
 /**

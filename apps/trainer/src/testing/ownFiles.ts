@@ -1,12 +1,14 @@
 import { crc32 } from 'node:zlib';
 
-/** A file in NumPy's format of unsigned bytes. */
-export function npyFile(shape: readonly number[], values: Uint8Array): Uint8Array {
+/** A file in NumPy's format of unsigned bytes or of float32 numbers. */
+export function npyFile(shape: readonly number[], values: Uint8Array | Float32Array): Uint8Array {
+  const type = values instanceof Float32Array ? '<f4' : '|u1';
   const header = Buffer.from(
-    `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`,
+    `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`,
   );
   const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
-  return Buffer.concat([start, header, values]);
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return Buffer.concat([start, header, bytes]);
 }
 
 /** An archive of arrays that are stored as they are, as `np.savez` writes it. */

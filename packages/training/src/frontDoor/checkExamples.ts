@@ -1,14 +1,13 @@
-import { checkReadable, DataError, paddingRow, type Dataset } from '@dpquant/data';
-import { outputShapeOf } from '../tasks/checkTask.ts';
-import type { Task } from '../tasks/task.ts';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { checkReadable, type Dataset } from '@dpquant/data';
+import { exampleCheck } from '../tasks/exampleCheck.ts';
+import type { Task } from '../tasks/task.ts';
 
 /**
  * Reads all examples once before the first charge, and refuses those that the task has no use for:
  * an example that fails only when it is drawn would tell that it was.
  *
- * @throws DataError that names the first wrong row and what is expected there; for the data's owner
- *   alone
+ * @throws DataError as `exampleCheck`
  */
 export async function checkExamples(
   model: tfl.LayersModel,
@@ -16,31 +15,7 @@ export async function checkExamples(
   task: Task,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const outputShape = outputShapeOf(model);
-  await checkReadable(dataset, {
-    signal,
-    onBatch({ size, inputs, targets, keys }) {
-      const [inputLength, targetLength] = [inputs.length / size, targets.length / size];
-      for (let i = 0; i < size; i++) {
-        const row = keys.rows[i]!;
-        if (row === paddingRow) continue;
-        const refuse = (what: string, expected: string, got: ArrayLike<number>) => {
-          const shown = got.length > 8 ? [...Array.from(got).slice(0, 8), '…'] : Array.from(got);
-          throw new DataError(
-            `${dataset.name}, row ${row}: expected ${what} ${expected}, got ${shown.join(' ')}; mend the example or leave it out`,
-          );
-        };
-        const input = inputs.subarray(i * inputLength, (i + 1) * inputLength);
-        const wrong = input.find((value) => !Number.isFinite(value));
-        if (wrong !== undefined) refuse('inputs that are', 'finite', [wrong]);
-        const target = targets.subarray(i * targetLength, (i + 1) * targetLength);
-        const expected = target.every(Number.isFinite)
-          ? task.expectedTarget?.(target, outputShape)
-          : 'finite numbers';
-        if (expected) refuse('as target', expected, target);
-      }
-    },
-  });
+  await checkReadable(dataset, { signal, onBatch: exampleCheck(model, dataset.name, task) });
 }
 
 /**

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Dataset } from '@dpquant/data';
+import { builtInTasks, createTask, type Task } from '@dpquant/training';
+import type { TrainOptions } from './computingOptions.ts';
+import { UsageError } from './usageError.ts';
+
+export type TaskChoice = Pick<TrainOptions, 'task'>;
+
+/** Tasks whose targets are class indices, as most files have them. */
+const ofClasses: readonly string[] = ['classification', 'binary'];
+
+/** Name or path of the task that the flags ask for. */
+export function taskNameOf({ task = 'classification' }: TaskChoice): string {
+  return task;
+}
+
+/** Whether targets are read as numbers, and not as classes: an own task says so by its data. */
+export function hasNumbers(options: TaskChoice & { readonly data: string }): boolean {
+  const name = taskNameOf(options);
+  if (!builtInTasks.has(name)) return options.data.toLowerCase().endsWith('.npz');
+  return !ofClasses.includes(name);
+}
+
+/** The task that the flags ask for: a built-in one, or the default export of an ES module. */
+export async function loadTask(options: TaskChoice): Promise<Task> {
+  const name = taskNameOf(options);
+  if (builtInTasks.has(name)) return createTask(name);
+  if (!existsSync(name)) throw new UsageError(`task: there is no file ${name}`);
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(resolve(name)).href)) as typeof module;
+  } catch (error) {
+    throw new UsageError(`task: ${name} cannot be loaded: ${(error as Error).message}`);
+  }
+  return checkTask(module.default, name);
+}
+
+function checkTask(value: unknown, path: string): Task {
+  const { name, loss, targetShape, metrics } = (value ?? {}) as Partial<Task>;
+  const isTask =
+    typeof name === 'string' &&
+    typeof loss === 'function' &&
+    (Array.isArray(targetShape) || typeof targetShape === 'function') &&
+    typeof metrics === 'object' &&
+    Object.values(metrics).length > 0 &&
+    Object.values(metrics).every((metric) => typeof metric === 'function');
+  if (isTask) return value as Task;
+  throw new UsageError(
+    `task: ${path} has no task as its default export; export default { name, loss, targetShape, metrics } with a loss ` +
+      'of one value an example and at least one metric',
+  );
+}
+
+/** Number of outputs of a model for a task and its data. */
+export function outputCount(options: TaskChoice, { classNames, targetShape }: Dataset): number {
+  const name = taskNameOf(options);
+  if (name === 'classification') return classNames.length;
+  if (name === 'binary') return 1;
+  return targetShape.reduce((a, b) => a * b, 1);
+}
+
+/**
+ * Refuses data that are none of the task, before a model is made.
+ *
+ * @throws UsageError with the remedy
+ */
+export function requireTaskData(options: TaskChoice, { name, classNames }: Dataset): void {
+  if (taskNameOf(options) !== 'binary' || classNames.length === 2) return;
+  throw new UsageError(
+    `task: binary tells two classes apart, "${name}" has ${classNames.length}; take --task classification`,
+  );
+}
+
+/** Whether a softmax or sigmoid at the end of a model would be applied twice; an own task says so later. */
+export function takesLogits(options: TaskChoice): boolean {
+  const name = taskNameOf(options);
+  return builtInTasks.has(name) && name !== 'regression';
+}
+
+/** For commands that know classifications only. */
+export function requireClassification(options: TaskChoice, command: string): void {
+  const name = taskNameOf(options);
+  if (name === 'classification') return;
+  throw new UsageError(
+    `task: dpquant ${command} is for --task classification, this is ${name}; look at the metrics in summary.json`,
+  );
+}
+
+/** A metric as people read it. */
+export function metricText(name: string, value: number | null): string {
+  if (value === null) return `${name} –`;
+  const isShare = /accuracy/i.test(name);
+  return isShare ? `${name} ${(100 * value).toFixed(2)} %` : `${name} ${value.toPrecision(4)}`;
+}

@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { zipSync } from 'fflate';
+import { bytesOf, npyFile } from '../testing/files.ts';
+import { npzNumbers } from './npzNumbers.ts';
+
+const archive = (targets: Float32Array, shape: number[]) =>
+  zipSync({
+    'x.npy': npyFile('|u1', [3, 2], Uint8Array.of(0, 51, 102, 153, 204, 255)),
+    'y.npy': npyFile('<f4', shape, bytesOf(targets)),
+    'who.npy': npyFile('|u1', [3], Uint8Array.of(7, 7, 8)),
+  });
+const options = { file: 'a.npz' };
+
+it('reads targets as they are, one or several an example', async () => {
+  const one = npzNumbers(archive(Float32Array.of(0.5, -1, 3), [3, 1]), options);
+  expect(one).toMatchObject({ targetShape: [], inputShape: [2], bytesAreScaled: true });
+  const { inputs, targets } = await one.read([2, 0]);
+  expect([...targets]).toEqual([3, 0.5]);
+  expect([...inputs]).toEqual([Math.fround(0.8), 1, 0, Math.fround(0.2)]);
+  const several = npzNumbers(archive(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]), {
+    ...options,
+    scaleBytes: false,
+  });
+  expect(several.targetShape).toEqual([2]);
+  const read = await several.read([1]);
+  expect([[...read.targets], [...read.inputs]]).toEqual([
+    [3, 4],
+    [102, 153],
+  ]);
+});
+
+it('has the privacy units that an array names', () => {
+  const units = { ...options, privacyUnit: ['who'] };
+  const { privacyUnits } = npzNumbers(archive(Float32Array.of(1, 2, 3), [3]), units);
+  expect([privacyUnits.count, privacyUnits.name, privacyUnits.rowsOf(0)]).toEqual([
+    2,
+    'who',
+    [0, 1],
+  ]);
+});
+
+it('refuses counts that disagree and numbers that are none', () => {
+  expect(() => npzNumbers(archive(Float32Array.of(1, 2), [2]), options)).toThrow(
+    /^a.npz, y: expected targets of the 3 rows of x, got \[2\]/,
+  );
+  expect(() => npzNumbers(archive(Float32Array.of(1, NaN, 2), [3]), options)).toThrow(/a.npz, y/);
+});

@@ -1,0 +1,45 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { DataError, paddingRow, type Batch } from '@dpquant/data';
+import { outputShapeOf } from './checkTask.ts';
+import type { Task } from './task.ts';
+
+/** Longer examples are shown by their beginning. */
+const shownValues = 8;
+
+/**
+ * Refuses examples that a task has no use for, batch by batch: those that are not finite, and
+ * targets other than it expects.
+ *
+ * @param name of the data set, in messages
+ * @returns throws DataError that names the first wrong row and what is expected there; the message
+ *   is for the data's owner alone
+ */
+export function exampleCheck(
+  model: tfl.LayersModel,
+  name: string,
+  task: Task,
+): (batch: Batch) => void {
+  const outputShape = outputShapeOf(model);
+  const refuse = (row: number, what: string, got: ArrayLike<number>) => {
+    const shown = Array.from(got).slice(0, shownValues).join(' ');
+    const rest = got.length > shownValues ? ' …' : '';
+    throw new DataError(
+      `${name}, row ${row}: expected ${what}, got ${shown}${rest}; mend the example or leave it out`,
+    );
+  };
+  return ({ size, inputs, targets, keys }) => {
+    const [inputLength, targetLength] = [inputs.length / size, targets.length / size];
+    for (let i = 0; i < size; i++) {
+      const row = keys.rows[i]!;
+      if (row === paddingRow) continue;
+      const input = inputs.subarray(i * inputLength, (i + 1) * inputLength);
+      const wrong = input.find((value) => !Number.isFinite(value));
+      if (wrong !== undefined) refuse(row, 'inputs that are finite', [wrong]);
+      const target = targets.subarray(i * targetLength, (i + 1) * targetLength);
+      const expected = target.every(Number.isFinite)
+        ? task.expectedTarget?.(target, outputShape)
+        : 'finite numbers';
+      if (expected) refuse(row, `as target ${expected}`, target);
+    }
+  };
+}
