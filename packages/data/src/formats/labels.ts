@@ -38,8 +38,8 @@ export function labelsOf(
     if (wrong === -1) return { labels: values };
     // Without the value, which is private.
     throw new DataError(
-      `${where}, row ${wrong}: expected the index of a class, a whole number from 0 on; save ` +
-        'numpy.unique(labels, return_inverse=True)[1] for labels of other kinds',
+      `${where}, row ${wrong}: expected the index of a class, a whole number from 0 on; save the index of ` +
+        'each label in your list of classes',
     );
   }
   const labels = Int32Array.from({ length: count }, (_, row) => {

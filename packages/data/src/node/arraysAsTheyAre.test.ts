@@ -84,7 +84,7 @@ describe('labels', () => {
     ['fractions', npyFile('<f8', [3, 1], bytesOf(Float64Array.of(0, 0.1234, 1)))],
   ])('are refused by the file that has them, without their values: %s', async (_, y) => {
     const problem =
-      'row 1: expected the index of a class, a whole number from 0 on; save numpy.unique';
+      'row 1: expected the index of a class, a whole number from 0 on; save the index of each';
     await expect(load({ x: inputs, y }, 'x')).rejects.toThrow(`y.npy, ${problem}`);
     await expect(loadArchive({ x: inputs, y })).rejects.toThrow(`0.npz, y, ${problem}`);
     await expect(load({ x: inputs, y }, 'x')).rejects.not.toThrow('1234');
