@@ -48,7 +48,7 @@ export const dataFlags = {
   columns: optional('<names>', 'or: names of the columns, as age,ward,class', parse.text),
   delimiter: optional(
     '<sign>',
-    'tables: comma, semicolon, tab, pipe or space, which is any run of blanks (as the first two rows have it)',
+    'tables: comma, semicolon, tab, pipe or space, which is any run of blanks (the one that the header has)',
     parse.textFor(parseDelimiter),
   ),
   decimalComma: switchOn('tables: 3,5 is a number, and 3.5 is none'),

@@ -261,7 +261,7 @@ describe('refused with one line', () => {
     [1, ['--inputs', 'pixels'], /signs.npz: expected an array pixels, got x, y, track/],
     [1, ['--targets', 'label'], /signs.npz: expected an array label, got x, y, track/],
     [1, ['--privacy-unit', 'y,person'], /signs.npz: expected an array person, got/],
-    [1, ['--class-count', '1'], /row 1: expected a class index below 1, got 1/],
+    [1, ['--class-count', '1'], /row 1: expected a class index below 1;/],
     [2, ['--batch-size', '1000'], /batch-size: 1000 is larger than the \d+ private examples/],
     [2, ['--cutout', '16'], /cutout: expected a whole number below 16, got 16/],
   ])('with %i: %j', async (expected, args, message) => {

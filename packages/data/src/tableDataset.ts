@@ -100,7 +100,8 @@ function countedClasses(labels: ArrayLike<number>, name: string): string[] {
     const label = labels[row]!;
     if (!(label < greatestClassCount)) {
       throw new DataError(
-        `${name}, row ${row}: expected labels below ${greatestClassCount}, got ${label}; are these classes?`,
+        // Without the value, which is private.
+        `${name}, row ${row}: expected labels below ${greatestClassCount}: are these classes?`,
       );
     }
     if (label > greatest) greatest = label;
@@ -117,8 +118,8 @@ function requireLabels(labels: ArrayLike<number>, classCount: number, name: stri
     const label = labels[row]!;
     if (!isInteger(label) || label < 0 || label >= classCount) {
       throw new DataError(
-        `${name}, row ${row}: expected a class index below ${classCount}, got ${label}; ` +
-          'classes are numbered from 0',
+        // Without the value, which is private.
+        `${name}, row ${row}: expected a class index below ${classCount}; classes are numbered from 0`,
       );
     }
   }

@@ -67,7 +67,7 @@ describe('CIFAR', () => {
       'a, offset 0: expected records of 3073 bytes (CIFAR-10), got 3072 bytes',
     );
     expect(() => cifarDataset(cifarFile([[1], [10]]), { file: 'a' })).toThrow(
-      'a, row 1: expected a class index below 10, got 10',
+      'a, row 1: expected a class index below 10;',
     );
   });
 });
@@ -169,7 +169,7 @@ describe('NPZ', () => {
     [{ inputs: 'z' }, 'a: expected an array z, got x, y, track'],
     [{ privacyUnit: ['x'] }, 'a, x: expected [4], got [4, 2, 2]'],
     [{ inputs: 'y' }, 'a, y: expected inputs [count, …], got [4]; save x[:, None]'],
-    [{ classNames: ['only'] }, 'a, row 1: expected a class index below 1, got 1'],
+    [{ classNames: ['only'] }, 'a, row 1: expected a class index below 1;'],
     [{ unpackedLimit: 100 }, 'the archive unpacks to more than 100 bytes'],
   ])('refuses %p', (options, message) => {
     expect(() => npzDataset(npzFile(), { file: 'a', ...options })).toThrow(message);

@@ -7,13 +7,17 @@ export interface Labels {
   readonly classCount?: number;
 }
 
+// A local name: looking up a global for every row is slow where globals are intercepted.
+const { isInteger } = Number;
+
 /**
  * Class indices of an array [count] or [count, 1], and of zeros and a one in each row of [count,
  * classes]; the number of classes is then a part of the shape, which is public.
  *
  * @param read its values; not called for other shapes
  * @param where file and array, for messages
- * @throws DataError for other shapes, and a row that is not zeros and a one
+ * @throws DataError for other shapes, an index that is no whole number from 0 on, and a row that is
+ *   not zeros and a one
  */
 export function labelsOf(
   shape: readonly number[],
@@ -29,7 +33,15 @@ export function labelsOf(
     );
   }
   const values = read();
-  if (classCount === 1) return { labels: values };
+  if (classCount === 1) {
+    const wrong = values.findIndex((label: number) => !(isInteger(label) && label >= 0));
+    if (wrong === -1) return { labels: values };
+    // Without the value, which is private.
+    throw new DataError(
+      `${where}, row ${wrong}: expected the index of a class, a whole number from 0 on; save the index of ` +
+        'each label in your list of classes',
+    );
+  }
   const labels = Int32Array.from({ length: count }, (_, row) => {
     const cells = values.subarray(row * classCount, (row + 1) * classCount);
     const label = cells.indexOf(1);

@@ -167,7 +167,12 @@ function checkedValues(
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     return Float64Array.from({ length: values.length }, (_, i) => {
       const value = Number(values[i]);
-      if (!Number.isSafeInteger(value)) throw refuse(i, `expected below 2^53, got ${value}`);
+      if (!Number.isSafeInteger(value)) {
+        throw refuse(
+          i,
+          'expected below 2^53; save names of privacy units as texts, array.astype(str)',
+        );
+      }
       return value;
     });
   }

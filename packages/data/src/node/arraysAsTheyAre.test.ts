@@ -79,6 +79,24 @@ describe('labels', () => {
     );
   });
 
+  it.each([
+    ['negative', npyFile('<i4', [3], bytesOf(Int32Array.of(0, -1234, 1)))],
+    ['fractions', npyFile('<f8', [3, 1], bytesOf(Float64Array.of(0, 0.1234, 1)))],
+  ])('are refused by the file that has them, without their values: %s', async (_, y) => {
+    const problem =
+      'row 1: expected the index of a class, a whole number from 0 on; save the index of each';
+    await expect(load({ x: inputs, y }, 'x')).rejects.toThrow(`y.npy, ${problem}`);
+    await expect(loadArchive({ x: inputs, y })).rejects.toThrow(`0.npz, y, ${problem}`);
+    await expect(load({ x: inputs, y }, 'x')).rejects.not.toThrow('1234');
+  });
+
+  it('are refused where two files may hold them', async () => {
+    const arrays = { images: inputs, labels, targets: labels };
+    await expect(load(arrays, 'images')).rejects.toThrow(
+      'expected one file of labels beside it, got labels.npy, targets.npy: move the others away',
+    );
+  });
+
   it('are refused with more axes', async () => {
     const y = npyFile('|u1', [3, 1, 1], new Uint8Array(3));
     await expect(load({ x: inputs, y }, 'x')).rejects.toThrow('got [3, 1, 1]; each row of the');

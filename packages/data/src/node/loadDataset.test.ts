@@ -167,7 +167,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
       [one + one, 'row 1: expected the name of an image in'],
       [one, 'a row for each image of .* and none for 00001.ppm'],
       [one + row('00001.ppm', 'x'), 'row 1: expected a ClassId'],
-      [one + row('00001.ppm', 43), 'row 1: expected a class index below 43, got 43'],
+      [one + row('00001.ppm', 43), 'row 1: expected a class index below 43;'],
     ] as const) {
       await write('GT-final_test.csv', header + text);
       await expect(loadDataset(folder, { classNames })).rejects.toThrow(new RegExp(message));

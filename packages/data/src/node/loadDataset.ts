@@ -176,7 +176,13 @@ async function labelsBeside(path: string, kind: 'idx' | 'npy'): Promise<string> 
     );
   }
   const files = await readdir(dirname(path));
-  const labels = expected.find((name) => files.includes(name));
+  const [labels, ...others] = expected.filter((name) => files.includes(name));
+  if (others.length > 0) {
+    throw new DataError(
+      `${path}: expected one file of labels beside it, got ${[labels, ...others].join(', ')}: move the others away, or ` +
+        'save both arrays together, by numpy.savez(path, x=x, y=y)',
+    );
+  }
   if (labels !== undefined) return join(dirname(path), labels);
   const several = expected.length > 1 ? `one of ${expected.join(', ')}` : expected[0];
   throw new DataError(

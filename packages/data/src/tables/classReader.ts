@@ -15,7 +15,7 @@ export function classReader({ file, column, classNames, isMissing }: ClassColumn
   const classIndex = nameFinder(classNames ?? []);
   return (cell: string, row: number): number => {
     const index = classNames ? indexOf(cell) : decimalNumber(cell);
-    if (index !== -1 && Number.isFinite(index)) return index;
+    if (Number.isInteger(index) && index >= 0) return index;
     // Without the value, which is private.
     throw new DataError(`${file}, row ${row}, column ${column}: ${remedy(cell)}`);
   };

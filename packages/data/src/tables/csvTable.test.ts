@@ -174,9 +174,11 @@ describe('a table', () => {
     [
       '# by us, 2020\na,class\n1,0\n',
       {},
-      'begins a file of such answers beside the table; the first line is read as the header: if its #',
+      '"header": true in the file beside the table; the first line is read as the header: if its #',
     ],
-    ['a,class\n1,0.5\n', {}, 'row 0: expected a class index below 1, got 0.5'],
+    ['a,class\n1,0.5\n', {}, 'row 0, column class: expected the index of a class, a whole number'],
+    ['a,class\n1,-1\n', {}, 'row 0, column class: expected the index of a class, a whole number'],
+    ['a,class\n1,70000\n', {}, /row 0: expected labels below 65536: are these classes\?$/],
   ])('refuses %j with %j', async (content, changes, message) => {
     await expect(loadDataset(await write('a.csv', content), changes)).rejects.toThrow(message);
   });

@@ -87,7 +87,7 @@ describe('a draft from the values', () => {
       categories: { ward: ['A', 'B'] },
       standardization: { age: { mean: 21, deviation: 0.82 } },
       missing: { ward: 'indicator' },
-      fromValues: ['class', 'age', 'ward'],
+      fromValues: ['class', 'n', 'age', 'ward', 'seen', 'name'],
     });
     expect(notes.split('\n')).toEqual([
       '"drop": n holds numbers that count the rows',
@@ -99,7 +99,7 @@ describe('a draft from the values', () => {
       [4],
       [
         expect.stringMatching(
-          /^outside the privacy guarantee: what is said of class, age, ward was/,
+          /^outside the privacy guarantee: what is said of class, n, age, ward, seen, name was/,
         ),
       ],
     ]);
@@ -116,6 +116,14 @@ describe('a draft from the values', () => {
     expect(sidecar.fromValues).toBeUndefined();
     expect(sidecar.categories).toEqual({ ward: ['A', 'B', 'C'] });
     expect(sidecar.missing).toBe('indicator');
+  });
+
+  it('keeps what is known of columns by any spelling, and of those that are called as parts of objects', async () => {
+    const text = 'constructor,ward,class\nA,A,0\n,B,1\n';
+    const categories = { ' ward ': ['A', 'B', 'C'] };
+    const { sidecar } = await draft(text, { lookAtValues, categories, missing: {} });
+    expect(sidecar.categories).toEqual({ ...categories, constructor: ['A'] });
+    expect(sidecar.missing).toEqual({ constructor: 'indicator' });
   });
 
   it('sees decimal commas', async () => {

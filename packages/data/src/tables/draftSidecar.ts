@@ -1,3 +1,4 @@
+import { unitName } from '../unitName.ts';
 import { textFinder } from './cells.ts';
 import { columnDraft, type ColumnDraft } from './columnDraft.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -50,8 +51,8 @@ export function draftSidecar(
       );
     });
   }
-  const given = (name: string) =>
-    [known.categories, known.standardization].some((rules) => rules && name in rules);
+  const ruled = namesIn(known.categories, known.standardization);
+  const given = (name: string) => ruled.has(name);
   const wanted = (known.drop ?? []).map((name) => nameOf(name, 'drop (--drop)'));
   const inputs = names.filter((name) => ![targets, ...units, ...wanted].includes(name));
   const undecided = inputs.filter((name) => !given(name));
@@ -61,9 +62,9 @@ export function draftSidecar(
   const open = undecided.filter((name) => !dropped.includes(name));
   const words = open.filter((name) => drafts.get(name)?.categories);
   const numbers = open.filter((name) => !words.includes(name));
-  const hasRule = (name: string) =>
-    typeof known.missing === 'string' ||
-    [name, '*'].some((key) => key in ((known.missing as object | undefined) ?? {}));
+  const rules = typeof known.missing === 'string' ? { '*': known.missing } : known.missing;
+  const withRule = namesIn(rules);
+  const hasRule = (name: string) => withRule.has(name) || withRule.has('*');
   const withMissing = inputs.filter(
     (name) => !dropped.includes(name) && !hasRule(name) && drafts.get(name)?.hasMissing,
   );
@@ -97,7 +98,12 @@ export function draftSidecar(
   return { sidecar, notes: notes() };
 
   function namesFromValues(): string[] {
-    const looked = names.filter((name) => open.includes(name) || withMissing.includes(name));
+    const looked = names.filter(
+      (name) =>
+        open.includes(name) ||
+        withMissing.includes(name) ||
+        (drafts.get(name)?.leaveOut !== undefined && dropped.includes(name)),
+    );
     const isClass = targets !== undefined && known.classNames === undefined;
     return [...(isClass ? [targets] : []), ...looked];
   }
@@ -132,5 +138,9 @@ export function draftSidecar(
     ];
   }
 }
+
+/** Names of columns that have something in one of these, in the form of `unitName`. */
+const namesIn = (...rules: readonly (object | undefined)[]) =>
+  new Set(rules.flatMap((ofColumns) => Object.keys(ofColumns ?? {})).map(unitName));
 
 const asItIs = { mean: 0, deviation: 1 };

@@ -32,16 +32,20 @@ export function namedRows(
   limit?: number,
 ): NamedRows {
   const { columns } = options;
-  const lines = tableRows(text, file, { ...options, ...(limit !== undefined && { limit }) });
   if (columns && options.header) {
     throw new DataError(
       `${file}: expected columns of a table without a header; leave header or columns out`,
     );
   }
-  const hasHeader = options.header ?? columns === undefined;
+  const header = options.header ?? columns === undefined;
+  const lines = tableRows(text, file, {
+    ...options,
+    header,
+    ...(limit !== undefined && { limit }),
+  });
   const [first] = lines;
-  if (!first || (hasHeader && lines.length === 1 && limit === undefined)) {
-    throw new DataError(`${file}: expected a ${hasHeader ? 'header and ' : ''}rows`);
+  if (!first || (header && lines.length === 1 && limit === undefined)) {
+    throw new DataError(`${file}: expected a ${header ? 'header and ' : ''}rows`);
   }
   if (first.length === 1) {
     throw new DataError(
@@ -49,13 +53,14 @@ export function namedRows(
         'the separator: delimiter (--delimiter space, for example)',
     );
   }
-  if (!hasHeader) return { names: namesOf(first.length, columns, file), rows: lines };
+  if (!header) return { names: namesOf(first.length, columns, file), rows: lines };
   const names = first.map(unitName);
   if (options.header === undefined && names.some(isNumber) && !isCounted(names)) {
     throw new DataError(
       `${file}: expected a header, got a first line with numbers; of a table without one give header: false ` +
         '(--no-header), or the names of its columns: columns (--columns age,ward,class); if it is the header: ' +
-        '"header": true in the file beside the table',
+        '"header": true in the file beside the table' +
+        (first[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );
   }
   return { names: withoutRepetition(names, file), rows: lines.slice(1) };
@@ -86,17 +91,27 @@ function namesOf(
 }
 
 function withoutRepetition(names: readonly string[], file: string): readonly string[] {
-  if (new Set(names).size === names.length) return names;
+  const second = names.findIndex((name, column) => names.indexOf(name) < column);
+  if (second === -1) return names;
+  const first = names.indexOf(names[second]!);
   throw new DataError(
-    `${file}: expected each column once, got ${names.join(', ')}; of a table without a header give header: false ` +
-      '(--no-header), or columns (--columns)',
+    // Without the names, which are a row where there is no header.
+    `${file}: expected each column once, got one name for the columns ${first + 1} and ${second + 1}; rename one; of a ` +
+      'table without a header give header: false (--no-header), or columns (--columns)',
   );
 }
 
 const isNumber = (name: string) => Number.isFinite(decimalNumber(name));
 
-/** Whether names that are numbers count the columns, as pandas does, beside other names or not. */
+/** Fewer numbers may count by chance, in a row that is no header. */
+const fewNumbers = 3;
+
+/**
+ * Whether names that are numbers count the columns from 0 or 1, as pandas does, beside other names
+ * or not.
+ */
 function isCounted(names: readonly string[]): boolean {
   const numbers = names.filter(isNumber);
-  return numbers.every((name, i) => Number(name) === Number(numbers[0]) + i && /^\d+$/.test(name));
+  const start = numbers[0] === '1' ? 1 : 0;
+  return numbers.length >= fewNumbers && numbers.every((name, i) => name === String(start + i));
 }

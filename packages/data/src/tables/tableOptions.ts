@@ -6,8 +6,8 @@ export type Delimiter = (typeof delimiters)[keyof typeof delimiters];
 /** How a table is written. */
 export interface TableForm {
   /**
-   * What separates the cells. By default the first of `;`, `,`, tab and `|` that gives the first
-   * two rows the same number of cells.
+   * What separates the cells. By default the one of `,`, `;`, tab and `|` that the header has; `,`
+   * in a table without one.
    */
   readonly delimiter?: Delimiter | undefined;
   /** The sign around cells that hold separators. Default `"`; '' for none. */

@@ -1,6 +1,6 @@
 import { parse, type Options } from '#csv-parse';
 import { DataError } from '../formats/dataError.ts';
-import type { Delimiter, TableForm } from './tableOptions.ts';
+import { delimiters, type Delimiter, type TableForm } from './tableOptions.ts';
 
 const recognized: readonly Delimiter[] = [';', ',', '\t', '|'];
 const commonOptions: Options = {
@@ -10,7 +10,10 @@ const commonOptions: Options = {
   trim: true,
 };
 
-type RowOptions = Pick<TableForm, 'delimiter' | 'quote' | 'skipLines' | 'decimalComma'> & {
+type RowOptions = Pick<
+  TableForm,
+  'delimiter' | 'quote' | 'skipLines' | 'decimalComma' | 'header'
+> & {
   /** Number of rows from the beginning; all by default. */
   readonly limit?: number;
 };
@@ -21,13 +24,19 @@ type RowOptions = Pick<TableForm, 'delimiter' | 'quote' | 'skipLines' | 'decimal
  * outside of its quotes, are left out.
  *
  * @throws DataError naming the line of a row of other length than the first, and of quotes that
- *   are not closed or begin within a cell, with the remedy
+ *   are not closed or begin within a cell, with the remedy; and for a first line with several
+ *   separators, unless one is named
  */
 export function tableRows(text: string, file: string, options: RowOptions = {}): string[][] {
   const { skipLines = 0, limit } = options;
   const lines = skipLines === 0 ? text : withoutLines(text, skipLines, file);
-  const delimiter = options.delimiter ?? delimiterOf(lines, options);
+  const delimiter = options.delimiter ?? delimiterOf(lines, file, options);
   const quote = quoteOf(options);
+  if (quote === delimiter || (quote !== null && /[\p{L}\p{N}\s]/u.test(quote))) {
+    throw new DataError(
+      `${file}: expected another sign around cells than a letter, a digit, a blank or the separator: quote (--quote)`,
+    );
+  }
   const form: Options = { ...commonOptions, quote, ...(limit !== undefined && { to: limit }) };
   try {
     if (delimiter !== ' ') return parse(lines, { ...form, delimiter });
@@ -36,7 +45,10 @@ export function tableRows(text: string, file: string, options: RowOptions = {}):
     if (cause instanceof DataError) throw cause;
     // Without the cells, which are private; hence without the cause, which has them.
     const { message, code = '', records } = cause as Error & { code?: string; records?: number };
-    const problem = message.replace(/, value is .*/s, '').replace(/got ".*?" at/s, 'found at');
+    const problem =
+      code === 'CSV_QUOTE_NOT_CLOSED'
+        ? `Quote Not Closed: one that begins after ${records} whole rows, the header among them`
+        : message.replace(/, value is .*/s, '').replace(/got ".*?" at/s, 'found at');
     const isFirstRow = code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' && records === 1;
     const remedy = isFirstRow && /^\s*#/.test(lines) ? commentRemedy : remedies[code];
     throw new DataError(`${file}: ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);
@@ -92,35 +104,30 @@ function rowsBetweenBlanks(text: string, file: string, form: Options): string[][
   );
 }
 
-/** Characters in which the first two rows are looked for. */
-const beginning = 2 ** 20;
-
-function delimiterOf(text: string, form: RowOptions): Delimiter {
+/**
+ * The one separator that the header has outside of quotes. The rows are not looked at, so that none
+ * of them changes how the others are read; a table without a header has commas.
+ */
+function delimiterOf(text: string, file: string, form: RowOptions): Delimiter {
+  if (form.header === false) return ',';
   const quote = quoteOf(form);
-  const start = text.slice(0, beginning);
-  const lines = start.replace(/^[\r\n]+/, '');
+  const lines = text.replace(/^[\r\n]+/, '');
   const first = lines.slice(0, lines.search(/[\r\n]|$/));
   const outside = (quote === null ? [first] : first.split(quote)).filter((_, i) => i % 2 === 0);
   const possible = recognized.filter((sign) => outside.some((part) => part.includes(sign)));
   // A comma within numbers separates nothing.
   const signs = form.decimalComma ? possible.filter((sign) => sign !== ',') : possible;
-  return signs.find((sign) => suits(start, sign, quote)) ?? signs[0] ?? ',';
+  if (signs.length < 2) return signs[0] ?? ',';
+  const named = signs.map((sign) => nameOf.get(sign)!);
+  throw new DataError(
+    `${file}: expected one separator in the first line, got ${named.join(' and ')}; name the one that separates ` +
+      `cells: delimiter (--delimiter ${named[0]!}, for example)`,
+  );
 }
 
-/** Whether the first two rows have the same number of cells. */
-function suits(text: string, delimiter: string, quote: string | null): boolean {
-  try {
-    const [first, second]: string[][] = parse(text, {
-      ...commonOptions,
-      quote,
-      delimiter,
-      relax_column_count: true,
-      to: 2,
-    });
-    return second?.length === first!.length;
-  } catch {
-    return false;
-  }
-}
+const nameOf = new Map<Delimiter, string>(
+  Object.entries(delimiters).map(([name, sign]) => [sign, name]),
+);
 
+/** The sign around cells; null for none. */
 const quoteOf = ({ quote = '"' }: RowOptions) => (quote === '' ? null : quote);

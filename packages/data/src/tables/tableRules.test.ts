@@ -152,7 +152,9 @@ describe('columns', () => {
     refused(text, { columns: ['a', 'class'] }).toThrow(
       'expected a name for each of its 3 columns, got 2: columns (--columns)',
     );
-    refused(text, { columns: ['a', 'a', 'class'] }).toThrow('expected each column once');
+    refused(text, { columns: ['a', 'a', 'class'] }).toThrow(
+      'expected each column once, got one name for the columns 1 and 2; rename one',
+    );
     refused(text, { ...named, header: true }).toThrow(
       'expected columns of a table without a header',
     );
@@ -163,10 +165,16 @@ describe('columns', () => {
       /^f: expected a header, got a first line with numbers; of a table without one give header: false \(--no-header\)/,
     );
     refused('5.1,secret\n6,1\n').not.toThrow(/5\.1|secret/);
+    // One number, and some that count, are in many rows.
+    for (const row of ['secret,22,no', '0,1,no', '7,8,9', '1,2,4']) {
+      refused(`${row}\n${row}\n`).toThrow(/^f: expected a header, got a first line with numbers/);
+      refused(`${row}\n${row}\n`).not.toThrow(/secret/);
+    }
+    refused('p,secret,secret\ne,x,y\n').not.toThrow(/secret/);
     const meant = { header: true, targets: '5.1' };
     expect(await rowsOf('5.1,7\n0,1\n', meant)).toEqual([[1]]);
     // As pandas numbers columns that have no names.
-    expect(await rowsOf('0,1,class\n2,3,0\n')).toEqual([[2, 3]]);
+    expect(await rowsOf('0,1,2,class\n2,3,4,0\n')).toEqual([[2, 3, 4]]);
   });
 
   it('that are wrong are named all at once, by what is worst in each', () => {

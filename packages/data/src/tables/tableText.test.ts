@@ -1,6 +1,7 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { tableRows } from './tableRows.ts';
 import { decodeText } from '../node/decodeText.ts';
@@ -97,6 +98,28 @@ describe('text', () => {
   });
 });
 
+describe('a packed table', () => {
+  const pack = (text: string) => gzipSync(text);
+
+  it('has all that its members hold', async () => {
+    const [first, second] = [pack('age,class\n1,0\n'), pack('2,1\n')];
+    const path = await write('a.csv.gz', Buffer.concat([first, second, second]));
+    const { inputs } = await (await loadDataset(path)).read([0, 1, 2]);
+    expect([...inputs]).toEqual([1, 2, 2]);
+  });
+
+  it.each([
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, -3)],
+    ['of another checksum', (bytes: Buffer) => bytes.fill(1, bytes.length - 8, bytes.length - 4)],
+    ['with something else behind it', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(8)])],
+  ])('is refused %s', async (_, change) => {
+    const path = await write('a.csv.gz', change(pack('age,class\n1,0\n2,1\n')));
+    await expect(loadDataset(path)).rejects.toThrow(
+      /a\.csv\.gz.*: expected (an undamaged|the end)/,
+    );
+  });
+});
+
 describe('lines', () => {
   it.each([
     ['CRLF after LF', ['\n', '\r\n']],
@@ -123,22 +146,36 @@ describe('lines', () => {
   });
 
   it.each([
-    ['a;b,c\n1;2,3\n', ['a', 'b,c']],
-    ['a,b\tc\n1,2\t3\n', ['a', 'b\tc']],
+    ['a;b\n1;2,3\n', ['a', 'b']],
     ['a\tb c\n1\t2\n', ['a', 'b c']],
-    ['a|b,c\n1|2\n', ['a', 'b,c']],
+    ['a|b\n1|2\n', ['a', 'b']],
     ['a\n1\n', ['a']],
-    ['age (y;m),b,class\n1,2,0\n', ['age (y;m)', 'b', 'class']],
-    ['a,b\tc,d\te\n1\t2\t3\n', ['a,b', 'c,d', 'e']],
+    ['"age (y;m)",b,class\n1,2,0\n', ['age (y;m)', 'b', 'class']],
     ['\n\r\na;b\n1;2\n', ['a', 'b']],
-    // Without a first row: the first that the header has.
-    ['a;b,c,d\n', ['a', 'b,c,d']],
-  ])(
-    'have cells between semicolons, else commas, else tabs, as the first row has: %j',
-    (text, header) => {
-      expect(tableRows(text, 'f')[0]).toEqual(header);
-    },
-  );
+  ])('have cells between the separator that the header has: %j', (text, header) => {
+    expect(tableRows(text, 'f')[0]).toEqual(header);
+  });
+
+  it('are separated by what is public alone: a row changes nothing of how others are read', () => {
+    for (const row of ['1,2', '1;2', '1;2,3', '']) {
+      // With two separators in the header, a row might decide between them.
+      expect(() => tableRows(`a;b,c\n${row}\n`, 'f')).toThrow(
+        'f: expected one separator in the first line, got semicolon and comma; name the one that separates cells: ' +
+          'delimiter (--delimiter semicolon, for example)',
+      );
+      expect(() => tableRows(`a|b\n${row}\n`, 'f', { limit: 1 })).not.toThrow();
+    }
+    expect(tableRows('a;b,c\n1;2,3\n', 'f', { delimiter: ';' })[1]).toEqual(['1', '2,3']);
+    // The first line of a table without a header is a row.
+    expect(tableRows('1;2,3\n', 'f', { header: false })).toEqual([['1;2', '3']]);
+    expect(tableRows('1;2,3\n', 'f', { header: false, delimiter: ';' })).toEqual([['1', '2,3']]);
+  });
+
+  it.each([',', 'e', '0', '\n'])('have no cells within %j', (quote) => {
+    expect(() => tableRows('a,b\n1,2\n', 'f', { quote })).toThrow(
+      'f: expected another sign around cells than a letter, a digit, a blank or the separator',
+    );
+  });
 
   it.each([
     [
@@ -148,7 +185,7 @@ describe('lines', () => {
     ],
     [
       'a,class\n1,"secret\n',
-      /^f: Quote Not Closed: the parsing is finished with an opening quote at .*; add the quote that ends the cell/,
+      'f: Quote Not Closed: one that begins after 1 whole rows, the header among them; add the quote that ends',
     ],
     ['a,class\n1,se"cret"\n', 'f: Invalid Opening Quote: a quote is found on field 1 at line 2'],
     [
