@@ -3,16 +3,18 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Dataset } from '@dpquant/data';
 import { builtInTasks, createTask, type Task } from '@dpquant/training';
-import type { TrainOptions } from './computingOptions.ts';
 import { UsageError } from './usageError.ts';
 
-export type TaskChoice = Pick<TrainOptions, 'task'>;
+export interface TaskChoice {
+  /** One of `builtInTasks`, or the path of an ES module; classification if left out. */
+  readonly task?: string;
+}
 
 /** Tasks whose targets are class indices, as most files have them. */
 const ofClasses: readonly string[] = ['classification', 'binary'];
 
 /** Name or path of the task that the flags ask for. */
-export function taskNameOf({ task = 'classification' }: TaskChoice): string {
+function taskNameOf({ task = 'classification' }: TaskChoice): string {
   return task;
 }
 

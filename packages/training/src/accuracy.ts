@@ -8,7 +8,7 @@ import type { Dataset } from '@dpquant/data';
  *
  * @throws RangeError with the remedy
  */
-export function requireClassAccuracy(
+function requireClassAccuracy(
   model: tfl.LayersModel,
   { name, targetShape }: Pick<Dataset, 'name' | 'targetShape'>,
 ): void {
