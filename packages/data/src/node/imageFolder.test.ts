@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { encode as encodePng } from 'fast-png';
+import { encodePng } from '../testing/pngFile.ts';
 import { checkReadable } from './checkReadable.ts';
 import { loadDataset } from './loadDataset.ts';
 

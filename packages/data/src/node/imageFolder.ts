@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { elementCount } from '../assembleBatch.ts';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
-import type { Image } from '../formats/ppm.ts';
+import type { Image } from '../formats/image.ts';
 import { resizeImage } from '../resizeImage.ts';
 import { storeDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
