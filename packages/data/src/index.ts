@@ -1,7 +1,7 @@
 export type { ExampleKeys } from '@dpquant/random';
 export { assembleBatch, paddingRow, type WriteExample } from './assembleBatch.ts';
 export { augmentedImages, type ImageAugmentation } from './augmentedImages.ts';
-export type { Batch, Dataset, ReadOptions } from './dataset.ts';
+export type { Batch, Dataset, GivenSplit, ReadOptions } from './dataset.ts';
 export { cifarDataset, type CifarOptions } from './formats/cifar.ts';
 export { DataError } from './formats/dataError.ts';
 export { parseIdx } from './formats/idx.ts';
@@ -12,6 +12,7 @@ export { parsePnm } from './formats/pnm.ts';
 export { ImageDataset, type ImageDatasetOptions } from './imageDataset.ts';
 export { oneUnitPerRow, unitsOfRows, type PrivacyUnits } from './privacyUnits.ts';
 export { resizedImages } from './resizedImages.ts';
+export { splitAsGiven } from './splitAsGiven.ts';
 export { splitByHash, type Split, type SplitOptions } from './splitByHash.ts';
 export { csvTable } from './tables/csvTable.ts';
 export { parseSidecar, type Sidecar } from './tables/sidecar.ts';
