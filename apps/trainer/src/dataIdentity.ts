@@ -51,7 +51,8 @@ export async function isSameData(
   dataset: Dataset,
 ): Promise<boolean> {
   if (isSameSource(record, choice.data)) return true;
-  if (isSameSource(record, dirname(resolve(choice.data)))) return true;
+  const isPath = !dataSetNames.includes(choice.data);
+  if (isPath && isSameSource(record, dirname(resolve(choice.data)))) return true;
   if (await holdsMarkedRows(dataset, record.rows ?? [])) return true;
   // Data of few different rows have no marks; they are known as a whole.
   return hasSamePublicPart(record, publicPart(record, dataset));

@@ -38,11 +38,10 @@ Reads .npz (arrays x and y, or X_train and y_train …), x….npy with y….npy,
 IDX with its labels (.gz or not), CIFAR's .bin, tables (.csv, .tsv, .data,
 .txt, .gz or not; column class), and folders of PNG, JPEG, WebP, PGM or PPM
 images: a folder a class, or one with GTSRB's table GT-….csv. Folders train and
-test (or val) of either are the private and the public part. Arrays that are not packed
-stay on the disk, whatever their size. What is public about visits.csv may stand
-in visits.csv.json beside it, under the names of these flags (targets,
-classNames, categories, missing, …);
---draft-sidecar begins that file.
+test (or val) of either are the private and the public part. Arrays that are not
+packed stay on the disk, whatever their size. What is public about visits.csv
+may stand in visits.csv.json beside it, under the names of these flags
+(targets, classNames, categories, missing, …); --draft-sidecar begins that file.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track

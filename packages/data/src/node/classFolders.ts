@@ -39,7 +39,7 @@ class ClassWalk {
   readonly #labels: number[] = [];
   readonly #unknown: string[] = [];
   readonly #passedOver = new Counts();
-  readonly #deeper = new Counts();
+  #deeper: string | undefined;
 
   constructor(folder: string, classNames: readonly string[]) {
     this.#folder = folder;
@@ -93,7 +93,7 @@ class ClassWalk {
       return;
     }
     const className = this.#classNames[label]!;
-    if (place.lastIndexOf('/') !== className.length) this.#deeper.count('deeper', place);
+    if (place.lastIndexOf('/') !== className.length) this.#deeper ??= place;
     this.#names.push(place);
     this.#labels.push(label);
   }
@@ -116,15 +116,13 @@ class ClassWalk {
       );
     }
     const warnings = passedOver === '' ? [] : [`passed over in ${folder}: ${passedOver}`];
-    const deeper = this.#deeper.of('deeper');
-    if (deeper) {
-      warnings.push(
-        `${deeper.count} images lie deeper in the folders of their classes, as ${JSON.stringify(deeper.example)}; ` +
-          'if such a folder is of one person, name it as the privacy unit by a pattern ' +
-          "(--privacy-unit '/([^/]+)/')",
-      );
-    }
-    return { names: this.#names, labels: this.#labels, classNames: this.#classNames, warnings };
+    return {
+      names: this.#names,
+      labels: this.#labels,
+      classNames: this.#classNames,
+      warnings,
+      deeper: this.#deeper,
+    };
   }
 }
 
@@ -135,10 +133,6 @@ class Counts {
   count(kind: string, example: string): void {
     const before = this.#kinds.get(kind) ?? { count: 0, example };
     this.#kinds.set(kind, { ...before, count: before.count + 1 });
-  }
-
-  of(kind: string): { count: number; example: string } | undefined {
-    return this.#kinds.get(kind);
   }
 
   /** All kinds; empty if there are none. */

@@ -75,8 +75,13 @@ export async function imageFolder(
     }
     pixels.set(image.pixels, place * length);
   };
+  const { deeper, warnings = [] } = listed;
   return storeDataset({
     ...listed,
+    warnings:
+      deeper !== undefined && privacyUnit === undefined
+        ? [...warnings, deeperWarning(deeper)]
+        : warnings,
     name: folder,
     privacyUnits:
       privacyUnit === undefined
@@ -109,6 +114,10 @@ async function imagesOf(
   if (lists.length > 0) return listedImages(folder, lists, classNames);
   return (await splitFolders(folder, classNames)) ?? classFolders(folder, classNames);
 }
+
+const deeperWarning = (example: string) =>
+  `images lie deeper in the folders of their classes, as ${JSON.stringify(example)}; if such a folder is of one ` +
+  "person, name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')";
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];
 

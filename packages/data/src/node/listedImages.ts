@@ -14,6 +14,8 @@ export interface ListedImages {
   readonly classNames: readonly string[] | undefined;
   /** What was passed over, or is hardly meant; see `Dataset.warnings`. */
   readonly warnings?: readonly string[];
+  /** One of the images that lie deeper in the folder of their class than at its top. */
+  readonly deeper?: string | undefined;
 }
 
 /** Files of other names are no images. */

@@ -66,6 +66,7 @@ export async function splitFolders(
     labels: [...ofTraining.labels, ...ofValidation.labels],
     classNames,
     warnings: [...left, ...parts.flatMap(({ warnings = [] }) => warnings)],
+    deeper: ofTraining.deeper ?? ofValidation.deeper,
     givenSplit: {
       training,
       validation,
