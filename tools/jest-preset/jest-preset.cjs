@@ -17,7 +17,7 @@ module.exports = {
     ],
   },
   // These are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer|linkedom)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(linkedom)/)'],
   moduleNameMapper: {
     '^webgpu$': require.resolve('./dawn.cjs'),
     '^@observablehq/plot$': require.resolve('./plot.cjs'),
