@@ -16,7 +16,7 @@ module.exports = {
       },
     ],
   },
-  // These are published as ES modules only.
+  // Published as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(linkedom)/)'],
   moduleNameMapper: {
     '^webgpu$': require.resolve('./dawn.cjs'),

@@ -66,7 +66,7 @@ export function packedLines({
   readonly depth: number;
   readonly count: number;
   readonly isInterlaced: boolean;
-  valueAt(x: number, y: number, value: number): number;
+  readonly valueAt: (x: number, y: number, value: number) => number;
 }): number[][] {
   const lines: number[][] = [];
   for (const [left, top, across, down] of isInterlaced ? passes : [[0, 0, 1, 1] as const]) {
