@@ -16,8 +16,8 @@ module.exports = {
       },
     ],
   },
-  // These are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer|linkedom)/)'],
+  // Published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(linkedom)/)'],
   moduleNameMapper: {
     '^webgpu$': require.resolve('./dawn.cjs'),
     '^@observablehq/plot$': require.resolve('./plot.cjs'),

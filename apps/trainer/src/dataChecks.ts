@@ -11,6 +11,16 @@ export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
   for (const warning of dataset.warnings ?? []) terminal.say(`warning: ${warning}`);
 }
 
+/** Says which part of a data set that comes in parts is private, and which is public. */
+export function sayGivenSplit({ givenSplit }: Dataset, terminal: Terminal): void {
+  if (!givenSplit) return;
+  const { training, validation } = givenSplit;
+  terminal.say(
+    `${training}/ is private training data; ${validation}/ is public validation data, outside the privacy guarantee ` +
+      '(--validation-fraction and --split-seed have no effect)',
+  );
+}
+
 /**
  * Reads all examples once, with progress on the terminal: call it before the first charge, with the
  * whole data set. See `checkReadable` for why, and for what it takes. Warns of examples that an

@@ -66,5 +66,11 @@ export const dataFlags = {
   tokenIds: switchOn(
     'NPZ, NPY, IDX: unsigned bytes are token ids for an embedding, not pixels to divide by 255',
   ),
+  imageChannels: optional(
+    '<n>',
+    'folders of images: 1 makes each gray, 3 coloured (as they are stored, if all are alike)',
+    parse.oneOf(['1', '3']),
+  ),
+  exifRotation: newSwitchOff('folders of images: they are not turned as EXIF says'),
   imageSize: optional('<n>', 'resizes each image to n pixels a side', parse.count),
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Dataset } from '@dpquant/data';
 import { holdsMarkedRows, markPublicRows, publicFingerprint } from '@dpquant/data/node';
 import type { TrainOptions } from './computingOptions.ts';
@@ -42,7 +42,8 @@ export function isSameSource(record: Pick<DataRecord, 'source'>, data: string): 
 /**
  * Whether data are those of a record: they come from the same place, or hold rows that were public
  * then. So copies are found, in another order, split or kind of file, and among other rows; not
- * those whose values are read otherwise, as images of another size.
+ * those whose values are read otherwise, as images of another size. A folder within that of a record
+ * is a part of it, as `photos/train` of `photos`.
  */
 export async function isSameData(
   record: DataRecord,
@@ -50,6 +51,8 @@ export async function isSameData(
   dataset: Dataset,
 ): Promise<boolean> {
   if (isSameSource(record, choice.data)) return true;
+  const isPath = !dataSetNames.includes(choice.data);
+  if (isPath && isSameSource(record, dirname(resolve(choice.data)))) return true;
   if (await holdsMarkedRows(dataset, record.rows ?? [])) return true;
   // Data of few different rows have no marks; they are known as a whole.
   return hasSamePublicPart(record, publicPart(record, dataset));

@@ -58,6 +58,8 @@ export function loadOptions(choice: DataChoice): LoadOptions {
     encoding: choice.encoding,
     scaleBytes: choice.tokenIds ? false : undefined,
     imageSize: choice.imageSize,
+    imageChannels: ifGiven(choice.imageChannels, (text) => (text === '1' ? 1 : 3)),
+    exifRotation: choice.exifRotation === false ? false : undefined,
   };
 }
 

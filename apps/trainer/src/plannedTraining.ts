@@ -4,7 +4,7 @@ import type { SchedulePolicy } from '@dpquant/scheduling';
 import { importedEvent, releasesOf } from '@dpquant/training';
 import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
-import { sayWarnings } from './dataChecks.ts';
+import { sayGivenSplit, sayWarnings } from './dataChecks.ts';
 import { firstOwnDecision } from './fullPrecisionFlags.ts';
 import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
@@ -68,6 +68,7 @@ export async function planTraining(
   }
   sayWarnings(dataset, terminal);
   requireTaskData(options, dataset);
+  sayGivenSplit(dataset, terminal);
   const split = splitData(dataset, options);
   const { training, validation } = split;
   if (validation.count === 0) {

@@ -1,5 +1,11 @@
 import { composed, createAccountant, type PrivacyEvent } from '@dpquant/accounting';
-import { augmentedImages, splitByHash, type Dataset, type Split } from '@dpquant/data';
+import {
+  augmentedImages,
+  splitAsGiven,
+  splitByHash,
+  type Dataset,
+  type Split,
+} from '@dpquant/data';
 import {
   requireCloseNoise,
   TrainingPlan,
@@ -22,14 +28,19 @@ export interface SplitSeeds {
   readonly seed: number;
 }
 
-/** The private and the public part of a data set; the private one augmented if that is asked for. */
+/**
+ * The private and the public part of a data set: those that it comes in, else by a hash. The private
+ * one is augmented if that is asked for.
+ */
 export function splitData(
   dataset: Dataset,
   options: Pick<TrainOptions, 'validationFraction' | 'shift' | 'flip' | 'cutout'> & SplitSeeds,
 ): Split {
   const { validationFraction, seed, shift, flip = false, cutout } = options;
   return asUsage(() => {
-    const split = splitByHash(dataset, { validationFraction, seed: splitSeedOf(options) });
+    const split =
+      splitAsGiven(dataset) ??
+      splitByHash(dataset, { validationFraction, seed: splitSeedOf(options) });
     if (shift === 0 && !flip && cutout === 0) return split;
     return { ...split, training: augmentedImages(split.training, { shift, flip, cutout, seed }) };
   });

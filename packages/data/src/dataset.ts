@@ -25,6 +25,16 @@ export interface ReadOptions {
   readonly views?: ArrayLike<number> | undefined;
 }
 
+/** Parts that whoever made a data set has set apart, as by folders `train` and `test`. */
+export interface GivenSplit {
+  /** What the private training data are in, as `train`. */
+  readonly training: string;
+  /** What the public validation data are in, as `test`. */
+  readonly validation: string;
+  /** Rows of the public validation data; all others are private. */
+  readonly validationRows: ArrayLike<number>;
+}
+
 /** Examples with random access. Rows are numbered from 0 to `count` − 1. */
 export interface Dataset {
   readonly name: string;
@@ -47,6 +57,10 @@ export interface Dataset {
    */
   readonly warnings?: readonly string[];
   readonly privacyUnits: PrivacyUnits;
+  /**
+   * Where the data set comes in parts, which `splitAsGiven` makes; left out by others, and by parts.
+   */
+  readonly givenSplit?: GivenSplit;
   /**
    * Reads the named rows, in their order; a row may be named more than once. Rejects with RangeError
    * for a row or view that does not exist and a `size` that is too small.

@@ -1,4 +1,4 @@
-import type { Image } from './formats/ppm.ts';
+import type { Image } from './formats/image.ts';
 
 /**
  * Resizes an image by the triangle filter: linear interpolation where it grows, a weighted mean of

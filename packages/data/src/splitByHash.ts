@@ -24,8 +24,8 @@ export interface Split {
  * would). And where all n ids are present, k of them are in the validation part exactly.
  *
  * Only the training part is protected by a private training; validation rows are outside its
- * guarantee. Throws RangeError for a fraction outside [0, 1], a
- * bad seed, and an id outside the id space.
+ * guarantee. Parts that the data set comes in are not looked at; see `splitAsGiven`. Throws
+ * RangeError for a fraction outside [0, 1], a bad seed, and an id outside the id space.
  */
 export function splitByHash(dataset: Dataset, options: SplitOptions): Split {
   const units = dataset.privacyUnits;

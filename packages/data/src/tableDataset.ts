@@ -1,5 +1,5 @@
 import { assembleBatch, elementCount, requireRow } from './assembleBatch.ts';
-import type { Batch, Dataset } from './dataset.ts';
+import type { Batch, Dataset, GivenSplit } from './dataset.ts';
 import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
 import { dataWarnings } from './dataWarnings.ts';
@@ -19,6 +19,8 @@ interface LabelledRows {
   readonly scaleBytes?: boolean | undefined;
   /** What the loader has to say already; see `Dataset.warnings`. */
   readonly warnings?: readonly string[] | undefined;
+  /** Parts that the data come in. */
+  readonly givenSplit?: GivenSplit | undefined;
 }
 
 export interface TableDatasetOptions extends LabelledRows {
@@ -78,6 +80,7 @@ export function storeDataset({
     bytesAreScaled: scaleBytes && store.holdsBytes,
     warnings: [...(options.warnings ?? []), ...dataWarnings({ inputShape, labels, classNames })],
     privacyUnits: options.privacyUnits ?? oneUnitPerRow(count),
+    ...(options.givenSplit && { givenSplit: options.givenSplit }),
     async read(rows, readOptions = {}): Promise<Batch> {
       const wanted = Array.from(rows, (row) => requireRow(row, count));
       const values = await store.read(wanted);

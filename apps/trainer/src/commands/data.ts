@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { splitAsGiven } from '@dpquant/data';
 import { nameOrData } from '../argumentParsers.ts';
-import { sayWarnings } from '../dataChecks.ts';
+import { sayGivenSplit, sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { draftSidecar } from '../draftSidecar.ts';
@@ -35,12 +36,12 @@ export function dataCommand(terminal: Terminal): Command {
       `
 Reads .npz (arrays x and y, or X_train and y_train …), x….npy with y….npy,
 IDX with its labels (.gz or not), CIFAR's .bin, tables (.csv, .tsv, .data,
-.txt, .gz or not; column class), and folders of PNG, JPEG or PPM images: a
-folder a class, or one with GTSRB's table GT-….csv. Arrays that are not packed
-stay on the disk, whatever their size. What is public about visits.csv may stand
-in visits.csv.json beside it, under the names of these flags (targets,
-classNames, categories, missing, …);
---draft-sidecar begins that file.
+.txt, .gz or not; column class), and folders of PNG, JPEG, WebP, PGM or PPM
+images: a folder a class, or one with GTSRB's table GT-….csv. Folders train and
+test (or val) of either are the private and the public part. Arrays that are not
+packed stay on the disk, whatever their size. What is public about visits.csv
+may stand in visits.csv.json beside it, under the names of these flags
+(targets, classNames, categories, missing, …); --draft-sidecar begins that file.
 
 Examples:
   dpquant data images.npz --privacy-unit y,track
@@ -57,6 +58,13 @@ Examples:
       }
       terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
+      const parts = splitAsGiven(dataset);
+      const { givenSplit } = dataset;
+      const split = givenSplit &&
+        parts && {
+          training: { folder: givenSplit.training, count: parts.training.count },
+          validation: { folder: givenSplit.validation, count: parts.validation.count },
+        };
       const description = {
         data,
         count: dataset.count,
@@ -67,10 +75,12 @@ Examples:
         classesAreCounted: dataset.classesAreCounted ?? false,
         privacyUnits: dataset.privacyUnits.count,
         privacyUnit: dataset.privacyUnits.name ?? null,
+        ...(split && { split }),
         guarantee: 'none',
       };
       terminal.say('Outside the privacy guarantee: exact counts of private data');
       sayWarnings(dataset, terminal);
+      sayGivenSplit(dataset, terminal);
       if (options.json) {
         terminal.result(JSON.stringify(description));
         return;
@@ -78,6 +88,12 @@ Examples:
       const counted = description.classesAreCounted ? ' (counted from the labels)' : '';
       const rows = [
         ['examples', String(description.count)],
+        ...(split
+          ? [
+              ['private', `${split.training.count} in ${split.training.folder}`],
+              ['public', `${split.validation.count} in ${split.validation.folder}`],
+            ]
+          : []),
         ['shape of one', description.inputShape.join(' × ')],
         ...(dataset.inputNames ? [['inputs', listed(dataset.inputNames)]] : []),
         ['classes', `${listed(dataset.classNames)}${counted}`],

@@ -6,7 +6,7 @@ import { parseIdx } from './idx.ts';
 import { gunzip } from './inflate.ts';
 import { parseNpy } from './npy.ts';
 import { npzDataset } from './npz.ts';
-import { parsePpm } from './ppm.ts';
+import { parsePnm } from './pnm.ts';
 import { readZip } from './zip.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -192,27 +192,45 @@ describe('NPZ', () => {
   });
 });
 
-describe('PPM', () => {
+describe('PGM and PPM', () => {
   const pixels = [1, 2, 3, 4, 5, 6];
   const ppm = (header: string, data = pixels) => Uint8Array.from([...text(header), ...data]);
 
   it('is read with comments', () => {
-    const image = parsePpm(ppm('P6\n# by hand\n2 # wide\n 1\n255\n'), 'a');
+    const image = parsePnm(ppm('P6\n# by hand\n2 # wide\n 1\n255\n'), 'a');
     expect(image).toEqual({ width: 2, height: 1, channels: 3, pixels: Uint8Array.from(pixels) });
   });
 
   it('stretches fewer levels', () => {
-    expect([...parsePpm(ppm('P6 1 1 3\n', [0, 1, 3]), 'a').pixels]).toEqual([0, 85, 255]);
+    expect([...parsePnm(ppm('P6 1 1 3\n', [0, 1, 3]), 'a').pixels]).toEqual([0, 85, 255]);
   });
 
   it.each([
-    ['P5 2 1 255\n', 'a, offset 0: expected the magic P6'],
+    ['P5 2 1 255\n', [7, 8], 1, [7, 8]],
+    ['P5 2 1 65535\n', [1, 0, 255, 255], 1, [1, 255]],
+    ['P6 1 1 1000\n', [0, 0, 1, 244, 3, 232], 3, [0, 128, 255]],
+    ['P2\n# c\n2 1 255\n7 # one\n 8\n', [], 1, [7, 8]],
+    ['P2 2 1 65535 256 65535', [], 1, [1, 255]],
+    ['P3 1 1 3\n0 1\t3', [], 3, [0, 85, 255]],
+  ])('reads gray ones, text and two bytes a value: %j', (header, data, channels, expected) => {
+    const image = parsePnm(ppm(header, data), 'a');
+    expect([image.channels, [...image.pixels]]).toEqual([channels, expected]);
+  });
+
+  it.each([
+    ['P4 2 1 255\n', 'a, offset 0: expected the magic P2, P3, P5 or P6'],
+    ['P5 2 1 255\n', 'a, offset 11: expected 2 bytes, got 6'],
     ['P6 2 0 255\n', 'a, offset 5: expected the height'],
-    ['P6 2 1 65535\n', 'at most 255, got 65535'],
-    ['P6 3 1 255\n', 'a, offset 11: expected 9 bytes for 3 × 1 pixels, got 6'],
+    ['P6 2 1 65536\n', 'expected the greatest value, a whole number from 1 to 65535'],
+    ['P6 2 1 65535\n', 'a, offset 13: expected 12 bytes, got 6'],
+    ['P6 3 1 255\n', 'a, offset 11: expected 9 bytes, got 6'],
+    ['P2 9999 9999 255\n', 'expected 99980001 values at most, got 3'],
+    ['P2 2 1 255\n1 256 ', 'a, offset 13: expected value 1 of 2, a whole number from 0 to 255'],
+    ['P2 2 1 255\n1 2 3 ', 'a, offset 15: expected the end of the file after 2 values'],
+    ['P3 1 1 255\n1 x 3 ', 'a, offset 13: expected value 1 of 3'],
     ['P6 99999999999 1 255\n', 'offset 3: expected the width'],
     ['P6 # no end', 'a, offset 17: expected the width'],
   ])('refuses %p', (header, message) => {
-    expect(() => parsePpm(ppm(header), 'a')).toThrow(message);
+    expect(() => parsePnm(ppm(header), 'a')).toThrow(message);
   });
 });

@@ -1,98 +1,133 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
+import { entriesOf, isHidden, leadsToFolder, refuseLink } from './folderEntries.ts';
 import { isImageName, isOtherImageName, type ListedImages } from './listedImages.ts';
-import { statOf } from './readFileWithin.ts';
-
-/** What macOS and editors leave in folders and archives. */
-const isHidden = ({ name }: Dirent) => name.startsWith('.') || name === '__MACOSX';
 
 /**
- * The images in a folder for each class, ordered by name. The classes are the folders' names unless
- * they are given. What is passed over and might be meant is counted in `warnings`: hidden files,
- * images of other kinds, beside the folders of the classes or in folders within these.
+ * The images in a folder for each class, ordered by name; those of folders within it, however deep,
+ * are of its class too. The classes are the names of the folders unless they are given; a given name
+ * may be a path, as `animals/cat`, and the deepest that holds an image is its class. What is passed
+ * over and might be meant is counted in `warnings`: hidden files, and images beside the folders.
  *
- * @throws DataError for a folder of an unknown class, a link, and for no images at all
+ * @throws DataError for a folder of an unknown class, a link, an image that no decoder knows, and for
+ * no images at all
  */
 export async function classFolders(
   folder: string,
   given: readonly string[] | undefined,
 ): Promise<ListedImages> {
-  const passedOver = new PassedOver();
-  const folders: string[] = [];
-  for (const entry of await entriesOf(folder)) {
-    if (isHidden(entry)) passedOver.count('hidden files or folders', entry.name);
-    else if (entry.isDirectory()) folders.push(entry.name);
-    else if (await leadsToFolder(entry, folder)) throw refuseLink(folder, entry.name);
-    else if (isImageName(entry.name) || isOtherImageName(entry.name)) {
-      passedOver.count('images beside the folders of the classes', entry.name);
+  const classNames = given ?? (await foldersOf(folder));
+  const walk = new ClassWalk(folder, classNames);
+  await walk.enter('', undefined);
+  return walk.result();
+}
+
+/** Names of the folders in a folder, but hidden ones, in order. */
+export async function foldersOf(folder: string): Promise<string[]> {
+  const entries = await entriesOf(folder);
+  return entries.filter((entry) => entry.isDirectory() && !isHidden(entry)).map(({ name }) => name);
+}
+
+/** So many files that cannot be read are named. */
+const shownFiles = 3;
+
+class ClassWalk {
+  readonly #folder: string;
+  readonly #classNames: readonly string[];
+  readonly #labelOfPath: ReadonlyMap<string, number>;
+  readonly #names: string[] = [];
+  readonly #labels: number[] = [];
+  readonly #unknown: string[] = [];
+  readonly #passedOver = new Counts();
+  #deeper: string | undefined;
+
+  constructor(folder: string, classNames: readonly string[]) {
+    this.#folder = folder;
+    this.#classNames = classNames;
+    this.#labelOfPath = new Map(classNames.map((name, label) => [name.normalize('NFC'), label]));
+  }
+
+  /**
+   * Takes the images of a folder and those within.
+   *
+   * @param path from the folder of all classes on, with a slash at its end; empty for that one
+   * @param label its class; undefined outside of all classes
+   */
+  async enter(path: string, label: number | undefined): Promise<void> {
+    const at = join(this.#folder, path);
+    for (const entry of await entriesOf(at)) {
+      const place = path + entry.name;
+      if (isHidden(entry)) this.#passedOver.count('hidden files or folders', place);
+      else if (entry.isDirectory()) await this.#enterFolder(place, label);
+      else if (await leadsToFolder(entry, at)) throw refuseLink(at, entry.name);
+      else if (isImageName(entry.name) || isOtherImageName(entry.name)) {
+        this.#take(place, label, entry.isFile());
+      }
     }
   }
-  const classNames = given ?? folders;
-  const normalized = classNames.map((name) => name.normalize('NFC'));
-  const names: string[] = [];
-  const labels: number[] = [];
-  for (const className of folders) {
-    const label = normalized.indexOf(className.normalize('NFC'));
-    if (label === -1) {
+
+  async #enterFolder(place: string, label: number | undefined): Promise<void> {
+    const own = this.#labelOfPath.get(place.normalize('NFC'));
+    if (own === undefined && label === undefined && !this.#leadsToClass(place)) {
       throw new DataError(
-        `${join(folder, className)}: expected a folder named as one of the ${classNames.length} classes; ` +
+        `${join(this.#folder, place)}: expected a folder named as one of the ${this.#classNames.length} classes; ` +
           'name it too (--class-names), or move it elsewhere',
       );
     }
-    for (const name of await imagesOf(join(folder, className), className, passedOver)) {
-      names.push(`${className}/${name}`);
-      labels.push(label);
+    await this.enter(`${place}/`, own ?? label);
+  }
+
+  #leadsToClass(place: string): boolean {
+    const start = `${place.normalize('NFC')}/`;
+    return [...this.#labelOfPath.keys()].some((name) => name.startsWith(start));
+  }
+
+  #take(place: string, label: number | undefined, isFile: boolean): void {
+    if (label === undefined) {
+      this.#passedOver.count('images beside the folders of the classes', place);
+      return;
     }
-  }
-  if (names.length === 0) {
-    throw new DataError(
-      `${folder}: expected folders of PNG, JPEG or PPM images, one a class, or images with a GT-….csv` +
-        `${passedOver.sentence('; passed over: ')}. Name the folder that holds those of the classes`,
-    );
-  }
-  const warning = passedOver.sentence(`passed over in ${folder}: `);
-  return { names, labels, classNames, warnings: warning === '' ? [] : [warning] };
-}
-
-/** Names of the images of a class, in order. */
-async function imagesOf(
-  path: string,
-  className: string,
-  passedOver: PassedOver,
-): Promise<string[]> {
-  const images: string[] = [];
-  for (const entry of await entriesOf(path)) {
-    const { name } = entry;
-    const place = `${className}/${name}`;
-    if (isHidden(entry)) passedOver.count('hidden files or folders', place);
-    else if (entry.isDirectory()) passedOver.count('folders within folders', place);
-    else if (isOtherImageName(name)) passedOver.count('images of other kinds', place);
-    else if (isImageName(name)) {
-      if (!entry.isFile()) throw refuseLink(path, name);
-      images.push(name);
+    if (!isFile) throw refuseLink(this.#folder, place);
+    if (isOtherImageName(place)) {
+      this.#unknown.push(join(this.#folder, place));
+      return;
     }
+    const className = this.#classNames[label]!;
+    if (place.lastIndexOf('/') !== className.length) this.#deeper ??= place;
+    this.#names.push(place);
+    this.#labels.push(label);
   }
-  return images;
+
+  result(): ListedImages {
+    const folder = this.#folder;
+    const count = this.#unknown.length;
+    if (count > 0) {
+      const more = count > shownFiles ? ` and ${count - shownFiles} more` : '';
+      throw new DataError(
+        `${this.#unknown.slice(0, shownFiles).join(', ')}${more}: expected PNG, JPEG, WebP, PGM or PPM images; convert ` +
+          "them, in Pillow by Image.open(f).convert('RGB').save(f'{f}.png'), and move the originals elsewhere",
+      );
+    }
+    const passedOver = this.#passedOver.sentence();
+    if (this.#names.length === 0) {
+      throw new DataError(
+        `${folder}: expected folders of PNG, JPEG, WebP, PGM or PPM images, one a class, or images with a GT-….csv` +
+          `${passedOver && `; passed over: ${passedOver}`}. Name the folder that holds those of the classes`,
+      );
+    }
+    const warnings = passedOver === '' ? [] : [`passed over in ${folder}: ${passedOver}`];
+    return {
+      names: this.#names,
+      labels: this.#labels,
+      classNames: this.#classNames,
+      warnings,
+      deeper: this.#deeper,
+    };
+  }
 }
 
-/** What is in a folder, ordered by name, whatever order the file system has. */
-async function entriesOf(path: string): Promise<Dirent[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-const leadsToFolder = async (entry: Dirent, folder: string) =>
-  entry.isSymbolicLink() && (await statOf(join(folder, entry.name))).isDirectory();
-
-const refuseLink = (folder: string, name: string) =>
-  new DataError(
-    `${join(folder, name)}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
-  );
-
-/** Counts what is passed over, by what it is, with an example of each. */
-class PassedOver {
+/** Counts files by what they are, with an example of each. */
+class Counts {
   readonly #kinds = new Map<string, { count: number; example: string }>();
 
   count(kind: string, example: string): void {
@@ -100,11 +135,10 @@ class PassedOver {
     this.#kinds.set(kind, { ...before, count: before.count + 1 });
   }
 
-  /** All kinds after a beginning; empty if there are none. */
-  sentence(beginning: string): string {
-    const parts = [...this.#kinds].map(
-      ([kind, { count, example }]) => `${kind}: ${count}, as ${JSON.stringify(example)}`,
-    );
-    return parts.length === 0 ? '' : beginning + parts.join('; ');
+  /** All kinds; empty if there are none. */
+  sentence(): string {
+    return [...this.#kinds]
+      .map(([kind, { count, example }]) => `${kind}: ${count}, as ${JSON.stringify(example)}`)
+      .join('; ');
   }
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { encode as encodePng } from 'fast-png';
 import fc from 'fast-check';
 import { gzipSync } from 'fflate';
 import jpeg from 'jpeg-js';
@@ -9,8 +8,10 @@ import { parseIdx } from '../formats/idx.ts';
 import { parseNpy } from '../formats/npy.ts';
 import { parseNpyColumn } from '../formats/npyText.ts';
 import { npzDataset } from '../formats/npz.ts';
-import { parsePpm } from '../formats/ppm.ts';
+import { parsePnm } from '../formats/pnm.ts';
 import { bytesOf, cifarFile, idxFile, npyFile, npzFile } from '../testing/files.ts';
+import { pillowImages } from '../testing/pillowImages.ts';
+import { encodePng } from '../testing/pngFile.ts';
 import { csvTable } from '../tables/csvTable.ts';
 import { decodeText } from './decodeText.ts';
 import { decodeImage } from './decodeImage.ts';
@@ -38,7 +39,11 @@ const parsers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => un
   ],
   ['NPZ deflated', npzFile(6), (bytes) => npzDataset(bytes, { file: 'f', privacyUnit: ['track'] })],
   ['NPZ stored', npzFile(0), (bytes) => npzDataset(bytes, { file: 'f', privacyUnit: ['track'] })],
-  ['PPM', ppm, (bytes) => parsePpm(bytes, 'f')],
+  ['PPM', ppm, (bytes) => parsePnm(bytes, 'f')],
+  ['PGM', new TextEncoder().encode('P2 2 2 999 1 2 999 4'), (bytes) => parsePnm(bytes, 'f')],
+  ['WebP, lossy', pillowImages.lossy, (bytes) => decodeImage(bytes, 'f')],
+  ['WebP, lossless', pillowImages.turned, (bytes) => decodeImage(bytes, 'f')],
+  ['JPEG, progressive', pillowImages.progressive, (bytes) => decodeImage(bytes, 'f')],
   [
     'PNG',
     encodePng({ width: 4, height: 4, data: pixels, channels: 3 }),

@@ -1,40 +1,63 @@
 import { DataError } from '../formats/dataError.ts';
-import { parsePpm, type Image } from '../formats/ppm.ts';
+import type { Image } from '../formats/image.ts';
+import { isPnm, parsePnm } from '../formats/pnm.ts';
+import { withChannels } from '../imageChannels.ts';
+import { turnedImage } from '../turnedImage.ts';
 import { readJpeg } from './jpegImage.ts';
 import { readPng } from './pngImage.ts';
+import type { StoredImage } from './storedImage.ts';
+import { isWebp, readWebp } from './webpImage.ts';
 
 /** More pixels than this are refused before anything is allocated. */
 const greatestPixelCount = 2 ** 26;
 
-/**
- * Decodes a PNG (eight bits, palettes included), baseline or progressive JPEG, or P6 image, told
- * apart by their magic. Transparency is left out.
- *
- * @throws DataError for another or a damaged file, other depths, images that are to be turned
- *   before they are shown, and more than 2²⁶ pixels
- */
-export function decodeImage(bytes: Uint8Array, file: string): Image {
-  if (bytes[0] === 0x50 && bytes[1] === 0x36) return parsePpm(bytes, file);
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) {
-    return guarded(() => readPng(bytes, file, greatestPixelCount), file);
-  }
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    return guarded(() => readJpeg(bytes, file, greatestPixelCount), file);
-  }
-  throw new DataError(
-    `${file}, offset 0: expected a PNG, JPEG or P6 image; convert others, in Pillow by ` +
-      "Image.open(f).convert('RGB').save(f'{f}.png')",
-  );
+export interface DecodeOptions {
+  /** Whether the image is turned as its EXIF orientation says, as viewers show it. Default true. */
+  readonly exifRotation?: boolean | undefined;
+  /** 1 makes it gray, 3 red, green and blue; as it is stored by default. See `withChannels`. */
+  readonly channels?: 1 | 3 | undefined;
 }
 
-/** The decoders' own errors, of whatever class, with the file's name. */
-function guarded(decode: () => Image, file: string): Image {
-  try {
-    return decode();
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    throw new DataError(`${file}: expected an undamaged image: ${(cause as Error).message}`, {
-      cause,
-    });
+/**
+ * Decodes a PNG, JPEG, WebP, PGM or PPM image, told apart by their first bytes, into eight bits a
+ * channel: 1 channel where it is stored as gray, else red, green and blue. Transparency is left
+ * out, colour profiles are not applied. What comes out depends on the bytes and options alone.
+ *
+ * @throws DataError for another or a damaged file, and more than 2²⁶ pixels
+ */
+export function decodeImage(
+  bytes: Uint8Array,
+  file: string,
+  { exifRotation = true, channels }: DecodeOptions = {},
+): Image {
+  const { image, orientation } = readStored(bytes, file);
+  const shown = exifRotation ? turnedImage(image, orientation) : image;
+  return channels === undefined ? shown : withChannels(shown, channels);
+}
+
+function readStored(bytes: Uint8Array, file: string): StoredImage {
+  const read = readerOf(bytes);
+  if (!read) {
+    throw new DataError(
+      `${file}, offset 0: expected a PNG, JPEG, WebP, PGM or PPM image; convert others, in Pillow by ` +
+        "Image.open(f).convert('RGB').save(f'{f}.png')",
+    );
   }
+  try {
+    return read(bytes, file, greatestPixelCount);
+  } catch (cause) {
+    // The decoders' own errors, of whatever class, with the file's name.
+    if (cause instanceof DataError) throw cause;
+    throw new DataError(
+      `${file}: expected an undamaged image: ${(cause as Error).message}; restore the file, or move it elsewhere`,
+      { cause },
+    );
+  }
+}
+
+function readerOf(bytes: Uint8Array): typeof readPng | undefined {
+  if (isPnm(bytes)) return (pnm, file) => ({ image: parsePnm(pnm, file), orientation: 1 });
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return readPng;
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return readJpeg;
+  return isWebp(bytes) ? readWebp : undefined;
 }

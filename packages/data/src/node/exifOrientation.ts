@@ -1,13 +1,14 @@
-import { DataError } from '../formats/dataError.ts';
-
 const orientationTag = 0x112;
+/** What stands before the TIFF header in a JPEG, and in some WebP files. */
+const prefix = [0x45, 0x78, 0x69, 0x66, 0, 0];
 
 /**
  * How a camera was held, from the metadata of an image (Exif 2.32, 4.6.4: a TIFF header and its
  * first directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers
  * do.
  */
-function exifOrientation(tiff: Uint8Array): number {
+export function exifOrientation(exif: Uint8Array): number {
+  const tiff = prefix.every((byte, i) => exif[i] === byte) ? exif.subarray(prefix.length) : exif;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   if (tiff.length < 8) return 1;
   const isLittle = view.getUint16(0) === 0x4949;
@@ -23,14 +24,4 @@ function exifOrientation(tiff: Uint8Array): number {
     return orientation >= 1 && orientation <= 8 ? orientation : 1;
   }
   return 1;
-}
-
-/** Throws DataError for an image that is to be turned or mirrored before it is shown. */
-export function requireUpright(tiff: Uint8Array, file: string): void {
-  const orientation = exifOrientation(tiff);
-  if (orientation === 1) return;
-  throw new DataError(
-    `${file}: expected an upright image, got one of EXIF orientation ${orientation}, which other programs turn; ` +
-      'save it turned, in Pillow by ImageOps.exif_transpose(Image.open(f)).save(f, quality=95)',
-  );
 }

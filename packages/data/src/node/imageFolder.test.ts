@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { encode as encodePng } from 'fast-png';
 import { checkReadable } from '../checkReadable.ts';
+import { pillowImages } from '../testing/pillowImages.ts';
+import { encodePng } from '../testing/pngFile.ts';
 import { loadDataset } from './loadDataset.ts';
 
 let folder: string;
@@ -39,17 +40,13 @@ describe('what lies beside the images of the classes', () => {
     await write('.git/config', '');
     await write('a/._1.png', 'resource fork');
     await write('a/.DS_Store', '');
-    await write('a/small/1.png', image(1));
-    await write('b/3.webp', '');
-    await write('b/4.PGM', '');
     await write('c.png', image(1));
     await write('README.md', '');
     const dataset = await loadDataset(folder);
     expect([dataset.count, dataset.classNames]).toEqual([3, ['a', 'b']]);
     expect(dataset.warnings).toEqual([
       `passed over in ${folder}: hidden files or folders: 4, as ".git"; ` +
-        'images beside the folders of the classes: 1, as "c.png"; ' +
-        'folders within folders: 1, as "a/small"; images of other kinds: 2, as "b/3.webp"',
+        'images beside the folders of the classes: 1, as "c.png"',
     ]);
     await expect(checkReadable(dataset)).resolves.toBeUndefined();
   });
@@ -71,9 +68,15 @@ describe('what lies beside the images of the classes', () => {
     await write('train/a/1.png', image(1));
     await write('train/b/1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'images with a GT-….csv; passed over: folders within folders: 2, as "train/a". Name the folder that holds',
+      'got 1 (train); there is nothing to tell apart: give the number or names of all that exist, classNames ' +
+        '(--class-count, --class-names), or name the folder that holds a folder for each',
     );
     expect((await loadDataset(join(folder, 'train'))).count).toBe(2);
+    await rm(join(folder, 'train'), { recursive: true });
+    await write('1.png', image(1));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      'images with a GT-….csv; passed over: images beside the folders of the classes: 1, as "1.png". Name the folder',
+    );
   });
 
   it('warns of a class that nobody has', async () => {
@@ -91,6 +94,80 @@ describe('what lies beside the images of the classes', () => {
     );
     const dataset = await loadDataset(folder, { classNames: ['a', 'b'] });
     expect(dataset.warnings).toHaveLength(1);
+  });
+});
+
+describe('images of kinds that no decoder knows', () => {
+  it('are refused by their names', async () => {
+    await writeClasses();
+    for (const name of ['a/3.gif', 'a/b/4.TIFF', 'b/5.heic', 'b/6.bmp']) await write(name, '');
+    const names = ['a/3.gif', 'a/b/4.TIFF', 'b/5.heic'].map((name) => join(folder, name));
+    await expect(loadDataset(folder)).rejects.toThrow(
+      `${names.join(', ')} and 1 more: expected PNG, JPEG, WebP, PGM or PPM images; convert them, in Pillow by`,
+    );
+  });
+});
+
+describe('folders within the folders of classes', () => {
+  it('hold images of that class, which a pattern may group', async () => {
+    await writeClasses();
+    for (const name of ['a/p/1.png', 'a/p/deep/2.png', 'b/q/1.png']) await write(name, image(7));
+    const dataset = await loadDataset(folder);
+    expect([...(await dataset.read([0, 1, 2, 3, 4, 5])).targets]).toEqual([0, 0, 0, 0, 1, 1]);
+    expect(dataset.warnings).toEqual([
+      'images lie deeper in the folders of their classes, as "a/p/1.png"; if such a folder is of one person, ' +
+        "name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')",
+    ]);
+    for (const name of ['a/1.png', 'a/2.png', 'b/1.png']) await rm(join(folder, name));
+    const { privacyUnits, warnings } = await loadDataset(folder, { privacyUnit: '/([^/]+)/' });
+    expect(warnings).toEqual([]);
+    expect([0, 1].map((unit) => privacyUnits.rowsOf(unit))).toEqual([[0, 1], [2]]);
+  });
+
+  it('are classes where their paths are given', async () => {
+    for (const name of ['x/a/1.png', 'x/b/1.png', 'y/1.png']) await write(name, image(7));
+    const classNames = ['y', 'x/b', 'x/a'];
+    const dataset = await loadDataset(folder, { classNames });
+    expect([...(await dataset.read([0, 1, 2])).targets]).toEqual([2, 1, 0]);
+    expect(dataset.warnings).toEqual([]);
+    await write('x/c/1.png', image(7));
+    await expect(loadDataset(folder, { classNames })).rejects.toThrow(
+      `${join(folder, 'x/c')}: expected a folder named as one of the 3 classes`,
+    );
+  });
+});
+
+describe('images that are stored otherwise than others', () => {
+  it('become gray or coloured, each by itself', async () => {
+    await write('a/1.png', image(7, 1));
+    await write(
+      'b/1.png',
+      encodePng({ width: 2, height: 1, channels: 3, data: [9, 0, 0, 0, 0, 9] }),
+    );
+    const read = async (imageChannels: 1 | 3) => {
+      const dataset = await loadDataset(folder, { imageChannels });
+      const { inputs } = await dataset.read([0, 1]);
+      return [dataset.inputShape, Array.from(inputs, (value) => Math.round(255 * value))];
+    };
+    // (19595 · 9 + 2¹⁵) / 2¹⁶ = 3.2 and (7471 · 9 + 2¹⁵) / 2¹⁶ = 1.5, rounded down.
+    expect(await read(1)).toEqual([
+      [1, 2, 1],
+      [7, 7, 3, 1],
+    ]);
+    expect(await read(3)).toEqual([
+      [1, 2, 3],
+      [7, 7, 7, 7, 7, 7, 9, 0, 0, 0, 0, 9],
+    ]);
+    const path = await write('t.csv', 'a,class\n1,x\n2,y\n');
+    await expect(loadDataset(path, { imageChannels: 1 })).rejects.toThrow(
+      'imageChannels is for image folder; this is csv: leave it out (--image-channels)',
+    );
+  });
+
+  it('are turned by EXIF, unless that is left out', async () => {
+    for (const name of ['a/1.webp', 'b/1.webp']) await write(name, pillowImages.turned);
+    expect((await loadDataset(folder)).inputShape).toEqual([4, 2, 3]);
+    expect((await loadDataset(folder, { exifRotation: false })).inputShape).toEqual([2, 4, 3]);
   });
 });
 
@@ -141,7 +218,8 @@ describe('images that cannot be read', () => {
     );
     await expect(check).rejects.toThrow('a/2.png: expected an undamaged image');
     await expect(check).rejects.toThrow(
-      "b/2.png: expected the shape [1, 2, 3] of the first image, got [1, 2, 1]; make all gray or all coloured, in Pillow by Image.open(f).convert('L') or convert('RGB')",
+      'b/2.png: expected the shape [1, 2, 3] of the first image, got [1, 2, 1]; ' +
+        'imageChannels (--image-channels) makes all gray, 1, or all coloured, 3',
     );
     expect(progress).toEqual([[4, 4]]);
   });

@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import { elementCount } from '../assembleBatch.ts';
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
-import type { Image } from '../formats/ppm.ts';
+import type { Image } from '../formats/image.ts';
 import { resizeImage } from '../resizeImage.ts';
 import { storeDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
 import { classFolders } from './classFolders.ts';
 import { decodeImage } from './decodeImage.ts';
-import { imageLists, listedImages } from './listedImages.ts';
+import { imageLists, listedImages, type ListedImages } from './listedImages.ts';
 import { readFileWithin } from './readFileWithin.ts';
+import { splitFolders, type SplitImages } from './splitFolders.ts';
 
 const greatestFile = 2 ** 28;
 /** Files that are open at a time. */
@@ -19,17 +20,24 @@ export interface ImageFolderOptions {
   /** Public; the folders' names by default. A folder of another name is refused. */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * Regular expression over `class/name.png`: what its groups match names the privacy unit, as in
+   * Regular expression over `class/name.png` or `class/folder/name.png`, without `train/`: what its groups match names the privacy unit, as in
    * `^(\d+)/(\d+)_` for the tracks of GTSRB. Each image by default.
    */
   readonly privacyUnit?: string | undefined;
   /** Resizes each image to so many pixels a side. By default all must have the first one's shape. */
   readonly imageSize?: number | undefined;
+  /**
+   * 1 makes each image gray, 3 red, green and blue, by itself (`decodeImage`). By default all are
+   * as they are stored, which must be alike.
+   */
+  readonly imageChannels?: 1 | 3 | undefined;
+  /** Whether each image is turned as its EXIF orientation says. Default true. */
+  readonly exifRotation?: boolean | undefined;
 }
 
 /**
  * Images in a folder for each class, or in one folder with a table `GT-….csv` that names their
- * classes. Only names are kept: a file is read and decoded when its row is, so that memory does not
+ * classes; or two of either in folders `train` and `test` (`splitFolders`). Only names are kept: a file is read and decoded when its row is, so that memory does not
  * grow with the pixels. Where images are not resized, one of another shape than the first is refused
  * when it is read.
  *
@@ -38,17 +46,17 @@ export interface ImageFolderOptions {
  */
 export async function imageFolder(
   folder: string,
-  { classNames, privacyUnit, imageSize }: ImageFolderOptions = {},
+  options: ImageFolderOptions = {},
 ): Promise<Dataset> {
-  const lists = await imageLists(folder);
-  const listed =
-    lists.length > 0
-      ? await listedImages(folder, lists, classNames)
-      : await classFolders(folder, classNames);
-  const { names } = listed;
+  const { classNames, privacyUnit, imageSize, imageChannels, exifRotation } = options;
+  const listed = await imagesOf(folder, classNames);
+  const { names, unitPaths = names } = listed;
   const load = async (row: number) => {
     const file = join(folder, names[row]!);
-    const image = decodeImage(await readFileWithin(file, greatestFile), file);
+    const image = decodeImage(await readFileWithin(file, greatestFile), file, {
+      exifRotation,
+      channels: imageChannels,
+    });
     return imageSize === undefined ? image : resizeImage(image, imageSize, imageSize);
   };
   const shape = shapeOf(await load(0));
@@ -59,7 +67,7 @@ export async function imageFolder(
       const remedy =
         image.channels === shape[2]
           ? 'imageSize (--image-size) makes the sizes equal'
-          : "make all gray or all coloured, in Pillow by Image.open(f).convert('L') or convert('RGB')";
+          : 'imageChannels (--image-channels) makes all gray, 1, or all coloured, 3';
       throw new DataError(
         `${join(folder, names[row]!)}: expected the shape [${shape.join(', ')}] of the first image, ` +
           `got [${shapeOf(image).join(', ')}]; ${remedy}`,
@@ -67,14 +75,19 @@ export async function imageFolder(
     }
     pixels.set(image.pixels, place * length);
   };
+  const { deeper, warnings = [] } = listed;
   return storeDataset({
     ...listed,
+    warnings:
+      deeper !== undefined && privacyUnit === undefined
+        ? [...warnings, deeperWarning(deeper)]
+        : warnings,
     name: folder,
     privacyUnits:
       privacyUnit === undefined
         ? undefined
         : {
-            ...unitsByValue(matchNames(names, privacyUnit, folder), names.length, folder),
+            ...unitsByValue(matchNames(unitPaths, privacyUnit, folder), names.length, folder),
             name: privacyUnit,
           },
     rows: {
@@ -92,6 +105,19 @@ export async function imageFolder(
     },
   });
 }
+
+async function imagesOf(
+  folder: string,
+  classNames: readonly string[] | undefined,
+): Promise<ListedImages & Partial<SplitImages>> {
+  const lists = await imageLists(folder);
+  if (lists.length > 0) return listedImages(folder, lists, classNames);
+  return (await splitFolders(folder, classNames)) ?? classFolders(folder, classNames);
+}
+
+const deeperWarning = (example: string) =>
+  `images lie deeper in the folders of their classes, as ${JSON.stringify(example)}; if such a folder is of one ` +
+  "person, name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')";
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];
 

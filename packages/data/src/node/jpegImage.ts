@@ -1,28 +1,43 @@
 import jpeg from 'jpeg-js';
 import { DataError } from '../formats/dataError.ts';
-import type { Image } from '../formats/ppm.ts';
-import { requireUpright } from './exifOrientation.ts';
+import { exifOrientation } from './exifOrientation.ts';
+import type { StoredImage } from './storedImage.ts';
+
+/** Baseline, extended and progressive Huffman coding: what the decoder knows. */
+const decodedFrames = [0xc0, 0xc1, 0xc2];
 
 /**
- * Decodes a baseline or progressive JPEG into red, green and blue; also a gray one. Colours are
- * stored as YCbCr or as RGB, told apart as libjpeg does: by a JFIF mark, else Adobe's, else the
- * names of the components.
+ * Decodes a baseline or progressive JPEG: a gray one into 1 channel, others into red, green and blue.
+ * Colours are stored as YCbCr or as RGB, told apart as libjpeg does: by a JFIF mark, else Adobe's,
+ * else the names of the components. CMYK and YCCK are those of Adobe, inverted, and become
+ * (255 − c)(255 − k) / 255 a channel.
  *
- * @throws DataError for images that are to be turned, of other than 8 bits, or of components that
- * cannot be told apart; the decoder's own errors for damage
+ * @throws DataError for images of other than 8 bits, of other coding (arithmetic, lossless), or of
+ * components that cannot be told apart; the decoder's own errors for damage
  */
-export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: number): Image {
-  const { isJfif, adobeTransform, exif, precision, components } = markersOf(bytes);
-  if (exif) requireUpright(exif, file);
+export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
+  const { isJfif, adobeTransform, exif, frame, precision, components } = markersOf(bytes);
   if (precision !== 8) {
     throw new DataError(
-      `${file}: expected 8 bits a channel, got ${precision}; save it as a PNG of 8 bits`,
+      `${file}: expected 8 bits a channel, got ${precision}; save it as a PNG of 8 or 16 bits`,
+    );
+  }
+  if (frame !== undefined && !decodedFrames.includes(frame)) {
+    throw new DataError(
+      `${file}: expected a baseline or progressive JPEG, got one of another coding ` +
+        `(marker FF${frame.toString(16).toUpperCase()}); ${saveAnew}`,
+    );
+  }
+  const isCmyk = components.length === 4 && adobeTransform !== undefined;
+  if (frame !== undefined && ![1, 3].includes(components.length) && !isCmyk) {
+    throw new DataError(
+      `${file}: expected a gray image, one of three colours or of Adobe's CMYK, got ` +
+        `${components.length} components; ${saveAnew}`,
     );
   }
   if (new Set(components).size !== components.length) {
     throw new DataError(
-      `${file}: expected components of different names, got ${components.join(', ')}; ` +
-        "save it anew, in Pillow by Image.open(f).convert('RGB').save(f, quality=95)",
+      `${file}: expected components of different names, got ${components.join(', ')}; ${saveAnew}`,
     );
   }
   const isNamedRgb = String.fromCharCode(...components) === 'RGB';
@@ -35,8 +50,17 @@ export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: nu
     maxMemoryUsageInMB: 1024,
     ...(components.length === 3 && { colorTransform: !isRgb }),
   });
-  return { width, height, channels: 3, pixels: data };
+  const orientation = exif ? exifOrientation(exif) : 1;
+  if (components.length !== 1) {
+    return { image: { width, height, channels: 3, pixels: data }, orientation };
+  }
+  // The decoder repeats the value of a gray pixel three times.
+  const gray = Uint8Array.from({ length: width * height }, (_, i) => data[3 * i]!);
+  return { image: { width, height, channels: 1, pixels: gray }, orientation };
 }
+
+const saveAnew =
+  "save it anew, in Pillow by Image.open(f).convert('RGB').save(f, 'JPEG', quality=95)";
 
 /** What a JPEG says before its first scan. */
 interface JpegMarkers {
@@ -44,6 +68,8 @@ interface JpegMarkers {
   /** 0: as they are, 1: YCbCr; undefined without Adobe's mark. */
   readonly adobeTransform: number | undefined;
   readonly exif: Uint8Array | undefined;
+  /** Start of frame marker, C0 to CF; undefined where there is none. */
+  readonly frame: number | undefined;
   readonly precision: number;
   /** Names of the components. */
   readonly components: readonly number[];
@@ -55,6 +81,7 @@ function markersOf(bytes: Uint8Array): JpegMarkers {
     isJfif: false,
     adobeTransform: undefined as number | undefined,
     exif: undefined as Uint8Array | undefined,
+    frame: undefined as number | undefined,
     precision: 8,
     components: [] as number[],
   };
@@ -72,12 +99,13 @@ function markersOf(bytes: Uint8Array): JpegMarkers {
       [...text].every((letter, i) => segment[i] === letter.charCodeAt(0));
     if (marker === 0xda || length < 2) break;
     if (marker === 0xe0 && begins('JFIF\0')) markers.isJfif = true;
-    if (marker === 0xe1 && begins('Exif\0')) markers.exif ??= segment.subarray(6);
+    if (marker === 0xe1 && begins('Exif\0')) markers.exif ??= segment;
     if (marker === 0xee && begins('Adobe') && segment.length >= 12) {
       markers.adobeTransform = segment[11]!;
     }
     // All start of frame markers, but not the tables C4, C8 and CC.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      markers.frame = marker;
       markers.precision = segment[0] ?? 8;
       const count = segment[5] ?? 0;
       for (let i = 0; i < count && 6 + 3 * i < segment.length; i++) {

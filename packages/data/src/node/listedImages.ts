@@ -12,16 +12,19 @@ export interface ListedImages {
   readonly labels: readonly number[];
   /** Undefined where only the private labels say how many there are. */
   readonly classNames: readonly string[] | undefined;
-  /** What was passed over; see `Dataset.warnings`. */
+  /** What was passed over, or is hardly meant; see `Dataset.warnings`. */
   readonly warnings?: readonly string[];
+  /** One of the images that lie deeper in the folder of their class than at its top. */
+  readonly deeper?: string | undefined;
 }
 
 /** Files of other names are no images. */
-export const isImageName = (name: string): boolean => /\.(png|jpe?g|ppm)$/i.test(name);
+export const isImageName = (name: string): boolean =>
+  /\.(png|jpe?g|jpe|jfif|webp|pgm|ppm|pnm)$/i.test(name);
 
 /** Images that the decoders do not know, whose names say so. */
 export const isOtherImageName = (name: string): boolean =>
-  /\.(jpe|jfif|jp2|jxl|p[bgn]m|pam|gif|bmp|tiff?|webp|avif|heic)$/i.test(name);
+  /\.(jp2|jxl|pbm|pam|gif|bmp|tiff?|avif|hei[cf])$/i.test(name);
 
 const greatestList = 2 ** 26;
 

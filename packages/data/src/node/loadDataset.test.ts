@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { encode as encodePng } from 'fast-png';
 import { gzipSync } from 'fflate';
 import jpeg from 'jpeg-js';
 import { cifarFile, idxFile, npyFile, npzFile } from '../testing/files.ts';
+import { encodePng } from '../testing/pngFile.ts';
 import { decodeImage } from './decodeImage.ts';
 import { loadDataset } from './loadDataset.ts';
 
@@ -211,20 +211,14 @@ describe('images', () => {
     });
   });
 
-  it('refuses damage, other depths and absurd dimensions', () => {
-    const deep = encodePng({
-      width: 1,
-      height: 1,
-      depth: 16,
-      channels: 1,
-      data: new Uint16Array(1),
-    });
-    expect(() => decodeImage(deep, 'a')).toThrow('a: expected 8 bits a channel, got 16');
+  it('refuses damage and absurd dimensions', () => {
     const wide = png.slice();
     new DataView(wide.buffer).setUint32(16, 2 ** 31);
     expect(() => decodeImage(wide, 'a')).toThrow('a, offset 16: expected at most 67108864 pixels');
     expect(() => decodeImage(png.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
     expect(() => decodeImage(jpg.subarray(0, 50), 'a')).toThrow('a: expected an undamaged image');
-    expect(() => decodeImage(Uint8Array.of(1, 2), 'a')).toThrow('expected a PNG, JPEG or P6');
+    expect(() => decodeImage(Uint8Array.of(1, 2), 'a')).toThrow(
+      'expected a PNG, JPEG, WebP, PGM or PPM',
+    );
   });
 });

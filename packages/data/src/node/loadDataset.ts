@@ -43,6 +43,12 @@ export interface LoadOptions extends Omit<CsvOptions, 'privacyUnit'> {
   readonly scaleBytes?: boolean | undefined;
   /** Images: resizes each to so many pixels a side. */
   readonly imageSize?: number | undefined;
+  /**
+   * Image folders: 1 makes each image gray, 3 coloured, by itself. As they are stored by default.
+   */
+  readonly imageChannels?: 1 | 3 | undefined;
+  /** Image folders: whether images are turned as EXIF says, as viewers show them. Default true. */
+  readonly exifRotation?: boolean | undefined;
   /** Greatest size of what is packed when it is unpacked, in bytes. Default 2 GiB. */
   readonly unpackedLimit?: number | undefined;
 }
@@ -69,6 +75,8 @@ const usesOfOption: Readonly<
   replace: ['replace', ['csv']],
   fromValues: ['fromValues', ['csv']],
   scaleBytes: ['--token-ids', ['npz', 'npy', 'idx']],
+  imageChannels: ['--image-channels', ['image folder']],
+  exifRotation: ['--no-exif-rotation', ['image folder']],
   imageSize: ['--image-size', ['image folder', 'npz', 'npy', 'idx', 'cifar']],
 };
 
@@ -108,7 +116,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   throw new DataError(
     `${path}: expected two classes or more, got ${classNames.length} (${classNames.join(', ')}); there is ` +
       'nothing to tell apart: give the number or names of all that exist, classNames (--class-count, ' +
-      '--class-names), or a folder for each',
+      '--class-names), or name the folder that holds a folder for each',
   );
 }
 
@@ -196,7 +204,8 @@ const columnsOf = (names: string | undefined) =>
 
 /** The options of a table that are given; those left out do not hide what stands beside it. */
 export function csvOptions(options: LoadOptions): Sidecar {
-  const { inputs, scaleBytes, imageSize, unpackedLimit, privacyUnit, ...ofTables } = options;
+  const { inputs, scaleBytes, imageSize, imageChannels, exifRotation, ...others } = options;
+  const { unpackedLimit, privacyUnit, ...ofTables } = others;
   const all = Object.entries({ ...ofTables, privacyUnit: columnsOf(privacyUnit) });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }

@@ -1,14 +1,21 @@
 import { Inflate } from 'fflate';
-import { decode } from 'fast-png';
+import { PNG } from 'pngjs';
 import { DataError } from '../formats/dataError.ts';
-import type { Image } from '../formats/ppm.ts';
-import { requireUpright } from './exifOrientation.ts';
+import { exifOrientation } from './exifOrientation.ts';
+import type { StoredImage } from './storedImage.ts';
 
 /** Packed bytes that are unpacked at a time, into at most 64 MiB (deflate: at most 1032 to one). */
 const pieceLength = 2 ** 16;
 const headerLength = 33;
-/** Bytes of a pixel by colour type. */
-const pixelLengths: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+const paletteType = 3;
+/** Values of a pixel, and depths, by colour type (PNG, third edition, 11.2.1). */
+const colourTypes: Readonly<Record<number, { values: number; depths: readonly number[] }>> = {
+  0: { values: 1, depths: [1, 2, 4, 8, 16] },
+  2: { values: 3, depths: [8, 16] },
+  [paletteType]: { values: 1, depths: [1, 2, 4, 8] },
+  4: { values: 2, depths: [8, 16] },
+  6: { values: 4, depths: [8, 16] },
+};
 /** The passes of Adam7: first column and row, distance of columns and rows. */
 const passes = [
   [0, 0, 8, 8],
@@ -19,43 +26,42 @@ const passes = [
   [1, 0, 2, 2],
   [0, 1, 1, 2],
 ] as const;
-const paletteType = 3;
 
 /**
- * Decodes a PNG of eight bits: gray, of colours or of a palette. Transparency is left out.
+ * Decodes a PNG of any type and depth: gray ones into 1 channel, those of colours or a palette into
+ * 3. A value of another depth than 8 becomes round(255 · value / greatest). Transparency is left
+ * out.
  *
- * @throws DataError for other depths, images that are to be turned, and more than
- *   `greatestPixelCount` pixels; the decoder's own errors for damage
+ * @throws DataError for what is no PNG, and more than `greatestPixelCount` pixels; the decoder's own
+ * errors for damage
  */
-export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): Image {
-  const colourType = checkHeader(bytes, file, greatestPixelCount);
-  checkChunks(bytes, file);
-  const { width, height, channels, data, palette } = decode(withoutColourKey(bytes, colourType), {
-    checkCrc: true,
-  });
+export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
+  const header = readHeader(bytes, file, greatestPixelCount);
+  const { width, height, colourType } = header;
+  const { pixelChunks, orientation } = readChunks(bytes, file, unpackedLength(header));
+  const { data } = PNG.sync.read(pixelChunks);
   const count = width * height;
-  const isInPalette = colourType === paletteType;
-  const kept = isInPalette || channels >= 3 ? 3 : 1;
-  const pixels = new Uint8Array(kept * count);
-  // A palette of other types is a suggestion to screens of few colours (PNG, 11.2.2).
-  if (isInPalette) {
-    for (let i = 0; i < count; i++) {
-      const colour = palette?.[data[i]!];
-      if (!colour) throw new DataError(`${file}: pixel ${i} has no colour in the palette`);
-      pixels.set(colour.slice(0, 3), 3 * i);
-    }
-    return { width, height, channels: kept, pixels };
-  }
+  const channels = colourType === 0 || colourType === 4 ? 1 : 3;
+  const pixels = new Uint8Array(channels * count);
+  // The decoder's pixels have four values each, of gray images too.
   for (let i = 0; i < count; i++) {
-    for (let channel = 0; channel < kept; channel++) {
-      pixels[i * kept + channel] = data[i * channels + channel]!;
+    for (let channel = 0; channel < channels; channel++) {
+      pixels[i * channels + channel] = data[4 * i + channel]!;
     }
   }
-  return { width, height, channels: kept, pixels };
+  return { image: { width, height, channels, pixels }, orientation };
 }
 
-/** Checks dimensions and depth, before the decoder allocates for them. Returns the colour type. */
-function checkHeader(bytes: Uint8Array, file: string, greatestPixelCount: number): number {
+interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly colourType: number;
+  readonly bitsOfPixel: number;
+  readonly isInterlaced: boolean;
+}
+
+/** Dimensions and type, before the decoder allocates for them. */
+function readHeader(bytes: Uint8Array, file: string, greatestPixelCount: number): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headerLength) {
     throw new DataError(`${file}: expected a PNG, got ${bytes.length} bytes`);
@@ -69,24 +75,29 @@ function checkHeader(bytes: Uint8Array, file: string, greatestPixelCount: number
       `${file}, offset 16: expected at most ${greatestPixelCount} pixels, got ${width} × ${height}`,
     );
   }
-  const [depth, colourType] = [view.getUint8(24), view.getUint8(25)];
-  if (depth !== 8) {
-    // Pillow reduces colours of 16 bits itself, and cuts off gray ones.
-    const remedy =
-      depth === 16 && colourType === 0
-        ? "Image.fromarray((numpy.asarray(Image.open(f)) / 257).round().astype('uint8')).save(f)"
-        : "Image.open(f).convert('RGB').save(f)";
+  const [depth, colourType, interlacing] = [24, 25, 28].map((at) => view.getUint8(at)) as [
+    number,
+    number,
+    number,
+  ];
+  const type = colourTypes[colourType];
+  if (!type?.depths.includes(depth) || interlacing > 1) {
     throw new DataError(
-      `${file}: expected 8 bits a channel, got ${depth}; convert it, in Pillow by ${remedy}`,
+      `${file}, offset 24: expected a depth and colour type of PNG, got ${depth}, ${colourType}` +
+        ` and the interlacing ${interlacing}; restore the file, or move it elsewhere`,
     );
   }
-  return colourType;
+  const isInterlaced = interlacing === 1;
+  return { width, height, colourType, bitsOfPixel: depth * type.values, isInterlaced };
 }
 
-/** Unpacked size, before the decoder allocates for it, and how the image is to be turned. */
-function checkChunks(bytes: Uint8Array, file: string): void {
+/**
+ * The file with the chunks alone that say what its pixels are: of others the decoder would blacken
+ * the transparent colour. And how the image is to be turned. Unpacks the pixels to count them,
+ * before the decoder allocates for them.
+ */
+function readChunks(bytes: Uint8Array, file: string, expected: number) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const expected = unpackedLength(view);
   let size = 0;
   const inflate = new Inflate((part) => {
     size += part.length;
@@ -94,59 +105,43 @@ function checkChunks(bytes: Uint8Array, file: string): void {
       throw new DataError(`${file}: unpacks to more than twice ${expected} bytes`);
     }
   });
+  const kept: Uint8Array[] = [bytes.subarray(0, 8)];
+  let orientation = 1;
   let isFirst = true;
-  for (let offset = 8; offset + 12 <= bytes.length;) {
-    const length = view.getUint32(offset);
-    const type = view.getUint32(offset + 4);
-    const end = Math.min(offset + 8 + length, bytes.length);
-    if (type === 0x65584966) requireUpright(bytes.subarray(offset + 8, end), file);
-    if (type === 0x49444154) {
+  let type = 0;
+  for (let offset = 8; offset + 12 <= bytes.length && type !== chunks.end;) {
+    type = view.getUint32(offset + 4);
+    const after = offset + 12 + view.getUint32(offset);
+    if (after > bytes.length) break;
+    if (pixelTypes.includes(type)) kept.push(bytes.subarray(offset, after));
+    if (type === chunks.exif) orientation = exifOrientation(bytes.subarray(offset + 8, after - 4));
+    if (type === chunks.pixels) {
       // The two bytes of the zlib header stand before the first.
-      const start = offset + 8 + (isFirst ? 2 : 0);
-      for (let at = start; at < end; at += pieceLength) {
-        inflate.push(bytes.subarray(at, Math.min(at + pieceLength, end)));
+      for (let at = offset + 8 + (isFirst ? 2 : 0); at < after - 4; at += pieceLength) {
+        inflate.push(bytes.subarray(at, Math.min(at + pieceLength, after - 4)));
       }
       isFirst = false;
     }
-    offset += 12 + length;
+    offset = after;
   }
-  if (size < expected) {
-    throw new DataError(
-      `${file}: expected an undamaged image: ${expected} bytes of pixels, got ${size}`,
-    );
+  if (size < expected || type !== chunks.end) {
+    const found = size < expected ? `${size}` : 'no end of the file';
+    throw new Error(`${expected} bytes of pixels, got ${found}`);
   }
+  return { pixelChunks: Buffer.concat(kept), orientation };
 }
 
-/**
- * The image without its chunk tRNS, where the decoder would take the three numbers of the
- * transparent colour for those of more pixels than there are: in colour images of one or two.
- */
-function withoutColourKey(bytes: Uint8Array, colourType: number): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (colourType !== 2 || view.getUint32(16) * view.getUint32(20) > 2) return bytes;
-  for (let offset = 8; offset + 12 <= bytes.length;) {
-    const end = offset + 12 + view.getUint32(offset);
-    if (view.getUint32(offset + 4) === 0x74524e53) {
-      const rest = new Uint8Array(offset + Math.max(0, bytes.length - end));
-      rest.set(bytes.subarray(0, offset));
-      rest.set(bytes.subarray(end), offset);
-      return rest;
-    }
-    offset = end;
-  }
-  return bytes;
-}
+const chunks = { exif: 0x65584966, pixels: 0x49444154, end: 0x49454e44 } as const;
+/** IHDR, PLTE, IDAT and IEND. */
+const pixelTypes: readonly number[] = [0x49484452, 0x504c5445, chunks.pixels, chunks.end];
 
 /** Bytes of all lines with the filter of each, of all passes. */
-function unpackedLength(view: DataView): number {
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  const pixelLength = pixelLengths[view.getUint8(25)] ?? 0;
-  const isInterlaced = view.getUint8(28) === 1;
+function unpackedLength({ width, height, bitsOfPixel, isInterlaced }: PngHeader): number {
   return (isInterlaced ? passes : [[0, 0, 1, 1] as const]).reduce(
     (sum, [left, top, across, down]) => {
       const columns = Math.ceil(Math.max(0, width - left) / across);
       const lines = Math.ceil(Math.max(0, height - top) / down);
-      return columns === 0 ? sum : sum + lines * (1 + columns * pixelLength);
+      return columns === 0 ? sum : sum + lines * (1 + Math.ceil((columns * bitsOfPixel) / 8));
     },
     0,
   );

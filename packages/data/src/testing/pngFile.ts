@@ -48,13 +48,59 @@ const passes = [
 
 /** The lines of the passes of an interlaced image of one byte a pixel. */
 export function interlacedLines(pixels: ArrayLike<number>, width: number, height: number) {
+  const valueAt = (x: number, y: number) => pixels[y * width + x]!;
+  return packedLines({ width, height, depth: 8, count: 1, isInterlaced: true, valueAt });
+}
+
+/** The lines of an image of `count` values a pixel, each of `depth` bits, of all of its passes. */
+export function packedLines({
+  width,
+  height,
+  depth,
+  count,
+  isInterlaced,
+  valueAt,
+}: {
+  readonly width: number;
+  readonly height: number;
+  readonly depth: number;
+  readonly count: number;
+  readonly isInterlaced: boolean;
+  readonly valueAt: (x: number, y: number, value: number) => number;
+}): number[][] {
   const lines: number[][] = [];
-  for (const [left, top, across, down] of passes) {
+  for (const [left, top, across, down] of isInterlaced ? passes : [[0, 0, 1, 1] as const]) {
     for (let y = top; y < height && left < width; y += down) {
-      const line: number[] = [];
-      for (let x = left; x < width; x += across) line.push(pixels[y * width + x]!);
-      lines.push(line);
+      let bits = '';
+      for (let x = left; x < width; x += across) {
+        for (let value = 0; value < count; value++) {
+          bits += valueAt(x, y, value).toString(2).padStart(depth, '0');
+        }
+      }
+      lines.push((bits.match(/.{1,8}/g) ?? []).map((byte) => parseInt(byte.padEnd(8, '0'), 2)));
     }
   }
   return lines;
+}
+
+/** A PNG of bytes: gray, gray with transparency, of colours, or of these with transparency. */
+export function encodePng({
+  width,
+  height,
+  channels,
+  data,
+  depth = 8,
+}: {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+  readonly data: ArrayLike<number>;
+  readonly depth?: 8 | 16;
+}): Uint8Array {
+  const length = (width * channels * depth) / 8;
+  const lines = Array.from({ length: height }, (_, y) =>
+    Array.from({ length }, (_, i) => data[y * length + i]!),
+  );
+  const colourType = { 1: 0, 2: 4, 3: 2, 4: 6 }[channels];
+  return pngFile({ width, height, depth, colourType, lines });
 }

@@ -1,0 +1,21 @@
+import type { Image } from './formats/image.ts';
+
+/**
+ * An image in gray (1 channel) or in red, green and blue (3), of that image alone. Gray of colours is
+ * the luma of ITU-R BT.601, (19595 · red + 38470 · green + 7471 · blue + 2¹⁵) / 2¹⁶ rounded down, as
+ * Pillow's `convert('L')`; colours of gray are the same value three times.
+ */
+export function withChannels(image: Image, channels: 1 | 3): Image {
+  const { width, height, pixels } = image;
+  if (image.channels === channels) return image;
+  const count = width * height;
+  const converted = new Uint8Array(count * channels);
+  for (let i = 0; i < count; i++) {
+    if (channels === 3) converted.fill(pixels[i]!, 3 * i, 3 * i + 3);
+    else {
+      const [red, green, blue] = [pixels[3 * i]!, pixels[3 * i + 1]!, pixels[3 * i + 2]!];
+      converted[i] = (19595 * red + 38470 * green + 7471 * blue + 0x8000) >>> 16;
+    }
+  }
+  return { width, height, channels, pixels: converted };
+}

@@ -1,0 +1,22 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../formats/dataError.ts';
+import { statOf } from './readFileWithin.ts';
+
+/** What macOS and editors leave in folders and archives. */
+export const isHidden = ({ name }: Dirent) => name.startsWith('.') || name === '__MACOSX';
+
+/** What is in a folder, ordered by name, whatever order the file system has. */
+export async function entriesOf(path: string): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export const leadsToFolder = async (entry: Dirent, folder: string) =>
+  entry.isSymbolicLink() && (await statOf(join(folder, entry.name))).isDirectory();
+
+export const refuseLink = (folder: string, name: string) =>
+  new DataError(
+    `${join(folder, name)}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+  );
