@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { splitByHash, type Dataset } from '@dpquant/data';
+import { splitAsGiven, splitByHash, type Dataset } from '@dpquant/data';
 import { checkLoss, validateModel } from '@dpquant/gradients';
 import type { PlanBudget, PlanData } from '@dpquant/mechanisms';
 import { createPolicy, type SchedulePolicy } from '@dpquant/scheduling';
@@ -89,6 +89,13 @@ async function split(
     await checkExamples(model, validation, task, options.signal);
     return { training: dataset, validation };
   }
+  const given = splitAsGiven(dataset);
+  if (given && options.validationFraction !== undefined) {
+    throw new RangeError(
+      `validationFraction: "${dataset.name}" says itself which examples are public; leave the option out`,
+    );
+  }
+  if (given) return given;
   const { validationFraction = 0.2 } = options;
   const parts = splitByHash(dataset, { validationFraction, seed });
   if (validationFraction === 0) return { training: dataset, validation: null };

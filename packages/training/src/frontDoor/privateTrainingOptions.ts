@@ -44,7 +44,8 @@ export interface PrivateTrainingOptions extends RunSignals {
   readonly task?: string | Task | undefined;
   /**
    * Share of the privacy units that is **public**: split off by a hash of their ids, outside of the
-   * guarantee, for the metrics. Default 0.2; 0 for none.
+   * guarantee, for the metrics. Default 0.2; 0 for none. Not for data that say themselves which of
+   * them are public (`Dataset.givenSplit`).
    */
   readonly validationFraction?: number | undefined;
   /** Instead: public examples of your own; all of the data are private then. */
