@@ -8,7 +8,7 @@ afterAll(() => tf.setBackend('cpu'));
 /** What x[indices] is, by plain loops. */
 function plainRows(x: tf.Tensor, indices: number[]): number[] {
   const values = x.dataSync();
-  const rowSize = x.size / x.shape[0]!;
+  const rowSize = x.size / x.shape[0];
   return indices.flatMap((row) => [...values.slice(row * rowSize, (row + 1) * rowSize)]);
 }
 

@@ -17,7 +17,7 @@ function gatherKernel(stock: GatherKernel): GatherKernel {
     const areRows = axis === 0 && attributes.batchDims === 0 && indices.dtype === 'int32';
     const rowSize = tf.util.sizeFromShape(x.shape.slice(1));
     const places = backend.typedArrayFromHeap(indices);
-    const isInside = (row: number) => row >= 0 && row < x.shape[0]!;
+    const isInside = (row: number) => row >= 0 && row < x.shape[0];
     // What is outside of x is refused by the stock kernel.
     if (!areRows || rowSize === 0 || x.dtype === 'string' || !places.every(isInside)) {
       return stock(backend, inputs, attributes);
