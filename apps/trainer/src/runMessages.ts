@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { StartedBackend } from '@dpquant/backends';
 import { valueAtStep } from '@dpquant/mechanisms';
 import { layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
+import { analysisTimeText } from './analysisTimeText.ts';
 import type { TrainOptions } from './computingOptions.ts';
 import { duration } from './duration.ts';
 import { epsilonText } from './epsilonText.ts';
@@ -78,7 +79,8 @@ export function announce(
     terminal.say(
       `At most ${plural(plan.analyses.count, 'analysis', 'analyses')} of loss impacts, charged to the same ε ` +
         `(${options.estimator}, noise multiplier ${plan.analyses.noiseMultiplier.toFixed(3)}` +
-        `${plan.analyses.start === undefined ? '' : `, the first before epoch ${plan.analyses.start + 1}`})`,
+        `${plan.analyses.start === undefined ? '' : `, the first before epoch ${plan.analyses.start + 1}`})` +
+        analysisTimeText(plan, options.estimator),
     );
   }
   terminal.say(`Writing ${path} · Ctrl-C stops and saves`);

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { affordableBatchSize } from './affordableBatch.ts';
+import { affordableBatchSize, analysisShareOfTime } from './affordableBatch.ts';
 
 it('is the batch of a step where that takes little of the time', () => {
   // The run of `npm start`.
@@ -21,4 +21,12 @@ it('has enough units to say something, and no more than a step', () => {
   expect(affordableBatchSize({ ...short, batchSize: 256 })).toBe(32);
   expect(affordableBatchSize({ ...short, batchSize: 16 })).toBe(16);
   expect(affordableBatchSize({ ...short, batchSize: 256, analyses: 0 })).toBe(256);
+});
+
+it('tells the share of the time that the fewest units take in a short run', () => {
+  const short = { steps: 24, batchSize: 32, analyses: 1, layers: 21 };
+  // 22 passes of a step's batch, of 24 steps that take as long as 3.5 each.
+  expect(analysisShareOfTime(short, affordableBatchSize(short))).toBeCloseTo(22 / (24 * 3.5), 12);
+  const long = { ...short, steps: 240 };
+  expect(analysisShareOfTime(long, affordableBatchSize(long))).toBeLessThanOrEqual(0.05);
 });

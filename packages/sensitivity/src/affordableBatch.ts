@@ -26,11 +26,19 @@ const fewestUnits = 32;
  *
  * @param shareOfTime default 0.05
  */
-export function affordableBatchSize(
-  { steps, batchSize, analyses, layers }: AnalysedTraining,
-  shareOfTime = 0.05,
-): number {
-  const forwardPasses = shareOfTime * steps * batchSize * forwardPassesOfStep;
-  const affordable = Math.floor(forwardPasses / Math.max(1, analyses * (layers + 1)));
-  return Math.min(batchSize, Math.max(fewestUnits, affordable));
+export function affordableBatchSize(training: AnalysedTraining, shareOfTime = 0.05): number {
+  const affordable = Math.floor(shareOfTime / shareOfOneUnit(training));
+  return Math.min(training.batchSize, Math.max(fewestUnits, affordable));
+}
+
+/**
+ * What all analyses of so many expected units take at most, as a share of the time of the steps.
+ * Fewer passes come to less: one computes only what differs from the first.
+ */
+export function analysisShareOfTime(training: AnalysedTraining, units: number): number {
+  return units * shareOfOneUnit(training);
+}
+
+function shareOfOneUnit({ steps, batchSize, analyses, layers }: AnalysedTraining): number {
+  return (analyses * (layers + 1)) / (steps * batchSize * forwardPassesOfStep);
 }

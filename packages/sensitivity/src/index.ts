@@ -1,4 +1,4 @@
-export { affordableBatchSize, type AnalysedTraining } from './affordableBatch.ts';
+export { affordableBatchSize, analysisShareOfTime, type AnalysedTraining } from './affordableBatch.ts';
 export {
   AnalysisCalendar,
   type AnalysisCalendarOptions,

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+/** The bits of infinity, beyond which are those of NaN. */
+const infinity = 0x7f800000;
 /** Stands for every NaN. */
 const notANumber = 0x7fc00000;
 
@@ -12,16 +14,15 @@ const notANumber = 0x7fc00000;
  */
 export function digestsOf(values: tf.TypedArray, count: number): Float64Array {
   const size = values.length / count;
-  const words =
-    values instanceof Float32Array
-      ? new Int32Array(values.buffer, values.byteOffset, values.length)
-      : values;
+  const areFloats = values instanceof Float32Array;
+  const words = areFloats
+    ? new Int32Array(values.buffer, values.byteOffset, values.length)
+    : values;
   return Float64Array.from({ length: count }, (_, example) => {
     let first = 0x2545f491;
     let second = 0x6c078965;
     for (let i = example * size; i < (example + 1) * size; i++) {
-      const value = values[i]!;
-      const word = value === 0 ? 0 : Number.isNaN(value) ? notANumber : words[i]!;
+      const word = areFloats ? canonical(words[i]!) : words[i]!;
       first = Math.imul(first ^ word, 0x85ebca6b);
       first ^= first >>> 15;
       second = Math.imul(second ^ word, 0xc2b2ae35);
@@ -29,4 +30,11 @@ export function digestsOf(values: tf.TypedArray, count: number): Float64Array {
     }
     return (first >>> 0) * 2 ** 21 + (second >>> 11);
   });
+}
+
+/** The same bits for all NaN, and for both zeros. */
+function canonical(word: number): number {
+  const magnitude = word & 0x7fffffff;
+  if (magnitude === 0) return 0;
+  return magnitude > infinity ? notANumber : word;
 }

@@ -1,0 +1,29 @@
+import type { PlanData } from '@dpquant/mechanisms';
+import { analysisShareOfTime } from '@dpquant/sensitivity';
+
+/** What analyses are to take by themselves (`affordableBatchSize`). */
+const intended = 0.05;
+
+/**
+ * Says how much of a run's time its analyses may take, where that is more than they should: few
+ * steps cannot pay for the 32 examples that an analysis needs, or others were asked for.
+ *
+ * @param estimator that of the run; a rollout's time goes by other rules
+ */
+export function analysisTimeText(
+  { analyses, steps, unitCount, sampleRate }: PlanData,
+  estimator: string,
+): string {
+  if (!analyses || estimator !== 'per-example') return '';
+  const { count, valueCount } = analyses;
+  const training = {
+    ...{ steps, batchSize: sampleRate * unitCount },
+    ...{ analyses: count, layers: valueCount },
+  };
+  const share = analysisShareOfTime(training, analyses.sampleRate * unitCount);
+  if (share <= 1.05 * intended) return '';
+  return (
+    `; of a run this short they may take ${Math.round(100 * share)} % of the time of the steps: more steps or a larger ` +
+    '--analysis-interval make it less'
+  );
+}
