@@ -38,7 +38,7 @@ describe('rows gathered on wasm', () => {
     tf.tidy(() => {
       const rows = 2 ** 11;
       const values = tf.reshape(tf.range(0, 2 ** 14), [4, 2 ** 12]);
-      const gathered = tf.gather(values, tf.fill([rows], 3, 'int32') as tf.Tensor1D);
+      const gathered = tf.gather(values, tf.fill<tf.Rank.R1>([rows], 3, 'int32'));
       const isRow = tf.all(tf.equal(gathered, tf.slice(values, [3, 0], [1, 2 ** 12])));
       expect(isRow.dataSync()[0]).toBe(1);
     });
