@@ -10,8 +10,6 @@ import { derivePhiloxKey, philoxKeyFromSeed } from '@dpquant/random';
 import { probabilistic, type ScheduleContext, type SchedulePolicy } from '@dpquant/scheduling';
 import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
 import type { AnalysisEnd } from './impactAnalyses.ts';
-import type { GradientSource } from './source/gradientSource.ts';
-import { localSource } from './source/localSource.ts';
 import { smallTrainer, stripes, stripesModel, weightsOf } from './testing/smallRun.ts';
 
 beforeAll(async () => {
@@ -98,27 +96,6 @@ describe('analyses of loss impacts', () => {
     expect(isKnown).toEqual([false, false, ...new Array<boolean>(6).fill(true)]);
     const charged = ledger.entries.filter(({ label }) => label === 'analysis');
     expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(2);
-  });
-
-  it('compute few examples in small batches, and many in those of a step', async () => {
-    const sizesOf = async (sampleRate: number, physicalBatchSize: number) => {
-      const sizes = new Set<number>();
-      const parts = { model: stripesModel(), training: stripes(), loss: softmaxCrossEntropy };
-      const local = localSource(parts);
-      const source: GradientSource = {
-        ...local,
-        losses(request, signal) {
-          sizes.add(request.physicalBatchSize);
-          return local.losses(request, signal);
-        },
-      };
-      const changes = { ...parts, source, physicalBatchSize };
-      await analysingTrainer(perExample(), { sampleRate }, changes).trainer.run();
-      return [...sizes];
-    };
-    // 6 of 60 in expectation, with two standard deviations 10.9: sizes are multiples of 8.
-    expect(await sizesOf(0.1, 256)).toEqual([16]);
-    expect(await sizesOf(0.5, 8)).toEqual([8]);
   });
 
   it('are the mean loss differences of the units drawn, but for the noise', async () => {

@@ -105,18 +105,6 @@ function rowsOf(units: readonly DrawnUnit[]): ViewedRows {
 /** Share of a physical batch that a group of rows fills on average: few need a second batch. */
 const groupFilling = 0.75;
 
-/** Sizes are multiples of it: some kernels of TensorFlow.js take other ways below. */
-const granularity = 8;
-
-/**
- * Examples of a physical batch that a Poisson draw of so many in expectation rarely exceeds, by two
- * standard deviations: one of a step would be padding for the most part where an analysis looks at
- * few examples.
- */
-function sizeFor(expected: number): number {
-  return granularity * Math.ceil((expected + 2 * Math.sqrt(expected)) / granularity);
-}
-
 /**
  * The loss of each unit under each assignment, group after group.
  *
@@ -131,8 +119,7 @@ async function lossesOf(
   { source, plan, rounding, weightsVersion, physicalBatchSize, signal }: AnalysisSetting,
 ): Promise<readonly Float64Array[]> {
   const ofPhysicalBatch = groupFilling * physicalBatchSize;
-  const expected = expectedUnits(plan);
-  const count = Math.max(1, Math.round(expected / ofPhysicalBatch));
+  const count = Math.max(1, Math.round(expectedUnits(plan) / ofPhysicalBatch));
   const groups = Array.from({ length: count }, (_, group) => ({
     ...rowsOf(units.filter(({ id }) => id % count === group)),
     rounding: { ...rounding, key: derivePhiloxKey(rounding.key, 'analysis', String(group)) },
@@ -141,7 +128,7 @@ async function lossesOf(
     groups,
     assignments: assignments.map((assignment) => new Map(assignment)),
     weightsVersion,
-    physicalBatchSize: Math.min(physicalBatchSize, sizeFor(expected / count)),
+    physicalBatchSize,
   };
   return readLosses(await source.losses(request, signal), request);
 }
