@@ -78,6 +78,11 @@ export function textFor(parser: (text: string) => unknown): ArgumentParser<strin
   return argumentParser(schema, (text) => text);
 }
 
+/** The numbers between commas; the error says that all have to be positive. */
+export function positiveNumbers(text: string): number[] {
+  return text.split(',').map((part) => positiveNumber(part));
+}
+
 /** One of a list of names. */
 export function oneOf<T extends string>(names: readonly T[]): ArgumentParser<T> {
   return argumentParser(

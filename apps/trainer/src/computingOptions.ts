@@ -48,6 +48,11 @@ export const computingFlags = {
       `what is learned: ${list(taskNames)} (classification), or the path of an ES module with a task of your own`,
       parse.nameOrModule(taskNames),
     ),
+    classWeights: optional(
+      '<w,…>',
+      'weight of each class in the loss, public: chosen without a look at how many private examples there are of each',
+      parse.textFor(parse.positiveNumbers),
+    ),
     validationFraction: setting(
       '<p>',
       'share of the data set that is public, for the accuracy shown',

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Dataset } from '@dpquant/data';
-import { builtInTasks, createTask, type Task } from '@dpquant/training';
+import { binary, builtInTasks, classification, createTask, type Task } from '@dpquant/training';
+import { positiveNumbers } from './argumentParsers.ts';
 import { UsageError } from './usageError.ts';
 
 export interface TaskChoice {
   /** One of `builtInTasks`, or the path of an ES module; classification if left out. */
   readonly task?: string;
+  /** Numbers between commas, one for each class. */
+  readonly classWeights?: string;
 }
 
 /** Tasks whose targets are class indices, as most files have them. */
@@ -28,6 +31,7 @@ export function hasNumbers(options: TaskChoice & { readonly data: string }): boo
 /** The task that the flags ask for: a built-in one, or the default export of an ES module. */
 export async function loadTask(options: TaskChoice): Promise<Task> {
   const name = taskNameOf(options);
+  if (options.classWeights !== undefined) return weightedTask(name, options.classWeights);
   if (builtInTasks.has(name)) return createTask(name);
   if (!existsSync(name)) throw new UsageError(`task: there is no file ${name}`);
   let module: { default?: unknown };
@@ -37,6 +41,14 @@ export async function loadTask(options: TaskChoice): Promise<Task> {
     throw new UsageError(`task: ${name} cannot be loaded: ${(error as Error).message}`);
   }
   return checkTask(module.default, name);
+}
+
+/** A task of classes whose weights are given. */
+function weightedTask(name: string, weights: string): Task {
+  const classWeights = positiveNumbers(weights);
+  if (name === 'classification') return classification({ classWeights });
+  if (name === 'binary') return binary({ classWeights });
+  throw new UsageError(`class-weights: task ${name} has no classes to weight; leave the flag out`);
 }
 
 function checkTask(value: unknown, path: string): Task {

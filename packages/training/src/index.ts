@@ -98,6 +98,7 @@ export { binary } from './tasks/binary.ts';
 export { builtInTasks, createTask } from './tasks/builtInTasks.ts';
 export { requireTask } from './tasks/checkTask.ts';
 export { classification } from './tasks/classification.ts';
+export type { ClassWeightOptions } from './tasks/classWeights.ts';
 export { evaluate, type Evaluation } from './tasks/evaluate.ts';
 export { exampleCheck } from './tasks/exampleCheck.ts';
 export { multilabel } from './tasks/multilabel.ts';

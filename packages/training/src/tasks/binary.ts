@@ -1,4 +1,5 @@
 import { binaryCrossEntropy } from '@dpquant/gradients';
+import { withClassWeights, type ClassWeightOptions } from './classWeights.ts';
 import {
   classReportOf,
   confusionOfLabel,
@@ -13,9 +14,11 @@ import type { Task } from './task.ts';
 /**
  * Yes or no, by one logit; targets are 0 and 1. Metrics: `accuracy`, `balancedAccuracy`, `f1` of yes
  * and `rocAuc`, as scikit-learn has them.
+ *
+ * @throws RangeError for class weights (of no, and of yes) that are not positive
  */
-export function binary(): Task {
-  return {
+export function binary(options: ClassWeightOptions = {}): Task {
+  const task: Task = {
     name: 'binary',
     loss: binaryCrossEntropy,
     targetShape(outputShape) {
@@ -34,4 +37,5 @@ export function binary(): Task {
     expectedTarget: (target) => (target[0] === 0 || target[0] === 1 ? null : '0 or 1'),
     classReport: (outcomes, names) => classReportOf(confusionOfLabel(outcomes), names),
   };
+  return withClassWeights(task, options, 2);
 }

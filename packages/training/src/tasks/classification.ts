@@ -3,6 +3,7 @@ import {
   softmaxCrossEntropy,
   type PerExampleLoss,
 } from '@dpquant/gradients';
+import { withClassWeights, type ClassWeightOptions } from './classWeights.ts';
 import {
   classReportOf,
   confusionOfClasses,
@@ -30,40 +31,11 @@ const crossEntropy: PerExampleLoss = Object.assign(
  * Metrics, as scikit-learn has them: `accuracy`; `balancedAccuracy`, the mean recall; `f1`, the mean
  * over classes (`macro`; of two classes too); `rocAuc`, of two classes that of the second, of more
  * the mean of each against the rest (`ovr`), NaN where a class has no example.
+ *
+ * @throws RangeError for class weights that are not positive
  */
-export function classification(): Task {
-  return {
-    name: 'classification',
-    loss: crossEntropy,
-    targetShape(outputShape) {
-      const [classes] = outputShape;
-      if (outputShape.length === 1 && classes! >= 2) return [[], [classes!]];
-      throw new RangeError(
-        `task 'classification': expected a model with one output for each of at least two classes, got outputs ` +
-          `${shapeText(outputShape)}; give its last layer one unit a class, or take task 'binary' for a single logit`,
-      );
-    },
-    metrics: {
-      accuracy: (outcomes) => shareOnDiagonal(confusionOfClasses(outcomes)),
-      balancedAccuracy: (outcomes) => meanRecall(confusionOfClasses(outcomes)),
-      f1: (outcomes) => macroF1(confusionOfClasses(outcomes)),
-      rocAuc: classRocAuc,
-    },
-    expectedTarget(target, [classes]) {
-      if (target.length === 1) {
-        const label = target[0]!;
-        if (Number.isInteger(label) && label >= 0 && label < classes!) return null;
-        return `a class index from 0 to ${classes! - 1}, as the model has ${classes} outputs`;
-      }
-      const values = Array.from(target);
-      const isOneHot =
-        values.every((value) => value === 0 || value === 1) &&
-        values.indexOf(1) === values.lastIndexOf(1) &&
-        values.includes(1);
-      return isOneHot ? null : 'a one-hot vector: a single 1 among zeros';
-    },
-    classReport: (outcomes, names) => classReportOf(confusionOfClasses(outcomes), names),
-  };
+export function classification(options: ClassWeightOptions = {}): Task {
+  return withClassWeights(unweighted, options);
 }
 
 const classRocAuc: Metric = ({ count, outputs, outputLength, targets, targetLength }) => {
@@ -97,3 +69,36 @@ function softmax(logits: Float32Array, length: number): Float64Array {
   }
   return probabilities;
 }
+
+const unweighted: Task = {
+  name: 'classification',
+  loss: crossEntropy,
+  targetShape(outputShape) {
+    const [classes] = outputShape;
+    if (outputShape.length === 1 && classes! >= 2) return [[], [classes!]];
+    throw new RangeError(
+      `task 'classification': expected a model with one output for each of at least two classes, got outputs ` +
+        `${shapeText(outputShape)}; give its last layer one unit a class, or take task 'binary' for a single logit`,
+    );
+  },
+  metrics: {
+    accuracy: (outcomes) => shareOnDiagonal(confusionOfClasses(outcomes)),
+    balancedAccuracy: (outcomes) => meanRecall(confusionOfClasses(outcomes)),
+    f1: (outcomes) => macroF1(confusionOfClasses(outcomes)),
+    rocAuc: classRocAuc,
+  },
+  expectedTarget(target, [classes]) {
+    if (target.length === 1) {
+      const label = target[0]!;
+      if (Number.isInteger(label) && label >= 0 && label < classes!) return null;
+      return `a class index from 0 to ${classes! - 1}, as the model has ${classes} outputs`;
+    }
+    const values = Array.from(target);
+    const isOneHot =
+      values.every((value) => value === 0 || value === 1) &&
+      values.indexOf(1) === values.lastIndexOf(1) &&
+      values.includes(1);
+    return isOneHot ? null : 'a one-hot vector: a single 1 among zeros';
+  },
+  classReport: (outcomes, names) => classReportOf(confusionOfClasses(outcomes), names),
+};

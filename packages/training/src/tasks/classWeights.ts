@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { PerExampleLoss } from '@dpquant/gradients';
+import type { Task } from './task.ts';
+
+export interface ClassWeightOptions {
+  /**
+   * What the loss of each class's examples is multiplied by, before clipping. Public: never computed
+   * from how many private examples a class has. Default 1 each.
+   */
+  readonly classWeights?: readonly number[] | undefined;
+}
+
+/**
+ * A task whose loss takes each example as often as the weight of its class says; metrics do not. A
+ * weight changes the gradient of its own examples only.
+ *
+ * @param classes number of classes, of which targets are indices [n] or one-hot [n, classes]; left
+ *   out where it is the length of the outputs
+ * @throws RangeError for weights that are not positive, and later for another number of them than
+ *   classes
+ */
+export function withClassWeights(
+  task: Task,
+  { classWeights }: ClassWeightOptions,
+  classes?: number,
+): Task {
+  if (classWeights === undefined) return task;
+  const wrong = classWeights.find((weight) => !(weight > 0 && weight < Infinity));
+  if (classWeights.length === 0 || wrong !== undefined) {
+    throw new RangeError(
+      `classWeights: expected a positive number for each class, got ${classWeights.join(', ') || 'none'}`,
+    );
+  }
+  return {
+    ...task,
+    // A run that goes on has the same weights: it goes by the name.
+    name: `${task.name}, classes weighted ${classWeights.join(' : ')}`,
+    loss: weightedLoss(task.loss, classWeights),
+    targetShape(outputShape) {
+      const { targetShape } = task;
+      const shapes = typeof targetShape === 'function' ? targetShape(outputShape) : [targetShape];
+      const expected = classes ?? outputShape[0]!;
+      if (classWeights.length === expected) return shapes;
+      throw new RangeError(
+        `classWeights: expected one for each of ${expected} classes, got ${classWeights.length}`,
+      );
+    },
+  };
+}
+
+function weightedLoss(loss: PerExampleLoss, classWeights: readonly number[]): PerExampleLoss {
+  const weighted = (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>
+    tf.tidy(() => {
+      const weights = tf.tensor1d([...classWeights]);
+      const isOneHot = targets.rank === 2 && targets.shape[1] === classWeights.length;
+      const ofExamples = isOneHot
+        ? tf.sum(tf.mul(targets, weights), 1)
+        : tf.gather(weights, tf.cast(tf.reshape(targets, [-1]), 'int32'));
+      return tf.mul(loss(predictions, targets), ofExamples);
+    });
+  return Object.assign(weighted, { takesLogits: loss.takesLogits ?? false });
+}
