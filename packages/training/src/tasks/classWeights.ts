@@ -4,8 +4,9 @@ import type { Task } from './task.ts';
 
 export interface ClassWeightOptions {
   /**
-   * What the loss of each class's examples is multiplied by, before clipping. Public: never computed
-   * from how many private examples a class has. Default 1 each.
+   * What the loss of each class's examples is multiplied by, before clipping: a gradient that is
+   * longer than the clip norm is no longer for a weight above 1, so rather lower the other weights.
+   * Public: never computed from how many private examples a class has. Default 1 each.
    */
   readonly classWeights?: readonly number[] | undefined;
 }
