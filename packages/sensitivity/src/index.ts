@@ -1,4 +1,8 @@
-export { affordableBatchSize, analysisShareOfTime, type AnalysedTraining } from './affordableBatch.ts';
+export {
+  affordableBatchSize,
+  analysisShareOfTime,
+  type AnalysedTraining,
+} from './affordableBatch.ts';
 export {
   AnalysisCalendar,
   type AnalysisCalendarOptions,
