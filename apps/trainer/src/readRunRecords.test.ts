@@ -64,6 +64,7 @@ const flags = Object.entries<Flag>(computingFlags);
 const texts = [
   ...'0 1 3 0.5 1e-5 0.999 123456789 mnist mlp full a.mjs rollout int8 quantile adamw'.split(' '),
   ...['cosine', 'cpu', 'float32', 'compute', 'y,track', 'a=1,2', 'ä "quoted"'],
+  ...['indicator', 'semicolon'],
 ];
 
 /** What a flag makes of these texts. */
@@ -162,6 +163,9 @@ const mayBeMissing = [
   ),
 ].filter((name) => name !== 'options.seed');
 
+/** Files of before these flags, which are true by default, are read as if they had them. */
+const trueIfMissing = ['options.header', 'options.exifRotation'];
+
 /** Without one of these a file is no configuration of a run at all. */
 const parts = ['options', 'plan', 'start', 'data'];
 
@@ -191,7 +195,9 @@ describe('config.json', () => {
       }
       if (isOfList(path)) return;
       const without = changed(complete, path, undefined);
-      if (mayBeMissing.includes(name)) expect(read(without)).toEqual(without);
+      if (trueIfMissing.includes(name))
+        expect(read(without)).toEqual(changed(complete, path, true));
+      else if (mayBeMissing.includes(name)) expect(read(without)).toEqual(without);
       else expect(() => read(without)).toThrow(begins('is missing. Expected '));
     },
   );
