@@ -1,8 +1,5 @@
 import type { PlanData } from '@dpquant/mechanisms';
-import { analysisShareOfTime } from '@dpquant/sensitivity';
-
-/** What analyses are to take by themselves (`affordableBatchSize`). */
-const intended = 0.05;
+import { affordableShareOfTime, analysisShareOfTime } from '@dpquant/sensitivity';
 
 /**
  * Says how much of a run's time its analyses may take, where that is more than they should: few
@@ -21,7 +18,7 @@ export function analysisTimeText(
     ...{ analyses: count, layers: valueCount },
   };
   const share = analysisShareOfTime(training, analyses.sampleRate * unitCount);
-  if (share <= 1.05 * intended) return '';
+  if (share <= 1.05 * affordableShareOfTime) return '';
   return (
     `; of a run this short they may take ${Math.round(100 * share)} % of the time of the steps: more steps or a larger ` +
     '--analysis-interval make it less'

@@ -42,8 +42,8 @@ export function isSameSource(record: Pick<DataRecord, 'source'>, data: string): 
 /**
  * Whether data are those of a record: they come from the same place, or hold rows that were public
  * then. So copies are found, in another order, split or kind of file, and among other rows; not
- * those whose values are read otherwise, as images of another size. A folder within that of a record
- * is a part of it, as `photos/train` of `photos`.
+ * those whose values are read otherwise, as images of another size. A folder within that of a
+ * record is a part of it, as `photos/train` of `photos`.
  */
 export async function isSameData(
   record: DataRecord,

@@ -9,7 +9,9 @@ interface DraftChoice extends DataChoice {
   readonly json?: boolean;
 }
 
-/** Begins the file beside a table that says what is public about it, and says what is left to do. */
+/**
+ * Begins the file beside a table that says what is public about it, and says what is left to do.
+ */
 export async function draftSidecar(choice: DraftChoice, terminal: Terminal): Promise<void> {
   const { data, lookAtValues = false } = choice;
   if (!choice.draftSidecar) {

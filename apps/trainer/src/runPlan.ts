@@ -29,8 +29,8 @@ export interface SplitSeeds {
 }
 
 /**
- * The private and the public part of a data set: those that it comes in, else by a hash. The private
- * one is augmented if that is asked for.
+ * The private and the public part of a data set: those that it comes in, else by a hash. The
+ * private one is augmented if that is asked for.
  */
 export function splitData(
   dataset: Dataset,

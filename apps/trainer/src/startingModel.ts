@@ -31,8 +31,8 @@ export interface StartingModel {
 type SeededOptions = RunConfig['options'];
 
 /**
- * The model that a run starts from: built or read, with weights, a new head and frozen layers as the flags
- * say.
+ * The model that a run starts from: built or read, with weights, a new head and frozen layers as
+ * the flags say.
  *
  * @throws UsageError where it does not fit the data or the flags, or cannot be trained privately
  */
@@ -70,7 +70,10 @@ export async function startingModel(
   };
 }
 
-/** The model of a run that goes on, whose weights are those of its checkpoint: no file is read again. */
+/**
+ * The model of a run that goes on, whose weights are those of its checkpoint: no file is read
+ * again.
+ */
 export async function resumedModel(
   { options, start }: Pick<RunConfig, 'options' | 'start'>,
   training: Dataset,

@@ -87,7 +87,10 @@ export function requireTaskData(options: TaskChoice, { name, classNames }: Datas
   );
 }
 
-/** Whether a softmax or sigmoid at the end of a model would be applied twice; an own task says so later. */
+/**
+ * Whether a softmax or sigmoid at the end of a model would be applied twice; an own task says so
+ * later.
+ */
 export function takesLogits(options: TaskChoice): boolean {
   const name = taskNameOf(options);
   return builtInTasks.has(name) && name !== 'regression';

@@ -20,8 +20,8 @@ export interface RateOptions {
 }
 
 /**
- * Images a second of private training on the current backend, from end to end, on images made up of noise: the
- * median of the steps.
+ * Images a second of private training on the current backend, from end to end, on images made up of
+ * noise: the median of the steps.
  */
 export async function trainingRate(options: RateOptions): Promise<number> {
   const { batchSize, steps } = options;

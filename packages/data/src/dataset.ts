@@ -58,12 +58,13 @@ export interface Dataset {
   readonly warnings?: readonly string[];
   readonly privacyUnits: PrivacyUnits;
   /**
-   * Where the data set comes in parts, which `splitAsGiven` makes; left out by others, and by parts.
+   * Where the data set comes in parts, which `splitAsGiven` makes; left out by others, and by
+   * parts.
    */
   readonly givenSplit?: GivenSplit;
   /**
-   * Reads the named rows, in their order; a row may be named more than once. Rejects with RangeError
-   * for a row or view that does not exist and a `size` that is too small.
+   * Reads the named rows, in their order; a row may be named more than once. Rejects with
+   * RangeError for a row or view that does not exist and a `size` that is too small.
    */
   read(rows: ArrayLike<number>, options?: ReadOptions): Promise<Batch>;
 }

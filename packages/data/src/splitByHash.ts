@@ -19,8 +19,8 @@ export interface Split {
  * part, in their order. An id belongs to the validation part if its hash is at most the k-th
  * smallest hash over the *public id space*, 0 … n − 1, with k = round(validationFraction · n).
  *
- * Hence the membership of a unit depends on its id, n, the fraction and the seed, and never on which
- * other units are present: adding or removing one moves no other from part to part (a shuffle
+ * Hence the membership of a unit depends on its id, n, the fraction and the seed, and never on
+ * which other units are present: adding or removing one moves no other from part to part (a shuffle
  * would). And where all n ids are present, k of them are in the validation part exactly.
  *
  * Only the training part is protected by a private training; validation rows are outside its

@@ -13,10 +13,11 @@ const tolerance = 1e-3;
 const smallest = 1e-12;
 
 /**
- * Compares the per-example gradients of a model, summed without clipping in float32, with the gradient
- * that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of your own gets
- * wrong shows here, and so does a weight that has no gradient. The norms are then held against those of the
- * examples taken one at a time. Gradients that are not finite are not compared.
+ * Compares the per-example gradients of a model, summed without clipping in float32, with the
+ * gradient that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of
+ * your own gets wrong shows here, and so does a weight that has no gradient. The norms are then
+ * held against those of the examples taken one at a time. Gradients that are not finite are not
+ * compared.
  *
  * Where TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples,
  * a layer or the loss mixes examples, and no rule is to blame.

@@ -23,7 +23,9 @@ export interface Contribution {
   readonly gridUnit: number;
   /** Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value. */
   readonly sensitivity: number;
-  /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, un-noised: what quantile-adaptive clipping counts. */
+  /**
+   * Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, un-noised: what quantile-adaptive clipping counts.
+   */
   readonly unclippedCount: number;
   /** Un-noised quantities about the examples: outside of any guarantee. */
   readonly unsafe: {
@@ -123,8 +125,8 @@ function requireFewUnits(units: number): void {
 }
 
 /**
- * Forward and backward pass; leaves the per-example gradients in `pass`. Returns the summed loss, which the
- * caller owns.
+ * Forward and backward pass; leaves the per-example gradients in `pass`. Returns the summed loss,
+ * which the caller owns.
  */
 function walkTape(
   model: tfl.LayersModel,
@@ -225,7 +227,9 @@ function isReal(mask: Float32Array, rowsPerUnit: number, unit: number): boolean 
   return mask.subarray(unit * rowsPerUnit, (unit + 1) * rowsPerUnit).some((row) => row > 0);
 }
 
-/** ½ for each unit within the clip norm, −½ for each other one: one unit changes it by ½ at most. */
+/**
+ * ½ for each unit within the clip norm, −½ for each other one: one unit changes it by ½ at most.
+ */
 function countUnclipped(
   norms: Float64Array,
   mask: Float32Array,

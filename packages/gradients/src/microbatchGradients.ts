@@ -125,7 +125,9 @@ function meanGradient(
   );
 }
 
-/** Σ over the examples of min(1, C/‖g‖)·g, in float64; gradients that are not finite are left out. */
+/**
+ * Σ over the examples of min(1, C/‖g‖)·g, in float64; gradients that are not finite are left out.
+ */
 export function microbatchClippedSum(
   { gradients, norms }: MicrobatchGradients,
   clipNorm: number,

@@ -5,7 +5,9 @@ import { multiplyIntegerTile } from './integerTile';
 import { turnFour } from './panels';
 import { tileBytes, tileColumns, tileRows } from './tile';
 
-/** Rows are multiplied by so many bytes of panels at a time, which stay in the second-level cache. */
+/**
+ * Rows are multiplied by so many bytes of panels at a time, which stay in the second-level cache.
+ */
 const blockBytes: usize = 256 * 1024;
 const largestBlock: usize = 64;
 
@@ -38,9 +40,9 @@ export function integerRowsScratch<T>(length: usize): usize {
 }
 
 /**
- * From here on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T` i16) or
- * `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers go, `endRow` where
- * their product goes; `finishRows` ends.
+ * From here on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T`
+ * i16) or `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers
+ * go, `endRow` where their product goes; `finishRows` ends.
  *
  * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0:
  *   sums of 32 bits

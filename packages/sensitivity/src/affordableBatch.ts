@@ -20,13 +20,19 @@ const forwardPassesOfStep = 3.5;
 /** Of fewer units an analysis says nothing: its noise is that of a step of as many. */
 const fewestUnits = 32;
 
+/** Of the time of the steps: what analyses take at most, unless few steps cannot pay for them. */
+export const affordableShareOfTime = 0.05;
+
 /**
  * Expected privacy units of a per-example analysis, so that all of them take at most a share of the
  * time of the steps: as many as a step has, or fewer, but 32 at least. Of public quantities only.
  *
- * @param shareOfTime default 0.05
+ * @param shareOfTime default `affordableShareOfTime`
  */
-export function affordableBatchSize(training: AnalysedTraining, shareOfTime = 0.05): number {
+export function affordableBatchSize(
+  training: AnalysedTraining,
+  shareOfTime = affordableShareOfTime,
+): number {
   const affordable = Math.floor(shareOfTime / shareOfOneUnit(training));
   return Math.min(training.batchSize, Math.max(fewestUnits, affordable));
 }

@@ -1,5 +1,6 @@
 export {
   affordableBatchSize,
+  affordableShareOfTime,
   analysisShareOfTime,
   type AnalysedTraining,
 } from './affordableBatch.ts';

@@ -17,8 +17,8 @@ import { rowsInBatch } from './source/physicalBatches.ts';
 const count = 4;
 
 /**
- * Probes a model and its loss for mixing examples, on made-up ones of the data set's shape: private rows
- * are not looked at.
+ * Probes a model and its loss for mixing examples, on made-up ones of the data set's shape: private
+ * rows are not looked at.
  */
 export async function probeIndependence(
   model: tfl.LayersModel,

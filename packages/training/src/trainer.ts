@@ -112,8 +112,8 @@ export class DPTrainer {
   }
 
   /**
-   * What was charged, and where the plan stood, at the position: without a step that was charged and not
-   * finished. What a checkpoint of the position takes.
+   * What was charged, and where the plan stood, at the position: without a step that was charged
+   * and not finished. What a checkpoint of the position takes.
    */
   get settled(): SettledCharges {
     return this.#settled;

@@ -67,8 +67,8 @@ export interface DPTrainerOptions {
     readonly seed?: number | undefined;
   };
   /**
-   * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps it,
-   * restores it and puts it into the model in the end.
+   * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps
+   * it, restores it and puts it into the model in the end.
    */
   readonly weightAverage?: WeightAverage | undefined;
   /** Ends the run when what the task goes by no longer improves on the public examples. */
@@ -89,8 +89,9 @@ export interface DPTrainerOptions {
    */
   readonly clipping?: string | undefined;
   /**
-   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view of its
-   * own (augmentation multiplicity): the mean of their gradients is what is clipped. Default 1.
+   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view
+   * of its own (augmentation multiplicity): the mean of their gradients is what is clipped. Default
+   * 1.
    */
   readonly rowsPerUnit?: number | undefined;
   /**
@@ -101,14 +102,17 @@ export interface DPTrainerOptions {
   /** Every step is recorded here before it is computed. */
   readonly ledger: PrivacyLedger;
   /**
-   * Makes the ledger durable; awaited after a step was recorded and before anything is computed from
-   * its examples. Leave it out only where losing the ledger on a crash is acceptable.
+   * Makes the ledger durable; awaited after a step was recorded and before anything is computed
+   * from its examples. Leave it out only where losing the ledger on a crash is acceptable.
    */
   readonly persistLedger?: ((ledger: PrivacyLedger) => Promise<void>) | undefined;
   readonly callbacks?: TrainingCallbacks | undefined;
 }
 
-/** Called as training goes on; awaited. What they get is public or private already, but for `unsafe`. */
+/**
+ * Called as training goes on; awaited. What they get is public or private already, but for
+ * `unsafe`.
+ */
 export interface TrainingCallbacks {
   /** After sums were probed in some formats, before anything is charged in them. */
   onProbe?(probe: SumsProbed): void | Promise<void>;

@@ -48,8 +48,8 @@ export default {
 };
 
 /**
- * Processor seconds of a private step, sampling, noise and optimizer included, and of the plain step after it,
- * which is TensorFlow.js's own gradient of the mean loss and gradient descent.
+ * Processor seconds of a private step, sampling, noise and optimizer included, and of the plain
+ * step after it, which is TensorFlow.js's own gradient of the mean loss and gradient descent.
  */
 async function stepPairs(name, count) {
   const { build, inputShape, batch } = trainingSettings[name];

@@ -119,7 +119,9 @@ async function forwardPasses() {
   return seconds.slice(1);
 }
 
-/** The same without privacy: TensorFlow.js's own gradient of the mean loss, and gradient descent. */
+/**
+ * The same without privacy: TensorFlow.js's own gradient of the mean loss, and gradient descent.
+ */
 async function plainSteps() {
   const seconds = [];
   const optimizer = tf.train.sgd(0.01);

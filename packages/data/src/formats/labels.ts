@@ -54,7 +54,9 @@ export function labelsOf(
   return { labels, classCount };
 }
 
-/** Names of the classes: those that are given, else numbers if the shape says how many there are. */
+/**
+ * Names of the classes: those that are given, else numbers if the shape says how many there are.
+ */
 export function namesOfLabels(
   classNames: readonly string[] | undefined,
   { classCount }: Labels,

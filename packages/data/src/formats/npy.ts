@@ -25,9 +25,9 @@ export interface NpyHeader {
 const greatestHeader = 0xffff;
 
 /**
- * Reads an array in NumPy's format, versions 1 to 3, of truths, whole and floating-point numbers, in
- * either order of bytes and of axes. 64-bit integers become float64, float16 float32, and truths 0
- * and 1.
+ * Reads an array in NumPy's format, versions 1 to 3, of truths, whole and floating-point numbers,
+ * in either order of bytes and of axes. 64-bit integers become float64, float16 float32, and truths
+ * 0 and 1.
  *
  * @throws DataError for another file or dtype, a length that is not what the shape says, NaN,
  * infinities, and integers beyond 2⁵³
@@ -133,7 +133,8 @@ export function isAlwaysFinite({ type }: NpyHeader): boolean {
 }
 
 /**
- * Values of some rows from their bytes, in the order that they have there. Unsigned bytes are not copied.
+ * Values of some rows from their bytes, in the order that they have there. Unsigned bytes are not
+ * copied.
  *
  * @param rowAt number of the i-th of these rows, for messages
  * @throws DataError for NaN, infinities, and integers beyond 2⁵³
@@ -146,7 +147,8 @@ export function npyValues(
 ): NumericArray {
   if (type === 'u1') return bytes;
   const { size } = npyTypes[type];
-  // A typed array must begin at a multiple of its element size. (A Buffer's own slice would not copy.)
+  // A typed array must begin at a multiple of its element size. (A Buffer's own slice would not
+  // copy.)
   const own = new Uint8Array(bytes);
   if (isBigEndian && size > 1) swapBytes(own, size);
   return checkedValues(npyTypes[type].decode(own.buffer), shape, file, rowAt);

@@ -13,8 +13,8 @@ export interface NpzOptions {
   /** Array of the inputs, [count, …]. Default x, or another usual name, as X_train. */
   readonly inputs?: string | undefined;
   /**
-   * Array of the class indices, [count] or [count, 1], or of zeros and a one in each row. Default y,
-   * or what suits the name of the inputs, as y_train.
+   * Array of the class indices, [count] or [count, 1], or of zeros and a one in each row. Default
+   * y, or what suits the name of the inputs, as y_train.
    */
   readonly targets?: string | undefined;
   /** Public; by default the numbers from 0 to the greatest label. */

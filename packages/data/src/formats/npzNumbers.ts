@@ -9,8 +9,8 @@ import { requireArray, requireInputs, unitsOfArrays, withChannel, type NpzOption
 import { readZip } from './zip.ts';
 
 /**
- * A data set of arrays in a NumPy .npz archive whose targets are numbers, [count] or [count, …], and
- * no class indices: values of a regression, labels of 0 and 1. All else is as of `npzDataset`.
+ * A data set of arrays in a NumPy .npz archive whose targets are numbers, [count] or [count, …],
+ * and no class indices: values of a regression, labels of 0 and 1. All else is as of `npzDataset`.
  *
  * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
  */

@@ -10,8 +10,8 @@ const kinds: Readonly<Record<number, { channels: number; isText: boolean }>> = {
 };
 
 /**
- * Reads a gray PGM or a coloured PPM image, as text (P2, P3) or in binary (P5, P6), of at most 65535
- * levels, with comments in its header. A value becomes round(255 · value / levels).
+ * Reads a gray PGM or a coloured PPM image, as text (P2, P3) or in binary (P5, P6), of at most
+ * 65535 levels, with comments in its header. A value becomes round(255 · value / levels).
  *
  * @throws DataError for another magic, absurd dimensions, and too few or too many values
  */

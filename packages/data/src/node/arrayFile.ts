@@ -44,9 +44,9 @@ export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
 }
 
 /**
- * The array in NumPy's format that a file, or a part of one, is. Numbers that might not be finite are
- * looked at once when the rows are asked for, in pieces. One in column-major order, whose rows do not
- * lie together, is in memory.
+ * The array in NumPy's format that a file, or a part of one, is. Numbers that might not be finite
+ * are looked at once when the rows are asked for, in pieces. One in column-major order, whose rows
+ * do not lie together, is in memory.
  */
 export function openNpy(part: FilePart, file: string): ArrayFile {
   const header = parseNpyHeader(readPart(part, headerLength), file, part.length);

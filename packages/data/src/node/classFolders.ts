@@ -5,12 +5,13 @@ import { isImageName, isOtherImageName, type ListedImages } from './listedImages
 
 /**
  * The images in a folder for each class, ordered by name; those of folders within it, however deep,
- * are of its class too. The classes are the names of the folders unless they are given; a given name
- * may be a path, as `animals/cat`, and the deepest that holds an image is its class. What is passed
- * over and might be meant is counted in `warnings`: hidden files, and images beside the folders.
+ * are of its class too. The classes are the names of the folders unless they are given; a given
+ * name may be a path, as `animals/cat`, and the deepest that holds an image is its class. What is
+ * passed over and might be meant is counted in `warnings`: hidden files, and images beside the
+ * folders.
  *
- * @throws DataError for a folder of an unknown class, a link, an image that no decoder knows, and for
- * no images at all
+ * @throws DataError for a folder of an unknown class, a link, an image that no decoder knows, and
+ * for no images at all
  */
 export async function classFolders(
   folder: string,

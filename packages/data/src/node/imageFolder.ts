@@ -20,11 +20,14 @@ export interface ImageFolderOptions {
   /** Public; the folders' names by default. A folder of another name is refused. */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * Regular expression over `class/name.png` or `class/folder/name.png`, without `train/`: what its groups match names the privacy unit, as in
-   * `^(\d+)/(\d+)_` for the tracks of GTSRB. Each image by default.
+   * Regular expression over `class/name.png` or `class/folder/name.png`, without `train/`: what its
+   * groups match names the privacy unit, as in `^(\d+)/(\d+)_` for the tracks of GTSRB. Each image
+   * by default.
    */
   readonly privacyUnit?: string | undefined;
-  /** Resizes each image to so many pixels a side. By default all must have the first one's shape. */
+  /**
+   * Resizes each image to so many pixels a side. By default all must have the first one's shape.
+   */
   readonly imageSize?: number | undefined;
   /**
    * 1 makes each image gray, 3 red, green and blue, by itself (`decodeImage`). By default all are
@@ -37,9 +40,9 @@ export interface ImageFolderOptions {
 
 /**
  * Images in a folder for each class, or in one folder with a table `GT-….csv` that names their
- * classes; or two of either in folders `train` and `test` (`splitFolders`). Only names are kept: a file is read and decoded when its row is, so that memory does not
- * grow with the pixels. Where images are not resized, one of another shape than the first is refused
- * when it is read.
+ * classes; or two of either in folders `train` and `test` (`splitFolders`). Only names are kept: a
+ * file is read and decoded when its row is, so that memory does not grow with the pixels. Where
+ * images are not resized, one of another shape than the first is refused when it is read.
  *
  * @throws DataError for a folder without images or of an unknown class, and a name that the pattern
  * does not match

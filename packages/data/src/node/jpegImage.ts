@@ -7,9 +7,9 @@ import type { StoredImage } from './storedImage.ts';
 const decodedFrames = [0xc0, 0xc1, 0xc2];
 
 /**
- * Decodes a baseline or progressive JPEG: a gray one into 1 channel, others into red, green and blue.
- * Colours are stored as YCbCr or as RGB, told apart as libjpeg does: by a JFIF mark, else Adobe's,
- * else the names of the components. CMYK and YCCK are those of Adobe, inverted, and become
+ * Decodes a baseline or progressive JPEG: a gray one into 1 channel, others into red, green and
+ * blue. Colours are stored as YCbCr or as RGB, told apart as libjpeg does: by a JFIF mark, else
+ * Adobe's, else the names of the components. CMYK and YCCK are those of Adobe, inverted, and become
  * (255 − c)(255 − k) / 255 a channel.
  *
  * @throws DataError for images of other than 8 bits, of other coding (arithmetic, lossless), or of

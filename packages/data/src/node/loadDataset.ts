@@ -97,9 +97,9 @@ export async function recognizeKind(path: string): Promise<DatasetKind> {
 
 /**
  * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels,
- * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`, or labels by other usual names; a table may have what is
- * public of it in a file of its name and `.json`, as `Sidecar` has it; an option that is given goes
- * before.
+ * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`, or labels by other usual
+ * names; a table may have what is public of it in a file of its name and `.json`, as `Sidecar` has
+ * it; an option that is given goes before.
  *
  * @throws DataError naming file, offset or row, and what was expected
  */

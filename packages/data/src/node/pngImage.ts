@@ -32,8 +32,8 @@ const passes = [
  * 3. A value of another depth than 8 becomes round(255 · value / greatest). Transparency is left
  * out.
  *
- * @throws DataError for what is no PNG, and more than `greatestPixelCount` pixels; the decoder's own
- * errors for damage
+ * @throws DataError for what is no PNG, and more than `greatestPixelCount` pixels; the decoder's
+ * own errors for damage
  */
 export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
   const header = readHeader(bytes, file, greatestPixelCount);

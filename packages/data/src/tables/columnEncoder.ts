@@ -8,7 +8,9 @@ export type Problem = 'missing' | 'too great' | 'unknown' | 'decimal comma' | 'd
 export interface ColumnEncoder {
   /** Names of the inputs, as `ward=A`. */
   readonly inputs: readonly string[];
-  /** Writes the inputs of a cell, which are 0 before; returns what is wrong with it, if anything. */
+  /**
+   * Writes the inputs of a cell, which are 0 before; returns what is wrong with it, if anything.
+   */
   write(cell: string, values: Float32Array, offset: number): Problem | undefined;
 }
 

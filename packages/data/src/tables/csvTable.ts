@@ -58,7 +58,11 @@ export function csvTable(text: string, file: string, options: CsvOptions = {}): 
   };
 }
 
-/** Inputs of all rows, one after another. @throws DataError that names a cell of each wrong column */
+/**
+ * Inputs of all rows, one after another.
+ *
+ * @throws DataError that names a cell of each wrong column
+ */
 function encodeRows(
   { names, rows }: NamedRows,
   file: string,

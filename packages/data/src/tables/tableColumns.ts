@@ -23,7 +23,8 @@ export const namesRows = (name: string): boolean =>
  *
  * @param limit number of lines that are looked at; all by default
  * @throws DataError for a table without rows or with one column only, a column named twice, names
- *   for other columns than there are, and a first line with a number in it, which is hardly a header
+ *   for other columns than there are, and a first line with a number in it, which is hardly a
+ *   header
  */
 export function namedRows(
   text: string,
@@ -66,7 +67,11 @@ export function namedRows(
   return { names: withoutRepetition(names, file), rows: lines.slice(1) };
 }
 
-/** The column of a name. @throws DataError that says which there are, and how to name one of them */
+/**
+ * The column of a name.
+ *
+ * @throws DataError that says which there are, and how to name one of them
+ */
 export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) {
   return (name: string, option: string): number => {
     const column = names.indexOf(unitName(name));

@@ -47,14 +47,20 @@ export interface CsvOptions extends TableForm {
    * stands for all others.
    */
   readonly categories?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Public mean and standard deviation of numeric columns, which become (value − mean) / deviation. */
+  /**
+   * Public mean and standard deviation of numeric columns, which become (value − mean) / deviation.
+   */
   readonly standardization?:
     Readonly<Record<string, { readonly mean: number; readonly deviation: number }>> | undefined;
-  /** What becomes of missing cells, by column; under `*`, or alone, of all others. Default refuse. */
+  /**
+   * What becomes of missing cells, by column; under `*`, or alone, of all others. Default refuse.
+   */
   readonly missing?: 'refuse' | 'indicator' | Readonly<Record<string, MissingRule>> | undefined;
   /** What says that a cell is missing. Default `missingSigns`. */
   readonly missingValues?: readonly string[] | undefined;
-  /** Texts that stand for others, by column, as {"income": {">50K.": ">50K"}}; done first of all. */
+  /**
+   * Texts that stand for others, by column, as {"income": {">50K.": ">50K"}}; done first of all.
+   */
   readonly replace?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /**
    * Columns of which something here was taken from the rows, as a draft may be: that is outside the

@@ -2,7 +2,11 @@ import { unitName } from '../unitName.ts';
 import { columnFinder, type NamedRows } from './tableColumns.ts';
 import type { CsvOptions } from './tableOptions.ts';
 
-/** The table with the texts of some cells in place of others. @throws DataError for no such column */
+/**
+ * The table with the texts of some cells in place of others.
+ *
+ * @throws DataError for no such column
+ */
 export function withReplacements(
   table: NamedRows,
   file: string,

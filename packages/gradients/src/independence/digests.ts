@@ -6,8 +6,8 @@ const infinity = 0x7f800000;
 const notANumber = 0x7fc00000;
 
 /**
- * A digest of 53 bits of the values of each example: equal where all values are, NaN to NaN and 0 to
- * −0; other values have the same one by a chance of 2⁻⁵³. In place of the values of all layers,
+ * A digest of 53 bits of the values of each example: equal where all values are, NaN to NaN and 0
+ * to −0; other values have the same one by a chance of 2⁻⁵³. In place of the values of all layers,
  * which take more memory than a step.
  *
  * @param values example after example

@@ -40,8 +40,8 @@ export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an index
- * reads row 0 and leaves its example without a finite gradient.
+ * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an
+ * index reads row 0 and leaves its example without a finite gradient.
  */
 function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices: tf.Tensor2D } {
   const flat = tf.cast(tf.reshape(x, [-1]), 'float32');

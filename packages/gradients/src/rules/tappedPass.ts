@@ -13,8 +13,8 @@ type WeightedGradients = ReturnType<JointlyWeightedOperation['backward']>;
 
 /**
  * One forward and one backward pass in which every operation that has a weight is *tapped*: its
- * gradient function keeps what the weight's per-example gradients need and returns the gradient of a
- * scalar that nobody uses, the tap, instead of the gradient of the weight. Differentiating with
+ * gradient function keeps what the weight's per-example gradients need and returns the gradient of
+ * a scalar that nobody uses, the tap, instead of the gradient of the weight. Differentiating with
  * respect to the tap walks the whole tape and forms no weight gradient.
  *
  * Rules call its operations instead of the layer's own.

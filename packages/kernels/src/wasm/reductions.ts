@@ -26,7 +26,8 @@ function reductionOf(from: number[], { axis, reductionIndices, keepDims }: Attri
  * values are those of the cpu backend, and for `all` that of TensorFlow.
  *
  * @param value what the reduction of nothing gives
- * @param ofValues what reduces tensors with values: made of the stock kernel, by default that itself
+ * @param ofValues what reduces tensors with values: made of the stock kernel, by default that
+ *   itself
  */
 function emptyReduction<Own extends Attributes>(
   reduction: Operation<{ readonly x: tf.Tensor }, Own, tf.Tensor>,

@@ -34,7 +34,8 @@ export interface GivenExamples {
 /**
  * A data set of what a user has.
  *
- * @throws TypeError or RangeError, with the remedy, for arrays that are none or do not fit the model
+ * @throws TypeError or RangeError, with the remedy, for arrays that are none or do not fit the
+ *   model
  */
 export async function examplesFor(
   model: tfl.LayersModel,

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Numbers } from '@dpquant/data';
 import { shapeText } from '../tasks/shapeText.ts';
 
-/** Numbers or booleans in lists in lists, of one length at each depth; innermost ones may be typed. */
+/**
+ * Numbers or booleans in lists in lists, of one length at each depth; innermost ones may be typed.
+ */
 export type NestedNumbers = readonly (number | boolean | ArrayLike<number> | NestedNumbers)[];
 
 type TypedNumbers =

@@ -24,7 +24,8 @@ export interface PreparedTraining {
 }
 
 /**
- * Holds model, data and options against each other, splits off the public part, and finds the noise.
+ * Holds model, data and options against each other, splits off the public part, and finds the
+ * noise.
  *
  * @param seed of what is not private
  * @throws Error with the remedy for whatever could not be trained

@@ -38,8 +38,8 @@ export interface PrivateTrainingOptions extends RunSignals {
   readonly batchSize?: number | undefined;
 
   /**
-   * What the model is to learn: `classification`, `binary`, `multilabel`, `regression`, or a task of
-   * your own. Default: what shapes and types say, where they allow one only.
+   * What the model is to learn: `classification`, `binary`, `multilabel`, `regression`, or a task
+   * of your own. Default: what shapes and types say, where they allow one only.
    */
   readonly task?: string | Task | undefined;
   /**
@@ -91,7 +91,9 @@ export interface PrivateTrainingOptions extends RunSignals {
 
   /** Where the run is kept, charge by charge; a run that is there goes on. Default: nowhere. */
   readonly store?: RunStore | undefined;
-  /** Of a model that was trained on the same people's data before: a ledger that imported theirs. */
+  /**
+   * Of a model that was trained on the same people's data before: a ledger that imported theirs.
+   */
   readonly firstLedger?: PrivacyLedger | undefined;
   /** Told how the run goes; public and private values only. */
   readonly callbacks?: RunReporter | undefined;

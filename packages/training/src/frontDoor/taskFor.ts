@@ -6,9 +6,9 @@ import type { Task } from '../tasks/task.ts';
 import type { GivenExamples } from './exampleData.ts';
 
 /**
- * The task that was asked for, or else the only one that shapes and types allow, all of them public:
- * `classification` for several outputs and one target, `regression` for one output and a target that
- * is not of a type of whole numbers.
+ * The task that was asked for, or else the only one that shapes and types allow, all of them
+ * public: `classification` for several outputs and one target, `regression` for one output and a
+ * target that is not of a type of whole numbers.
  *
  * @throws RangeError where there is more than one such task, and for a model or targets that are
  *   none of the task

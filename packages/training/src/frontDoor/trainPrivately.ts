@@ -81,8 +81,8 @@ export interface PrivateTrainingResult {
  * - **What is protected**: adding or removing one privacy unit of the private part, by default one
  *   example. The public part (`validationFraction`) is split off before anything is computed, and
  *   is not protected: everything that `metrics` and `history` tell of accuracy is of it.
- * - **ε** covers all steps and all analyses of the plan, which is fixed before the first one. Each is
- *   charged before anything is computed from its examples, in `store` durably.
+ * - **ε** covers all steps and all analyses of the plan, which is fixed before the first one. Each
+ *   is charged before anything is computed from its examples, in `store` durably.
  * - **Before the first charge** model, data and options are held against each other, all examples
  *   are read once, and the model is probed for mixing examples.
  * - With a `store` the run goes on where it stopped, if it is given the same model, data and

@@ -3,8 +3,8 @@ import { linearDecay, type LearningRateSchedule } from './learningRateSchedules.
 import type { Optimizer } from './optimizer.ts';
 
 /**
- * Learning rate of a built-in optimizer where nobody gives one. Sums of clipped gradients are small;
- * without clipping the same rate would diverge.
+ * Learning rate of a built-in optimizer where nobody gives one. Sums of clipped gradients are
+ * small; without clipping the same rate would diverge.
  */
 export function defaultLearningRate(optimizer: string, isPrivate: boolean): number {
   if (optimizer !== 'sgd') return 0.01;

@@ -12,8 +12,8 @@ import { shapeText } from './shapeText.ts';
 import type { Task } from './task.ts';
 
 /**
- * Yes or no, by one logit; targets are 0 and 1. Metrics: `accuracy`, `balancedAccuracy`, `f1` of yes
- * and `rocAuc`, as scikit-learn has them.
+ * Yes or no, by one logit; targets are 0 and 1. Metrics: `accuracy`, `balancedAccuracy`, `f1` of
+ * yes and `rocAuc`, as scikit-learn has them.
  *
  * @throws RangeError for class weights (of no, and of yes) that are not positive
  */

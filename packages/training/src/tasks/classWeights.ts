@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PerExampleLoss } from '@dpquant/gradients';
+import { targetShapesOf } from './checkTask.ts';
 import type { Task } from './task.ts';
 
 export interface ClassWeightOptions {
@@ -38,8 +39,7 @@ export function withClassWeights(
     name: `${task.name}, classes weighted ${classWeights.join(' : ')}`,
     loss: weightedLoss(task.loss, classWeights),
     targetShape(outputShape) {
-      const { targetShape } = task;
-      const shapes = typeof targetShape === 'function' ? targetShape(outputShape) : [targetShape];
+      const shapes = targetShapesOf(task, outputShape);
       const expected = classes ?? outputShape[0]!;
       if (classWeights.length === expected) return shapes;
       throw new RangeError(

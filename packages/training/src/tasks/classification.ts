@@ -28,9 +28,9 @@ const crossEntropy: PerExampleLoss = Object.assign(
 /**
  * One class out of two or more, by one logit each. Targets are class indices, or one-hot vectors.
  *
- * Metrics, as scikit-learn has them: `accuracy`; `balancedAccuracy`, the mean recall; `f1`, the mean
- * over classes (`macro`; of two classes too); `rocAuc`, of two classes that of the second, of more
- * the mean of each against the rest (`ovr`), NaN where a class has no example.
+ * Metrics, as scikit-learn has them: `accuracy`; `balancedAccuracy`, the mean recall; `f1`, the
+ * mean over classes (`macro`; of two classes too); `rocAuc`, of two classes that of the second, of
+ * more the mean of each against the rest (`ovr`), NaN where a class has no example.
  *
  * @throws RangeError for class weights that are not positive
  */

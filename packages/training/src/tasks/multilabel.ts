@@ -6,8 +6,8 @@ import type { Metric, Outcomes, Task } from './task.ts';
 
 /**
  * Several labels, each yes or no, by one logit each; targets are vectors of 0 and 1. Metrics, as
- * scikit-learn has them: `f1` and `rocAuc`, means over the labels (`macro`; NaN where a label has no
- * example of both kinds), and `accuracy`, the share of examples all of whose labels are right.
+ * scikit-learn has them: `f1` and `rocAuc`, means over the labels (`macro`; NaN where a label has
+ * no example of both kinds), and `accuracy`, the share of examples all of whose labels are right.
  */
 export function multilabel(): Task {
   return {
