@@ -57,6 +57,14 @@ export async function flatValues(name: string, given: ExampleValues): Promise<Fl
   );
 }
 
+/** Whether values are those of one input or output, and not of several by name. */
+export function isValues<Other extends object>(
+  given: ExampleValues | Other,
+): given is ExampleValues {
+  const isRecord = Object.prototype.toString.call(given) === '[object Object]';
+  return !isRecord || given instanceof tf.Tensor;
+}
+
 function isTyped(value: unknown): value is TypedNumbers {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
   return !(value instanceof BigInt64Array || value instanceof BigUint64Array);
