@@ -138,6 +138,18 @@ function isOfShape(expected: readonly (number | null)[], shape: readonly number[
   );
 }
 
+/**
+ * Refuses a model that has two inputs, or outputs, of one name.
+ *
+ * @throws RangeError with the remedy
+ */
+export function requireDifferentNames(what: 'inputs' | 'outputs', names: readonly string[]): void {
+  if (new Set(names).size === names.length) return;
+  throw new RangeError(
+    `model: expected ${what} of different names, got ${names.join(', ')}; let each come from a layer of its own name`,
+  );
+}
+
 /** How inputs and targets are given by name, for messages. */
 const remedies = {
   inputs: (names: string) =>
@@ -162,11 +174,7 @@ function placesOf(
 ): number[] {
   if (!parts && names.length === 1) return [0];
   const ofModel = kind === 'inputs' ? 'inputs' : 'outputs';
-  if (new Set(names).size < names.length) {
-    throw new RangeError(
-      `model: expected ${ofModel} of different names, got ${names.join(', ')}; let each come from a layer of its own name`,
-    );
-  }
+  requireDifferentNames(ofModel, names);
   const given = (parts ?? []).map(({ name }) => name);
   const isSame = given.length === names.length && names.every((name) => given.includes(name));
   if (isSame) return names.map((name) => given.indexOf(name));

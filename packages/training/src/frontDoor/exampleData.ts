@@ -6,7 +6,7 @@ import {
   type ExamplePart,
   type Numbers,
 } from '@dpquant/data';
-import { inputNamesOf, outputNamesOf, shapeFor } from '../modelParts.ts';
+import { inputNamesOf, outputNamesOf, requireDifferentNames, shapeFor } from '../modelParts.ts';
 import { isSameShape, outputShapesOf } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
 import { flatValues, isValues, type ExampleValues, type FlatValues } from './exampleValues.ts';
@@ -60,15 +60,18 @@ export async function examplesFor(
   if (isDataset(data)) return { dataset: data, targetsAreWhole: null };
   requireArrays(data, what);
   const { name = what, classNames = [], privacyUnits } = data;
-  const inputs = await namedValues(`${what}.inputs`, data.inputs, inputNamesOf(model));
-  const targets = await namedValues(`${what}.targets`, data.targets, outputNamesOf(model));
+  const [inputNames, outputNames] = [inputNamesOf(model), outputNamesOf(model)];
+  requireDifferentNames('inputs', inputNames);
+  requireDifferentNames('outputs', outputNames);
+  const inputs = await namedValues(`${what}.inputs`, data.inputs, inputNames);
+  const targets = await namedValues(`${what}.targets`, data.targets, outputNames);
   const inputParts = inputs.map(({ label, ...input }, i) => ({
     ...{ name: input.name, values: input.flat.values },
     shape: inputShapeOf(model.inputs[i]!.shape.slice(1), input.flat, label),
   }));
   const count = countOf(inputParts, inputs);
   const outputShapes = outputShapesOf(model);
-  const namesOf = namesOfClasses(classNames, outputNamesOf(model), `${what}.classNames`);
+  const namesOf = namesOfClasses(classNames, outputNames, `${what}.classNames`);
   const targetParts = targets.map(({ label, flat, ...target }, i) => ({
     ...{ name: target.name, values: flat.values, classNames: namesOf(target.name) },
     shape: targetShapeOf(flat, count, outputShapes[i]!, label),

@@ -264,7 +264,7 @@ describe('before the first charge, several inputs and outputs are refused', () =
       'two outputs of one layer',
       given({ inputs: { left, right: left }, targets: { shared: side, other: side } }),
       {},
-      /shared/,
+      /^model: expected outputs of different names, got shared, shared; let each come from a layer/,
       oneLayer,
     ],
   ])('%s', async (_, examples, options, error, build = severalPartsModel) => {
