@@ -26,8 +26,8 @@ export { RunStoreError } from './durable/runStoreError.ts';
 export type { DurableOutcome, DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
 export { estimateTraining, type TrainingEstimate } from './frontDoor/estimateTraining.ts';
-export type { ExampleArrays, ValuesByName } from './frontDoor/exampleData.ts';
-export type { ExampleValues, NestedNumbers } from './frontDoor/exampleValues.ts';
+export type { ExampleArrays } from './frontDoor/exampleData.ts';
+export type { ExampleValues, NestedNumbers, ValuesByName } from './frontDoor/exampleValues.ts';
 export type { AnalysisChoice, PrivateTrainingOptions } from './frontDoor/privateTrainingOptions.ts';
 export {
   trainPrivately,

@@ -9,10 +9,13 @@ import {
 import { inputNamesOf, outputNamesOf, requireDifferentNames, shapeFor } from '../modelParts.ts';
 import { isSameShape, outputShapesOf } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
-import { flatValues, isValues, type ExampleValues, type FlatValues } from './exampleValues.ts';
-
-/** Values for each input or output of a model, by its name: that of the layer it comes from. */
-export type ValuesByName = Readonly<Record<string, ExampleValues>>;
+import {
+  flatValues,
+  isValues,
+  type ExampleValues,
+  type FlatValues,
+  type ValuesByName,
+} from './exampleValues.ts';
 
 /** Examples in arrays. Values are taken as they are, as `model.predict` would get them. */
 export interface ExampleArrays {

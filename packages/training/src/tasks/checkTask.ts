@@ -33,7 +33,7 @@ export function requireTask(
  *
  * @throws RangeError with the remedy
  */
-export function requireTaskOfEach(model: tfl.LayersModel, task: ModelTask): void {
+function requireTaskOfEach(model: tfl.LayersModel, task: ModelTask): void {
   const outputNames = outputNamesOf(model);
   const names = outputNames.join(', ');
   if (!isSeveral(task)) {

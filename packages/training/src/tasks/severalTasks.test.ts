@@ -80,7 +80,7 @@ it('evaluate gives each output the metrics that it has in a model of its own', a
   const alone = async (task: 'side' | 'sum') => {
     const own = tfl.model({
       inputs: model.inputs,
-      outputs: model.getLayer(task).output as tfl.SymbolicTensor,
+      outputs: model.getLayer(task).output,
     });
     const dataset = partsDataset({ ...data, targets: [task === 'side' ? side : sum] });
     return evaluate(own, dataset, severalTasks(outputs).outputs[task]!);
