@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -14,6 +15,9 @@ import { json, lines } from '../testing/shortRun.ts';
 
 jest.setTimeout(120_000);
 
+const tensorflow = createRequire(join(process.cwd(), 'package.json')).resolve(
+  '@tensorflow/tfjs-core',
+);
 const rows = 2000;
 let folder: string;
 const path = (...names: string[]) => join(folder, ...names);
@@ -132,6 +136,37 @@ describe('dpquant train with a model of several inputs and outputs', () => {
     expect(summary.classes).toHaveLength(2);
     const diagnosed = await dpquant('diagnose', path('one'), '--steps', '2', '--points', '2');
     expect(diagnosed).toMatchObject({ code: 0 });
+  });
+
+  it('learns tasks of one’s own, with weights, from a module', async () => {
+    writeFileSync(
+      path('tasks.js'),
+      `import * as tf from '${tensorflow}';
+      const absolute = {
+        name: 'absolute',
+        loss: (outputs, targets) =>
+          tf.sum(tf.abs(tf.sub(outputs, tf.reshape(targets, outputs.shape))), 1),
+        targetShape: [],
+        metrics: { within: ({ outputs, targets, count }) =>
+          outputs.filter((output, i) => Math.abs(output - targets[i]) < 0.3).length / count },
+      };
+      const pair = { ...absolute, name: 'pair', targetShape: (shape) => [[]], loss: (outputs, targets) =>
+        tf.sum(tf.square(tf.sub(outputs, tf.reshape(targets, [-1, 1]))), 1) };
+      export default {
+        name: 'both', outputs: { side: pair, sum: absolute }, weights: { side: 0.25, sum: 1 },
+        score: { metric: 'sum.within', better: 'greater' },
+      };`,
+    );
+    const flags = ['--task', path('tasks.js'), '--seed', '3', '--out', path('own')];
+    const { code, summary, err } = await train(...flags);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(Object.keys(summary.metrics)).toEqual(['side.within', 'sum.within']);
+    expect(summary.metrics['sum.within']).toBeGreaterThan(0.5);
+    expect(summary.classReports).toBeUndefined();
+    const untold = await dpquant('evaluate', path('own'));
+    expect(untold).toMatchObject({ code: 2, err: [expect.stringMatching(/add --task/)] });
+    const told = await dpquant('evaluate', path('own'), '--task', path('tasks.js'));
+    expect(told.out).toMatch(/^side.within [01]\.\d+, sum.within 0\.\d+ on/);
   });
 
   it('tells of them by dpquant data', async () => {
