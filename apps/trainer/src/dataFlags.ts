@@ -20,7 +20,11 @@ export const dataFlags = {
     'public number of classes, where --data does not name them (counted from the labels)',
     parse.count,
   ),
-  classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
+  classNames: optional(
+    '<names>',
+    "or: public names of the classes, as no,yes; of several outputs 'label=no,yes;kind=a,b,c'",
+    parse.text,
+  ),
   inputs: optional(
     '<names>',
     'NPZ: array of the inputs (x, or another usual name); of several inputs of a model image,age or image=array,age=array',

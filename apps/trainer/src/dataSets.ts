@@ -16,7 +16,7 @@ import {
 } from './columnArguments.ts';
 import { dataFlags } from './dataFlags.ts';
 import { flagText, type Flag, type OptionsOf } from './flags.ts';
-import { namedArrays } from './namedArrays.ts';
+import { hasClassesByOutput, namedArrays } from './namedArrays.ts';
 import { hasNumbers } from './tasks.ts';
 import { UsageError } from './usageError.ts';
 
@@ -41,8 +41,9 @@ export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
   }
   const arrays = namedArrays(choice);
   if (arrays) {
-    const { inputs, targets, ...others } = loadOptions(choice);
-    return loadParts(data, arrays, others);
+    const { inputs, targets, classNames, ...others } = loadOptions(choice);
+    const ofLone = hasClassesByOutput(choice) ? undefined : classNames;
+    return loadParts(data, arrays, { ...others, classNames: ofLone });
   }
   return (hasNumbers(choice) ? loadNumbers : loadDataset)(data, loadOptions(choice));
 }

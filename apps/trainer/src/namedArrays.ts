@@ -1,6 +1,7 @@
 import type { NamedArrays } from '@dpquant/data/node';
-import { parseNamed } from './columnArguments.ts';
+import { parseCategories, parseNamed } from './columnArguments.ts';
 import { tasksByOutput } from './taskNames.ts';
+import { UsageError } from './usageError.ts';
 
 /** What says which arrays of a file are for which inputs and outputs. */
 interface ArrayFlags {
@@ -9,6 +10,8 @@ interface ArrayFlags {
   readonly inputs?: string | undefined;
   readonly targets?: string | undefined;
   readonly task?: string | undefined;
+  /** Names of the classes of one output, or by output: `label=no,yes;kind=a,b`. */
+  readonly classNames?: string | undefined;
 }
 
 /**
@@ -16,7 +19,8 @@ interface ArrayFlags {
  * undefined where there is one of each. An array has the name of its input or output unless the
  * flags say otherwise.
  */
-export function namedArrays({ data, inputs, targets, task }: ArrayFlags): NamedArrays | undefined {
+export function namedArrays(flags: ArrayFlags): NamedArrays | undefined {
+  const { data, inputs, targets, task } = flags;
   const tasks = task === undefined ? undefined : tasksByOutput(task);
   const hasInputs = isOfSeveral(inputs);
   // A column of a table may have a comma in its name.
@@ -26,7 +30,9 @@ export function namedArrays({ data, inputs, targets, task }: ArrayFlags): NamedA
   const lone = (array: string) => [{ name: array, array }];
   return {
     inputs: hasInputs ? arraysOf(inputs!) : lone(inputs ?? 'x'),
-    targets: hasTargets ? arraysOf(targets ?? [...tasks!.keys()].join(',')) : lone(targets ?? 'y'),
+    targets: hasTargets
+      ? withClasses(arraysOf(targets ?? [...tasks!.keys()].join(',')), flags)
+      : lone(targets ?? 'y'),
   };
 }
 
@@ -37,4 +43,24 @@ function isOfSeveral(names: string | undefined): boolean {
 function arraysOf(names: string) {
   const named = parseNamed(names, 'image,age, or image=pixels,age=years');
   return Array.from(named, ([name, array]) => ({ name, array }));
+}
+
+/** Whether names of classes are given by output. */
+export function hasClassesByOutput({ classNames }: Pick<ArrayFlags, 'classNames'>): boolean {
+  return classNames?.includes('=') ?? false;
+}
+
+function withClasses(targets: NamedArrays['targets'], flags: ArrayFlags): NamedArrays['targets'] {
+  if (!hasClassesByOutput(flags)) return targets;
+  const classes = new Map(Object.entries(parseCategories(flags.classNames!)));
+  const other = [...classes.keys()].find((output) => targets.every(({ name }) => name !== output));
+  if (other !== undefined) {
+    throw new UsageError(
+      `class-names: expected names for outputs of ${targets.map(({ name }) => name).join(', ')}, got ${other}`,
+    );
+  }
+  return targets.map((target) => {
+    const classNames = classes.get(target.name);
+    return { ...target, ...(classNames && { classNames }) };
+  });
 }

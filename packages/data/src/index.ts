@@ -17,7 +17,12 @@ export { DataError } from './formats/dataError.ts';
 export { parseIdx } from './formats/idx.ts';
 export { parseNpy, type NumberTable, type NumericArray } from './formats/npy.ts';
 export { npzNumbers } from './formats/npzNumbers.ts';
-export { npzParts, type NamedArray, type NpzPartsOptions } from './formats/npzParts.ts';
+export {
+  npzParts,
+  type NamedArray,
+  type NamedTargets,
+  type NpzPartsOptions,
+} from './formats/npzParts.ts';
 export { npzDataset, type NpzOptions } from './formats/npz.ts';
 export type { Image } from './formats/image.ts';
 export { parsePnm } from './formats/pnm.ts';

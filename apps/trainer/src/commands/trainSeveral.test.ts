@@ -89,13 +89,19 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('dpquant train with a model of several inputs and outputs', () => {
   it('learns all tasks at once, by the arrays of their names', async () => {
-    const { code, summary, err } = await train(...byTask, '--seed', '3', '--out', path('run'));
+    const { code, summary, err } = await train(
+      ...[...byTask, '--class-names', 'side=below,above', '--seed', '3', '--out', path('run')],
+    );
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(summary.accuracy).toBeNull();
     expect(json(path('run', 'config.json'))).toMatchObject({ options: { inputs: 'left,right' } });
     expect(summary.metrics['side.accuracy']).toBeGreaterThan(0.9);
     expect(summary.metrics['sum.r2']).toBeGreaterThan(0.8);
     expect(summary.classReports!['side']!.confusionMatrix!.flat()).toHaveLength(4);
+    expect(summary.classReports!['side']!.classes.map(({ name }) => name)).toEqual([
+      'below',
+      'above',
+    ]);
     const { validationMetrics } = lines(path('run', 'metrics.jsonl')).at(-1)!;
     expect(validationMetrics).toEqual(summary.metrics);
     expect(err).toMatch(/validation side.accuracy 9\d\.\d+ %, .*sum.r2 0\.\d+/);
@@ -166,7 +172,7 @@ describe('dpquant train with a model of several inputs and outputs', () => {
     const untold = await dpquant('evaluate', path('own'));
     expect(untold).toMatchObject({ code: 2, err: [expect.stringMatching(/add --task/)] });
     const told = await dpquant('evaluate', path('own'), '--task', path('tasks.js'));
-    expect(told.out).toMatch(/^side.within [01]\.\d+, sum.within 0\.\d+ on/);
+    expect(told.out).toMatch(/^side.within [01]\.\d+, sum.within [01]\.\d+ on/);
   });
 
   it('tells of them by dpquant data', async () => {
@@ -236,6 +242,11 @@ describe('dpquant train with a model of several inputs and outputs', () => {
       'class weights',
       [...byName, '--class-weights', '1,2'],
       /class-weights: are for one output; .*severalTasks/,
+    ],
+    [
+      'class names of another output',
+      [...byName, '--class-names', 'age=a,b'],
+      /class-names: expected names for outputs of side, sum, got age/,
     ],
     ['class names', [...byName, '--class-names', 'a,b'], /class-names.* is for one target/],
     ['a new head', [...byName, '--new-head'], /^dpquant: new-head: is for a model with one input/m],

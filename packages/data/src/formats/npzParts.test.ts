@@ -16,7 +16,7 @@ const same = (name: string) => ({ name, array: name });
 const options: NpzPartsOptions = {
   file: 'a.npz',
   inputs: [{ name: 'image', array: 'pixels' }, same('age')],
-  targets: [same('label'), same('box')],
+  targets: [{ ...same('label'), classNames: ['no', 'yes'] }, same('box')],
   privacyUnit: ['person'],
 };
 
@@ -28,7 +28,7 @@ it('reads several arrays as inputs and targets of the names that are said', asyn
       { name: 'age', shape: [], bytesAreScaled: false },
     ],
     targetParts: [
-      { name: 'label', shape: [] },
+      { name: 'label', shape: [], classNames: ['no', 'yes'] },
       { name: 'box', shape: [2] },
     ],
   });
@@ -63,7 +63,11 @@ it.each<[string, Partial<NpzPartsOptions>, RegExp]>([
     { targets: [same('huge')] },
     /^a.npz, huge, row 1, value 0: .*float32/,
   ],
-  ['class names of several targets', { classNames: ['a'] }, /classNames .* is for one target/],
+  [
+    'class names of several targets',
+    { classNames: ['a'] },
+    /classNames .* is for one target, these are 2; give names by output, as label=no,yes/,
+  ],
 ])('refuses %s', (_, changes, error) => {
   expect(() => npzParts(archive, { ...options, ...changes })).toThrow(error);
 });

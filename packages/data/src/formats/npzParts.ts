@@ -15,11 +15,16 @@ export interface NamedArray {
   readonly array: string;
 }
 
+/** An array of targets, and what its classes are called. */
+export interface NamedTargets extends NamedArray {
+  readonly classNames?: readonly string[];
+}
+
 export interface NpzPartsOptions extends Omit<NpzOptions, 'inputs' | 'targets'> {
   /** Arrays [count] or [count, …]. */
   readonly inputs: readonly NamedArray[];
   /** Arrays [count] or [count, …] of class indices, labels of 0 and 1, or numbers. */
-  readonly targets: readonly NamedArray[];
+  readonly targets: readonly NamedTargets[];
 }
 
 /**
@@ -34,8 +39,8 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
   const { file, inputs, targets, privacyUnit, classNames, scaleBytes = true } = options;
   if (classNames && targets.length > 1) {
     throw new DataError(
-      `${file}: classNames (--class-names, --class-count) is for one target, these are ${targets.length}; leave it out: ` +
-        "the model's outputs say how many classes each has",
+      `${file}: classNames (--class-names, --class-count) is for one target, these are ${targets.length}; give names by output, as ` +
+        `${targets[0]!.name}=no,yes, or leave them out: the model's outputs say how many classes each has`,
     );
   }
   const entries = readZip(bytes, file, options.unpackedLimit);
@@ -54,12 +59,12 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
     shape: inputs.length === 1 ? withChannel(part.shape) : part.shape,
     bytesAreScaled: scaleBytes && part.values instanceof Uint8Array,
   }));
-  const targetParts = targets.map(read('targets')).map((part) => ({
-    ...part,
+  const targetParts = targets.map(({ classNames: own = classNames, ...named }) => {
+    const part = read('targets')(named);
     // One number an example, in whatever axes.
-    shape: part.shape.every((size) => size === 1) ? [] : part.shape,
-    ...(classNames && { classNames }),
-  }));
+    const shape = part.shape.every((size) => size === 1) ? [] : part.shape;
+    return { ...part, shape, ...(own && { classNames: own }) };
+  });
   const count = inputParts[0]!.values.length / elementCount(inputParts[0]!.shape);
   return partsDataset({
     name: file,

@@ -1,14 +1,14 @@
 import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
-import { npzParts, type NamedArray } from '../formats/npzParts.ts';
+import { npzParts, type NamedArray, type NamedTargets } from '../formats/npzParts.ts';
 import type { LoadOptions } from './loadDataset.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
 /** Which arrays are for which inputs and outputs of a model. */
 export interface NamedArrays {
   readonly inputs: readonly NamedArray[];
-  readonly targets: readonly NamedArray[];
+  readonly targets: readonly NamedTargets[];
 }
 
 /**
