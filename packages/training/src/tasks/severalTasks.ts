@@ -24,8 +24,8 @@ export interface SeveralTasksOptions {
  *
  * @param outputs task, or its name, of each output by the output's name, which is that of the layer
  *   that it comes from
- * @throws RangeError for fewer than two outputs, an unknown task or metric, and weights that are not
- *   positive
+ * @throws RangeError for fewer than two outputs, an unknown task or metric, and weights that are
+ *   not positive
  */
 export function severalTasks(
   outputs: Readonly<Record<string, string | Task>>,

@@ -39,8 +39,8 @@ export interface ClassReport {
 }
 
 /**
- * What one output of a model is to learn: the loss, the targets that go with it, and the metrics by which public
- * examples judge it. A task of your own is an object of this type.
+ * What one output of a model is to learn: the loss, the targets that go with it, and the metrics by
+ * which public examples judge it. A task of your own is an object of this type.
  */
 export interface Task {
   /** What messages and records call it. A run that goes on is to have a task of the same name. */
