@@ -1,6 +1,7 @@
 export type {
   ComparedRow,
   ComparedRun,
+  ComparedScore,
   ComparisonRecord,
   PairedDifference,
   Spread,
