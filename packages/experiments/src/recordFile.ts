@@ -31,7 +31,10 @@ export function readRecord(folder: string): ComparisonRecord | null {
       cause: error,
     });
   }
-  const isWhole = Array.isArray(record.table) && Array.isArray(record.runs);
+  const isWhole =
+    Array.isArray(record.table) &&
+    Array.isArray(record.runs) &&
+    typeof record.score?.metric === 'string';
   if ((record.version as unknown) === 2 && isWhole) return record as ComparisonRecord;
   throw new Error(
     `${file}: expected the record of a comparison, version 1 or 2; use the version of DPQuant that wrote it`,

@@ -48,7 +48,7 @@ p { margin: 0 0 10px; }
 .tiles .more { color: var(--muted); font-size: .85rem; }
 .figures { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); align-items: start; }
 .panels { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); }
-figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
+figure, .card { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
 figure.wide { grid-column: 1 / -1; }
 figcaption p { margin-bottom: 6px; }
 .chart { display: block; width: 100%; max-width: 440px; height: auto; color: var(--text); overflow: visible; --plot-background: var(--card); }
@@ -70,6 +70,9 @@ thead th { overflow-wrap: break-word; }
 .stacked tbody th { min-width: 9em; }
 .n { white-space: nowrap; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.number { text-align: right; }
+.classes td, .classes thead th + th { text-align: right; }
+.classes tbody th { min-width: 6em; }
 .faint { color: var(--muted); font-weight: 400; }
 .settings { max-width: 720px; }
 .settings td, .settings th { width: 50%; }
@@ -85,7 +88,8 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
 @media (max-width: 700px) {
   main { padding: 16px 12px 32px; }
   .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; }
-  figure { padding: 12px; }
+  figure, .card { padding: 12px; }
+  .classes th, .classes td { padding: 6px 5px; }
   .guarantee { grid-template-columns: 1fr; gap: 0; }
 }
 @media (max-width: 900px) {
