@@ -39,6 +39,10 @@ const earlier = join(process.cwd(), '../../docs/experiments');
 it.each(readdirSync(earlier))('reads %s, which an earlier version has written', async (name) => {
   const { record } = await reportedComparison(join(earlier, name));
   expect(record).toMatchObject({ version: 2, score: { metric: 'accuracy', better: 'greater' } });
-  for (const { score } of record.table) expect(score!.mean).toBeGreaterThan(0.5);
-  for (const { score } of record.runs) expect(score).toBeGreaterThan(0.5);
+  const finished = record.runs.filter(({ state }) => state === 'finished');
+  expect(finished.length).toBeGreaterThan(0);
+  for (const { row, score } of finished) {
+    expect(score).toBeGreaterThan(0.5);
+    expect(record.table.find((each) => each.row === row)!.score!.mean).toBeGreaterThan(0.5);
+  }
 });

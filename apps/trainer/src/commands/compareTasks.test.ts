@@ -52,7 +52,8 @@ beforeAll(async () => {
   writeFileSync(path('sums.npz'), npzFile({ x, y: npyFile([rows], sums) }));
   writeFileSync(path('labels.npz'), npzFile({ x, y: npyFile([rows, 2], signs) }));
   writeFileSync(path('yes.npz'), npzFile({ x, y: npyFile([rows], yes) }));
-  writeFileSync(path('task.mjs'), ownTask);
+  writeFileSync(path('package.json'), '{"type":"module"}');
+  writeFileSync(path('task.js'), ownTask);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -101,7 +102,7 @@ describe('dpquant compare --task', () => {
   });
 
   it('goes by the score of a task of the user’s own, and keeps to it', async () => {
-    const flags = ['--data', path('sums.npz'), '--task', path('task.mjs'), '--seeds', '1'];
+    const flags = ['--data', path('sums.npz'), '--task', path('task.js'), '--seeds', '1'];
     const one = await compare('own', ...flags, '--policies', 'full', '--no-timing');
     expect(one).toMatchObject({ code: 0, said: expect.stringMatching(/; less is better$/m) });
     expect(recordIn('own').score).toEqual({ metric: 'error', better: 'less' });
@@ -120,11 +121,11 @@ describe('dpquant compare --task', () => {
 describe('dpquant diagnose of another task', () => {
   it('looks at gradients and operands of a regression', async () => {
     const run = path('regression', 'runs', 'full-seed1');
-    const steps = ['--steps', '2', '--points', '2', '--format', 'int8', '--json'];
+    const steps = ['--steps', '2', '--points', '2', '--format', 'luq-fp4', '--json'];
     const plain = await dpquant('diagnose', run, ...steps);
     expect(plain).toMatchObject({ code: 0 });
     const { layers } = JSON.parse(plain.out) as { layers: { relativeVariance: number }[] };
-    expect(layers.every(({ relativeVariance }) => relativeVariance > 0)).toBe(true);
+    expect(layers.some(({ relativeVariance }) => relativeVariance > 0)).toBe(true);
     const few = ['--steps', '1', '--draws', '2', '--train-steps', '2', '--format', 'int8'];
     const { code, out } = await dpquant('diagnose', run, '--ablate', 'operands', ...few);
     expect(code).toBe(0);
@@ -138,6 +139,6 @@ describe('dpquant diagnose of another task', () => {
     const { code, err } = await dpquant('diagnose', run, ...steps);
     expect(code).toBe(2);
     expect(err.join()).toMatch(/has a task of its own, the program .*if you trust it, add --task/);
-    expect((await dpquant('diagnose', run, ...steps, '--task', path('task.mjs'))).code).toBe(0);
+    expect((await dpquant('diagnose', run, ...steps, '--task', path('task.js'))).code).toBe(0);
   });
 });

@@ -50,5 +50,6 @@ export function scoreScale({ table, score }: ComparisonRecord): MetricScale {
   return metricScale(
     score.metric,
     table.flatMap((row) => (row.score ? [row.score.mean] : [])),
+    table.flatMap((row) => row.difference?.mean ?? []),
   );
 }

@@ -13,6 +13,8 @@ export const style = `
   --format-5: #d55e00; --format-6: #f0e442;
   --ink-light: #ffffff; --ink-dark: #10151a;
   --missing: #eef0f3;
+  --share-0: #dbe6fb; --share-1: #c0d7f1; --share-2: #9ecae1; --share-3: #6baed6; --share-4: #3182bd; --share-5: #08519c;
+  --share-ink-low: #10151a; --share-ink-high: #ffffff;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -21,6 +23,8 @@ export const style = `
     --series-0: #62b8ee; --series-1: #f0ad3c; --series-2: #45cfa4; --series-3: #e39cc4; --series-4: #a9c7de;
     --format-plain: #49525d; --ink-plain: #f2f4f6;
     --format-0: #2f8fd0; --missing: #2a3037;
+    --share-0: #23415f; --share-1: #24507c; --share-2: #23609a; --share-3: #2a72b8; --share-4: #6baed6; --share-5: #b5dcf5;
+    --share-ink-low: #ffffff; --share-ink-high: #10151a;
   }
 }
 * { box-sizing: border-box; }
@@ -89,8 +93,13 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
   main { padding: 16px 12px 32px; }
   .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; }
   figure, .card { padding: 12px; }
-  .classes th, .classes td { padding: 6px 5px; }
+  .classes { font-size: .82rem; }
+  .classes th, .classes td { padding: 6px 3px; }
+  .classes tbody th { min-width: 4em; }
   .guarantee { grid-template-columns: 1fr; gap: 0; }
+}
+@media (min-width: 780px) {
+  .card.wide { grid-column: span 2; }
 }
 @media (max-width: 900px) {
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -108,6 +117,8 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
     --page: #fff; --card: #fff; --text: #000; --muted: #444; --line: #bbb; --good: #00664a; --bad: #a33c00;
     --goal: #a33c00; --series-0: #0072b2; --series-1: #b35900; --series-2: #00775a; --series-3: #a8487f;
     --series-4: #3f6f8f; --format-plain: #d5dae1; --ink-plain: #1b1f24; --format-0: #0072b2; --missing: #eef0f3;
+    --share-0: #dbe6fb; --share-1: #c0d7f1; --share-2: #9ecae1; --share-3: #6baed6; --share-4: #3182bd;
+    --share-5: #08519c; --share-ink-low: #10151a; --share-ink-high: #ffffff;
   }
   @page { margin: 14mm; }
   body { font-size: 11pt; }

@@ -75,7 +75,7 @@ function classTable(classes: readonly ClassRecord[], what: 'class' | 'label'): M
   const shown = classes.slice(0, mostRows);
   const share = (value: number) => html`<td class="number">${value.toFixed(3)}</td>`;
   const of = what === 'class' ? 'the model took for the class' : 'the model gave the label';
-  return html`<div class="card">
+  return html`<div class="card wide">
     <div class="scroll" tabindex="0" role="group" aria-label="Figures of each ${what}">
       <table class="classes">
         <caption>

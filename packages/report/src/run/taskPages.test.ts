@@ -93,7 +93,7 @@ describe('the page of a run', () => {
 
   it('tells of labels each label, and of no matrix', () => {
     const text = textOf(runPage(labels));
-    expect(text).toContain('reached 0.7333 F1 on the public part');
+    expect(text).toContain('reached F1 = 0.7333 on the public part');
     expect(text).toContain('Label by label');
     expect(text).toContain('the model gave the label');
     expect(text).not.toContain('taken for');
@@ -101,7 +101,7 @@ describe('the page of a run', () => {
 
   it('tells of a regression its metrics, in the unit of the targets', () => {
     const text = textOf(runPage(numbers));
-    expect(text).toContain('reached 0.7803 R² on the public part');
+    expect(text).toContain('reached R² = 0.7803 on the public part');
     expect(text).toContain('1 is best, 0 is no better than the mean');
     expect(text).toContain('MAE over epochs');
     expect(text).not.toMatch(/accuracy/i);

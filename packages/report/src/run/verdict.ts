@@ -32,7 +32,11 @@ export function verdict(records: RunRecords, facts: RunFacts): Markup {
 function sentence({ isFinished, epochsEnded, ...facts }: RunFacts): Content {
   const subject = html`<b>${nameText(facts.model)}</b> on <b>${nameText(facts.data)}</b>`;
   const score = scoreOf(facts);
-  const reached = score && html`<b>${score.text}</b> ${nameText(score.name)}`;
+  const reached =
+    score &&
+    (score.isShare
+      ? html`<b>${score.text}</b> ${nameText(score.name)}`
+      : html`${nameText(score.name)} = <b>${score.text}</b>`);
   const place = 'on the public part of the data';
   if (isFinished) {
     if (reached) return html`${subject} reached ${reached} ${place}.`;
@@ -50,8 +54,8 @@ function sentence({ isFinished, epochsEnded, ...facts }: RunFacts): Content {
 /** Name and value of the score, if there is one. */
 function scoreOf({ metricNames: [metric], score }: Pick<RunFacts, 'metricNames' | 'score'>) {
   if (metric === undefined || score === null) return null;
-  const { name, text } = metricScale(metric, [score]);
-  return { name, text: text(score) };
+  const { name, text, factor } = metricScale(metric, [score]);
+  return { name, text: text(score), isShare: factor === 100 };
 }
 
 function privacySentence(facts: RunFacts): Content {

@@ -60,13 +60,18 @@ export function capitalized(name: string): string {
 }
 
 /**
- * Accuracies are in percent with two decimals, others have four digits of the largest value, so
- * that they line up.
+ * Accuracies are in percent with two decimals, others have four digits of the largest value, or two
+ * of the largest difference, so that they line up.
  *
  * @param metric its name in the records: `r2`, or of several outputs `label.f1`
  * @param values all that are shown together
+ * @param differences between them, where those are shown too
  */
-export function metricScale(metric: string, values: readonly number[]): MetricScale {
+export function metricScale(
+  metric: string,
+  values: readonly number[],
+  differences: readonly number[] = [],
+): MetricScale {
   const { output, own } = partsOf(metric);
   const found = Object.hasOwn(known, own) ? known[own]! : undefined;
   const base = found?.name ?? own;
@@ -85,9 +90,9 @@ export function metricScale(metric: string, values: readonly number[]): MetricSc
       difference: (value) => signed(100 * value, 2),
     };
   }
-  const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const most = greatest(values);
   const isHuge = most >= 1e7;
-  const decimals = decimalsFor(most);
+  const decimals = Math.max(decimalsFor(most, 4), decimalsFor(greatest(differences), 2));
   const amount = (value: number) => {
     if (isHuge && value !== 0) return value < 0 ? `−${powerText(-value)}` : powerText(value);
     return value < 0 ? signed(value, decimals) : value.toFixed(decimals);
@@ -106,6 +111,12 @@ function partsOf(metric: string): { readonly output?: string; readonly own: stri
   return at > 0 ? { output: metric.slice(0, at), own: metric.slice(at + 1) } : { own: metric };
 }
 
-function decimalsFor(most: number): number {
-  return most > 0 ? Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(most)))) : 4;
+function greatest(values: readonly number[]): number {
+  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+}
+
+/** Decimals of the greatest amount in so many digits. */
+function decimalsFor(most: number, digits: number): number {
+  if (most === 0) return 0;
+  return Math.min(8, Math.max(0, digits - 1 - Math.floor(Math.log10(most))));
 }
