@@ -72,7 +72,7 @@ describe('the page of a run', () => {
     expect(figure.querySelectorAll('svg rect')).toHaveLength(100);
     expect(figure.querySelector('svg')!.textContent).toContain('6 Shirt');
     const title = [...figure.querySelectorAll('svg title')].map(({ textContent }) => textContent);
-    expect(title).toContain('97 of 105 examples of Trouser (92.4 %) were taken for Trouser');
+    expect(title).toContain('97 of 105 examples of Trouser (92.4\u00a0%) were taken for Trouser');
     expect(
       [...figure.querySelectorAll('tbody tr')][1]!.textContent.replaceAll(/\s+/g, ' '),
     ).toContain('1 Trouser 0 97');
