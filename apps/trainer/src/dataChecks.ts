@@ -37,7 +37,7 @@ export async function checkExamples(
   signal?: AbortSignal,
 ): Promise<void> {
   const embedding = embeddingOf(model);
-  const check = exampleCheck(model, dataset.name, task);
+  const check = exampleCheck(model, dataset, task);
   let useless = 0;
   await checkReadable(dataset, {
     signal,

@@ -22,7 +22,21 @@ export const dataFlags = {
   ),
   classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
   inputs: optional('<name>', 'NPZ: array of the inputs (x, or another usual name)', parse.text),
-  targets: optional('<name>', 'NPZ, tables: array or column of the classes (y, class)', parse.text),
+  targets: optional(
+    '<names>',
+    'NPZ, tables: array or column of the classes (y, class); of numbers and labels columns, as price or left,right (target)',
+    parse.text,
+  ),
+  weights: optional(
+    '<name>',
+    "NPZ, tables: array or column of what each example's loss is multiplied by: public, or a function of that example alone (1 each)",
+    parse.text,
+  ),
+  greatestWeight: optional(
+    '<w>',
+    'public: no weight of --weights may be above it; of weights above 1 clipping leaves little (1)',
+    parse.positiveNumber,
+  ),
   categories: optional(
     '<columns>',
     "tables: public values of columns that are no numbers, as 'ward=A,B,*;sex=f,m'; * for all others",
@@ -30,7 +44,7 @@ export const dataFlags = {
   ),
   standardization: optional(
     '<columns>',
-    "tables: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
+    "tables: public mean and deviation of columns, of targets that are numbers too, as 'age=40,10;income=3e4,1e4'",
     parse.textFor(parseStandardization),
   ),
   drop: optional('<columns>', 'tables: columns that are left out, as id,name', parse.text),

@@ -15,7 +15,7 @@ export async function checkExamples(
   task: Task,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await checkReadable(dataset, { signal, onBatch: exampleCheck(model, dataset.name, task) });
+  await checkReadable(dataset, { signal, onBatch: exampleCheck(model, dataset, task) });
 }
 
 /**

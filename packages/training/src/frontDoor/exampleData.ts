@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { arrayDataset, unitsByValue, type Dataset } from '@dpquant/data';
+import { arrayDataset, unitsByValue, weightedDataset, type Dataset } from '@dpquant/data';
 import { isSameShape, outputShapeOf } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
 import { flatValues, type ExampleValues, type FlatValues } from './exampleValues.ts';
@@ -18,6 +18,14 @@ export interface ExampleArrays {
    * the guarantee is about. Default: every example is one of its own.
    */
   readonly privacyUnits?: ArrayLike<string | number>;
+  /**
+   * What the loss of each example is multiplied by, before clipping: a number from 0 to
+   * `greatestWeight`, public or a function of that example alone, never of sums over others.
+   * Metrics do not go by it. Default 1 each.
+   */
+  readonly sampleWeights?: ArrayLike<number>;
+  /** Public: no sample weight may be above it. Default 1. */
+  readonly greatestWeight?: number;
   /** Names of classes or labels, for reports. Default: their numbers. */
   readonly classNames?: readonly string[];
   /** What messages call the data. Default `data`. */
@@ -62,7 +70,25 @@ export async function examplesFor(
       privacyUnits: unitsByValue([privacyUnits], count, `${what}.privacyUnits`),
     }),
   });
-  return { dataset, targetsAreWhole: targets.areWhole };
+  return { dataset: weighted(dataset, data, what), targetsAreWhole: targets.areWhole };
+}
+
+/** The data set with the sample weights that are given. */
+function weighted(
+  dataset: Dataset,
+  { sampleWeights, greatestWeight }: ExampleArrays,
+  what: string,
+): Dataset {
+  if (sampleWeights !== undefined) {
+    return weightedDataset(dataset, sampleWeights, {
+      greatestWeight,
+      where: `${what}.sampleWeights`,
+    });
+  }
+  if (greatestWeight === undefined) return dataset;
+  throw new RangeError(
+    `${what}.greatestWeight: is for ${what}.sampleWeights, which are missing; leave it out`,
+  );
 }
 
 function isDataset(data: Dataset | ExampleArrays): data is Dataset {
@@ -73,6 +99,8 @@ const arrayNames = [
   'inputs',
   'targets',
   'privacyUnits',
+  'sampleWeights',
+  'greatestWeight',
   'classNames',
   'name',
 ] satisfies readonly (keyof ExampleArrays)[];

@@ -55,6 +55,7 @@ function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
     inputs: tf.tensor(batch.inputs, [batch.size, ...dataset.inputShape]),
     targets: tf.tensor(batch.targets, [batch.size, ...dataset.targetShape]),
     mask: batch.mask,
+    ...(batch.weights && { weights: batch.weights }),
     keys: batch.keys,
   };
 }
