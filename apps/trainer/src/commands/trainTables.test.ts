@@ -29,7 +29,9 @@ function homes(): string {
     const told = isWrong ? 1 - isSold : isSold;
     return [size.toFixed(4), age.toFixed(4), price, isSold, isNew, told, isWrong ? 0 : 1];
   });
-  return ['size,age,price,sold,new,told,weight', ...lines.map((cells) => cells.join(','))].join('\n');
+  return ['size,age,price,sold,new,told,weight', ...lines.map((cells) => cells.join(','))].join(
+    '\n',
+  );
 }
 
 const drops = (...names: string[]) => {
@@ -91,7 +93,11 @@ describe('dpquant train on columns of a table', () => {
     expect(weighted.summary.metrics['accuracy']).toBeLessThan(0.65);
     const truth = ['--data', path('homes.csv'), '--json'];
     writeFileSync(path('true.csv'), renamed(await readFile(path('homes.csv'), 'utf8')));
-    const { out, err } = await dpquant('evaluate', path('told'), ...truth.with(1, path('true.csv')));
+    const { out, err } = await dpquant(
+      'evaluate',
+      path('told'),
+      ...truth.with(1, path('true.csv')),
+    );
     expect({ out, err }).toMatchObject({ out: expect.stringContaining('accuracy') });
     expect((JSON.parse(out) as { accuracy: number }).accuracy).toBeGreaterThan(0.9);
   });
@@ -99,7 +105,10 @@ describe('dpquant train on columns of a table', () => {
   it('refuses before anything is charged what is none of the task, with what to do', async () => {
     const refused = async (pattern: RegExp, ...flags: string[]) => {
       const { code, err } = await train('refused', 'homes.csv', ...flags);
-      expect({ code, err }).toEqual({ code: expect.any(Number), err: expect.stringMatching(pattern) });
+      expect({ code, err }).toEqual({
+        code: expect.any(Number),
+        err: expect.stringMatching(pattern),
+      });
       expect(code).not.toBe(0);
     };
     await refused(/several columns are labels or numbers/, '--targets', 'sold,new');
@@ -119,10 +128,7 @@ describe('dpquant train on columns of a table', () => {
     const y = Float32Array.from({ length: 4000 }, (_, i) =>
       Number((i % 2 === 1) === isRight(Math.floor(i / 2))),
     );
-    writeFileSync(
-      path('hot.npz'),
-      npzFile({ x: npyFile([2000, 2], x), y: npyFile([2000, 2], y) }),
-    );
+    writeFileSync(path('hot.npz'), npzFile({ x: npyFile([2000, 2], x), y: npyFile([2000, 2], y) }));
     const { code, err, summary } = await train('hot', 'hot.npz', '--task', 'classification');
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(summary.accuracy).toBeGreaterThan(0.9);
@@ -131,8 +137,7 @@ describe('dpquant train on columns of a table', () => {
 });
 
 /** The table with the truth in the place of what was told. */
-const renamed = (text: string) =>
-  text.replace('sold,new,told', 'told,new,sold');
+const renamed = (text: string) => text.replace('sold,new,told', 'told,new,sold');
 
 describe('dpquant data', () => {
   it('tells the targets and weights of a table by its task', async () => {
@@ -151,7 +156,9 @@ describe('dpquant data', () => {
     const { code, err } = await dpquant('data', path('homes.csv'), ...flags);
     expect({ code, err: err.join('\n') }).toEqual({
       code: 0,
-      err: expect.stringMatching(/"targets": price: taken for numbers: train with --task regression/),
+      err: expect.stringMatching(
+        /"targets": price: taken for numbers: train with --task regression/,
+      ),
     });
     await rm(path('homes.csv.json'));
   });

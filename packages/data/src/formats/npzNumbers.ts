@@ -53,7 +53,10 @@ export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
       parseNpyColumn(bytesOf(name, 'privacyUnit'), `${file}, ${name}`),
     ),
   });
-  return withWeightArray({ ...dataset, warnings, bytesAreScaled: isScaled }, options, file, (name) =>
-    parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
+  return withWeightArray(
+    { ...dataset, warnings, bytesAreScaled: isScaled },
+    options,
+    file,
+    (name) => parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
   );
 }

@@ -187,9 +187,7 @@ describe('names', () => {
       'expected an array y_test, got x, y, x_test; name one of them as targets (--targets)',
     );
     const unusual = await loadArchive({ pixels: inputs, y: labels }, { inputs: 'pixels' });
-    expect(unusual.dataset.warnings).toEqual([
-      'inputs are pixels, labels y (--inputs, --targets)',
-    ]);
+    expect(unusual.dataset.warnings).toEqual(['inputs are pixels, labels y (--inputs, --targets)']);
     await expect(loadArchive({ a: inputs, b: labels })).rejects.toThrow(
       'expected an array x, got a, b; name one of them as inputs (--inputs)',
     );

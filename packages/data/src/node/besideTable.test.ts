@@ -25,10 +25,10 @@ const whole = {
   categories: { ward: ['A', 'B'] },
   standardization: { age: { mean: 40, deviation: 10 } },
   weights: 'share',
-  greatestWeight: 12,
   encoding: 'windows-1252',
 };
 const others = {
+  greatestWeight: 12,
   drop: ['name', ''],
   missing: { '*': 'indicator', age: 40, ward: 'A' },
   missingValues: ['', '-'],

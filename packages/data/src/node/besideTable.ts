@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { DataError } from '../formats/dataError.ts';
 import { parseSidecar, type Sidecar } from '../tables/sidecar.ts';
 import { decodeText } from './decodeText.ts';
 import { readFileWithin } from './readFileWithin.ts';
@@ -9,24 +8,17 @@ export const sidecarPath = (path: string): string => `${path}.json`;
 
 /**
  * The file beside a table in which stands what is public about it; undefined if there is none. Of a
- * packed table, as visits.csv.gz, it may be that of the table when unpacked, visits.csv.json.
- *
- * @throws DataError where there are both
+ * packed table, as visits.csv.gz, that is the one of its own name, else that of the table when
+ * unpacked, visits.csv.json.
  */
 export function existingSidecar(path: string): string | undefined {
-  const unpacked = path.replace(/\.gz$/i, '');
-  const names = [...new Set([path, unpacked])].map(sidecarPath);
+  const names = [path, path.replace(/\.gz$/i, '')].map(sidecarPath);
   // What is there and cannot be read, as a link that leads nowhere, is not passed over.
-  const [file, other] = names.filter((name) => lstatSync(name, { throwIfNoEntry: false }));
-  if (other === undefined) return file;
-  throw new DataError(
-    `${path}: expected one file beside it, got ${file!} and ${other}; move one of them away`,
-  );
+  return names.find((name) => lstatSync(name, { throwIfNoEntry: false }));
 }
 
 /**
- * What is public about a table, from the file of its name and `.json` beside it; nothing if there
- * is no such file.
+ * What is public about a table, from the file beside it; nothing if there is none.
  *
  * @throws DataError as `parseSidecar` does
  */

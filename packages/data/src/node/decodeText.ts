@@ -62,8 +62,8 @@ export function* decodedPieces(
     try {
       const text = decoder!.decode(content, { stream: content !== undefined });
       if (!text.includes('\0')) return text;
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
+    } catch {
+      // What is said of the whole names the place.
     }
     decodeText(whole(), file, encoding);
     throw new DataError(`${file}: was changed while it was read; load it anew`);

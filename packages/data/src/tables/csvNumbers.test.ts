@@ -44,7 +44,11 @@ describe('targets that are numbers', () => {
       expect(found.dataset).toMatchObject({ targetShape: [2], classNames: ['rent', 'price'] });
       expect(found.dataset.inputNames).toEqual(['rooms', 'ward=A', 'ward=B']);
     }
-    const comma = await read('a;x,y\n1;2,5\n', { targets: 'x,y', delimiter: ';', decimalComma: true });
+    const comma = await read('a;x,y\n1;2,5\n', {
+      targets: 'x,y',
+      delimiter: ';',
+      decimalComma: true,
+    });
     expect(comma.targets).toEqual([2.5]);
   });
 

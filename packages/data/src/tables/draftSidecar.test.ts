@@ -48,7 +48,7 @@ describe('a draft from the header', () => {
 
   it('loads, once what is left to do is done', async () => {
     const { text, sidecar: whole } = publishedTables.titanic;
-    const { targets, classNames, categories, missing } = whole as Sidecar;
+    const { targets, classNames, categories, missing } = whole as Sidecar & { targets: string };
     const drop = ['Name', 'Ticket', 'Cabin'];
     const options = { targets, classNames, categories, missing, drop };
     const { path, sidecar } = await draft(text, options);
@@ -157,7 +157,7 @@ describe('a draft of targets that are numbers', () => {
     const { sidecar, notes, path } = await draft(text, { ...options, lookAtValues: true });
     expect(sidecar.standardization!['price']).toEqual({ mean: 200, deviation: 81 });
     expect(sidecar.classNames).toBeUndefined();
-    expect(sidecar.fromValues).toEqual(['rooms', 'price']);
+    expect(sidecar.fromValues).toEqual(['price', 'rooms']);
     expect(notes).toMatch('"targets": price: taken for numbers: train with --task regression\n');
     const { inputNames, warnings } = await loadNumbers(path);
     expect([inputNames, warnings]).toEqual([['rooms'], [expect.stringMatching(/outside the/)]]);

@@ -144,7 +144,8 @@ export function draftSidecar(
 
   function numberNotes(): string[] {
     const labels = targets.filter(isLabel);
-    const task = labels.length === targets.length && labels.length > 0 ? 'multilabel' : 'regression';
+    const task =
+      labels.length === targets.length && labels.length > 0 ? 'multilabel' : 'regression';
     return [
       `"targets": ${someOf(targets)}: taken for numbers: train with --task ${task}` +
         (scaled.length > 0 && rows.length === 0

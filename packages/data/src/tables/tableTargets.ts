@@ -42,11 +42,12 @@ export function targetColumnsOf(
   given: CsvOptions['targets'],
 ): number[] {
   const columnOf = columnFinder(table, file);
-  const draft =
-    'dpquant data --draft-sidecar begins a file of such answers beside the table';
+  const draft = 'dpquant data --draft-sidecar begins a file of such answers beside the table';
   if (kind === 'numbers') {
     const names = targetNames(table.names, given ?? 'target');
-    const columns = names.map((name) => columnOf(name, `the targets: targets (--targets); ${draft}`));
+    const columns = names.map((name) =>
+      columnOf(name, `the targets: targets (--targets); ${draft}`),
+    );
     if (new Set(columns).size === columns.length) return columns;
     throw new DataError(`${file}: expected each target once, got ${names.join(', ')}`);
   }
