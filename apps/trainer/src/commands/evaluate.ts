@@ -118,6 +118,8 @@ async function publicExamples(
     return { data, validation: own, isKnown: true };
   }
   const isOwnFile = given === undefined || isSameSource(record, data);
-  const validation = isOwnFile && own ? own : split(await loadDataSet({ data }));
+  // Targets of other data are read as the task has them.
+  const other = { data, ...(options.task !== undefined && { task: options.task }) };
+  const validation = isOwnFile && own ? own : split(await loadDataSet(other));
   return { data, validation, isKnown: false };
 }

@@ -15,8 +15,8 @@ const path = (...names: string[]) => join(folder, ...names);
 const rows = 3000;
 
 /** Homes whose price is a line of two numbers, with noise: its R² is 0.93. */
-function homes(): string {
-  const random = new SeededRandom(5, 'homes');
+function homes(seed = 5): string {
+  const random = new SeededRandom(seed, 'homes');
   const drawn = () => 2 * uniform(random) - 1;
   const lines = Array.from({ length: rows }, () => {
     const [size, age] = [drawn(), drawn()];
@@ -66,6 +66,15 @@ describe('dpquant train on columns of a table', () => {
     expect(err).not.toMatch(/warning: price/);
     const { out } = await dpquant('evaluate', path('price'));
     expect(out).toMatch(/^r2 0\.\d+, mae .*, rmse .* on the 600 public examples/);
+    // Of other data the targets are numbers as well.
+    writeFileSync(path('more.csv'), homes(7));
+    const standardization = { price: { mean: 200_000, deviation: 50_000 } };
+    const drop = ['sold', 'new', 'told', 'weight'];
+    const beside = { targets: 'price', drop, standardization };
+    writeFileSync(path('more.csv.json'), JSON.stringify(beside));
+    const more = await dpquant('evaluate', path('price'), '--data', path('more.csv'), '--json');
+    const { metrics } = JSON.parse(more.out) as RunSummary;
+    expect(metrics['r2']).toBeGreaterThan(0.85);
   });
 
   it('learns several numbers and several labels', async () => {
@@ -91,14 +100,13 @@ describe('dpquant train on columns of a table', () => {
     expect(weighted).toMatchObject({ code: 0 });
     // Half of what is measured is told wrong; of the truth it has learned nearly all.
     expect(weighted.summary.metrics['accuracy']).toBeLessThan(0.65);
-    const truth = ['--data', path('homes.csv'), '--json'];
-    writeFileSync(path('true.csv'), renamed(await readFile(path('homes.csv'), 'utf8')));
-    const { out, err } = await dpquant(
-      'evaluate',
-      path('told'),
-      ...truth.with(1, path('true.csv')),
-    );
-    expect({ out, err }).toMatchObject({ out: expect.stringContaining('accuracy') });
+    writeFileSync(path('true.csv'), withTruth(await readFile(path('homes.csv'), 'utf8')));
+    const drop = ['price', 'sold', 'new'];
+    const beside = { targets: 'told', classNames: ['0', '1'], weights: 'weight', drop };
+    writeFileSync(path('true.csv.json'), JSON.stringify(beside));
+    const evaluated = ['evaluate', path('told'), '--data', path('true.csv'), '--json'];
+    const { code, out, err } = await dpquant(...evaluated);
+    expect({ code, err: err.join('\n') }).toEqual({ code: 0, err: expect.any(String) });
     expect((JSON.parse(out) as { accuracy: number }).accuracy).toBeGreaterThan(0.9);
   });
 
@@ -137,7 +145,7 @@ describe('dpquant train on columns of a table', () => {
 });
 
 /** The table with the truth in the place of what was told. */
-const renamed = (text: string) => text.replace('sold,new,told', 'told,new,sold');
+const withTruth = (text: string) => text.replace('sold,new,told', 'told,new,sold');
 
 describe('dpquant data', () => {
   it('tells the targets and weights of a table by its task', async () => {

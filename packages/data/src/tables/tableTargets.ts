@@ -51,15 +51,18 @@ export function targetColumnsOf(
     if (new Set(columns).size === columns.length) return columns;
     throw new DataError(`${file}: expected each target once, got ${names.join(', ')}`);
   }
-  const [name, ...others] = typeof given === 'string' ? [given] : (given ?? ['class']);
-  if (others.length > 0) {
+  const named = targetNames(table.names, given ?? 'class');
+  // A name with a comma that is wrong is shown as it is.
+  const areColumns = named.every((name) => table.names.includes(unitName(name)));
+  const several = typeof given !== 'string' || areColumns ? named : [given];
+  if (several.length > 1) {
     throw new DataError(
-      `${file}: expected one column of the class, got ${given!.length} as targets (--targets): several columns are ` +
+      `${file}: expected one column of the class, got ${several.length} as targets (--targets): several columns are ` +
         'labels or numbers, for --task multilabel or regression; write a class that has a column of 0 and 1 for each ' +
         'value in one column',
     );
   }
-  return [columnOf(name!, `the class: targets (--targets); ${draft}`)];
+  return [columnOf(several[0]!, `the class: targets (--targets); ${draft}`)];
 }
 
 /** Names of several columns; between commas, unless one column has the whole as its name. */
