@@ -42,7 +42,7 @@ const drops = (...names: string[]) => {
 async function train(name: string, file: string, ...flags: string[]) {
   const { code, out, err } = await dpquant(
     ...['train', '--data', path(file), '--model', 'mlp', '--policy', 'probabilistic'],
-    ...['--batch-size', '300', '--epochs', '8', '--learning-rate-schedule', 'linear'],
+    ...['--batch-size', '300', '--epochs', '8'],
     ...['--seed', '3', '--json', '--out', path(name), ...flags],
   );
   const summary = (out === '' ? null : JSON.parse(out)) as RunSummary;

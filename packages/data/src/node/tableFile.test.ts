@@ -127,30 +127,15 @@ describe('targets that are numbers, in a file', () => {
       no2: { mean: 50, deviation: 10 },
       hour: { mean: 12, deviation: 6 },
     };
-    await writeFile(
-      `${path}.json`,
-      JSON.stringify({
-        targets: ['no2', 'pm10'],
-        standardization,
-        weights: 'hour',
-        greatestWeight: 24,
-      }),
-    );
-    await expect(loadNumbers(path)).rejects.toThrow(
-      'column hour: expected categories, standardization or missing of a column of inputs',
-    );
-    const dataset = await loadNumbers(path, {
-      weights: 'pm10',
-      greatestWeight: 30,
-      targets: 'no2',
-      standardization,
-    });
-    expect(dataset).toMatchObject({
-      inputNames: ['hour'],
-      classNames: ['no2'],
-      greatestWeight: 30,
-    });
-    const { targets, weights } = await dataset.read([0, 1]);
+    const beside = { targets: ['no2', 'pm10'], standardization };
+    await writeFile(`${path}.json`, JSON.stringify(beside));
+    const both = await loadNumbers(path);
+    expect(both).toMatchObject({ inputNames: ['hour'], classNames: ['no2', 'pm10'] });
+    expect([...(await both.read([0, 1])).targets]).toEqual([-1, 20, 1, 30]);
+    const given = { weights: 'pm10', greatestWeight: 30, targets: 'no2' };
+    const one = await loadNumbers(path, given);
+    expect(one).toMatchObject({ inputNames: ['hour'], classNames: ['no2'], greatestWeight: 30 });
+    const { targets, weights } = await one.read([0, 1]);
     expect([[...targets], [...weights!]]).toEqual([
       [-1, 1],
       [20, 30],

@@ -10,8 +10,10 @@ interface EncodersOptions extends CsvOptions {
   readonly targetColumns: readonly number[];
   /** Whether the targets are numbers, and no classes. */
   readonly targetsAreNumbers: boolean;
-  /** Columns of weights and units, of which none is an input. */
-  readonly otherColumns: readonly number[];
+  /** Column of the weights, no input. */
+  readonly weightColumn: number | undefined;
+  /** Columns of units, of which none is an input. */
+  readonly unitColumns: readonly number[];
   readonly isMissing: (cell: string) => boolean;
 }
 
@@ -20,7 +22,16 @@ interface ColumnEncoders {
   readonly inputs: ReadonlyMap<number, ColumnEncoder>;
   /** Of targets that are numbers, in the order in which they are named; else empty. */
   readonly targets: ReadonlyMap<number, ColumnEncoder>;
+  /** Public mean and deviation of the weights. */
+  readonly weightScale: Scale;
 }
+
+interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+const asItIs: Scale = { mean: 0, deviation: 1 };
 
 /**
  * What makes inputs of each column that is one, and numbers of targets that are.
@@ -34,13 +45,14 @@ export function columnEncoders(
   options: EncodersOptions,
 ): ColumnEncoders {
   const { categories = {}, standardization = {}, drop = [], decimalComma } = options;
-  const { targetColumns, targetsAreNumbers, otherColumns, isMissing } = options;
+  const { targetColumns, targetsAreNumbers, weightColumn, unitColumns, isMissing } = options;
   const { names } = table;
   const columnOf = columnFinder(table, file);
   const byColumn = <T>(rules: Readonly<Record<string, T>>, option: string) =>
     new Map(Object.entries(rules).map(([name, rule]) => [columnOf(name, option), rule]));
   const dropped = new Set(drop.map((name) => columnOf(name, 'drop (--drop)')));
-  if ([...targetColumns, ...otherColumns].some((column) => dropped.has(column))) {
+  const noInputs = new Set([...targetColumns, ...unitColumns, weightColumn]);
+  if ([...dropped].some((column) => noInputs.has(column))) {
     throw new DataError(
       `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
         'unit, which are no inputs',
@@ -50,26 +62,27 @@ export function columnEncoders(
   const scales = byColumn(standardization, 'standardization (--standardization)');
   const { '*': otherRule = 'refuse', ...ruleOfName } = missingRules(options.missing);
   const rules = byColumn(ruleOfName, 'missing (--missing)');
-  const isInput = (column: number) =>
-    ![...targetColumns, ...otherColumns].includes(column) && !dropped.has(column);
+  const isInput = (column: number) => !noInputs.has(column) && !dropped.has(column);
   for (const column of [...known.keys(), ...scales.keys(), ...rules.keys()]) {
     if (isInput(column) && !(known.has(column) && scales.has(column))) continue;
     if (targetsAreNumbers && targetColumns.includes(column) && !known.has(column)) continue;
+    if (column === weightColumn && !known.has(column) && !rules.has(column)) continue;
     throw new DataError(
       `${file}, column ${names[column]!}: expected categories, standardization or missing of a column of inputs, ` +
-        'one of the first two, or standardization and missing of targets that are numbers; the values of the class are ' +
+        'one of the first two, or standardization and missing of targets that are numbers (--task regression); the values of the class are ' +
         'classNames (--class-names)',
     );
   }
   const inputs = names.flatMap((name, column) => (isInput(column) ? [{ name, column }] : []));
   if (inputs.length === 0) {
     throw new DataError(
-      `${file}: expected a column of inputs beside ${names.join(', ')}, which are the class and the unit` +
+      `${file}: expected a column of inputs beside ${names.join(', ')}, which are the targets, the weight and the unit` +
         (drop.length === 0 ? '' : ', or dropped'),
     );
   }
   return {
     inputs: new Map(inputs.map(({ name, column }) => [column, encoderOf(name, column)])),
+    weightScale: weightColumn === undefined ? asItIs : scaleOf(weightColumn),
     targets: new Map(
       (targetsAreNumbers ? targetColumns : []).map((column) => [column, targetEncoderOf(column)]),
     ),
@@ -102,8 +115,8 @@ export function columnEncoders(
     return numberEncoder(scaleOf(column), { name, isMissing, missing }, decimalComma);
   }
 
-  function scaleOf(column: number): { readonly mean: number; readonly deviation: number } {
-    const { mean, deviation } = scales.get(column) ?? { mean: 0, deviation: 1 };
+  function scaleOf(column: number): Scale {
+    const { mean, deviation } = scales.get(column) ?? asItIs;
     if (Number.isFinite(mean) && deviation > 0 && Number.isFinite(deviation)) {
       return { mean, deviation };
     }

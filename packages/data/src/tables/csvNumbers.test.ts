@@ -132,10 +132,13 @@ describe('a column of weights', () => {
   it('is at least 0, and at most what is given as public', async () => {
     const above = text.replace(',1,1\n', ',12,1\n');
     expect(() => weighted({}, above)).toThrow(
-      /^f, row 2, column w: expected a weight from 0 to 1; divide.*\(--greatest-weight\)$/,
+      /^f, row 2, column w: expected a weight from 0 to 1; divide.*\(--greatest-weight\); a column is divided by standardization \(--standardization 'w=0,10'\)$/,
     );
     const { weights } = await weighted({ greatestWeight: 20 }, above).read([2]);
     expect([...weights!]).toEqual([12]);
+    const standardization = { w: { mean: 0, deviation: 12 } };
+    const scaled = await weighted({ standardization }, above).read([2, 0]);
+    expect([...scaled.weights!]).toEqual([1, Math.fround(0.5 / 12)]);
     for (const wrong of ['-1', 'inf', 'x', '1e400']) {
       expect(() => weighted({}, text.replace('0.5', wrong))).toThrow('row 0, column w: expected a');
     }

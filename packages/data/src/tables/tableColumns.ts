@@ -32,7 +32,7 @@ export interface HeadedRows {
   readonly form: RowOptions;
   readonly visit: VisitRow;
   /** Call it after the last row. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /**
@@ -79,9 +79,9 @@ export function eachNamedRow(
   visitor: RowVisitor,
   limit?: number,
 ): void {
-  const { form, visit, end } = headedRows(file, options, visitor, limit);
-  eachRow(text, file, form, visit);
-  end();
+  const rows = headedRows(file, options, visitor, limit);
+  eachRow(text, file, rows.form, rows.visit);
+  rows.end();
 }
 
 /** A visitor that keeps all rows. */

@@ -58,8 +58,8 @@ export interface CsvOptions extends TableForm {
    */
   readonly categories?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Public mean and standard deviation of numeric columns, of inputs or of targets that are
-   * numbers, which become (value − mean) / deviation.
+   * Public mean and standard deviation of numeric columns, of inputs, of targets that are numbers
+   * and of weights, which become (value − mean) / deviation.
    */
   readonly standardization?:
     Readonly<Record<string, { readonly mean: number; readonly deviation: number }>> | undefined;

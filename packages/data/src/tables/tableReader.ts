@@ -52,11 +52,11 @@ function readingOf(
   const replaced = replacer(table, file, options.replace);
   const targetColumns = targetColumnsOf(table, file, kind, options.targets);
   const units = unitCells(names, file, options.privacyUnit);
-  const weights = weightCells(names, file, options, isMissing);
+  const weightColumn = weightColumnOf(names, file, options);
   const encoders = columnEncoders(table, file, {
     ...options,
     ...{ targetColumns, targetsAreNumbers: kind === 'numbers', isMissing },
-    otherColumns: [...units.columns, ...weights.columns],
+    ...{ weightColumn, unitColumns: units.columns },
   });
   if (kind === 'numbers' && options.classNames) {
     throw new DataError(
@@ -68,6 +68,10 @@ function readingOf(
     kind === 'numbers'
       ? numberTargets(names, encoders.targets)
       : classTargets(file, targetColumns[0]!, names[targetColumns[0]!]!, options, isMissing);
+  const weights =
+    weightColumn === undefined
+      ? undefined
+      : weightCells(weightColumn, encoders.weightScale, file, { ...options, names, isMissing });
   const inputs = [...encoders.inputs];
   const inputNames = inputs.flatMap(([, encoder]) => encoder.inputs);
   const rows = new GrowingRows(inputNames.length);
@@ -86,7 +90,7 @@ function readingOf(
       watch.see(cells, values, offset);
       targets.read(cells, row, problems);
       units.read(cells);
-      problems.reading(() => weights.read(cells, row));
+      if (weights) problems.reading(() => weights.read(cells, row));
     },
     dataset() {
       problems.refuse(file, names, encoders.targets, options.categories);
@@ -95,7 +99,7 @@ function readingOf(
         warnings: watch.sentences(),
         privacyUnits: units.privacyUnits(rows.count),
       });
-      return { ...weights.apply(dataset), inputNames };
+      return { ...(weights?.apply(dataset) ?? dataset), inputNames };
     },
   };
 }
@@ -128,41 +132,52 @@ function unitCells(
   };
 }
 
-/** Reads the weight of each row, where a column has it. */
-function weightCells(
+function weightColumnOf(
   names: readonly string[],
   file: string,
-  { weights: name, greatestWeight, decimalComma }: CsvOptions,
-  isMissing: (cell: string) => boolean,
-) {
-  if (name === undefined) {
-    if (greatestWeight !== undefined) {
-      throw new DataError(
-        `${file}: greatestWeight (--greatest-weight) is for a column of weights; name it: weights (--weights)`,
-      );
-    }
-    return { columns: [], read: () => undefined, apply: (dataset: Dataset) => dataset };
+  { weights, greatestWeight }: CsvOptions,
+): number | undefined {
+  if (weights !== undefined) {
+    return columnFinder({ names }, file)(weights, 'the weights: weights (--weights)');
   }
-  const column = columnFinder({ names }, file)(name, 'the weights: weights (--weights)');
-  const greatest = greatestWeight ?? defaultGreatestWeight;
-  requireGreatest(greatest);
-  const where = `${file}, column ${names[column]!}`;
+  if (greatestWeight === undefined) return undefined;
+  throw new DataError(
+    `${file}: greatestWeight (--greatest-weight) is for a column of weights; name it: weights (--weights)`,
+  );
+}
+
+interface WeightOptions extends Pick<CsvOptions, 'greatestWeight' | 'decimalComma'> {
+  readonly names: readonly string[];
+  readonly isMissing: (cell: string) => boolean;
+}
+
+/** Reads the weight of each row from a column, on its public scale. */
+function weightCells(
+  column: number,
+  { mean, deviation }: { readonly mean: number; readonly deviation: number },
+  file: string,
+  { names, isMissing, decimalComma, greatestWeight = defaultGreatestWeight }: WeightOptions,
+) {
+  requireGreatest(greatestWeight);
+  const name = names[column]!;
   const weights: number[] = [];
   return {
-    columns: [column],
     read(cells: readonly string[], row: number): void {
       const cell = cells[column]!;
-      const weight = decimalNumber(cell, decimalComma);
-      if (isWeight(weight, greatest) && !isMissing(cell)) weights.push(weight);
+      const weight = (decimalNumber(cell, decimalComma) - mean) / deviation;
+      if (isWeight(weight, greatestWeight) && !isMissing(cell)) weights.push(weight);
       else {
         const missing = isMissing(cell) ? 'the weight is missing: leave the row out; ' : '';
         throw new DataError(
           // Without the value, which is private.
-          `${file}, row ${row}, column ${names[column]!}: ${missing}${weightRemedy(greatest)}`,
+          `${file}, row ${row}, column ${name}: ${missing}${weightRemedy(greatestWeight)}` +
+            (missing
+              ? ''
+              : `; a column is divided by standardization (--standardization '${name}=0,10')`),
         );
       }
     },
     apply: (dataset: Dataset) =>
-      weightedDataset(dataset, weights, { greatestWeight: greatest, where }),
+      weightedDataset(dataset, weights, { greatestWeight, where: `${file}, column ${name}` }),
   };
 }
