@@ -19,8 +19,8 @@ export function optimizerOf(options: TrainOptions, steps: number): Optimizer {
 }
 
 /**
- * Errors of a regression are as large as the last steps' noise leaves them; a class is right all the
- * same.
+ * An error of a regression is as large as the noise of the last steps leaves it; a class stays
+ * right.
  */
 function defaultScheduleOf({ task = '' }: Pick<TrainOptions, 'task'>): string {
   return /(^|=)regression(,|$)/.test(task) ? 'linear' : 'constant';

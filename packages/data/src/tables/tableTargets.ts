@@ -24,7 +24,7 @@ export interface TargetReader {
 }
 
 /** What else is known of the rows. */
-export interface TableParts {
+interface TableParts {
   readonly rows: RowStore;
   readonly warnings: readonly string[];
   readonly privacyUnits: PrivacyUnits | undefined;
