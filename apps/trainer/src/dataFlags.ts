@@ -20,11 +20,19 @@ export const dataFlags = {
     'public number of classes, where --data does not name them (counted from the labels)',
     parse.count,
   ),
-  classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
-  inputs: optional('<name>', 'NPZ: array of the inputs (x, or another usual name)', parse.text),
+  classNames: optional(
+    '<names>',
+    "or: public names of the classes, as no,yes; of several outputs 'label=no,yes;kind=a,b,c'",
+    parse.text,
+  ),
+  inputs: optional(
+    '<names>',
+    'NPZ: array of the inputs (x, or another usual name); of several inputs of a model image,age or image=array,age=array',
+    parse.text,
+  ),
   targets: optional(
     '<names>',
-    'NPZ, tables: array or column of the classes (y, class); of numbers and labels columns, as price or left,right (target)',
+    'NPZ, tables: array or column of the classes (y, class); of numbers and labels of a table columns, as price or left,right (target); of several outputs the arrays of their names, or label=array,age=array',
     parse.text,
   ),
   weights: optional(

@@ -14,6 +14,9 @@ export interface PerExampleLoss {
   readonly takesLogits?: boolean;
 }
 
+/** The loss of a model: one, or one for each of its outputs, in their order, which are added. */
+export type ModelLoss = PerExampleLoss | readonly PerExampleLoss[];
+
 /**
  * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. Takes
  * logits, since the logarithm of a softmax that was rounded to float32 loses the small

@@ -1,13 +1,14 @@
 import { Command } from 'commander';
-import { splitAsGiven, type Dataset } from '@dpquant/data';
+import { partsOf, splitAsGiven, type Dataset, type ExamplePart } from '@dpquant/data';
 import { builtInTasks } from '@dpquant/training';
-import { nameOrData, nameOrModule } from '../argumentParsers.ts';
+import { nameOrData, nameOrModule, textFor } from '../argumentParsers.ts';
 import { sayGivenSplit, sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { draftSidecar } from '../draftSidecar.ts';
 import { optionsOf } from '../flags.ts';
 import { table } from '../table.ts';
+import { tasksByOutput } from '../taskNames.ts';
 import { hasNumbers } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -27,7 +28,7 @@ export function dataCommand(terminal: Terminal): Command {
     .option(
       '--task <name>',
       `what is to be learned, by which targets are read: ${[...builtInTasks.keys()].join(', ')} (classification)`,
-      nameOrModule([...builtInTasks.keys()]),
+      textFor((text) => tasksByOutput(text) ?? nameOrModule([...builtInTasks.keys()])(text)),
     )
     .option(
       '--draft-sidecar',
@@ -67,7 +68,7 @@ Examples:
       }
       terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
-      const areNumbers = hasNumbers({ data, ...options });
+      const areNumbers = !dataset.targetParts && hasNumbers({ data, ...options });
       const parts = splitAsGiven(dataset);
       const { givenSplit } = dataset;
       const split = givenSplit &&
@@ -79,6 +80,7 @@ Examples:
         data,
         count: dataset.count,
         inputShape: dataset.inputShape,
+        ...partsOf(dataset),
         ...(dataset.inputNames && { inputNames: dataset.inputNames }),
         classCount: dataset.classNames.length,
         classNames: dataset.classNames,
@@ -106,7 +108,8 @@ Examples:
               ['public', `${split.validation.count} in ${split.validation.folder}`],
             ]
           : []),
-        ['shape of one', description.inputShape.join(' × ')],
+        ['shape of one', shapeOf(dataset.inputParts, description.inputShape)],
+        ...(dataset.targetParts ? [['targets of one', shapeOf(dataset.targetParts, [])]] : []),
         ...(dataset.inputNames ? [['inputs', listed(dataset.inputNames)]] : []),
         areNumbers
           ? ['targets', targetsOf(dataset)]
@@ -127,6 +130,12 @@ Examples:
 function targetsOf({ classNames, targetShape }: Dataset): string {
   if (classNames.length > 0) return listed(classNames);
   return targetShape.length === 0 ? '1' : targetShape.join(' × ');
+}
+
+/** That of each part where there are several. */
+function shapeOf(parts: readonly ExamplePart[] | undefined, whole: readonly number[]): string {
+  if (!parts) return whole.join(' × ');
+  return parts.map(({ name, shape }) => `${name} ${shape.join(' × ') || '1'}`).join(', ');
 }
 
 /** Their number, and the first of them. */

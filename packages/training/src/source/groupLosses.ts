@@ -33,7 +33,7 @@ export async function groupLosses(
       });
       done += real;
     };
-    await forEachPhysicalBatch(dataset, group, physicalBatchSize, look, signal);
+    await forEachPhysicalBatch(model, dataset, group, physicalBatchSize, look, signal);
   }
   return losses;
 }
