@@ -1,9 +1,9 @@
 import { gridFactors } from '@dpquant/mechanisms';
-import type { PerExampleGradients } from './perExampleGradients.ts';
+import type { SummableWeight } from './perExampleGradients.ts';
 
 /** Weights that are clipped together, with the factor of each unit's part in them. */
 export interface ClippedPart {
-  readonly scope: readonly PerExampleGradients[];
+  readonly scope: readonly SummableWeight[];
   /** Those of a clipping rule; 0 for a unit that is left out. */
   readonly factors: Float32Array;
 }
@@ -33,8 +33,7 @@ export async function plainSums(
   keep: Uint8Array | null,
 ): Promise<Map<string, Float32Array>> {
   return byName(parts, async (weight, factors) => {
-    if (keep) weight.keepOnly(keep);
-    const sum = weight.weightedSum(factors);
+    const sum = weight.weightedSum(factors, keep);
     const values = await sum.data<'float32'>();
     sum.dispose();
     return values;
@@ -44,7 +43,7 @@ export async function plainSums(
 /** All at once: a device computes what nobody waits for yet. */
 async function byName<T>(
   parts: readonly ClippedPart[],
-  sumOf: (weight: PerExampleGradients, factors: Float32Array) => Promise<T>,
+  sumOf: (weight: SummableWeight, factors: Float32Array) => Promise<T>,
 ): Promise<Map<string, T>> {
   const sums = parts.flatMap(({ scope, factors }) =>
     scope.map(async (weight) => [weight.variable.name, await sumOf(weight, factors)] as const),

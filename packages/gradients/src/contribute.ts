@@ -7,7 +7,11 @@ import { summedLoss } from './exampleLosses.ts';
 import { freeAlongTheWayBack } from './freedAlongTheWay.ts';
 import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
-import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
+import {
+  unitGradients,
+  type PerExampleGradients,
+  type SummableWeight,
+} from './perExampleGradients.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { replacementsFor } from './rules/replacements.ts';
 import { TappedPass } from './rules/tappedPass.ts';
@@ -83,11 +87,10 @@ export async function contribute(
   try {
     loss = walkTape(model, batch, options.loss, tap, pass);
     gradients = await byVariable(model, pass, rowsPerUnit);
-    const scopes = clipping.scope === 'layer' ? byLayer(model, gradients) : [gradients];
     // All at once: a device computes what nobody waits for yet.
-    const squares = await Promise.all(
-      scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit)),
-    );
+    const weights = await Promise.all(gradients.map(withNorms));
+    const scopes = clipping.scope === 'layer' ? byLayer(model, weights) : [weights];
+    const squares = scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit));
     const norms = rootOfSum(squares);
     const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
     const factors = squares.map((square) =>
@@ -181,10 +184,7 @@ function requireCovered(uncovered: readonly tf.Variable[]): void {
 }
 
 /** The weights of each layer together; a shared weight belongs to the first layer that has it. */
-function byLayer(
-  model: tfl.LayersModel,
-  gradients: readonly PerExampleGradients[],
-): PerExampleGradients[][] {
+function byLayer(model: tfl.LayersModel, gradients: readonly SummableWeight[]): SummableWeight[][] {
   const left = new Set(gradients);
   const scopes = leafLayers(model).map((layer) => {
     const variables = new Set(layer.trainableWeights.map((weight) => weight.read()));
@@ -195,14 +195,15 @@ function byLayer(
   return [...scopes, [...left]].filter((scope) => scope.length > 0);
 }
 
+async function withNorms(gradients: PerExampleGradients): Promise<SummableWeight> {
+  return { variable: gradients.variable, ...(await gradients.norms()) };
+}
+
 /** Σ over the weights of the squared norms, a unit. */
-async function squaredNorms(
-  gradients: readonly PerExampleGradients[],
-  count: number,
-): Promise<Float64Array> {
+function squaredNorms(weights: readonly SummableWeight[], count: number): Float64Array {
   const squared = new Float64Array(count);
-  for (const ofWeight of await Promise.all(gradients.map((weight) => weight.squaredNorms()))) {
-    ofWeight.forEach((value, i) => (squared[i]! += value));
+  for (const weight of weights) {
+    weight.squaredNorms.forEach((value, i) => (squared[i]! += value));
   }
   return squared;
 }

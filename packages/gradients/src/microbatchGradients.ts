@@ -5,6 +5,7 @@ import { summedLoss } from './exampleLosses.ts';
 import { correctedCall } from './correctedCalls.ts';
 import { withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
+import type { PerExampleGradients } from './perExampleGradients.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { ruleFor } from './rules/registry.ts';
@@ -95,19 +96,36 @@ export async function tapeGradients(
     const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
     return isPlain ? correctedCall(layer) : byRule(layer);
   };
-  const tensors = tf.tidy(
-    () =>
-      withReplacedCalls(model, replaced, () =>
-        tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
-      ).grads,
-  );
-  const values = new Map<string, Float32Array>();
-  for (const [name, gradient] of Object.entries(tensors)) {
-    values.set(name, await gradient.data<'float32'>());
+  let tensors: tf.NamedTensorMap = {};
+  try {
+    tensors = tf.tidy(
+      () =>
+        withReplacedCalls(model, replaced, () =>
+          tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
+        ).grads,
+    );
+    const values = new Map<string, Float32Array>();
+    for (const [name, gradient] of Object.entries(tensors)) {
+      values.set(name, (await gradient.data<'float32'>()).slice());
+    }
+    for (const use of pass.gradients) {
+      const sum = values.get(use.variable.name);
+      if (sum) await addGradient(sum, use);
+    }
+    return values;
+  } finally {
+    pass.dispose();
+    tf.dispose(tensors);
   }
-  pass.dispose();
-  tf.dispose(tensors);
-  return values;
+}
+
+/** Adds the gradient of one use of a weight by the only example, in float32. */
+async function addGradient(sum: Float32Array, use: PerExampleGradients): Promise<void> {
+  const { weightedSum } = await use.norms();
+  const gradient = weightedSum(Float32Array.of(1));
+  const values = await gradient.data<'float32'>();
+  gradient.dispose();
+  for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }
 
 function meanGradient(

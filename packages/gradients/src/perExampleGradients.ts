@@ -3,8 +3,8 @@ import {
   addRounded,
   matMulProduct,
   selectExamples,
-  transposed,
-  type LayerMultiplication,
+  WeightGradient,
+  type SummableGradients,
   type UnfoldedOperands,
 } from '@dpquant/quantization';
 import { squaredNormBound } from './squaredNormBound.ts';
@@ -15,32 +15,18 @@ import { squaredNormBound } from './squaredNormBound.ts';
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
-  /**
-   * For every example an upper bound of the squared norm of the float32 values that `roundedSum`
-   * rounds.
-   */
-  squaredNorms(): Promise<Float64Array>;
-  /**
-   * Σ_i rint(fl(factors[i]·gradient_i)), flat: whole numbers. What an example adds depends on that
-   * example and its factor alone, to the bit; one whose factor is 0 adds nothing, whatever its
-   * values are. After `squaredNorms`.
-   *
-   * @param factors one an example, 0 or normal float32
-   */
-  roundedSum(factors: Float32Array): Promise<Int32Array>;
-  /**
-   * Σ_i factors[i]·gradient_i in float32, in the shape of the weight. The caller owns it. Only for
-   * examples whose gradients are finite: see `keepOnly`. On graphics processors after
-   * `squaredNorms`.
-   */
-  weightedSum(factors: Float32Array): tf.Tensor;
-  /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */
-  keepOnly(keep: Uint8Array): void;
+  /** Computes the norms of the gradients, after which the gradients can be summed. */
+  norms(): Promise<SummableGradients>;
   /** The gradients themselves, [n, size of the weight]. The caller owns them. */
   instantiate(): Promise<tf.Tensor2D>;
   /** Two factors of the gradients, where they are products over positions. The caller owns them. */
   readonly unfold?: () => UnfoldedOperands;
   dispose(): void;
+}
+
+/** Gradients of one weight whose norms are known. */
+export interface SummableWeight extends SummableGradients {
+  readonly variable: tf.Variable;
 }
 
 /**
@@ -55,34 +41,29 @@ export function instantiatedGradients(
 ): PerExampleGradients {
   const n = gradients.shape[0];
   const { size } = variable;
-  let kept = tf.keep(gradients);
-  const rows = () => tf.reshape<tf.Rank.R2>(kept, [n, size]);
-  // Read once: norms and sums are of the very same values.
-  let values: Promise<Float32Array> | null = null;
-  const read = () => (values ??= kept.data<'float32'>());
+  const kept = tf.keep(gradients);
+  const rowsOf = (values: tf.Tensor) => tf.reshape<tf.Rank.R2>(values, [n, size]);
   return {
     variable,
-    async squaredNorms() {
-      const all = await read();
-      return Float64Array.from({ length: n }, (_, i) =>
-        squaredNormBound(all.subarray(i * size, (i + 1) * size)),
-      );
+    async norms() {
+      // Read once: norms and sums are of the very same values.
+      const all = await kept.data<'float32'>();
+      const valuesOf = (example: number) => all.subarray(example * size, (example + 1) * size);
+      return {
+        squaredNorms: Float64Array.from({ length: n }, (_, i) => squaredNormBound(valuesOf(i))),
+        roundedSum(factors) {
+          const sum = new Int32Array(size);
+          factors.forEach((factor, i) => addRounded(sum, valuesOf(i), factor));
+          return Promise.resolve(sum);
+        },
+        weightedSum: (factors, keep = null) =>
+          tf.tidy(() => {
+            const rows = rowsOf(keep === null ? kept : selectExamples(kept, keep));
+            return tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows), variable.shape);
+          }),
+      };
     },
-    async roundedSum(factors) {
-      const all = await read();
-      const sum = new Int32Array(size);
-      factors.forEach((factor, i) => {
-        addRounded(sum, all.subarray(i * size, (i + 1) * size), factor);
-      });
-      return sum;
-    },
-    weightedSum: (factors) =>
-      tf.tidy(() => tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows()), variable.shape)),
-    keepOnly(keep) {
-      kept = replaceKept(kept, keep);
-      values = null;
-    },
-    instantiate: () => Promise.resolve(rows()),
+    instantiate: () => Promise.resolve(rowsOf(kept)),
     dispose: () => kept.dispose(),
   };
 }
@@ -91,22 +72,25 @@ export function instantiatedGradients(
  * Gradients of a weight that multiplies its input: the operands of the products a_iᵀ·dy_i. Nothing
  * the size of the weight is stored for an example.
  *
- * @param multiplication after its backward pass; owned from now on
+ * @param weightGradient its sums are in the order of the variable's elements; owned from now on
  */
 export function productGradients(
   variable: tf.Variable,
-  multiplication: LayerMultiplication,
+  weightGradient: WeightGradient,
 ): PerExampleGradients {
   return {
     variable,
-    squaredNorms: () => multiplication.squaredWeightGradientNorms(),
-    roundedSum: (factors) => multiplication.roundedWeightGradient(factors),
-    weightedSum: (factors) =>
-      tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
-    keepOnly: (keep) => multiplication.keepExamples(keep),
-    instantiate: () => Promise.resolve(tf.tidy(() => multiplyOut(multiplication.unfold()))),
-    unfold: () => multiplication.unfold(),
-    dispose: () => multiplication.dispose(),
+    async norms() {
+      const { weightedSum, ...others } = await weightGradient.norms();
+      return {
+        ...others,
+        weightedSum: (factors, keep) =>
+          tf.tidy(() => tf.reshape(weightedSum(factors, keep), variable.shape)),
+      };
+    },
+    instantiate: () => Promise.resolve(tf.tidy(() => multiplyOut(weightGradient.unfold()))),
+    unfold: () => weightGradient.unfold(),
+    dispose: () => weightGradient.dispose(),
   };
 }
 
@@ -184,37 +168,14 @@ function joinedOperands(
 
 /** Gradients that are products of unfolded operands, which are owned from now on. */
 function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): PerExampleGradients {
-  const { isTransposed } = operands;
-  let { inputs, outputGradients } = operands;
   const float = (codes: tf.Tensor) => ({ codes, scales: null });
-  return {
-    variable,
-    squaredNorms: () =>
-      matMulProduct.squaredWeightGradientNorms(float(inputs), float(outputGradients)),
-    async roundedSum(factors) {
-      const sum = await matMulProduct.roundedWeightGradient(
-        float(inputs),
-        float(outputGradients),
-        factors,
-      );
-      return isTransposed ? transposed(sum, inputs.shape[2], outputGradients.shape[2]) : sum;
-    },
-    weightedSum: (factors) =>
-      tf.tidy(() => {
-        const sum = matMulProduct.clippedWeightGradient(
-          float(inputs),
-          float(outputGradients),
-          factors,
-        );
-        return tf.reshape(isTransposed ? tf.transpose(sum) : sum, variable.shape);
-      }),
-    keepOnly(keep) {
-      inputs = replaceKept(inputs, keep);
-      outputGradients = replaceKept(outputGradients, keep);
-    },
-    instantiate: () => Promise.resolve(multiplyOut({ inputs, outputGradients, isTransposed })),
-    dispose: () => tf.dispose([inputs, outputGradients]),
+  const product = {
+    product: matMulProduct,
+    isTransposed: operands.isTransposed,
+    inputs: float(operands.inputs),
+    outputGradients: float(operands.outputGradients),
   };
+  return productGradients(variable, new WeightGradient(product, variable.shape));
 }
 
 /** The gradients that unfolded operands are the factors of, [n, size of the weight]. */
@@ -224,11 +185,4 @@ function multiplyOut({ inputs, outputGradients, isTransposed }: UnfoldedOperands
     const gradients = tf.matMul(first, second, true, false);
     return tf.reshape(gradients, [inputs.shape[0], -1]);
   });
-}
-
-/** `selectExamples` in place of a kept tensor. */
-function replaceKept<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
-  const selected = tf.keep(selectExamples(values, keep));
-  values.dispose();
-  return selected;
 }

@@ -44,10 +44,16 @@ export {
 } from './layerArithmetic.ts';
 export {
   LayerMultiplication,
+  type BackwardProduct,
+  type ForwardProduct,
   type LayerMultiplicationOptions,
   type RandomPurpose,
-  type WeightGradientOperands,
 } from './layerMultiplication.ts';
+export {
+  WeightGradient,
+  type SummableGradients,
+  type WeightGradientOperands,
+} from './weightGradient.ts';
 export {
   dequantize,
   operandTensors,

@@ -53,24 +53,18 @@ export function operandTensors({ codes, scales }: Operand): tf.Tensor[] {
 /** An operand whose scales are values. */
 export type ReadOperand = Operand & { readonly scales: Float32Array | null };
 
+/** The operand with its scales as values. A tensor of them stays the caller's. */
+export async function readScales(operand: Operand): Promise<ReadOperand> {
+  const { scales } = operand;
+  if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
+  return { ...operand, scales: await scales.data<'float32'>() };
+}
+
 /** The operand with its scales as values, in place of a tensor of them, which is freed. */
 export async function withReadScales(operand: Operand): Promise<ReadOperand> {
-  const { scales } = operand;
-  if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
-  return inPlaceOf(scales, operand, await scales.data<'float32'>());
-}
-
-/** The same at once, which a graphics processor does not allow. */
-export function withReadScalesNow(operand: Operand): ReadOperand {
-  const { scales } = operand;
-  if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
-  return inPlaceOf(scales, operand, scales.dataSync<'float32'>());
-}
-
-/** The values are nobody else's once the tensor is gone: no copy is made. */
-function inPlaceOf(scales: tf.Tensor, operand: Operand, values: Float32Array): ReadOperand {
-  scales.dispose();
-  return { ...operand, scales: values };
+  const read = await readScales(operand);
+  if (operand.scales instanceof tf.Tensor) operand.scales.dispose();
+  return read;
 }
 
 /**

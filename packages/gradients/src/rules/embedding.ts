@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { addRounded } from '@dpquant/quantization';
+import { addRounded, type SummableGradients } from '@dpquant/quantization';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
 import { squaredNormBound } from '../squaredNormBound.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
@@ -17,7 +17,7 @@ export const embeddingRule: LayerRule = {
       const kept = keep(indices);
       return {
         value: tf.reshape(tf.gather(table, rows), [...x.shape, width]),
-        backward: (dy) => new EmbeddingGradients(table, kept, tf.keep(tf.clone(dy))),
+        backward: (dy) => embeddingGradients(table, kept, tf.keep(tf.clone(dy))),
       };
     });
   },
@@ -65,103 +65,92 @@ type RowGradients = ReadonlyMap<number, Float32Array>;
 /**
  * Gradients of a table that was looked up: a row for each index, added where an index comes twice.
  * Norms and sums are of the same float32 rows.
+ *
+ * @param indices [n, …], negative where there is none; the caller keeps them
+ * @param dy [n, …, width]; owned from now on
  */
-class EmbeddingGradients implements PerExampleGradients {
-  readonly variable: tf.Variable;
-  readonly #indices: tf.Tensor2D;
-  readonly #dy: tf.Tensor;
-  #examples: readonly RowGradients[] | null = null;
-
-  /**
-   * @param indices [n, …], negative where there is none; the caller keeps them
-   * @param dy [n, …, width]; owned from now on
-   */
-  constructor(variable: tf.Variable, indices: tf.Tensor2D, dy: tf.Tensor) {
-    this.variable = variable;
-    this.#indices = indices;
-    this.#dy = dy;
-  }
-
-  async squaredNorms(): Promise<Float64Array> {
-    return Float64Array.from(await this.#read(), (rows) => {
-      let sum = 0;
-      for (const [index, row] of rows) {
-        if (index < 0) return NaN;
-        sum += squaredNormBound(row);
-      }
-      return sum * (1 + rows.size * 2 ** -52);
-    });
-  }
-
-  async roundedSum(factors: Float32Array): Promise<Int32Array> {
-    const [, width] = this.variable.shape as [number, number];
-    const sum = new Int32Array(this.variable.size);
-    (await this.#read()).forEach((rows, example) => {
-      const factor = factors[example]!;
-      if (factor === 0) return;
-      for (const [index, row] of rows) addRounded(sum, row, factor, index * width);
-    });
-    return sum;
-  }
-
-  weightedSum(factors: Float32Array): tf.Tensor {
-    const [, width] = this.variable.shape as [number, number];
-    const sum = new Float64Array(this.variable.size);
-    // Before `squaredNorms` they are read at once, which graphics processors do not allow.
-    this.#examples ??= this.#split(this.#indices.dataSync(), this.#dy.dataSync());
-    this.#examples.forEach((rows, example) => {
-      const factor = factors[example]!;
-      if (factor === 0) return;
-      for (const [index, row] of rows) {
-        row.forEach((value, i) => (sum[index * width + i]! += factor * value));
-      }
-    });
-    return tf.tensor(new Float32Array(sum), this.variable.shape);
-  }
-
-  /** A factor of zero leaves an example out altogether, whatever its gradient is. */
-  keepOnly(): void {
-    return undefined;
-  }
-
-  async instantiate(): Promise<tf.Tensor2D> {
-    const [, width] = this.variable.shape as [number, number];
-    const { size } = this.variable;
-    const examples = await this.#read();
-    const gradients = new Float32Array(examples.length * size);
-    examples.forEach((rows, example) => {
-      for (const [index, row] of rows) {
-        const start = example * size + Math.max(0, index) * width;
-        row.forEach((value, i) => {
-          gradients[start + i] = index < 0 ? NaN : value;
-        });
-      }
-    });
-    return tf.tensor2d(gradients, [examples.length, size]);
-  }
-
-  dispose(): void {
-    this.#dy.dispose();
-  }
-
-  async #read(): Promise<readonly RowGradients[]> {
-    if (!this.#examples) {
-      const [indices, dy] = await Promise.all([this.#indices.data(), this.#dy.data()]);
-      this.#examples = this.#split(indices, dy);
-    }
-    return this.#examples;
-  }
-
+function embeddingGradients(
+  variable: tf.Variable,
+  indices: tf.Tensor2D,
+  dy: tf.Tensor,
+): PerExampleGradients {
+  const { size, shape } = variable;
+  const [, width] = shape as [number, number];
+  const [n, perExample] = indices.shape;
   /** The rows that each example touches, with its gradient of each. */
-  #split(indices: tf.TypedArray, dy: tf.TypedArray): RowGradients[] {
-    const [n, perExample] = this.#indices.shape;
-    const [, width] = this.variable.shape as [number, number];
+  const read = async (): Promise<RowGradients[]> => {
+    const [all, gradients] = await Promise.all([indices.data(), dy.data<'float32'>()]);
     return Array.from({ length: n }, (_, example) => {
       const first = example * perExample;
-      const own = indices.subarray(first, first + perExample);
-      return rowGradients(own, (dy as Float32Array).subarray(first * width), width);
+      const own = all.subarray(first, first + perExample);
+      return rowGradients(own, gradients.subarray(first * width), width);
     });
+  };
+  return {
+    variable,
+    norms: async () => summableRows(await read(), shape as [number, number]),
+    async instantiate() {
+      const values = new Float32Array(n * size);
+      (await read()).forEach((rows, example) => {
+        for (const [index, row] of rows) {
+          const start = example * size + Math.max(0, index) * width;
+          row.forEach((value, i) => {
+            values[start + i] = index < 0 ? NaN : value;
+          });
+        }
+      });
+      return tf.tensor2d(values, [n, size]);
+    },
+    dispose: () => dy.dispose(),
+  };
+}
+
+/**
+ * Norms and sums of the gradients of a table.
+ *
+ * @param examples the rows of each
+ * @param shape of the table
+ */
+function summableRows(
+  examples: readonly RowGradients[],
+  [vocabulary, width]: [number, number],
+): SummableGradients {
+  const size = vocabulary * width;
+  /** Those whose factor is not 0: it leaves an example out altogether, whatever its gradient is. */
+  const forEachRow = (
+    factors: Float32Array,
+    add: (start: number, row: Float32Array, factor: number) => void,
+  ) =>
+    examples.forEach((rows, example) => {
+      const factor = factors[example]!;
+      if (factor === 0) return;
+      for (const [index, row] of rows) add(index * width, row, factor);
+    });
+  return {
+    squaredNorms: Float64Array.from(examples, squaredNormOfRows),
+    roundedSum(factors) {
+      const sum = new Int32Array(size);
+      forEachRow(factors, (start, row, factor) => addRounded(sum, row, factor, start));
+      return Promise.resolve(sum);
+    },
+    weightedSum(factors) {
+      const sum = new Float64Array(size);
+      forEachRow(factors, (start, row, factor) => {
+        row.forEach((value, i) => (sum[start + i]! += factor * value));
+      });
+      return tf.tensor(new Float32Array(sum), [vocabulary, width]);
+    },
+  };
+}
+
+/** An upper bound of the squared norm of an example's gradient; NaN where an index is outside. */
+function squaredNormOfRows(rows: RowGradients): number {
+  let sum = 0;
+  for (const [index, row] of rows) {
+    if (index < 0) return NaN;
+    sum += squaredNormBound(row);
   }
+  return sum * (1 + rows.size * 2 ** -52);
 }
 
 /**

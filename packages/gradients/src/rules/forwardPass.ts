@@ -13,8 +13,8 @@ export class ForwardPass extends ArithmeticPass implements LayerPass {
     shape: number[] = weight.shape,
   ): tf.Tensor {
     const multiplication = this.arithmetic.multiplication(layer, product);
-    const y = multiplication.forward(x, tf.reshape(weight, shape));
-    multiplication.dispose();
+    const { y, dispose } = multiplication.forward(x, tf.reshape(weight, shape));
+    dispose();
     return y;
   }
 

@@ -35,8 +35,9 @@ export class PassArithmetic {
   }
 
   /**
-   * The multiplications of the next call of a layer, in an arithmetic that keeps examples apart. The
-   * caller owns them.
+   * The multiplications of the next call of a layer.
+   *
+   * @throws RangeError for an arithmetic that does not keep examples apart
    */
   multiplication(layer: string, product: LinearProduct): LayerMultiplication {
     const arithmetic = this.#arithmeticOf(layer);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerMultiplication, LinearProduct } from '@dpquant/quantization';
+import type { ForwardProduct, LinearProduct } from '@dpquant/quantization';
 import {
   instantiatedGradients,
   productGradients,
@@ -24,7 +24,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
   readonly #gradients: PerExampleGradients[] = [];
   /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
   readonly #kept: tf.Tensor[] = [];
-  readonly #multiplications: LayerMultiplication[] = [];
+  readonly #products: ForwardProduct[] = [];
   /** Whether an operation before had a weight: otherwise nobody asks for gradients of inputs. */
   #hasWeights = false;
 
@@ -52,15 +52,18 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
   ): tf.Tensor {
     const isFirst = this.#isFirst();
     const multiplication = this.arithmetic.multiplication(layer, product);
-    this.#multiplications.push(multiplication);
-    return this.#tapped(x, !isFirst, (input) => ({
-      value: multiplication.forward(input, tf.reshape(weight, shape)),
-      backward: (dy) => {
-        const dx = multiplication.backward(dy, !isFirst);
-        this.#gradients.push(productGradients(weight, multiplication));
-        return dx;
-      },
-    }));
+    return this.#tapped(x, !isFirst, (input) => {
+      const forward = multiplication.forward(input, tf.reshape(weight, shape));
+      this.#products.push(forward);
+      return {
+        value: forward.y,
+        backward: (dy) => {
+          const { dx, weightGradient } = forward.backward(dy, !isFirst);
+          this.#gradients.push(productGradients(weight, weightGradient));
+          return dx;
+        },
+      };
+    });
   }
 
   weightedJointly(
@@ -112,7 +115,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
 
   dispose(): void {
     for (const gradients of this.#gradients) gradients.dispose();
-    for (const multiplication of this.#multiplications) multiplication.dispose();
+    for (const product of this.#products) product.dispose();
     tf.dispose(this.#kept);
   }
 
