@@ -3,7 +3,7 @@ import type { ClippingRule } from '@dpquant/mechanisms';
 import type { LayerArithmetic, NormMethod } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import type { PerExampleLoss } from './losses.ts';
-import type { PassRounding } from './rules/layerPass.ts';
+import type { PassRandomness } from './rules/layerPass.ts';
 
 /**
  * Examples as tensors; the first axis of all of them counts the examples. The caller keeps them.
@@ -26,7 +26,7 @@ export interface ContributeOptions {
   readonly clipping: ClippingRule;
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;
-  readonly rounding: PassRounding;
+  readonly rounding: PassRandomness;
   /**
    * Consecutive examples that are one privacy unit (views of one example, records of one person):
    * the mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.

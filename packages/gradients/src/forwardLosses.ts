@@ -7,11 +7,11 @@ import { withReplacedCalls } from './interception.ts';
 import { passCalls } from './passCalls.ts';
 import { ForwardPass } from './rules/forwardPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
-import type { PassRounding } from './rules/layerPass.ts';
+import type { PassRandomness } from './rules/layerPass.ts';
 
 export interface ForwardLossesOptions {
   readonly loss: ContributeOptions['loss'];
-  readonly rounding: PassRounding;
+  readonly rounding: PassRandomness;
   /** Arithmetic of a layer, by its name, in each of the passes; at least one. */
   readonly arithmetics: readonly ((layer: string) => LayerArithmetic)[];
 }

@@ -34,7 +34,7 @@ export {
   type JointlyWeightedOperation,
   type LayerPass,
   type LookupOperation,
-  type PassRounding,
+  type PassRandomness,
   type WeightedOperation,
 } from './rules/layerPass.ts';
 export { regularizationGradients } from './regularization.ts';

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 const key = philoxKeyFromSeed(1);
-const rounding = (step: number) => (purpose: RandomPurpose) => ({
+const randomness = (step: number) => (purpose: RandomPurpose) => ({
   key: derivePhiloxKey(key, purpose),
   step,
 });
@@ -100,7 +100,7 @@ function passOf({ product, a, w, y }: Layer, arithmetic: LayerArithmetic, step =
   const multiplication = new LayerMultiplication({
     arithmetic,
     product,
-    rounding: rounding(step),
+    randomness: randomness(step),
     examples: keysOf([4, 8, 9]),
   });
   const [x, weights, dy] = [tensorOf(a, 1), tensorOf(w, 2), tensorOf(y, 3)];
@@ -225,7 +225,7 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
       const multiplication = new LayerMultiplication({
         arithmetic: layerArithmetic(name),
         product: layer.product,
-        rounding: rounding(1),
+        randomness: randomness(1),
         examples: keysOf([4, 8, 9]),
       });
       const x = tensorOf(layer.a, 1).dataSync<'float32'>().slice();
@@ -329,7 +329,7 @@ describe('tensors that are kept for the way back', () => {
     new LayerMultiplication({
       arithmetic: layerArithmetic(arithmetic),
       product,
-      rounding: rounding(1),
+      randomness: randomness(1),
       examples: keysOf([1]),
     });
 

@@ -6,7 +6,7 @@ import { dequantize, operandTensors, type Operand } from './operand.ts';
 import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
 import type { NormMethod } from './products/squaredNorms.ts';
-import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
+import type { Quantizer, RandomStream } from './quantizers/quantizer.ts';
 import { WeightGradient, type WeightGradientOperands } from './weightGradient.ts';
 
 /** What a layer's random bits are drawn for; each has a Philox key of its own. */
@@ -22,7 +22,7 @@ export interface LayerMultiplicationOptions {
   readonly arithmetic: LayerArithmetic;
   readonly product: LinearProduct;
   /** Where the random bits of a purpose come from; its draw number is not used. */
-  readonly rounding: (purpose: RandomPurpose) => Omit<Rounding, 'draw'>;
+  readonly randomness: (purpose: RandomPurpose) => Omit<RandomStream, 'draw'>;
   /** Who the examples of the batch are. */
   readonly examples: ExampleKeys;
   /** How norms of weight gradients are taken. Default `cheaper`. */
@@ -79,7 +79,7 @@ export class LayerMultiplication {
     const dispose = () => tf.dispose(held);
     try {
       const a = hold(this.#quantize(arithmetic.activations, x, 'activations'));
-      const w = hold(arithmetic.weights.quantize(weights, this.#rounding('weights')));
+      const w = hold(arithmetic.weights.quantize(weights, this.#randomness('weights')));
       const isTransformed = arithmetic.weightGradient?.hadamardSize !== undefined;
       const input = isTransformed ? tf.keep(tf.clone(x)) : null;
       if (input) held.push(input);
@@ -102,12 +102,12 @@ export class LayerMultiplication {
     }
   }
 
-  #rounding(purpose: RandomPurpose, draw = 0): Rounding {
-    return { ...this.#options.rounding(purpose), draw };
+  #randomness(purpose: RandomPurpose, draw = 0): RandomStream {
+    return { ...this.#options.randomness(purpose), draw };
   }
 
   #quantize(quantizer: Quantizer, x: tf.Tensor, purpose: RandomPurpose, draw = 0): Operand {
-    return quantizer.quantize(x, this.#rounding(purpose, draw), this.#options.examples);
+    return quantizer.quantize(x, this.#randomness(purpose, draw), this.#options.examples);
   }
 
   /** Keeps the operands that it returns, and frees those that are not among them. */
@@ -137,7 +137,7 @@ export class LayerMultiplication {
     draws: number,
   ): WeightGradientOperands {
     const { arithmetic } = this.#options;
-    const signs = hadamardSigns(hadamardSize, this.#rounding('hadamardSigns'));
+    const signs = hadamardSigns(hadamardSize, this.#randomness('hadamardSigns'));
     let operands!: WeightGradientOperands;
     tf.tidy(() => {
       const [x, gradients] = [unfolded.inputs, unfolded.outputGradients].map((operand) =>

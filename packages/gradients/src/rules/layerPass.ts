@@ -4,18 +4,18 @@ import { derivePhiloxKey, type ExampleKeys, type PhiloxKey } from '@dpquant/rand
 import type { PerExampleGradients } from '../perExampleGradients.ts';
 
 /** What a pass over a batch needs for keyed rounding. */
-export interface PassRounding {
+export interface PassRandomness {
   readonly key: PhiloxKey;
   /** Number of the training step. */
   readonly step: number;
 }
 
 /** The randomness of one purpose in one layer. */
-export function layerRounding(
-  { key, step }: PassRounding,
+export function layerRandomness(
+  { key, step }: PassRandomness,
   layer: string,
   purpose: RandomPurpose | 'noise',
-): PassRounding {
+): PassRandomness {
   return { key: derivePhiloxKey(key, 'rounding', layer, purpose), step };
 }
 
@@ -48,7 +48,7 @@ export interface LayerPass {
   /** Who the examples of the batch are. */
   readonly examples: ExampleKeys;
   /** The randomness of this call of a layer, for what is no rounding. */
-  noise(layer: string): PassRounding;
+  noise(layer: string): PassRandomness;
   /**
    * The linear product of x and a weight, in the layer's arithmetic.
    *

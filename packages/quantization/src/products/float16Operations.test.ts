@@ -124,7 +124,7 @@ describe('operands in 16-bit floats', () => {
     const layer = new LayerMultiplication({
       arithmetic: { ...fp16, weightGradient: { draws: 2 } },
       product: matMulProduct,
-      rounding: () => ({ key: [1, 2], step: 0 }),
+      randomness: () => ({ key: [1, 2], step: 0 }),
       examples: keysOf([0, 1]),
     });
     const { backward } = layer.forward(
