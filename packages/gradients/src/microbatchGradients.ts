@@ -8,7 +8,7 @@ import { trainableVariables } from './modelLayers.ts';
 import type { PerExampleGradients } from './perExampleGradients.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
-import { ruleFor } from './rules/registry.ts';
+import { appliedRule } from './rules/registry.ts';
 import { replacementsFor } from './rules/replacements.ts';
 
 /** Gradient of each unit, its examples taken one at a time. */
@@ -93,7 +93,7 @@ export async function tapeGradients(
   const pass = new MicrobatchPass(new PassArithmetic(batch.keys, rounding, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
-    const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
+    const isPlain = arithmetic(layer.name).name === 'float32' && !appliedRule(layer)?.isRandom;
     return isPlain ? correctedCall(layer) : byRule(layer);
   };
   let tensors: tf.NamedTensorMap = {};

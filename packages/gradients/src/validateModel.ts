@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isBatchNormalization } from './correctedCalls.ts';
 import { leafLayers } from './modelLayers.ts';
-import { ruleFor, supportedLayers } from './rules/registry.ts';
+import { appliedRule, supportedLayers } from './rules/registry.ts';
 
 /** Why a layer of a model cannot be trained privately. */
 export interface ModelProblem {
@@ -71,7 +71,7 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
         );
       }
     } else {
-      const rule = ruleFor(layer);
+      const rule = appliedRule(layer);
       if (!rule && layer.trainableWeights.length > 0) {
         add(
           'it has weights and no rule for per-example gradients',
@@ -79,10 +79,8 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
             `layers that have one: ${supportedLayers().join(', ')}`,
         );
       }
-      if (rule && (rule.isRandom || layer.trainableWeights.length > 0)) {
-        const problem = rule.problem?.(layer);
-        if (problem) add(problem, 'change the layer');
-      }
+      const problem = rule?.problem?.(layer);
+      if (problem) add(problem, 'change the layer');
     }
     if ((layer as { stateful?: boolean }).stateful) {
       add('it carries state from batch to batch', 'use stateful: false');
