@@ -10,8 +10,8 @@ import {
 import { squaredNormBound } from './squaredNormBound.ts';
 
 /**
- * What one backward pass leaves of one use of one weight: enough for every example's squared gradient
- * norm and for a weighted sum of the examples' gradients. Holds tensors until disposed.
+ * The gradients of one use of one weight from one backward pass, example by example, in a form from
+ * which norms and weighted sums can be computed. Holds tensors until disposed.
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
@@ -30,8 +30,8 @@ export interface SummableWeight extends SummableGradients {
 }
 
 /**
- * Gradients of a small weight (a bias, a scale), formed for every example: what is summed is what
- * the norm was taken of.
+ * Gradients of a small weight (a bias, a scale), stored for every example. Norms and sums are of
+ * the same values.
  *
  * @param gradients [n, …shape of the variable]; owned from now on
  */
@@ -46,7 +46,7 @@ export function instantiatedGradients(
   return {
     variable,
     async norms() {
-      // Read once: norms and sums are of the very same values.
+      // Read once, so that norms and sums are of the same values.
       const all = await kept.data<'float32'>();
       const valuesOf = (example: number) => all.subarray(example * size, (example + 1) * size);
       return {
@@ -69,8 +69,8 @@ export function instantiatedGradients(
 }
 
 /**
- * Gradients of a weight that multiplies its input: the operands of the products a_iᵀ·dy_i. Nothing
- * the size of the weight is stored for an example.
+ * Gradients of a weight that multiplies its input, as the operands of the products a_iᵀ·dy_i. No
+ * tensor of the size of the weight is stored for an example.
  *
  * @param weightGradient its sums are in the order of the variable's elements; owned from now on
  */
@@ -96,11 +96,11 @@ export function productGradients(
 
 /**
  * The gradients of one weight over all its uses in a pass, of units of `rowsPerUnit` consecutive
- * examples: a unit's gradient is the mean of its rows', summed over the uses, and its norm takes the
- * cross terms in.
+ * examples. A unit's gradient is the sum over the uses of the mean of its rows' gradients; its norm
+ * includes the cross terms.
  *
- * Products are joined along their positions, which is exact: Σ_uses Σ_rows aᵀ·(dy/K). Anything else is
- * instantiated.
+ * Products are joined along their positions, which is exact: Σ_uses Σ_rows aᵀ·(dy/K) for K rows.
+ * All other gradients are instantiated.
  *
  * @param uses of the same variable, at least one; owned from now on
  */
@@ -128,7 +128,7 @@ export async function unitGradients(
   return instantiatedGradients(variable, mean);
 }
 
-/** Operands of all uses along one axis of positions, or null if they do not fit together. */
+/** Operands of all uses, joined along the axis of positions; null if they do not fit together. */
 function joinedOperands(
   uses: readonly PerExampleGradients[],
   rowsPerUnit: number,
@@ -178,7 +178,7 @@ function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): P
   return productGradients(variable, new WeightGradient(product, variable.shape));
 }
 
-/** The gradients that unfolded operands are the factors of, [n, size of the weight]. */
+/** The gradients that are the products of unfolded operands, [n, size of the weight]. */
 function multiplyOut({ inputs, outputGradients, isTransposed }: UnfoldedOperands): tf.Tensor2D {
   return tf.tidy(() => {
     const [first, second] = isTransposed ? [outputGradients, inputs] : [inputs, outputGradients];

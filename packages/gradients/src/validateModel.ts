@@ -13,7 +13,7 @@ export interface ModelProblem {
 
 type Refusal = readonly [reason: string, remedy: string];
 
-/** Why a recurrent layer cannot be trained; a frozen one only needs masks that are not its own. */
+/** Why a recurrent layer cannot be trained; null if it can. A frozen one must not have dropout. */
 function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
   if (!recurrent.has(layer.getClassName())) return null;
   if (layer.trainable) {
@@ -32,7 +32,7 @@ function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
   ];
 }
 
-/** What a recurrent layer repeats. */
+/** The cell of a recurrent layer. */
 interface Cell {
   readonly dropout?: number;
   readonly recurrentDropout?: number;
@@ -41,7 +41,7 @@ interface Cell {
 
 const recurrent = new Set(['LSTM', 'GRU', 'SimpleRNN', 'RNN', 'ConvLSTM2D']);
 
-/** Everything that stands between a model and private training; an empty list means nothing does. */
+/** All reasons why a model cannot be trained privately; an empty list if it can be. */
 export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
   const problems: ModelProblem[] = [];
   const names = new Set<string>();
@@ -98,7 +98,11 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
   return problems;
 }
 
-/** Throws one error that lists every problem of the model, with layer, reason and remedy. */
+/**
+ * Requires a model that can be trained privately.
+ *
+ * @throws Error that lists every problem of the model, with layer, reason and remedy
+ */
 export function validateModel(model: tfl.LayersModel): void {
   const problems = modelProblems(model);
   if (problems.length === 0) return;

@@ -49,7 +49,9 @@ export interface ForwardProduct {
 
 /** The gradients of a layer's product. */
 export interface BackwardProduct {
-  /** The gradient with respect to the input; null where it was not asked for. The caller owns it. */
+  /**
+   * The gradient with respect to the input; null where it was not asked for. The caller owns it.
+   */
   readonly dx: tf.Tensor | null;
   /** The per-example gradients of the weights, which hold tensors until disposed. */
   readonly weightGradient: WeightGradient;
@@ -157,8 +159,8 @@ export class LayerMultiplication {
   }
 
   /**
-   * The average of `draws` quantizations of the same values: they have the same scales, so that their
-   * codes add. Disposes `first`, or returns it.
+   * The average of `draws` quantizations of the same values: they have the same scales, so that
+   * their codes add. Disposes `first`, or returns it.
    */
   #averaged(first: Operand, draws: number, quantize: (draw: number) => Operand): Operand {
     if (draws === 1) return first;

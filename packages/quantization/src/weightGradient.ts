@@ -22,9 +22,9 @@ export interface WeightGradientOperands<T extends Operand = Operand> {
 }
 
 /**
- * Per-example gradients of a weight whose norms are known: clipping factors can be formed from them, and
- * the gradients summed. Norms and sums are of exactly the same values. It may be used until the
- * gradients that it comes from are disposed.
+ * Per-example gradients of a weight whose norms are known: clipping factors can be formed from
+ * them, and the gradients summed. Norms and sums are of exactly the same values. It may be used
+ * until the gradients that it comes from are disposed.
  */
 export interface SummableGradients {
   /**
@@ -33,9 +33,9 @@ export interface SummableGradients {
    */
   readonly squaredNorms: Float64Array;
   /**
-   * Σ_i rint(fl(factors[i]·gradient_i)), flat, in the order of the weight's elements: whole numbers.
-   * What an example adds depends on that example and its factor alone, to the bit; one whose factor
-   * is 0 adds nothing, whatever its values are.
+   * Σ_i rint(fl(factors[i]·gradient_i)), flat, in the order of the weight's elements: whole
+   * numbers. What an example adds depends on that example and its factor alone, to the bit; one
+   * whose factor is 0 adds nothing, whatever its values are.
    *
    * @param factors one an example, 0 or normal float32
    */

@@ -3,7 +3,7 @@ import type { ExampleKeys } from '@dpquant/random';
 import type { JointlyWeightedOperation, PassRandomness, WeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
-/** What every kind of pass takes from the arithmetic that it computes in. */
+/** The parts that all kinds of passes share. */
 export abstract class ArithmeticPass {
   protected readonly arithmetic: PassArithmetic;
 

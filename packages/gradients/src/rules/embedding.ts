@@ -5,7 +5,7 @@ import type { PerExampleGradients } from '../perExampleGradients.ts';
 import { squaredNormBound } from '../squaredNormBound.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
-/** Embedding: a row of the table for each index. Always in float32. */
+/** Embedding: looks up a row of a table for each index. Always in float32. */
 export const embeddingRule: LayerRule = {
   className: 'Embedding',
 
@@ -28,7 +28,7 @@ export const embeddingRule: LayerRule = {
       : null,
 };
 
-/** What an embedding gives for indices of which some are outside of its table: NaN there. */
+/** The rows of a table for the indices x; NaN for an index outside the table. */
 export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const [vocabulary, width] = table.shape as [number, number];
@@ -40,8 +40,8 @@ export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an
- * index reads row 0 and leaves its example without a finite gradient.
+ * The row that each index reads, and the index itself, −1 if it is outside the table. Such an index
+ * reads row 0, and makes its example's gradient NaN.
  */
 function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices: tf.Tensor2D } {
   const flat = tf.cast(tf.reshape(x, [-1]), 'float32');
@@ -58,15 +58,16 @@ function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices:
 }
 
 /**
- * Index → gradient of that row, for one example: added in float64, then rounded to float32 once.
+ * The gradients of the table's rows by index, for one example: summed in float64 and rounded to
+ * float32 once.
  */
 type RowGradients = ReadonlyMap<number, Float32Array>;
 
 /**
- * Gradients of a table that was looked up: a row for each index, added where an index comes twice.
+ * Gradients of the table of an embedding: a row for each index; rows of the same index are summed.
  * Norms and sums are of the same float32 rows.
  *
- * @param indices [n, …], negative where there is none; the caller keeps them
+ * @param indices [n, …], negative where outside the table; stay the caller's
  * @param dy [n, …, width]; owned from now on
  */
 function embeddingGradients(
@@ -77,7 +78,7 @@ function embeddingGradients(
   const { size, shape } = variable;
   const [, width] = shape as [number, number];
   const [n, perExample] = indices.shape;
-  /** The rows that each example touches, with its gradient of each. */
+  /** The gradients of the rows that each example reads. */
   const read = async (): Promise<RowGradients[]> => {
     const [all, gradients] = await Promise.all([indices.data(), dy.data<'float32'>()]);
     return Array.from({ length: n }, (_, example) => {
@@ -116,7 +117,7 @@ function summableRows(
   [vocabulary, width]: [number, number],
 ): SummableGradients {
   const size = vocabulary * width;
-  /** Those whose factor is not 0: it leaves an example out altogether, whatever its gradient is. */
+  /** A factor of 0 leaves an example out, even if its gradient is not finite. */
   const forEachRow = (
     factors: Float32Array,
     add: (start: number, row: Float32Array, factor: number) => void,
@@ -143,7 +144,9 @@ function summableRows(
   };
 }
 
-/** An upper bound of the squared norm of an example's gradient; NaN where an index is outside. */
+/**
+ * An upper bound of the squared norm of an example's gradient; NaN for an index outside the table.
+ */
 function squaredNormOfRows(rows: RowGradients): number {
   let sum = 0;
   for (const [index, row] of rows) {
@@ -155,11 +158,11 @@ function squaredNormOfRows(rows: RowGradients): number {
 
 /**
  * @param indices of one example
- * @param dy [indices.length·width], or more; rows of indices that come once are views of it
+ * @param dy [indices.length·width], or more; rows of indices that occur once are views of it
  */
 function rowGradients(indices: tf.TypedArray, dy: Float32Array, width: number): RowGradients {
   const rows = new Map<number, Float32Array>();
-  /** Sums of the rows whose index comes again. */
+  /** Sums of the rows whose index occurs more than once. */
   const sums = new Map<number, Float64Array>();
   indices.forEach((index, t) => {
     const row = dy.subarray(t * width, (t + 1) * width);

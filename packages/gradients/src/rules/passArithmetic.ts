@@ -9,7 +9,7 @@ import type { ExampleKeys } from '@dpquant/random';
 import { CallNames } from './callNames.ts';
 import { layerRandomness, type PassRandomness } from './layerPass.ts';
 
-/** The arithmetic and the random bits of the layers in one pass, call by call. */
+/** The arithmetic and the random bits of each layer call in one pass. */
 export class PassArithmetic {
   readonly examples: ExampleKeys;
   readonly #randomness: PassRandomness;
@@ -29,7 +29,7 @@ export class PassArithmetic {
     this.#normMethodOf = normMethodOf;
   }
 
-  /** The randomness of the next call of a layer, for what is no rounding. */
+  /** Random bits for dropout and noise layers: those of the next call of a layer. */
   noise(layer: string): PassRandomness {
     return layerRandomness(this.#randomness, this.#calls.next(`${layer} noise`), 'noise');
   }

@@ -33,8 +33,8 @@ const rules = new Map<string, LayerRule>(
 const builtIn: ReadonlySet<LayerRule> = new Set(rules.values());
 
 /**
- * The rule that a layer runs by in a pass: the rule of its class, where the layer has trainable weights
- * or draws random numbers. Undefined where the layer runs its own `call`.
+ * The rule that a layer runs by in a pass: the rule of its class, where the layer has trainable
+ * weights or draws random numbers. Undefined where the layer runs its own `call`.
  */
 export function appliedRule(layer: tfl.layers.Layer): LayerRule | undefined {
   const rule = ruleFor(layer);
@@ -58,8 +58,9 @@ export function ruleFor(layer: tfl.layers.Layer): LayerRule | undefined {
 }
 
 /**
- * Adds the rule for a layer class of your own. Test it against `microbatchGradients`. A class that has
- * a rule is a RangeError.
+ * Adds the rule for a layer class of your own. Test it against `microbatchGradients`.
+ *
+ * @throws RangeError if the class already has a rule
  */
 export function registerLayerRule(rule: LayerRule): void {
   if (rules.has(rule.className)) {
