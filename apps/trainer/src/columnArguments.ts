@@ -86,3 +86,15 @@ export function parseQuote(text: string): string {
 
 /** Texts between commas, which may be empty. */
 export const parseTexts = (text: string): string[] => text.split(',').map((part) => part.trim());
+
+/** Texts by name of `image=pixels,age=years`; a name alone stands for itself. */
+export function parseNamed(text: string, example: string): ReadonlyMap<string, string> {
+  const pairs = parseTexts(text).map((part): [string, string] => {
+    const at = part.indexOf('=');
+    if (at === -1) return [part, part];
+    return [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+  });
+  const named = new Map(pairs);
+  if (named.size === pairs.length && pairs.flat().every((name) => name !== '')) return named;
+  throw new InvalidArgumentError(`Expected different names, as ${example}.`);
+}

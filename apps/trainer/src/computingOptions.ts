@@ -9,6 +9,7 @@ import { clippingNames } from './clippingRules.ts';
 import { dataFlags } from './dataFlags.ts';
 import { dataSetNames } from './dataSets.ts';
 import { group, optional, setting, switchOff, switchOn, type OptionsOf } from './flags.ts';
+import { tasksByOutput } from './taskNames.ts';
 
 const list = (names: readonly string[]) => names.join(', ');
 const modelNames = [...builtInModels.keys()];
@@ -45,8 +46,8 @@ export const computingFlags = {
     ),
     task: optional(
       '<name>',
-      `what is learned: ${list(taskNames)} (classification), or the path of an ES module with a task of your own`,
-      parse.nameOrModule(taskNames),
+      `what is learned: ${list(taskNames)} (classification), of several outputs label=classification,age=regression, or the path of an ES module with a task of your own`,
+      parse.textFor((text) => tasksByOutput(text) ?? parse.nameOrModule(taskNames)(text)),
     ),
     classWeights: optional(
       '<w,…>',

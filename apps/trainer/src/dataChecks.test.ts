@@ -58,6 +58,41 @@ describe('an embedding', () => {
     expect(said).toEqual([]);
   });
 
+  it('looks up what it reads of several inputs, and nothing else', async () => {
+    const data = join(folder(), 'several.npz');
+    const arrays = (type: typeof Float32Array | typeof Uint8Array, ids: number[]) => ({
+      ages: npyFile([2], Float32Array.of(0.5, -1)),
+      text: npyFile([2, 3], type.from(ids)),
+      y: npyFile([2], Uint8Array.of(0, 1)),
+    });
+    const inputs = [
+      tfl.input({ name: 'text', shape: [3] }),
+      tfl.input({ name: 'age', shape: [1] }),
+    ];
+    const words = embedding().apply(inputs[0]!) as tfl.SymbolicTensor;
+    const both = [tfl.layers.flatten().apply(words) as tfl.SymbolicTensor, inputs[1]!];
+    const joined = tfl.layers.concatenate().apply(both) as tfl.SymbolicTensor;
+    const outputs = tfl.layers.dense({ units: 2 }).apply(joined) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs, outputs });
+    const load = async (made: ReturnType<typeof arrays>) => {
+      await writeFile(data, npzFile(made));
+      return loadDataSet({ data, inputs: 'age=ages,text' });
+    };
+    const scaled = await load(arrays(Uint8Array, [1, 2, 3, 255, 0, 7]));
+    expect(() => {
+      checkInputsSuitModel(scaled, model);
+    }).toThrow(/^token-ids: the embedding "words"/);
+    const some = await load(arrays(Float32Array, [1, 2, 3, 300, 0, 7]));
+    checkInputsSuitModel(some, model);
+    said.length = 0;
+    await checkExamples(some, model, task, terminal);
+    expect(said).toEqual([expect.stringMatching(/^warning: 1 of 2 examples have .* "words"/)]);
+    const ids = await load(arrays(Float32Array, [1, 2, 3, 4, 0, 7]));
+    said.length = 0;
+    await checkExamples(ids, model, task, terminal);
+    expect(said).toEqual([]);
+  });
+
   it('has rows for some examples, or for none', async () => {
     const data = join(folder(), 'ids.csv');
     const write = (rows: readonly string[]) =>

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkReadable, type Dataset } from '@dpquant/data';
-import { exampleCheck, type Task } from '@dpquant/training';
+import { exampleCheck, type ModelTask } from '@dpquant/training';
+import { embeddedInputs } from './embeddedInputs.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
@@ -32,13 +33,12 @@ export function sayGivenSplit({ givenSplit }: Dataset, terminal: Terminal): void
 export async function checkExamples(
   dataset: Dataset,
   model: LayersModel,
-  task: Task,
+  task: ModelTask,
   terminal: Terminal,
   signal?: AbortSignal,
 ): Promise<void> {
-  const embedding = embeddingOf(model);
-  const check = exampleCheck(model, dataset.name, task);
-  let useless = 0;
+  const check = exampleCheck(model, dataset, task);
+  const lookedUp = embeddedInputs(dataset, model).map((embedded) => ({ ...embedded, useless: 0 }));
   await checkReadable(dataset, {
     signal,
     onProgress(read, count) {
@@ -46,27 +46,30 @@ export async function checkExamples(
     },
     onBatch(batch) {
       check(batch);
-      if (!embedding) return;
       const { size, inputs } = batch;
       const length = inputs.length / size;
-      for (let i = 0; i < size; i++) {
-        const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < embedding.vocabulary;
-        if (!inputs.subarray(i * length, (i + 1) * length).every(isId)) useless++;
+      for (const embedded of lookedUp) {
+        const { start, end, vocabulary } = embedded;
+        const isId = (id: number) => Number.isInteger(id) && id >= 0 && id < vocabulary;
+        for (let i = 0; i < size; i++) {
+          if (!inputs.subarray(i * length + start, i * length + end).every(isId))
+            embedded.useless++;
+        }
       }
     },
   });
-  if (!embedding || useless === 0) return;
-  const which =
-    `inputs that are no whole numbers from 0 to ${embedding.vocabulary - 1}, which the embedding ` +
-    `"${embedding.name}" looks up`;
-  if (useless === dataset.count) {
-    throw new UsageError(
-      `data: all ${useless} examples have ${which}; save token ids below its inputDim, or give it more`,
+  for (const { name, vocabulary, useless } of lookedUp) {
+    if (useless === 0) continue;
+    const which = `inputs that are no whole numbers from 0 to ${vocabulary - 1}, which the embedding "${name}" looks up`;
+    if (useless === dataset.count) {
+      throw new UsageError(
+        `data: all ${useless} examples have ${which}; save token ids below its inputDim, or give it more`,
+      );
+    }
+    terminal.say(
+      `warning: ${useless} of ${dataset.count} examples have ${which}: they teach nothing`,
     );
   }
-  terminal.say(
-    `warning: ${useless} of ${dataset.count} examples have ${which}: they teach nothing`,
-  );
 }
 
 /**
@@ -76,31 +79,11 @@ export async function checkExamples(
  * @throws UsageError with the remedy
  */
 export function checkInputsSuitModel(dataset: Dataset, model: LayersModel): void {
-  const embedding = embeddingOf(model);
-  if (!dataset.bytesAreScaled || !embedding) return;
+  const embedding = embeddedInputs(dataset, model).find(({ bytesAreScaled }) => bytesAreScaled);
+  if (!embedding) return;
   throw new UsageError(
     `token-ids: the embedding "${embedding.name}" looks up whole numbers, and the bytes of ${dataset.name} are ` +
       "read as pixels, value/255; give --token-ids, or save the array as x.astype('int32')",
-  );
-}
-
-type Layer = LayersModel['layers'][number];
-
-/** The embedding with the fewest rows; undefined if the model has none. */
-function embeddingOf(model: LayersModel): { name: string; vocabulary: number } | undefined {
-  return layersOf(model)
-    .filter((layer) => layer.getClassName() === 'Embedding')
-    .map((layer) => ({
-      name: layer.name,
-      vocabulary: (layer.getConfig() as { inputDim: number }).inputDim,
-    }))
-    .sort((a, b) => a.vocabulary - b.vocabulary)[0];
-}
-
-/** All layers, those of models within models too. */
-function layersOf(model: LayersModel): Layer[] {
-  return model.layers.flatMap((layer) =>
-    'layers' in layer ? layersOf(layer as unknown as LayersModel) : [layer],
   );
 }
 
@@ -113,7 +96,7 @@ function layersOf(model: LayersModel): Layer[] {
 export async function checkData(
   dataset: Dataset,
   model: LayersModel,
-  task: Task,
+  task: ModelTask,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<boolean> {

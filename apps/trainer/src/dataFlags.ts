@@ -20,9 +20,21 @@ export const dataFlags = {
     'public number of classes, where --data does not name them (counted from the labels)',
     parse.count,
   ),
-  classNames: optional('<names>', 'or: public names of the classes, as no,yes', parse.text),
-  inputs: optional('<name>', 'NPZ: array of the inputs (x, or another usual name)', parse.text),
-  targets: optional('<name>', 'NPZ, tables: array or column of the classes (y, class)', parse.text),
+  classNames: optional(
+    '<names>',
+    "or: public names of the classes, as no,yes; of several outputs 'label=no,yes;kind=a,b,c'",
+    parse.text,
+  ),
+  inputs: optional(
+    '<names>',
+    'NPZ: array of the inputs (x, or another usual name); of several inputs of a model image,age or image=array,age=array',
+    parse.text,
+  ),
+  targets: optional(
+    '<names>',
+    'NPZ, tables: array or column of the classes (y, class); of several outputs the arrays of their names, or label=array,age=array',
+    parse.text,
+  ),
   categories: optional(
     '<columns>',
     "tables: public values of columns that are no numbers, as 'ward=A,B,*;sex=f,m'; * for all others",

@@ -1,5 +1,11 @@
 import type { Dataset } from '@dpquant/data';
-import { builtInDatasets, loadDataset, loadNumbers, type LoadOptions } from '@dpquant/data/node';
+import {
+  builtInDatasets,
+  loadDataset,
+  loadNumbers,
+  loadParts,
+  type LoadOptions,
+} from '@dpquant/data/node';
 import {
   parseCategories,
   parseDelimiter,
@@ -10,6 +16,7 @@ import {
 } from './columnArguments.ts';
 import { dataFlags } from './dataFlags.ts';
 import { flagText, type Flag, type OptionsOf } from './flags.ts';
+import { hasClassesByOutput, namedArrays } from './namedArrays.ts';
 import { hasNumbers } from './tasks.ts';
 import { UsageError } from './usageError.ts';
 
@@ -31,6 +38,12 @@ export async function loadDataSet(choice: DataChoice): Promise<Dataset> {
   if (load) {
     requireNoFlags(choice);
     return load();
+  }
+  const arrays = namedArrays(choice);
+  if (arrays) {
+    const { inputs, targets, classNames, ...others } = loadOptions(choice);
+    const ofLone = hasClassesByOutput(choice) ? undefined : classNames;
+    return loadParts(data, arrays, { ...others, classNames: ofLone });
   }
   return (hasNumbers(choice) ? loadNumbers : loadDataset)(data, loadOptions(choice));
 }

@@ -6,7 +6,7 @@ import { contribute, layerInfo, softmaxCrossEntropy } from '@dpquant/gradients';
 import { noClipping, type TrainingPlan } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed } from '@dpquant/random';
-import { DPTrainer, type DPTrainerOptions } from '@dpquant/training';
+import { DPTrainer, modelTensors, type DPTrainerOptions } from '@dpquant/training';
 
 /** The paper's quantities at one step. Un-noised: outside of any guarantee. */
 export interface StepDiagnosis {
@@ -103,8 +103,7 @@ export async function diagnoseLayers(
   const rows = Array.from({ length: Math.min(count, examples.count) }, (_, row) => row);
   const batch = await examples.read(rows);
   const tensors = {
-    inputs: tf.tensor(batch.inputs, [batch.size, ...examples.inputShape]),
-    targets: tf.tensor(batch.targets, [batch.size, ...examples.targetShape]),
+    ...modelTensors(model, batch, examples),
     mask: batch.mask,
     keys: batch.keys,
   };

@@ -1,17 +1,17 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { builtInTasks } from '@dpquant/training';
 import type { TrainOptions } from './computingOptions.ts';
 import { dataSetNames } from './dataSets.ts';
 import { isOwnModel } from './modelZoo.ts';
+import { isBuiltInTask } from './taskNames.ts';
 
 /** Options that name files, with the names that are none. */
 const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
   data: (value) => dataSetNames.includes(value),
   model: (value) => !isOwnModel(value),
   policy: (value) => builtInPolicies.has(value),
-  task: (value) => builtInTasks.has(value),
+  task: isBuiltInTask,
   schedule: () => false,
   initWeights: () => false,
   initLedger: () => false,

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
 import { registerLayers } from '@dpquant/gradients';
 import { headOf, withNewHead, type ModelOptions } from '@dpquant/models';
 import { modelFiles, modelFrom } from '@dpquant/models/node';
+import { requireInputs, targetShapesIn } from '@dpquant/training';
 import { asUsage, UsageError } from './usageError.ts';
 
 /** A `model.json`'s `modelTopology`, as far as this module looks at it. */
@@ -14,6 +16,8 @@ export type Topology = Readonly<Record<string, unknown>>;
  * @param path a `model.json`, or a folder that holds one
  * @param newHead gives it a new last layer for the classes of the data
  * @param takesLogits whether the loss of the task takes logits
+ * @param examples of which the names are held against those of a model with several inputs or
+ *   outputs
  * @throws UsageError where the model does not fit the data, and WeightsError for damaged files
  */
 export async function loadOwnModel(
@@ -21,11 +25,16 @@ export async function loadOwnModel(
   options: ModelOptions,
   newHead: boolean,
   takesLogits = true,
+  examples?: Dataset,
 ): Promise<tfl.LayersModel> {
   const artifacts = await modelFiles(path).load();
   const modelTopology = seeded(artifacts.modelTopology, options.seed) as Topology;
   const model = await modelFrom({ ...artifacts, modelTopology }, path);
   await requireFinite(model, path);
+  if (examples && isOfSeveral(model, examples)) {
+    requireNames(model, examples, newHead);
+    return model;
+  }
   requireInput(model, path, options.inputShape);
   if (!newHead) {
     requireOutputs(model, path, options.classes, takesLogits);
@@ -72,6 +81,24 @@ async function requireFinite(model: tfl.LayersModel, path: string): Promise<void
       );
     }
   }
+}
+
+/** Whether a model or its examples have several inputs or outputs. */
+function isOfSeveral(model: tfl.LayersModel, { inputParts, targetParts }: Dataset): boolean {
+  return model.inputs.length > 1 || model.outputs.length > 1 || Boolean(inputParts ?? targetParts);
+}
+
+/** Targets are held against outputs later, by the task. */
+function requireNames(model: tfl.LayersModel, examples: Dataset, newHead: boolean): void {
+  if (newHead) {
+    throw new UsageError(
+      'new-head: is for a model with one input and one output; save this one with the last layers that the task wants',
+    );
+  }
+  asUsage(() => {
+    requireInputs('model', model, examples);
+    targetShapesIn(model, examples);
+  });
 }
 
 function requireInput(model: tfl.LayersModel, path: string, expected: readonly number[]): void {

@@ -7,6 +7,7 @@ import type { TrainOptions } from './computingOptions.ts';
 import { sayGivenSplit, sayWarnings } from './dataChecks.ts';
 import { firstOwnDecision } from './fullPrecisionFlags.ts';
 import { firstLedger, seedOfEarlierRun, spentBefore } from './initLedger.ts';
+import { namesOfModel } from './namesOfModel.ts';
 import { withAbsolutePaths } from './optionPaths.ts';
 import { optimizerOf } from './optimizers.ts';
 import { loadPolicy } from './policies.ts';
@@ -54,7 +55,8 @@ export async function planTraining(
     given.insecureSeed ??
     (await seedOfEarlierRun(given)) ??
     globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const chosen = withAbsolutePaths({ ...given, seed });
+  const named = await namesOfModel(given);
+  const chosen = withAbsolutePaths({ ...given, ...named, seed });
   terminal.show(`Reading ${given.data} …`);
   const dataset = await load(chosen);
   // A table may name its unit in the file beside it.

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { builtInTasks, differingFact, readCheckpointSettings, type Facts } from '@dpquant/training';
+import { differingFact, readCheckpointSettings, type Facts } from '@dpquant/training';
 import type { RunFolder } from '@dpquant/training/node';
 import { isOwnModel } from './modelZoo.ts';
 import type { FolderMark, RunConfig } from './runRecords.ts';
+import { isBuiltInTask } from './taskNames.ts';
 import { UsageError } from './usageError.ts';
 
 /**
@@ -26,7 +27,7 @@ export function settingsOf({ id, options, plan, start, data }: RunConfig): Facts
       ...options,
       policy: builtInPolicies.has(options.policy) ? options.policy : ownFile,
       model: isOwnModel(options.model) ? ownFile : options.model,
-      task: options.task === undefined || builtInTasks.has(options.task) ? options.task : ownFile,
+      task: options.task === undefined || isBuiltInTask(options.task) ? options.task : ownFile,
     },
     plan,
     start: { ...started, topology: topology && sha256(canonical(topology)) },

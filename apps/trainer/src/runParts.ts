@@ -3,7 +3,7 @@ import type { PrivacyLedger } from '@dpquant/accounting';
 import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { defaultFormatSpeedups } from '@dpquant/scheduling';
-import { eventCount, WeightAverage, type DurableRunParts } from '@dpquant/training';
+import { eventCount, lossOf, WeightAverage, type DurableRunParts } from '@dpquant/training';
 import { clippingRuleOf } from './clippingRules.ts';
 import { budgetOf } from './computeBudget.ts';
 import type { TrainOptions } from './computingOptions.ts';
@@ -38,7 +38,7 @@ export async function durableParts({
   const { insecureSeed, earlyStop, scheduleInterval: interval } = options;
   return {
     model,
-    ...{ loss: task.loss, task },
+    ...{ loss: lossOf(model, task), task },
     ...split,
     plan,
     delta: options.delta,

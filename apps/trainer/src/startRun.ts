@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBackend, type StartedBackend } from '@dpquant/backends';
 import { checkLoss } from '@dpquant/gradients';
-import { requireTask } from '@dpquant/training';
+import { lossOf, requireTask, targetShapesIn } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { budgetOf } from './computeBudget.ts';
 import { checkData } from './dataChecks.ts';
@@ -49,7 +49,7 @@ export async function startRun(
   const task = await loadTask(options);
   asUsage(() => {
     requireTask(model, training, task);
-    checkLoss(model, training.targetShape, task.loss);
+    checkLoss(model, targetShapesIn(model, training), lossOf(model, task));
   });
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
   if (!(await checkData(dataset, model, task, terminal, signals.betweenSteps))) return notBegun;

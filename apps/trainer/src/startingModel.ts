@@ -42,9 +42,10 @@ export async function startingModel(
 ): Promise<StartingModel> {
   const { initWeights, newHead = false, dropBatchStatistics = false, freeze } = options;
   checkFlags(options);
+  if (!isOwnModel(options.model)) requireOneOfEach(options.model, training);
   const shape = modelOptions(options, training);
   const model = isOwnModel(options.model)
-    ? await loadOwnModel(options.model, shape, newHead, takesLogits(options))
+    ? await loadOwnModel(options.model, shape, newHead, takesLogits(options), training)
     : asUsage(() => createModel(options.model, shape));
   const file = initialWeightsFile(options);
   const tensors = file === undefined ? null : await readWeights(file);
@@ -116,6 +117,16 @@ function checkFlags(options: TrainOptions): void {
   if (dropBatchStatistics && initWeights === undefined) {
     throw new UsageError('drop-batch-statistics: is about --init-weights, of which there are none');
   }
+}
+
+/** Networks that come with the package have one input and one output. */
+function requireOneOfEach(model: string, { inputParts, targetParts }: Dataset): void {
+  const names = [...(inputParts ?? []), ...(targetParts ?? [])].map(({ name }) => name);
+  if (names.length === 0) return;
+  throw new UsageError(
+    `model: ${model} has one input and one output, the data have ${names.join(', ')}; give the path of a model of your own ` +
+      'with inputs and outputs of these names',
+  );
 }
 
 function requirePrivate(model: LayersModel, options: TrainOptions): void {

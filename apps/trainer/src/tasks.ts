@@ -2,12 +2,26 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Dataset } from '@dpquant/data';
-import { binary, builtInTasks, classification, createTask, type Task } from '@dpquant/training';
+import {
+  binary,
+  builtInTasks,
+  classification,
+  createTask,
+  isSeveral,
+  severalTasks,
+  type ModelTask,
+  type SeveralTasks,
+  type Task,
+} from '@dpquant/training';
 import { positiveNumbers } from './argumentParsers.ts';
+import { tasksByOutput } from './taskNames.ts';
 import { UsageError } from './usageError.ts';
 
 export interface TaskChoice {
-  /** One of `builtInTasks`, or the path of an ES module; classification if left out. */
+  /**
+   * One of `builtInTasks`, one for each output, or the path of an ES module; classification if left
+   * out.
+   */
   readonly task?: string;
   /** Numbers between commas, one for each class. */
   readonly classWeights?: string;
@@ -29,8 +43,12 @@ export function hasNumbers(options: TaskChoice & { readonly data: string }): boo
 }
 
 /** The task that the flags ask for: a built-in one, or the default export of an ES module. */
-export async function loadTask(options: TaskChoice): Promise<Task> {
+export async function loadTask(options: TaskChoice): Promise<ModelTask> {
   const name = taskNameOf(options);
+  const byOutput = tasksByOutput(name);
+  if (byOutput && options.classWeights === undefined) {
+    return severalTasks(Object.fromEntries(byOutput));
+  }
   if (options.classWeights !== undefined) return weightedTask(name, options.classWeights);
   if (builtInTasks.has(name)) return createTask(name);
   if (!existsSync(name)) throw new UsageError(`task: there is no file ${name}`);
@@ -45,25 +63,46 @@ export async function loadTask(options: TaskChoice): Promise<Task> {
 
 /** A task of classes whose weights are given. */
 function weightedTask(name: string, weights: string): Task {
+  if (name.includes('=')) {
+    throw new UsageError(
+      'class-weights: are for one output; give those of several in an ES module: severalTasks({ label: classification({ ' +
+        'classWeights }), … })',
+    );
+  }
   const classWeights = positiveNumbers(weights);
   if (name === 'classification') return classification({ classWeights });
   if (name === 'binary') return binary({ classWeights });
   throw new UsageError(`class-weights: task ${name} has no classes to weight; leave the flag out`);
 }
 
-function checkTask(value: unknown, path: string): Task {
+function checkTask(value: unknown, path: string): ModelTask {
+  if (isTask(value) || isSeveralTasks(value)) return value;
+  throw new UsageError(
+    `task: ${path} has no task as its default export; export default { name, loss, targetShape, metrics } with a loss ` +
+      'of one value an example and at least one metric, or severalTasks({ … }) of @dpquant/training',
+  );
+}
+
+function isTask(value: unknown): value is Task {
   const { name, loss, targetShape, metrics } = (value ?? {}) as Partial<Task>;
-  const isTask =
+  return (
     typeof name === 'string' &&
     typeof loss === 'function' &&
     (Array.isArray(targetShape) || typeof targetShape === 'function') &&
     typeof metrics === 'object' &&
     Object.values(metrics).length > 0 &&
-    Object.values(metrics).every((metric) => typeof metric === 'function');
-  if (isTask) return value as Task;
-  throw new UsageError(
-    `task: ${path} has no task as its default export; export default { name, loss, targetShape, metrics } with a loss ` +
-      'of one value an example and at least one metric',
+    Object.values(metrics).every((metric) => typeof metric === 'function')
+  );
+}
+
+function isSeveralTasks(value: unknown): value is SeveralTasks {
+  if (typeof value !== 'object' || value === null || !isSeveral(value as ModelTask)) return false;
+  const { name, outputs, weights } = value as Partial<SeveralTasks>;
+  return (
+    typeof name === 'string' &&
+    typeof weights === 'object' &&
+    Object.values(outputs ?? {}).length > 1 &&
+    Object.values(outputs ?? {}).every(isTask)
   );
 }
 
@@ -80,8 +119,13 @@ export function outputCount(options: TaskChoice, { classNames, targetShape }: Da
  *
  * @throws UsageError with the remedy
  */
-export function requireTaskData(options: TaskChoice, { name, classNames }: Dataset): void {
+export function requireTaskData(
+  options: TaskChoice,
+  { name, classNames, inputParts }: Dataset,
+): void {
   if (taskNameOf(options) !== 'binary' || classNames.length === 2) return;
+  // The classes of arrays by name are not counted.
+  if (inputParts && classNames.length === 0) return;
   throw new UsageError(
     `task: binary tells two classes apart, "${name}" has ${classNames.length}; take --task classification`,
   );

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { builtInPolicies } from '@dpquant/scheduling';
-import { builtInTasks } from '@dpquant/training';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
 import { flagText, optionsOf, settingName, type Flag } from './flags.ts';
 import { absoluteOption } from './optionPaths.ts';
 import type { RunConfig } from './runRecords.ts';
 import { refuseContradictions } from './settingsConflicts.ts';
 import { didYouMean } from './suggestions.ts';
+import { isBuiltInTask } from './taskNames.ts';
 import { UsageError } from './usageError.ts';
 
 /** Where a run is written and how it is shown. */
@@ -96,7 +96,7 @@ export function resumedOptions(
   }
   for (const name of Object.keys(programs) as (keyof typeof programs)[]) {
     const value = stored[name];
-    if (value === undefined || programs[name].has(value) || isGiven(name)) continue;
+    if (value === undefined || programs[name](value) || isGiven(name)) continue;
     throw new UsageError(
       `${name}: the run uses the program ${value}, which resuming would start; if you trust it, add --${name} ${value}`,
     );
@@ -105,12 +105,15 @@ export function resumedOptions(
 }
 
 /** Options that may name a program of the user's, with the names that are none. */
-const programs = { policy: builtInPolicies, task: builtInTasks } as const;
+const programs = {
+  policy: (name: string) => builtInPolicies.has(name),
+  task: isBuiltInTask,
+} as const;
 
 /** What is in the place of something built in, or the other way round, is something else. */
 function isMovable(name: string, before: unknown, now: unknown): boolean {
   const isBuiltIn = (value: unknown) =>
-    (name === 'policy' || name === 'task') && programs[name].has(String(value));
+    (name === 'policy' || name === 'task') && programs[name](String(value));
   return (
     (movable as readonly string[]).includes(name) &&
     before !== undefined &&

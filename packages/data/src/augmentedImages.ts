@@ -1,5 +1,6 @@
 import { derivePhiloxKey, philox4x32, philoxKeyFromSeed } from '@dpquant/random';
 import type { Batch, Dataset } from './dataset.ts';
+import { partsOf } from './exampleParts.ts';
 
 export interface ImageAugmentation {
   /** Moves an image by up to so many pixels in each direction, with zeros moving in. Default 0. */
@@ -82,6 +83,7 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
     count: dataset.count,
     inputShape: dataset.inputShape,
     targetShape: dataset.targetShape,
+    ...partsOf(dataset),
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,

@@ -1,4 +1,5 @@
 import type { ExampleKeys } from '@dpquant/random';
+import type { ExampleParts } from './exampleParts.ts';
 import type { PrivacyUnits } from './privacyUnits.ts';
 
 /** Examples in the order they were asked for, then padding. Nothing in it is shared or reused. */
@@ -36,7 +37,7 @@ export interface GivenSplit {
 }
 
 /** Examples with random access. Rows are numbered from 0 to `count` − 1. */
-export interface Dataset {
+export interface Dataset extends ExampleParts {
   readonly name: string;
   readonly count: number;
   /** Shape of one example's input, without the batch dimension. */

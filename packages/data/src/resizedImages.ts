@@ -1,5 +1,6 @@
 import { elementCount } from './assembleBatch.ts';
 import type { Dataset } from './dataset.ts';
+import { partsOf } from './exampleParts.ts';
 import { requireSides, resizer } from './resizeImage.ts';
 
 /**
@@ -26,6 +27,7 @@ export function resizedImages(dataset: Dataset, side: number): Dataset {
     count: dataset.count,
     inputShape,
     targetShape: dataset.targetShape,
+    ...partsOf(dataset),
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,

@@ -1,5 +1,6 @@
 import { requireRow } from './assembleBatch.ts';
 import type { Dataset } from './dataset.ts';
+import { partsOf } from './exampleParts.ts';
 import { RowsByUnit, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 
 /**
@@ -21,6 +22,7 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     count: chosen.length,
     inputShape: dataset.inputShape,
     targetShape: dataset.targetShape,
+    ...partsOf(dataset),
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,

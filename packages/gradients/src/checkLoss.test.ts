@@ -79,3 +79,15 @@ it('follows the output through nested models, and looks at no other', () => {
     checkLoss(tfl.model({ inputs: outer, outputs: outputs[1]! }), [], softmaxCrossEntropy),
   ).toThrow(/^layer "shares" \(Softmax\): ends in a softmax/);
 });
+
+it('takes a target shape for each of several outputs', () => {
+  const input = tfl.input({ shape: [4] });
+  const outputs = [3, 1].map((units) => dense({ units }).apply(input) as tfl.SymbolicTensor);
+  const model = tfl.model({ inputs: input, outputs });
+  const losses = [softmaxCrossEntropy, meanSquaredError];
+  checkLoss(model, [[], [1]], losses);
+  expect(() => checkLoss(model, [[], [2]], losses)).toThrow(
+    /^meanSquaredError: .*targets \[2, 2\]/,
+  );
+  expect(() => checkLoss(model, [[]], losses)).toThrow(/expected as many losses and targets/);
+});

@@ -8,12 +8,12 @@ import { lossesOfPredictions } from './exampleLosses.ts';
  * takes logits from a layer that ends in a softmax or sigmoid, and a loss that cannot be computed
  * for these shapes.
  *
- * @param targetShape of one example
+ * @param targetShape of one example; or one shape for each of several outputs
  * @throws Error that names the remedy
  */
 export function checkLoss(
   model: tfl.LayersModel,
-  targetShape: readonly number[],
+  targetShape: readonly number[] | readonly (readonly number[])[],
   loss: ContributeOptions['loss'],
 ): void {
   const losses = [loss].flat();
@@ -23,10 +23,12 @@ export function checkLoss(
   }
   const shapes = model.outputs.map(({ shape }) => shape.slice(1));
   if (!shapes.every((shape): shape is number[] => shape.every((size) => size !== null))) return;
+  const isOfSeveral = Array.isArray(targetShape[0]);
+  const targetShapes = (isOfSeveral ? targetShape : shapes.map(() => targetShape)) as number[][];
   const count = 2;
   tf.tidy(() => {
     const predictions = shapes.map((shape) => tf.zeros([count, ...shape]));
-    const targets = shapes.map(() => tf.zeros([count, ...targetShape]));
+    const targets = targetShapes.map((shape) => tf.zeros([count, ...shape]));
     lossesOfPredictions(predictions, targets, loss, count);
   });
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ClippingRule } from '@dpquant/mechanisms';
 import type { LayerArithmetic, NormMethod } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
-import type { PerExampleLoss } from './losses.ts';
+import type { ModelLoss } from './losses.ts';
 import type { PassRandomness } from './rules/layerPass.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface ExampleBatch {
 
 export interface ContributeOptions {
   /** One loss, or one for each output of the model; their sum is differentiated. */
-  readonly loss: PerExampleLoss | readonly PerExampleLoss[];
+  readonly loss: ModelLoss;
   readonly clipping: ClippingRule;
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;

@@ -19,6 +19,7 @@ export {
   categoricalCrossEntropy,
   meanSquaredError,
   softmaxCrossEntropy,
+  type ModelLoss,
   type PerExampleLoss,
 } from './losses.ts';
 export {

@@ -14,6 +14,9 @@ export interface PerExampleLoss {
   readonly takesLogits?: boolean;
 }
 
+/** The loss of a model: one loss, or one for each output of the model, in order; they are added. */
+export type ModelLoss = PerExampleLoss | readonly PerExampleLoss[];
+
 /**
  * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. It takes
  * logits, since the logarithm of a softmax in float32 loses small probabilities.

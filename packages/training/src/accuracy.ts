@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
+import { inputTensors } from './modelParts.ts';
 
 /**
  * Refuses a model and targets of which `accuracy` says nothing: it is the share of class indices
@@ -42,7 +43,7 @@ export async function accuracy(
     const rows = Uint32Array.from({ length: count }, (_, i) => start + i);
     const batch = await dataset.read(rows, { size: batchSize });
     const predicted = tf.tidy(() => {
-      const inputs = tf.tensor(batch.inputs, [batchSize, ...dataset.inputShape]);
+      const inputs = inputTensors(model, batch, dataset);
       return tf.argMax(model.apply(inputs, { training: false }) as tf.Tensor, 1);
     });
     const classes = await predicted.data();

@@ -1,5 +1,4 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Dataset } from '@dpquant/data';
 import {
   checkLoss,
   trainableValueCount,
@@ -15,6 +14,7 @@ import {
 import { layerArithmetic, requirePerExampleScales } from '@dpquant/quantization';
 import { requireSeed } from '@dpquant/random';
 import { checkBudget, checkPolicy, type ScheduledLayer } from '@dpquant/scheduling';
+import { requireInputs, targetShapesIn } from './modelParts.ts';
 import { defaultPhysicalBatchSize } from './source/defaultPhysicalBatchSize.ts';
 import { localSource } from './source/localSource.ts';
 import { requireTask } from './tasks/checkTask.ts';
@@ -64,8 +64,8 @@ export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLay
   requireLearning(model);
   requireGrid(options);
   requireValues(model, plan);
-  requireFit('training', model, training);
-  checkLoss(model, training.targetShape, loss);
+  requireInputs('training', model, training);
+  checkLoss(model, targetShapesIn(model, training), loss);
   requireClipping(options);
   checkSchedule(options, layers);
   checkValidation(options);
@@ -110,27 +110,6 @@ function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']
   throw new RangeError(
     `valueCount: the plan pays for ${data.valueCount} values, the model has ${count} trainable ones; ` +
       'plan for all of them',
-  );
-}
-
-/** One input of the data set's shape, and one output: a data set gives one tensor of each. */
-function requireFit(what: string, model: tfl.LayersModel, { name, inputShape }: Dataset): void {
-  const { inputs, outputs } = model;
-  if (inputs.length !== 1 || outputs.length !== 1) {
-    throw new Error(
-      `this model has ${inputs.length} inputs and ${outputs.length} outputs; a data set gives one input and one ` +
-        'target, so that one of each is expected: join the inputs into one that the model takes apart, or write a ' +
-        'loop of your own around contribute, which takes any number',
-    );
-  }
-  const expected = inputs[0]!.shape.slice(1);
-  const fits =
-    expected.length === inputShape.length &&
-    expected.every((size, i) => size === null || size === inputShape[i]);
-  if (fits) return;
-  throw new RangeError(
-    `${what}: "${name}" has examples of shape [${inputShape.join(', ')}], the model takes ` +
-      `[${expected.join(', ')}]; build the model for the shape of the examples, or bring them to its shape`,
   );
 }
 
@@ -220,6 +199,6 @@ function checkValidation({ model, validation, task, earlyStop }: ResolvedOptions
       `earlyStop: "${validation.name}" has no examples to judge by; leave earlyStop out, or give some`,
     );
   }
-  requireFit('validation', model, validation);
+  requireInputs('validation', model, validation);
   requireTask(model, validation, task);
 }

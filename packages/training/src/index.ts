@@ -27,7 +27,7 @@ export type { DurableOutcome, DurableStopReason, RunSummary } from './durable/ru
 export { DivergenceError } from './divergence.ts';
 export { estimateTraining, type TrainingEstimate } from './frontDoor/estimateTraining.ts';
 export type { ExampleArrays } from './frontDoor/exampleData.ts';
-export type { ExampleValues, NestedNumbers } from './frontDoor/exampleValues.ts';
+export type { ExampleValues, NestedNumbers, ValuesByName } from './frontDoor/exampleValues.ts';
 export type { AnalysisChoice, PrivateTrainingOptions } from './frontDoor/privateTrainingOptions.ts';
 export {
   trainPrivately,
@@ -35,6 +35,7 @@ export {
   type PrivateTrainingResult,
   type ScheduledFormats,
 } from './frontDoor/trainPrivately.ts';
+export { modelTensors, requireInputs, targetShapesIn, type ModelTensors } from './modelParts.ts';
 export type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {
   adam,
@@ -103,7 +104,18 @@ export { evaluate, type Evaluation } from './tasks/evaluate.ts';
 export { exampleCheck } from './tasks/exampleCheck.ts';
 export { multilabel } from './tasks/multilabel.ts';
 export { regression } from './tasks/regression.ts';
-export type { ClassFigures, ClassReport, Metric, Metrics, Outcomes, Task } from './tasks/task.ts';
+export { lossOf, severalTasks, type SeveralTasksOptions } from './tasks/severalTasks.ts';
+export {
+  isSeveral,
+  type ClassFigures,
+  type ClassReport,
+  type Metric,
+  type Metrics,
+  type ModelTask,
+  type Outcomes,
+  type SeveralTasks,
+  type Task,
+} from './tasks/task.ts';
 export { DPTrainer } from './trainer.ts';
 export type {
   DPTrainerOptions,

@@ -1,23 +1,32 @@
-import type { Dataset } from '@dpquant/data';
+import type { Dataset, ExampleParts } from '@dpquant/data';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 
 /** What of a data set decides how examples of it look. */
-export type ExampleShapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'>;
+export type ExampleShapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'> &
+  ExampleParts;
 
 /**
  * Inputs and targets of made-up examples: zeros and ones, which are pixels and indices alike, with
  * targets of all classes.
  */
 export function madeUpExamples(
-  { inputShape, targetShape, classNames }: ExampleShapes,
+  { inputShape, targetShape, classNames, targetParts }: ExampleShapes,
   count: number,
 ): { readonly inputs: Float32Array; readonly targets: Float32Array } {
   const random = new SeededRandom(0, 'model probe');
-  const madeUp = (shape: readonly number[], values: number) =>
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, count) }, () =>
-      uniformInteger(random, values),
-    );
-  const isIndex = targetShape.length === 0;
-  const inputs = madeUp(inputShape, 2);
-  return { inputs, targets: madeUp(targetShape, isIndex ? Math.max(2, classNames.length) : 2) };
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const inputs = Float32Array.from({ length: count * sizeOf(inputShape) }, () =>
+    uniformInteger(random, 2),
+  );
+  // Of each number of an example's targets: how many values it has.
+  const choices = (targetParts ?? [{ shape: targetShape, classNames }]).flatMap(
+    ({ shape, classNames: names = [] }) =>
+      shape.length === 0
+        ? [Math.max(2, names.length)]
+        : Array.from({ length: sizeOf(shape) }, () => 2),
+  );
+  const targets = Float32Array.from({ length: count * choices.length }, (_, i) =>
+    uniformInteger(random, choices[i % choices.length]!),
+  );
+  return { inputs, targets };
 }

@@ -4,14 +4,15 @@ import {
   checkIndependence,
   checkValues,
   findInexactSums,
-  type ContributeOptions,
   type ExampleBatch,
+  type ModelLoss,
 } from '@dpquant/gradients';
 import { createClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { madeUpExamples, type ExampleShapes } from './madeUpExamples.ts';
 import type { FoundSums, SumSetting } from './source/gradientSource.ts';
+import { modelTensors } from './modelParts.ts';
 import { rowsInBatch } from './source/physicalBatches.ts';
 
 const count = 4;
@@ -23,11 +24,11 @@ const count = 4;
 export async function probeIndependence(
   model: tfl.LayersModel,
   shapes: ExampleShapes,
-  loss: ContributeOptions['loss'],
+  loss: ModelLoss,
   physicalBatchSize: number,
 ): Promise<void> {
-  const batch = madeUpBatch(shapes);
-  const full = madeUpBatch(shapes, Math.max(count, physicalBatchSize));
+  const batch = madeUpBatch(model, shapes);
+  const full = madeUpBatch(model, shapes, Math.max(count, physicalBatchSize));
   try {
     await checkIndependence(model, batch, loss);
     // What mixes only among many examples, as statistics of groups of eight do.
@@ -41,9 +42,9 @@ export async function probeIndependence(
 export async function probeGradients(
   model: tfl.LayersModel,
   shapes: ExampleShapes,
-  loss: ContributeOptions['loss'],
+  loss: ModelLoss,
 ): Promise<void> {
-  const batch = madeUpBatch(shapes);
+  const batch = madeUpBatch(model, shapes);
   try {
     await checkGradients(model, batch, loss);
   } finally {
@@ -58,11 +59,11 @@ export async function probeGradients(
 export async function probeSums(
   model: tfl.LayersModel,
   shapes: ExampleShapes,
-  loss: ContributeOptions['loss'],
+  loss: ModelLoss,
   formats: readonly string[],
   { physicalBatchSize, rowsPerUnit, clipping }: SumSetting,
 ): Promise<FoundSums> {
-  const batch = madeUpBatch(shapes, count * rowsPerUnit);
+  const batch = madeUpBatch(model, shapes, count * rowsPerUnit);
   const { scope } = createClippingRule(clipping.rule, clipping.clipNorm);
   const unitsInBatch = rowsInBatch(physicalBatchSize, rowsPerUnit) / rowsPerUnit;
   try {
@@ -81,11 +82,10 @@ export async function probeSums(
 }
 
 /** Made-up examples as tensors, which the caller disposes. */
-function madeUpBatch(shapes: ExampleShapes, examples = count) {
-  const { inputs, targets } = madeUpExamples(shapes, examples);
+function madeUpBatch(model: tfl.LayersModel, shapes: ExampleShapes, examples = count) {
+  const madeUp = madeUpExamples(shapes, examples);
   return {
-    inputs: tf.tensor(inputs, [examples, ...shapes.inputShape]),
-    targets: tf.tensor(targets, [examples, ...shapes.targetShape]),
+    ...modelTensors(model, { size: examples, ...madeUp }, shapes),
     mask: new Float32Array(examples).fill(1),
     keys: {
       rows: Uint32Array.from({ length: examples }, (_, i) => i),

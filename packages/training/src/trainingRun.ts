@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
-import type { PerExampleLoss } from '@dpquant/gradients';
+import type { ModelLoss } from '@dpquant/gradients';
 import type { PlanState, TrainingPlan } from '@dpquant/mechanisms';
 import type {
   ComputeBudget,
@@ -15,14 +15,15 @@ import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 import type { PlateauStopOptions, PlateauStopState } from './plateauStop.ts';
 import type { FoundSums, GradientSource, SumArithmetic } from './source/gradientSource.ts';
 import type { UnsafeStepStatistics } from './source/readAnswer.ts';
-import type { Metrics, Task } from './tasks/task.ts';
+import type { Metrics, ModelTask } from './tasks/task.ts';
 import type { WeightAverage } from './weightAverage.ts';
 
 /** What a run is made of. */
 export interface DPTrainerOptions {
-  /** Classifier whose loss is `loss`; changed in place. */
+  /** Classifier or other network whose loss is `loss`; changed in place. */
   readonly model: tfl.LayersModel;
-  readonly loss: PerExampleLoss;
+  /** One, or one for each output of the model, in their order (`lossOf` of a task). */
+  readonly loss: ModelLoss;
   /** The private examples. */
   readonly training: Dataset;
   /** Public examples for the metrics after each epoch; they are outside of the guarantee. */
@@ -31,7 +32,7 @@ export interface DPTrainerOptions {
    * What is measured on the validation examples, and what early stopping goes by; its loss is not
    * used, `loss` is. Default: `classification`, of class indices or one-hot targets.
    */
-  readonly task?: Task | undefined;
+  readonly task?: ModelTask | undefined;
   /** Sampling, clipping, noise and their accounting; steps, epochs and analyses. */
   readonly plan: TrainingPlan;
   readonly optimizer: Optimizer;

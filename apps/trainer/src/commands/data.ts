@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { splitAsGiven } from '@dpquant/data';
+import { partsOf, splitAsGiven, type ExamplePart } from '@dpquant/data';
 import { nameOrData } from '../argumentParsers.ts';
 import { sayGivenSplit, sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
@@ -69,6 +69,7 @@ Examples:
         data,
         count: dataset.count,
         inputShape: dataset.inputShape,
+        ...partsOf(dataset),
         ...(dataset.inputNames && { inputNames: dataset.inputNames }),
         classCount: dataset.classNames.length,
         classNames: dataset.classNames,
@@ -94,7 +95,8 @@ Examples:
               ['public', `${split.validation.count} in ${split.validation.folder}`],
             ]
           : []),
-        ['shape of one', description.inputShape.join(' × ')],
+        ['shape of one', shapeOf(dataset.inputParts, description.inputShape)],
+        ...(dataset.targetParts ? [['targets of one', shapeOf(dataset.targetParts, [])]] : []),
         ...(dataset.inputNames ? [['inputs', listed(dataset.inputNames)]] : []),
         ['classes', `${listed(dataset.classNames)}${counted}`],
         [
@@ -104,6 +106,12 @@ Examples:
       ];
       for (const line of table(rows, { left: [0, 1] })) terminal.result(line);
     });
+}
+
+/** That of each part where there are several. */
+function shapeOf(parts: readonly ExamplePart[] | undefined, whole: readonly number[]): string {
+  if (!parts) return whole.join(' × ');
+  return parts.map(({ name, shape }) => `${name} ${shape.join(' × ') || '1'}`).join(', ');
 }
 
 /** Their number, and the first of them. */

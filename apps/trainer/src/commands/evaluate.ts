@@ -2,13 +2,15 @@ import { Command } from 'commander';
 import { startBackend } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import { loadModel } from '@dpquant/models/node';
-import { builtInTasks, evaluate } from '@dpquant/training';
+import { evaluate } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { nameOrData } from '../argumentParsers.ts';
 import { hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
-import { dataSetNames, loadDataSet } from '../dataSets.ts';
+import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
+import { namedArrays } from '../namedArrays.ts';
 import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
 import type { RunConfig } from '../runRecords.ts';
+import { isBuiltInTask } from '../taskNames.ts';
 import { loadTask, metricText } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
@@ -62,7 +64,7 @@ was trained on are among them is not known.`,
       // Nothing is quantized here, so that no choice of products has to be measured.
       const { name: backend } = await startBackend(options.backend, { products: 'float32' });
       const model = await loadModel(folder.modelPath);
-      const { metrics, classReport } = await evaluate(model, validation, task);
+      const { metrics, classReport, classReports } = await evaluate(model, validation, task);
       const { accuracy } = metrics;
       if (options.json) {
         terminal.result(
@@ -73,6 +75,7 @@ was trained on are among them is not known.`,
             ...(accuracy !== undefined && { accuracy }),
             metrics,
             ...classReport,
+            ...(classReports && { classReports }),
             backend,
             guarantee,
           }),
@@ -90,7 +93,7 @@ was trained on are among them is not known.`,
 
 /** The folder of a run may be anybody's: a program that it names is started if the user says so. */
 function requireTrustedTask({ task }: RunConfig['options'], given: string | undefined): void {
-  if (task === undefined || builtInTasks.has(task) || given !== undefined) return;
+  if (task === undefined || isBuiltInTask(task) || given !== undefined) return;
   throw new UsageError(
     `task: the run has a task of its own, the program ${task}; if you trust it, add --task ${task}`,
   );
@@ -118,6 +121,18 @@ async function publicExamples(
     return { data, validation: own, isKnown: true };
   }
   const isOwnFile = given === undefined || isSameSource(record, data);
-  const validation = isOwnFile && own ? own : split(await loadDataSet({ data }));
+  const validation = isOwnFile && own ? own : split(await loadDataSet(otherData(options, data)));
   return { data, validation, isKnown: false };
+}
+
+/** Other data than the run's: arrays that it reads by name are read by name from them too. */
+function otherData(options: RunConfig['options'], data: string): DataChoice {
+  const { inputs, targets, task } = options;
+  if (!namedArrays(options)) return { data };
+  return {
+    data,
+    ...(inputs !== undefined && { inputs }),
+    ...(targets !== undefined && { targets }),
+    ...(task !== undefined && { task }),
+  };
 }

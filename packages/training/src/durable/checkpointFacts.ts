@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Dataset } from '@dpquant/data';
+import type { Dataset, TargetPart } from '@dpquant/data';
 import { RunStoreError } from './runStoreError.ts';
 
 /** What something is told by, in the order in which differences matter; all of it public. */
@@ -18,7 +18,17 @@ export function dataFacts(data: Dataset): Facts {
     ['input shape', JSON.stringify(data.inputShape)],
     ['target shape', JSON.stringify(data.targetShape)],
     ['class names', JSON.stringify(data.classNames)],
+    ...partFacts('inputs', data.inputParts),
+    ...partFacts('targets', data.targetParts),
   ];
+}
+
+/** Names, shapes and classes of several inputs or targets, in order. */
+function partFacts(what: string, parts: readonly TargetPart[] | undefined): Facts {
+  return (parts ?? []).map(({ name, shape, classNames }) => [
+    `${what}: ${name}`,
+    JSON.stringify({ shape, classNames }),
+  ]);
 }
 
 /** The first fact that is another one now, as messages show it; null if all are the same. */

@@ -248,6 +248,7 @@ export class DurableRun {
       accuracy: finiteOrNull(reached?.metrics['accuracy'] ?? NaN),
       metrics: finiteOnly(reached?.metrics ?? {}),
       ...reached?.classReport,
+      ...(reached?.classReports && { classReports: reached.classReports }),
       quantizedFraction: quantizedFraction(record),
       theoreticalSpeedup: theoreticalSpeedup(record),
       ...this.#speed(step),

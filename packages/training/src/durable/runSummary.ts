@@ -1,7 +1,7 @@
 import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { PolicyError } from '../policyError.ts';
 import type { SumArithmetic } from '../source/gradientSource.ts';
-import type { ClassFigures } from '../tasks/task.ts';
+import type { ClassFigures, ClassReport } from '../tasks/task.ts';
 import type { StopReason, TrainingPosition } from '../trainingRun.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
@@ -43,6 +43,8 @@ export interface RunSummary {
   readonly classes?: readonly ClassFigures[];
   /** Public examples by their class (row) and by what the model took them for (column). */
   readonly confusionMatrix?: readonly (readonly number[])[];
+  /** Of several tasks: `classes` and `confusionMatrix` by the name of the output. */
+  readonly classReports?: Readonly<Record<string, ClassReport>>;
   readonly quantizedFraction: number;
   readonly theoreticalSpeedup: number;
   readonly seconds: number;

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { checkReadable, type Dataset } from '@dpquant/data';
 import { exampleCheck } from '../tasks/exampleCheck.ts';
-import type { Task } from '../tasks/task.ts';
+import type { ModelTask } from '../tasks/task.ts';
 
 /**
  * Reads all examples once before the first charge, and refuses those that the task has no use for:
@@ -12,10 +12,10 @@ import type { Task } from '../tasks/task.ts';
 export async function checkExamples(
   model: tfl.LayersModel,
   dataset: Dataset,
-  task: Task,
+  task: ModelTask,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await checkReadable(dataset, { signal, onBatch: exampleCheck(model, dataset.name, task) });
+  await checkReadable(dataset, { signal, onBatch: exampleCheck(model, dataset, task) });
 }
 
 /**

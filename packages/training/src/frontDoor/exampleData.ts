@@ -1,25 +1,41 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { arrayDataset, unitsByValue, type Dataset } from '@dpquant/data';
-import { isSameShape, outputShapeOf } from '../tasks/checkTask.ts';
+import {
+  partsDataset,
+  unitsByValue,
+  type Dataset,
+  type ExamplePart,
+  type Numbers,
+} from '@dpquant/data';
+import { inputNamesOf, outputNamesOf, requireDifferentNames, shapeFor } from '../modelParts.ts';
+import { isSameShape, outputShapesOf } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
-import { flatValues, type ExampleValues, type FlatValues } from './exampleValues.ts';
+import {
+  flatValues,
+  isValues,
+  type ExampleValues,
+  type FlatValues,
+  type ValuesByName,
+} from './exampleValues.ts';
 
 /** Examples in arrays. Values are taken as they are, as `model.predict` would get them. */
 export interface ExampleArrays {
-  /** Inputs of all examples, in the model's input shape. */
-  readonly inputs: ExampleValues;
+  /** Inputs of all examples, in the model's input shape; of several inputs by their names. */
+  readonly inputs: ExampleValues | ValuesByName;
   /**
    * Targets of all examples: one number each (a class index, a value), or as many as the model has
-   * outputs.
+   * outputs; of several outputs by their names.
    */
-  readonly targets: ExampleValues;
+  readonly targets: ExampleValues | ValuesByName;
   /**
    * Whose each example is, by any number or name: all examples of one are one privacy unit, which
    * the guarantee is about. Default: every example is one of its own.
    */
   readonly privacyUnits?: ArrayLike<string | number>;
-  /** Names of classes or labels, for reports. Default: their numbers. */
-  readonly classNames?: readonly string[];
+  /**
+   * Names of classes or labels, for reports; of several outputs by their names. Default: their
+   * numbers.
+   */
+  readonly classNames?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   /** What messages call the data. Default `data`. */
   readonly name?: string;
 }
@@ -27,7 +43,9 @@ export interface ExampleArrays {
 /** Examples, and what is known of their targets. */
 export interface GivenExamples {
   readonly dataset: Dataset;
-  /** Whether targets have a type of whole numbers or booleans; null of a `Dataset`. */
+  /**
+   * Whether targets have a type of whole numbers or booleans; null of a `Dataset` and of several.
+   */
   readonly targetsAreWhole: boolean | null;
 }
 
@@ -44,25 +62,110 @@ export async function examplesFor(
 ): Promise<GivenExamples> {
   if (isDataset(data)) return { dataset: data, targetsAreWhole: null };
   requireArrays(data, what);
-  const { name = what, classNames, privacyUnits } = data;
-  const inputs = await flatValues(`${what}.inputs`, data.inputs);
-  const targets = await flatValues(`${what}.targets`, data.targets);
-  const inputShape = inputShapeOf(model, inputs, `${what}.inputs`);
-  const count = inputs.values.length / sizeOf(inputShape);
-  const targetShape = targetShapeOf(targets, count, outputShapeOf(model), `${what}.targets`);
+  const { name = what, classNames = [], privacyUnits } = data;
+  const [inputNames, outputNames] = [inputNamesOf(model), outputNamesOf(model)];
+  requireDifferentNames('inputs', inputNames);
+  requireDifferentNames('outputs', outputNames);
+  const inputs = await namedValues(`${what}.inputs`, data.inputs, inputNames);
+  const targets = await namedValues(`${what}.targets`, data.targets, outputNames);
+  const inputParts = inputs.map(({ label, ...input }, i) => ({
+    ...{ name: input.name, values: input.flat.values },
+    shape: inputShapeOf(model.inputs[i]!.shape.slice(1), input.flat, label),
+  }));
+  const count = countOf(inputParts, inputs);
+  const outputShapes = outputShapesOf(model);
+  const namesOf = namesOfClasses(classNames, outputNames, `${what}.classNames`);
+  const targetParts = targets.map(({ label, flat, ...target }, i) => ({
+    ...{ name: target.name, values: flat.values, classNames: namesOf(target.name) },
+    shape: targetShapeOf(flat, count, outputShapes[i]!, label),
+  }));
   if (privacyUnits && privacyUnits.length !== count) {
     throw new RangeError(
       `${what}.privacyUnits: expected one for each of ${count} examples, got ${privacyUnits.length}`,
     );
   }
-  const dataset = arrayDataset({
-    name,
-    ...{ inputs: inputs.values, inputShape, targets: targets.values, targetShape, classNames },
+  const dataset = partsDataset({
+    ...{ name, inputs: inputParts, targets: targetParts },
     ...(privacyUnits && {
       privacyUnits: unitsByValue([privacyUnits], count, `${what}.privacyUnits`),
     }),
   });
-  return { dataset, targetsAreWhole: targets.areWhole };
+  return { dataset, targetsAreWhole: targets.length === 1 ? targets[0]!.flat.areWhole : null };
+}
+
+/** The values of one input or output. */
+interface NamedValues {
+  readonly name: string;
+  /** What messages call them. */
+  readonly label: string;
+  readonly flat: FlatValues;
+}
+
+/** Those of each name, in the order of the names. */
+async function namedValues(
+  label: string,
+  given: ExampleValues | ValuesByName,
+  names: readonly string[],
+): Promise<NamedValues[]> {
+  if (isValues(given)) {
+    const [name, ...others] = names as [string, ...string[]];
+    if (others.length === 0) return [{ name, label, flat: await flatValues(label, given) }];
+    const expected = names.map((each) => `${each}: …`).join(', ');
+    throw new RangeError(
+      `${label}: the model has ${names.join(', ')}; give values for each: { ${expected} }`,
+    );
+  }
+  requireNames(label, given, names);
+  return Promise.all(
+    names.map(async (name) => ({
+      ...{ name, label: `${label}.${name}` },
+      flat: await flatValues(`${label}.${name}`, given[name]!),
+    })),
+  );
+}
+
+/** Objects that are given have the names of the model's inputs, or outputs, and no others. */
+function requireNames(label: string, given: object, names: readonly string[]): void {
+  const [have, want] = [Object.keys(given), names.join(', ')];
+  if (have.length === names.length && names.every((name) => have.includes(name))) return;
+  throw new RangeError(
+    `${label}: expected ${want}, as the model calls them, got ${have.join(', ') || 'none'}; each has the name of the ` +
+      'layer that takes or gives it',
+  );
+}
+
+/** Number of examples, which all inputs have. */
+function countOf(
+  parts: readonly (ExamplePart & { readonly values: Numbers })[],
+  inputs: readonly NamedValues[],
+): number {
+  const counts = parts.map(({ values, shape }) => values.length / sizeOf(shape));
+  const other = counts.findIndex((each) => each !== counts[0]);
+  if (other === -1) return counts[0]!;
+  throw new RangeError(
+    `${inputs[other]!.label}: expected ${counts[0]} examples, as ${inputs[0]!.label} has, got ${counts[other]}`,
+  );
+}
+
+/** Names of the classes of each output. */
+function namesOfClasses(
+  given: NonNullable<ExampleArrays['classNames']>,
+  outputs: readonly string[],
+  label: string,
+): (output: string) => readonly string[] {
+  if (!Array.isArray(given)) {
+    const byName = given as Readonly<Record<string, readonly string[]>>;
+    const other = Object.keys(byName).find((name) => !outputs.includes(name));
+    if (other === undefined) return (output) => byName[output] ?? [];
+    throw new RangeError(
+      `${label}: expected names for outputs of ${outputs.join(', ')}, got ${other}`,
+    );
+  }
+  const names = given as readonly string[];
+  if (names.length === 0 || outputs.length === 1) return () => names;
+  throw new RangeError(
+    `${label}: the model has the outputs ${outputs.join(', ')}; give names by output: { ${outputs[0]}: ['no', 'yes'] }`,
+  );
 }
 
 function isDataset(data: Dataset | ExampleArrays): data is Dataset {
@@ -93,38 +196,28 @@ function requireArrays(data: ExampleArrays, what: string): void {
 
 /** Examples are cut as the model takes them: nothing is inferred but a missing axis of size 1. */
 function inputShapeOf(
-  model: tfl.LayersModel,
+  expected: readonly (number | null)[],
   { values, shape }: FlatValues,
   name: string,
 ): readonly number[] {
-  const [expected, ...others] = model.inputs.map((input) => input.shape.slice(1));
-  if (others.length > 0) {
-    throw new RangeError(
-      `${name}: the model has ${model.inputs.length} inputs, and one is supported here; join them into one that the ` +
-        'model takes apart',
-    );
-  }
-  const fixed = expected!.filter((size): size is number => size !== null);
+  const fixed = expected.filter((size): size is number => size !== null);
   if (!shape) {
     const size = sizeOf(fixed);
-    if (fixed.length === expected!.length && values.length > 0 && values.length % size === 0) {
+    if (fixed.length === expected.length && values.length > 0 && values.length % size === 0) {
       return fixed;
     }
     throw new RangeError(
-      `${name}: expected whole examples of ${shapeText(expected!)}, as the model takes, got ${values.length} numbers; ` +
-        (fixed.length === expected!.length
+      `${name}: expected whole examples of ${shapeText(expected)}, as the model takes, got ${values.length} numbers; ` +
+        (fixed.length === expected.length
           ? `that is no multiple of ${size}: check the model's inputShape`
           : 'give a tensor or nested lists, which have a shape'),
     );
   }
   const own = shape.slice(1);
-  if (fixed.length === expected!.length && isSameShape(own, fixed)) return fixed;
-  const fits =
-    own.length === expected!.length &&
-    expected!.every((size, i) => size === null || size === own[i]);
-  if (fits) return own;
+  const fitting = shapeFor(expected, own);
+  if (fitting) return fitting;
   throw new RangeError(
-    `${name}: expected examples of ${shapeText(expected!)}, as the model takes, got ${shapeText(own)}; reshape them, or ` +
+    `${name}: expected examples of ${shapeText(expected)}, as the model takes, got ${shapeText(own)}; reshape them, or ` +
       "change the model's inputShape",
   );
 }

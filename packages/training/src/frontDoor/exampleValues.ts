@@ -24,6 +24,9 @@ type TypedNumbers =
  */
 export type ExampleValues = TypedNumbers | tf.Tensor | NestedNumbers;
 
+/** Values for each input or output of a model, by its name: that of the layer it comes from. */
+export type ValuesByName = Readonly<Record<string, ExampleValues>>;
+
 /** Values in row-major order. */
 export interface FlatValues {
   readonly values: Numbers;
@@ -55,6 +58,12 @@ export async function flatValues(name: string, given: ExampleValues): Promise<Fl
   throw new TypeError(
     `${name}: expected a typed array, a tensor or nested lists of numbers, of all examples, got ${describe(given)}`,
   );
+}
+
+/** Whether values are those of one input or output, and not of several by name. */
+export function isValues(given: ExampleValues | ValuesByName): given is ExampleValues {
+  const isRecord = Object.prototype.toString.call(given) === '[object Object]';
+  return !isRecord || given instanceof tf.Tensor;
 }
 
 function isTyped(value: unknown): value is TypedNumbers {

@@ -6,9 +6,11 @@ import { createPolicy, type SchedulePolicy } from '@dpquant/scheduling';
 import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
 import { importedEvent } from '../durable/plannedCharges.ts';
 import type { DurableRunParts } from '../durable/runParts.ts';
+import { targetShapesIn } from '../modelParts.ts';
 import { optimizerNamed } from '../optimizers/defaultOptimizer.ts';
 import { deltaWarning, plannedRun, releasesOf } from '../planning/plannedRun.ts';
-import type { Task } from '../tasks/task.ts';
+import { lossOf } from '../tasks/severalTasks.ts';
+import type { ModelTask } from '../tasks/task.ts';
 import { checkExamples, requireNumbers } from './checkExamples.ts';
 import { checkOptions } from './checkOptions.ts';
 import { examplesFor, type ExampleArrays } from './exampleData.ts';
@@ -18,7 +20,7 @@ import { taskFor } from './taskFor.ts';
 /** A training that is ready to begin: nothing is charged yet. */
 export interface PreparedTraining {
   readonly parts: DurableRunParts;
-  readonly task: Task;
+  readonly task: ModelTask;
   /** What the owner of the data should know, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -40,7 +42,8 @@ export async function prepareTraining(
   validateModel(model);
   const given = await examplesFor(model, data);
   const task = taskFor(model, given, options.task);
-  checkLoss(model, given.dataset.targetShape, task.loss);
+  const loss = lossOf(model, task);
+  checkLoss(model, targetShapesIn(model, given.dataset), loss);
   await checkExamples(model, given.dataset, task, options.signal);
   if (options.task === undefined && task.name === 'regression') await requireNumbers(given.dataset);
   const { training, validation } = await split(model, given.dataset, task, options, seed);
@@ -52,7 +55,7 @@ export async function prepareTraining(
     task,
     warnings: warning === null ? [] : [warning],
     parts: {
-      ...{ model, loss: task.loss, task, training, plan, seed },
+      ...{ model, loss, task, training, plan, seed },
       ...(validation && { validation }),
       delta: options.delta,
       epsilonTarget: options.epsilon ?? null,
@@ -81,7 +84,7 @@ export async function prepareTraining(
 async function split(
   model: tfl.LayersModel,
   dataset: Dataset,
-  task: Task,
+  task: ModelTask,
   options: PrivateTrainingOptions,
   seed: number,
 ): Promise<{ training: Dataset; validation: Dataset | null }> {

@@ -9,7 +9,7 @@ import type { LearningRateSchedule } from '../optimizers/learningRateSchedules.t
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { PlateauStopOptions } from '../plateauStop.ts';
 import type { PlannedAnalysisOptions } from '../planning/plannedRun.ts';
-import type { Task } from '../tasks/task.ts';
+import type { ModelTask } from '../tasks/task.ts';
 import type { RunSignals } from '../trainingRun.ts';
 import type { WeightAverage } from '../weightAverage.ts';
 import type { ExampleArrays } from './exampleData.ts';
@@ -39,9 +39,10 @@ export interface PrivateTrainingOptions extends RunSignals {
 
   /**
    * What the model is to learn: `classification`, `binary`, `multilabel`, `regression`, or a task
-   * of your own. Default: what shapes and types say, where they allow one only.
+   * of your own; for several outputs `severalTasks`. Default: what shapes and types say, where they
+   * allow one only.
    */
-  readonly task?: string | Task | undefined;
+  readonly task?: string | ModelTask | undefined;
   /**
    * Share of the privacy units that is **public**: split off by a hash of their ids, outside of the
    * guarantee, for the metrics. Default 0.2; 0 for none. Not for data that say themselves which of

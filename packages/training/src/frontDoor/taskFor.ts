@@ -1,8 +1,9 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { outputNamesOf } from '../modelParts.ts';
 import { createTask } from '../tasks/builtInTasks.ts';
 import { isSameShape, outputShapeOf, requireTask } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
-import type { Task } from '../tasks/task.ts';
+import type { ModelTask, Task } from '../tasks/task.ts';
 import type { GivenExamples } from './exampleData.ts';
 
 /**
@@ -10,14 +11,14 @@ import type { GivenExamples } from './exampleData.ts';
  * public: `classification` for several outputs and one target, `regression` for one output and a
  * target that is not of a type of whole numbers.
  *
- * @throws RangeError where there is more than one such task, and for a model or targets that are
- *   none of the task
+ * @throws RangeError where there is more than one such task, for several outputs without a task for
+ *   each, and for a model or targets that are none of the task
  */
 export function taskFor(
   model: tfl.LayersModel,
   { dataset, targetsAreWhole }: GivenExamples,
-  given: string | Task | undefined,
-): Task {
+  given: string | ModelTask | undefined,
+): ModelTask {
   const task =
     given === undefined
       ? impliedTask(model, dataset.targetShape, targetsAreWhole)
@@ -33,6 +34,7 @@ function impliedTask(
   targetShape: readonly number[],
   targetsAreWhole: boolean | null,
 ): Task {
+  requireOneOutput(model);
   const outputShape = outputShapeOf(model);
   const isOneTarget = isSameShape(targetShape, []);
   if (isOneTarget && outputShape.length === 1 && outputShape[0]! >= 2) {
@@ -45,5 +47,14 @@ function impliedTask(
     `task: outputs ${shapeText(outputShape)} with targets ${shapeText(targetShape)} can be learned in more than one way; ` +
       "say which by task: 'classification' (class indices or one-hot), 'binary', 'multilabel' or 'regression', or give a task " +
       'of your own',
+  );
+}
+
+function requireOneOutput(model: tfl.LayersModel): void {
+  const outputNames = outputNamesOf(model);
+  if (outputNames.length === 1) return;
+  const tasks = outputNames.map((output) => `${output}: 'regression'`).join(', ');
+  throw new RangeError(
+    `task: the model has the outputs ${outputNames.join(', ')}; say what each is to learn, as by task: severalTasks({ ${tasks} })`,
   );
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { arrayDataset } from '@dpquant/data';
+import { arrayDataset, partsOf } from '@dpquant/data';
 import { TrainingPlan, type PlanData } from '@dpquant/mechanisms';
 import { fullPrecision, probabilistic } from '@dpquant/scheduling';
 import type { DurableRunParts } from '../durable/runParts.ts';
@@ -59,9 +59,12 @@ async function secondsOf(
     ...{ model: parts.model, loss: parts.loss, seed: parts.seed, rowsPerUnit },
     clipping: parts.clipping,
     physicalBatchSize: parts.physicalBatchSize,
-    training: arrayDataset({
-      ...{ name: 'made-up examples', inputs, inputShape, targets, targetShape, classNames },
-    }),
+    training: {
+      ...arrayDataset({
+        ...{ name: 'made-up examples', inputs, inputShape, targets, targetShape, classNames },
+      }),
+      ...partsOf(training),
+    },
     plan: new TrainingPlan({
       ...noiseOf(parts.plan),
       // All units in every step, so that all do the same work.

@@ -9,7 +9,7 @@ import { RunSpending } from '../durable/runSpending.ts';
 import type { RunStore } from '../durable/runStore.ts';
 import type { RunSummary } from '../durable/runSummary.ts';
 import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
-import type { ClassReport, Metrics, Task } from '../tasks/task.ts';
+import type { ClassReport, Metrics, ModelTask } from '../tasks/task.ts';
 import type { StopReason } from '../trainingRun.ts';
 import type { ExampleArrays } from './exampleData.ts';
 import { PassingStore } from './passingStore.ts';
@@ -65,6 +65,8 @@ export interface PrivateTrainingResult {
   readonly metrics: Metrics;
   /** Classes or labels one by one, on the public part. */
   readonly classReport?: ClassReport;
+  /** The same of several tasks, by the name of the output. */
+  readonly classReports?: Readonly<Record<string, ClassReport>>;
   /** Name of the task that was trained. */
   readonly task: string;
   readonly plan: PlanData;
@@ -90,8 +92,8 @@ export interface PrivateTrainingResult {
  *
  * A compiled model's own loss and optimizer are not used.
  *
- * @param model a classifier or another network with one input and one output, and logits where the
- *   task takes them; trained in place
+ * @param model a classifier or another network, with logits where the task takes them; trained in
+ *   place. Of several inputs or outputs each goes by the name of its layer
  * @throws Error with the remedy, before anything is charged, for what cannot be trained
  * @throws PolicyError and DivergenceError as `DPTrainer`; the store then has the state before
  */
@@ -109,7 +111,7 @@ export async function trainPrivately(
   if (problem) throw problem;
   const ledger = await store.readLedger();
   const planned = new TrainingPlan(plan, { insecureSeed });
-  const { metrics, classReport } = summary ? evaluationIn(summary) : await evaluated(parts, task);
+  const reached = summary ? evaluationIn(summary) : await evaluated(parts, task);
   const records = async <Entry>(kind: 'metrics' | 'schedule') =>
     (await store.readRecords(kind)) as readonly unknown[] as readonly Entry[];
   return {
@@ -120,8 +122,7 @@ export async function trainPrivately(
     guarantee: ledger.guarantee === 'none' ? 'none' : planned.guarantee,
     ledger,
     schedule: await records<ScheduledFormats>('schedule'),
-    metrics,
-    ...(classReport && { classReport }),
+    ...reached,
     task: task.name,
     plan,
     summary,
@@ -129,16 +130,21 @@ export async function trainPrivately(
   };
 }
 
-function evaluationIn({ metrics, classes, confusionMatrix }: RunSummary): Evaluation {
+function evaluationIn(summary: RunSummary): Evaluation {
+  const { metrics, classes, confusionMatrix, classReports } = summary;
   return {
     metrics: Object.fromEntries(
       Object.entries(metrics).map(([name, value]) => [name, value ?? NaN]),
     ),
     ...(classes && { classReport: { classes, ...(confusionMatrix && { confusionMatrix }) } }),
+    ...(classReports && { classReports }),
   };
 }
 
-async function evaluated({ model, validation }: DurableRunParts, task: Task): Promise<Evaluation> {
+async function evaluated(
+  { model, validation }: DurableRunParts,
+  task: ModelTask,
+): Promise<Evaluation> {
   return validation ? evaluate(model, validation, task) : { metrics: {} };
 }
 

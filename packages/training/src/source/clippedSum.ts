@@ -53,7 +53,7 @@ export async function clippedSum(
     done += units;
     for (let i = 0; i < units; i++) if (contribution.unsafe.factors[i]! < 1) clippedCount++;
   };
-  await forEachPhysicalBatch(dataset, rows, size, addUp, signal);
+  await forEachPhysicalBatch(model, dataset, rows, size, addUp, signal);
   if (sums.length === 0) {
     const List = fitInt32 ? Int32Array : Float64Array;
     sums.push(...variables.map(({ size }) => new List(size)));

@@ -28,7 +28,7 @@ export async function groupLosses(
       losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, real), done));
       done += real;
     };
-    await forEachPhysicalBatch(dataset, group, physicalBatchSize, look, signal);
+    await forEachPhysicalBatch(model, dataset, group, physicalBatchSize, look, signal);
   }
   return losses;
 }

@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { leafLayers, type PerExampleLoss } from '@dpquant/gradients';
+import { leafLayers, type ModelLoss } from '@dpquant/gradients';
 import { createClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic, type LayerArithmetic } from '@dpquant/quantization';
 import type { LayerAssignment } from '@dpquant/scheduling';
@@ -15,7 +15,7 @@ export interface LocalSourceOptions {
   readonly model: tfl.LayersModel;
   /** The private examples. */
   readonly training: Dataset;
-  readonly loss: PerExampleLoss;
+  readonly loss: ModelLoss;
 }
 
 /**

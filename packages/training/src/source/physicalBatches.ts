@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, Dataset } from '@dpquant/data';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Dataset } from '@dpquant/data';
 import type { ExampleBatch } from '@dpquant/gradients';
+import { modelTensors, type ModelTensors } from '../modelParts.ts';
 
 /** Rows of the private data set, unit after unit, with the view number of each. */
 export interface ViewedRows {
@@ -9,7 +11,7 @@ export interface ViewedRows {
 }
 
 /** A batch of rows as tensors, which the caller disposes. */
-export type TensorBatch = ExampleBatch & { inputs: tf.Tensor; targets: tf.Tensor };
+export type TensorBatch = ExampleBatch & ModelTensors;
 
 /**
  * Examples in a physical batch of whole units: those asked for, less where whole units of
@@ -23,11 +25,13 @@ export function rowsInBatch(physicalBatchSize: number, rowsPerUnit: number): num
  * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
  * after the other.
  *
+ * @param model whose inputs and outputs the tensors are for
  * @param use gets the batch, which is disposed afterwards, and the number of rows that are not
  *   padding
  * @param signal ends it before the next batch, by its reason
  */
 export async function forEachPhysicalBatch(
+  model: tfl.LayersModel,
   dataset: Dataset,
   { rows, views }: ViewedRows,
   size: number,
@@ -41,20 +45,11 @@ export async function forEachPhysicalBatch(
       size,
       views: views.subarray(start, end),
     });
-    const tensors = batchTensors(batch, dataset);
+    const tensors = modelTensors(model, batch, dataset);
     try {
-      await use(tensors, end - start);
+      await use({ ...tensors, mask: batch.mask, keys: batch.keys }, end - start);
     } finally {
       tf.dispose([tensors.inputs, tensors.targets]);
     }
   }
-}
-
-function batchTensors(batch: Batch, dataset: Dataset): TensorBatch {
-  return {
-    inputs: tf.tensor(batch.inputs, [batch.size, ...dataset.inputShape]),
-    targets: tf.tensor(batch.targets, [batch.size, ...dataset.targetShape]),
-    mask: batch.mask,
-    keys: batch.keys,
-  };
 }

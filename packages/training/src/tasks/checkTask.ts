@@ -1,23 +1,70 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
+import { outputNamesOf, targetShapesIn } from '../modelParts.ts';
 import { shapeText } from './shapeText.ts';
-import type { Task } from './task.ts';
+import { isSeveral, type ModelTask, type Task } from './task.ts';
 
 /**
- * Refuses a model and targets that are none of a task, by their shapes alone.
+ * Refuses a model and targets that are none of a task, by their names and shapes alone.
  *
  * @throws RangeError with the remedy
  */
 export function requireTask(
   model: tfl.LayersModel,
-  { name, targetShape }: Pick<Dataset, 'name' | 'targetShape'>,
-  task: Task,
+  dataset: Pick<Dataset, 'name' | 'targetShape' | 'targetParts'>,
+  task: ModelTask,
 ): void {
-  const shapes = targetShapesOf(task, outputShapeOf(model));
+  requireTaskOfEach(model, task);
+  const given = targetShapesIn(model, dataset);
+  const { name } = dataset;
+  if (!isSeveral(task)) {
+    requireTargets(task, `"${name}"`, given as readonly number[], outputShapeOf(model));
+    return;
+  }
+  for (const [i, output] of outputNamesOf(model).entries()) {
+    const shape = (given as readonly (readonly number[])[])[i]!;
+    const where = `"${output}" of "${name}"`;
+    requireTargets(task.outputs[output]!, where, shape, fixedShape(model, i));
+  }
+}
+
+/**
+ * Refuses a task that is not for the number of outputs, or for others.
+ *
+ * @throws RangeError with the remedy
+ */
+function requireTaskOfEach(model: tfl.LayersModel, task: ModelTask): void {
+  const outputNames = outputNamesOf(model);
+  const names = outputNames.join(', ');
+  if (!isSeveral(task)) {
+    if (outputNames.length === 1) return;
+    const tasks = outputNames.map((output) => `${output}: …`).join(', ');
+    throw new RangeError(
+      `task '${task.name}': is for a model with one output, this one has ${names}; give a task for each: ` +
+        `severalTasks({ ${tasks} }), on the command line --task ${outputNames.map((output) => `${output}=…`).join(',')}`,
+    );
+  }
+  const given = Object.keys(task.outputs);
+  const isSame =
+    given.length === outputNames.length && outputNames.every((output) => given.includes(output));
+  if (isSame) return;
+  throw new RangeError(
+    `task '${task.name}': expected a task for each of the model's outputs ${names}, got ${given.join(', ')}; an output has ` +
+      'the name of the layer that it comes from',
+  );
+}
+
+function requireTargets(
+  task: Task,
+  where: string,
+  targetShape: readonly number[],
+  outputShape: readonly number[],
+): void {
+  const shapes = targetShapesOf(task, outputShape);
   if (shapes.some((shape) => isSameShape(shape, targetShape))) return;
   throw new RangeError(
-    `task '${task.name}': "${name}" has targets ${shapeText(targetShape)}, and outputs ` +
-      `${shapeText(outputShapeOf(model))} go with targets ${shapes.map(shapeText).join(' or ')}; bring the targets to that shape, ` +
+    `task '${task.name}': ${where} has targets ${shapeText(targetShape)}, and outputs ` +
+      `${shapeText(outputShape)} go with targets ${shapes.map(shapeText).join(' or ')}; bring the targets to that shape, ` +
       'change the last layer, or take another task',
   );
 }
@@ -31,16 +78,31 @@ export function targetShapesOf(
 }
 
 /**
- * Shape of what a model gives for one example.
+ * Shape of what a model with one output gives for one example.
  *
  * @throws RangeError for several outputs, and for axes of no fixed length
  */
-export function outputShapeOf({ outputs }: tfl.LayersModel): readonly number[] {
-  const [shape, ...others] = outputs.map((output) => output.shape.slice(1));
-  if (others.length === 0 && shape!.every((size): size is number => size !== null)) return shape;
+export function outputShapeOf(model: tfl.LayersModel): readonly number[] {
+  if (model.outputs.length === 1) return fixedShape(model, 0);
   throw new RangeError(
-    `model: expected one output of a fixed shape, got ${outputs.map((output) => shapeText(output.shape)).join(' and ')}; ` +
-      'join the outputs into one of a fixed shape',
+    `model: expected one output, got ${outputNamesOf(model).join(', ')}; give a task for each`,
+  );
+}
+
+/**
+ * Shapes of what a model gives for one example, in the order of its outputs.
+ *
+ * @throws RangeError for axes of no fixed length
+ */
+export function outputShapesOf(model: tfl.LayersModel): readonly (readonly number[])[] {
+  return model.outputs.map((_, i) => fixedShape(model, i));
+}
+
+function fixedShape({ outputs }: tfl.LayersModel, i: number): readonly number[] {
+  const shape = outputs[i]!.shape.slice(1);
+  if (shape.every((size): size is number => size !== null)) return shape;
+  throw new RangeError(
+    `model: expected outputs of a fixed shape, got ${shapeText(outputs[i]!.shape)}; bring them into one`,
   );
 }
 
@@ -55,8 +117,9 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
 }
 
 /** What early stopping goes by, greater for better. */
-export function scoreOf(task: Task, metrics: Readonly<Record<string, number>>): number {
-  const { metric = Object.keys(task.metrics)[0]!, better = 'greater' } = task.score ?? {};
+export function scoreOf(task: ModelTask, metrics: Readonly<Record<string, number>>): number {
+  const first = isSeveral(task) ? undefined : Object.keys(task.metrics)[0];
+  const { metric = first!, better = 'greater' } = task.score ?? {};
   const value = metrics[metric] ?? NaN;
   return better === 'greater' ? value : -value;
 }

@@ -1,14 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
+import { inputTensors, outputNamesOf, targetValues } from '../modelParts.ts';
 import { requireTask } from './checkTask.ts';
-import type { ClassReport, Metrics, Outcomes, Task } from './task.ts';
+import {
+  isSeveral,
+  type ClassReport,
+  type Metrics,
+  type ModelTask,
+  type Outcomes,
+  type Task,
+} from './task.ts';
 
 /** How well a model does a task. */
 export interface Evaluation {
+  /** Of several tasks by the name of the output, as `label.accuracy`. */
   readonly metrics: Metrics;
   /** Where the task has classes or labels. */
   readonly classReport?: ClassReport;
+  /** The same of several tasks, by the name of the output. */
+  readonly classReports?: Readonly<Record<string, ClassReport>>;
 }
 
 /**
@@ -20,12 +31,32 @@ export interface Evaluation {
 export async function evaluate(
   model: tfl.LayersModel,
   dataset: Dataset,
-  task: Task,
+  task: ModelTask,
   batchSize = 256,
 ): Promise<Evaluation> {
   requireTask(model, dataset, task);
   const outcomes = await outcomesOf(model, dataset, batchSize);
-  const report = dataset.count > 0 && task.classReport?.(outcomes, dataset.classNames);
+  if (!isSeveral(task)) return evaluationOf(task, outcomes[0]!, dataset.classNames);
+  const all = Object.entries(task.outputs).map(([output, own]) => {
+    const { classNames = [] } = dataset.targetParts!.find(({ name }) => name === output)!;
+    const place = outputNamesOf(model).indexOf(output);
+    return [output, evaluationOf(own, outcomes[place]!, classNames)] as const;
+  });
+  const reports = all.flatMap(([output, { classReport }]) =>
+    classReport ? [[output, classReport] as const] : [],
+  );
+  return {
+    metrics: Object.fromEntries(
+      all.flatMap(([output, { metrics }]) =>
+        Object.entries(metrics).map(([name, value]) => [`${output}.${name}`, value]),
+      ),
+    ),
+    ...(reports.length > 0 && { classReports: Object.fromEntries(reports) }),
+  };
+}
+
+function evaluationOf(task: Task, outcomes: Outcomes, classNames: readonly string[]): Evaluation {
+  const report = outcomes.count > 0 && task.classReport?.(outcomes, classNames);
   return { metrics: metricsOf(task, outcomes), ...(report && { classReport: report }) };
 }
 
@@ -38,30 +69,58 @@ function metricsOf({ metrics }: Task, outcomes: Outcomes): Metrics {
   );
 }
 
+/** Those of each output, in the order of the model's. */
 async function outcomesOf(
   model: tfl.LayersModel,
   dataset: Dataset,
   batchSize: number,
-): Promise<Outcomes> {
+): Promise<Outcomes[]> {
   const { count } = dataset;
-  const targetLength = tf.util.sizeFromShape([...dataset.targetShape]);
-  const targets = new Float32Array(count * targetLength);
-  let outputs = new Float32Array(0);
+  const all = model.outputs.map(() => ({
+    outputs: new ValueList(count),
+    targets: new ValueList(count),
+  }));
   for (let start = 0; start < count; start += batchSize) {
     const used = Math.min(batchSize, count - start);
     const rows = Uint32Array.from({ length: used }, (_, i) => start + i);
     const batch = await dataset.read(rows, { size: batchSize });
     const predicted = tf.tidy(() => {
-      const inputs = tf.tensor(batch.inputs, [batchSize, ...dataset.inputShape]);
-      return model.apply(inputs, { training: false }) as tf.Tensor;
+      const inputs = inputTensors(model, batch, dataset);
+      return [model.apply(inputs, { training: false }) as tf.Tensor | tf.Tensor[]].flat();
     });
-    const values = (await predicted.data()) as Float32Array;
-    predicted.dispose();
-    const length = values.length / batchSize;
-    if (start === 0) outputs = new Float32Array(count * length);
-    outputs.set(values.subarray(0, used * length), start * length);
-    targets.set(batch.targets.subarray(0, used * targetLength), start * targetLength);
+    const targets = targetValues(model, batch, dataset);
+    for (const [i, output] of predicted.entries()) {
+      const values = await output.data<'float32'>();
+      output.dispose();
+      all[i]!.outputs.add(values, { start, used, size: batchSize });
+      all[i]!.targets.add(targets[i]!, { start, used, size: batchSize });
+    }
   }
-  const outputLength = count > 0 ? outputs.length / count : 0;
-  return { count, outputs, outputLength, targets, targetLength };
+  return all.map(({ outputs, targets }) => ({
+    count,
+    ...{ outputs: outputs.values, outputLength: outputs.length },
+    ...{ targets: targets.values, targetLength: targets.length },
+  }));
+}
+
+/** Values of all examples, so many an example as the first batch has. */
+class ValueList {
+  readonly #count: number;
+  length = 0;
+  values = new Float32Array(0);
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  add(
+    values: Float32Array,
+    { start, used, size }: { readonly start: number; readonly used: number; readonly size: number },
+  ): void {
+    if (start === 0) {
+      this.length = values.length / size;
+      this.values = new Float32Array(this.#count * this.length);
+    }
+    this.values.set(values.subarray(0, used * this.length), start * this.length);
+  }
 }

@@ -1,7 +1,8 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { DataError, paddingRow, type Batch } from '@dpquant/data';
-import { outputShapeOf } from './checkTask.ts';
-import type { Task } from './task.ts';
+import { DataError, paddingRow, type Batch, type Dataset } from '@dpquant/data';
+import { outputNamesOf } from '../modelParts.ts';
+import { outputShapeOf, outputShapesOf } from './checkTask.ts';
+import { isSeveral, type ModelTask } from './task.ts';
 
 // A local name: looking up a global for every value is slow where globals are intercepted.
 const { isFinite } = Number;
@@ -13,21 +14,21 @@ const shownValues = 8;
  * Refuses examples that a task has no use for, batch by batch: those that are not finite, and
  * targets other than it expects.
  *
- * @param name of the data set, in messages
+ * @param dataset that batches are of; it has passed `requireTask`
  * @returns throws DataError that names the first wrong row and what is expected there; the message
  *   is for the data's owner alone
  */
 export function exampleCheck(
   model: tfl.LayersModel,
-  name: string,
-  task: Task,
+  dataset: Pick<Dataset, 'name' | 'targetParts'>,
+  task: ModelTask,
 ): (batch: Batch) => void {
-  const outputShape = outputShapeOf(model);
+  const expectedTarget = targetCheck(model, dataset, task);
   const refuse = (row: number, what: string, got: ArrayLike<number>) => {
     const shown = Array.from(got).slice(0, shownValues).join(' ');
     const rest = got.length > shownValues ? ' …' : '';
     throw new DataError(
-      `${name}, row ${row}: expected ${what}, got ${shown}${rest}; mend the example or leave it out`,
+      `${dataset.name}, row ${row}: expected ${what}, got ${shown}${rest}; mend the example or leave it out`,
     );
   };
   return ({ size, inputs, targets, keys }) => {
@@ -40,9 +41,36 @@ export function exampleCheck(
       if (wrong !== undefined) refuse(row, 'inputs that are finite', [wrong]);
       const target = targets.subarray(i * targetLength, (i + 1) * targetLength);
       const expected = target.every((value) => isFinite(value))
-        ? task.expectedTarget?.(target, outputShape)
+        ? expectedTarget(target)
         : 'finite numbers';
       if (expected) refuse(row, `as target ${expected}`, target);
     }
+  };
+}
+
+/** What one example's targets should be, where they are not that. */
+function targetCheck(
+  model: tfl.LayersModel,
+  { targetParts = [] }: Pick<Dataset, 'targetParts'>,
+  task: ModelTask,
+): (target: Float32Array) => string | null {
+  if (!isSeveral(task)) {
+    const outputShape = outputShapeOf(model);
+    return (target) => task.expectedTarget?.(target, outputShape) ?? null;
+  }
+  const outputShapes = outputShapesOf(model);
+  let end = 0;
+  const checks = targetParts.map(({ name, shape }) => {
+    const start = end;
+    end += shape.reduce((a, b) => a * b, 1);
+    const outputShape = outputShapes[outputNamesOf(model).indexOf(name)]!;
+    return { name, start, end, outputShape, own: task.outputs[name]! };
+  });
+  return (target) => {
+    for (const { name, start, end, outputShape, own } of checks) {
+      const expected = own.expectedTarget?.(target.subarray(start, end), outputShape);
+      if (expected) return `for ${name} ${expected}`;
+    }
+    return null;
   };
 }

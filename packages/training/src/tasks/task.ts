@@ -39,10 +39,11 @@ export interface ClassReport {
 }
 
 /**
- * What a model is to learn: the loss, the targets that go with it, and the metrics by which public
- * examples judge it. A task of your own is an object of this type.
+ * What one output of a model is to learn: the loss, the targets that go with it, and the metrics by
+ * which public examples judge it. A task of your own is an object of this type.
  */
 export interface Task {
+  /** What messages and records call it. A run that goes on is to have a task of the same name. */
   readonly name: string;
   /** One value an example, which depends on that example alone. */
   readonly loss: PerExampleLoss;
@@ -65,4 +66,20 @@ export interface Task {
   ) => string | null;
   /** Classes one by one, where there are any. */
   readonly classReport?: (outcomes: Outcomes, classNames: readonly string[]) => ClassReport;
+}
+
+/** One task for each output of a model: `severalTasks` makes it. */
+export interface SeveralTasks extends Pick<Task, 'name' | 'score'> {
+  /** By the name of the output. */
+  readonly outputs: Readonly<Record<string, Task>>;
+  /** What the loss of each output is multiplied by before all are added; public. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** What a model is to learn. */
+export type ModelTask = Task | SeveralTasks;
+
+/** Whether there is a task for each output, and not one alone. */
+export function isSeveral(task: ModelTask): task is SeveralTasks {
+  return 'outputs' in task;
 }

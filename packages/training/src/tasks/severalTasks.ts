@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { ModelLoss, PerExampleLoss } from '@dpquant/gradients';
+import { outputNamesOf } from '../modelParts.ts';
+import { createTask } from './builtInTasks.ts';
+import { isSeveral, type ModelTask, type SeveralTasks, type Task } from './task.ts';
+
+export interface SeveralTasksOptions {
+  /**
+   * What the loss of an output is multiplied by before all are added, by its name. Public. Default
+   * 1.
+   */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
+  /**
+   * What early stopping goes by, as `label.accuracy`. Default: what the task of the first output
+   * goes by.
+   */
+  readonly score?: Task['score'] | undefined;
+}
+
+/**
+ * One task for each output of a model with several: their losses are added, example by example,
+ * before clipping. Metrics are named by output, as `label.accuracy`.
+ *
+ * @param outputs task, or its name, of each output by the output's name, which is that of the layer
+ *   that it comes from
+ * @throws RangeError for fewer than two outputs, an unknown task or metric, and weights that are
+ *   not positive
+ */
+export function severalTasks(
+  outputs: Readonly<Record<string, string | Task>>,
+  { weights = {}, score }: SeveralTasksOptions = {},
+): SeveralTasks {
+  const tasks = Object.entries(outputs).map(
+    ([output, task]) => [output, typeof task === 'string' ? createTask(task) : task] as const,
+  );
+  if (tasks.length < 2) {
+    throw new RangeError(
+      `severalTasks: expected a task for each of two outputs or more, got ${tasks.length}; for one output give its task itself`,
+    );
+  }
+  requireWeights(weights, Object.keys(outputs));
+  const all = tasks.map(([output]) => [output, weights[output] ?? 1] as const);
+  const several: SeveralTasks = {
+    // A run that goes on has the same tasks and weights: it goes by the name.
+    name: tasks
+      .map(([output, { name }], i) => {
+        const weight = all[i]![1];
+        return `${output}=${name}${weight === 1 ? '' : ` × ${weight}`}`;
+      })
+      .join(', '),
+    outputs: Object.fromEntries(tasks),
+    weights: Object.fromEntries(all),
+    score: score ?? scoreOfFirst(tasks[0]!),
+  };
+  requireMetric(several);
+  return several;
+}
+
+/**
+ * The loss of a model that learns a task: that of its output, or one for each, in the order of the
+ * model's.
+ *
+ * @throws RangeError for an output without a task
+ */
+export function lossOf(model: Pick<tfl.LayersModel, 'outputs'>, task: ModelTask): ModelLoss {
+  if (!isSeveral(task)) return task.loss;
+  return outputNamesOf(model).map((output) => {
+    const own = task.outputs[output];
+    if (!own) {
+      throw new RangeError(
+        `task '${task.name}': has none for the model's output ${output}; give one for each`,
+      );
+    }
+    return times(own.loss, task.weights[output] ?? 1);
+  });
+}
+
+/** A loss that counts so many times, of the same kind of predictions. */
+function times(loss: PerExampleLoss, weight: number): PerExampleLoss {
+  if (weight === 1) return loss;
+  const weighted = (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>
+    tf.tidy(() => tf.mul<tf.Tensor1D>(loss(predictions, targets), weight));
+  return Object.assign(weighted, { takesLogits: loss.takesLogits ?? false });
+}
+
+function scoreOfFirst([output, { score, metrics }]: readonly [string, Task]) {
+  const { metric = Object.keys(metrics)[0]!, better = 'greater' } = score ?? {};
+  return { metric: `${output}.${metric}`, better } as const;
+}
+
+function requireMetric({ outputs, score }: SeveralTasks): void {
+  const known = Object.entries(outputs).flatMap(([output, { metrics }]) =>
+    Object.keys(metrics).map((metric) => `${output}.${metric}`),
+  );
+  if (known.includes(score!.metric)) return;
+  throw new RangeError(
+    `severalTasks: expected as score one of ${known.join(', ')}, got ${score!.metric}`,
+  );
+}
+
+function requireWeights(weights: Readonly<Record<string, number>>, outputs: readonly string[]) {
+  for (const [output, weight] of Object.entries(weights)) {
+    if (outputs.includes(output) && weight > 0 && weight < Infinity) continue;
+    throw new RangeError(
+      `severalTasks: expected positive weights of ${outputs.join(', ')}, got ${weight} of ${output}; ` +
+        'leave an output out of the model that is not to be learned',
+    );
+  }
+}
