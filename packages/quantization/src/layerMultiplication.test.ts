@@ -352,6 +352,12 @@ describe('tensors that are kept for the way back', () => {
   );
 });
 
+it('a sum before the norms does not compile', () => {
+  const { weightGradient } = passOf(layers.dense, layerArithmetic('int8'));
+  // @ts-expect-error -- only `norms()` gives sums
+  expect(weightGradient.weightedSum).toBeUndefined();
+});
+
 it('dequantizes what the weight gradient is the product of', () => {
   const { weightGradient } = passOf(layers.sequence, layerArithmetic('nvfp4'));
   const { inputs, outputGradients } = weightGradient.operands;
