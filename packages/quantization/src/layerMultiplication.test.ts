@@ -324,7 +324,7 @@ describe('hadamardTransform', () => {
   });
 });
 
-describe('tensors that are kept for the way back', () => {
+describe('tensors that are kept for the backward pass', () => {
   const multiplicationOf = (arithmetic: string, product = matMulProduct) =>
     new LayerMultiplication({
       arithmetic: layerArithmetic(arithmetic),
@@ -334,7 +334,7 @@ describe('tensors that are kept for the way back', () => {
     });
 
   it.each(['float32', 'luq-fp4', 'nvfp4'])(
-    'in %s are freed where nobody goes back, and where the product fails',
+    'in %s are freed without a backward pass, and when the product fails',
     (name) => {
       const [x, weights] = [tensorOf([1, 16, 4], 1), tensorOf([4, 2], 2)];
       const { numTensors } = tf.memory();
