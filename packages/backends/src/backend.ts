@@ -105,7 +105,8 @@ export interface RunningBackend {
 
 /** How one backend is started. */
 export interface Backend {
-  readonly name: BackendName;
+  /** One of `backendNames`, or that of a backend of your own. */
+  readonly name: string;
   /** Whether `auto` may take it. */
   readonly isAutomatic: boolean;
   /**

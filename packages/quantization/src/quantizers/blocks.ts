@@ -7,7 +7,7 @@ import { e8m0 } from '../formats/e8m0.ts';
 import { magnitudeRounding, type RoundingMode } from '../formats/numberFormat.ts';
 import { blocksInRow } from '../operand.ts';
 import { maximumMagnitude } from './magnitudes.ts';
-import type { Quantizer, Rounding } from './quantizer.ts';
+import type { Quantizer, RandomStream } from './quantizer.ts';
 import { requireKeys, stochasticWords } from './scaled.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
@@ -66,7 +66,7 @@ export function quantizeBlocks(
   values: Float32Array,
   shape: BlockShape,
   cast: BlockCast,
-  randomness?: Rounding,
+  randomness?: RandomStream,
   examples?: ExampleKeys,
 ): BlockCodes {
   const { format, rounding } = cast;
@@ -158,7 +158,7 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
   return {
     format: name,
     granularity: 'block',
-    quantize(x, rounding, examples) {
+    quantize(x, randomness, examples) {
       const count = examples ? (x.shape[0] ?? 0) : 1;
       if (examples) requireKeys(name, count, examples);
       const shape = {
@@ -168,7 +168,7 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
         rowLength: examples && x.rank === 1 ? 1 : max(1, x.shape.at(-1) ?? 1),
       };
       const values = valuesAtOnce(x, name);
-      const { elements, scales } = quantizeBlocks(values, shape, cast, rounding, examples);
+      const { elements, scales } = quantizeBlocks(values, shape, cast, randomness, examples);
       return {
         codes: tf.tensor(elements, x.shape, 'float32'),
         scales,

@@ -6,7 +6,7 @@ import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { viewAndDraw } from './exampleWords.ts';
 import { maximumMagnitude } from './magnitudes.ts';
-import type { Rounding } from './quantizer.ts';
+import type { RandomStream } from './quantizer.ts';
 import {
   quantizerOperations,
   type QuantizeAttributes,
@@ -20,23 +20,23 @@ export function quantizeByKernel(
   x: tf.Tensor,
   groups: ScaleGroups,
   cast: ScaledCast,
-  rounding: Rounding | undefined,
+  randomness: RandomStream | undefined,
   keys: ExampleKeys | undefined,
 ): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
   const kernel = kernelOf(cast);
   const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
   if (!isCovered || !kernel.isThere()) return null;
   const isStochastic = cast.rounding === 'stochastic';
-  if (isStochastic && !rounding) return null;
+  if (isStochastic && !randomness) return null;
   const of = (numbers: Uint32Array | undefined, group: number) => numbers?.[group] ?? 0;
   const count = { length: groups.count };
   const attributes: QuantizeAttributes = {
     groups: groups.count,
-    key: rounding?.key ?? [0, 0],
-    step: rounding?.step ?? 0,
+    key: randomness?.key ?? [0, 0],
+    step: randomness?.step ?? 0,
     rows: Uint32Array.from(count, (_, group) => of(keys?.rows, group)),
     viewsAndDraws: Uint32Array.from(count, (_, group) =>
-      viewAndDraw(of(keys?.views, group), rounding?.draw ?? 0),
+      viewAndDraw(of(keys?.views, group), randomness?.draw ?? 0),
     ),
   };
   const [codes, scales] = kernel.run(x, attributes);

@@ -5,7 +5,7 @@ import { e8m0 } from '../formats/e8m0.ts';
 import type { NumberFormat, RoundingMode } from '../formats/numberFormat.ts';
 import { blocksInRow } from '../operand.ts';
 import { quantizeBlocks } from '../quantizers/blocks.ts';
-import type { Rounding } from '../quantizers/quantizer.ts';
+import type { RandomStream } from '../quantizers/quantizer.ts';
 import { quantizeScaled } from '../quantizers/scaled.ts';
 import { packBits, unpackBits } from './packBits.ts';
 
@@ -26,7 +26,7 @@ export interface PackOptions {
   /** Default `nearest-even`. */
   readonly rounding?: RoundingMode;
   /** Where random bits come from, if rounding is stochastic. */
-  readonly randomness?: Rounding;
+  readonly randomness?: RandomStream;
   readonly examples?: ExampleKeys;
 }
 
