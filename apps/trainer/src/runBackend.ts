@@ -1,9 +1,14 @@
-import { startBackend, type StartedBackend } from '@dpquant/backends';
+import { backendNames, startBackend, type StartedBackend } from '@dpquant/backends';
 import type { BackendRecord, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The command line starts no other backends than those that have a name here. */
 export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
-  return { name, device, products: products.arithmetic };
+  const known = backendNames.find((each) => each === name);
+  if (known === undefined) {
+    throw new Error(`backend: expected one of ${backendNames.join(', ')}, got ${name}`);
+  }
+  return { name: known, device, products: products.arithmetic };
 }
 
 /**
