@@ -151,7 +151,7 @@ describe('report', () => {
       { ...comparison([]), delta: undefined },
       /delta is missing\. Expected number/,
     ],
-    ['another version', { ...comparison([]), version: 2 }, /version is 2/],
+    ['another version', { ...comparison([]), version: 3 }, /version is 3/],
     ['nothing', null, /is not JSON; restore/],
   ])('refuses a comparison with %s', async (_, record, message) => {
     writeFileSync(join(folder(), 'comparison.json'), JSON.stringify(record));
