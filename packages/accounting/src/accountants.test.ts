@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { builtInAccountants, createAccountant, type AccountantName } from './accountants.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
 it('knows every accountant by name, the tight one by default', () => {
   expect([...builtInAccountants.keys()]).toEqual(['pld', 'rdp']);

@@ -1,6 +1,6 @@
 import type { Accountant } from './accountant.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
 /** Accountants by name, as on the command line and in files. */
 export type AccountantName = 'pld' | 'rdp';
