@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { memoryOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
+import { memoryOf, wasmBackend, type WasmBackend } from '../wasm/module/wasmBackend.ts';
 
 /** Values and shape of an operand. */
 export interface Values {

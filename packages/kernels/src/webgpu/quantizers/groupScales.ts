@@ -1,0 +1,186 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+
+export const scaleInvocations = 256;
+/** Values of a workgroup: a larger group is shared among several. */
+export const slabSize = 16_384;
+
+/**
+ * WGSL: `largestMagnitude(start, end)` of the input `Magnitudes`, a workgroup's work. The bits of a float32 without
+ * its sign are in the order of magnitudes, with infinity and NaN above, so that nothing has to be assumed of a
+ * device's comparisons. `signs[0]` is a sign bit then if one of them was of a number below zero,
+ * else 0.
+ */
+export const largestMagnitude = `
+var<workgroup> largest: array<u32, ${scaleInvocations}>;
+var<workgroup> signs: array<u32, ${scaleInvocations}>;
+
+fn largestMagnitude(start: u32, end: u32) -> u32 {
+  var own = 0u;
+  var sign = 0u;
+  for (var i = start + localIndex; i < end; i += ${scaleInvocations}u) {
+    let bits = bitcast<u32>(Magnitudes[i]);
+    own = max(own, bits & 0x7fffffffu);
+    sign |= select(0u, bits & 0x80000000u, bits != 0x80000000u);
+  }
+  largest[localIndex] = own;
+  signs[localIndex] = sign;
+  for (var distance = ${scaleInvocations / 2}u; distance > 0u; distance >>= 1u) {
+    workgroupBarrier();
+    if (localIndex < distance) {
+      largest[localIndex] = max(largest[localIndex], largest[localIndex + distance]);
+      signs[localIndex] |= signs[localIndex + distance];
+    }
+  }
+  workgroupBarrier();
+  return largest[0];
+}
+`;
+
+/**
+ * The largest magnitude of every slab of every group, [groups, slabs], with a sign if a value there
+ * is below zero.
+ */
+class LargestProgram implements WebGpuProgram {
+  readonly variableNames = ['Magnitudes'];
+  readonly uniforms = 'groupSize : u32,';
+  readonly workgroupSize: [number, number, number] = [scaleInvocations, 1, 1];
+  readonly dispatchLayout = { x: [0], y: [0] };
+  readonly shaderKey = 'dpquantLargestMagnitudes';
+  readonly outputShape: number[];
+  readonly dispatch: [number, number, number];
+
+  constructor(groups: number, slabs: number) {
+    this.outputShape = [groups * slabs];
+    this.dispatch = [slabs, groups, 1];
+  }
+
+  getUserCode(): string {
+    return `
+${largestMagnitude}
+
+fn main() {
+  let first = workgroupId.x * ${slabSize}u;
+  let start = workgroupId.y * uniforms.groupSize;
+  let end = start + min(first + ${slabSize}u, uniforms.groupSize);
+  let found = largestMagnitude(start + first, end);
+  if (localIndex == 0u) {
+    result[workgroupId.y * numWorkgroups.x + workgroupId.x] = bitcast<f32>(found | signs[0]);
+  }
+}
+`;
+  }
+}
+
+/** How a group's scale comes of its largest magnitude. */
+export interface ScaleRule {
+  /** Distinguishes the rule from others. */
+  readonly name: string;
+  /**
+   * WGSL: `scaleOf(maximum: u32) -> u32`, of and to the bits of a float32: the scale of a finite largest magnitude,
+   * and zero where it would not be normal. One invocation calls it.
+   */
+  readonly functions: string;
+  /**
+   * WGSL: `scaleOfNonNegative(maximum: u32) -> u32`, the same for groups without a value below
+   * zero, whose scales are marked with a sign bit. Default: they are as the others, and nothing is
+   * marked.
+   */
+  readonly functionsOfNonNegative?: string;
+  /** Sums that the rule needs besides, from a program of its own. */
+  readonly sums?: {
+    /** Makes the input `Sums`; `magnitudes` has `count` of every group. The caller owns it. */
+    make(backend: WebGpuBackend, groups: GroupMagnitudes): tf.TensorInfo;
+    /** WGSL statements that all invocations run before `scaleOf`, such as a reduction. */
+    readonly gather: string;
+  };
+}
+
+/** Values in groups, and magnitudes that have the same largest one in every group. */
+export interface GroupMagnitudes {
+  readonly values: tf.TensorInfo;
+  readonly groups: number;
+  readonly groupSize: number;
+  readonly slabs: number;
+  readonly magnitudes: tf.TensorInfo;
+  /** Magnitudes of a group. */
+  readonly count: number;
+}
+
+/** The scales, a workgroup each. */
+class ScaleProgram implements WebGpuProgram {
+  readonly variableNames: string[];
+  readonly uniforms = 'count : u32, groupSize : u32, slabs : u32,';
+  readonly workgroupSize: [number, number, number] = [scaleInvocations, 1, 1];
+  readonly dispatchLayout = { x: [0] };
+  readonly shaderKey: string;
+  readonly outputShape: number[];
+  readonly dispatch: [number, number, number];
+  readonly #rule: ScaleRule;
+
+  constructor(groups: number, rule: ScaleRule) {
+    this.variableNames = rule.sums ? ['Magnitudes', 'Sums'] : ['Magnitudes'];
+    this.shaderKey = `dpquantScales${rule.name}`;
+    this.outputShape = [groups];
+    this.dispatch = [groups, 1, 1];
+    this.#rule = rule;
+  }
+
+  getUserCode(): string {
+    const { functions, functionsOfNonNegative, sums } = this.#rule;
+    const scaleOfGroup = functionsOfNonNegative
+      ? 'select(scaleOf(maximum), scaleOfNonNegative(maximum) | 0x80000000u, signs[0] == 0u)'
+      : 'scaleOf(maximum)';
+    return `
+${largestMagnitude}
+${functions}
+${functionsOfNonNegative ?? ''}
+
+// With one dimension of workgroups the backend hands the invocation's number over.
+fn main(_invocation : i32) {
+  let start = workgroupId.x * uniforms.count;
+  let maximum = largestMagnitude(start, start + uniforms.count);
+  ${sums?.gather ?? ''}
+  if (localIndex == 0u) {
+    var scale = 0x7fc00000u;
+    if (maximum < 0x7f800000u) {
+      scale = ${scaleOfGroup};
+    }
+    result[workgroupId.x] = bitcast<f32>(scale);
+  }
+}
+`;
+  }
+}
+
+/** Scales [groups] of equal shares of x: NaN if a value of a group is not finite. The caller owns them. */
+export function groupScales(
+  backend: WebGpuBackend,
+  x: tf.TensorInfo,
+  groups: number,
+  rule: ScaleRule,
+): tf.TensorInfo {
+  const values = flat(x);
+  const groupSize = values.shape[0]! / groups;
+  const slabs = Math.ceil(groupSize / slabSize);
+  const magnitudes =
+    slabs === 1
+      ? values
+      : backend.runWebGPUProgram(
+          new LargestProgram(groups, slabs),
+          [values],
+          'float32',
+          unsigned(groupSize),
+        );
+  const count = slabs === 1 ? groupSize : slabs;
+  const sums = rule.sums?.make(backend, { values, groups, groupSize, slabs, magnitudes, count });
+  const scales = backend.runWebGPUProgram(
+    new ScaleProgram(groups, rule),
+    sums ? [magnitudes, sums] : [magnitudes],
+    'float32',
+    unsigned(count, groupSize, slabs),
+  );
+  if (sums) backend.disposeData(sums.dataId);
+  if (slabs > 1) backend.disposeData(magnitudes.dataId);
+  return scales;
+}
