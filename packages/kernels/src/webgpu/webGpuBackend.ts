@@ -47,8 +47,15 @@ export interface WebGpuProgram {
   readonly dispatchLayout: { x: number[]; y?: number[]; z?: number[] };
   /** What distinguishes the shader's text from others. */
   readonly shaderKey: string;
-  /** The functions of the shader, among them `main()`. */
-  getUserCode(): string;
+  /** WGSL: the functions of the shader, among them `main()`. */
+  readonly getUserCode: () => string;
+  /** TensorFlow.js labels shaders and timings with this name. */
+  readonly constructor: { readonly name: string };
+}
+
+/** A program whose label is its shader key. */
+export function shaderProgram(program: Omit<WebGpuProgram, 'constructor'>): WebGpuProgram {
+  return { ...program, constructor: { name: program.shaderKey } };
 }
 
 /** One 32-bit unsigned integer a uniform. */

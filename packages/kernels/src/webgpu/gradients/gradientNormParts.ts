@@ -3,7 +3,7 @@ import type { OperationKernel } from '@dpquant/operations';
 import { gradientNormPartOperations } from '@dpquant/quantization';
 import { convolutionOperands, denseOperands, type LayerOperands } from './layerOperands.ts';
 import { gradientsOfExample } from '../products/tileOperands.ts';
-import { TiledProductProgram } from '../products/tiledProduct.ts';
+import { tiledProductProgram } from '../products/tiledProduct.ts';
 import { flat, unsigned, webGpuBackend, type WebGpuBackend } from '../webGpuBackend.ts';
 
 /**
@@ -17,7 +17,7 @@ function gradientNormParts(
   { areIntegers }: { readonly areIntegers: boolean },
 ): tf.TensorInfo {
   const right = gradientsOfExample(d);
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name,
     elements: areIntegers ? 'int8' : 'float32',
     left: left.operand,

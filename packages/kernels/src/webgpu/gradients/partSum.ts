@@ -1,5 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+import {
+  flat,
+  shaderProgram,
+  unsigned,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from '../webGpuBackend.ts';
 
 const invocations = 64;
 
@@ -14,7 +20,7 @@ export function partSum(
 ): tf.TensorInfo {
   if (parts === 1) return sums;
   const total = backend.runWebGPUProgram(
-    new PartSumProgram(size, sums.dtype),
+    partSumProgram(size, sums.dtype),
     [flat(sums)],
     sums.dtype,
     unsigned(parts, size),
@@ -23,36 +29,29 @@ export function partSum(
   return total;
 }
 
-class PartSumProgram implements WebGpuProgram {
-  readonly variableNames = ['Sums'];
-  readonly uniforms = 'parts : u32, size : u32,';
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [0] };
-  readonly shaderKey: string;
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-  readonly #zero: string;
-
-  constructor(size: number, dtype: tf.DataType) {
-    this.outputShape = [size];
-    this.dispatch = [Math.ceil(size / invocations), 1, 1];
-    this.shaderKey = `dpquantPartSum_${dtype}`;
-    this.#zero = dtype === 'int32' ? '0i' : '0f';
-  }
-
-  getUserCode(): string {
-    return `
+/** Adds up the parts: one invocation for each value of the total. */
+function partSumProgram(size: number, dtype: tf.DataType): WebGpuProgram {
+  const zero = dtype === 'int32' ? '0i' : '0f';
+  return shaderProgram({
+    variableNames: ['Sums'],
+    uniforms: 'parts : u32, size : u32,',
+    workgroupSize: [invocations, 1, 1],
+    dispatchLayout: { x: [0] },
+    shaderKey: `dpquantPartSum_${dtype}`,
+    outputShape: [size],
+    dispatch: [Math.ceil(size / invocations), 1, 1],
+    getUserCode: () => `
 fn main(index : i32) {
   let at = u32(index);
   if (at >= uniforms.size) {
     return;
   }
-  var sum = ${this.#zero};
+  var sum = ${zero};
   for (var part = 0u; part < uniforms.parts; part++) {
     sum += Sums[part * uniforms.size + at];
   }
   result[at] = sum;
 }
-`;
-  }
+`,
+  });
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerOperands } from './layerOperands.ts';
 import { partSum } from './partSum.ts';
 import { groupsOf } from '../products/tileCode.ts';
-import { TiledProductProgram } from '../products/tiledProduct.ts';
+import { tiledProductProgram } from '../products/tiledProduct.ts';
 import {
   gradientsOfExample,
   isKept,
@@ -35,7 +35,7 @@ export function singlePositionSum(
   const parts = Math.ceil(examples / examplesOfPart);
   const leftOperand = left.operand;
   const rightOperand = gradientsOfExample(d);
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name,
     elements: 'rounded',
     left: readExamples('inputOf', leftOperand, ''),

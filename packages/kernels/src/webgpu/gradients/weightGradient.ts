@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerOperands } from './layerOperands.ts';
 import { partSum } from './partSum.ts';
 import type { Elements } from '../products/tileCode.ts';
-import { TiledProductProgram, type TiledProductOptions } from '../products/tiledProduct.ts';
+import { tiledProductProgram, type TiledProductOptions } from '../products/tiledProduct.ts';
 import { gradientsOfExample, widthOf, type SumType } from '../products/tileOperands.ts';
 import { flat, unsigned, type WebGpuBackend } from '../webGpuBackend.ts';
 
@@ -50,7 +50,7 @@ export function weightGradient(
   const examplesOfPart = Math.ceil(examples / Math.ceil(busyWorkgroups / tiles));
   const parts = Math.ceil(examples / examplesOfPart);
   const right = gradientsOfExample(d);
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name,
     elements,
     left: left.operand,

@@ -13,6 +13,7 @@ import {
 import {
   flat,
   reshaped,
+  shaderProgram,
   webGpuBackend,
   type WebGpuBackend,
   type WebGpuProgram,
@@ -47,22 +48,16 @@ fn pivotOf(example: u32, channel: u32) -> f32 {
 `;
 
 /** Mean and sum of squares of every channel at every slab of positions, [n, slabs, channels, 2]. */
-class MomentsProgram implements WebGpuProgram {
-  readonly variableNames = ['X'];
-  readonly uniforms = tileUniforms;
-  readonly workgroupSize: [number, number, number] = [tileInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0], z: [0] };
-  readonly shaderKey = 'dpquantGroupMoments';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor({ n, slabs, channels, dispatch }: ChannelTiles) {
-    this.outputShape = [n * slabs * channels * 2];
-    this.dispatch = dispatch;
-  }
-
-  getUserCode(): string {
-    return `
+function momentsProgram({ n, slabs, channels, dispatch }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X'],
+    uniforms: tileUniforms,
+    workgroupSize: [tileInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0], z: [0] },
+    shaderKey: 'dpquantGroupMoments',
+    outputShape: [n * slabs * channels * 2],
+    dispatch,
+    getUserCode: () => `
 ${channelTile}
 ${moments}
 
@@ -105,30 +100,24 @@ fn main() {
     result[at + 1u] = partial[localIndex].z;
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /**
  * Mean and 1/√(variance + epsilon) of every group from the moments of its channels: a workgroup
  * each.
  */
-class StatisticsProgram implements WebGpuProgram {
-  readonly variableNames = ['X', 'Moments'];
-  readonly uniforms = `${tileUniforms} epsilon : f32,`;
-  readonly workgroupSize: [number, number, number] = [groupInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0] };
-  readonly shaderKey = 'dpquantGroupStatistics';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor({ n, groups }: ChannelTiles) {
-    this.outputShape = [n * groups * 2];
-    this.dispatch = [groups, n, 1];
-  }
-
-  getUserCode(): string {
-    return `
+function statisticsProgram({ n, groups }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Moments'],
+    uniforms: `${tileUniforms} epsilon : f32,`,
+    workgroupSize: [groupInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0] },
+    shaderKey: 'dpquantGroupStatistics',
+    outputShape: [n * groups * 2],
+    dispatch: [groups, n, 1],
+    getUserCode: () => `
 ${channelTile}
 ${moments}
 
@@ -157,27 +146,21 @@ fn main() {
     result[at + 1u] = inverseSqrt(all.z / all.x + uniforms.epsilon);
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /** y, each invocation one channel of a slab. */
-class NormalizeProgram implements WebGpuProgram {
-  readonly variableNames = ['X', 'Gamma', 'Beta', 'Statistics'];
-  readonly uniforms = tileUniforms;
-  readonly workgroupSize: [number, number, number] = [tileInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0], z: [0] };
-  readonly shaderKey = 'dpquantGroupNormalize';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(size: number, { dispatch }: ChannelTiles) {
-    this.outputShape = [size];
-    this.dispatch = dispatch;
-  }
-
-  getUserCode(): string {
-    return `
+function normalizeProgram(size: number, { dispatch }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Gamma', 'Beta', 'Statistics'],
+    uniforms: tileUniforms,
+    workgroupSize: [tileInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0], z: [0] },
+    shaderKey: 'dpquantGroupNormalize',
+    outputShape: [size],
+    dispatch,
+    getUserCode: () => `
 ${channelTile}
 
 fn main() {
@@ -193,8 +176,8 @@ fn main() {
     result[at] = (X[at] - mean) * scale + shift;
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /**
@@ -213,14 +196,14 @@ function groupNormalization(
   const x = flat(inputs.x);
   const run = (program: WebGpuProgram, operands: tf.TensorInfo[], uniforms = tiles.uniforms) =>
     backend.runWebGPUProgram(program, operands, 'float32', uniforms);
-  const ofChannels = run(new MomentsProgram(tiles), [x]);
+  const ofChannels = run(momentsProgram(tiles), [x]);
   const statistics = run(
-    new StatisticsProgram(tiles),
+    statisticsProgram(tiles),
     [x, ofChannels],
     [...tiles.uniforms, { type: 'float32', data: [epsilon] }],
   );
   backend.disposeData(ofChannels.dataId);
-  const y = run(new NormalizeProgram(size, tiles), [x, inputs.gamma, inputs.beta, statistics]);
+  const y = run(normalizeProgram(size, tiles), [x, inputs.gamma, inputs.beta, statistics]);
   return [reshaped(y, shape), reshaped(statistics, [tiles.n, groups, 2])];
 }
 

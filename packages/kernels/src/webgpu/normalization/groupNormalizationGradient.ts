@@ -13,6 +13,7 @@ import {
 import {
   flat,
   reshaped,
+  shaderProgram,
   unsigned,
   webGpuBackend,
   type WebGpuBackend,
@@ -25,22 +26,16 @@ const groupInvocations = 64;
 /**
  * Sums of dy, and of dy·x̂, of every channel at every slab of positions, [2, n, slabs, channels].
  */
-class SlabSumsProgram implements WebGpuProgram {
-  readonly variableNames = ['X', 'Dy', 'Statistics'];
-  readonly uniforms = tileUniforms;
-  readonly workgroupSize: [number, number, number] = [tileInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0], z: [0] };
-  readonly shaderKey = 'dpquantGroupGradientSlabs';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor({ n, slabs, channels, dispatch }: ChannelTiles) {
-    this.outputShape = [2 * n * slabs * channels];
-    this.dispatch = dispatch;
-  }
-
-  getUserCode(): string {
-    return `
+function slabSumsProgram({ n, slabs, channels, dispatch }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Dy', 'Statistics'],
+    uniforms: tileUniforms,
+    workgroupSize: [tileInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0], z: [0] },
+    shaderKey: 'dpquantGroupGradientSlabs',
+    outputShape: [2 * n * slabs * channels],
+    dispatch,
+    getUserCode: () => `
 ${channelTile}
 
 var<workgroup> partial: array<vec2<f32>, ${tileInvocations}>;
@@ -71,27 +66,21 @@ fn main() {
     result[examples * uniforms.slabs * uniforms.channels + at] = partial[localIndex].y;
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /** The sums over slabs of one of the two halves, [n, channels]: an invocation each. */
-class ChannelSumsProgram implements WebGpuProgram {
-  readonly variableNames = ['Parts'];
-  readonly uniforms = 'start : u32, slabs : u32, channels : u32, size : u32,';
-  readonly workgroupSize: [number, number, number] = [groupInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0] };
-  readonly shaderKey = 'dpquantGroupGradientChannels';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor({ n, channels }: ChannelTiles) {
-    this.outputShape = [n * channels];
-    this.dispatch = [Math.ceil((n * channels) / groupInvocations), 1, 1];
-  }
-
-  getUserCode(): string {
-    return `
+function channelSumsProgram({ n, channels }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['Parts'],
+    uniforms: 'start : u32, slabs : u32, channels : u32, size : u32,',
+    workgroupSize: [groupInvocations, 1, 1],
+    dispatchLayout: { x: [0] },
+    shaderKey: 'dpquantGroupGradientChannels',
+    outputShape: [n * channels],
+    dispatch: [Math.ceil((n * channels) / groupInvocations), 1, 1],
+    getUserCode: () => `
 fn main(index : i32) {
   let i = u32(index);
   if (i >= uniforms.size) {
@@ -105,27 +94,21 @@ fn main(index : i32) {
   }
   result[i] = sum;
 }
-`;
-  }
+`,
+  });
 }
 
 /** Means of gamma·dy and of gamma·dy·x̂ of every group, [n, groups, 2]: a workgroup each. */
-class GroupMeansProgram implements WebGpuProgram {
-  readonly variableNames = ['OfBeta', 'OfGamma', 'Gamma'];
-  readonly uniforms = tileUniforms;
-  readonly workgroupSize: [number, number, number] = [groupInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0] };
-  readonly shaderKey = 'dpquantGroupGradientMeans';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor({ n, groups }: ChannelTiles) {
-    this.outputShape = [n * groups * 2];
-    this.dispatch = [groups, n, 1];
-  }
-
-  getUserCode(): string {
-    return `
+function groupMeansProgram({ n, groups }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['OfBeta', 'OfGamma', 'Gamma'],
+    uniforms: tileUniforms,
+    workgroupSize: [groupInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0] },
+    shaderKey: 'dpquantGroupGradientMeans',
+    outputShape: [n * groups * 2],
+    dispatch: [groups, n, 1],
+    getUserCode: () => `
 var<workgroup> partial: array<vec2<f32>, ${groupInvocations}>;
 
 fn main() {
@@ -150,27 +133,21 @@ fn main() {
     result[at + 1u] = partial[0].y / count;
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /** dx, each invocation one channel of a slab. */
-class InputGradientProgram implements WebGpuProgram {
-  readonly variableNames = ['X', 'Dy', 'Gamma', 'Statistics', 'Means'];
-  readonly uniforms = tileUniforms;
-  readonly workgroupSize: [number, number, number] = [tileInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0], z: [0] };
-  readonly shaderKey = 'dpquantGroupGradientInput';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(size: number, { dispatch }: ChannelTiles) {
-    this.outputShape = [size];
-    this.dispatch = dispatch;
-  }
-
-  getUserCode(): string {
-    return `
+function inputGradientProgram(size: number, { dispatch }: ChannelTiles): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Dy', 'Gamma', 'Statistics', 'Means'],
+    uniforms: tileUniforms,
+    workgroupSize: [tileInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0], z: [0] },
+    shaderKey: 'dpquantGroupGradientInput',
+    outputShape: [size],
+    dispatch,
+    getUserCode: () => `
 ${channelTile}
 
 fn main() {
@@ -188,8 +165,8 @@ fn main() {
     result[at] = (Dy[at] * scale - shift) - (X[at] - mean) * slope;
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /**
@@ -218,12 +195,12 @@ function groupNormalizationGradient(
   const [x, dy, statistics] = [flat(inputs.x), flat(inputs.dy), flat(inputs.statistics)];
   const run = (program: WebGpuProgram, operands: tf.TensorInfo[], uniforms = tiles.uniforms) =>
     backend.runWebGPUProgram(program, operands, 'float32', uniforms);
-  const parts = run(new SlabSumsProgram(tiles), [x, dy, statistics]);
+  const parts = run(slabSumsProgram(tiles), [x, dy, statistics]);
   const [ofBeta, ofGamma] = [0, n * slabs * channels].map((start) =>
-    run(new ChannelSumsProgram(tiles), [parts], unsigned(start, slabs, channels, n * channels)),
+    run(channelSumsProgram(tiles), [parts], unsigned(start, slabs, channels, n * channels)),
   ) as [tf.TensorInfo, tf.TensorInfo];
-  const means = run(new GroupMeansProgram(tiles), [ofBeta, ofGamma, inputs.gamma]);
-  const dx = run(new InputGradientProgram(size, tiles), [x, dy, inputs.gamma, statistics, means]);
+  const means = run(groupMeansProgram(tiles), [ofBeta, ofGamma, inputs.gamma]);
+  const dx = run(inputGradientProgram(size, tiles), [x, dy, inputs.gamma, statistics, means]);
   for (const { dataId } of [parts, means]) backend.disposeData(dataId);
   return [reshaped(dx, shape), reshaped(ofGamma, [n, channels]), reshaped(ofBeta, [n, channels])];
 }

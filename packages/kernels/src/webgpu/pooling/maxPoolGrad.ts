@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowOperations, type Shape4D, type WindowAttributes } from '@dpquant/operations';
 import { windowsOfGradients } from '../../gradientWindows.ts';
-import { webGpuBackend, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+import {
+  shaderProgram,
+  webGpuBackend,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from '../webGpuBackend.ts';
 
 interface Attributes extends WindowAttributes {
   readonly filterSize: [number, number] | number;
@@ -13,27 +18,21 @@ const invocations = 64;
  * For every element of the input: the output gradients of the windows whose first maximum it is. The
  * backend's own kernel takes 0 for the maximum of a window in which all is negative.
  */
-class MaxPoolGradProgram implements WebGpuProgram {
-  readonly variableNames = ['Dy', 'X'];
-  readonly uniforms =
-    'inSize : vec2<i32>, outSize : vec2<i32>, window : vec2<i32>, stride : vec2<i32>, ' +
-    'padding : vec2<i32>, channels : i32, size : i32,';
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [0, 1, 2, 3] };
-  readonly shaderKey = 'dpquantMaxPoolGrad';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(shape: Shape4D) {
-    this.outputShape = shape;
-    // In two dimensions, since one has an end at 65,535 workgroups.
-    const groups = Math.ceil(tf.util.sizeFromShape(shape) / invocations);
-    const width = Math.min(groups, 32_768);
-    this.dispatch = [width, Math.ceil(groups / width), 1];
-  }
-
-  getUserCode(): string {
-    return `
+function maxPoolGradProgram(shape: Shape4D): WebGpuProgram {
+  // In two dimensions, since one has an end at 65,535 workgroups.
+  const groups = Math.ceil(tf.util.sizeFromShape(shape) / invocations);
+  const width = Math.min(groups, 32_768);
+  return shaderProgram({
+    variableNames: ['Dy', 'X'],
+    uniforms:
+      'inSize : vec2<i32>, outSize : vec2<i32>, window : vec2<i32>, stride : vec2<i32>, ' +
+      'padding : vec2<i32>, channels : i32, size : i32,',
+    workgroupSize: [invocations, 1, 1],
+    dispatchLayout: { x: [0, 1, 2, 3] },
+    shaderKey: 'dpquantMaxPoolGrad',
+    outputShape: shape,
+    dispatch: [width, Math.ceil(groups / width), 1],
+    getUserCode: () => `
 fn indexOf(image : i32, position : vec2<i32>, size : vec2<i32>, channel : i32) -> i32 {
   return ((image * size.x + position.x) * size.y + position.y) * uniforms.channels + channel;
 }
@@ -81,8 +80,8 @@ fn main(index : i32) {
   }
   result[index] = sum;
 }
-`;
-  }
+`,
+  });
 }
 
 /** Gradient of max pooling: each output gradient goes to the first maximum of its window. */
@@ -112,7 +111,7 @@ function maxPoolGrad(
     [info.inChannels],
     [tf.util.sizeFromShape(shape)],
   ].map((data) => ({ type: 'int32' as const, data }));
-  return backend.runWebGPUProgram(new MaxPoolGradProgram(shape), [dy, x], 'float32', uniforms);
+  return backend.runWebGPUProgram(maxPoolGradProgram(shape), [dy, x], 'float32', uniforms);
 }
 
 export const maxPoolGradConfig = tensorflowOperations.maxPoolGrad.on(

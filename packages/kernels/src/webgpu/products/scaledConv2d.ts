@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '@dpquant/operations';
 import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
-import { TiledProductProgram } from './tiledProduct.ts';
+import { tiledProductProgram } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
 import {
   flat,
@@ -42,7 +42,7 @@ function scaledConv2d(
     along: 'lines',
     size: info.outChannels,
   });
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name: 'ScaledConv2D',
     elements,
     left: {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape4D, WindowAttributes } from '@dpquant/operations';
 import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
-import { TiledProductProgram } from './tiledProduct.ts';
+import { tiledProductProgram } from './tiledProduct.ts';
 import { chosen, widthOf } from './tileOperands.ts';
 import {
   flat,
@@ -43,7 +43,7 @@ function scaledConv2dInputGradient(
   const [width, storeWidth] = [widthOf(outChannels), widthOf(inChannels)];
   const pixelsOfPart =
     Math.ceil(info.inHeight / strideHeight) * Math.ceil(info.inWidth / strideWidth);
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name: 'ScaledConv2DInputGradient',
     elements,
     left: {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { float16Operations, integerOperations } from '@dpquant/quantization';
 import type { Elements } from './tileCode.ts';
-import { TiledProductProgram } from './tiledProduct.ts';
+import { tiledProductProgram } from './tiledProduct.ts';
 import { matrixOperand, widthOf } from './tileOperands.ts';
 import {
   flat,
@@ -38,7 +38,7 @@ function scaledMatMul(
     size: transposeB ? k : n,
   });
   const storeWidth = widthOf(n);
-  const program = new TiledProductProgram({
+  const program = tiledProductProgram({
     name: 'ScaledMatMul',
     elements,
     left,

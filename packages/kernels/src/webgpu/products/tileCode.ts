@@ -1,6 +1,6 @@
 import { valuesOf, type SumType, type TileOperand } from './tileOperands.ts';
 
-// The pieces of WGSL that a product in tiles consists of: see `TiledProductProgram`.
+// The pieces of WGSL that a product in tiles consists of: see `tiledProductProgram`.
 
 /** How the elements of two tiles are multiplied. */
 export type Elements = 'int8' | 'float16' | 'float32' | 'rounded';

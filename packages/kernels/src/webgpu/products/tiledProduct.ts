@@ -19,7 +19,7 @@ import {
   type StoredSums,
 } from './tileCode.ts';
 import { isKept, type TileOperand } from './tileOperands.ts';
-import type { WebGpuProgram } from '../webGpuBackend.ts';
+import { shaderProgram, type WebGpuProgram } from '../webGpuBackend.ts';
 
 /** What is summed apart for each example, and how it comes into the total. */
 interface ExampleSums {
@@ -75,62 +75,57 @@ export interface TiledProductOptions {
  * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with
  * the first of a column that of the right one; zeros elsewhere. `example` is the part then.
  */
-export class TiledProductProgram implements WebGpuProgram {
-  readonly variableNames: string[];
-  readonly variableComponents: number[];
-  readonly outputComponent: number;
-  readonly uniforms: string;
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [2], y: [1], z: [0] };
-  readonly shaderKey: string;
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-  readonly #options: TiledProductOptions;
-  /** Quads of lines and of columns an invocation has. */
-  readonly #quads: readonly [left: number, right: number];
-
-  constructor(options: TiledProductOptions) {
-    const { lines, columns, left, right, parts, outcome } = options;
-    this.#options = options;
-    // With a second sum for the total there is room for half the lines.
-    const leftQuads = lines <= smallTile || options.examples ? 1 : 2;
-    this.#quads = [leftQuads, columns <= smallTile ? 1 : 2];
-    this.variableNames = options.inputs.map(([name]) => name);
-    this.variableComponents = options.inputs.map(([, width]) => width);
-    this.uniforms = options.uniforms;
-    const [tileLines, tileColumns] = this.#tile;
-    this.dispatch = [Math.ceil(columns / tileColumns), Math.ceil(lines / tileLines), parts];
-    const isSquares = outcome === 'squares';
-    const [across, down] = this.dispatch;
-    this.outputShape = isSquares ? [parts, 3, across * down] : outcome.shape;
-    this.outputComponent = isSquares ? 1 : outcome.width;
-    const shapes = [left.along, left.width, right.along, right.width, ...this.#quads];
-    this.shaderKey = [
+export function tiledProductProgram(options: TiledProductOptions): WebGpuProgram {
+  const { lines, columns, left, right, parts, outcome } = options;
+  const quads = quadsOf(options);
+  const [tileLines, tileColumns] = tileOf(quads);
+  const [across, down] = [Math.ceil(columns / tileColumns), Math.ceil(lines / tileLines)];
+  const isSquares = outcome === 'squares';
+  return shaderProgram({
+    variableNames: options.inputs.map(([name]) => name),
+    variableComponents: options.inputs.map(([, width]) => width),
+    outputComponent: isSquares ? 1 : outcome.width,
+    uniforms: options.uniforms,
+    workgroupSize: [invocations, 1, 1],
+    dispatchLayout: { x: [2], y: [1], z: [0] },
+    shaderKey: [
       'dpquant',
       options.name,
       options.elements,
-      ...shapes,
+      ...[left.along, left.width, right.along, right.width, ...quads],
       ...(isSquares ? ['squares'] : [outcome.width, outcome.type ?? 'f32']),
-    ].join('_');
-  }
+    ].join('_'),
+    outputShape: isSquares ? [parts, 3, across * down] : outcome.shape,
+    dispatch: [across, down, parts],
+    getUserCode: () => tiledProductCode(options),
+  });
+}
 
-  get #tile(): readonly [number, number] {
-    const [left, right] = this.#quads;
-    return [left * 4 * side, right * 4 * side];
-  }
+/** Quads of lines and of columns of an invocation. */
+type Quads = readonly [left: number, right: number];
 
-  getUserCode(): string {
-    const { elements, examples, positions, outcome } = this.#options;
-    const { left, right, declarations = '', begin = '' } = this.#options;
-    const [leftQuads, rightQuads] = this.#quads;
-    const [tileLines, tileColumns] = this.#tile;
-    const groups = groupsOf[elements];
-    const sums = each(leftQuads * 4, (row) =>
-      each(rightQuads, (quad) => `sum_${row}_${quad}`),
-    ).flat();
-    const vector = `vec4<${sumTypeOf[elements]}>`;
-    const isSquares = outcome === 'squares';
-    const sumLoop = `
+function quadsOf({ lines, columns, examples }: TiledProductOptions): Quads {
+  // With a second sum for the total there is room for half the lines.
+  return [lines <= smallTile || examples ? 1 : 2, columns <= smallTile ? 1 : 2];
+}
+
+/** Lines and columns of a workgroup's tile. */
+function tileOf([left, right]: Quads): readonly [lines: number, columns: number] {
+  return [left * 4 * side, right * 4 * side];
+}
+
+function tiledProductCode(options: TiledProductOptions): string {
+  const { elements, examples, positions, outcome } = options;
+  const { left, right, declarations = '', begin = '' } = options;
+  const [leftQuads, rightQuads] = quadsOf(options);
+  const [tileLines, tileColumns] = tileOf([leftQuads, rightQuads]);
+  const groups = groupsOf[elements];
+  const sums = each(leftQuads * 4, (row) =>
+    each(rightQuads, (quad) => `sum_${row}_${quad}`),
+  ).flat();
+  const vector = `vec4<${sumTypeOf[elements]}>`;
+  const isSquares = outcome === 'squares';
+  const sumLoop = `
     for (var start = 0u; start < positions; start += ${4 * groups}u) {
       ${fillTile('left', left, leftQuads * side, elements, 'firstLine', isSquares)}
       ${fillTile('right', right, rightQuads * side, elements, 'firstColumn', isSquares)}
@@ -138,8 +133,8 @@ export class TiledProductProgram implements WebGpuProgram {
       ${multiply(elements, leftQuads, rightQuads)}
       workgroupBarrier();
     }`;
-    const results = examples ? sums.map(totalOf) : sums;
-    return `
+  const results = examples ? sums.map(totalOf) : sums;
+  return `
 ${elements === 'float16' ? enableFloat16 : ''}
 ${tileDeclaration('left', leftQuads * side, elements)}
 ${tileDeclaration('right', rightQuads * side, elements)}
@@ -175,7 +170,6 @@ fn main() {
   ${isSquares ? addSquares(results) : storeAll(results, rightQuads, outcome)}
 }
 `;
-  }
 }
 
 /** WGSL: what an example's sum adds to the total. */

@@ -1,5 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { flat, unsigned, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+import {
+  flat,
+  shaderProgram,
+  unsigned,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from '../webGpuBackend.ts';
 
 export const scaleInvocations = 256;
 /** Values of a workgroup: a larger group is shared among several. */
@@ -41,22 +47,16 @@ fn largestMagnitude(start: u32, end: u32) -> u32 {
  * The largest magnitude of every slab of every group, [groups, slabs], with a sign if a value there
  * is below zero.
  */
-class LargestProgram implements WebGpuProgram {
-  readonly variableNames = ['Magnitudes'];
-  readonly uniforms = 'groupSize : u32,';
-  readonly workgroupSize: [number, number, number] = [scaleInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0] };
-  readonly shaderKey = 'dpquantLargestMagnitudes';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(groups: number, slabs: number) {
-    this.outputShape = [groups * slabs];
-    this.dispatch = [slabs, groups, 1];
-  }
-
-  getUserCode(): string {
-    return `
+function largestProgram(groups: number, slabs: number): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['Magnitudes'],
+    uniforms: 'groupSize : u32,',
+    workgroupSize: [scaleInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0] },
+    shaderKey: 'dpquantLargestMagnitudes',
+    outputShape: [groups * slabs],
+    dispatch: [slabs, groups, 1],
+    getUserCode: () => `
 ${largestMagnitude}
 
 fn main() {
@@ -68,8 +68,8 @@ fn main() {
     result[workgroupId.y * numWorkgroups.x + workgroupId.x] = bitcast<f32>(found | signs[0]);
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /** How a group's scale comes of its largest magnitude. */
@@ -108,30 +108,21 @@ export interface GroupMagnitudes {
 }
 
 /** The scales, a workgroup each. */
-class ScaleProgram implements WebGpuProgram {
-  readonly variableNames: string[];
-  readonly uniforms = 'count : u32, groupSize : u32, slabs : u32,';
-  readonly workgroupSize: [number, number, number] = [scaleInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0] };
-  readonly shaderKey: string;
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-  readonly #rule: ScaleRule;
-
-  constructor(groups: number, rule: ScaleRule) {
-    this.variableNames = rule.sums ? ['Magnitudes', 'Sums'] : ['Magnitudes'];
-    this.shaderKey = `dpquantScales${rule.name}`;
-    this.outputShape = [groups];
-    this.dispatch = [groups, 1, 1];
-    this.#rule = rule;
-  }
-
-  getUserCode(): string {
-    const { functions, functionsOfNonNegative, sums } = this.#rule;
-    const scaleOfGroup = functionsOfNonNegative
-      ? 'select(scaleOf(maximum), scaleOfNonNegative(maximum) | 0x80000000u, signs[0] == 0u)'
-      : 'scaleOf(maximum)';
-    return `
+function scaleProgram(groups: number, rule: ScaleRule): WebGpuProgram {
+  return shaderProgram({
+    variableNames: rule.sums ? ['Magnitudes', 'Sums'] : ['Magnitudes'],
+    uniforms: 'count : u32, groupSize : u32, slabs : u32,',
+    workgroupSize: [scaleInvocations, 1, 1],
+    dispatchLayout: { x: [0] },
+    shaderKey: `dpquantScales${rule.name}`,
+    outputShape: [groups],
+    dispatch: [groups, 1, 1],
+    getUserCode: () => {
+      const { functions, functionsOfNonNegative, sums } = rule;
+      const scaleOfGroup = functionsOfNonNegative
+        ? 'select(scaleOf(maximum), scaleOfNonNegative(maximum) | 0x80000000u, signs[0] == 0u)'
+        : 'scaleOf(maximum)';
+      return `
 ${largestMagnitude}
 ${functions}
 ${functionsOfNonNegative ?? ''}
@@ -150,7 +141,8 @@ fn main(_invocation : i32) {
   }
 }
 `;
-  }
+    },
+  });
 }
 
 /** Scales [groups] of equal shares of x: NaN if a value of a group is not finite. The caller owns them. */
@@ -167,7 +159,7 @@ export function groupScales(
     slabs === 1
       ? values
       : backend.runWebGPUProgram(
-          new LargestProgram(groups, slabs),
+          largestProgram(groups, slabs),
           [values],
           'float32',
           unsigned(groupSize),
@@ -175,7 +167,7 @@ export function groupScales(
   const count = slabs === 1 ? groupSize : slabs;
   const sums = rule.sums?.make(backend, { values, groups, groupSize, slabs, magnitudes, count });
   const scales = backend.runWebGPUProgram(
-    new ScaleProgram(groups, rule),
+    scaleProgram(groups, rule),
     sums ? [magnitudes, sums] : [magnitudes],
     'float32',
     unsigned(count, groupSize, slabs),

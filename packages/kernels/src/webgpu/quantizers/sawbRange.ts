@@ -6,28 +6,27 @@ import {
   type GroupMagnitudes,
 } from './groupScales.ts';
 import { float64Constant } from './softFloat64.ts';
-import { unsigned, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+import {
+  shaderProgram,
+  unsigned,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from '../webGpuBackend.ts';
 
 /**
  * Sums of the whole numbers m that `sawbRange` of quantization defines, and of the halves of their squares, of every
  * slab of every group, [groups, slabs, 3]. 32 bits hold those of 2¹⁶ values.
  */
-class MomentsProgram implements WebGpuProgram {
-  readonly variableNames = ['X', 'Magnitudes'];
-  readonly uniforms = 'groupSize : u32, count : u32,';
-  readonly workgroupSize: [number, number, number] = [scaleInvocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0] };
-  readonly shaderKey = 'dpquantSawbMoments';
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-
-  constructor(groups: number, slabs: number) {
-    this.outputShape = [groups * slabs * 3];
-    this.dispatch = [slabs, groups, 1];
-  }
-
-  getUserCode(): string {
-    return `
+function momentsProgram(groups: number, slabs: number): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Magnitudes'],
+    uniforms: 'groupSize : u32, count : u32,',
+    workgroupSize: [scaleInvocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0] },
+    shaderKey: 'dpquantSawbMoments',
+    outputShape: [groups * slabs * 3],
+    dispatch: [slabs, groups, 1],
+    getUserCode: () => `
 ${largestMagnitude}
 
 var<workgroup> partial: array<vec3<u32>, ${scaleInvocations}>;
@@ -67,8 +66,8 @@ fn main() {
     result[at + 2u] = bitcast<i32>(partial[0].z);
   }
 }
-`;
-  }
+`,
+  });
 }
 
 /** Sums for `sawbRange`: see `ScaleRule`. */
@@ -78,7 +77,7 @@ export const sawbSums = {
     { values, magnitudes, groups, slabs, groupSize, count }: GroupMagnitudes,
   ): tf.TensorInfo {
     return backend.runWebGPUProgram(
-      new MomentsProgram(groups, slabs),
+      momentsProgram(groups, slabs),
       [values, magnitudes],
       'int32',
       unsigned(groupSize, count),

@@ -5,6 +5,7 @@ import { reciprocal } from './reciprocal.ts';
 import {
   flat,
   reshaped,
+  shaderProgram,
   unsigned,
   wordTensor,
   type WebGpuBackend,
@@ -74,34 +75,25 @@ fn isAboveHalfSmallest(a: u32, b: u32) -> bool {
 `;
 
 /** The codes, four of a Philox block an invocation. */
-class CodeProgram implements WebGpuProgram {
-  readonly variableNames: string[];
-  readonly uniforms = 'groupSize : u32, key0 : u32, key1 : u32, step : u32,';
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [0], y: [0] };
-  readonly shaderKey: string;
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-  readonly #rule: CodeRule;
-
-  constructor(groups: number, groupSize: number, rule: CodeRule) {
-    this.variableNames = ['X', 'Scales', ...(rule.isStochastic ? ['Rows', 'ViewsAndDraws'] : [])];
-    this.shaderKey = `dpquantCodes${rule.name}`;
-    this.outputShape = [groups * groupSize];
-    this.dispatch = [Math.ceil(groupSize / (4 * invocations)), groups, 1];
-    this.#rule = rule;
-  }
-
-  getUserCode(): string {
-    const words = `philox(
+function codeProgram(groups: number, groupSize: number, rule: CodeRule): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['X', 'Scales', ...(rule.isStochastic ? ['Rows', 'ViewsAndDraws'] : [])],
+    uniforms: 'groupSize : u32, key0 : u32, key1 : u32, step : u32,',
+    workgroupSize: [invocations, 1, 1],
+    dispatchLayout: { x: [0], y: [0] },
+    shaderKey: `dpquantCodes${rule.name}`,
+    outputShape: [groups * groupSize],
+    dispatch: [Math.ceil(groupSize / (4 * invocations)), groups, 1],
+    getUserCode: () => {
+      const words = `philox(
     vec4<u32>(block, bitcast<u32>(Rows[group]), bitcast<u32>(ViewsAndDraws[group]), uniforms.step),
     vec2<u32>(uniforms.key0, uniforms.key1),
   )`;
-    return `
+      return `
 ${philox}
 ${reciprocal}
 ${ratios}
-${this.#rule.functions}
+${rule.functions}
 
 var<workgroup> sharedInverse: u32;
 
@@ -109,7 +101,7 @@ fn main() {
   let group = workgroupId.y;
   let isMarked = (bitcast<u32>(Scales[group]) >> 31u) == 1u;
   let scale = bitcast<u32>(Scales[group]) & 0x7fffffffu;
-  ${this.#rule.ofMark ?? ''}
+  ${rule.ofMark ?? ''}
   if (localIndex == 0u) {
     // Zero for what has no scale: its codes are zeros.
     sharedInverse = 0u;
@@ -132,7 +124,7 @@ fn main() {
     }
     return;
   }
-  let words = ${this.#rule.isStochastic ? words : 'vec4<u32>(0u)'};
+  let words = ${rule.isStochastic ? words : 'vec4<u32>(0u)'};
   for (var i = 0u; i < count; i++) {
     let bits = bitcast<u32>(X[start + i]);
     let magnitude = bits & 0x7fffffffu;
@@ -145,7 +137,8 @@ fn main() {
   }
 }
 `;
-  }
+    },
+  });
 }
 
 /** Codes of x, in its shape, under scales [groups]; zeros where a scale is not normal. The caller owns them. */
@@ -162,7 +155,7 @@ export function scaledCodes(
     ? [wordTensor(backend, rows), wordTensor(backend, viewsAndDraws)]
     : [];
   const codes = backend.runWebGPUProgram(
-    new CodeProgram(groups, groupSize, rule),
+    codeProgram(groups, groupSize, rule),
     [values, scales, ...counters],
     'float32',
     unsigned(groupSize, key[0], key[1], step),

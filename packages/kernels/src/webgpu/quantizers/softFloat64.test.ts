@@ -5,30 +5,27 @@ import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { describeOnWebGpu } from '../../testing/describeOnWebGpu.ts';
 import { startWebGpu } from '../../testing/startWebGpu.ts';
 import { float64Constant, softFloat64 } from './softFloat64.ts';
-import { unsigned, wordTensor, type WebGpuBackend, type WebGpuProgram } from '../webGpuBackend.ts';
+import {
+  shaderProgram,
+  unsigned,
+  wordTensor,
+  type WebGpuBackend,
+  type WebGpuProgram,
+} from '../webGpuBackend.ts';
 
 const invocations = 64;
 
 /** Evaluates a WGSL expression of two float64, `a` and `b`, element by element. */
-class ExpressionProgram implements WebGpuProgram {
-  readonly variableNames = ['A', 'B'];
-  readonly uniforms = 'count : u32,';
-  readonly workgroupSize: [number, number, number] = [invocations, 1, 1];
-  readonly dispatchLayout = { x: [0] };
-  readonly outputShape: number[];
-  readonly dispatch: [number, number, number];
-  readonly shaderKey: string;
-  readonly #expression: string;
-
-  constructor(count: number, expression: string) {
-    this.outputShape = [2 * count];
-    this.dispatch = [Math.ceil(count / invocations), 1, 1];
-    this.shaderKey = expression;
-    this.#expression = expression;
-  }
-
-  getUserCode(): string {
-    return `
+function expressionProgram(count: number, expression: string): WebGpuProgram {
+  return shaderProgram({
+    variableNames: ['A', 'B'],
+    uniforms: 'count : u32,',
+    workgroupSize: [invocations, 1, 1],
+    dispatchLayout: { x: [0] },
+    outputShape: [2 * count],
+    dispatch: [Math.ceil(count / invocations), 1, 1],
+    shaderKey: expression,
+    getUserCode: () => `
 ${softFloat64}
 
 fn main(_invocation : i32) {
@@ -38,12 +35,12 @@ fn main(_invocation : i32) {
   }
   let a = bitcast<vec2<u32>>(vec2<i32>(A[i], A[i + 1u]));
   let b = bitcast<vec2<u32>>(vec2<i32>(B[i], B[i + 1u]));
-  let found: vec2<u32> = ${this.#expression};
+  let found: vec2<u32> = ${expression};
   result[i] = bitcast<i32>(found.x);
   result[i + 1u] = bitcast<i32>(found.y);
 }
-`;
-  }
+`,
+  });
 }
 
 /** The expression of each pair, computed on the device. */
@@ -54,7 +51,7 @@ async function onDevice(
 ): Promise<Float64Array> {
   const backend = tf.backend() as unknown as WebGpuBackend;
   const inputs = [a, b].map((x) => wordTensor(backend, new Uint32Array(x.buffer)));
-  const program = new ExpressionProgram(a.length, expression);
+  const program = expressionProgram(a.length, expression);
   const info = backend.runWebGPUProgram(program, inputs, 'int32', unsigned(a.length));
   const result = tf.engine().makeTensorFromTensorInfo(info);
   const words = await result.data<'int32'>();
