@@ -4,7 +4,7 @@
  * Relative error below 1e-15 in each of the three ranges.
  */
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, trunc, abs } = Math;
 
 const ERF_NUMERATOR = [

@@ -34,7 +34,7 @@ const backends: readonly Backend[] = [
   cpu,
 ];
 
-/** As in Node; the native libraries are not to be had. */
+/** As in Node, but native libraries are not available. */
 export function startBackend(name = 'auto', options: StartOptions = {}): Promise<StartedBackend> {
   return startAmong(backends, name, options);
 }

@@ -37,11 +37,12 @@ const backends: readonly Backend[] = [
 ];
 
 /**
- * Starts a TensorFlow.js backend and repairs what training needs there.
+ * Starts a TensorFlow.js backend and installs the kernels that training needs.
  *
- * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics processor
- * (never on a program that stands in for one), WASM with SIMD, then cpu; what was passed over, and why, is in the result. A
- * backend asked for by name is started or the call fails; nothing falls back silently.
+ * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics
+ * processor (never on software that emulates one), WASM with SIMD, then cpu; the result lists the
+ * backends that were skipped, with reasons. A backend asked for by name is started or the call
+ * fails; nothing falls back silently.
  *
  * Starting one that runs already makes it current again.
  *
@@ -53,8 +54,8 @@ export function startBackend(name = 'auto', options: StartOptions = {}): Promise
 }
 
 /**
- * What this machine can run on, and why not on the rest, by starting each backend and stopping it again.
- * The current backend stays current.
+ * Which backends run on this machine, and why the others do not: starts each backend and stops it
+ * again. The current backend stays current.
  */
 export function surveyBackends(options: StartOptions = {}): Promise<BackendState[]> {
   return surveyAmong(backends, options);

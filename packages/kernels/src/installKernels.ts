@@ -43,8 +43,8 @@ const stockKernels = new Map<string, tf.KernelConfig>();
 
 /**
  * Registers this package's kernels for a backend, in place of the backend's own where it has one.
- * May be called more than once. On WebGPU what the device has decides whether products of 16-bit
- * floats are among them: the backend has to be started before.
+ * May be called more than once. On WebGPU the device decides whether products of 16-bit floats are
+ * among them, so the backend must be started first.
  *
  * @returns names of the kernels that were installed; none for a backend that needs none
  */

@@ -44,7 +44,7 @@ async function writeTo(targets) {
     : stamp + (await compile());
   for (const target of stale) {
     mkdirSync(target, { recursive: true });
-    // Renamed into place: tests of several packages may come here at once.
+    // Renamed into place, because tests of several packages may compile at the same time.
     const temporary = join(target, `moduleBytes.${process.pid}.tmp`);
     writeFileSync(temporary, text);
     renameSync(temporary, join(target, 'moduleBytes.js'));

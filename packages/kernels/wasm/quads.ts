@@ -1,4 +1,4 @@
-/** Up to four float32 values; what is beyond `count` is zero. */
+/** Up to four float32 values; zeros beyond `count`. */
 export function loadValues(source: usize, count: usize): v128 {
   if (count === 4) return v128.load(source);
   let values = f32x4.splat(0);

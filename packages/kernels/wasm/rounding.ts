@@ -1,13 +1,13 @@
 /**
  * 1.5·2²³. Added to a float32 value x of magnitude 2²² at most it leaves rint(x), halves to even,
- * in two's complement, in the low bits: quicker than a conversion that must mind NaN.
+ * in two's complement, in the low bits. This is faster than a conversion, which must handle NaN.
  */
 export const shift: f32 = 12582912;
 export const shiftBits: i32 = 0x4b400000;
 
 /**
- * Sums of rounded values add up the bits of fl(x + `shift`) in int32, which may wrap around on the
- * way. They begin here, with minus `shiftBits` for each term that is to come.
+ * Sums of rounded values add up the bits of fl(x + `shift`) in int32, which may wrap around in
+ * between. This sets their start values: minus `shiftBits` for each term to come.
  *
  * @param terms how many values will be added to each of the sums
  */
@@ -29,7 +29,7 @@ export function startSums(
   }
 }
 
-/** Four sums of rounded values, at `place`, and rint(factor·value) of four more. */
+/** Adds rint(factor·value) of four values to four sums of rounded values at `place`. */
 export function withRounded(place: usize, values: v128, factors: v128): v128 {
   return i32x4.add(v128.load(place), f32x4.add(f32x4.mul(values, factors), f32x4.splat(shift)));
 }

@@ -10,8 +10,8 @@ import { scaledQuantizer } from './quantizers/scaled.ts';
 
 /**
  * How a layer multiplies: in which form each of the three operands enters the layer's three
- * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is an
- * object of this type; `LayerMultiplication` does what it says.
+ * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is
+ * an object of this type; `LayerMultiplication` does what it says.
  */
 export interface LayerArithmetic {
   readonly name: string;
@@ -29,9 +29,9 @@ export interface LayerArithmetic {
      */
     readonly draws?: number;
     /**
-     * Applies a random Hadamard transform to groups of this many positions of both operands, within an
-     * example, before they are quantized: it cancels in their product and spreads what lies in few
-     * positions. A power of two. Layers with one position an example are left alone.
+     * Applies a random Hadamard transform to groups of this many positions of both operands, within
+     * an example, before they are quantized: it cancels in their product and spreads what lies in
+     * few positions. A power of two. Layers with one position an example are left alone.
      */
     readonly hadamardSize?: number;
   };
@@ -58,9 +58,9 @@ export function forwardRounding(format: NumberFormat | BlockFormat): RoundingMod
 }
 
 /**
- * One format for all three operands. Weights and activations are rounded to nearest, output gradients
- * stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic throughout,
- * since its levels are too far apart for anything else.
+ * One format for all three operands. Weights and activations are rounded to nearest, output
+ * gradients stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic
+ * throughout, since its levels are too far apart for anything else.
  */
 export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArithmetic {
   const { name } = format;
@@ -83,8 +83,9 @@ export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArit
 }
 
 /**
- * The mix of the LUQ paper (arXiv 2112.10769): 4-bit integers under SAWB ranges, rounded to nearest,
- * in the forward pass; LUQ-FP4 for output gradients. The moments of SAWB are taken per example.
+ * The mix of the LUQ paper (arXiv 2112.10769): 4-bit integers under SAWB ranges, rounded to
+ * nearest, in the forward pass; LUQ-FP4 for output gradients. The moments of SAWB are taken per
+ * example.
  *
  * @param draws roundings of the output gradients that the weight gradient averages (SMP)
  */
@@ -124,7 +125,9 @@ function uint4LuqArithmetic(): LayerArithmetic {
   };
 }
 
-/** NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed. */
+/**
+ * NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed.
+ */
 function nvfp4Arithmetic(format: BlockFormat): LayerArithmetic {
   return { ...uniformArithmetic(format), weightGradient: { hadamardSize: format.blockSize } };
 }
@@ -154,8 +157,8 @@ export function layerArithmetic(name: string): LayerArithmetic {
 }
 
 /**
- * Makes a mix of your own known by its name, so that schedules can name it. A name that is taken is a
- * RangeError.
+ * Makes a mix of your own known by its name, so that schedules can name it. A name that is taken is
+ * a RangeError.
  */
 export function registerArithmetic(arithmetic: LayerArithmetic): void {
   if (arithmeticNames().includes(arithmetic.name)) {

@@ -184,8 +184,8 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
         multiplication.dispose();
         tf.dispose([tensors, gradient]);
       }
-      // The mean's squared distance is the variance over the draws, plus the squared bias; errors of
-      // few output gradients make up most of it, so that it scatters widely around that.
+      // The mean's squared distance is the variance over the draws, plus the squared bias; errors
+      // of few output gradients make up most of it, so that it scatters widely around that.
       const bias = distance(mean, weightGradients.subarray(0, size)) ** 2;
       expect(bias).toBeLessThan((4 * squares) / draws);
       return squares;

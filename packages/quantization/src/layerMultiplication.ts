@@ -47,9 +47,9 @@ export interface WeightGradientOperands {
 }
 
 /**
- * One layer's multiplications for one batch, in its arithmetic: `forward`, then `backward`, then the
- * squared norms and the clipped sum of the per-example weight gradients, both of exactly the same
- * quantized operands. Owns the operands until disposed.
+ * One layer's multiplications for one batch, in its arithmetic: `forward`, then `backward`, then
+ * the squared norms and the clipped sum of the per-example weight gradients, both of exactly the
+ * same quantized operands. Owns the operands until disposed.
  */
 export class LayerMultiplication {
   readonly #options: LayerMultiplicationOptions;
@@ -155,7 +155,10 @@ export class LayerMultiplication {
     this.#a = this.#w = this.#input = this.#weightGradient = null;
   }
 
-  /** The operands of the weight gradient with their scales as values: at once, unless the norms were taken. */
+  /**
+   * The operands of the weight gradient with their scales as values: at once, unless the norms were
+   * taken.
+   */
   #readWeightGradient() {
     const operands = this.weightGradientOperands;
     const inputs = withReadScalesNow(operands.inputs);
@@ -219,8 +222,8 @@ export class LayerMultiplication {
   }
 
   /**
-   * The average of `draws` quantizations of the same values: they have the same scales, so that their
-   * codes add. Takes `first` over.
+   * The average of `draws` quantizations of the same values: they have the same scales, so that
+   * their codes add. Takes `first` over.
    */
   #averaged(first: Operand, draws: number, quantize: (draw: number) => Operand): Operand {
     if (draws === 1) return first;

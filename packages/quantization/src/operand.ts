@@ -11,18 +11,24 @@ export interface Operand {
   /** Shape of the original tensor. Owned, like `scales`, by whoever asked for the operand. */
   readonly codes: tf.Tensor;
   /**
-   * Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. A tensor where a
-   * kernel made them: they stay where the products are computed. `withReadScales` gives their values.
+   * Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. A tensor
+   * where a kernel made them: they stay where the products are computed. `withReadScales` gives
+   * their values.
    */
   readonly scales: Float32Array | tf.Tensor1D | null;
   /**
-   * Where the scales lie otherwise: one a channel (last axis), or one for each `blockSize` consecutive
-   * values of the last axis, the last block of a row being what is left.
+   * Where the scales lie otherwise: one a channel (last axis), or one for each `blockSize`
+   * consecutive values of the last axis, the last block of a row being what is left.
    */
   readonly scaleLayout?: 'channel' | { readonly blockSize: number };
-  /** If all codes are whole numbers: their largest magnitude, for kernels that multiply integers. */
+  /**
+   * If all codes are whole numbers: their largest magnitude, for kernels that multiply integers.
+   */
   readonly largestInteger?: number;
-  /** Whether all codes are numbers of binary16 (IEEE 754), for kernels that hold operands in 16 bits. Default false. */
+  /**
+   * Whether all codes are numbers of binary16 (IEEE 754), for kernels that hold operands in 16
+   * bits. Default false.
+   */
   readonly isFloat16?: boolean;
 }
 
@@ -108,8 +114,8 @@ export function withExampleScales<T extends Operand>(operand: T): Operand & Pick
 }
 
 /**
- * `values` with zeros for the examples whose entry is 0, by selection: 0·NaN is NaN. The caller owns the
- * result.
+ * `values` with zeros for the examples whose entry is 0, by selection: 0·NaN is NaN. The caller
+ * owns the result.
  *
  * @param values its first axis counts the examples
  */
@@ -124,7 +130,8 @@ export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array)
 }
 
 /**
- * The operand with zeros in place of the examples whose entry is 0 (see `selectExamples`). The caller owns the codes of the result.
+ * The operand with zeros in place of the examples whose entry is 0 (see `selectExamples`). The
+ * caller owns the codes of the result.
  */
 export function keepExamples(operand: ReadOperand, keep: Uint8Array): ReadOperand {
   const { codes, scales } = operand;
@@ -141,7 +148,9 @@ export function keepExamples(operand: ReadOperand, keep: Uint8Array): ReadOperan
   };
 }
 
-/** `scales` as a tensor that broadcasts against a tensor of `rank` whose first axis is the example. */
+/**
+ * `scales` as a tensor that broadcasts against a tensor of `rank` whose first axis is the example.
+ */
 export function perExample(scales: Float32Array | tf.Tensor1D, rank: number): tf.Tensor {
   const isTensor = scales instanceof tf.Tensor;
   const shape = new Array<number>(rank).fill(1);

@@ -2,12 +2,12 @@ import { forEachFrequency, FourierTransform } from './fft.ts';
 import { logMoment } from './gridDistribution.ts';
 import type { GridDistribution } from './gridDistribution.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, atan2, cos, sin } = Math;
 
 /**
- * Where to look at one composed distribution: weighted by e^(tilt·loss), on `length` grid points
- * from `start` on.
+ * The window for one composed distribution: weighted by e^(tilt·loss), on `length` grid points from
+ * `start` on.
  */
 export interface Window {
   readonly tilt: number;
@@ -25,8 +25,8 @@ export interface TiltedSum {
   readonly window: Window;
   readonly step: number;
   /**
-   * Probabilities under the tilt, each at least the true one but for `error`. That of the loss
-   * k·step stands at k modulo the length; what lies outside of the window wraps into it.
+   * Probabilities under the tilt, each at least the true one minus `error`. That of the loss k·step
+   * stands at k modulo the length; what lies outside of the window wraps into it.
    */
   readonly circle: Float64Array;
   /**
@@ -40,16 +40,17 @@ export interface TiltedSum {
 
 /** Unit roundoff. */
 const UNIT = Number.EPSILON / 2;
-/** Frequencies whose power is below e^(−100) are nothing. */
+/** Frequencies whose power is below e^(−100) are treated as zero. */
 const SMALLEST_EXPONENT = -100;
 
 /**
  * The distributions of two sums of independent losses, say of the two directions of adjacency,
- * whose grids have the same step: all parts to the power of their counts, multiplied, in one
- * complex transform there and one back.
+ * whose grids have the same step: all parts are raised to the power of their counts and multiplied,
+ * with one complex transform forward and one back.
  *
- * Tilting makes the window centre on the losses that decide, and the rounding error of the
- * transform, which is absolute, small relative to them: without it a δ of 1e-15 would drown.
+ * Tilting centres the window on the losses that determine the answer, and the rounding error of the
+ * transform, which is absolute, small relative to them: without it a δ of 1e-15 would be lost in
+ * rounding errors.
  *
  * The error is bounded through the 2-norm: ‖time‖₁ ≤ √N·‖time‖₂ = ‖frequency‖₂. A transform of z is
  * off by η√N‖z‖₂; the n-th power, of numbers of at most 1, by n times as much, and by 8nu relative
@@ -100,7 +101,7 @@ function convolve(
   const sum = parts[0]!;
   const rounding = (8 * UNIT * powers + transform.relativeError) * norm(sum);
   transform.inverse(sum.re, sum.im);
-  // The factor 2 covers products of errors, the constant what was too small to keep.
+  // The factor 2 covers products of errors, the constant covers terms that were too small to keep.
   return { sum, error: 2 * (transformError + rounding) + 1e-30 };
 }
 

@@ -8,27 +8,30 @@ import { minimizeOverScale } from './minimize.ts';
 import type { Estimate } from './privacyProfile.ts';
 import { sampledLoss } from '../sampledLoss.ts';
 
-/** What a composition is wanted for: the ε of a δ, or the δ of an ε. */
+/** The question that a composition answers: the ε for a δ, or the δ for an ε. */
 export type Goal = { readonly delta: number } | { readonly epsilon: number };
 
 /**
- * Where to look at a composed distribution, and at which further tilts to bound what lies outside.
+ * The window of a composed distribution, and further tilts to bound the probability outside of it.
  */
 export interface PlannedWindow {
   readonly tilt: number;
   /** Lower end; the upper one follows from the plan's step and length. */
   readonly lowest: number;
-  /** Above this loss, what wraps into the window from below it may blur the answer. */
+  /**
+   * Above this loss, probability that wraps into the window from below may make the answer less
+   * accurate.
+   */
   readonly clearUpTo: number;
   readonly tiltBelow: number;
   readonly tiltAbove: number;
 }
 
 /**
- * `narrow` is the least that answers the one question well: losses below the ε wanted do not count,
- * so others may wrap onto them, and nothing has to be kept but what is above. `wide` covers the
- * whole tilted distribution, `full` also what is between it and 0: where single losses are rare and
- * large, the answer may be there.
+ * `narrow` is the smallest window that answers the one question well: losses below the wanted ε do
+ * not count, so other losses may wrap onto them, and only losses above it are kept. `wide` covers
+ * the whole tilted distribution, `full` also what is between it and 0: where single losses are rare
+ * and large, the answer may be there.
  */
 export type WindowWidth = 'narrow' | 'wide' | 'full';
 
@@ -49,7 +52,7 @@ interface Cumulants {
   readonly largestTilt: number;
 }
 
-/** Cells of the first look, from which tilts and windows are chosen. */
+/** Number of cells of the first estimate, from which tilts and windows are chosen. */
 const COARSE_CELLS = 2048;
 const SMALLEST_LENGTH = 2 ** 12;
 const LARGEST_LENGTH = 2 ** 18;
@@ -57,9 +60,9 @@ const LARGEST_LENGTH = 2 ** 18;
 const OPTIMISTIC_FACTOR = 4;
 /** Cells of a single mechanism beyond which a finer grid would cost too much. */
 const MOST_CELLS = 2 ** 18;
-/** Losses beyond this need more cells and more nodes than a question is worth. */
+/** Losses beyond this would need too many cells and nodes. */
 const LARGEST_LOSS = 1e4;
-/** Losses below this are nothing, and their grid would leave the range of numbers downwards. */
+/** Losses below this are negligible, and their grid would underflow. */
 const SMALLEST_RANGE = 1e-250;
 /** Log of the tilted probability that may lie beyond either end of the window. */
 const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.log(1e-25) };
@@ -72,7 +75,7 @@ const allowedInflation = (epsilon: number): number =>
   Math.max(1e-6 * epsilon, Math.min(1e-5 * epsilon, 5e-5)) + 1e-8;
 
 /**
- * Chooses tilts, windows and grid. None of it can make an answer wrong, only wide.
+ * Chooses tilts, windows and grid. A bad choice makes a bound loose, never wrong.
  *
  * @returns undefined if the losses are beyond the range of the method
  */
@@ -121,19 +124,19 @@ function planAround(
   let width = 0;
   const windows = cumulants.map((direction, index) => {
     const best = tilts[index]!;
-    // Where a δ is reached with ε = 0 to spare, what matters is how the distribution looks at 0.
+    // Where δ is already reached at ε = 0, what matters is the distribution at 0.
     const isZero = 'delta' in goal && best.value <= 0;
     const { argument } = isZero ? bestTilt(direction, { epsilon: 0 }) : best;
     const tilt = share * argument;
     const target = 'epsilon' in goal ? goal.epsilon : Math.max(0, best.value);
     const planned = windowAround(direction, tilt, target, windowWidth);
     epsilon = Math.max(epsilon, target);
-    // A direction whose δ is nothing beside the other's has no say in the grid.
+    // A direction whose δ is negligible compared with the other's does not affect the grid.
     if ('delta' in goal || best.value > largest - 20) width = Math.max(width, planned.width);
     return planned.window;
   }) as [PlannedWindow, PlannedWindow];
 
-  // Where the arithmetic failed, another bound has to do.
+  // Where the arithmetic failed, another bound is used.
   if (!(Number.isFinite(width) && Number.isFinite(epsilon))) return undefined;
 
   const { tilt } = windows[0];
@@ -159,7 +162,7 @@ function planAround(
   return other !== undefined && other.step < plan.step ? other : plan;
 }
 
-/** Of something of each mechanism, as often as it occurs. */
+/** Sum of a value of each mechanism times the number of its occurrences. */
 const sumOf = (
   mechanisms: readonly RepeatedMechanism[],
   value: (mechanism: Mechanism, index: number) => number,
@@ -167,7 +170,7 @@ const sumOf = (
   mechanisms.reduce((sum, { mechanism, count }, index) => sum + count * value(mechanism, index), 0);
 
 /**
- * What may be cut off of each loss, for the parts cut off to be so small a fraction of δ together.
+ * Probability that may be cut off from each loss, so that all of it together is this fraction of δ.
  */
 function cutOff(
   mechanisms: readonly RepeatedMechanism[],
@@ -198,7 +201,7 @@ function largestAtom(mechanisms: readonly RepeatedMechanism[]): number {
 
 /**
  * The step, or less than twice as much, such that a loss is on the grid: between grid points its
- * jump would be smeared over a step.
+ * probability would be spread over a step.
  */
 const alignedTo = (loss: number, step: number): number =>
   loss > step ? loss / Math.floor(loss / step) : step;
@@ -225,8 +228,8 @@ function coarseCumulants(
 }
 
 /**
- * The tilt of the best Chernoff bound log δ ≤ K(θ) − θε + log(θ^θ/(1+θ)^(1+θ)), solved for what is
- * wanted: its value is an ε or a log δ. At this tilt the tilted mean is where the answer is.
+ * The tilt of the best Chernoff bound log δ ≤ K(θ) − θε + log(θ^θ/(1+θ)^(1+θ)), solved for the
+ * unknown, which is an ε or a log δ. At this tilt the tilted mean is where the answer is.
  */
 function bestTilt({ at, largestTilt }: Cumulants, goal: Goal) {
   const logBound = (tilt: number) =>

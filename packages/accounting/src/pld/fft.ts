@@ -1,4 +1,4 @@
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { cos, sin, PI } = Math;
 
 /**

@@ -1,21 +1,21 @@
 import { erfc, scaledErfc } from '../erfc.ts';
 
-/** Far beyond this, products of an ε leave the range of numbers. */
+/** Far beyond this, products with an ε overflow. */
 const LARGEST_EPSILON = 2 ** 500;
-/** Below this, numbers lose their digits one by one. */
+/** Below this, numbers are subnormal and lose precision. */
 const SMALLEST_NORMAL = 2 ** -1022;
 
 /**
  * δ of the plain Gaussian mechanism, Φ(1/2σ − εσ) − e^ε·Φ(−1/2σ − εσ) (Balle and Wang, "Improving
- * the Gaussian mechanism for differential privacy", 2018, theorem 8), from above by what rounding
- * can do.
+ * the Gaussian mechanism for differential privacy", 2018, theorem 8), rounded up by more than the
+ * possible rounding error.
  *
  * @param epsilon ≥ 0
  * @param noiseMultiplier standard deviation over sensitivity, > 0
  */
 export function gaussianDelta(epsilon: number, noiseMultiplier: number): number {
   const { difference, rounding } = profileAt(epsilon, noiseMultiplier);
-  // NaN where a product left the range of numbers.
+  // NaN where a product overflowed.
   return difference + rounding < 1 ? difference + rounding : 1;
 }
 

@@ -53,7 +53,8 @@ describe('optimistic', () => {
     const total = masses.reduce((a, b) => a + b);
     expect(Math.abs(total - 1)).toBeLessThan(1e-12);
     expect(masses.every((mass) => mass >= 0)).toBe(true);
-    // E[e^(−loss)] is the probability without the example: rounding down raises it above 1, a little.
+    // E[e^(−loss)] is the probability without the example: rounding down raises it above 1, a
+    // little.
     const excess = masses.reduce(
       (sum, mass, index) => sum + mass * Math.expm1(-(cells.first + index) * step),
       0,

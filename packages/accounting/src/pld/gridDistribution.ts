@@ -13,8 +13,8 @@ export interface GridDistribution {
 }
 
 /**
- * From above: what was cut off below joins the lowest loss, what was cut off above is an infinite
- * one.
+ * Upper bound: probability cut off below is moved to the lowest loss, probability cut off above to
+ * an infinite loss.
  */
 export function pessimistic({ step, first, toLower, toUpper, tail }: LossCells): GridDistribution {
   const masses = new Float64Array(toLower.length + 1);
@@ -28,9 +28,10 @@ export function pessimistic({ step, first, toLower, toUpper, tail }: LossCells):
 
 /**
  * From below: outcomes of two neighbouring cells are merged into one on the grid point between
- * them, which only hides something (data processing). Which part of a cell is merged downwards is
- * chosen such that the merged likelihood ratio is that of the grid point; where that cannot be had
- * it is above it, and rounded down. What was cut off at either end counts as a loss of −∞.
+ * them, which can only reduce the privacy loss (data processing). Which part of a cell is merged
+ * downwards is chosen such that the merged likelihood ratio is that of the grid point; where that
+ * is impossible it is above it, and rounded down. What was cut off at either end counts as a loss
+ * of −∞.
  */
 export function optimistic(cells: LossCells): GridDistribution {
   const { step, first, toLower, toUpper } = cells;
@@ -44,7 +45,7 @@ export function optimistic(cells: LossCells): GridDistribution {
     const part = down[cell]!;
     const mass = toLower[cell]! + toUpper[cell]!;
     const liftable = (part * excesses[cell]!) / (lackFromBelow * (1 + 1e-12));
-    // What cannot be lifted, rounding included, stays on the grid point below.
+    // Probability that cannot be moved up, also because of rounding, stays on the grid point below.
     const lifted = lackFromBelow === 0 || liftable > 1 ? 1 : liftable;
     if (cell > 0) masses[cell - 1]! += (1 - lifted) * massFromBelow;
     masses[cell]! += lifted * massFromBelow + part * mass;
@@ -69,8 +70,8 @@ function imbalances({ step, toLower, toUpper }: LossCells) {
 }
 
 /**
- * Balances each grid point, towards the cell of greatest mass from both sides: in this direction an
- * imbalance shrinks relative to the masses, in the other it would grow.
+ * Balances each grid point, from both ends towards the cell of largest mass: in this direction an
+ * imbalance shrinks relative to the masses; in the other it would grow.
  */
 function partsMergedDown(cells: LossCells): Float64Array {
   const { excesses, lacks } = imbalances(cells);
@@ -94,10 +95,7 @@ function partsMergedDown(cells: LossCells): Float64Array {
 /** Beyond this exponent a weighted sum over the grid may lose its small terms to underflow. */
 const LARGEST_EXPONENT = 600;
 
-/**
- * log E[e^(tilt·loss)] of the finite losses; Infinity if the exponents reach beyond what numbers
- * hold.
- */
+/** log E[e^(tilt·loss)] of the finite losses; Infinity if the exponents overflow. */
 export function logMoment({ step, first, masses }: GridDistribution, tilt: number): number {
   const last = masses.length - 1;
   if (Math.abs(tilt) * step * last > LARGEST_EXPONENT) return Infinity;

@@ -1,12 +1,12 @@
 import type { Mechanism } from '../mechanisms.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp } = Math;
 
 /**
  * A plain mechanism as the distribution of λ, the log likelihood ratio of "with the example" (P) to
- * "without" (Q). Every P is e^λ times the Q beside it; both are given, as one may be beyond the
- * range of numbers where the other is large.
+ * "without" (Q). Every P is e^λ times the Q beside it; both are given, because one may underflow
+ * where the other is large.
  */
 export interface LikelihoodRatio {
   /** Density of the continuous part of λ under Q. */

@@ -4,7 +4,7 @@ import type { Mechanism } from '../mechanisms.ts';
 import { quadratureRule } from './quadrature.ts';
 import { logRatioOfLoss, sampledLoss } from '../sampledLoss.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { ceil, exp, expm1, floor, max, min } = Math;
 
 /**
@@ -19,8 +19,8 @@ export interface LossCells {
   readonly toLower: Float64Array;
   readonly toUpper: Float64Array;
   /**
-   * The same without the example: e^(−loss) times as much at a grid point. Kept beside it, as the
-   * one may be beyond the range of numbers where the other is large.
+   * The same without the example: e^(−loss) times as much at a grid point. Stored separately,
+   * because one may underflow where the other is large.
    */
   readonly toLowerWithout: Float64Array;
   readonly toUpperWithout: Float64Array;
@@ -28,7 +28,7 @@ export interface LossCells {
   readonly tail: number;
 }
 
-/** Up to here e^λ is far from where rounding its exponent, or its range, matters. */
+/** Up to here, neither the rounding error nor the range of e^λ matters. */
 const MODERATE_LOG_RATIO = 100;
 
 /**
@@ -76,8 +76,8 @@ export function lossCells(mechanism: Mechanism, step: number, tail: number): Los
 }
 
 /**
- * A cell of losses that are not far from 0 or above it: from the density without the example alone,
- * which saves two thirds of the time.
+ * A cell of losses near 0 or above it: uses only the density without the example, which saves two
+ * thirds of the time.
  */
 function addModerateCell(
   { step, first, toLower, toUpper, toLowerWithout, toUpperWithout }: LossCells,

@@ -3,7 +3,7 @@ import type { Mechanism } from '../mechanisms.ts';
 import { quadratureRule } from './quadrature.ts';
 import { sampledLoss } from '../sampledLoss.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { expm1, log1p } = Math;
 
 const SEGMENTS = 64;

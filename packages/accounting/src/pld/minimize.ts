@@ -7,8 +7,8 @@ export interface Minimum {
 
 /**
  * The minimum of a function with a single valley, over positive arguments on a logarithmic scale,
- * to about a hundredth of the argument, by golden section. Wherever it ends up, the value is that
- * of the argument.
+ * to about a hundredth of the argument, by golden section. Whatever argument it returns, the value
+ * belongs to this argument.
  */
 export function minimizeOverScale(f: (x: number) => number, lower: number, upper: number): Minimum {
   let low = Math.log(lower);
@@ -17,7 +17,7 @@ export function minimizeOverScale(f: (x: number) => number, lower: number, upper
   let left = at(high - GOLDEN * (high - low));
   let right = at(low + GOLDEN * (high - low));
   while (high - low > 0.01) {
-    // Of two values that are equal, both may be infinite: those lie at large arguments.
+    // Two equal values may both be infinite, which happens at large arguments.
     if (left.value <= right.value) {
       high = Math.log(right.argument);
       right = left;

@@ -9,7 +9,7 @@ import { PrivacyProfile } from './privacyProfile.ts';
 import type { Estimate, ProfileErrors, ProfileValue } from './privacyProfile.ts';
 
 /**
- * Beyond this number of events the rounding of the masses, a relative 1e-13 each, is everything.
+ * Beyond this number of events the rounding error of the masses, a relative 1e-13 each, dominates.
  */
 const MOST_EVENTS = 1e12;
 
@@ -20,8 +20,8 @@ export interface ComposedLosses {
 }
 
 /**
- * Composes privacy loss distributions around a goal. The result answers other questions too, the
- * worse (see its allowance) the farther they are from the goal.
+ * Composes privacy loss distributions around a goal. The result answers other questions too, less
+ * accurately (see its allowance) the farther they are from the goal.
  *
  * Why the pessimistic answer is an upper bound, whatever the sample and however each mechanism
  * depended on the outcomes before it:

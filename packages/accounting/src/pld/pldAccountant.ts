@@ -21,7 +21,7 @@ import { RdpAccountant } from '../rdp/rdpAccountant.ts';
 export interface EstimateOptions {
   /**
    * `pessimistic` (the default) is the guarantee, an upper bound. `optimistic` is a lower bound of
-   * what the events spend in the worst case: it tells how tight the guarantee is, and is none
+   * the worst-case privacy loss: it shows how tight the guarantee is, and is not a guarantee
    * itself.
    */
   readonly estimate?: Estimate;
@@ -40,10 +40,10 @@ const POOR_ALLOWANCE = 0.02;
 const MOST_COMPOSITIONS = 4;
 
 /**
- * Accounting by privacy loss distributions: next to exact, where Rényi accounting pays for its
- * conversion. The answer is the smaller of the two bounds. Sums of plain Gaussian events are
- * computed in closed form; events whose losses are unknown (sampling without replacement) or beyond
- * the range of numbers have their Rényi bound.
+ * Accounting by privacy loss distributions: almost exact, while Rényi accounting loses some
+ * precision in its conversion. The answer is the smaller of the two bounds. Sums of plain Gaussian
+ * events are computed in closed form; events whose losses are unknown (sampling without
+ * replacement) or too large for float64 use their Rényi bound.
  *
  * A question costs some tens of milliseconds; the next one about the same events is answered from
  * the same composition where that is accurate enough.
@@ -51,7 +51,7 @@ const MOST_COMPOSITIONS = 4;
 export class PldAccountant implements Accountant {
   readonly #tally = new MechanismTally();
   readonly #renyi = new RdpAccountant();
-  /** Answers given, so that the same question has the same answer. */
+  /** Earlier answers, so that the same question always has the same answer. */
   readonly #answers = new Map<string, number | undefined>();
   #compositions: { readonly estimate: Estimate; readonly losses: ComposedLosses }[] = [];
 
@@ -133,7 +133,7 @@ export class PldAccountant implements Accountant {
     return best !== undefined && best < renyi ? best : renyi;
   }
 
-  /** Undefined where no loss distribution is known, or none that numbers can hold. */
+  /** Undefined where no loss distribution is known, or its values do not fit in float64. */
   #byComposition(
     mechanisms: readonly RepeatedMechanism[],
     estimate: Estimate,
@@ -164,10 +164,10 @@ export class PldAccountant implements Accountant {
   }
 }
 
-/** From the cheapest window that may do to the one that has everything. */
+/** From the cheapest window that may be enough to the one that covers everything. */
 function widthsToTry(estimate: Estimate, isSecondQuestion: boolean): readonly WindowWidth[] {
-  // Nothing may wrap onto an estimate from below; and who asks a second question about the same events
-  // may ask a third, of which a wide window answers more.
+  // An optimistic estimate allows no wrapping. After a second question about the same events a
+  // third one is likely, and a wide window answers more questions.
   return estimate === 'optimistic' || isSecondQuestion
     ? ['wide', 'full']
     : ['narrow', 'wide', 'full'];

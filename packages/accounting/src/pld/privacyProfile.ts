@@ -1,7 +1,7 @@
 import { remainder } from './composition.ts';
 import type { TiltedSum, Window } from './composition.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp } = Math;
 
 export type Estimate = 'pessimistic' | 'optimistic';
@@ -15,14 +15,14 @@ export interface ProfileValue {
   readonly allowance: number;
 }
 
-/** What may be missing in, or wrong with, a tilted sum. */
+/** Bounds of the errors of a tilted sum. */
 export interface ProfileErrors {
   /** Probability of an infinite loss, the parts cut off included. */
   readonly infinityMass: number;
   /** Bound of the tilted probability of losses above the window, and below it. */
   readonly above: number;
   readonly below: number;
-  /** Above this ε, what wraps from below may blur the pessimistic estimate. */
+  /** Above this ε, wrapping from below may make the pessimistic estimate less accurate. */
   readonly clearUpTo: number;
   /** Relative error of the probabilities of the parts, times how often they occur. */
   readonly relative: number;
@@ -88,7 +88,7 @@ export class PrivacyProfile {
     return this.#provenOr(this.#epsilonBound(delta), Infinity);
   }
 
-  /** Where the arithmetic left the range of numbers, the bound that always holds. */
+  /** Where the arithmetic overflowed, the bound that always holds. */
   #provenOr({ value, allowance }: ProfileValue, trivialUpperBound: number): ProfileValue {
     if (Number.isNaN(value)) {
       return { value: this.#estimate === 'optimistic' ? 0 : trivialUpperBound, allowance: 1 };
@@ -120,10 +120,11 @@ export class PrivacyProfile {
   #epsilonBound(delta: number): ProfileValue {
     const { shift, infinityMass } = this.#errors;
     const { length } = this.#scaledDeltas;
-    // ε ≥ 0: below, there is nothing to find.
+    // ε ≥ 0: smaller values are not considered.
     const bottom = Math.max(0, -this.#start);
     if (this.#estimate === 'optimistic') {
-      // Far below the window's centre the allowance hides everything: search from above, first in strides.
+      // Far below the window's centre the allowance dominates, so the search starts from above,
+      // first in large steps.
       const isSmall = (index: number): boolean => this.#deltaAt(index).value <= delta;
       let index = length - 1;
       while (index >= bottom && isSmall(index)) index -= STRIDE;
@@ -146,7 +147,7 @@ export class PrivacyProfile {
     if (high >= length) return { value: chernoff, allowance: 1 };
     const upper = this.#deltaAt(high);
     if (high === bottom) {
-      // At 0 the search is over; at the lower end of the window it only ends here.
+      // At 0 the search is complete; at the lower end of the window only this part of it is.
       if (this.#lossAt(high) <= 0) return { value: 0, allowance: upper.allowance };
       return { value: Math.min(chernoff, this.#lossAt(high) + shift), allowance: 1 };
     }
@@ -170,7 +171,7 @@ export class PrivacyProfile {
     const scale = exp(this.#logScale - this.#tilt * this.#lossAt(index));
     const delta = scale * this.#scaledDeltas[index]!;
     const allowance = scale * this.#scaledAllowance + delta * this.#relativeAllowance;
-    // Far below the window the scale leaves the range of numbers; NaN then fails each comparison.
+    // Far below the window the scale overflows; NaN then fails each comparison.
     if (this.#estimate === 'optimistic') {
       const value = delta - allowance;
       return value > 0
@@ -195,7 +196,7 @@ function scaledDeltas(circle: Float64Array, { tilt, start }: Window, step: numbe
   let position = remainder(start - 1, length);
   for (let index = length - 1; index >= 0; index--) {
     delta = stay * delta + difference * without;
-    // A negative mass is rounding error, and counted as such; NaN must not pass for nothing.
+    // A negative mass is a rounding error and treated as zero; NaN must not be treated as zero.
     const mass = circle[position]!;
     without = (mass < 0 ? 0 : mass) + fall * without;
     deltas[index] = delta;

@@ -1,6 +1,6 @@
 import { logErfc, scaledErfc } from '../erfc.ts';
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, abs, sqrt } = Math;
 
 /** Number of terms of the accelerated tail; its error is below 2·5.828⁻²² ≈ 3e-17 of the tail. */
@@ -44,8 +44,8 @@ export function logFractionalMoment(
   sum.add(-Math.sign(constant), log(abs(constant)) + logHalfErfc(split));
   sum.add(-1, log(order * sampleRate) + logHalfErfc(split - 1));
 
-  // At the split qL = 1 − q: up to a factor erfcx, all powers contribute the same beyond it, which saves
-  // taking the difference of large exponents.
+  // At the split qL = 1 − q: beyond it all powers contribute the same up to a factor erfcx, which
+  // avoids the difference of large exponents.
   const atSplit = order * logRest - split ** 2 / (2 * variance);
   /**
    * Adds coefficient · q^power (1 − q)^(α − power) e^((power² − power)/2σ²) erfc(distance/√2σ)/2.
@@ -87,7 +87,7 @@ function powerMinusTangent(logRest: number, q: number, order: number): number {
   return sum;
 }
 
-/** Σ ±exp(…) of terms far beyond the range of a number, with a bound of what rounding did to it. */
+/** Σ ±exp(…) of terms far beyond the range of float64, with a bound of its rounding error. */
 class SignedLogSum {
   readonly #terms: { readonly sign: number; readonly log: number; readonly magnitude: number }[] =
     [];

@@ -1,4 +1,4 @@
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, expm1, max } = Math;
 
 /**
@@ -29,7 +29,7 @@ export function logIntegerMoment(
   }
   if (!Number.isFinite(largest)) return largest;
   const logSum = largest + log(logs.reduce((sum, term) => sum + exp(term - largest), 0));
-  // The parts of a log may be much larger than itself: what their rounding took off is added.
+  // The terms of a log may be much larger than the log itself: their rounding error is added.
   const parts = order * (1 + largestBinomial - logRate - logRest);
   return logSum + 2 * Number.EPSILON * (parts + Math.abs(logSum));
 }

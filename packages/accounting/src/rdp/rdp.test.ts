@@ -104,7 +104,8 @@ describe('sampledLaplaceRdp', () => {
   });
 
   it('keeps its digits where the noise is large', () => {
-    // To second order the divergence is that of a Gaussian: α/2 times the variance of the loss, 1/b².
+    // To second order the divergence is that of a Gaussian: α/2 times the variance of the loss,
+    // 1/b².
     expect(sampledLaplaceRdp(1, 1e4, 2) * 1e8).toBeCloseTo(1, 3);
   });
 

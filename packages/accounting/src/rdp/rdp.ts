@@ -4,9 +4,8 @@ import type { Mechanism } from '../mechanisms.ts';
 import { sampledLoss } from '../sampledLoss.ts';
 
 /**
- * The orders at which Rényi accounting is done unless others are given: dense where the common
- * settings have their optimum, with some next to 1 for an ε in the hundreds and more, and four
- * large ones for very small ε.
+ * The orders at which Rényi accounting is done unless others are given: dense where common settings
+ * have their optimum, with some close to 1 for ε above 100, and four large ones for very small ε.
  */
 export const defaultOrders: readonly number[] = [
   ...[1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.06].map((excess) => 1 + excess),
@@ -19,7 +18,8 @@ export const defaultOrders: readonly number[] = [
 ];
 
 /**
- * Everything computed in logarithms is raised by this factor, far above what rounding can take off.
+ * Everything computed in logarithms is raised by this factor, which is far more than the possible
+ * rounding error.
  */
 const ROUNDING_GUARD = 1 + 1e-13;
 
@@ -31,7 +31,7 @@ const ROUNDING_GUARD = 1 + 1e-13;
  * @param sampleRate probability q with which each example is drawn, 0 ≤ q ≤ 1
  * @param noiseMultiplier standard deviation over sensitivity, ≥ 0
  * @param order α > 1, integer or not
- * @returns the divergence in nats; Infinity where there is no noise or no finite number can hold it
+ * @returns the divergence in nats; Infinity where there is no noise, or it overflows
  * @throws RangeError if an argument is out of range
  */
 export function sampledGaussianRdp(
@@ -155,7 +155,7 @@ function divergence(order: number, logMomentLessOne: number): number {
       ? logMomentLessOne + Math.log1p(Math.exp(-logMomentLessOne))
       : Math.log1p(Math.exp(logMomentLessOne));
   const value = (ROUNDING_GUARD * logMoment) / (order - 1);
-  // What is too small for a number is the smallest one, and what is none has no bound.
+  // Underflow is rounded up to the smallest positive number; NaN becomes Infinity (no bound).
   return Number.isNaN(value) ? Infinity : Math.max(Number.MIN_VALUE, value);
 }
 

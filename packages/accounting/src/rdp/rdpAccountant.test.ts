@@ -130,7 +130,8 @@ describe('RdpAccountant', () => {
   });
 
   it('is near the published bound for sampling without replacement, and never below', () => {
-    // The reference counts noise in units of the change by a replacement, which is twice a contribution.
+    // The reference counts noise in units of the change by a replacement, which is twice a
+    // contribution.
     for (const [batch, examples, noise, count, published] of [
       [10, 1000, 2, 1000, 1.4452982],
       [1, 100, 1, 10, 1.0923863],

@@ -53,10 +53,10 @@ export function deltaFromRdp({ orders, divergences }: RdpCurve, epsilon: number)
     logDelta = Math.min(logDelta, moment, totalVariation);
     if (order === 2 && epsilon > 0) {
       const ratio = Math.expm1(divergence) / (4 * Math.expm1(epsilon));
-      // Far away the quotient leaves the range of numbers, and the moment is the better bound.
+      // Far away the quotient overflows, and the moment is the better bound.
       if (ratio > 2 ** -1022) logDelta = Math.min(logDelta, Math.log(ratio));
     }
   }
-  // Nothing released is the only δ of 0: what is too small for a number is the smallest one.
+  // δ is 0 only where nothing is released: underflow is rounded up to the smallest positive number.
   return logDelta === -Infinity ? 0 : Math.max(Number.MIN_VALUE, Math.exp(logDelta));
 }

@@ -33,7 +33,7 @@ export const webGpuKernels: readonly OperationKernel[] = [
   groupNormalizationGradientConfig,
 ];
 
-/** Those for devices with 16-bit floats in shaders. */
+/** The kernels for devices with 16-bit floats in shaders. */
 export const webGpuFloat16Kernels: readonly OperationKernel[] = [
   float16MatMulConfig,
   float16Conv2dConfig,

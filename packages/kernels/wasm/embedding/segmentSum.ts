@@ -6,12 +6,12 @@ export function segmentSumScratch(segments: usize, columns: usize): usize {
 }
 
 /**
- * Columns `first` to `first + columns` of the sums of the rows of x that have the same segment number, in float64.
- * Rows whose number is none are left out.
+ * Columns `first` to `first + columns` of the sums, in float64, of the rows of x that have the same
+ * segment number. Rows whose number is out of range are left out.
  *
  * @param x [rows, rowSize]
  * @param segmentIds int32
- * @param target the very first value, [segments, rowSize]
+ * @param target address of the first value of all, [segments, rowSize]
  */
 export function segmentSum(
   x: usize,

@@ -22,7 +22,8 @@ export function conv2dGradientNormScratch(windows: usize, d: usize, isGhost: boo
  * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, where A are the unfolded windows of an image
  * (see `useWindows`) and B [windows, d] the output gradients.
  *
- * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in float64
+ * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in
+ * float64
  * @param target three float64
  */
 export function conv2dGradientNorm(

@@ -5,8 +5,7 @@ import { outHeight } from '../products/windows';
 
 /**
  * The operands of the weight gradient AᵀB of one example in float32, A [positions, p] and B
- * [positions, d], as panels. Its norm and sums of gradients have the same tiles of them, to the
- * bit.
+ * [positions, d], as panels. Norms and sums of gradients use the same tiles, bit for bit.
  */
 
 /** Bytes of scratch for a tile, a panel of A and the panels of so many columns of B. */

@@ -7,7 +7,8 @@ const dotBytes: usize = tileRows * tileColumns * 8;
 export const ghostNormScratch: usize = 2 * dotBytes;
 
 /**
- * ‖AᵀB‖² as Σ_ts (AAᵀ)_ts·(BBᵀ)_ts in float64, for A [positions, p] and B [positions, d] in float32.
+ * ‖AᵀB‖² as Σ_ts (AAᵀ)_ts·(BBᵀ)_ts in float64, for A [positions, p] and B [positions, d] in
+ * float32.
  *
  * @param scratch of `ghostNormScratch` bytes
  */

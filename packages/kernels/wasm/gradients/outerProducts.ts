@@ -8,7 +8,7 @@ import { packWindowColumns } from '../products/windowColumns';
  * registers.
  */
 
-/** So many examples are summed before sums are stored. */
+/** Number of examples that are summed before sums are stored. */
 const blockExamples: usize = 256;
 
 /** Bytes of scratch that `sumOuterProducts` needs for so many columns of B. */
@@ -151,10 +151,10 @@ function addTiles(
 }
 
 /**
- * Adds a 4×8 tile of sums of rounded products to what is there.
+ * Adds a 4×8 tile of sums of rounded products to the stored values.
  *
- * @param panelA `depth` groups of 4 values, one a row of the tile
- * @param panelB `depth` groups of 8 values, one a column of the tile
+ * @param panelA `depth` groups of 4 values, one per row of the tile
+ * @param panelB `depth` groups of 8 values, one per column of the tile
  * @param shifts four times `shift`: a constant would be built anew for each group
  */
 function addTile(

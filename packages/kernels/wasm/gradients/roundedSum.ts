@@ -18,15 +18,15 @@ export function roundedSumScratch(n: usize, positions: usize, columns: usize): u
 
 /**
  * A part of Σ rint(factor·AᵀB) over `n` examples, as int32: rows `firstRow` to `endRow`, columns
- * `firstColumn` to `endColumn`. AᵀB of an example is in float32 that of which `matMulGradientNorm`
- * takes the norm, to the bit; at a single position it is A·(factor·B). An example whose factor is 0
- * is left out.
+ * `firstColumn` to `endColumn`. An example's AᵀB in float32 is bit for bit the product of which
+ * `matMulGradientNorm` computes the norm; at a single position the summand is A·(factor·B). An
+ * example whose factor is 0 is left out.
  *
  * @param a inputs of the first example, [positions, p] each
  * @param b output gradients of the first example, [positions, d] each
- * @param factors one an example
+ * @param factors one per example
  * @param firstRow a multiple of four, as the first column is one of eight
- * @param target its very first value, [p, d]
+ * @param target address of the whole sum's first value, [p, d]
  */
 export function matMulRoundedSum(
   a: usize,

@@ -10,8 +10,8 @@ export function packByteColumnsScratch(depth: usize): usize {
 }
 
 /**
- * What `packIntegerColumns` does, in bytes: four neighbours along the depth to a word, `offset`
- * added to each. What lies beyond the depth is meant for factors of 0.
+ * Like `packIntegerColumns`, in bytes: four neighbours along the depth to a word, `offset` added to
+ * each. Bytes beyond the depth are undefined: they must be multiplied by 0.
  */
 export function packByteColumns(
   source: usize,

@@ -9,7 +9,7 @@ import { narrowImage, narrowedImageBytes } from './integerImage';
 import { gradientBytes, weightGradient, weightGradientScratch } from './weightGradient';
 import { useWindows } from '../products/windows';
 
-/** What `integerGradients` has, in relaxed dots of bytes with sums of 32 bits. */
+/** The kernels of `integerGradients`, in relaxed dots of bytes with sums of 32 bits. */
 
 /** See `gradientBytes`. */
 export function packedByteGradientBytes(rows: usize, width: usize, d: usize): usize {

@@ -2,9 +2,9 @@ import { dot } from './byteTile';
 import { addDots } from './integerTile';
 
 /**
- * Whether the relaxed dot of 16 bits gives exactly the integers that byte products take it for:
- * every byte times every number from 0 to 127, beside a neighbour that pulls its pair to either
- * limit of 16 bits or back to 0.
+ * Whether the relaxed dot of 16 bits gives exactly the integers that byte products expect: every
+ * byte times every number from 0 to 127, beside a neighbour that pulls its pair to either limit of
+ * 16 bits or back to 0.
  */
 export function narrowDotsAreExact(): bool {
   for (let a = -128; a < 128; a++) {
@@ -25,10 +25,10 @@ function isExact(a: i32, b: i32, nextA: i32, nextB: i32): bool {
 }
 
 /**
- * What is to be added to the second operand of the relaxed dot of 32 bits, so that it is exact for
- * all bytes of magnitude 127 at most: 128 where the processor takes that operand as unsigned, 0
- * where it takes it as signed, −1 where it is exact for neither, as pairs saturate at 16 bits where
- * the dot becomes several instructions.
+ * The offset to add to the second operand of the relaxed dot of 32 bits, so that it is exact for
+ * all bytes of magnitude 127 at most: 128 on processors that read the operand as unsigned, 0 on
+ * those that read it as signed, −1 where neither is exact (where the dot is several instructions,
+ * pairs may saturate at 16 bits).
  */
 export function wideDotOffset(): i32 {
   if (wideDotsAreExact(0, 255)) return 128;

@@ -37,7 +37,10 @@ export function byteConv2dScratch(windows: usize): usize {
   return convolutionScratch<i8>();
 }
 
-/** `integerConv2d` in relaxed dots of bytes; `packed`, `steps` and `offset` are those of `byteMatMul`. */
+/**
+ * `integerConv2d` in relaxed dots of bytes; `packed`, `steps` and `offset` are those of
+ * `byteMatMul`.
+ */
 export function byteConv2d(
   windows: usize,
   places: usize,

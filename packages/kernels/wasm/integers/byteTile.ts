@@ -6,8 +6,8 @@ import { tileColumns } from '../products/tile';
  * instruction has one meaning on every processor. Sums of 16 bits are exact for `steps` groups:
  * steps·2·max|a|·max b < 2¹⁵.
  *
- * @param panelA `words` groups of 4 words of four bytes, one a row of the tile
- * @param panelB `words` groups of 8 words, one a column of the tile
+ * @param panelA `words` groups of 4 words of four bytes, one per row of the tile
+ * @param panelB `words` groups of 8 words, one per column of the tile
  * @param starts four int32 with which the sums of the rows begin
  * @param tile 4 rows of 8 int32
  */

@@ -4,7 +4,8 @@ import { addDots } from './integerTile';
 /**
  * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as words of four
  * bytes along the depth: panel[k][i] = (source[i, 4k] … source[i, 4k + 3]), `offset` added to each.
- * Neighbours beyond `count` are zeros; what lies beyond the depth is meant for factors of 0.
+ * Neighbours beyond `count` are zeros; bytes beyond the depth are undefined and must be multiplied
+ * by 0.
  *
  * @param width 4 or 8
  * @param depthBytes distance of k and k + 1; neighbours touch
@@ -39,7 +40,7 @@ export function packBytes(
   return panel;
 }
 
-/** Four words, each of so many values that are `depthBytes` apart. */
+/** Four words, each of values that are `depthBytes` apart. */
 function wordsOf(source: usize, values: usize, depthBytes: usize, offset: i32): v128 {
   let words = byteOf(source, offset);
   if (values > 1) words = v128.or(words, i32x4.shl(byteOf(source + depthBytes, offset), 8));
@@ -55,8 +56,8 @@ function byteOf(source: usize, offset: i32): v128 {
 }
 
 /**
- * For each row of a panel of bytes −offset·(their sum): what its products with an offset begin
- * with.
+ * For each row of a panel of bytes −offset·(their sum): the start value of its products with an
+ * offset.
  */
 export function byteStarts(panel: usize, words: usize, offset: i32, target: usize): void {
   const offsets = i8x16.splat(offset as i8);

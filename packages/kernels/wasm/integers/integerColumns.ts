@@ -2,7 +2,10 @@ import { narrow, packPairs } from './narrow';
 import { turnFour } from '../products/panels';
 import { tileColumns } from '../products/tile';
 
-/** Bytes of a row of `depth` values of type `T`, with what vectors read and write beyond it. */
+/**
+ * Bytes of a row of `depth` values of type `T`, with the bytes that vectors read and write beyond
+ * it.
+ */
 export function integerRowBytes<T>(depth: usize): usize {
   return ((depth * sizeof<T>() + 31) / 16) * 16;
 }
@@ -20,8 +23,8 @@ export function packIntegerColumnsScratch(depth: usize): usize {
 
 /**
  * Packs up to eight columns of the second operand of a product, whole numbers in float32, as
- * `multiplyIntegerTile` reads them. Its depth is that of `tapRows`·`tapColumns` matrices of `depth` rows, one
- * after the other; strides are in values.
+ * `multiplyIntegerTile` reads them. Its depth is that of `tapRows`·`tapColumns` matrices of `depth`
+ * rows, one after the other; strides are in values.
  *
  * @param source value of the first row and column
  * @param depthStride of a row to the next, unless columns lie one behind the other

@@ -17,15 +17,15 @@ export function integerConv2dScratch(windows: usize): usize {
 }
 
 /**
- * The windows of NHWC images of whole numbers times a matrix of `n` columns: exact sums, rounded to float32 and
- * multiplied by the example's scale.
+ * The windows of NHWC images of whole numbers times a matrix of `n` columns: exact sums, rounded to
+ * float32 and multiplied by the example's scale.
  *
  * @param windows see `useWindows`
- * @param places six int32 that say where products go: height and width of the target images; row, column of that
- *   of the first window; distance of those of neighbours, vertically, horizontally
+ * @param places six int32 that say where products go: height and width of the target images; row,
+ *   column of that of the first window; distance of those of neighbours, vertically, horizontally
  * @param images the first of `examples` images
  * @param packed the filter [window, n] from `packIntegerColumns`
- * @param scales one an example
+ * @param scales one per example
  * @param target the first target image
  */
 export function integerConv2d(
@@ -44,12 +44,12 @@ export function integerConv2d(
   multiplyWindows<i16>(places, images, examples, n, scales, target, scratch);
 }
 
-/** Bytes of scratch, whatever the type that integers are narrowed to. */
+/** Bytes of scratch, for any type that integers are narrowed to. */
 export function convolutionScratch<T>(): usize {
   return ((integerRowsScratch<T>(windowSize()) + 15) & ~15) + narrowedImageBytes<T>();
 }
 
-/** The same after `useWindows` and `startRows`, whatever the type that integers are narrowed to. */
+/** The same after `useWindows` and `startRows`, for any type that integers are narrowed to. */
 export function multiplyWindows<T>(
   places: usize,
   images: usize,

@@ -6,7 +6,7 @@ const tileRows: usize = 2;
 const tileColumns: usize = 4;
 const dotBytes: usize = tileRows * tileColumns * 4;
 
-/** Bytes for the rows of A, of B, and for what `integerGhostNorm` works with. */
+/** Bytes for the rows of A, the rows of B, and the scratch of `integerGhostNorm`. */
 export function integerGhostScratch<T>(positions: usize, p: usize, d: usize): usize {
   return positions * (integerRowBytes<T>(p) + integerRowBytes<T>(d)) + 2 * dotBytes;
 }
@@ -32,7 +32,7 @@ export function integerGhostNorm<T>(
   const last = positions - 1;
   let sum: f64 = 0;
   for (let t: usize = 0; t < positions; t += tileRows) {
-    // Summed in two levels, so that roundings do not add up over all pairs.
+    // Summed in two levels, so that rounding errors do not add up over all pairs.
     let sumOfRows: f64 = 0;
     for (let s: usize = 0; s <= min(t + 1, last); s += tileColumns) {
       dots<T>(a, integerRowBytes<T>(p), t, s, last, offset, scratch);

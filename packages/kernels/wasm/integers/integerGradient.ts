@@ -15,8 +15,8 @@ import {
 
 /**
  * Operands of the weight gradient AᵀB of one example, A [positions, p] and B [positions, d], as
- * panels of words: two positions as 16-bit integers (`T` i16) or four as bytes (i8). Words do not
- * reach from a row of output pixels into the next.
+ * panels of words: two positions as 16-bit integers (`T` i16) or four as bytes (i8). A word never
+ * spans two rows of output pixels.
  */
 
 const blockBytes: usize = 128 * 1024;
@@ -58,17 +58,19 @@ export function packGradientPanels<T>(
   }
 }
 
-/** Bytes of a panel of four columns of A; sums of bytes have their starts behind the panel. */
+/**
+ * Bytes of a panel of four columns of A; for bytes, the start values of the sums follow the panel.
+ */
 export function inputPanelBytes<T>(words: usize): usize {
   return (words + (sizeof<T>() === 1 ? 1 : 0)) * tileRows * 4;
 }
 
-/** Where the starts of a panel's sums are. */
+/** Address of the start values of a panel's sums. */
 export function startsOfPanel(panel: usize, words: usize): usize {
   return panel + words * tileRows * 4;
 }
 
-/** So many panels of A stay in the second-level cache while those of B pass by. */
+/** Number of panels of A that stay in the second-level cache while the panels of B are read. */
 export function inputPanelsOfBlock<T>(words: usize): usize {
   return max<usize>(1, min<usize>(mostPanels, blockBytes / inputPanelBytes<T>(words)));
 }
@@ -78,7 +80,7 @@ export function inputPanelsOfBlock<T>(words: usize): usize {
  *
  * @param a rows of p values in float32, or an image from `narrowImage` whose windows are the rows
  *   (see `useWindows`)
- * @param offset what `packGradientPanels` was given
+ * @param offset the offset given to `packGradientPanels`
  */
 export function packInputPanels<T>(
   a: usize,
@@ -147,7 +149,7 @@ function packChannels<T>(narrowed: usize, index: i32, place: usize): void {
   }
 }
 
-/** Four channels of so many windows as four words; of windows beyond, zeros. */
+/** Four channels of the windows as four words; zeros beyond the last window. */
 function channelsOf<T>(source: usize, step: usize, windows: i32): v128 {
   if (sizeof<T>() === 2) {
     let pairs = v128.load64_zero(source);

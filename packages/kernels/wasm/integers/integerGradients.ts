@@ -10,7 +10,8 @@ import { gradientBytes, weightGradient, weightGradientScratch } from './weightGr
 import { useWindows } from '../products/windows';
 
 /**
- * Weight gradients and their norms in 16-bit dots; what they compute stands where they are defined.
+ * Weight gradients and their norms in 16-bit dots; the functions that they call document what they
+ * compute.
  */
 
 /** See `gradientBytes`. */

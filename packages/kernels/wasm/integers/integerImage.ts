@@ -15,8 +15,9 @@ import {
 } from '../products/windows';
 
 /**
- * An NHWC image of whole numbers, narrowed to 16 bits (`T` i16) or 8 (i8): exactly the pixels that windows reach, zeros beyond the
- * border, so that each row of a window is one stretch of memory. Padding may be negative.
+ * An NHWC image of whole numbers, narrowed to 16 bits (`T` i16) or 8 (i8): exactly the pixels that
+ * windows reach, with zeros beyond the border, so that each row of a window is contiguous in
+ * memory. Padding may be negative.
  */
 /** Its width in pixels. */
 export function narrowedWidth(): i32 {

@@ -7,11 +7,12 @@ export function integerMatMulScratch(k: usize): usize {
 }
 
 /**
- * Rows of C = A·B, whole numbers in float32: exact sums, rounded to float32 and multiplied by a scale.
+ * Rows of C = A·B, whole numbers in float32: exact sums, rounded to float32 and multiplied by a
+ * scale.
  *
  * @param a the first of `count` rows of k values
  * @param packed B [k, n] from `packIntegerColumns`
- * @param scales one a row
+ * @param scales one per row
  * @param c the first row of n values
  */
 export function integerMatMul(
@@ -28,7 +29,7 @@ export function integerMatMul(
   multiplyMatrix<i16>(a, count, k, n, scales, c);
 }
 
-/** The same after `startRows`, whatever the type that integers are narrowed to. */
+/** The same after `startRows`, for any type that integers are narrowed to. */
 export function multiplyMatrix<T>(
   a: usize,
   count: usize,

@@ -6,7 +6,7 @@ import { turnFour } from '../products/panels';
 import { tileBytes, tileColumns, tileRows } from '../products/tile';
 
 /**
- * Rows are multiplied by so many bytes of panels at a time, which stay in the second-level cache.
+ * Rows are multiplied by this many bytes of panels at a time, which stay in the second-level cache.
  */
 const blockBytes: usize = 256 * 1024;
 const largestBlock: usize = 64;
@@ -40,9 +40,9 @@ export function integerRowsScratch<T>(length: usize): usize {
 }
 
 /**
- * From here on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T`
- * i16) or `packByteColumns` (i8). Rows are given one by one: `nextRow` says where their integers
- * go, `endRow` where their product goes; `finishRows` ends.
+ * From now on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T`
+ * i16) or `packByteColumns` (i8). Rows are given one by one: `nextRow` returns the address for a
+ * row's integers, `endRow` takes the address for its product, and `finishRows` ends.
  *
  * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0:
  *   sums of 32 bits
@@ -78,12 +78,16 @@ export function nextRow(): usize {
   return rows + (count % tileRows) * rowBytes;
 }
 
-/** Takes the row: its product, rounded to float32 and multiplied by `scale`, goes to `target`. */
+/**
+ * Accepts the row: its product, rounded to float32 and multiplied by `scale`, is written to
+ * `target`.
+ */
 export function endRow<T>(target: usize, scale: f32): void {
   store<u32>(targets + count * 4, target as u32);
   store<f32>(scales + count * 4, scale);
   if (sizeof<T>() === 1) {
-    // Zeros follow a row from here on, as factors of whatever the matrix is padded with.
+    // Writes zeros after the row, which are multiplied by the padding of the matrix, whatever it
+    // contains.
     v128.store(nextRow() + depth, i32x4.splat(0));
     if (steps > 0) store<i32>(starts + count * 4, -offset * sumRow(nextRow()));
   }
@@ -92,7 +96,7 @@ export function endRow<T>(target: usize, scale: f32): void {
   if (count === capacity) multiplyRows<T>();
 }
 
-/** Multiplies what is left. */
+/** Multiplies the remaining rows. */
 export function finishRows<T>(): void {
   if (count % tileRows > 0) packRows<T>();
   multiplyRows<T>();

@@ -5,8 +5,8 @@ import { withRounded } from '../rounding';
  * bits while K·max|a|·max|b| < 2³¹. Terms of the sum come in words: two or four neighbours each are
  * multiplied and added at once.
  *
- * @param panelA `words` groups of 4 words, one a row of the tile
- * @param panelB `words` groups of 8 words, one a column of the tile; of bytes, with the offset of
+ * @param panelA `words` groups of 4 words, one per row of the tile
+ * @param panelB `words` groups of 8 words, one per column of the tile; of bytes, with the offset of
  *   the processor, see `wideDotOffset`
  * @param starts i8 only: four int32 with which the sums of the rows begin, minus what the offset
  *   adds

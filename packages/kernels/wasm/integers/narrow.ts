@@ -1,6 +1,8 @@
 import { shift, shiftBits } from '../rounding';
 
-/** Whole numbers in float32, magnitude below 2¹⁵ as 16 bits (`T` i16), or below 2⁷ as 8 bits (i8). */
+/**
+ * Whole numbers in float32, magnitude below 2¹⁵ as 16 bits (`T` i16), or below 2⁷ as 8 bits (i8).
+ */
 export function narrow<T>(source: usize, count: usize, target: usize): void {
   const end = source + count * 4;
   const block: usize = 16 / sizeof<T>();
@@ -28,9 +30,9 @@ export function narrowed(source: usize): i16 {
 }
 
 /**
- * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as pairs along the depth:
- * panel[k][i] = (source[i, 2k], source[i, 2k + 1]) in 16 bits each. Zero beyond `count` neighbours and after
- * an odd depth.
+ * Packs `width` neighbours of a matrix of whole numbers in float32, `depth` times, as pairs along
+ * the depth: panel[k][i] = (source[i, 2k], source[i, 2k + 1]) in 16 bits each. Zero beyond `count`
+ * neighbours and after an odd depth.
  *
  * @param width 4 or 8
  * @param depthBytes distance of k and k + 1; neighbours touch

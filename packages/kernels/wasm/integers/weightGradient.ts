@@ -13,7 +13,8 @@ import { padded, tileBytes, tileColumns, tileRows } from '../products/tile';
 import { outHeight, outWidth, useWindows } from '../products/windows';
 
 /**
- * So many columns of a block of sums stay in the first-level cache from one example to the next.
+ * Number of columns of a block of sums that stays in the first-level cache from one example to the
+ * next.
  */
 const blockColumns: usize = 64;
 
@@ -24,7 +25,10 @@ export function gradientBytes<T>(rows: usize, width: usize, d: usize): usize {
   return gradientPanelBytes(positionWords<T>(rows, width), d);
 }
 
-/** Examples whose panels of A are packed together: as many as fit where one example's may lie. */
+/**
+ * Number of examples whose panels of A are packed together: as many as fit in the memory for one
+ * example's largest panels.
+ */
 function examplesOfBlock<T>(words: usize): usize {
   const exampleBytes = inputPanelsOfBlock<T>(words) * inputPanelBytes<T>(words);
   return max<usize>(1, largestBlock<T>(words) / exampleBytes);
@@ -48,7 +52,7 @@ export function weightGradientScratch<T>(rows: usize, width: usize): usize {
  * @param a inputs of the first example: [positions, p] in float32, or an image from `narrowImage`
  * @param packed output gradients of the examples from `packGradientPanels`: in rows of output
  *   pixels, or with positions in one row
- * @param factors one an example
+ * @param factors one per example
  * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order
  *   of examples
  * @param offset i8 only: what `packGradientPanels` was given

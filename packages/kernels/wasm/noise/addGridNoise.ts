@@ -14,7 +14,7 @@ import {
   uniforms,
 } from './gaussianPairs';
 
-// Whole numbers that are noise: see `fillGridNoise` in random, which this equals to the bit.
+// Noise in whole numbers, bit for bit as by `fillGridNoise` in random.
 
 /** Values at a time: 64 pairs, of eight words each. */
 const most = 128;
@@ -24,7 +24,7 @@ const wordBytes: usize = 2048;
 const noiseBytes: usize = 512;
 const furtherBytes: usize = 256;
 
-/** Of two pairs: the words of the radius, or those of the angle. */
+/** For two pairs: the words of the radius, or those of the angle. */
 function ofRadius(words: usize): v128 {
   return v128.shuffle<i64>(v128.load(words), v128.load(words, 32), 0, 2);
 }
@@ -55,7 +55,7 @@ function small(random: i64, key: usize, pair: u32, further: usize): i64 {
   return ((1009 - zerosBehind(key, pair, further)) << 52) + fraction;
 }
 
-/** Two uniform numbers, of which one at least is of zeros: one vector in 4096. */
+/** Two uniform numbers, at least one of them with thirteen leading zeros: one vector in 4096. */
 function withSmall(random: v128, key: usize, pair: u32, further: usize): v128 {
   let u = uniforms(random);
   const low = i64x2.extract_lane(random, 0);
@@ -65,7 +65,7 @@ function withSmall(random: v128, key: usize, pair: u32, further: usize): v128 {
   return u;
 }
 
-/** Of two pairs in turn: the cells that the variates lie in. */
+/** For two pairs in turn: the cells that contain the variates. */
 function cellsInTurn(first: v128, second: v128): v128 {
   const ofFirst = i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(first));
   const ofSecond = i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(second));
@@ -165,7 +165,7 @@ function addNoise(noise: usize, values: usize, target: usize, count: i32): void 
  * Writes the sums of `count` values, 128 at most, and noise.
  *
  * @param words eight a pair of values, of a multiple of four pairs
- * @param key for what continues a radius
+ * @param key for the blocks that continue a radius
  * @param pair number of the first pair under the key
  * @param scratch 768 bytes
  */
@@ -191,9 +191,9 @@ export function addGridNoiseScratch(): usize {
 }
 
 /**
- * Writes the sums of `count` int32 values and noise of the deviation `cellDeviation`·2^`shift`,
- * modulo 2³²: that of the key of eight words from block `firstBlock` on, of two pairs each. Leaves
- * its scratch as zeros.
+ * Writes the sums of `count` int32 values and noise of the standard deviation
+ * `cellDeviation`·2^`shift`, modulo 2³². The noise comes from the key of eight words, from block
+ * `firstBlock` on, with two pairs per block. Overwrites its scratch with zeros.
  *
  * @param shift 16 at most
  */

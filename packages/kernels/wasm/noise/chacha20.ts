@@ -1,5 +1,5 @@
-// The ChaCha20 block function (RFC 8439, section 2.3), four blocks side by side, one a lane. See `chacha20Block` in
-// random.
+// The ChaCha20 block function (RFC 8439, section 2.3), four blocks side by side, one per lane. See
+// `chacha20Block` in random.
 
 function rotate16(x: v128): v128 {
   return v128.swizzle(x, i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));

@@ -6,15 +6,15 @@ function next(p: v128, z: v128, c: f64): v128 {
   return f64x2.add(f64x2.mul(p, z), f64x2.splat(c));
 }
 
-/** The 51 bits behind the leading one, and the half that they leave open. */
+/** The 51 bits after the leading one, plus one half of the last place. */
 function fractions(random: v128): v128 {
   const bits = v128.and(random, i64x2.splat(0x0007ffffffffffff));
   return v128.or(i64x2.shl(bits, 1), i64x2.splat(1));
 }
 
 /**
- * In (0, 1): a power of two by the zeros that the thirteen highest bits begin with; without one
- * where all are.
+ * In (0, 1): scaled by a power of two for the leading zeros of the thirteen highest bits; unscaled
+ * where all of them are zeros.
  */
 export function uniforms(random: v128): v128 {
   const leading = v128.or(i64x2.shr_u(random, 51), i64x2.splat(0x4330000000000000));
@@ -53,7 +53,7 @@ export function artanhPolynomial(z: v128): v128 {
   return next(p, z, 0.6666666666666735);
 }
 
-/** √(−2·ln u), of what is known of u. */
+/** √(−2·ln u), from exponent and mantissa of u. */
 export function radii(exponent: v128, s: v128, z: v128, polynomial: v128): v128 {
   const ofMantissa = f64x2.add(
     f64x2.mul(s, f64x2.splat(2)),

@@ -1,13 +1,16 @@
 import { loadValues, promoteHigh, storeValues } from '../quads';
 
-// Group normalization of one example [positions, channels] with scale and shift. Sums are in float64.
+// Group normalization of one example [positions, channels] with scale and shift. Sums are in
+// float64.
 
 /** Bytes of scratch that `groupNormalization` needs. */
 export function groupNormalizationScratch(channels: usize): usize {
   return 4 * quadBytes(channels);
 }
 
-/** Bytes of one float32 a channel, in whole quads; a float64 a channel takes two of them. */
+/**
+ * Bytes of one float32 per channel, in whole quads; one float64 per channel takes twice as many.
+ */
 export function quadBytes(channels: usize): usize {
   return ((channels + 3) & ~3) * 4;
 }
@@ -15,7 +18,8 @@ export function quadBytes(channels: usize): usize {
 /**
  * y = gamma·(x − mean)/√(variance + epsilon) + beta.
  *
- * Variances come from squares of distances from the first position, so that large means do not cancel.
+ * Variances come from squares of distances from the first position, so that large means do not
+ * cancel.
  *
  * @param statistics gets mean and 1/√(variance + epsilon) of each group, in float32
  */
@@ -40,7 +44,7 @@ export function groupNormalization(
   for (let group: usize = 0; group < groups; group++) {
     groupMoments(means, squares, positions, group * size, size, epsilon, statistics + group * 8);
   }
-  // One float32 a channel each, in place of what the statistics were made of.
+  // One float32 per channel each, which overwrite the inputs of the statistics.
   const meansOfChannels = scratch;
   const scales = scratch + quadBytes(channels);
   for (let channel: usize = 0; channel < channels; channel++) {

@@ -7,12 +7,12 @@ export function groupNormalizationGradientScratch(channels: usize): usize {
 }
 
 /**
- * The way back through `groupNormalization`: dx, and this example's gradients of gamma and beta. With x̂ the
- * normalized values and g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon), means over a group.
- * Sums are in float64.
+ * The gradient of `groupNormalization`: dx, and this example's gradients of gamma and beta. With x̂
+ * the normalized values and g = gamma·dy, dx = (g − mean(g) − x̂·mean(g·x̂))/√(variance + epsilon),
+ * means over a group. Sums are in float64.
  *
  * @param statistics as `groupNormalization` writes them
- * @param dGamma one value a channel, like dBeta
+ * @param dGamma one value per channel, like dBeta
  */
 export function groupNormalizationGradient(
   x: usize,

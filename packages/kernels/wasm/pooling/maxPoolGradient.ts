@@ -14,7 +14,10 @@ import {
   useWindows,
 } from '../products/windows';
 
-/** The gradient of max pooling of one image: each output gradient goes to the first maximum of its window. */
+/**
+ * The gradient of max pooling of one image: each output gradient goes to the first maximum of its
+ * window.
+ */
 export function maxPoolGradient(
   windows: usize,
   image: usize,

@@ -14,21 +14,23 @@ import {
   useWindows,
 } from '../products/windows';
 
-/** Where the window in hand lies in its image. */
+/** Position of the current window in its image. */
 let firstRow: i32 = 0;
 let firstColumn: i32 = 0;
 let rows: i32 = 0;
 let columns: i32 = 0;
 
 /**
- * The mean of what lies in the image, of each window of one image. A window that lies wholly beside
- * the image has no mean: NaN.
+ * For each window of one image, the mean of its pixels in the image; NaN for a window without such
+ * pixels.
  */
 export function averagePool(windows: usize, image: usize, y: usize, _scratch: usize): void {
   pool(windows, image, y, false);
 }
 
-/** The maximum of each window of one image: −∞ where there is none. NaN is never a maximum. */
+/**
+ * The maximum of each window of one image; −∞ for a window without pixels. NaN is never a maximum.
+ */
 export function maxPool(windows: usize, image: usize, y: usize, _scratch: usize): void {
   pool(windows, image, y, true);
 }
@@ -49,8 +51,8 @@ function pool(windows: usize, image: usize, y: usize, isMaximum: bool): void {
 }
 
 /**
- * The maximum of each window of one image, and the place of its first one, counted on from
- * `firstPlace`: int32. Where there is none, the place is −1.
+ * The maximum of each window of one image, and the index of its first occurrence plus `firstPlace`,
+ * as int32; −1 for a window without pixels.
  */
 export function maxPoolWithPlaces(
   windows: usize,

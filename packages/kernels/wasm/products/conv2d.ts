@@ -3,7 +3,7 @@ import { multiplyTiles, tileBytes, tileRows } from './tile';
 import { packWindowRows, windowRowsScratch } from './windowRows';
 import { useWindows, windowSize } from './windows';
 
-/** A block of a packed filter of so many columns stays in the second-level cache. */
+/** A block of a packed filter of this many columns stays in the second-level cache. */
 const blockColumns: usize = 256;
 
 /** Bytes of scratch that `conv2d` needs. */
@@ -13,12 +13,13 @@ export function conv2dScratch(windows: usize): usize {
 }
 
 /**
- * Windows `first` to `end`, counted on from image to image, times a filter [window values, d] in float32:
- * these rows of y [windows, d]. Sums are formed in the order of the window's values, 256 at a time.
+ * Windows `first` to `end`, numbered through from image to image, times a filter [window values, d]
+ * in float32: these rows of y [windows, d]. Sums are formed in the order of the window's values,
+ * 256 at a time.
  *
  * @param images NHWC, see `useWindows`
  * @param filter as `packColumns` packs it
- * @param y its very first row
+ * @param y address of the first row of all
  */
 export function conv2d(
   windows: usize,

@@ -3,7 +3,7 @@ import { multiplyTiles, padded, tileBytes, tileColumns, tileRows } from './tile'
 import { packWindowColumns } from './windowColumns';
 import { outHeight, outWidth, useWindows } from './windows';
 
-/** So many windows are multiplied at a time, in whole rows of them. */
+/** Number of windows that are multiplied at a time, in whole rows. */
 const blockWindows: usize = 256;
 
 /** Rows of windows that are multiplied at a time. */
@@ -18,12 +18,12 @@ export function conv2dFilterGradientScratch(windows: usize, columns: usize): usi
 }
 
 /**
- * A part of dW = Σ AᵀB over `n` > 0 images in float32, where A [windows, values] are an image's unfolded
- * windows and B [windows, d] its output gradients: rows `firstRow` to `endRow`, columns `firstColumn` to
- * `endColumn`. Windows add up in their order, image after image, about 256 at a time.
+ * A part of dW = Σ AᵀB over `n` > 0 images in float32, where A [windows, values] are an image's
+ * unfolded windows and B [windows, d] its output gradients: rows `firstRow` to `endRow`, columns
+ * `firstColumn` to `endColumn`. Windows are added in order, image after image, about 256 at a time.
  *
  * @param images NHWC, see `useWindows`
- * @param dw its very first value, [values, d]
+ * @param dw address of the whole result's first value, [values, d]
  */
 export function conv2dFilterGradient(
   windows: usize,

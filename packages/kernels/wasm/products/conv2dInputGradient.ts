@@ -17,7 +17,10 @@ import {
   windowSize,
 } from './windows';
 
-/** A block of a packed filter of so many columns stays in the second-level cache, beside so many windows. */
+/**
+ * A block of a packed filter of this many columns stays in the second-level cache, beside so many
+ * windows.
+ */
 const blockColumns: usize = 256;
 const blockWindows: usize = 64;
 
@@ -29,8 +32,9 @@ export function conv2dInputGradientScratch(windows: usize, n: usize, d: usize): 
 }
 
 /**
- * The input gradient of `n` images in float32, at any stride: each window's output gradients times the
- * filter are the gradients of the window's values, which add up where windows overlap, in their order.
+ * The input gradient of `n` images in float32, at any stride: each window's output gradients times
+ * the filter are the gradients of the window's values, which add up where windows overlap, in their
+ * order.
  *
  * @param dy [n, windows, d]
  * @param filter [d, window values] as `packColumns` packs it

@@ -1,7 +1,7 @@
 import { packPanel } from './panels';
 import { multiplyTiles, padded, tileBytes, tileColumns, tileRows } from './tile';
 
-/** A block of B of so many rows and columns stays in the second-level cache: 512 KB. */
+/** A block of B of this many rows and columns stays in the second-level cache: 512 KB. */
 const blockDepth: usize = 256;
 const blockColumns: usize = 512;
 
@@ -13,8 +13,8 @@ export function matMulScratch(n: usize, k: usize): usize {
 }
 
 /**
- * C = A·B in float32, A [m, k], B [k, n], C [m, n] row after row, k > 0. Strides, in values, say how A
- * and B lie, transposed or not.
+ * C = A·B in float32, A [m, k], B [k, n], C [m, n] row after row, k > 0. Strides, in values,
+ * describe the layout of A and B, transposed or not.
  *
  * @param scratch see `matMulScratch`
  */

@@ -14,17 +14,20 @@ export function packedBytes(k: usize, n: usize): usize {
   return k * padded(n, tileColumns) * 4;
 }
 
-/** Where a column panel begins in a packed matrix of k rows and n columns: `row` begins a block. */
+/**
+ * Address of a column panel in a packed matrix of k rows and n columns; `row` is the first row of a
+ * block.
+ */
 export function packedPanel(packed: usize, k: usize, n: usize, row: usize, column: usize): usize {
   const depth = min(blockDepth, k - row);
   return packed + (row * padded(n, tileColumns) + column * depth) * 4;
 }
 
 /**
- * Packs one block of a right-hand matrix of k rows and n columns, for all products with it: block after
- * block, in each of them column panel after column panel.
+ * Packs one block of a right-hand matrix of k rows and n columns, for all products with it: block
+ * after block, in each of them column panel after column panel.
  *
- * Rows lie in groups, such as those of the taps of a filter. Strides are in values and may be negative.
+ * Rows come in groups, such as those of a filter's taps. Strides are in values and may be negative.
  *
  * @param matrix its first value
  * @param block which one to pack

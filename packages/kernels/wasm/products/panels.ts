@@ -1,8 +1,8 @@
 /** Panels hold a group of rows or columns of a matrix in the order in which a tile reads them. */
 
 /**
- * Packs `width` neighbours of a matrix, from `source` on, `depth` times: panel[k][i] = source[i, k].
- * What is beyond `count` neighbours is zero.
+ * Packs `width` neighbouring rows or columns of a matrix, from `source` on, `depth` values each:
+ * panel[k][i] = source[i, k]. Neighbours beyond `count` are zeros.
  *
  * @param width 4 or 8
  * @param neighbourBytes distance of i and i + 1

@@ -1,6 +1,6 @@
 import { withRounded } from '../rounding';
 
-/** A tile of a product: so many rows and columns stay in registers while its sum is formed. */
+/** The size of a tile of a product, whose sums stay in registers while they are computed. */
 export const tileRows: usize = 4;
 export const tileColumns: usize = 8;
 /** Bytes of one tile, row after row. */
@@ -14,10 +14,10 @@ export function padded(count: usize, tile: usize): usize {
 /**
  * A 4×8 tile of a float32 product: Σ_k panelA[k]ᵀ·panelB[k], in the order of k.
  *
- * @param panelA `depth` groups of 4 values, one a row of the tile
- * @param panelB `depth` groups of 8 values, one a column of the tile
+ * @param panelA `depth` groups of 4 values, one per row of the tile
+ * @param panelB `depth` groups of 8 values, one per column of the tile
  * @param target first value of the tile; its rows are `rowBytes` apart
- * @param adds whether the tile is added to what is there, or replaces it
+ * @param adds whether the tile is added to the stored values or replaces them
  */
 export function multiplyTile(
   panelA: usize,
@@ -45,7 +45,9 @@ export function addRoundedTile(
   formTile<i32>(panelA, panelB, depth, target, rowBytes, true, factor);
 }
 
-/** A tile that goes to float32 values (`Sum` f32), or to sums of rounded values (`Sum` i32). */
+/**
+ * Writes a tile to float32 values (`Sum` f32), or adds it to sums of rounded values (`Sum` i32).
+ */
 function formTile<Sum>(
   panelA: usize,
   panelB: usize,
@@ -116,7 +118,8 @@ function formTile<Sum>(
 }
 
 /**
- * A row of tiles: `rows` × `columns` values of a product, where only whole tiles are written at once.
+ * A row of tiles: `rows` × `columns` values of a product. Tiles that are not whole are copied in
+ * part.
  *
  * @param panelsB one behind the other
  * @param tile scratch of `tileBytes`

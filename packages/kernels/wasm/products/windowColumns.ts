@@ -15,10 +15,10 @@ import {
 } from './windows';
 
 /**
- * Packs four neighbouring values of windows, from the value `first` of a window on: panel[window][i].
- * Zero where a window reaches over the border and beyond the window's last value.
+ * Packs four neighbouring values of windows, from the value `first` of a window on:
+ * panel[window][i]. Zero where a window reaches over the border and beyond the window's last value.
  *
- * @param images whose rows of windows are counted on from image to image
+ * @param images whose rows of windows are numbered through from image to image
  * @param firstRow whose windows come first
  * @param endRow the row after the last one
  */
@@ -48,7 +48,9 @@ export function packWindowColumns(
   }
 }
 
-/** The row of the image under row `filterY` of the filter in a row of windows, or −1 outside of it. */
+/**
+ * The row of the image under row `filterY` of the filter in a row of windows, or −1 outside of it.
+ */
 function imageRow(outY: i32, filterY: i32): i32 {
   const y = outY * strideHeight - padTop + filterY;
   return y < inHeight ? y : -1;
@@ -86,14 +88,17 @@ function packValues(images: usize, index: i32, place: usize, firstRow: i32, endR
   }
 }
 
-/** Four neighbouring values of every window that lie in one row of the filter, and so in one of the image. */
+/**
+ * Four neighbouring values of every window that lie in one row of the filter, and so in one of the
+ * image.
+ */
 function packQuads(images: usize, index: i32, place: usize, firstRow: i32, endRow: i32): void {
   const rowSize = filterWidth * channels;
   const filterY = index / rowSize;
   const inRow = index % rowSize;
   const step = (strideWidth * channels * 4) as usize;
   const imageBytes = (inHeight * inWidth * channels * 4) as usize;
-  // Windows between have all four inside of the image.
+  // For the windows between these, all four values are inside the image.
   const begin = beginInside(inRow / channels);
   const end = max(begin, endInside((inRow + 3) / channels));
   let outY = firstRow % outHeight;

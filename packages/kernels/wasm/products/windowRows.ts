@@ -18,7 +18,10 @@ import {
 /** Where a window begins in its image, as three int32: the image's address, row and column. */
 const placeBytes: usize = 12;
 
-/** Bytes of scratch that `packWindowRows` needs: places of the windows, and a row of the filter for each. */
+/**
+ * Bytes of scratch that `packWindowRows` needs: places of the windows, and a row of the filter for
+ * each.
+ */
 export function windowRowsScratch(): usize {
   return tileRows * (placeBytes + rowSize() * 4);
 }
@@ -31,8 +34,8 @@ function rowSize(): usize {
 /**
  * Packs values `first` to `end` of four windows: panel[value][window].
  *
- * @param window the first of them, counted on from image to image
- * @param count of windows that there are; the last stands in for the rest
+ * @param window the first of them, numbered through from image to image
+ * @param count of windows that there are; the last one is repeated for the rest
  * @param scratch see `windowRowsScratch`
  */
 export function packWindowRows(
@@ -81,7 +84,10 @@ function placeWindows(images: usize, window: usize, count: usize, scratch: usize
   }
 }
 
-/** `length` values of window i from `inRow` on in a row of the filter: in the image, or where it ends, a copy. */
+/**
+ * `length` values of window i from `inRow` on in a row of the filter: in the image, or where it
+ * ends, a copy.
+ */
 function valuesOf(i: usize, filterY: i32, inRow: usize, length: usize, scratch: usize): usize {
   const place = scratch + i * placeBytes;
   const y = load<i32>(place, 4) + filterY;

@@ -12,13 +12,14 @@ export let strideHeight: i32 = 1;
 export let strideWidth: i32 = 1;
 export let padTop: i32 = 0;
 export let padLeft: i32 = 0;
-/** Only depthwise convolutions look at these. */
+/** Only depthwise convolutions use these. */
 export let dilationHeight: i32 = 1;
 export let dilationWidth: i32 = 1;
 
 /**
- * Takes the windows from thirteen int32: in height, width, channels; filter height, width; out height, width;
- * stride height, width; padding above, to the left; dilation of height, width.
+ * Reads the geometry of the windows from thirteen int32: in height, width, channels; filter height,
+ * width; out height, width; stride height, width; padding above, to the left; dilation of height,
+ * width.
  */
 export function useWindows(windows: usize): void {
   inHeight = load<i32>(windows);
@@ -67,7 +68,10 @@ export function unfold(image: usize, target: usize): void {
   }
 }
 
-/** Squared norm of the unfolded image in float64: each pixel as often as windows reach it. */
+/**
+ * Squared norm of the unfolded image in float64: each pixel counts once for every window that
+ * contains it.
+ */
 export function unfoldedSquaredNorm(image: usize): f64 {
   const pixelBytes = (channels as usize) * 4;
   let sum: f64 = 0;
@@ -75,7 +79,7 @@ export function unfoldedSquaredNorm(image: usize): f64 {
     const rows = windowsOver(y + padTop, filterHeight, strideHeight, outHeight);
     for (let x = 0; x < inWidth; x++) {
       const count = rows * windowsOver(x + padLeft, filterWidth, strideWidth, outWidth);
-      // A pixel that no window reaches must not matter, whatever its value.
+      // A pixel that no window contains must have no effect, whatever its value.
       if (count > 0) sum += (count as f64) * squaredNorm(image, channels);
       image += pixelBytes;
     }

@@ -1,6 +1,6 @@
 /**
- * All bits of a float32 but its sign: as integers they are in the order of the magnitudes, NaN
- * above all.
+ * Mask of all bits of a float32 except its sign. As integers they sort like the magnitudes, with
+ * NaN above all.
  */
 const magnitudeBits: i32 = 0x7fffffff;
 

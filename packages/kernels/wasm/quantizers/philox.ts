@@ -1,4 +1,4 @@
-/** Words come so many at a time, for which the constants of a loop pay. */
+/** Number of words that are generated at a time, large enough to repay the set-up of a loop. */
 export const wordsOfChunk: i32 = 256;
 /** Bytes of the words of a chunk. */
 export const wordBytes: usize = (wordsOfChunk as usize) * 4;
@@ -28,8 +28,8 @@ function multiplyLow(low: v128, high: v128): v128 {
 }
 
 /**
- * At least `count` random words, a multiple of 16: the Philox4x32-10 blocks of the counters (block, c1, c2, c3),
- * (block + 1, c1, c2, c3) … under the key, one after the other.
+ * At least `count` random words, a multiple of 16: the Philox4x32-10 blocks of the counters (block,
+ * c1, c2, c3), (block + 1, c1, c2, c3) … under the key, one after the other.
  *
  * @param keys from `philoxKeys`
  */
@@ -46,7 +46,7 @@ export function philoxWords(
   const multiplier1 = i32x4.splat(0xcd9e8d57);
   const keyEnd = keys + keyBytes;
   for (let word = 0; word < count; word += 16) {
-    // Four blocks side by side, one a lane.
+    // Four blocks side by side, one per lane.
     let v0 = i32x4.add(i32x4.splat(block + (word >> 2)), i32x4(0, 1, 2, 3));
     let v1 = i32x4.splat(c1);
     let v2 = i32x4.splat(c2);
@@ -61,7 +61,7 @@ export function philoxWords(
       v1 = multiplyLow(low1, high1);
       v3 = multiplyLow(low0, high0);
     }
-    // Turned, so that the four words of a block are one vector.
+    // Transposed, so that the four words of a block are one vector.
     const a = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5);
     const b = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5);
     const c = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7);

@@ -1,5 +1,5 @@
-// Symmetric integers with one scale a group. See `quantizeScaled` in quantization, which states the order of
-// roundings; this equals it to the bit.
+// Symmetric integers with one scale a group. See `quantizeScaled` in quantization, which states the
+// order of roundings; this gives the same bits.
 
 import { smallestScale } from './quantizeLuqFp4';
 import { hasNegative, maximumMagnitude } from './magnitudes';
@@ -25,16 +25,18 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
 }
 
 /**
- * Writes the codes of `count` values and their scale, as float32: NaN if a value is not finite, 0 if the scale
- * would not be normal; the codes are zeros then.
+ * Writes the codes of `count` values and their scale, as float32: NaN if a value is not finite, 0
+ * if the scale would not be normal; the codes are zeros then.
  *
- * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the key.
- * Scratch: `quantizerScratch` bytes.
+ * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the
+ * key. Scratch: `quantizerScratch` bytes.
  *
  * @param largest the largest code
- * @param largestOfNonNegative the largest code where no value is below zero, which then stands for
- *   the largest magnitude; `largest` where such values are as any others
- * @param isSawb whether the largest code stands for the range of SAWB, instead of the largest magnitude
+ * @param largestOfNonNegative the largest code for groups without a value below zero, which then
+ *   represents the largest magnitude; equal to `largest` where such groups are not treated
+ *   differently
+ * @param isSawb whether the largest code represents the range of SAWB, instead of the largest
+ * magnitude
  * @param isStochastic whether rounding is stochastic, instead of to nearest even
  */
 export function quantizeIntegers(

@@ -1,5 +1,5 @@
-// LUQ-FP4 with stochastic rounding: codes over the scale are 0 and ±1, 2, 4 … 64. See `quantizeScaled` in
-// quantization, which states the order of roundings; this equals it to the bit.
+// LUQ-FP4 with stochastic rounding: codes over the scale are 0 and ±1, 2, 4 … 64. See
+// `quantizeScaled` in quantization, which states the order of roundings; this gives the same bits.
 
 import { maximumMagnitude } from './magnitudes';
 import { keyBytes, philoxKeys, philoxWords, wordBytes, wordsOfChunk } from './philox';
@@ -26,11 +26,11 @@ function codesOf(x: v128, words: v128, inverse: v128): v128 {
 }
 
 /**
- * Writes the codes of `count` values and their scale, as float32: NaN if a value is not finite, 0 if the scale
- * would not be normal; the codes are zeros then.
+ * Writes the codes of `count` values and their scale, as float32: NaN if a value is not finite, 0
+ * if the scale would not be normal; the codes are zeros then.
  *
- * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the key.
- * Scratch: `quantizerScratch` bytes.
+ * Element e takes word e mod 4 of the Philox4x32-10 block of counter (⌊e/4⌋, c1, c2, c3) under the
+ * key. Scratch: `quantizerScratch` bytes.
  */
 export function quantizeLuqFp4(
   x: usize,

@@ -1,7 +1,10 @@
 import { smallestScale } from './quantizeLuqFp4';
 import { loadValues } from '../quads';
 
-/** Quads of values that 32 bits a lane can sum: 2¹⁵ of magnitudes up to 2¹⁵, and of halves of their squares. */
+/**
+ * Number of quads of values whose sums fit in 32 bits per lane: 2¹⁵ of magnitudes up to 2¹⁵, and of
+ * halves of their squares.
+ */
 const quadsOfBlock: usize = 1 << 15;
 
 /** Sum of four unsigned 32-bit integers. */
@@ -11,15 +14,15 @@ function laneSum(lanes: v128): u64 {
 }
 
 /**
- * SAWB for 4-bit integers: see `sawbRange` in quantization, which defines it to the bit. Sums are of whole numbers,
- * in blocks that 32 bits can hold.
+ * SAWB for 4-bit integers: see `sawbRange` in quantization, which defines it to the bit. Sums are
+ * of whole numbers, in blocks whose sums fit in 32 bits.
  *
  * @param maximum the largest magnitude; where it is not finite or subnormal, it is the range
  */
 export function sawbRange(x: usize, count: i32, maximum: f32): f64 {
   if (!(maximum >= smallestScale && maximum < (Infinity as f32))) return maximum as f64;
-  // 2⁹ times the power of two of the maximum: the last bit of what is added to it counts units, and is rounded to
-  // them. Large values are divided by 2³², so that there is such a number.
+  // 2⁹ times the power of two of the maximum: the last bit of what is added to it counts units, and
+  // is rounded to them. Large values are divided by 2³², so that there is such a number.
   const power = reinterpret<u32>(maximum) & 0x7f800000;
   const isLarge = power >= 192 << 23;
   const factor = f32x4.splat(isLarge ? reinterpret<f32>(95 << 23) : 1);

@@ -23,8 +23,8 @@ export const builtInClippingRules: ReadonlyMap<string, ClippingRuleFactory> = ne
 const ownRules = new Map<string, ClippingRuleFactory>();
 
 /**
- * A clipping rule by its name, for a clip norm. What is clipped elsewhere is asked for by this
- * name, so that each side makes the same rule.
+ * A clipping rule by its name, for a clip norm. Other processes use this name, so that all of them
+ * create the same rule.
  *
  * @throws RangeError for an unknown name, listing the known ones, and for a clip norm that the rule
  *   does not take
@@ -41,7 +41,7 @@ export function createClippingRule(name: string, clipNorm: number): ClippingRule
 }
 
 /**
- * Makes a clipping rule of your own known by its name. Every process that clips by it has to do so.
+ * Registers a custom clipping rule by its name. Every process that uses it has to do so.
  *
  * @throws RangeError for a name that is taken
  */

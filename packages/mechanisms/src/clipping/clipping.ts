@@ -1,17 +1,17 @@
 /** Bounds what one privacy unit adds to a sum of gradients. */
 export interface ClippingRule {
   readonly name: string;
-  /** Greatest L2 norm by which one unit can change the clipped sum: what the noise is scaled to. */
+  /** Largest L2 norm by which one unit can change the clipped sum; the noise is scaled to it. */
   readonly sensitivity: number;
-  /** What is scaled together: the whole gradient, or each layer's part of it. */
+  /** What has one common factor: the whole gradient, or each layer's part of it. */
   readonly scope: 'gradient' | 'layer';
   /**
    * The factor of each unit's gradient, or of its part in one scope.
    *
    * @param norms upper bounds of the L2 norms; not finite where a gradient is not
    * @param scopes number of parts that a gradient is in
-   * @returns one factor a unit; 0 for a gradient that is not finite, or so long that float32 cannot scale
-   *   it down
+   * @returns one factor a unit; 0 for a gradient that is not finite, or so long that float32 cannot
+   *   scale it down
    */
   factors(norms: Float64Array, scopes: number): Float32Array;
 }
@@ -22,10 +22,10 @@ export interface ClippingRule {
  */
 const roundingMargin = 1 - 2 ** -20;
 
-/** Smallest normal float32: below it roundings are coarser than the margin, and may go up. */
+/** Smallest normal float32: below it rounding errors may be larger than the margin. */
 const smallestFactor = 2 ** -126;
 
-/** A factor as float32; 0 where float32 cannot carry it, which leaves the gradient out. */
+/** A factor as float32; 0 where it is too small for float32, which leaves the gradient out. */
 function asFactor(factor: number): number {
   return factor >= smallestFactor ? factor : 0;
 }
@@ -53,8 +53,9 @@ export function flatClipping(clipNorm: number): ClippingRule {
 }
 
 /**
- * Per-layer clipping (McMahan et al., arXiv 1710.06963): each of the L layers' parts of a unit's gradient
- * is scaled down to norm `clipNorm`/√L if it is longer. Sensitivity: √(L·clipNorm²/L) = `clipNorm`.
+ * Per-layer clipping (McMahan et al., arXiv 1710.06963): each of the L layers' parts of a unit's
+ * gradient is scaled down to norm `clipNorm`/√L if it is longer. Sensitivity: √(L·clipNorm²/L) =
+ * `clipNorm`.
  */
 export function perLayerClipping(clipNorm: number): ClippingRule {
   requireClipNorm(clipNorm);
@@ -67,9 +68,9 @@ export function perLayerClipping(clipNorm: number): ClippingRule {
 }
 
 /**
- * Automatic clipping (Bu et al., arXiv 2206.07136): every gradient is brought to nearly the same norm,
- * by the factor clipNorm/(‖g‖ + stability), so that there is no threshold to tune. Sensitivity:
- * `clipNorm`, since ‖g‖/(‖g‖ + stability) < 1.
+ * Automatic clipping (Bu et al., arXiv 2206.07136): every gradient is scaled to nearly the same
+ * norm, by the factor clipNorm/(‖g‖ + stability), so that there is no threshold to tune.
+ * Sensitivity: `clipNorm`, since ‖g‖/(‖g‖ + stability) < 1.
  *
  * @param stability keeps small gradients small; in the units of the gradient norm
  */
@@ -90,8 +91,8 @@ export function automaticClipping(clipNorm: number, stability = 0.01): ClippingR
 }
 
 /**
- * No clipping, for baselines without privacy: nothing bounds what one unit adds, and no noise can be
- * scaled to that. Gradients that are not finite are left out all the same.
+ * No clipping, for baselines without privacy: the contribution of one unit is not bounded, so no
+ * noise can be scaled to it. Gradients that are not finite are left out all the same.
  */
 export function noClipping(): ClippingRule {
   return {

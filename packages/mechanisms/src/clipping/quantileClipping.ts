@@ -1,7 +1,7 @@
 import { clipNormRange, gridUnit } from '../noise/grid.ts';
 import { isOnGrid } from '../noise/noiseRange.ts';
 
-/** Grid unit of the count: of a sensitivity of ½. */
+/** Grid unit of the count, whose sensitivity is ½. */
 const countUnit = gridUnit(0.5);
 
 /** How the clip norm follows a quantile of the gradient norms. */
@@ -11,19 +11,20 @@ export interface QuantileClippingOptions {
   /** How fast the clip norm follows: C ← C·e^(−η·(b − γ)). Default 0.2. */
   readonly learningRate?: number;
   /**
-   * Standard deviation σ_b of the noise on the count of unclipped gradients. Default: a twentieth of
-   * the expected batch size.
+   * Standard deviation σ_b of the noise on the count of unclipped gradients. Default: a twentieth
+   * of the expected batch size.
    */
   readonly countDeviation?: number;
 }
 
 /**
- * Quantile-adaptive clipping (Andrew et al., arXiv 1905.03871): the clip norm follows a quantile of the
- * gradient norms, which is estimated privately from the same Poisson draw as the gradient.
+ * Quantile-adaptive clipping (Andrew et al., arXiv 1905.03871): the clip norm follows a quantile of
+ * the gradient norms, which is estimated privately from the same Poisson draw as the gradient.
  *
- * Both releases together are *one* Gaussian event at the plan's noise multiplier σ: the count, taken as
- * Σ(1[‖g‖ ≤ C] − ½), has sensitivity ½ and so the multiplier 2σ_b, and the gradient gets what is left,
- * σ_g = (σ⁻² − (2σ_b)⁻²)^(−½) > σ. Two events would claim amplification twice for one draw.
+ * Both releases together are *one* Gaussian event at the plan's noise multiplier σ: the count,
+ * taken as Σ(1[‖g‖ ≤ C] − ½), has sensitivity ½ and so the multiplier 2σ_b, and the gradient gets
+ * the rest, σ_g = (σ⁻² − (2σ_b)⁻²)^(−½) > σ. Two events would claim amplification twice for one
+ * draw.
  */
 export class QuantileClipping {
   readonly quantile: number;
@@ -48,7 +49,8 @@ export class QuantileClipping {
   }
 
   /**
-   * The noise multiplier of the gradient, so that with the count it is one event at `noiseMultiplier`.
+   * The noise multiplier of the gradient, so that with the count it is one event at
+   * `noiseMultiplier`.
    *
    * @throws RangeError when the count alone would spend more than that event
    */
@@ -73,7 +75,7 @@ export class QuantileClipping {
 
   /**
    * @throws RangeError for what `gradientNoiseMultiplier` refuses, and where gradient or count
-   *   would need noise that the grid has not
+   *   would need noise that is not available on the grid
    */
   requireNoise(noiseMultiplier: number): void {
     const gradient = this.gradientNoiseMultiplier(noiseMultiplier);
@@ -104,10 +106,10 @@ export class QuantileClipping {
   }
 
   /**
-   * The next clip norm, which stays within those that there is a grid for: it would leave them
-   * where all gradients are zero, or none is finite.
+   * The next clip norm. It is kept within the range of the grid, which it would leave if all
+   * gradients were zero, or none were finite.
    *
-   * @param noisyCount what `wholeCount` gave, with noise
+   * @param noisyCount the result of `wholeCount`, with noise
    */
   next(clipNorm: number, noisyCount: number): number {
     // Divided by the expected batch size: the drawn one is private.

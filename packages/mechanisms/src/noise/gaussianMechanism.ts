@@ -11,15 +11,15 @@ export const largestWholeNumber = 2 ** 52;
 /**
  * The Gaussian mechanism on a grid: adds independent whole numbers to whole numbers, in place. If
  * the values' L2 sensitivity is C grid units and the standard deviation σ·C, the result is a
- * `gaussian(σ)` event and a `noiseCloseness` event (`closenessOfValues`), to the last bit: there
- * are no roundings that could tell sums apart.
+ * `gaussian(σ)` event and a `noiseCloseness` event (`closenessOfValues`), exactly: there are no
+ * rounding errors that could reveal something about the sums.
  *
- * Eight words of `random` are the key of a ChaCha20 stream of its own, from which the noise is: a kernel never
- * sees more than that. The key is overwritten afterwards, also after an error. The same `random` gives the same
- * numbers, whatever computes them.
+ * Eight words of `random` are the key of a separate ChaCha20 stream, from which the noise is drawn:
+ * a kernel sees only this key. The key is overwritten afterwards, also after an error. The same
+ * `random` gives the same numbers, whatever computes them.
  *
- * The words are drawn before the call returns, so that the order of draws is the order of calls. The values
- * have their noise when the promise is fulfilled, and must be left alone until then.
+ * The words are drawn before the call returns, so that the order of draws is the order of calls.
+ * The values have their noise when the promise is fulfilled, and must not be used until then.
  *
  * @param values whole numbers of 2⁵² at most
  * @param deviation in grid units, from 2⁴ to below 2⁴²; 0 adds nothing, and draws all the same
@@ -34,7 +34,7 @@ export function addGridNoise(
   return writeNoisyValues(values, deviation, random, { values, factor: 1, divisor: 1 });
 }
 
-/** `addGridNoise` that leaves the values as they are, and writes what comes out elsewhere. */
+/** Like `addGridNoise`, but leaves the values unchanged and writes the result to a target. */
 export async function writeNoisyValues(
   values: SumValues,
   deviation: number,

@@ -11,20 +11,20 @@
 /** Grid units in the clip norm. */
 export const gridUnitsInClipNorm = 2 ** 20;
 
-/** So many units' whole numbers fit one sum of int32 values: 2047·2²⁰ < 2³¹. */
+/** Number of units whose whole numbers fit in an int32 sum: 2047·2²⁰ < 2³¹. */
 export const mostUnitsOfInt32Sum = 2047;
 
 /**
- * What all float32 roundings of a unit's part may add to its norm, in grid units: the factor, its
- * product with scales, the conversion of an integer sum, the product with the gradient, and what is
- * lost below 2⁻¹²⁶ take up to 8·2⁻²⁴·2²⁰ = ½.
+ * The most that all float32 roundings of a unit's part can add to its norm, in grid units: the
+ * factor, its product with scales, the conversion of an integer sum, the product with the gradient,
+ * and the loss below 2⁻¹²⁶ add up to 8·2⁻²⁴·2²⁰ = ½.
  */
 const roundingAllowance = 1;
 
 /** Smallest normal float32. */
 const smallestFactor = 2 ** -126;
 
-/** Greatest share of the clip norm that rounding to the grid may take. */
+/** Largest share of the clip norm that may be lost by rounding to the grid. */
 const largestLoss = 0.05;
 
 /** Clip norms for which factors in grid units are float32 of full precision. */
@@ -36,10 +36,7 @@ export function gridUnit(clipNorm: number): number {
   return clipNorm / gridUnitsInClipNorm;
 }
 
-/**
- * The real value of one unit of a sum: 1 where nothing bounds what a unit adds, and sums are real
- * values.
- */
+/** The real value of one unit of a sum; 1 without clipping, where sums are real values. */
 export function unitOfSums(sensitivity: number): number {
   return sensitivity < Infinity ? gridUnit(sensitivity) : 1;
 }
@@ -60,9 +57,9 @@ export function gridLoss(dimension: number): number {
  * √Σ(c·b)² ≤ C, C = `clipNorm`. Then the whole numbers rint(fl(f·g)) of all parts together have
  * norm 2²⁰ at most.
  *
- * A factor that float32 does not carry becomes 0, which leaves the unit out: below 2⁻¹²⁶ it may
- * have been rounded up by any share, and an infinite one would make a zero NaN, and with it the
- * whole sum.
+ * A factor outside of float32's normal range becomes 0, which leaves the unit out: below 2⁻¹²⁶ it
+ * may have been rounded up by a large share, and an infinite factor times zero is NaN, which would
+ * spoil the whole sum.
  *
  * @param factors one a unit, of one of its parts
  * @param dimension number of values that all parts have together

@@ -5,15 +5,14 @@ import { plainNoisyValue } from './plainNoise.ts';
 import type { SumValues } from '../sampling/sampledStep.ts';
 
 /**
- * Writes the values with noise by the current backend's kernel. The key has done its service when
- * this returns; the target is written when the promise is fulfilled, and is as it was when it is
- * rejected.
+ * Writes the values with noise by the current backend's kernel. The key may be erased once this
+ * returns. The target is written when the promise is fulfilled, and unchanged if it is rejected.
  *
  * The kernel gets the last 32 bits of each whole number and gives those of its sum with the noise:
- * the noise itself, which fits an int32, never stands in a tensor.
+ * the noise itself, which fits an int32, is never in a tensor.
  *
- * A device may fail without an error, and what a tensor of its holds then may be anything, also
- * sums of an earlier step without noise. So the first and the last value are held against the plain
+ * A device may fail without an error, and its tensors may then contain anything, even sums of an
+ * earlier step without noise. So the first and the last value are compared with the plain
  * reference.
  *
  * @throws Error where they differ

@@ -10,13 +10,14 @@ export interface GridNoiseAttributes {
 }
 
 /**
- * From here on noise needs more words, and more than an int32; the plain loop draws it everywhere.
+ * From this deviation on, noise needs more words and does not fit in an int32; the plain loop draws
+ * it on every backend.
  */
 export const tooLargeKernelDeviation = 2 ** 26;
 
 /**
- * The operations that add noise. A backend that has a kernel for one does the work; elsewhere a
- * plain loop does, with the same result to the bit.
+ * The operations that add noise. A backend with a kernel for one computes it; otherwise a plain
+ * loop does, with the same bits.
  */
 export const noiseOperations = {
   /**

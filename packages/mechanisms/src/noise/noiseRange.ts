@@ -8,21 +8,21 @@ import { gridNoiseScale } from '@dpquant/random';
 import { gridUnitsInClipNorm } from './grid.ts';
 
 /**
- * Rényi divergence over order that each value with noise adds: docs/noise.md. A power of two, so
- * that sums of it are exact.
+ * Rényi divergence divided by the order that each value with noise adds: see docs/noise.md. A power
+ * of two, so that sums of it are exact.
  */
 const divergenceOfValue = 2 ** -76;
 
-/** What the noise of so many values costs, besides what its Gaussian does. */
+/** The privacy cost of the noise of this many values, in addition to that of the ideal Gaussian. */
 export function closenessOfValues(count: number): NoiseClosenessEvent {
   return noiseCloseness(count * divergenceOfValue);
 }
 
-/** Greatest share of ε that ε′, the closeness of the noise to a Gaussian, may be. */
+/** Largest share of ε that may be ε′, the cost of the noise not being exactly Gaussian. */
 const largestShare = 1e-3;
 
 /**
- * Holds a plan to noise whose closeness to a Gaussian does not matter.
+ * Refuses a plan whose cost of noise that is not exactly Gaussian is not negligible.
  *
  * @param event what the whole plan costs
  * @param epsilon its ε; Infinity for one without a guarantee

@@ -4,7 +4,7 @@ import { unitOfSums } from './grid.ts';
 import { gridDeviation } from './noiseRange.ts';
 import type { ClippedSums, SumValues } from '../sampling/sampledStep.ts';
 
-/** What a release is held against, and how much noise it takes. */
+/** The limits that a release is checked against, and its noise. */
 export interface PlannedRelease {
   readonly sensitivity: number;
   /** Standard deviation of the noise over the sensitivity. */
@@ -45,7 +45,7 @@ export async function noisyRealValues(
   { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,
   scale: { readonly factor: number; readonly divisor: number },
 ): Promise<Map<string, Float32Array>> {
-  // In the same place where a value takes no more of it: they are written one by one, once read.
+  // In place where the values have the same size: each one is written after it was read.
   const all =
     values instanceof Int32Array
       ? new Float32Array(values.buffer, values.byteOffset, values.length)
@@ -63,8 +63,8 @@ export async function noisyRealValues(
 }
 
 /**
- * Holds what is to be released against the plan: on its grid, as whole numbers, and no more of them
- * than are paid for.
+ * Checks a release against the plan: values must be whole numbers on its grid, and not more than
+ * are paid for.
  *
  * @throws RangeError that names what is wrong
  */
@@ -96,7 +96,7 @@ export function checkRelease(
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isInteger(value) && Math.abs(value) <= largestWholeNumber) continue;
-    // Which one is private: it has no noise.
+    // The message does not show the value: it is private, without noise.
     throw new RangeError(
       `sums: expected whole numbers of grid units, 2^52 at most, got another number at place ${i}; ` +
         'round what each unit adds, before it is added',

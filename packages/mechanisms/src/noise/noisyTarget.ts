@@ -1,8 +1,10 @@
 import type { SumValues } from '../sampling/sampledStep.ts';
 
-/** Where values go with their noise: each times `factor` over `divisor`. */
+/**
+ * The target of values with their noise: each is multiplied by `factor` and divided by `divisor`.
+ */
 export interface NoisyTarget {
-  /** As many as there are values; may be these themselves. */
+  /** As long as the list of values; may be the same array. */
   readonly values: Float32Array | Float64Array;
   readonly factor: number;
   readonly divisor: number;

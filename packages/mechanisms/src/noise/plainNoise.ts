@@ -26,7 +26,7 @@ export function writePlainNoisyValues(
   }
 }
 
-/** One of the values with its noise, which is left out of the others; `values` stay as they are. */
+/** One of the values with its noise; `values` are not changed. */
 export function plainNoisyValue(
   values: ArrayLike<number>,
   place: number,

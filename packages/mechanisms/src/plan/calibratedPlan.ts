@@ -13,7 +13,7 @@ import { PlanFields, ranges } from './planFields.ts';
 import type { StepSchedule } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
-/** What is planned, but for the noise; all of it public. */
+/** What is planned, except for the noise; all of it is public. */
 export interface CalibratedPlanOptions extends Pick<
   PlanData,
   'unitCount' | 'sampleRate' | 'quantileClipping' | 'valueCount'
@@ -25,13 +25,13 @@ export interface CalibratedPlanOptions extends Pick<
   readonly clipNorm: number | StepSchedule;
   /** Noise multiplier of the last steps over that of the first, in ten stages. Default 1. */
   readonly noiseRatio?: number;
-  /** Private looks at the data that steer training; none if left out. */
+  /** Private analyses of the data that control training. Default: none. */
   readonly analyses?: AnalysisSettings;
 }
 
 /**
- * Of the estimator of an analysis its batches and its sensitivity, and when analyses take place.
- * Their number follows.
+ * Batches and sensitivity of the analysis' estimator, and the times of the analyses, from which
+ * their number follows.
  */
 export interface AnalysisSettings extends Pick<
   PlannedAnalyses,
@@ -46,16 +46,16 @@ export interface AnalysisSettings extends Pick<
   readonly noiseMultiplier?: number;
 }
 
-/** What the noise of a plan follows from. */
+/** What determines the noise of a plan. */
 export type PlanBudget = PrivacyGoal | FixedNoise | NoPrivacy;
 
 /** The least noise with which the whole plan stays within ε at δ. */
 export interface PrivacyGoal extends PrivacyBudget {
-  /** What was spent on the same data before, which the goal is to cover too. */
+  /** What was spent on the same data before, which the goal includes. */
   readonly before?: PrivacyEvent | undefined;
 }
 
-/** Noise that is given, at whatever ε. */
+/** A given noise multiplier, whatever ε results. */
 export interface FixedNoise {
   readonly noiseMultiplier: number;
   readonly accountant?: AccountantName;
@@ -67,8 +67,8 @@ export interface NoPrivacy {
 }
 
 /**
- * Fixes steps, analyses and noise before anything of the data is looked at. On the safe side: the
- * accountant's ε of the whole plan is at most that of the goal.
+ * Fixes steps, analyses and noise before any data is read. On the safe side: the accountant's ε of
+ * the whole plan is at most that of the goal.
  *
  * @throws RangeError or TypeError that names what is out of range, and RangeError for a goal that
  *   no noise reaches
@@ -96,13 +96,13 @@ export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudge
 function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
   const { smallest, tooLarge } = noiseMultiplierRange;
   const { noiseRatio = 1, quantileClipping } = options;
-  // Where the search leaves the grid, the plan at its border answers: it is the one that is made.
+  // Where the search leaves the grid, the plan at its border is used.
   const onGrid = (noiseMultiplier: number) =>
     Math.min(
       (tooLarge * (1 - 2 ** -50)) / Math.max(1, noiseRatio),
       Math.max(smallest / Math.min(1, noiseRatio), noiseMultiplier),
     );
-  // The noisy count of quantile clipping is a value more.
+  // The noisy count of quantile clipping is one more value.
   const valueCount = options.valueCount + (quantileClipping ? 1 : 0);
   const planned = { ...options, valueCount };
   const found = calibrateNoiseMultiplier({
@@ -128,8 +128,8 @@ function withNoise(
 }
 
 /**
- * The plan at a noise multiplier of the first steps, but for how the clip norm follows a quantile,
- * which costs nothing by itself.
+ * The plan at a noise multiplier of the first steps, without the rule by which the clip norm
+ * follows a quantile, which costs nothing itself.
  */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
   const { unitCount, sampleRate, clipNorm, valueCount, noiseRatio = 1, analyses } = options;
@@ -187,14 +187,14 @@ const analysisNames = [
   'start',
 ] satisfies readonly (keyof AnalysisSettings)[];
 
-/** Names of each kind of budget, the one that tells it first. */
+/** Field names of each kind of budget, starting with the one that identifies it. */
 const budgetNames: readonly (readonly [string, ...string[]])[] = [
   ['epsilon', 'delta', 'accountant', 'before'],
   ['noiseMultiplier', 'accountant'],
   ['guarantee'],
 ];
 
-/** A misspelt setting would silently be that by default. */
+/** A misspelt setting would silently have its default value. */
 function requireNames(value: unknown, path: string, names: readonly string[]): PlanFields {
   const fields = new PlanFields(value, path);
   for (const name of names) fields.value(name);

@@ -48,7 +48,7 @@ function parseNoise(
     : parseNoiseMultiplier(fields, guarantee);
 }
 
-/** Without noise nothing is guaranteed, which has to be asked for. */
+/** Without noise nothing is guaranteed, which must be requested explicitly. */
 function parseNoiseMultiplier(
   fields: PlanFields,
   { guarantee }: Pick<PlanData, 'guarantee'>,
@@ -114,7 +114,7 @@ function parseAnalyses(
   fields.requireNoOthers();
   const { interval, start = 0, count } = analyses;
   const epochs = epochCount(plan);
-  // A plan that never analyses would have its policy wait for impacts in vain.
+  // In a plan without analyses a policy would wait for loss impacts forever.
   if (start > 0 && start >= epochs) {
     throw fields.wrong(
       'start',
@@ -137,7 +137,8 @@ function parseAccountant(fields: PlanFields): { readonly accountant?: Accountant
 }
 
 /**
- * Noise is in proportion to what it hides; quantile clipping has to leave some for the gradient.
+ * Noise is proportional to the sensitivity; quantile clipping must leave some of the budget for the
+ * gradient.
  */
 function checkClipping(plan: PlanData): void {
   const { unitCount, sampleRate, steps, noiseMultiplier, clipNorm, quantileClipping } = plan;

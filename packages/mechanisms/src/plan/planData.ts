@@ -2,12 +2,12 @@ import type { AccountantName } from '@dpquant/accounting';
 import type { QuantileClippingOptions } from '../clipping/quantileClipping.ts';
 import type { StepSchedule } from './stepSchedule.ts';
 
-/** What a plan says of itself: `none` where noise is missing or can be reproduced. */
+/** The guarantee of a plan: `none` where noise is missing or can be reproduced. */
 export type Guarantee = 'differential privacy' | 'none';
 
 /**
- * What a run fixes before it sees any data, and what its guarantee rests on; all of it is public.
- * Plain data: `JSON.stringify` writes it, `parsePlan` reads it.
+ * Everything that a run fixes before it reads any data, and on which its guarantee depends; all of
+ * it is public. Plain data: `JSON.stringify` writes it, `parsePlan` reads it.
  */
 export interface PlanData {
   /** Number of privacy units in the private data set. */
@@ -38,14 +38,14 @@ export interface PlanData {
    * Lets the clip norm follow a quantile of the gradient norms; `clipNorm` is then where it starts.
    */
   readonly quantileClipping?: QuantileClippingOptions;
-  /** Private looks at the data that steer training; none if left out. */
+  /** Private analyses of the data that control training. Default: none. */
   readonly analyses?: PlannedAnalyses;
   /**
    * `none` asks for a plan that may go without noise, as a baseline, and guarantees nothing.
    * Default `differential privacy`.
    */
   readonly guarantee?: Guarantee;
-  /** By which accountant the noise was calibrated, and ε is told. Default `pld`. */
+  /** The accountant that calibrated the noise and computes ε. Default `pld`. */
   readonly accountant?: AccountantName;
 }
 

@@ -1,7 +1,7 @@
 import { clipNormRange } from '../noise/grid.ts';
 import { isOnGrid } from '../noise/noiseRange.ts';
 
-/** What a number is to be, and how an error message says so. */
+/** A condition for a number, and its text in error messages. */
 export interface Range {
   readonly text: string;
   readonly holds: (value: number) => boolean;
@@ -9,7 +9,7 @@ export interface Range {
 
 const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
-/** Ranges that the numbers of a plan are held against. */
+/** Allowed ranges of the numbers of a plan. */
 export const ranges = {
   count: { text: 'a whole number ≥ 0', holds: isCount },
   positiveCount: { text: 'a whole number > 0', holds: (value) => isCount(value) && value > 0 },
@@ -28,7 +28,7 @@ export const ranges = {
 
 /**
  * The fields of one object of a plan that may come from a damaged file. Each is read once, so that
- * an object that changes its mind changes nothing. What is `undefined` counts as left out.
+ * an object with changing values cannot pass the checks. What is `undefined` counts as left out.
  */
 export class PlanFields {
   readonly #path: string;
@@ -37,7 +37,7 @@ export class PlanFields {
 
   /**
    * @param path name of the object, empty for the plan itself
-   * @throws TypeError for what is no object
+   * @throws TypeError if it is not an object
    */
   constructor(json: unknown, path: string) {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -47,7 +47,7 @@ export class PlanFields {
     this.#values = new Map(Object.entries(json).filter(([, value]) => value !== undefined));
   }
 
-  /** The value of a field, which is one of a plan from now on; undefined where it was left out. */
+  /** The value of a field, which counts as known from now on; undefined if it was left out. */
   value(name: string): unknown {
     this.#known.add(name);
     return this.#values.get(name);
@@ -58,7 +58,7 @@ export class PlanFields {
     return this.#path === '' ? name : `${this.#path}.${name}`;
   }
 
-  /** @throws TypeError for what is no number, RangeError for one out of range */
+  /** @throws TypeError if it is not a number, RangeError if it is out of range */
   number(name: string, range: Range): number {
     const value = this.value(name);
     if (typeof value === 'number' && range.holds(value)) return value;
@@ -87,7 +87,7 @@ export class PlanFields {
     return wrong(this.nameOf(name), expected, this.value(name));
   }
 
-  /** @throws TypeError for a field that nobody asked for: it may be a misspelt one */
+  /** @throws TypeError for an unknown field, which may be misspelt */
   requireNoOthers(): void {
     const other = [...this.#values.keys()].find((name) => !this.#known.has(name));
     if (other === undefined) return;

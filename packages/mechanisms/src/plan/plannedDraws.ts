@@ -11,7 +11,7 @@ import { closenessOfValues } from '../noise/noiseRange.ts';
 import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
 export interface PlannedDrawsOptions {
-  /** What is drawn for, as error messages call it: `step`, `analysis`. */
+  /** The purpose of a draw in error messages: `step`, `analysis`. */
   readonly what: string;
   readonly unitCount: number;
   /** Probability with which each unit falls into one batch. */
@@ -20,7 +20,7 @@ export interface PlannedDrawsOptions {
   readonly batches?: number;
   /** Standard deviation of the noise over the sensitivity of what is released. */
   readonly noiseMultiplier: number | StepSchedule;
-  /** Values that a release has, at most. */
+  /** Largest number of values of a release. */
   readonly valueCount: number;
   /** Greatest number of draws. */
   readonly count: number;
@@ -43,12 +43,12 @@ export interface Draw {
  * A fixed number of Poisson draws, each of which is charged when it is drawn and released once at
  * most: the part that training steps and analyses have in common.
  *
- * A unit takes part in a release of `batches` independent draws with probability 1 − (1 − q)^batches:
- * that is the sample rate of the event.
+ * A unit takes part in a release of `batches` independent draws with probability 1 − (1 −
+ * q)^batches: that is the sample rate of the event.
  */
 export class PlannedDraws {
   readonly #options: PlannedDrawsOptions;
-  /** Number of each draw that was handed out and not released. */
+  /** Number of each draw that was returned but not yet released. */
   readonly #open = new WeakMap<object, number>();
   #charged: number;
 
@@ -95,8 +95,8 @@ export class PlannedDraws {
   /**
    * Draws, and counts the draw as charged.
    *
-   * @param complete makes of the draw what is handed out: that object, frozen, is what `indexOf`
-   *   and `close` know
+   * @param complete makes the returned object from the draw; `indexOf` and `close` recognize this
+   *   object, which is frozen
    * @throws RangeError when all planned draws are charged
    */
   draw<T extends object>(complete: (draw: Draw) => T): Readonly<T> {
@@ -117,7 +117,7 @@ export class PlannedDraws {
   }
 
   /**
-   * Number of a draw that is open, by the object itself: what its fields say is not asked.
+   * Number of an open draw, identified by the object itself, not by its fields.
    *
    * @throws Error when it was released before, is a copy, or is another plan's
    */

@@ -39,14 +39,14 @@ import {
  *   copy is refused, whatever its fields say.
  */
 export class TrainingPlan {
-  /** The plan itself, for a file: a frozen copy of what was handed in. */
+  /** The plan as plain data, for a file: a frozen copy of the argument. */
   readonly data: PlanData;
   readonly unitCount: number;
   readonly sampleRate: number;
   readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly analyses: PlannedAnalyses | null;
-  /** By which accountant the plan's ε is told. */
+  /** The accountant that computes the plan's ε. */
   readonly accountant: AccountantName;
   /** `differential privacy`, or `none` where that was asked for or noise can be reproduced. */
   readonly guarantee: Guarantee;
@@ -56,7 +56,9 @@ export class TrainingPlan {
   readonly #analysis: PlannedDraws;
   /** Clip norm of each sampled step. */
   readonly #sampledClipNorms = new WeakMap<object, number>();
-  /** Where quantile clipping has brought the clip norm, and the latest charge that it followed. */
+  /**
+   * The current clip norm of quantile clipping, and the number of the latest charge that it used.
+   */
   #adaptedClipNorm: number;
   #adaptedAfter = 0;
 
@@ -108,7 +110,7 @@ export class TrainingPlan {
     return this.sampleRate * this.unitCount;
   }
 
-  /** What the next step's gradients are to be clipped to. */
+  /** Clip norm of the next step's gradients. */
   get clipNorm(): number {
     return this.#quantileClipping
       ? this.#adaptedClipNorm
@@ -132,7 +134,7 @@ export class TrainingPlan {
     return this.#analysis.charged;
   }
 
-  /** What the whole plan costs: the guarantee that the run quotes. */
+  /** The privacy cost of the whole plan: the guarantee that a run reports. */
   get totalEvent(): PrivacyEvent {
     return this.eventOf({ steps: this.steps, analyses: this.analyses?.count ?? 0 });
   }
@@ -188,8 +190,8 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases the noisy mean of one sampled step. All randomness is drawn before the call returns, so that
-   * its order is the order of calls; the sums may change then.
+   * Releases the noisy mean of one sampled step. All randomness is drawn before the call returns,
+   * so that its order is the order of calls; the sums may change then.
    *
    * @throws RangeError when the sums' sensitivity is not the step's clip norm, they are not whole
    *   numbers of its grid or more than the plan pays for, or the count that quantile clipping needs
@@ -212,7 +214,8 @@ export class TrainingPlan {
     checkRelease(flat.values, contribution, planned);
     const count = this.#quantileClipping?.wholeCount(contribution.unclippedCount);
     this.#training.close(sampled);
-    // Every noise is begun before one is waited for: no other release draws in between.
+    // All noise is started before any is awaited, so that no other release draws randomness in
+    // between.
     const { expectedBatchSize } = this;
     const scale = { factor: contribution.gridUnit, divisor: expectedBatchSize };
     const [mean] = await Promise.all([
@@ -237,7 +240,7 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases what an analysis found, with noise, of which the randomness is drawn before the call returns.
+   * Releases the result of an analysis with noise. Its randomness is drawn before the call returns.
    *
    * @throws RangeError when the sensitivity is not the planned one, or the values are not whole
    *   numbers of its grid or more than the plan pays for
@@ -258,7 +261,7 @@ export class TrainingPlan {
     return Float32Array.from(noisy, (value) => value * gridUnit);
   }
 
-  /** Where the plan stands: with the charges in the ledger, all that a resumed run needs. */
+  /** The state of the plan: together with the ledger, all that a resumed run needs. */
   state(): PlanState {
     const random = this.#randomState();
     return {
@@ -293,7 +296,8 @@ export class TrainingPlan {
 }
 
 /**
- * Standard deviation of noise on what has this sensitivity; none, where nothing bounds it, is none.
+ * Standard deviation of noise for this sensitivity; 0 where noise multiplier is 0, whatever the
+ * sensitivity.
  */
 function deviationOf(noiseMultiplier: number, sensitivity: number): number {
   return noiseMultiplier === 0 ? 0 : noiseMultiplier * sensitivity;

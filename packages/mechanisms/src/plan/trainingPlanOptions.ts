@@ -1,6 +1,6 @@
 import type { PlanRandomState } from './planRandomness.ts';
 
-/** Where the run of a plan stands, and by which randomness it goes on. */
+/** The state of a plan's run, and the randomness with which it continues. */
 export interface TrainingPlanOptions {
   /** Steps that were charged already, when a run is resumed. Default 0. */
   readonly chargedSteps?: number | undefined;
@@ -15,7 +15,7 @@ export interface TrainingPlanOptions {
   readonly state?: PlanState | undefined;
 }
 
-/** Where a plan stands, besides what is charged; nothing in it is secret. */
+/** The state of a plan, except for its charges; nothing in it is secret. */
 export interface PlanState {
   /** Where quantile clipping has brought the clip norm: private already, since it was released. */
   readonly clipNorm?: number;

@@ -1,8 +1,8 @@
 import { uniformInteger, type RandomSource } from '@dpquant/random';
 
 /**
- * `count` rows of one privacy unit, drawn at random: without replacement as far as the unit has rows,
- * and then over again, so that every unit contributes the mean of equally many.
+ * `count` rows of one privacy unit, drawn at random: without replacement as far as the unit has
+ * rows, and then over again, so that every unit contributes the mean of equally many.
  *
  * @param rows of the unit, at least one
  */

@@ -15,8 +15,8 @@ describe('poissonSample', () => {
     const variance = sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0) / (draws - 1);
     const expected = count * q * (1 - q);
     expect(Math.abs(mean - count * q)).toBeLessThan(5 * Math.sqrt(expected / draws));
-    // The variance of a sample variance of a nearly normal variable is 2v²/(n − 1). A sampler of fixed
-    // size has variance 0, a shuffled one too.
+    // The variance of a sample variance of a nearly normal variable is 2v²/(n − 1). A sampler of
+    // fixed size has variance 0, a shuffled one too.
     expect(Math.abs(variance - expected)).toBeLessThan(5 * expected * Math.sqrt(2 / (draws - 1)));
   });
 

@@ -2,8 +2,8 @@ import { uniform, type RandomSource } from '@dpquant/random';
 
 /**
  * A Poisson sample: each of `count` privacy units takes part with probability `sampleRate`,
- * independently of all others and of all other samples. This, and not a shuffled or fixed-size
- * batch, is what the accountant's `poissonSampled` event speaks of.
+ * independently of all others and of all other samples. The accountant's `poissonSampled` event
+ * means this sampling, not shuffled or fixed-size batches.
  *
  * @returns the units drawn, in ascending order; possibly none
  */

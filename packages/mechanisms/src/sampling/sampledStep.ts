@@ -7,7 +7,7 @@ export interface SampledStep extends Draw {
   readonly step: number;
   /** Units drawn, ascending; private. */
   readonly units: Uint32Array;
-  /** What gradients are to be clipped to in this step. */
+  /** Clip norm of this step. */
   readonly clipNorm: number;
 }
 
@@ -28,11 +28,11 @@ export interface ClippedSums {
   readonly gridUnit: number;
   /** Greatest L2 norm by which one unit can change `sums`. */
   readonly sensitivity: number;
-  /** Σ(1[‖g‖ ≤ C] − ½) over the units; quantile clipping needs it. */
+  /** Σ(1[‖g‖ ≤ C] − ½) over the units; required by quantile clipping. */
   readonly unclippedCount?: number;
 }
 
-/** What an analysis found, in whole numbers of grid units. */
+/** The result of an analysis, in whole numbers of grid units. */
 export interface AnalysisValues {
   readonly values: Float64Array;
   /** The real value of one grid unit: `gridUnit(sensitivity)`. */
@@ -41,7 +41,7 @@ export interface AnalysisValues {
   readonly sensitivity: number;
 }
 
-/** The private mean gradient of one step: the only thing about the units that leaves the plan. */
+/** The private mean gradient of one step: the only information about the units that is released. */
 export interface Release {
   readonly mean: ReadonlyMap<string, Float32Array>;
   /** Standard deviation of the noise in each value of the mean: public. */

@@ -8,7 +8,9 @@ import type { NumberFormat } from './numberFormat.ts';
  */
 export type BlockScaleEncoding = 'e8m0' | 'e4m3';
 
-/** A format in which consecutive values share a scale. One of your own is an object of this type. */
+/**
+ * A format in which consecutive values share a scale. One of your own is an object of this type.
+ */
 export interface BlockFormat {
   readonly name: string;
   readonly description?: string;

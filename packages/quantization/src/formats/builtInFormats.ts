@@ -19,8 +19,8 @@ const luqFp4Cast: NumberFormat = floatFormat({
  * LUQ-FP4 (Chmiel et al., arXiv 2112.10769): one sign, three exponent and no mantissa bits: 0 and
  * ±1, ±2, ±4 … ±64.
  *
- * Stochastic rounding of a float32 takes the form that kernels use, with the same result as the cast:
- * from 1 on, the word's upper 23 bits are added to the mantissa, and the mantissa is cut off.
+ * Stochastic rounding of a float32 takes the form that kernels use, with the same result as the
+ * cast: from 1 on, the word's upper 23 bits are added to the mantissa, and the mantissa is cut off.
  */
 export const luqFp4: NumberFormat = {
   ...luqFp4Cast,

@@ -19,9 +19,9 @@ export interface FloatSpecification {
   /** The stored exponent of 1. */
   readonly bias: number;
   /**
-   * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and NaN.
-   * `nan-only`: the largest code of either sign is NaN, there is no infinity. `none`: every code is a
-   * number.
+   * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and
+   * NaN. `nan-only`: the largest code of either sign is NaN, there is no infinity. `none`: every
+   * code is a number.
    */
   readonly specials: 'ieee' | 'nan-only' | 'none';
   readonly unscaled?: boolean;
@@ -45,8 +45,8 @@ export function isFloatFormat(format: NumberFormat): format is FloatFormat {
  * Order of roundings: |x| (float64, exact) over the spacing of the format's numbers at |x|, a power
  * of two, is rounded once to a whole number, as if the exponents went on for ever; a result beyond
  * the largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
- * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal number
- * on, and by comparison below (see `roundMagnitude`).
+ * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal
+ * number on, and by comparison below (see `roundMagnitude`).
  */
 export function floatFormat(specification: FloatSpecification): FloatFormat {
   const { name, exponentBits, mantissaBits, bias, specials } = specification;

@@ -35,8 +35,8 @@ export interface NumberFormat {
   /** Whether tensors are cast as they are, without a scale. Default false. */
   readonly unscaled?: boolean;
   /**
-   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets products be computed in
-   * integers. Leave it out otherwise.
+   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets
+   * products be computed in integers. Leave it out otherwise.
    */
   readonly integerStep?: number;
   /**
@@ -49,8 +49,8 @@ export interface NumberFormat {
   /** The number that a code stands for. A code that the format does not use is a RangeError. */
   decode(code: number): number;
   /**
-   * A short way to `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0. Without
-   * it they take the long way.
+   * A short way to `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0.
+   * Without it they take the long way.
    *
    * @param word 32 random bits, used by stochastic rounding
    */

@@ -12,7 +12,8 @@ const { floor } = Math;
  *   more, as when the bits are added to a float32's mantissa and carry over;
  * - otherwise up if the word's upper 24 bits, as a fraction, are below the fraction of m.
  *
- * The expectation is m up to 2⁻²⁴ (2⁻²³ by carry), and exactly m where the fraction has no finer bits.
+ * The expectation is m up to 2⁻²⁴ (2⁻²³ by carry), and exactly m where the fraction has no finer
+ * bits.
  *
  * @param word 32 random bits, used by stochastic rounding
  * @param odd whether an even whole number stands for an odd code, so that ties go to even *codes*

@@ -133,8 +133,9 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
 }
 
 /**
- * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: what is forward in the product
- * of this geometry is the input gradient here, and the weight sees inputs and output gradients swapped.
+ * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: what is forward in the
+ * product of this geometry is the input gradient here, and the weight sees inputs and output
+ * gradients swapped.
  *
  * @param geometry that of the convolution which maps the layer's *outputs* to its inputs
  */
@@ -154,7 +155,10 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
   };
 }
 
-/** [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter sees. */
+/**
+ * [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter
+ * sees.
+ */
 function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor {
   const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
   const padded = tf.pad(images, [
@@ -180,8 +184,8 @@ function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Te
 }
 
 /**
- * Patches of example `example` of an NHWC batch: [outHeight·outWidth, filterHeight·filterWidth·inChannels],
- * zero where a patch reaches over the border.
+ * Patches of example `example` of an NHWC batch: [outHeight·outWidth,
+ * filterHeight·filterWidth·inChannels], zero where a patch reaches over the border.
  */
 function unfold(
   images: Float32Array,

@@ -1,7 +1,7 @@
 /**
  * Plain references of the products of a layer, for any number of bits: each product is a list of
- * terms, output[o] += input[i]·weight[w], from which all three sums follow. Fast kernels are matched
- * against these, integer ones bit for bit.
+ * terms, output[o] += input[i]·weight[w], from which all three sums follow. Fast kernels are
+ * matched against these, integer ones bit for bit.
  */
 export interface ProductTerms {
   /** Sizes of one example's input and output, and of the weight. */

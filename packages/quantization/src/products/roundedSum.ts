@@ -34,7 +34,7 @@ export interface RoundedSumOptions {
  * apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
  * float32.
  *
- * @param factors one an example, for its gradient with its scales
+ * @param factors one per example, for its gradient with its scales
  */
 export async function roundedSum(
   inputs: ReadOperand,

@@ -14,8 +14,9 @@ export function combineScales(
 }
 
 /**
- * What a product of two operands' codes is to be multiplied by: float32 products of their scales, one an
- * example or a single one; null: nothing. To be called in a tidy: it may be an operand's own tensor.
+ * What a product of two operands' codes is to be multiplied by: float32 products of their scales,
+ * one an example or a single one; null: nothing. To be called in a tidy: it may be an operand's own
+ * tensor.
  */
 export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | null {
   const [a, b] = [first.scales, second.scales];
@@ -33,10 +34,10 @@ function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
 }
 
 /**
- * Each example's factor times both operands' scales, in float32: nothing is quantized after clipping. One that
- * is no normal float32 becomes zero: below, its rounding could be upwards, by more than a margin
- * allows for; beyond, it would make what is zero NaN. So does one that is not a number, as where a
- * factor of zero meets a scale that is not.
+ * Each example's factor times both operands' scales, in float32: nothing is quantized after
+ * clipping. One that is no normal float32 becomes zero: below, its rounding could be upwards, by
+ * more than a margin allows for; beyond, it would make what is zero NaN. So does one that is not a
+ * number, as where a factor of zero meets a scale that is not.
  */
 export function foldedFactors(
   inputScales: Float32Array | null,
@@ -51,7 +52,8 @@ export function foldedFactors(
 }
 
 /**
- * Codes of `dy` times the folded factors. A factor of zero gives exact zeros only while the codes are finite.
+ * Codes of `dy` times the folded factors. A factor of zero gives exact zeros only while the codes
+ * are finite.
  */
 export function foldFactors(
   dy: ReadOperand,

@@ -17,7 +17,10 @@ export interface ProductSizes {
  */
 export type NormMethod = 'cheaper' | 'ghost' | 'instantiate';
 
-/** Whether the norm of AᵀB with T = `positions` is taken by a ghost sum: T(p + d) < pd, unless forced. */
+/**
+ * Whether the norm of AᵀB with T = `positions` is taken by a ghost sum: T(p + d) < pd, unless
+ * forced.
+ */
 export function usesGhostNorm(method: NormMethod, { positions, p, d }: ProductSizes): boolean {
   return method === 'cheaper' ? positions * (p + d) < p * d : method === 'ghost';
 }

@@ -10,8 +10,8 @@ import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
 /**
- * Below this a scale would leave the normal float32 range, which some devices flush to zero: all that
- * shares it becomes zero, on every backend alike.
+ * Below this a scale would leave the normal float32 range, which some devices flush to zero: all
+ * that shares it becomes zero, on every backend alike.
  */
 export const smallestScale = 2 ** -126;
 
@@ -25,8 +25,8 @@ const { abs, fround } = Math;
  * float32(1 / scale)`; `r = float32(|x|·inverse)`; the code is r·unit cast to the format,
  * saturating, over the unit, with the sign of x. A code of zero has no sign.
  *
- * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is computed
- * from it is NaN and nothing else changes. A group without a value below zero takes
+ * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is
+ * computed from it is NaN and nothing else changes. A group without a value below zero takes
  * `nonNegativeFormat` and max|x| in place of format and range, if there is one; the codes over the
  * unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An unscaled format
  * has scales of 1, or NaN likewise.

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The values of a tensor for a quantizer that has no kernel on the current backend, which runs in the middle
- * of a pass and cannot wait.
+ * The values of a tensor for a quantizer that has no kernel on the current backend, which runs in
+ * the middle of a pass and cannot wait.
  *
  * @param format named by the error
  * @throws Error where the backend does not give values out at once, as graphics processors do not

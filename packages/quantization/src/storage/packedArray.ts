@@ -32,7 +32,8 @@ export interface PackOptions {
 
 /**
  * Quantizes values, with one scale an example or one a block as the format has it, and packs the
- * codes. What is not finite makes its scale NaN, so that all that shares the scale is NaN when unpacked.
+ * codes. What is not finite makes its scale NaN, so that all that shares the scale is NaN when
+ * unpacked.
  *
  * @param shape its first axis counts examples, the blocks of a block format divide its last
  */

@@ -18,12 +18,12 @@ function gatherKernel(stock: GatherKernel): GatherKernel {
     const rowSize = tf.util.sizeFromShape(x.shape.slice(1));
     const places = backend.typedArrayFromHeap(indices);
     const isInside = (row: number) => row >= 0 && row < x.shape[0];
-    // What is outside of x is refused by the stock kernel.
+    // The stock kernel refuses indices outside of x.
     if (!areRows || rowSize === 0 || x.dtype === 'string' || !places.every(isInside)) {
       return stock(backend, inputs, attributes);
     }
     const gathered = backend.makeOutput([...indices.shape, ...x.shape.slice(1)], x.dtype);
-    // Memory may have grown for the output, which takes the views of it away.
+    // Allocating the output may have grown the memory, which invalidates existing views.
     const [rows, source] = [backend.typedArrayFromHeap(indices), backend.typedArrayFromHeap(x)];
     const target = backend.typedArrayFromHeap(gathered);
     for (let i = 0; i < rows.length; i++) {

@@ -4,12 +4,12 @@ import { runCalls, type WasmCall } from '../module/runCalls.ts';
 import { wasmModule } from '../module/wasmModule.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
-/** Columns of a call: a line of the cache of every row. */
+/** Columns of one call: one cache line of each row. */
 const columnsOfCall = 16;
 
 /**
- * Sums of the slices of x that have the same segment number: the gradient of a lookup. Slices with a
- * number that is none are left out. The WASM backend has no such kernel.
+ * Sums of the slices of x that have the same segment number: the gradient of a lookup. Slices whose
+ * number is out of range are left out. The WASM backend has no such kernel.
  *
  * @param x [n, …]
  * @param segmentIds [n]
@@ -23,7 +23,7 @@ function unsortedSegmentSum(
 ): tf.TensorInfo {
   const shape = [numSegments, ...x.shape.slice(1)];
   if (x.size === 0) return tf.zeros(shape, x.dtype);
-  // Another type than the module's goes there and back.
+  // Converts types that the module does not have, and converts the result back.
   if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32') {
     return tf.tidy(() => {
       const [values, ids] = [tf.cast(x, 'float32'), tf.cast(segmentIds, 'int32')];

@@ -16,9 +16,9 @@ interface Conv2DAttributes extends RoundedSumAttributes, WindowAttributes {
 }
 
 /**
- * Each call forms a part of the sum of at most so many rows and columns, which stays in a cache
- * from example to example. At a single position examples are summed in registers: rows are as many
- * as each thread gets.
+ * Each call computes a part of the sum with at most this many rows and columns, so that it stays in
+ * the cache from one example to the next. At a single position examples are summed in registers:
+ * rows are as many as each thread gets.
  */
 const rowsOfCall = 144;
 const columnsOfCall = 256;

@@ -10,17 +10,20 @@ const tileColumns = 8;
 /** Longest sum whose int32 cannot overflow, of products of integers of magnitude 127 at most. */
 const longestSum = Math.floor((2 ** 31 - 1) / 127 ** 2);
 
-/** The second operand of an integer product, in the backend's memory: see `packIntegerColumns` in assembly/. */
+/**
+ * The second operand of an integer product, in the backend's memory: see `packIntegerColumns` in
+ * `wasm/integers`.
+ */
 export interface IntegerMatrix {
   /** Address of its first value. */
   readonly address: number;
-  /** Its columns are so many; strides are in values. */
+  /** Number of its columns. Strides are in values. */
   readonly columns: number;
   readonly columnStride: number;
   /** Rows of each tap's matrix. */
   readonly depth: number;
   readonly depthStride: number;
-  /** One matrix a tap, one after the other. Default: a single one. */
+  /** Number of taps, with one matrix each, one after the other. Default: a single matrix. */
   readonly taps?: {
     readonly rows: number;
     readonly rowStride: number;
@@ -32,8 +35,8 @@ export interface IntegerMatrix {
 const singleTap = { rows: 1, rowStride: 0, columns: 1, columnStride: 0 };
 
 /**
- * Calls `use` with the address of the packed matrix, which all calls of a product share, and with how it is
- * to be multiplied in byte dots; null: in 16-bit ones.
+ * Calls `use` with the address of the packed matrix, which all calls of a product share, and with
+ * the way to multiply it in byte dots; null means 16-bit dots.
  *
  * @param largest magnitudes of the codes of both operands, if known
  */
@@ -48,7 +51,7 @@ export function withPackedColumns<T>(
   const bytes = byteProductOf(largest, length);
   const panelBytes = Math.ceil(length / (bytes ? 4 : 2)) * tileColumns * 4;
   const panels = Math.ceil(columns / tileColumns);
-  // One byte at least: nothing is packed where no tap reaches.
+  // At least one byte, because nothing is packed where no tap reaches the image.
   return withScratch(backend, Math.max(1, panels * panelBytes), (packed) => {
     const calls = Array.from({ length: panels }, (_, i): WasmCall<'packIntegerColumns'> => [
       address + i * tileColumns * columnStride * 4,

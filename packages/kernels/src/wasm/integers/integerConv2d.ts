@@ -14,7 +14,7 @@ interface InputGradientAttributes extends Attributes {
   readonly inputShape: Shape4D;
 }
 
-/** Rows of the product that one call forms at least, unless there are fewer. */
+/** Smallest number of rows of the product for one call, unless the product has fewer. */
 const rowsPerCall = 64;
 
 /** Windows of images times a matrix, and which pixels of the target get the products. */
@@ -52,9 +52,9 @@ function integerConv2d(
 }
 
 /**
- * See `integerOperations` of quantization, which defines what it computes. Pixels of the input that
- * lie alike between the windows' steps are reached by the same part of the filter: for each such
- * part, turned by half a turn, it is a convolution of the output gradient.
+ * See `integerOperations` of quantization, which defines what it computes. Input pixels with the
+ * same remainder modulo the strides are reached by the same taps of the filter. For each remainder
+ * the gradient is a convolution of the output gradient with these taps, rotated by 180°.
  */
 function integerConv2dInputGradient(
   backend: WasmBackend,
@@ -107,14 +107,20 @@ function integerConv2dInputGradient(
   return dx;
 }
 
-/** Pixels `first`, `first + stride` … along an axis, and the taps of the filter whose windows reach them. */
+/**
+ * Pixels `first`, `first + stride` … along an axis, and the taps of the filter whose windows reach
+ * them.
+ */
 interface Taps {
   readonly first: number;
   readonly pixels: number;
   readonly count: number;
   /** The last tap; the others are `stride` apart before it. */
   readonly last: number;
-  /** How far before the first output pixel that tap's output pixel lies, seen from pixel `first`. */
+  /**
+   * Distance of the output pixel that this tap connects with pixel `first` from the first output
+   * pixel, counted backwards.
+   */
   readonly padding: number;
 }
 
@@ -127,7 +133,7 @@ function tapsOf(size: number, filterSize: number, stride: number, padding: numbe
       first,
       pixels: Math.ceil((size - first) / stride),
       count,
-      // Without taps nothing of the filter is read.
+      // Without taps, the filter is not read.
       last: count === 0 ? 0 : last,
       padding: count === 0 ? 0 : (last - first - padding) / stride,
     };

@@ -1,7 +1,7 @@
 import { byteDots } from '../module/compiledModules.ts';
 
 /**
- * The instruction that products of integer codes are made of:
+ * The instruction that computes products of integer codes:
  * - `wide-bytes`: 16 bytes at a time, summed in 32 bits;
  * - `narrow-bytes`: 16 bytes at a time, summed in 16 bits first, for codes of few bits in
  *   products with weights; `int16` for all other products;
@@ -12,17 +12,16 @@ export type IntegerDots = 'wide-bytes' | 'narrow-bytes' | 'int16';
 let chosen: IntegerDots | undefined;
 
 /**
- * The fastest of them that is exact here: it was tried, all pairs of bytes, before its first use.
- * Results are the same whatever it is. Node 24 has the first where the processor has an instruction
- * for it, Node 22 the second, Node 20 the third.
+ * The fastest instruction that is exact on this processor. Before its first use it is tested with
+ * all pairs of bytes. Results do not depend on the choice. Node 24 has the first where the
+ * processor has an instruction for it, Node 22 the second, Node 20 the third.
  */
 export function integerDots(): IntegerDots {
   return chosen ?? fastestDots();
 }
 
 /**
- * Has products of integers formed by other dots from now on, to compare them; undefined: by the
- * fastest.
+ * Makes products of integers use other dots from now on, to compare them; undefined: the fastest.
  *
  * @throws RangeError where they are not exact on this runtime and processor
  */
@@ -45,12 +44,14 @@ function fastestDots(): IntegerDots {
   return dots.wideOffset === null ? 'narrow-bytes' : 'wide-bytes';
 }
 
-/** What wide byte dots need to have added to their second operand; null where others are in use. */
+/**
+ * The offset that wide byte dots need in their second operand; null where other dots are in use.
+ */
 export function wideDotOffset(): number | null {
   return integerDots() === 'wide-bytes' ? byteDots()!.wideOffset : null;
 }
 
-/** How a product is formed in byte dots: see `startRows` in assembly/. */
+/** How a product is formed in byte dots: see `startRows` in `wasm/integers`. */
 export interface ByteProduct {
   /** Narrow dots that are summed in 16 bits before they are widened; 0: wide dots. */
   readonly steps: number;
@@ -58,15 +59,17 @@ export interface ByteProduct {
   readonly offset: number;
 }
 
-/** Of INT8 times INT4. With fewer, widening would take more time than the dots save. */
+/** For INT8 times INT4. With fewer, widening would take more time than the dots save. */
 const fewestSteps = 9;
 
-/** Shorter sums take longer in narrow dots, as measured: a row's packing is most of its work. */
+/**
+ * Shorter sums are slower in narrow dots (measured): most of their time is the packing of a row.
+ */
 const shortestSum = 24;
 
 /**
- * How sums of `length` products are formed in byte dots; null: in 16-bit ones. Of the narrow ones a
- * dot adds two products, and the second operand, moved to 0 … 2·second, has to fit seven bits: INT4
+ * How sums of `length` products are formed in byte dots; null: in 16-bit ones. A narrow dot adds
+ * two products, and its second operand, shifted to 0 … 2·second, has to fit in seven bits: INT4
  * does, LUQ-FP4 (64) does not.
  *
  * @param largest magnitudes of the codes of both operands, if known

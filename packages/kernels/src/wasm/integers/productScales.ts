@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, memoryOf, withNumbers, type WasmBackend } from '../module/wasmBackend.ts';
 
 /**
- * Calls `use` with the address of `count` scales of a product: those of the tensor where it has so many, else
- * each of them for an equal share; ones where there is no tensor.
+ * Calls `use` with the address of `count` scales of a product. A tensor with fewer scales has each
+ * one repeated for an equal share of the products; without a tensor all scales are 1.
  */
 export function withProductScales<T>(
   backend: WasmBackend,

@@ -5,14 +5,14 @@ import {
   sharedMemory,
 } from './moduleBytes.js';
 
-/** Which of WebAssembly's relaxed 8-bit dots gave exactly the integers when they were tried. */
+/** Which of WebAssembly's relaxed 8-bit dots were exact when they were tested. */
 export interface ByteDots {
   /** Whether dots summed in 16 bits are exact, of bytes by numbers from 0 to 127. */
   readonly areNarrowExact: boolean;
   /**
-   * What the second operand of dots summed in 32 bits needs to have added, so that they are exact
-   * for all bytes of magnitude 127 at most: 128 where the processor takes it as unsigned, 0 where
-   * as signed; null where they are not exact.
+   * The offset to add to the second operand of dots summed in 32 bits, so that they are exact for
+   * all bytes of magnitude 127 at most: 128 on processors that read it as unsigned, 0 on those that
+   * read it as signed; null where they are not exact.
    */
   readonly wideOffset: number | null;
 }
@@ -20,15 +20,15 @@ export interface ByteDots {
 let triedByteDots: ByteDots | null | undefined;
 
 /**
- * The byte dots of this runtime, tried on first use. Null where it has none that are exact, as
- * before Node 22: 16-bit dots do all integer products there, with the same results.
+ * The byte dots of this runtime, tested on first use. Null where none is exact, as before Node 22:
+ * there, 16-bit dots compute all integer products, with the same results.
  */
 export function byteDots(): ByteDots | null {
   if (triedByteDots === undefined) triedByteDots = tryByteDots(relaxedModuleBytes(false));
   return triedByteDots;
 }
 
-/** Null where the runtime does not take such a module, or none of its dots is exact. */
+/** Null where the runtime does not accept the module, or none of its dots is exact. */
 export function tryByteDots(bytes: Uint8Array<ArrayBuffer>): ByteDots | null {
   if (!WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: 1 });

@@ -4,11 +4,11 @@ import { wasmBackend } from './wasmBackend.ts';
 const guarded = new WeakSet<object>();
 
 /**
- * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. TensorFlow.js itself
- * goes on at address 0 then, and overwrites what is there.
+ * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. Without this,
+ * TensorFlow.js continues at address 0 and overwrites the data there.
  *
- * A tensor that does not fit is refused and all others stay; where XNNPACK finds no memory for its
- * own use, the backend is lost.
+ * A tensor that does not fit is refused, and all others keep their values. If XNNPACK itself finds
+ * no memory, the backend cannot be used any more.
  */
 export function guardMemory(): void {
   const backend = wasmBackend.find();
@@ -16,12 +16,12 @@ export function guardMemory(): void {
   const { wasm } = backend;
   if (guarded.has(wasm)) return;
   guarded.add(wasm);
-  // The module's own function puts another in its place when it is first called.
+  // The module's own function replaces itself when it is first called.
   wasm._free(wasm._malloc(1));
   const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes) => {
     const address = allocate(bytes);
-    // Of nothing, any address will do.
+    // For zero bytes, any address is valid.
     if (address === 0 && bytes > 0) throw exhausted(`${bytes} bytes`);
     return address;
   };

@@ -2,18 +2,18 @@ import { wasmModule, type WasmModule } from './wasmModule.ts';
 import { blockBytes, threadPoolOf } from '../threads/threadPool.ts';
 import { withScratch, type WasmBackend } from './wasmBackend.ts';
 
-/** An export of the module that computes; its last parameter is scratch. */
+/** An export of the module that computes something; its last parameter is scratch memory. */
 export type WasmKernel = {
   [Name in keyof WasmModule]: ReturnType<WasmModule[Name]> extends number ? never : Name;
 }[keyof WasmModule];
 
-/** What one call is given, scratch aside. */
+/** The arguments of one call, without scratch. */
 export type WasmCall<Kernel extends WasmKernel> =
   Parameters<WasmModule[Kernel]> extends [...infer Given, number] ? Given : never;
 
 /**
- * Calls a kernel once with each list of arguments, on all of the backend's threads. No call may write what
- * another reads or writes: they run in any order.
+ * Calls a kernel once with each list of arguments, on all of the backend's threads. They run in any
+ * order, so no call may write memory that another one reads or writes.
  *
  * @param scratchBytes that a call may use as it likes, at an address that is a multiple of 16
  */

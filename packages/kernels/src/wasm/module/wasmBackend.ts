@@ -10,15 +10,15 @@ export interface WasmBackend {
     readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
-    /** Called where the module gives up. */
+    /** Called where the module aborts. */
     onAbort?: () => void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   /** One more tensor has these values. */
   incRef(dataId: object): void;
-  /** One tensor less has these values: they are freed with the last. */
+  /** One tensor less has these values; they are freed with the last one. */
   disposeData(dataId: object): boolean;
-  /** The values of a tensor, in place: until memory grows. */
+  /** A view of a tensor's values, valid until memory grows. */
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
@@ -42,7 +42,7 @@ export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): numb
 }
 
 /**
- * Calls `use` with memory that is free again after it.
+ * Calls `use` with memory that is freed afterwards.
  *
  * @throws RangeError where the backend's memory, 4 GB at most, is exhausted
  */

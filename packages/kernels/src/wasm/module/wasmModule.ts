@@ -10,7 +10,7 @@ export type WasmModule = StandardExports & RelaxedExports;
 
 const modules = new WeakMap<WebAssembly.Memory, WasmModule>();
 
-/** The SIMD module on the memory of a backend. */
+/** The WASM module that works in the memory of a backend. */
 export function wasmModule(backend: WasmBackend): WasmModule {
   const memory = memoryOf(backend);
   let module = modules.get(memory);
@@ -21,7 +21,7 @@ export function wasmModule(backend: WasmBackend): WasmModule {
   return module;
 }
 
-/** Compiles at once, which browsers allow for modules as small as these. */
+/** Compiles synchronously, which browsers allow for small modules like these. */
 export function instantiate(memory: WebAssembly.Memory): WasmModule {
   const isShared =
     typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;

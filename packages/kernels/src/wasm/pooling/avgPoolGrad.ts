@@ -8,8 +8,8 @@ type AvgPoolGradKernel = KernelOf<typeof tensorflowOperations.avgPoolGrad, WasmB
 
 /**
  * Gradient of average pooling. The WASM backend's own kernel computes the size of the output
- * gradients from the padding and mixes examples where the forward pass rounded it otherwise: it
- * gets the padding that leads to their size.
+ * gradients from the padding, and mixes examples where the forward pass rounded it differently. So
+ * it is given the padding that leads to their size.
  */
 function avgPoolGradKernel(stock: AvgPoolGradKernel): AvgPoolGradKernel {
   return (backend, inputs, attributes) => {

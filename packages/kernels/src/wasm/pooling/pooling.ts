@@ -54,10 +54,10 @@ function pool(
 }
 
 /**
- * Pools by the backend's own kernel, which is faster, where that is right. It writes beyond its
- * output where that is empty, or has another size than XNNPACK computes (padding by a number,
- * windows that are not square), and leaves what memory held where a window lies wholly in the
- * padding.
+ * Uses the backend's own kernel, which is faster, where it is correct. That kernel writes outside
+ * of its output where the output is empty or has another size than XNNPACK computes (padding by a
+ * number, windows that are not square), and leaves memory uninitialized where a window lies
+ * entirely in the padding.
  */
 function poolKernel(kernel: 'averagePool' | 'maxPool', stock: PoolKernel): PoolKernel {
   return (backend, inputs, attributes) => {
@@ -80,7 +80,7 @@ function poolKernel(kernel: 'averagePool' | 'maxPool', stock: PoolKernel): PoolK
   };
 }
 
-/** Whether each pixel is a window, as TensorFlow.js judges it: padding is not looked at. */
+/** Whether each pixel is its own window. Like TensorFlow.js, this ignores padding. */
 function isWhole({ filterHeight, filterWidth, inShape, outShape }: Info): boolean {
   return filterHeight === 1 && filterWidth === 1 && tf.util.arraysEqual(inShape, outShape);
 }
@@ -93,8 +93,8 @@ function reachesImage({ inHeight, inWidth, filterHeight, filterWidth, padInfo }:
 }
 
 /**
- * Maxima and where they are, the first of equals. The WASM backend's own kernel takes the smallest
- * positive number for the maximum of negative ones.
+ * Maxima and their positions, the first position if several values are equal. The WASM backend's
+ * own kernel returns the smallest positive number as the maximum of negative values.
  *
  * @returns the maxima, and their places in the image or in the batch: int32
  */
@@ -128,7 +128,7 @@ function maxPoolWithArgmax(
 
 function maxPoolWithArgmaxKernel(stock: ArgmaxKernel): ArgmaxKernel {
   return (backend, inputs, attributes) => {
-    // Whole numbers stay with the stock kernel.
+    // Integer tensors are left to the stock kernel.
     const isFloat = inputs.x.dtype === 'float32';
     return isFloat
       ? maxPoolWithArgmax(backend, inputs.x, attributes)

@@ -5,10 +5,10 @@ import { wasmModule } from '../module/wasmModule.ts';
 import { rowsOfShare, threadCount } from '../threads/threadPool.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
-/** With fewer rows than this, packing the second operand is most of the work. */
+/** With fewer rows than this, most of the time is spent on packing the second operand. */
 const fewestRows = 8;
 
-/** A product of fewer multiplications is done before another thread has woken. */
+/** A product of fewer multiplications is finished before another thread has woken up. */
 const fewestMultiplicationsToShare = 2 ** 20;
 
 type MatMulKernel = KernelOf<typeof tensorflowOperations.batchMatMul, WasmBackend>;
@@ -42,7 +42,7 @@ function matMulKernel(stock: MatMulKernel): MatMulKernel {
         `${inner} of [${b.shape.join(', ')}], transposed ${transposeA} and ${transposeB}`,
     );
 
-    // Sums of nothing, for which the stock kernel gives what memory held.
+    // Empty sums, for which the stock kernel returns uninitialized memory.
     if (k === 0) return tf.zeros([...batch, m, n]);
     const [aRowStride, aColumnStride] = transposeA ? [1, m] : [k, 1];
     const [bRowStride, bColumnStride] = transposeB ? [1, k] : [n, 1];
@@ -75,15 +75,15 @@ function matMulKernel(stock: MatMulKernel): MatMulKernel {
 }
 
 /**
- * Rows of C that one call forms: all of them, unless threads would have nothing to do. Each call
- * packs B, and a row's sums do not depend on the others.
+ * Rows of C that one call computes: all of them, unless threads would be idle. Each call packs B,
+ * and a row's sums do not depend on the others.
  */
 function rowsPerCall(backend: WasmBackend, m: number, rowWork: number, products: number): number {
   const isShared = products < threadCount(backend) && m * rowWork >= fewestMultiplicationsToShare;
   return isShared ? rowsOfShare(backend, m) : m;
 }
 
-/** Which matrix of an operand takes part in product `i`, where axes of its batch are broadcast. */
+/** Index of the operand's matrix for product `i`, where axes of its batch are broadcast. */
 function matrixOf(i: number, operandBatch: number[], batch: number[]): number {
   let matrix = 0;
   let stride = 1;

@@ -8,8 +8,9 @@ import { emptyOutput } from './emptyOutput.ts';
 type Conv2dKernel = KernelOf<typeof tensorflowOperations.conv2d, WasmBackend>;
 
 /**
- * Below any of these the stock kernel is faster: windows are packed for few columns, or the filter,
- * which the stock kernel keeps packed from call to call, for few windows.
+ * Below any of these limits the stock kernel is faster: packing the windows does not pay for few
+ * columns, and packing the filter, which the stock kernel keeps from call to call, does not pay for
+ * few windows.
  */
 const fewestChannelsOut = 16;
 const fewestWindows = 64;
@@ -41,8 +42,8 @@ export function conv2d(
 }
 
 /**
- * Convolves where that is faster than the stock kernel; what is dilated or small stays with it,
- * where it is right.
+ * Computes convolutions for which it is faster than the stock kernel. Dilated or small ones are
+ * left to the stock kernel, where it is correct.
  *
  * @param stock the backend's own kernel
  */
@@ -51,7 +52,7 @@ function conv2dKernel(stock: Conv2dKernel): Conv2dKernel {
     const { x, filter } = inputs;
     const { dataFormat }: Partial<tf.Conv2DAttrs> = attributes;
     const isFloat = x.dtype === 'float32' && filter.dtype === 'float32';
-    // The stock kernel says that it has no other format.
+    // The stock kernel throws for other formats.
     if ((dataFormat ?? 'NHWC') !== 'NHWC' || !isFloat) return stock(backend, inputs, attributes);
     const info = convolutionInfo(inputs, attributes, false);
     const empty = emptyOutput(tf.Conv2D, info);

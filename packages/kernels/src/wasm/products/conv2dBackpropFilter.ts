@@ -11,13 +11,16 @@ interface Attributes extends WindowAttributes {
   readonly filterShape: Shape4D;
 }
 
-/** Each call forms a part of the filter gradient of at most so many rows and columns, which stays in a cache. */
+/**
+ * Each call computes a part of the filter gradient with at most this many rows and columns, so that
+ * it stays in the cache.
+ */
 const rowsOfCall = 72;
 const columnsOfCall = 256;
 
 /**
- * The filter gradient, which the WASM backend lacks: the unfolded windows, transposed, times the output
- * gradients, summed over the batch in its order.
+ * The filter gradient, which the WASM backend lacks: the unfolded windows, transposed, times the
+ * output gradients, summed over the batch in its order.
  */
 export function conv2dBackpropFilter(
   backend: WasmBackend,

@@ -12,12 +12,16 @@ interface Attributes extends WindowAttributes {
   readonly inputShape: Shape4D;
 }
 
-/** Fewest windows of a call, in whole images: for fewer, the filter would be read more often than it pays. */
+/**
+ * Fewest windows of a call, in whole images: with fewer, reading the filter again for each call
+ * takes too long.
+ */
 const windowsOfCall = 64;
 
 /**
- * The input gradient, for which the WASM backend's own kernel has plain loops. At stride 1 it is a
- * convolution itself, at larger strides a matrix product whose rows are added up where windows overlap.
+ * The input gradient, for which the WASM backend's own kernel is a slow plain loop. At stride 1 it
+ * is itself a convolution; at larger strides it is a matrix product whose rows are added where
+ * windows overlap.
  */
 export function conv2dBackpropInput(
   backend: WasmBackend,
@@ -33,7 +37,10 @@ export function conv2dBackpropInput(
   return (isDense ? byConvolution : byMatrixProduct)(backend, dy, filter, info);
 }
 
-/** The output gradient convolved with the filter, turned by half a turn and its channels swapped. */
+/**
+ * The output gradient convolved with the filter, which is rotated by 180° and has its channels
+ * swapped.
+ */
 function byConvolution(
   backend: WasmBackend,
   dy: tf.TensorInfo,
@@ -73,7 +80,9 @@ function byConvolution(
   );
 }
 
-/** Each window's output gradients times the filter are the gradients of its values; windows add up. */
+/**
+ * Each window's output gradients times the filter are the gradients of its values; windows add up.
+ */
 function byMatrixProduct(
   backend: WasmBackend,
   dy: tf.TensorInfo,

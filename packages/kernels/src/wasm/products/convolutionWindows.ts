@@ -22,14 +22,14 @@ interface Convolved {
 type ConvolvedInfos = InputInfos<Convolved>;
 
 /**
- * Runs the backend's own convolution so that its windows are those of TensorFlow.js. They are
- * others on three occasions:
+ * Runs the backend's own convolution so that its windows are those of TensorFlow.js. They differ in
+ * three cases:
  *
  * - With the padding "same", where a window does not reach the end of the image, XNNPACK's
  *   difference of unsigned numbers overflows: the output stays as it was, zeros mostly.
  * - TensorFlow.js computes the output's size from one side of the filter and one stride where the
- *   padding is a number, XNNPACK from both: with others than square ones, or with rounding upwards,
- *   it writes another size than there is memory for.
+ *   padding is a number, XNNPACK from both: for filters or strides that are not square, or with
+ *   rounding upwards, it writes an output of another size than its memory.
  * - Where the image is empty and the padding is not, it writes nothing.
  *
  * The padding is then given as numbers, or the image is padded and cut first, so that both agree.
@@ -63,8 +63,9 @@ export function runStockConvolution<
 }
 
 /**
- * What windows without pixels or channels yield: sums of nothing, with what is fused to the
- * convolution. XNNPACK leaves what memory held; it gets zeros of the output's size instead.
+ * The result for windows without pixels or channels: empty sums, with the bias and activation fused
+ * to the convolution. XNNPACK leaves memory uninitialized there, so it is given zeros of the
+ * output's size instead.
  */
 function ofNothing<Inputs extends ConvolvedInfos, Attributes extends ConvolutionAttributes>(
   stock: (backend: WasmBackend, inputs: Inputs, attributes: Attributes) => tf.TensorInfo,
@@ -101,7 +102,10 @@ export function hasSizeOfXnnpack(info: Info): boolean {
   );
 }
 
-/** How many pixels the last windows reach beyond the image; negative: how many it has more. */
+/**
+ * Number of pixels by which the last windows reach beyond the image; negative if the image extends
+ * beyond them.
+ */
 function beyondHeight(info: Info): number {
   const { padInfo, outHeight, strideHeight, effectiveFilterHeight, inHeight } = info;
   return (outHeight - 1) * strideHeight + effectiveFilterHeight - padInfo.top - inHeight;
@@ -112,7 +116,7 @@ function beyondWidth(info: Info): number {
   return (outWidth - 1) * strideWidth + effectiveFilterWidth - padInfo.left - inWidth;
 }
 
-/** The padding with which windows end exactly where it does. */
+/** The padding with which the windows end exactly where the padded image ends. */
 export function exactPadding(info: Info): WindowAttributes['pad'] {
   const { top, left } = info.padInfo;
   return [
@@ -134,8 +138,8 @@ function paddingNumbers({ padInfo }: Info): WindowAttributes['pad'] {
 }
 
 /**
- * The image with zeros around it, and without what no window reaches: windows then lie in it
- * exactly.
+ * The image with zeros around it, and without pixels that no window reaches: the windows then cover
+ * it exactly.
  */
 function paddedAndCut(backend: WasmBackend, x: tf.TensorInfo, info: Info): ConvolvedInfos['x'] {
   const { batchSize, inHeight, inWidth, inChannels, padInfo } = info;
@@ -171,7 +175,7 @@ function wrapper<Inputs extends Convolved, Attributes extends ConvolutionAttribu
 ): WrappingKernel {
   return convolution.around(wasmBackend, (stock) => (backend, inputs, attributes) => {
     const { dataFormat = 'NHWC' } = attributes;
-    // The stock kernel says that it has no other format.
+    // The stock kernel throws for other formats.
     if (dataFormat !== 'NHWC') return stock(backend, inputs, attributes);
     const info = convolutionInfo(inputs, attributes, isDepthwise);
     const empty = emptyOutput(convolution.name, info);

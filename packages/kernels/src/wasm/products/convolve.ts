@@ -5,7 +5,7 @@ import { wasmModule } from '../module/wasmModule.ts';
 import { addressOf, type WasmBackend } from '../module/wasmBackend.ts';
 import { withWindows, type WindowGeometry } from './windows.ts';
 
-/** Fewest windows of a call: for fewer, the filter would be read more often than it pays. */
+/** Fewest windows of a call: with fewer, reading the filter again for each call takes too long. */
 const windowsOfCall = 128;
 
 /**

@@ -9,11 +9,12 @@ import { afterSteps, fusedSteps } from './fusedSteps.ts';
 type FusedConv2dKernel = KernelOf<typeof tensorflowOperations.fusedConv2d, WasmBackend>;
 
 /**
- * A convolution, a bias and an activation, as layers compute them outside of private training. It
- * is computed as `Conv2D`, addition and activation one after the other where that convolution is
- * faster than the stock one, with their bits: the stock kernel, which adds to the bias, rounds
- * otherwise. It keeps what is small, dilated, not in float32, in another format, without inputs,
- * with a bias of another shape than [channels], or with an activation that is none of its own.
+ * A convolution, a bias and an activation, as layers compute them outside of private training.
+ * Where our convolution is faster than the stock one, this computes `Conv2D`, addition and
+ * activation one after the other, with the same bits as these operations (the stock kernel adds to
+ * the bias and rounds differently). Left to the stock kernel: convolutions that are small, dilated,
+ * not in float32, in another format or without inputs, with a bias of another shape than
+ * [channels], or with an activation that is not one of its own.
  *
  * @param stock the backend's own kernel
  */
@@ -21,7 +22,7 @@ function fusedConv2dKernel(stock: FusedConv2dKernel): FusedConv2dKernel {
   return (backend, inputs, attributes) => {
     const { x, filter, bias } = inputs;
     const { dataFormat }: Partial<tf.FusedConv2DAttrs> = attributes;
-    // The stock kernel says that it has no other format.
+    // The stock kernel throws for other formats.
     if ((dataFormat ?? 'NHWC') !== 'NHWC') return stock(backend, inputs, attributes);
     const info = convolutionInfo(inputs, attributes, false);
     const empty = emptyOutput(tf.FusedConv2D, info);

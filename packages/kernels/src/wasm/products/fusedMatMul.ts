@@ -6,8 +6,9 @@ import { afterSteps, fusedSteps } from './fusedSteps.ts';
 type FusedMatMulKernel = KernelOf<typeof tensorflowOperations.fusedMatMul, WasmBackend>;
 
 /**
- * A product, a bias and an activation. The stock kernel adds the bias to the first row only where
- * operands are batched or transposed: these are computed one after the other.
+ * A product, a bias and an activation. Where operands are batched or transposed, the stock kernel
+ * adds the bias only to the first row: there, the three operations are computed one after the
+ * other.
  *
  * @param stock the backend's own kernel
  */
@@ -20,7 +21,7 @@ function fusedMatMulKernel(stock: FusedMatMulKernel): FusedMatMulKernel {
     const isPlain = products === 1 && !transposeA && !transposeB && inner !== 0;
     if (isPlain) return stock(backend, inputs, attributes);
     const steps = fusedSteps(backend, inputs, attributes);
-    // The stock kernel says which activations it has.
+    // The stock kernel throws, and lists the activations that it has.
     if (steps === null) return stock(backend, inputs, attributes);
     const product = tensorflowOperations.batchMatMul.kernelOf(wasmBackend);
     return afterSteps(backend, product(backend, { a, b }, { transposeA, transposeB }), steps);

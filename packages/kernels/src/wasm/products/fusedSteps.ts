@@ -26,7 +26,7 @@ interface FusedAttributes {
 export type FusedStep = (x: tf.TensorInfo) => tf.TensorInfo;
 
 /**
- * What is fused to a product, as operations by themselves: the bias, and the activation.
+ * The operations that are fused to a product, as separate operations: the bias and the activation.
  *
  * @returns null for an activation that TensorFlow.js's kernels do not have
  */

@@ -2,7 +2,10 @@ import { runCalls, type WasmCall } from '../module/runCalls.ts';
 import { wasmModule } from '../module/wasmModule.ts';
 import { withScratch, type WasmBackend } from '../module/wasmBackend.ts';
 
-/** A right-hand matrix of `rows` and `columns`, as `packColumns` of the module finds it. Strides in values. */
+/**
+ * A right-hand matrix of `rows` and `columns`, as `packColumns` of the module finds it. Strides in
+ * values.
+ */
 export interface RightMatrix {
   readonly address: number;
   readonly rows: number;

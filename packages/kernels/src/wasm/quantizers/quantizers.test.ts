@@ -48,7 +48,8 @@ function valuesOf(kind: string, size: number): Float32Array {
   if (kind === 'nearly rectified')
     return values.map((x, i) => (i + 1 < size ? Math.abs(x) : -x * x));
   if (kind.startsWith('halves')) {
-    // Ties, in groups of any size: the largest code stands for the largest value, which comes often.
+    // Ties, in groups of any size: the largest code stands for the largest value, which comes
+    // often.
     const largest = Number(kind.split(' ').at(-1));
     const all = values.map((_, i) =>
       i % 3 === 0 ? -largest : uniformInteger(random, 4 * largest + 1) / 2 - largest,

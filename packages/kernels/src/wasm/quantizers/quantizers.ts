@@ -9,10 +9,10 @@ import { runCalls, type WasmCall } from '../module/runCalls.ts';
 import { wasmModule } from '../module/wasmModule.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
-/** A group of values, and where its codes and its scale go. */
+/** A group of values, and the addresses for its codes and its scale. */
 type Group = readonly [x: number, codes: number, scale: number, size: number];
 
-/** Key and counter of a group's random words, elements aside. */
+/** Key and counter of a group's random words, without the element's part of the counter. */
 type Words = readonly [key0: number, key1: number, c1: number, c2: number, c3: number];
 
 /** Codes and scales of all groups, each by one call. */

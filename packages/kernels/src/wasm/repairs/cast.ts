@@ -4,8 +4,8 @@ import { wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 type CastKernel = KernelOf<typeof tensorflowOperations.cast, WasmBackend>;
 
 /**
- * What is not zero is true. The stock kernel cuts numbers off to a byte: 0.5 becomes false, and 2
- * stays 2, which logical operations take for neither.
+ * Every value other than zero is true. The stock kernel truncates numbers to a byte: 0.5 becomes
+ * false, and 2 stays 2, which logical operations treat as neither true nor false.
  *
  * @param stock the backend's own kernel
  */

@@ -4,8 +4,8 @@ import { wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 type IdentityKernel = KernelOf<typeof tensorflowOperations.identity, WasmBackend>;
 
 /**
- * A clone that shares its values with the original, as on other backends. The stock kernel copies them, for
- * each tensor that a tape saves.
+ * A clone that shares its values with the original, as on other backends. The stock kernel copies
+ * the values of every tensor that a gradient tape saves.
  *
  * @param stock the backend's own kernel
  */

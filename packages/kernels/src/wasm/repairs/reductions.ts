@@ -9,12 +9,12 @@ import { wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
 interface Attributes {
   readonly axis?: number | number[] | null;
-  /** What `Max` calls its axes. */
+  /** The name of the axes attribute of `Max`. */
   readonly reductionIndices?: number | number[] | null;
   readonly keepDims: boolean;
 }
 
-/** The axes that are reduced, and the shape of what comes out. */
+/** The axes that are reduced, and the shape of the result. */
 function reductionOf(from: number[], { axis, reductionIndices, keepDims }: Attributes) {
   const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number[], from);
   const [reduced] = tf.backend_util.computeOutAndReduceShapes(from, axes);
@@ -22,12 +22,12 @@ function reductionOf(from: number[], { axis, reductionIndices, keepDims }: Attri
 }
 
 /**
- * Reductions of tensors without values, for which the stock kernels give what memory held. The
- * values are those of the cpu backend, and for `all` that of TensorFlow.
+ * Reductions of empty tensors, for which the stock kernels return uninitialized memory. The values
+ * are those of the cpu backend, and for `all` that of TensorFlow.
  *
- * @param value what the reduction of nothing gives
- * @param ofValues what reduces tensors with values: made of the stock kernel, by default that
- *   itself
+ * @param value result of an empty reduction
+ * @param ofValues makes the kernel for tensors that are not empty from the stock kernel. Default:
+ *   the stock kernel itself
  */
 function emptyReduction<Own extends Attributes>(
   reduction: Operation<{ readonly x: tf.Tensor }, Own, tf.Tensor>,
@@ -49,8 +49,8 @@ function emptyReduction<Own extends Attributes>(
 type SumKernel = KernelOf<typeof tensorflowOperations.sum, WasmBackend>;
 
 /**
- * Sums over axes that lie together before the last one, such as the positions of a sequence, row by
- * row: the same additions in the same order as in the stock kernel, which transposes first.
+ * Sums over neighbouring axes before the last one, such as the positions of a sequence, row by row:
+ * the same additions in the same order as in the stock kernel, which transposes first.
  *
  * @param stock the backend's own kernel
  */

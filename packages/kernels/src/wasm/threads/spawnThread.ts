@@ -5,7 +5,10 @@ export interface RunningThread {
   stop(): void;
 }
 
-/** What is used of Node's `worker_threads`, which is asked for so that bundlers for browsers see no import. */
+/**
+ * The part of Node's `worker_threads` that is used. It is loaded at run time, so that bundlers for
+ * browsers see no import.
+ */
 interface WorkerThreads {
   readonly Worker: new (
     source: string,

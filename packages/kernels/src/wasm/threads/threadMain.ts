@@ -1,8 +1,8 @@
-/** What a thread is given at its start. */
+/** What a thread receives at its start. */
 export interface ThreadStart {
   /** The backend's memory, shared by all threads. */
   readonly memory: WebAssembly.Memory;
-  /** Whose exports together are the kernels. */
+  /** The modules whose exports together are the kernels. */
   readonly modules: readonly WebAssembly.Module[];
   /** `control` of the pool, as `controlWords` lays it out. */
   readonly control: Int32Array<SharedArrayBuffer>;
@@ -11,19 +11,19 @@ export interface ThreadStart {
   readonly thread: number;
 }
 
-/** Places in the 32-bit words through which threads agree on what is to do. */
+/** Indices into the 32-bit words with which threads coordinate their work. */
 export const controlWords = {
   /** Number of the batch of calls that is open, 0 between batches. */
   open: 0,
-  /** Threads that may be looking at the batch. */
+  /** Number of threads that may be working on the batch. */
   active: 1,
   /** Next call to be taken. */
   next: 2,
   /** Calls in the batch. */
   count: 3,
-  /** Arguments of a call, scratch aside. */
+  /** Number of arguments of a call, without scratch. */
   width: 4,
-  /** The kernel: its place among all exports in the order of their names. */
+  /** The kernel: its index among all exports, sorted by name. */
   kernel: 5,
   /** Address of the arguments, float64, call after call. */
   calls: 6,
@@ -36,14 +36,14 @@ export const controlWords = {
 } as const;
 
 /**
- * A thread's life: it waits for a batch of calls to open and takes calls until none is left. It is sent to
- * the thread as text, so it must use nothing but its arguments and what every thread has.
+ * The main loop of a thread: it waits for a batch of calls, and takes calls until none is left. It
+ * is sent to the thread as text, so it may use only its arguments and global objects.
  */
 export function threadMain(
   { memory, modules, control, words, thread }: ThreadStart,
   ready: () => void,
 ): void {
-  // Awake for a moment after each batch: in a step, the next one is near.
+  // Keeps spinning for a moment after each batch: within a step, the next one comes soon.
   const spins = 20_000;
   const exports: WebAssembly.Exports = {};
   for (const module of modules) {
@@ -64,7 +64,7 @@ export function threadMain(
       continue;
     }
     Atomics.add(control, words.active, 1);
-    // Only now is the batch known to stay: it ends when nobody is active any more.
+    // Only now is it certain that the batch stays open: it cannot end while a thread is active.
     if (word(words.open) === open) {
       done = open;
       const width = word(words.width);

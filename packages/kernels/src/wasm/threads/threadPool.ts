@@ -16,20 +16,20 @@ export function threadCount(backend: WasmBackend): number {
   return threadPoolOf(backend)?.size ?? 1;
 }
 
-/** Rows of a product that are formed at once. */
+/** Rows of a product that are computed at once. */
 const rowsOfTile = 4;
 
-/** Rows that each thread gets, in whole tiles, where they share the rows of a product. */
+/** Rows for each thread, in whole tiles, where threads share the rows of a product. */
 export function rowsOfShare(backend: WasmBackend, rows: number): number {
   return Math.ceil(rows / threadCount(backend) / rowsOfTile) * rowsOfTile;
 }
 
 /**
- * Runs the kernels of a WASM backend on so many threads from now on, this one among them. Results do not
- * depend on their number.
+ * Runs the kernels of a WASM backend on this many threads from now on, including this one. Results
+ * do not depend on their number.
  *
  * @param backend in shared memory
- * @returns what ends the threads, also when the backend is no more
+ * @returns a function that ends the threads, which may also be called after the backend is gone
  * @throws RangeError where the number is no positive integer, or the memory is not shared
  */
 export async function startThreads(backend: WasmBackend, count: number): Promise<() => void> {
@@ -57,15 +57,15 @@ export async function startThreads(backend: WasmBackend, count: number): Promise
   return stop;
 }
 
-/** Threads that share a memory, and the words through which they agree on what is to do. */
+/** Threads that share a memory, and the words with which they coordinate their work. */
 export class ThreadPool {
   private readonly memory: WebAssembly.Memory;
   private readonly control: Int32Array<SharedArrayBuffer>;
   private readonly threads: readonly RunningThread[];
   private batches = 0;
-  /** Names of the kernels as threads order them. */
+  /** Names of the kernels in the order that threads use. */
   private kernels: readonly string[] | undefined;
-  /** Whether this thread may sleep: not where it draws a page. */
+  /** Whether this thread may sleep, which a browser's main thread may not. */
   private readonly maySleep = !('document' in globalThis);
 
   constructor(
@@ -84,7 +84,8 @@ export class ThreadPool {
   }
 
   /**
-   * Runs a kernel once with each list of arguments, on whatever thread is free, and returns when all are done.
+   * Runs a kernel once with each list of arguments, on any free thread, and returns when all calls
+   * are done.
    *
    * @param block scratch of this many bytes: `blockBytes`
    */
@@ -122,7 +123,7 @@ export class ThreadPool {
         run(...calls[call]!, scratch);
       }
     } finally {
-      // Calls that nobody took stay undone where this thread's own call threw.
+      // If this thread's own call threw, calls that no thread has taken are skipped.
       Atomics.store(control, words.next, calls.length);
       Atomics.store(control, words.open, 0);
       this.waitForOthers();
@@ -159,7 +160,7 @@ export function blockBytes(
   return aligned(calls.length * (calls[0]?.length ?? 0) * 8) + threads * aligned(scratchBytes);
 }
 
-/** Up to a whole cache line, so that threads do not share one. */
+/** Rounds up to whole cache lines, so that threads do not share one. */
 function aligned(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
 }

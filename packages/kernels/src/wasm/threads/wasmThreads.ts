@@ -2,12 +2,13 @@ import * as pool from './threadPool.ts';
 import { wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
 /**
- * Runs this package's kernels of the WASM backend on so many threads from now on, this one among them.
- * Results do not depend on their number, to the bit. The threads do not keep a process from ending.
+ * Runs this package's kernels of the WASM backend on this many threads from now on, including this
+ * one. Results do not depend on their number, to the bit. The threads do not keep a process from
+ * ending.
  *
  * The backend must be in shared memory, as in TensorFlow.js's build with threads.
  *
- * @returns what ends the threads: the kernels run on this one alone from then on
+ * @returns a function that ends the threads; afterwards the kernels run on this thread alone
  * @throws RangeError where the number is no positive integer, or the memory is not shared
  */
 export function startThreads(count: number): Promise<() => void> {

@@ -28,8 +28,8 @@ function convolutionWeightGradient(
 }
 
 export const convolutionWeightGradientConfigs: readonly OperationKernel[] = [
-  // In place of TensorFlow.js's own, in which an invocation sums an element of the gradient by
-  // itself.
+  // Replaces TensorFlow.js's own kernel, in which one invocation sums a whole element of the
+  // gradient.
   tensorflowOperations.conv2dBackpropFilter.on(webGpuBackend, (backend, inputs, attributes) =>
     convolutionWeightGradient(backend, inputs, attributes, { elements: 'float32' }),
   ),

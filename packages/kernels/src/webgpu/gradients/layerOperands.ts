@@ -5,12 +5,12 @@ import { rowsOfExample, type LinesOfExample } from '../products/tileOperands.ts'
 import { windowLines } from '../products/windowLines.ts';
 
 /**
- * What the weight gradients AᵀB of a layer's examples are products of, [p, d] each. A shader has
- * `inputs` as `A`, `dy` as `Dy`.
+ * The operands of the weight gradients AᵀB of a layer's examples, [p, d] each. In a shader `inputs`
+ * is called `A`, and `dy` is called `Dy`.
  */
 export interface LayerOperands {
   readonly inputs: tf.TensorInfo;
-  /** The inputs as the weights see them: a line is a row of the gradient. */
+  /** The inputs as the left operand: a line is a row of the gradient. */
   readonly left: LinesOfExample;
   readonly dy: tf.TensorInfo;
   readonly examples: number;

@@ -7,9 +7,9 @@ import { reshaped, webGpuBackend, type WebGpuBackend } from '../webGpuBackend.ts
 import { weightGradient } from './weightGradient.ts';
 
 /**
- * An example's product is summed by itself, position after position, by the code that sums every
- * other one, so that it has the same bits beside any examples and at any place; the sums of its
- * whole numbers are exact.
+ * Each example's product is summed separately, position after position, by the same code, so that
+ * its bits do not depend on the other examples or on its place in the batch. The sums of the
+ * rounded values are exact.
  */
 function roundedSum(
   backend: WebGpuBackend,

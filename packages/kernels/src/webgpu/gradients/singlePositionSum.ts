@@ -12,7 +12,9 @@ import {
 import { flat, unsigned, type WebGpuBackend } from '../webGpuBackend.ts';
 import { busyWorkgroups, exampleUniforms, factorOfExample, sumsOfParts } from './weightGradient.ts';
 
-/** Examples of a part come in multiples of those that are in workgroup memory at a time. */
+/**
+ * The number of examples of a part is a multiple of those that are in workgroup memory at a time.
+ */
 const examplesAtATime = 4 * groupsOf.rounded;
 const tile = 64;
 
@@ -20,7 +22,7 @@ const tile = 64;
  * Σ rint(a·(factor·b)) over the examples of a layer of a single position, [p, d] of int32: a
  * product in tiles whose positions are the examples, and of which each term is rounded.
  *
- * @param name what distinguishes the program from others
+ * @param name distinguishes the program from others
  */
 export function singlePositionSum(
   backend: WebGpuBackend,
@@ -73,8 +75,8 @@ function declaredRead(name: string, { read, width }: TileOperand): string {
 }
 
 /**
- * An operand whose positions are the examples of a part, zeros for those left out: neither of their
- * values comes into a product, whatever they are.
+ * An operand whose positions are the examples of a part, zeros for those left out: their values do
+ * not enter a product, whatever they are.
  *
  * @param factor WGSL behind the value
  */

@@ -8,10 +8,10 @@ import { flat, unsigned, type WebGpuBackend } from '../webGpuBackend.ts';
 
 /** How a layer's weight gradient is summed. */
 export interface WeightGradientOptions {
-  /** What distinguishes the program from others. */
+  /** A name that distinguishes the program from others. */
   readonly name: string;
   readonly elements: Elements;
-  /** One an example; without them all are 1. */
+  /** One per example. Default: all are 1. */
   readonly factors?: Float32Array;
   /**
    * Whether each example's product with its factor is rounded to whole numbers, whose sum is int32.
@@ -19,7 +19,7 @@ export interface WeightGradientOptions {
   readonly isRounded?: boolean;
 }
 
-/** Workgroups that a graphics processor is to be kept busy with, if there are as many examples. */
+/** Number of workgroups that keeps a graphics processor busy, if there are as many examples. */
 export const busyWorkgroups = 512;
 const tileLines = 32;
 const tileColumns = 64;
@@ -29,16 +29,16 @@ export const exampleUniforms =
   'lines : u32, columns : u32, positions : u32, examples : u32, examplesOfPart : u32, ';
 
 /**
- * WGSL: an example's factor. What lies beyond the last example is zeros; its factor is read from
+ * WGSL: an example's factor. Operands beyond the last example are zeros; their factor is read from
  * the last one.
  */
 export const factorOfExample = 'Factors[min(example, uniforms.examples - 1u)]';
 
 /**
- * Σ factor·AᵀB over the examples, [p, d]. Each example's product is summed by itself, then multiplied by its
- * factor and added, so that no per-example gradient leaves the registers. Where the gradient has too few
- * tiles for a graphics processor, examples are divided into parts whose sums are added at the end; into how
- * many depends on the shapes alone.
+ * Σ factor·AᵀB over the examples, [p, d]. Each example's product is summed by itself, then
+ * multiplied by its factor and added, so that no per-example gradient leaves the registers. Where
+ * the gradient has too few tiles for a graphics processor, examples are divided into parts whose
+ * sums are added at the end; the number of parts depends on the shapes alone.
  */
 export function weightGradient(
   backend: WebGpuBackend,

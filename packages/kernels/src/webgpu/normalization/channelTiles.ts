@@ -3,15 +3,18 @@ import { unsigned, type Uniform } from '../webGpuBackend.ts';
 
 /** Invocations of a workgroup. */
 export const tileInvocations = 256;
-/** Most channels of a workgroup: 256 bytes beside one another, which a processor reads in one piece. */
+/**
+ * Largest number of channels of a workgroup: 256 consecutive bytes, which a processor reads in one
+ * transaction.
+ */
 const widestTile = 64;
-/** Most positions of an invocation. */
+/** Largest number of positions of an invocation. */
 const tileDepth = 32;
 
 /**
- * How workgroups share [n, …, channels]: each has some channels beside one another at a slab of the positions of one
- * example, and each of its invocations one channel at every so many positions, so that what is read at a time lies
- * together, however few the channels of a group are.
+ * How workgroups divide [n, …, channels]: each one has some neighbouring channels at a slab (a
+ * range) of the positions of one example. Each of its invocations has one channel at every k-th
+ * position, so that simultaneous reads are consecutive, however few channels a group has.
  */
 export interface ChannelTiles {
   readonly n: number;
@@ -44,7 +47,10 @@ export function channelTiles({ shape }: tf.TensorInfo, groups: number): ChannelT
 export const tileUniforms =
   'positions : u32, channels : u32, groupSize : u32, width : u32, slabSize : u32, slabs : u32,';
 
-/** WGSL: `shareOf()` says which values an invocation has, none beyond the last channel; `indexOf` where one is. */
+/**
+ * WGSL: `shareOf()` returns which values an invocation has, none beyond the last channel; `indexOf`
+ * returns the index of one.
+ */
 export const channelTile = `
 struct Share {
   example: u32,
@@ -75,7 +81,7 @@ fn indexOf(share: Share, position: u32) -> u32 {
   return (share.example * uniforms.positions + position) * uniforms.channels + share.channel;
 }
 
-/** Index of what a slab has of a channel. */
+/** Index of a slab's partial result for a channel. */
 fn partIndexOf(example: u32, slab: u32, channel: u32) -> u32 {
   return (example * uniforms.slabs + slab) * uniforms.channels + channel;
 }

@@ -23,8 +23,8 @@ import {
 const groupInvocations = 64;
 
 /**
- * Moments: a number of values, their mean and the sum of their squared distances from it, put
- * together as Chan, Golub and LeVeque (1979) do. Nothing cancels, as it would in E[x²] − E[x]².
+ * Moments: a number of values, their mean and the sum of their squared distances from it, combined
+ * as in Chan, Golub and LeVeque (1979). This avoids the cancellation of E[x²] − E[x]².
  */
 const moments = `
 fn together(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
@@ -40,7 +40,10 @@ fn together(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
   return vec3<f32>(count, a.y + distance * share, a.z + b.z + distance * distance * (a.x * share));
 }
 
-/** What means are relative to, so that large ones keep their last bits: a value of the group. */
+/**
+ * The value that means are relative to, so that large means keep their last bits: the group's first
+ * value.
+ */
 fn pivotOf(example: u32, channel: u32) -> f32 {
   let first = (channel / uniforms.groupSize) * uniforms.groupSize;
   return X[example * uniforms.positions * uniforms.channels + first];

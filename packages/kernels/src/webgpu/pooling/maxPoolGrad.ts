@@ -15,11 +15,12 @@ interface Attributes extends WindowAttributes {
 const invocations = 64;
 
 /**
- * For every element of the input: the output gradients of the windows whose first maximum it is. The
- * backend's own kernel takes 0 for the maximum of a window in which all is negative.
+ * For every element of the input: the sum of the output gradients of the windows whose first
+ * maximum it is. The backend's own kernel uses 0 as the maximum of a window in which all values are
+ * negative.
  */
 function maxPoolGradProgram(shape: Shape4D): WebGpuProgram {
-  // In two dimensions, since one has an end at 65,535 workgroups.
+  // In two dimensions, because one dimension is limited to 65,535 workgroups.
   const groups = Math.ceil(tf.util.sizeFromShape(shape) / invocations);
   const width = Math.min(groups, 32_768);
   return shaderProgram({
@@ -64,7 +65,7 @@ fn main(index : i32) {
   let pixel = index / uniforms.channels;
   let place = vec2<i32>((pixel / uniforms.inSize.y) % uniforms.inSize.x, pixel % uniforms.inSize.y);
   let image = pixel / (uniforms.inSize.x * uniforms.inSize.y);
-  // Windows that contain the place; rounded up and down, for what can be negative.
+  // The first and last window that contain the place; correct for negative numbers too.
   let reach = place + uniforms.padding;
   let first = max((reach - uniforms.window + uniforms.stride) / uniforms.stride, vec2<i32>(0));
   let last = min(reach / uniforms.stride, uniforms.outSize - 1);

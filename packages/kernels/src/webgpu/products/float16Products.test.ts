@@ -97,8 +97,8 @@ async function run(kernel: string, inputs: tf.NamedTensorMap, attributes: object
 }
 
 /**
- * Largest error of scaled sums in 2⁻²⁴ of the magnitudes that were added, times one more than the number of terms: at
- * most 1 where sums and scaling are float32.
+ * Largest error of scaled sums in 2⁻²⁴ of the magnitudes that were added, times one more than the
+ * number of terms: at most 1 where sums and scaling are float32.
  */
 function largestError(
   found: Float32Array,

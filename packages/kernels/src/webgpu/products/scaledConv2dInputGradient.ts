@@ -21,8 +21,8 @@ interface Attributes extends WindowAttributes {
 
 /**
  * See `integerOperations` and `float16Operations` of quantization, which define what it computes.
- * Pixels of the input that lie alike between the windows' steps are reached by the same part of the
- * filter: they are a part of the workgroups of their own, so that no zeros between the steps are
+ * Input pixels with the same remainder modulo the strides are reached by the same taps of the
+ * filter: they have their own part of the workgroups, so that no zeros between strides are
  * multiplied.
  */
 function scaledConv2dInputGradient(
@@ -83,7 +83,7 @@ var<private> taps: vec2<i32>;
 var<private> depth: u32;
 var<workgroup> sharedDepth: u32;
 
-/** Which taps reach the pixels of this part: every so many from the first. */
+/** The taps that reach the pixels of this part: every k-th one from the first. */
 fn findTaps() {
   let number = i32(workgroupId.z);
   part = vec2<i32>(number / uniforms.strides.y, number % uniforms.strides.y);

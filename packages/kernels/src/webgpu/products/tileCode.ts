@@ -1,6 +1,6 @@
 import { valuesOf, type SumType, type TileOperand } from './tileOperands.ts';
 
-// The pieces of WGSL that a product in tiles consists of: see `tiledProductProgram`.
+// The pieces of WGSL that make up a product in tiles: see `tiledProductProgram`.
 
 /** How the elements of two tiles are multiplied. */
 export type Elements = 'int8' | 'float16' | 'float32' | 'rounded';
@@ -16,7 +16,9 @@ export const sumTypeOf: Record<Elements, SumType> = {
 /** Invocations of a workgroup, along lines and along columns. */
 export const side = 8;
 export const invocations = side * side;
-/** Lines up to which a tile has a quad of them an invocation, instead of two. */
+/**
+ * Largest number of lines for which an invocation has one quad of lines of a tile, instead of two.
+ */
 export const smallTile = 4 * side;
 
 /** Consecutive positions that are in workgroup memory at a time, in groups of four. */
@@ -27,7 +29,7 @@ export const groupsOf: Record<Elements, number> = {
   rounded: 4,
 };
 
-/** WGSL: what a vector of a tile has four of. */
+/** WGSL: the type of the four elements of a tile's vector. */
 const vectorOf: Record<Elements, string> = {
   int8: 'vec4<u32>',
   float16: 'vec4<f16>',
@@ -37,7 +39,7 @@ const vectorOf: Record<Elements, string> = {
 
 /** Sums that are stored. */
 export interface StoredSums {
-  /** Three axes; the caller gives the result its own. */
+  /** Three axes; the caller reshapes the result. */
   readonly shape: [number, number, number];
   /**
    * WGSL: body of a function of `line`, `column` (u32) and `value` of the type, or of four where
@@ -110,8 +112,9 @@ export function tileDeclaration(name: string, quads: number, elements: Elements)
 }
 
 /**
- * `NAMERead`, and `NAMEFour`: four values along the axis that lies consecutively. Loops, not sixteen calls a
- * block: compilers of drivers unroll what is worth it, and one of them takes minutes where it is done for it.
+ * `NAMERead`, and `NAMEFour`: four values along the axis that lies consecutively. Loops instead of
+ * sixteen calls per block: drivers' compilers unroll loops where that helps, and one compiler takes
+ * minutes for code that is unrolled already.
  */
 export function readFunctions(name: string, { along, width, read }: TileOperand): string {
   const next = along === 'lines' ? 'line + j, position' : 'line, position + j';
@@ -177,7 +180,7 @@ export function fillTile(
 /** Adds what the tiles give to the sums of an invocation. */
 export function multiply(elements: Elements, leftQuads: number, rightQuads: number): string {
   const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
-  // Nothing is multiplied or added in 16 bits.
+  // Values are converted first: nothing is multiplied or added in 16 bits.
   const widened = elements === 'float16' ? vectorOf.float32 : '';
   const operands = (name: string, own: string, quads: number) =>
     each(quads, (quad) => {

@@ -1,11 +1,14 @@
 import type { Uniform } from '../webGpuBackend.ts';
 
 /**
- * One operand of a product Σ_position L(line, position)·R(line, position), as a shader reads it: lines are
- * rows of the left operand and columns of the right one.
+ * One operand of a product Σ_position L(line, position)·R(line, position), as a shader reads it:
+ * lines are rows of the left operand and columns of the right one.
  */
 export interface TileOperand {
-  /** Which axis lies consecutively in memory: then neighbouring invocations read neighbouring values. */
+  /**
+   * Which axis lies consecutively in memory: then neighbouring invocations read neighbouring
+   * values.
+   */
   readonly along: 'lines' | 'positions';
   /** Values of one read, consecutive on that axis, whose size they divide. */
   readonly width: 1 | 4;
@@ -44,7 +47,10 @@ export interface MatrixOperandOptions {
   readonly along: TileOperand['along'];
   /** Size of the axis along which the values lie. */
   readonly size: number;
-  /** Whether there is such a matrix for each of `uniforms.examples` examples, of which `example` is read. */
+  /**
+   * Whether there is such a matrix for each of `uniforms.examples` examples, of which `example` is
+   * read.
+   */
   readonly isOfExample?: boolean;
 }
 
@@ -68,8 +74,8 @@ export function matrixOperand(options: MatrixOperandOptions): TileOperand {
 }
 
 /**
- * WGSL: a value where there is one, else zeros, without a branch: compilers of drivers take long over many of
- * them.
+ * WGSL: the value if the condition holds, else zeros, without a branch: drivers' compilers are slow
+ * for many branches.
  *
  * @param input name of the input
  */
@@ -82,15 +88,18 @@ export function chosen(condition: string, input: string, index: string, width: 1
 }
 
 /**
- * WGSL: whether a factor, 0 or a normal number, is not 0. A shader's compiler may take it that
- * there are no NaNs, and that 0 times a value is 0 then; it does not see through bits.
+ * WGSL: whether a factor, 0 or a normal number, is not 0. A shader's compiler may assume that there
+ * are no NaNs, so that 0 times a value is 0; testing the bits avoids this.
  */
 export const isKept = (factor: string) => `(bitcast<u32>(${factor}) << 1u) != 0u`;
 
 /** WGSL: whether `pixel` is one of an image of `uniforms.imageSize`. */
 export const isInImage = 'all(pixel >= vec2<i32>(0)) && all(pixel < uniforms.imageSize)';
 
-/** The inputs of a dense layer, input `A`, as its weights see them: lines are the weights' rows. */
+/**
+ * The inputs of a dense layer, input `A`, as operands of its weight gradient: lines are the
+ * weights' rows.
+ */
 export function rowsOfExample(p: number): LinesOfExample {
   const operand = matrixOperand({
     input: 'A',

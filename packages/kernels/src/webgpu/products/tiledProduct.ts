@@ -21,13 +21,13 @@ import {
 import { isKept, type TileOperand } from './tileOperands.ts';
 import { shaderProgram, type WebGpuProgram } from '../webGpuBackend.ts';
 
-/** What is summed apart for each example, and how it comes into the total. */
+/** How the sum of each example is added to the total. */
 interface ExampleSums {
   /** WGSL: f32 that an example's sum is multiplied by. */
   readonly factor: string;
   /**
    * Whether the product of the two is rounded to a whole number, halves to even, and the total is
-   * of int32. Factors are 0, which leaves out an example whatever its sum is, or normal numbers.
+   * of int32. A factor is a normal number, or 0, which leaves out the example whatever its sum is.
    */
   readonly isRounded: boolean;
 }
@@ -42,7 +42,7 @@ export interface TiledProductOptions {
   readonly columns: number;
   /** Third axis of workgroups. */
   readonly parts: number;
-  /** Names of the inputs and how many values each has an element. */
+  /** Names of the inputs, and the number of values in one element of each. */
   readonly inputs: readonly (readonly [name: string, width: 1 | 4])[];
   readonly uniforms: string;
   /** WGSL at module scope. */
@@ -60,20 +60,23 @@ export interface TiledProductOptions {
 }
 
 /**
- * A product in tiles, for graphics processors: a workgroup forms up to 64×64 sums, an invocation up to 8×8 of
- * them in its registers, from parts of both operands in workgroup memory. There a vector has four lines, so
- * that an invocation reads as few vectors as it can; its lines are apart, so that neighbours read neighbouring
- * vectors; rows are one vector longer than they need to be, so that writes meet different banks.
+ * A product in tiles, for graphics processors: a workgroup forms up to 64×64 sums, an invocation up
+ * to 8×8 of them in its registers, from parts of both operands in workgroup memory. There a vector
+ * has four lines, so that an invocation reads as few vectors as it can; its lines are apart, so
+ * that neighbours read neighbouring vectors; rows are one vector longer than they need to be, so
+ * that writes meet different banks.
  *
- * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their way into
- * workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`: sums are in the order
- * of positions. `float16`: values are numbers of binary16 and held as such, on a device that has it; products, which
- * are exact, and sums are those of `float32`. `rounded`: as `float32`, but each product is rounded
- * to a whole number, halves to even, and sums are 32-bit integers.
+ * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their
+ * way into workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`:
+ * sums are in the order of positions. `float16`: values are numbers of binary16 and held as such,
+ * on a device that has it; products, which are exact, and sums are those of `float32`. `rounded`:
+ * as `float32`, but each product is rounded to a whole number, halves to even, and sums are 32-bit
+ * integers.
  *
- * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3, tiles], for each
- * tile the sum of squares of its sums, with the first tile of a line that of its part of the left operand, and with
- * the first of a column that of the right one; zeros elsewhere. `example` is the part then.
+ * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3,
+ * tiles], for each tile the sum of squares of its sums, with the first tile of a line that of its
+ * part of the left operand, and with the first of a column that of the right one; zeros elsewhere.
+ * `example` is the part then.
  */
 export function tiledProductProgram(options: TiledProductOptions): WebGpuProgram {
   const { lines, columns, left, right, parts, outcome } = options;
@@ -105,7 +108,7 @@ export function tiledProductProgram(options: TiledProductOptions): WebGpuProgram
 type Quads = readonly [left: number, right: number];
 
 function quadsOf({ lines, columns, examples }: TiledProductOptions): Quads {
-  // With a second sum for the total there is room for half the lines.
+  // The total needs registers too, so there is room for only half the lines.
   return [lines <= smallTile || examples ? 1 : 2, columns <= smallTile ? 1 : 2];
 }
 

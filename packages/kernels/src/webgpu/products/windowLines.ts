@@ -3,8 +3,8 @@ import { chosen, isInImage, widthOf, type LinesOfExample } from './tileOperands.
 import { signed } from '../webGpuBackend.ts';
 
 /**
- * The images of a convolution, input `A`, as its filter sees them: lines are taps and channels, positions the
- * pixels of the output.
+ * The images of a convolution, input `A`, as its filter sees them: lines are taps and channels,
+ * positions the pixels of the output.
  */
 export function windowLines(info: tf.backend_util.Conv2DInfo): LinesOfExample {
   const width = widthOf(info.inChannels);

@@ -2,8 +2,9 @@ import { chosen, isInImage } from './tileOperands.ts';
 import { invocations } from './tileCode.ts';
 
 /**
- * WGSL: where the lines of a tile lie, each found once. `x`: first pixel of the image that is read; `y`, `z`:
- * row and column there that the first tap sees; `w`: the pixel of the output, negative beyond the last line.
+ * WGSL: where the lines of a tile lie, each found once. `x`: first pixel of the image that is read;
+ * `y`, `z`: row and column there that the first tap sees; `w`: the pixel of the output, negative
+ * beyond the last line.
  */
 export const places = `
 var<workgroup> places: array<vec4<i32>, tileLines>;
@@ -19,7 +20,7 @@ fn findPlaces(firstLine: u32) {
 /**
  * WGSL: body of a read along the channels of the pixel that a tap of a line's window sees.
  *
- * @param away how far it lies from the first tap's pixel
+ * @param away WGSL: offset from the first tap's pixel
  */
 export function readOfWindow(input: string, width: 1 | 4, away: string): string {
   return `

@@ -12,10 +12,10 @@ export const scaleInvocations = 256;
 export const slabSize = 16_384;
 
 /**
- * WGSL: `largestMagnitude(start, end)` of the input `Magnitudes`, a workgroup's work. The bits of a float32 without
- * its sign are in the order of magnitudes, with infinity and NaN above, so that nothing has to be assumed of a
- * device's comparisons. `signs[0]` is a sign bit then if one of them was of a number below zero,
- * else 0.
+ * WGSL: `largestMagnitude(start, end)` of the input `Magnitudes`, a workgroup's work. The bits of a
+ * float32 without its sign are in the order of magnitudes, with infinity and NaN above, so that
+ * this does not depend on how a device compares floats. `signs[0]` is a sign bit then if one of
+ * them was of a number below zero, else 0.
  */
 export const largestMagnitude = `
 var<workgroup> largest: array<u32, ${scaleInvocations}>;
@@ -72,13 +72,13 @@ fn main() {
   });
 }
 
-/** How a group's scale comes of its largest magnitude. */
+/** How a group's scale follows from its largest magnitude. */
 export interface ScaleRule {
   /** Distinguishes the rule from others. */
   readonly name: string;
   /**
-   * WGSL: `scaleOf(maximum: u32) -> u32`, of and to the bits of a float32: the scale of a finite largest magnitude,
-   * and zero where it would not be normal. One invocation calls it.
+   * WGSL: `scaleOf(maximum: u32) -> u32`, of and to the bits of a float32: the scale of a finite
+   * largest magnitude, and zero where it would not be normal. One invocation calls it.
    */
   readonly functions: string;
   /**
@@ -87,7 +87,7 @@ export interface ScaleRule {
    * marked.
    */
   readonly functionsOfNonNegative?: string;
-  /** Sums that the rule needs besides, from a program of its own. */
+  /** Further sums that the rule needs, from a separate program. */
   readonly sums?: {
     /** Makes the input `Sums`; `magnitudes` has `count` of every group. The caller owns it. */
     make(backend: WebGpuBackend, groups: GroupMagnitudes): tf.TensorInfo;
@@ -127,7 +127,7 @@ ${largestMagnitude}
 ${functions}
 ${functionsOfNonNegative ?? ''}
 
-// With one dimension of workgroups the backend hands the invocation's number over.
+// With one dimension of workgroups the backend passes the invocation's index.
 fn main(_invocation : i32) {
   let start = workgroupId.x * uniforms.count;
   let maximum = largestMagnitude(start, start + uniforms.count);
@@ -145,7 +145,10 @@ fn main(_invocation : i32) {
   });
 }
 
-/** Scales [groups] of equal shares of x: NaN if a value of a group is not finite. The caller owns them. */
+/**
+ * Scales [groups] of equal shares of x: NaN if a value of a group is not finite. The caller owns
+ * them.
+ */
 export function groupScales(
   backend: WebGpuBackend,
   x: tf.TensorInfo,

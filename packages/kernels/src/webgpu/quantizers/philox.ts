@@ -1,6 +1,6 @@
 /**
- * Philox4x32-10 in WGSL: `philox(counter, key)` gives the four random words of a block. The products'
- * high halves are put together from 16-bit halves, since WGSL has no wider integers.
+ * Philox4x32-10 in WGSL: `philox(counter, key)` gives the four random words of a block. The
+ * products' high halves are put together from 16-bit halves, since WGSL has no wider integers.
  */
 export const philox = `
 fn multiplyHigh(a: u32, b: u32) -> u32 {

@@ -18,8 +18,8 @@ fn scaleOf(_maximum: u32) -> u32 {
 const [bias, wordMantissaBits] = [127, 23];
 
 /**
- * Rounds on the bits of a float32: those below a step of the format go, and a carry out of the mantissa comes into
- * the exponent by itself.
+ * Rounds on the bits of a float32: bits below a step of the format are dropped, and a carry out of
+ * the mantissa increments the exponent automatically.
  */
 function codeRule(attributes: QuantizeFloatsAttributes): CodeRule {
   const { mantissaBits, smallestExponent, largest, isUnscaled, isStochastic } = attributes;
@@ -53,7 +53,10 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
   };
 }
 
-/** WGSL: what is below the smallest code becomes it, or zero. Nothing is where that is subnormal in float32 too. */
+/**
+ * WGSL: what is below the smallest code becomes it, or zero. Nothing is where that is subnormal in
+ * float32 too.
+ */
 function fromZero({ mantissaBits, smallestExponent, isStochastic }: QuantizeFloatsAttributes) {
   const exponent = smallestExponent - mantissaBits;
   if (exponent <= 1 - bias) return '';

@@ -27,7 +27,7 @@ function codeRule({ largest, largestOfNonNegative, isStochastic }: Cast): CodeRu
 var<private> largestCode = ${largest}.0;
 
 fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
-  // What is 256 or more, or infinity, is beyond the range of SAWB.
+  // Values of 256 and more, and infinity, are beyond the range of SAWB.
   if ((magnitude >> 23u) + (inverse >> 23u) >= 262u) {
     return largestCode;
   }

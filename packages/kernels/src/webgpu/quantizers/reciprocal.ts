@@ -1,5 +1,6 @@
 /**
- * 1/x of a normal float32, correctly rounded, in WGSL: its own division may be off. Both are bits.
+ * 1/x of a normal float32, correctly rounded, in WGSL, whose own division may be inexact. Both are
+ * bits.
  *
  * The quotient's 25 bits come from a long division of the mantissas; a tie is not possible.
  */

@@ -14,8 +14,8 @@ import {
 } from '../webGpuBackend.ts';
 
 /**
- * Sums of the whole numbers m that `sawbRange` of quantization defines, and of the halves of their squares, of every
- * slab of every group, [groups, slabs, 3]. 32 bits hold those of 2¹⁶ values.
+ * Sums of the whole numbers m that `sawbRange` of quantization defines, and of the halves of their
+ * squares, of every slab of every group, [groups, slabs, 3]. 32 bits hold those of 2¹⁶ values.
  */
 function momentsProgram(groups: number, slabs: number): WebGpuProgram {
   return shaderProgram({
@@ -87,8 +87,8 @@ export const sawbSums = {
 };
 
 /**
- * WGSL, which needs `softFloat64`: `sawbRange(maximum)`, float64 of the bits of a normal float32, after
- * `gatherSums()`. Sums are put together in 64 bits: Σm, and Σm² from its halves.
+ * WGSL, which needs `softFloat64`: `sawbRange(maximum)`, float64 of the bits of a normal float32,
+ * after `gatherSums()`. Sums are put together in 64 bits: Σm, and Σm² from its halves.
  */
 export const sawbRange = `
 var<workgroup> sums: array<vec4<u32>, ${scaleInvocations}>;

@@ -28,7 +28,7 @@ fn main(index : i32) {
   });
 }
 
-/** The scales [groups] by themselves, for the caller to own. */
+/** The scales [groups] without marks. The caller owns them. */
 export function withoutMarks(backend: WebGpuBackend, scales: tf.TensorInfo): tf.TensorInfo {
   const groups = scales.shape[0]!;
   const program = unmarkedProgram(groups);

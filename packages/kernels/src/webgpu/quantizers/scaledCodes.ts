@@ -14,7 +14,7 @@ import {
 
 const invocations = 256;
 
-/** How a magnitude becomes a code. */
+/** How a code is computed from a magnitude. */
 export interface CodeRule {
   /** Distinguishes the rule from others. */
   readonly name: string;
@@ -25,17 +25,17 @@ export interface CodeRule {
    */
   readonly ofMark?: string;
   /**
-   * WGSL: `codeOf(magnitude: u32, word: u32, inverse: u32) -> f32`, the code without its sign. Magnitude and inverse
-   * are the bits of a float32, the magnitude not of zero, the inverse of a normal one. It may call `ratio`,
-   * `isFractionUp` and `isUpFromZero`.
+   * WGSL: `codeOf(magnitude: u32, word: u32, inverse: u32) -> f32`, the code without its sign.
+   * Magnitude and inverse are the bits of a float32, the magnitude not of zero, the inverse of a
+   * normal one. It may call `ratio`, `isFractionUp` and `isUpFromZero`.
    */
   readonly functions: string;
 }
 
 const ratios = `
 /**
- * magnitude·inverse, rounded once. Below 2⁻¹⁰³ it may be zero. Subnormal magnitudes, which may count as zero, are
- * taken for whole numbers.
+ * magnitude·inverse, rounded once. Below 2⁻¹⁰³ it may be zero. Subnormal magnitudes, which may
+ * count as zero, are taken for whole numbers.
  */
 fn ratio(magnitude: u32, inverse: u32) -> f32 {
   if (magnitude >= 0x800000u) {
@@ -57,7 +57,10 @@ fn isUpFromZero(r: f32, magnitude: u32, inverse: u32, word: u32) -> bool {
   return select(isFractionUp(r, word), isAboveHalfSmallest(magnitude, inverse), word < 256u);
 }
 
-/** Whether the product of two normal or subnormal magnitudes is above half the smallest subnormal number. */
+/**
+ * Whether the product of two normal or subnormal magnitudes is above half the smallest subnormal
+ * number.
+ */
 fn isAboveHalfSmallest(a: u32, b: u32) -> bool {
   let aBits = select((a & 0x7fffffu) | 0x800000u, a & 0x7fffffu, a < 0x800000u);
   let aShift = countLeadingZeros(aBits) - 8u;
@@ -103,7 +106,7 @@ fn main() {
   let scale = bitcast<u32>(Scales[group]) & 0x7fffffffu;
   ${rule.ofMark ?? ''}
   if (localIndex == 0u) {
-    // Zero for what has no scale: its codes are zeros.
+    // Zero for groups without a scale: their codes are zeros.
     sharedInverse = 0u;
     if (scale >= 0x800000u && scale < 0x7f800000u) {
       sharedInverse = reciprocalBits(scale);
@@ -141,7 +144,10 @@ fn main() {
   });
 }
 
-/** Codes of x, in its shape, under scales [groups]; zeros where a scale is not normal. The caller owns them. */
+/**
+ * Codes of x, in its shape, under scales [groups]; zeros where a scale is not normal. The caller
+ * owns them.
+ */
 export function scaledCodes(
   backend: WebGpuBackend,
   x: tf.TensorInfo,

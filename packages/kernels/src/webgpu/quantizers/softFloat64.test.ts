@@ -63,7 +63,10 @@ async function onDevice(
 const random = new SeededRandom(1, 'operands');
 const below = (bound: number) => uniformInteger(random, bound);
 
-/** Mantissas in [1, 2) of many kinds: few bits set, few bits not set, short ones (which make ties), any. */
+/**
+ * Mantissas in [1, 2) of many kinds: few bits set, few bits not set, short ones (which make ties),
+ * any.
+ */
 function mantissa(): number {
   const fraction = (below(2 ** 26) * 2 ** 26 + below(2 ** 26)) * 2 ** -52;
   const short = below(2 ** 27) * 2 ** -27;

@@ -1,18 +1,20 @@
 /**
- * IEEE float64 in WGSL, which has no such type: a number is the `vec2<u32>` of its bits, the low word first, as in
- * memory. All is integer code, but for first guesses in float32, which may be off by much more than WGSL allows
- * without an effect on the result.
+ * IEEE float64 in WGSL, which has no such type: a number is the `vec2<u32>` of its bits, the low
+ * word first, as in memory. All of it is integer code, except for first guesses in float32, whose
+ * error may be much larger than WGSL allows without an effect on the result.
  *
  * - `float64Add(a, b)`, `float64Subtract(a, b)`, `float64Multiply(a, b)`, `float64Divide(a, b)`,
- *   `float64SquareRoot(a)`: rounded to nearest, ties to even; zeros have the sign that IEEE 754 gives them.
+ *   `float64SquareRoot(a)`: rounded to nearest, ties to even; zeros have the sign that IEEE 754
+ *   gives them.
  * - `float64OfU32(u32)`, `float64OfI32(i32)`: exact.
  * - `float64OfFloat32(bits)`: exact, of the bits of a float32, subnormal ones included.
- * - `float32OfFloat64(a)`: bits of the float32, correctly rounded, also to a subnormal one or infinity.
+ * - `float32OfFloat64(a)`: bits of the float32, correctly rounded, also to a subnormal one or
+ *   infinity.
  * - `float64Negate(a)`.
  *
- * Operands are zeros and normal numbers, and so must the results be: what comes of infinity, NaN, subnormal
- * float64 numbers, a division by zero or the root of a negative number is not defined, and callers exclude it.
- * The text's other functions serve these.
+ * Operands are zeros and normal numbers, and so must the results be: the results for infinity, NaN,
+ * subnormal float64 numbers, a division by zero or the root of a negative number are not defined,
+ * and callers must exclude them. The other functions are internal.
  */
 export const softFloat64 = `
 fn float64Negate(a: vec2<u32>) -> vec2<u32> {
@@ -42,7 +44,7 @@ fn isLess64(a: vec2<u32>, b: vec2<u32>) -> bool {
   return a.y < b.y || (a.y == b.y && a.x < b.x);
 }
 
-/** By 63 at most. The device takes shifts of a word modulo 32. */
+/** By at most 63. Devices take shifts of a word modulo 32. */
 fn shiftLeft64(a: vec2<u32>, by: u32) -> vec2<u32> {
   let words = select(a, vec2<u32>(0u, a.x), by >= 32u);
   let rest = by & 31u;
@@ -66,7 +68,10 @@ fn multiplyDigit64(a: vec2<u32>, digit: u32) -> vec2<u32> {
   return vec2<u32>((first & 0xffffu) | (second << 16u), a.y * digit + (second >> 16u));
 }
 
-/** mantissa·2^(exponent − 1086) with the sign, rounded; the mantissa is not 0, its lowest bit may be sticky. */
+/**
+ * mantissa·2^(exponent − 1086) with the sign, rounded; the mantissa is not 0, its lowest bit may be
+ * sticky.
+ */
 fn rounded(sign: u32, exponent: u32, mantissa: vec2<u32>) -> vec2<u32> {
   let zeros = select(
     countLeadingZeros(mantissa.y),
@@ -116,7 +121,8 @@ fn digitsOf(a: vec2<u32>) -> vec4<u32> {
 
 fn float64Multiply(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   let sign = (a.y ^ b.y) & 0x80000000u;
-  // Eight times the mantissas: the product has 111 or 112 bits, of which the upper 56 and a sticky one count.
+  // Eight times the mantissas: the product has 111 or 112 bits, of which the upper 56 and a sticky
+  // one count.
   let x = digitsOf(shiftLeft64(mantissaOf(a), 3u));
   let y = digitsOf(shiftLeft64(mantissaOf(b), 3u));
   let p0 = x.x * y.x;
@@ -139,7 +145,7 @@ fn upperOf(a: vec2<u32>, unused: u32) -> f32 {
   return f32((a.y << unused) | (a.x >> (32u - unused)));
 }
 
-/** The whole part, rather one too small than too large. */
+/** The whole part; it may be one too small, never too large. */
 fn guess(value: f32) -> u32 {
   return u32(max(value - 0.5, 0.0));
 }
@@ -172,7 +178,8 @@ fn float64SquareRoot(a: vec2<u32>) -> vec2<u32> {
   let exponent = exponentOf(a);
   let fraction = shiftLeft64(mantissaOf(a), 3u - (exponent & 1u));
   let guessed = sqrt(upperOf(fraction, 8u) * 0x1p-32);
-  // Digits of 14 bits again: the remainder, what root² lacks, is kept at the scale of the next digit.
+  // Digits of 14 bits again: the remainder, what root² lacks, is kept at the scale of the next
+  // digit.
   var remainder = fraction;
   var root = vec2<u32>(0u);
   for (var place = 42; place >= 0; place -= 14) {
