@@ -9,9 +9,9 @@ import type { Quantizer } from './quantizers/quantizer.ts';
 import { scaledQuantizer } from './quantizers/scaled.ts';
 
 /**
- * How a layer multiplies: in which form each of the three operands enters the layer's three
+ * How a layer multiplies: the quantizer for each of the three operands of the layer's three
  * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is
- * an object of this type; `LayerMultiplication` does what it says.
+ * an object of this type; `LayerMultiplication` applies it.
  */
 export interface LayerArithmetic {
   readonly name: string;
@@ -30,8 +30,9 @@ export interface LayerArithmetic {
     readonly draws?: number;
     /**
      * Applies a random Hadamard transform to groups of this many positions of both operands, within
-     * an example, before they are quantized: it cancels in their product and spreads what lies in
-     * few positions. A power of two. Layers with one position an example are left alone.
+     * an example, before they are quantized: it cancels in their product and spreads values that
+     * are concentrated in few positions. A power of two. Layers with one position per example do
+     * not use it.
      */
     readonly hadamardSize?: number;
   };
@@ -59,7 +60,7 @@ export function forwardRounding(format: NumberFormat | BlockFormat): RoundingMod
 
 /**
  * One format for all three operands. Weights and activations are rounded to nearest, output
- * gradients stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic
+ * gradients stochastically, so that they are unbiased; LUQ-FP4, made for it, is stochastic
  * throughout, since its levels are too far apart for anything else.
  */
 export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArithmetic {
@@ -107,9 +108,9 @@ export function int4LuqArithmetic(draws = 1): LayerArithmetic {
 
 /**
  * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero,
- * as a rectifier gives them: half the distance of neighbouring levels, so that a residual network's
- * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. Which form an example
- * takes depends on nothing but the example.
+ * as after a ReLU: half the distance between neighbouring levels, so that a residual network's
+ * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. The choice for an
+ * example depends only on that example.
  */
 function uint4LuqArithmetic(): LayerArithmetic {
   return {
@@ -157,8 +158,8 @@ export function layerArithmetic(name: string): LayerArithmetic {
 }
 
 /**
- * Makes a mix of your own known by its name, so that schedules can name it. A name that is taken is
- * a RangeError.
+ * Registers a custom mix by its name, so that schedules can name it. A name that is taken is a
+ * RangeError.
  */
 export function registerArithmetic(arithmetic: LayerArithmetic): void {
   if (arithmeticNames().includes(arithmetic.name)) {

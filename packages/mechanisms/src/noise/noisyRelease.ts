@@ -45,7 +45,7 @@ export async function noisyRealValues(
   { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,
   scale: { readonly factor: number; readonly divisor: number },
 ): Promise<Map<string, Float32Array>> {
-  // In place where the values have the same size: each one is written after it was read.
+  // int32 values are replaced in place: each one is written after it was read.
   const all =
     values instanceof Int32Array
       ? new Float32Array(values.buffer, values.byteOffset, values.length)

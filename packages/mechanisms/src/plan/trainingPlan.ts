@@ -296,8 +296,8 @@ export class TrainingPlan {
 }
 
 /**
- * Standard deviation of noise for this sensitivity; 0 where noise multiplier is 0, whatever the
- * sensitivity.
+ * Standard deviation of noise for this sensitivity; 0 without noise, even if the sensitivity is
+ * infinite.
  */
 function deviationOf(noiseMultiplier: number, sensitivity: number): number {
   return noiseMultiplier === 0 ? 0 : noiseMultiplier * sensitivity;

@@ -46,7 +46,7 @@ export const int4: NumberFormat = integerFormat({
 });
 
 /**
- * What INT4 becomes where no value is negative: no number format by itself, since weights and
+ * INT4 for groups without negative values. It is not a number format by itself, because weights and
  * gradients have signs.
  */
 export const uint4: NumberFormat = integerFormat({
@@ -132,7 +132,7 @@ export const mxInt8Element: NumberFormat = integerFormat({
   step: 1 / 64,
 });
 
-/** In the order of lists: the number formats that a name stands for from the beginning. */
+/** The built-in number formats, in the order in which they are listed. */
 export const builtInFormats: readonly NumberFormat[] = [
   luqFp4,
   int8,

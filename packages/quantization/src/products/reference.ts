@@ -78,7 +78,7 @@ export function conv2dTerms({ input, filter, strides, padding }: Conv2dTermsOpti
   };
 }
 
-/** Numbers as a reference takes them: integer codes, or floats summed in float64. */
+/** Inputs of a reference: integer codes, or floats summed in float64. */
 export type Numbers = Int8Array | Int32Array | Float32Array | Float64Array;
 
 /**

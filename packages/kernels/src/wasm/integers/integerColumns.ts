@@ -23,7 +23,7 @@ export interface IntegerMatrix {
   /** Rows of each tap's matrix. */
   readonly depth: number;
   readonly depthStride: number;
-  /** Number of taps, with one matrix each, one after the other. Default: a single matrix. */
+  /** Taps, with one matrix each, one after the other. Default: a single matrix. */
   readonly taps?: {
     readonly rows: number;
     readonly rowStride: number;
