@@ -35,8 +35,8 @@ import {
  *   sums of such, and divides by the *expected* batch size; an empty sample is a step of pure
  *   noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
- * - Each sampled step or analysis can be released once. It is known by the object that was drawn: a
- *   copy is refused, whatever its fields say.
+ * - Each sampled step or analysis can be released once. It is identified by the object that was
+ *   returned: a copy is refused.
  */
 export class TrainingPlan {
   /** The plan as plain data, for a file: a frozen copy of the argument. */
@@ -56,15 +56,13 @@ export class TrainingPlan {
   readonly #analysis: PlannedDraws;
   /** Clip norm of each sampled step. */
   readonly #sampledClipNorms = new WeakMap<object, number>();
-  /**
-   * The current clip norm of quantile clipping, and the number of the latest charge that it used.
-   */
+  /** The clip norm of quantile clipping, and the number of the latest charge it used. */
   #adaptedClipNorm: number;
   #adaptedAfter = 0;
 
   /**
-   * @param data what is planned, checked as by `parsePlan`
-   * @param options where its run stands
+   * @param data the plan, checked as by `parsePlan`
+   * @param options the state of its run
    */
   constructor(data: PlanData, options: TrainingPlanOptions = {}) {
     checkTrainingPlanOptions(options);
@@ -240,7 +238,7 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases the result of an analysis with noise. Its randomness is drawn before the call returns.
+   * Releases the result of an analysis with noise, drawn before the call returns.
    *
    * @throws RangeError when the sensitivity is not the planned one, or the values are not whole
    *   numbers of its grid or more than the plan pays for
@@ -295,10 +293,7 @@ export class TrainingPlan {
   }
 }
 
-/**
- * Standard deviation of noise for this sensitivity; 0 without noise, even if the sensitivity is
- * infinite.
- */
+/** Standard deviation of the noise; 0 without noise, even if the sensitivity is infinite. */
 function deviationOf(noiseMultiplier: number, sensitivity: number): number {
   return noiseMultiplier === 0 ? 0 : noiseMultiplier * sensitivity;
 }
