@@ -233,11 +233,10 @@ export const computingFlags = {
       'step size (sgd: 3, or 0.1 with --no-privacy; others: 0.01)',
       parse.positiveNumber,
     ),
-    learningRateSchedule: setting(
+    learningRateSchedule: optional(
       '<name>',
-      list(learningRateScheduleNames),
+      `${list(learningRateScheduleNames)} (constant; linear, down to 0, for --task regression)`,
       parse.oneOf(learningRateScheduleNames),
-      'constant',
     ),
     warmupSteps: setting('<n>', 'steps over which the learning rate rises', parse.wholeNumber, 0),
     momentum: setting('<m>', 'sgd: share of the last step that is kept', parse.momentum, 0),

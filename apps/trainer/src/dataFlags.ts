@@ -32,8 +32,18 @@ export const dataFlags = {
   ),
   targets: optional(
     '<names>',
-    'NPZ, tables: array or column of the classes (y, class); of several outputs the arrays of their names, or label=array,age=array',
+    'NPZ, tables: array or column of the classes (y, class); of numbers and labels of a table columns, as price or left,right (target); of several outputs the arrays of their names, or label=array,age=array',
     parse.text,
+  ),
+  weights: optional(
+    '<name>',
+    "NPZ, tables: array or column of what each example's loss is multiplied by: public, or a function of that example alone (1 each)",
+    parse.text,
+  ),
+  greatestWeight: optional(
+    '<w>',
+    'public: no weight of --weights may be above it; of weights above 1 clipping leaves little (1)',
+    parse.positiveNumber,
   ),
   categories: optional(
     '<columns>',
@@ -42,7 +52,7 @@ export const dataFlags = {
   ),
   standardization: optional(
     '<columns>',
-    "tables: public mean and deviation of columns, as 'age=40,10;income=3e4,1e4'",
+    "tables: public mean and deviation of columns, of targets that are numbers too, as 'age=40,10;income=3e4,1e4'",
     parse.textFor(parseStandardization),
   ),
   drop: optional('<columns>', 'tables: columns that are left out, as id,name', parse.text),

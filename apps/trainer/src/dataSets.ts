@@ -57,6 +57,8 @@ export function loadOptions(choice: DataChoice): LoadOptions {
     classNames: classNamesOf(choice),
     inputs: choice.inputs,
     targets: choice.targets,
+    weights: choice.weights,
+    greatestWeight: choice.greatestWeight,
     categories: ifGiven(choice.categories, parseCategories),
     standardization: ifGiven(choice.standardization, parseStandardization),
     drop: ifGiven(choice.drop, parseTexts),

@@ -1,5 +1,6 @@
 import { draftBesideTable } from '@dpquant/data/node';
 import { dataSetNames, loadOptions, type DataChoice } from './dataSets.ts';
+import { hasNumbers } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usageError.ts';
 
@@ -29,6 +30,7 @@ export async function draftSidecar(choice: DraftChoice, terminal: Terminal): Pro
   const { file, sidecar, notes } = await draftBesideTable(data, {
     ...loadOptions(choice),
     lookAtValues,
+    targetsAreNumbers: choice.task === undefined ? undefined : hasNumbers(choice),
   });
   const from = lookAtValues ? 'the values of all rows' : 'the header alone';
   terminal.say(`${file} is written, from ${from}; complete it from what is public:`);

@@ -11,8 +11,17 @@ export function optimizerOf(options: TrainOptions, steps: number): Optimizer {
   // Nothing else: an Adam's epsilon is not that of privacy.
   const { momentum, weightDecay, warmupSteps } = options;
   const from = options.learningRate ?? defaultLearningRate(options.optimizer, options.privacy);
-  const learningRate = createLearningRateSchedule(options.learningRateSchedule, {
+  const schedule = options.learningRateSchedule ?? defaultScheduleOf(options);
+  const learningRate = createLearningRateSchedule(schedule, {
     ...{ from, steps, warmupSteps },
   });
   return createOptimizer(options.optimizer, { learningRate, momentum, weightDecay });
+}
+
+/**
+ * An error of a regression is as large as the noise of the last steps leaves it; a class stays
+ * right.
+ */
+function defaultScheduleOf({ task = '' }: Pick<TrainOptions, 'task'>): string {
+  return /(^|=)regression(,|$)/.test(task) ? 'linear' : 'constant';
 }

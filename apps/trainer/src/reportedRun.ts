@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   builtInAccountants,
   createAccountant,
-  type AccountantName,
   type LedgerEntry,
   type PrivacyLedger,
 } from '@dpquant/accounting';
@@ -111,7 +110,7 @@ async function spendingOf(
   folder: RunFolder,
   { accountant = 'pld', delta }: Accounting,
 ): Promise<SpendingRecord | undefined> {
-  if (delta === undefined || !(delta > 0 && delta < 1) || !isAccountant(accountant)) {
+  if (delta === undefined || !(delta > 0 && delta < 1) || !builtInAccountants.has(accountant)) {
     return undefined;
   }
   const ledger = await readLedger(folder);
@@ -135,10 +134,6 @@ async function spendingOf(
     steps: steps.reduce((sum, { count }) => sum + count, 0),
     guarantee,
   };
-}
-
-function isAccountant(name: string): name is AccountantName {
-  return builtInAccountants.has(name as AccountantName);
 }
 
 async function readLedger(folder: RunFolder): Promise<PrivacyLedger | null> {

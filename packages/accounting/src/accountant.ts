@@ -5,8 +5,8 @@ export interface Accountant {
   /**
    * Adds an event that happens `count` times.
    *
-   * @throws RangeError if the count is not an integer from 0 to 2^53 − 1; TypeError if it is not
-   * an event, or this accountant knows no bound for it
+   * @throws RangeError if the count is not an integer from 0 to 2^53 − 1; TypeError if it is not an
+   *   event, or this accountant knows no bound for it
    */
   compose(event: PrivacyEvent, count?: number): this;
 

@@ -34,7 +34,7 @@ const LARGEST_NOISE_MULTIPLIER = 1e9;
  *
  * @returns standard deviation over sensitivity
  * @throws RangeError if a number is out of range, or if the goal cannot be met; the message says
- * why
+ *   why
  */
 export function calibrateNoiseMultiplier(goal: CalibrationGoal): number {
   const { epsilon, delta, accountant } = requireBudget(goal);

@@ -81,7 +81,7 @@ export interface SelfComposedEvent {
  * A release with Gaussian noise.
  *
  * @param noiseMultiplier standard deviation over sensitivity, finite, ≥ 0; 0 gives no guarantee at
- * all
+ *   all
  * @throws RangeError if it is negative or not finite
  */
 export function gaussian(noiseMultiplier: number): GaussianEvent {
@@ -114,7 +114,7 @@ export function laplace(scale: number): LaplaceEvent {
  *
  * @param sampleRate probability with which each example is drawn, 0 ≤ q ≤ 1
  * @param event what is done with the sample; several releases from one draw are one `composed`
- * event here
+ *   event here
  * @throws RangeError if the rate is not a probability
  */
 export function poissonSampled(sampleRate: number, event: PrivacyEvent): PoissonSampledEvent {

@@ -1,5 +1,5 @@
 export { requireDelta, type Accountant } from './accountant.ts';
-export { builtInAccountants, createAccountant } from './accountants.ts';
+export { builtInAccountants, createAccountant, registerAccountant } from './accountants.ts';
 export type { AccountantName } from './accountants.ts';
 export { bestEmpiricalEpsilon } from './bestEmpiricalEpsilon.ts';
 export type { EmpiricalEpsilon, GuessingOptions } from './bestEmpiricalEpsilon.ts';

@@ -93,7 +93,7 @@ export class PrivacyLedger {
    * show more than was released, never less.
    *
    * @throws TypeError if the event or the label is not one, or if the event does not add up with
-   * the earlier ones; RangeError if a number is out of range. Then nothing is appended.
+   *   the earlier ones; RangeError if a number is out of range. Then nothing is appended.
    */
   record(event: PrivacyEvent, label: PrivacyLabel, count = 1): this {
     return this.#append({ event, label, count });
@@ -107,7 +107,7 @@ export class PrivacyLedger {
    * @param ledger a ledger, or the parsed JSON of its file
    * @param source where it comes from, for people to read
    * @throws as `fromJSON` and `record` do, and RangeError if that ledger has no guarantee and this
-   * one has; then nothing is appended
+   *   one has; then nothing is appended
    */
   importLedger(ledger: unknown, source: string): this {
     const imported = ledger instanceof PrivacyLedger ? ledger : PrivacyLedger.fromJSON(ledger);
@@ -163,7 +163,7 @@ export class PrivacyLedger {
    * `remainingCount` for the number of events that still fit.
    *
    * @throws RangeError if the budget's ε is negative or not finite, or δ is not strictly between 0
-   * and 1
+   *   and 1
    */
   remainingEpsilon({ epsilon, delta, accountant }: PrivacyBudget): number {
     requireEpsilon(epsilon);
@@ -199,7 +199,7 @@ export class PrivacyLedger {
    * The ledger behind the parsed JSON of a file.
    *
    * @throws TypeError if it is not a ledger; RangeError if a newer program wrote it, if it was
-   * changed afterwards, or if a number in it is out of range
+   *   changed afterwards, or if a number in it is out of range
    */
   static fromJSON(value: unknown): PrivacyLedger {
     const { format, version, guarantee, run, entries, checksum } = (value ?? {}) as Partial<

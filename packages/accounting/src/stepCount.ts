@@ -17,7 +17,7 @@ export interface StepCountGoal extends PrivacyBudget {
  * more does not (beyond a billion steps: a billionth more does not).
  *
  * @returns an integer ≥ 0; 0 also if the budget is spent already; 2^53 − 1 also if more would fit;
- * Infinity if the event releases nothing
+ *   Infinity if the event releases nothing
  * @throws RangeError if a number is out of range
  */
 export function largestStepCount(goal: StepCountGoal): number {

@@ -105,7 +105,8 @@ export interface RunningBackend {
 
 /** How one backend is started. */
 export interface Backend {
-  readonly name: BackendName;
+  /** One of `backendNames`, or the name of a custom backend. */
+  readonly name: string;
   /** Whether `auto` may choose it. */
   readonly isAutomatic: boolean;
   /**

@@ -9,13 +9,16 @@ export {
   backendNames,
   backendRequests,
   productArithmetics,
+  noFeatures,
   productRequests,
+  type Backend,
   type BackendFeatures,
   type BackendName,
   type ProductArithmetic,
   type ProductChoice,
   type ProductRequest,
   type ProductTimes,
+  type RunningBackend,
   type StartOptions,
   type WasmFiles,
 } from './backend.ts';
@@ -35,8 +38,11 @@ const backends: readonly Backend[] = [
 ];
 
 /** As in Node, but native libraries are not available. */
-export function startBackend(name = 'auto', options: StartOptions = {}): Promise<StartedBackend> {
-  return startAmong(backends, name, options);
+export function startBackend(
+  backend: string | Backend = 'auto',
+  options: StartOptions = {},
+): Promise<StartedBackend> {
+  return startAmong(backends, backend, options);
 }
 
 /** As in Node. */

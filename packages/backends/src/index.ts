@@ -14,13 +14,16 @@ export {
   backendNames,
   backendRequests,
   productArithmetics,
+  noFeatures,
   productRequests,
+  type Backend,
   type BackendFeatures,
   type BackendName,
   type ProductArithmetic,
   type ProductChoice,
   type ProductRequest,
   type ProductTimes,
+  type RunningBackend,
   type StartOptions,
   type WasmFiles,
 } from './backend.ts';
@@ -46,11 +49,18 @@ const backends: readonly Backend[] = [
  *
  * Starting one that runs already makes it current again.
  *
+ * @param backend a name, or a backend of your own, which runs what this project adds by composed
+ *   operations unless it is registered with TensorFlow.js under the name of one that has kernels
+ *   here
+ *
  * @throws RangeError for an unknown name, listing the known ones
  * @throws BackendUnavailableError when the backend does not run here, with the remedy
  */
-export function startBackend(name = 'auto', options: StartOptions = {}): Promise<StartedBackend> {
-  return startAmong(backends, name, options);
+export function startBackend(
+  backend: string | Backend = 'auto',
+  options: StartOptions = {},
+): Promise<StartedBackend> {
+  return startAmong(backends, backend, options);
 }
 
 /**

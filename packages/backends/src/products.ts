@@ -1,7 +1,6 @@
 import {
   BackendUnavailableError,
   productRequests,
-  type BackendName,
   type IntegerProducts,
   type ProductArithmetic,
   type ProductChoice,
@@ -40,7 +39,7 @@ const noKernels: IntegerProducts = { missing: 'no kernel multiplies integers the
  * @throws BackendUnavailableError where integers are asked for and cannot be multiplied
  */
 export function requireProducts(
-  name: BackendName,
+  name: string,
   wanted: ProductRequest,
   products: IntegerProducts = noKernels,
 ): void {

@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { availableParallelism } from 'node:os';
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { noiseOperations } from '@dpquant/mechanisms';
 import {
+  dequantize,
   gradientNormOperations,
   integerOperations,
+  layerArithmetic,
   quantizerOperations,
   roundedSumOperations,
 } from '@dpquant/quantization';
@@ -156,5 +159,51 @@ describe('surveyBackends', () => {
     expect(tf.getBackend()).toBe('cpu');
     expect([...x.dataSync()]).toEqual([1, 1]);
     expect(tf.engine().registry['wasm']).toBeUndefined();
+  });
+});
+
+/** A backend of a user's own: plain JavaScript, under another name. */
+const own: Backend = {
+  name: 'own',
+  isAutomatic: false,
+  async start() {
+    if (!tf.engine().registryFactory['own']) {
+      tf.registerBackend('own', () => new MathBackendCPU());
+      tf.copyRegisteredKernels('cpu', 'own');
+    }
+    await tf.setBackend('own');
+    return {
+      tensorflowName: 'own',
+      device: 'a device of its own',
+      isSoftware: false,
+      features: noFeatures,
+    };
+  },
+};
+
+describe('startBackend with a backend of your own', () => {
+  it('runs it, with the operations of this project composed', async () => {
+    const started = await startBackend(own);
+    expect(started).toMatchObject({ name: 'own', device: 'a device of its own', passedOver: [] });
+    expect(started.products).toMatchObject({ arithmetic: 'float32' });
+    expect(started.composedKernels).toContain(noiseOperations.grid.name);
+    expect(tf.getBackend()).toBe('own');
+    const { weights } = layerArithmetic('int8');
+    const operand = weights.quantize(tf.tensor2d([[0.4, -3, 127]]), {
+      key: [1, 2],
+      step: 0,
+      draw: 0,
+    });
+    expect(dequantize(operand).arraySync()).toEqual([[0, -3, 127]]);
+    await startBackend('cpu');
+    await startBackend(own);
+    expect(tf.getBackend()).toBe('own');
+  });
+
+  it('keeps the names of others, and its own', async () => {
+    await expect(startBackend({ ...own, name: 'wasm' })).rejects.toThrow('"wasm" is built in');
+    await startBackend(own);
+    await expect(startBackend({ ...own })).rejects.toThrow('another one runs under the name "own"');
+    await expect(startBackend({ ...own, start: undefined } as never)).rejects.toThrow(TypeError);
   });
 });

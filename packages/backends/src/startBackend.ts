@@ -6,7 +6,6 @@ import {
   backendRequests,
   type Backend,
   type BackendFeatures,
-  type BackendName,
   type ProductChoice,
   type RunningBackend,
   type StartOptions,
@@ -16,7 +15,8 @@ import { chooseProducts, requireProducts } from './products.ts';
 
 /** What `startBackend` started. */
 export interface StartedBackend {
-  readonly name: BackendName;
+  /** One of `backendNames`, or the name of a custom backend. */
+  readonly name: string;
   /** Description of the device. */
   readonly device: string;
   /** Whether the device is software that emulates a graphics processor. */
@@ -38,15 +38,16 @@ export interface StartedBackend {
   /** How products of integer codes are computed, and why. */
   readonly products: ProductChoice;
   /** Backends that `auto` would have preferred, and why they do not run. */
-  readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /** One backend, as `surveyBackends` found it. */
 export type BackendState =
   | ({ readonly isAvailable: true } & Omit<StartedBackend, 'passedOver'>)
-  | { readonly isAvailable: false; readonly name: BackendName; readonly reason: string };
+  | { readonly isAvailable: false; readonly name: string; readonly reason: string };
 
 interface Running {
+  readonly definition: Backend;
   readonly backend: RunningBackend;
   readonly factory: ReturnType<typeof tf.findBackendFactory>;
   /** As it was started last. */
@@ -54,14 +55,19 @@ interface Running {
 }
 
 /** What was started in this process and not stopped. */
-const running = new Map<BackendName, Running>();
+const running = new Map<string, Running>();
 
 /** `startBackend` among the backends of a runtime, in order of preference. */
 export async function startAmong(
   backends: readonly Backend[],
-  name: string,
+  wanted: string | Backend,
   options: StartOptions,
 ): Promise<StartedBackend> {
+  if (typeof wanted !== 'string') {
+    requireOwn(wanted);
+    return { ...(await start(wanted, options, false)), passedOver: [] };
+  }
+  const name = wanted;
   if (name !== 'auto') {
     const known = backends.find((candidate) => candidate.name === name);
     if (!known) {
@@ -69,7 +75,7 @@ export async function startAmong(
     }
     return { ...(await start(known, options, false)), passedOver: [] };
   }
-  const passedOver: { name: BackendName; reason: string }[] = [];
+  const passedOver: { name: string; reason: string }[] = [];
   for (const candidate of backends.filter(({ isAutomatic }) => isAutomatic)) {
     try {
       return { ...(await start(candidate, options, true)), passedOver };
@@ -79,6 +85,23 @@ export async function startAmong(
   }
   const reasons = passedOver.map((backend) => `${backend.name}: ${backend.reason}`).join('; ');
   throw new BackendUnavailableError(`backend: none can run here (${reasons})`);
+}
+
+/** A backend of a user's own stands beside the built-in ones, under a name of its own. */
+function requireOwn(definition: Backend): void {
+  const { name } = definition;
+  if (typeof name !== 'string' || typeof definition.start !== 'function') {
+    throw new TypeError('backend: expected a name, or { name, isAutomatic, start } of your own');
+  }
+  if ((backendRequests as readonly string[]).includes(name)) {
+    throw new RangeError(`backend: "${name}" is built in; give yours another name`);
+  }
+  const { definition: other = definition } = running.get(name) ?? {};
+  if (other !== definition) {
+    throw new RangeError(
+      `backend: another one runs under the name "${name}"; call stopBackends first, or give yours another name`,
+    );
+  }
 }
 
 async function start(
@@ -93,6 +116,7 @@ async function start(
   const { tensorflowName, device, isSoftware, features, notes = [] } = backend;
   if (before) await tf.setBackend(tensorflowName);
   const current: Running = before ?? {
+    definition,
     backend,
     factory: tf.findBackendFactory(tensorflowName),
   };
@@ -161,7 +185,7 @@ export function stopBackends(): void {
   for (const name of [...running.keys()]) stop(name);
 }
 
-function stop(name: BackendName): void {
+function stop(name: string): void {
   const started = running.get(name);
   if (!started) return;
   running.delete(name);

@@ -21,7 +21,7 @@ const deterministicMatMul = 3;
  * WebGPU on a device of our own.
  *
  * @param access how the runtime gives access to graphics processors; receives whether only a real
- * one is useful
+ *   one is useful
  */
 export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend {
   return {

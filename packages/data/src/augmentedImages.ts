@@ -87,6 +87,7 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,
+    ...(dataset.greatestWeight !== undefined && { greatestWeight: dataset.greatestWeight }),
     privacyUnits: dataset.privacyUnits,
     async read(rows, readOptions): Promise<Batch> {
       const batch = await dataset.read(rows, readOptions);

@@ -13,6 +13,11 @@ export interface Batch {
   /** `size`: 1 for an example, 0 for padding. */
   readonly mask: Float32Array;
   /**
+   * `size`: weight of each example's loss, from 0 to the data set's `greatestWeight`; 0 for
+   * padding. Left out where each is 1.
+   */
+  readonly weights?: Float32Array;
+  /**
    * Who each example is: its row number in the data set as it was loaded (a subset keeps it;
    * `paddingRow` for padding), and its view, 0 where there is one only.
    */
@@ -51,6 +56,11 @@ export interface Dataset extends ExampleParts {
   readonly classesAreCounted?: boolean;
   /** Whether inputs are unsigned bytes divided by 255, as pixels are; false if left out. */
   readonly bytesAreScaled?: boolean;
+  /**
+   * What an example's weight may be at most, of a data set whose batches have `weights`: public.
+   * Left out by others.
+   */
+  readonly greatestWeight?: number;
   /**
    * What its owner should know before training, a sentence each. They may tell of private rows: for
    * the owner's eyes, never for a file. Left out where there is nothing, and by parts of a data

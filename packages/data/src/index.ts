@@ -32,7 +32,7 @@ export { oneUnitPerRow, unitsOfRows, type PrivacyUnits } from './privacyUnits.ts
 export { resizedImages } from './resizedImages.ts';
 export { splitAsGiven } from './splitAsGiven.ts';
 export { splitByHash, type Split, type SplitOptions } from './splitByHash.ts';
-export { csvTable } from './tables/csvTable.ts';
+export { csvNumbers, csvTable } from './tables/csvTable.ts';
 export { parseSidecar, type Sidecar } from './tables/sidecar.ts';
 export {
   delimiters,
@@ -45,3 +45,4 @@ export {
 export { subset } from './subset.ts';
 export { tableDataset, type TableDatasetOptions } from './tableDataset.ts';
 export { unitsByValue } from './unitsByValue.ts';
+export { isWeight, weightedDataset, type ExampleWeightsOptions } from './weightedDataset.ts';

@@ -31,6 +31,7 @@ export function resizedImages(dataset: Dataset, side: number): Dataset {
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,
+    ...(dataset.greatestWeight !== undefined && { greatestWeight: dataset.greatestWeight }),
     ...(dataset.warnings && { warnings: dataset.warnings }),
     privacyUnits: dataset.privacyUnits,
     async read(rows, options) {

@@ -26,6 +26,7 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     classNames: dataset.classNames,
     classesAreCounted: dataset.classesAreCounted ?? false,
     bytesAreScaled: dataset.bytesAreScaled ?? false,
+    ...(dataset.greatestWeight !== undefined && { greatestWeight: dataset.greatestWeight }),
     privacyUnits: unitsOfSubset(dataset, chosen),
     async read(places, options) {
       const originals = Array.from(places, (place) => chosen[requireRow(place, chosen.length)]!);

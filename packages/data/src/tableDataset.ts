@@ -11,6 +11,8 @@ interface LabelledRows {
   readonly name: string;
   /** Class index of each row; not copied. */
   readonly labels: ArrayLike<number>;
+  /** What messages about labels name: their file or array. Default `name`. */
+  readonly labelsName?: string | undefined;
   /** By default the numbers from 0 to the greatest label, which looks at the private labels. */
   readonly classNames?: readonly string[] | undefined;
   /** One unit for each row by default. */
@@ -53,7 +55,7 @@ export function storeDataset({
   ...options
 }: StoreDatasetOptions): Dataset {
   const { shape: inputShape } = store;
-  const { scaleBytes = true } = options;
+  const { scaleBytes = true, labelsName = name } = options;
   const count = labels.length;
   const length = elementCount(inputShape);
   if (!inputShape.every((side) => side > 0)) {
@@ -64,11 +66,11 @@ export function storeDataset({
       `${name}: expected as many inputs as labels, got ${store.count} and ${count}`,
     );
   }
-  const classNames = options.classNames ?? countedClasses(labels, name);
+  const classNames = options.classNames ?? countedClasses(labels, labelsName);
   if (new Set(classNames).size !== classNames.length) {
     throw new DataError(`${name}: expected each class name once, got ${classNames.join(', ')}`);
   }
-  requireLabels(labels, classNames.length, name);
+  requireLabels(labels, classNames.length, labelsName);
   if (options.privacyUnits) unitOfEachRow(options.privacyUnits, count);
   const dataset: Dataset = {
     name,
@@ -104,7 +106,8 @@ function countedClasses(labels: ArrayLike<number>, name: string): string[] {
     if (!(label < greatestClassCount)) {
       throw new DataError(
         // Without the value, which is private.
-        `${name}, row ${row}: expected labels below ${greatestClassCount}: are these classes?`,
+        `${name}, row ${row}: expected labels below ${greatestClassCount}: are these classes? Numbers are learned ` +
+          'by another task: --task regression',
       );
     }
     if (label > greatest) greatest = label;

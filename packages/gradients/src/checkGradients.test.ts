@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const { dense, dropout } = tfl.layers;
 
-/** y = x·scale, with one scale for everything; its rule may be wrong on purpose. */
+/** y = x·scale, with one scale for all values; its rule may be wrong on purpose. */
 class Scale extends tfl.layers.Layer {
   static readonly className: string = 'Scale';
   scale: tfl.LayerVariable | undefined;
@@ -36,7 +36,7 @@ class BadScale extends Scale {
   static override readonly className = 'BadScale';
 }
 
-/** The first axis turned by one: each gradient goes to the next example, and the sum stays. */
+/** Rotates the first axis by one: each example gets another's gradient; the sum does not change. */
 const turned = (gradients: tf.Tensor) =>
   tf.gather(
     gradients,

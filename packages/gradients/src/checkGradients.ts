@@ -6,23 +6,22 @@ import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { gradientsOfExamples, normOf, tapeGradients } from './microbatchGradients.ts';
 import { trainableVariables } from './modelLayers.ts';
 
-/** By how much of the examples' gradients the two may differ, through sums in another order. */
+/** Largest relative difference that another order of summation may cause. */
 const tolerance = 1e-3;
 
-/** What the upper bound of the norm of a gradient of zero may be. */
+/** Largest upper bound that the norm of a zero gradient may have. */
 const smallest = 1e-12;
 
 /**
  * Compares the per-example gradients of a model, summed without clipping in float32, with the
- * gradient that TensorFlow.js itself gives for the summed loss, weight by weight: what a rule of
- * your own gets wrong shows here, and so does a weight that has no gradient. The norms are then
- * held against those of the examples taken one at a time. Gradients that are not finite are not
- * compared.
+ * gradient of the summed loss that TensorFlow.js itself computes, weight by weight. It finds errors
+ * in a layer rule of your own, and weights that have no gradient. It then compares the norms with
+ * those of the examples taken one at a time. Gradients that are not finite are not compared.
  *
- * Where TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples,
- * a layer or the loss mixes examples, and no rule is to blame.
+ * If TensorFlow.js's own gradient of the batch is not the sum of its gradients of the examples, a
+ * layer or the loss mixes examples, and the error says that no layer rule is wrong.
  *
- * @param batch public examples will do
+ * @param batch public examples are enough
  * @throws Error that names the weights without gradient, or those whose gradients differ
  */
 export async function checkGradients(
@@ -63,7 +62,7 @@ export async function checkGradients(
     'have per-example gradients that do not add up to the gradient of the summed loss; correct the ' +
       'rule of their layer',
   );
-  // A rule that mixes examples may still get the sum right.
+  // The sum may be right although a rule mixes examples.
   const isWrong = (found: number, i: number) =>
     Math.abs(found - norms[i]!) > tolerance * Math.max(norms[i]!, scale / norms.length) + smallest;
   if (contribution.unsafe.norms.some(isWrong)) {
@@ -75,9 +74,10 @@ export async function checkGradients(
 }
 
 /**
- * Norms of the gradients of the examples taken one at a time, and for each weight that all of them
- * reach by how much their sum misses the expected one. They are taken out of it one by one: all
- * together are many times what a step takes.
+ * Norms of the gradients of the examples taken one at a time, and the norm of the difference
+ * between their sum and the expected sum, for each weight for which every example has a gradient.
+ * The gradients are subtracted one by one: keeping all of them would take many times the memory of
+ * a training step.
  */
 async function examplesAlone(
   model: tfl.LayersModel,

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** A layer that computes what it is given. */
+/** A layer that computes a given function. */
 class Custom extends tfl.layers.Layer {
   static readonly className: string = 'Custom';
   readonly #compute: (x: tf.Tensor) => tf.Tensor;
@@ -29,7 +29,7 @@ class Custom extends tfl.layers.Layer {
   }
 }
 
-/** Keeps running means in a weight that is not trainable. */
+/** Stores running means in a weight that is not trainable. */
 class RunningMean extends tfl.layers.Layer {
   static readonly className = 'RunningMean';
   mean: tfl.LayerVariable | undefined;
@@ -118,7 +118,7 @@ const mixing: Record<string, (x: tf.Tensor) => tf.Tensor> = {
 };
 
 it.each(Object.entries(mixing))('finds a layer that mixes by %s', async (_, compute) => {
-  // Bounded values, zeros and what a pretrained layer gives hide it from the layers after them.
+  // Layers whose outputs are bounded, zero or pretrained hide it from the layers after them.
   const before = [
     dense({ inputShape: [4], units: 5, activation: 'tanh' }),
     dense({ inputShape: [4], units: 5, kernelInitializer: 'zeros' }),

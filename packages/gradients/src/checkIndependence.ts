@@ -22,24 +22,26 @@ import {
 } from './independence/stages.ts';
 import { leafLayers } from './modelLayers.ts';
 
-/** Factors of changed examples' inputs in the given batch, set by set. */
+/** Factors for the inputs of replaced examples in the given batch, for each set of them. */
 const factors = [[1], [1e4, 0], [-1, 1], [NaN, 1e-4]] as const;
 
 /**
- * Probes the whole model and its loss for mixing examples. Some examples become others, for every
- * two of them once the one without the other, and what each layer and the loss give for those that
- * stay has to be the same to the bit, and their gradients to 10⁻⁶ of their size:
+ * Tests whether the model or its loss mixes examples. Some examples of a batch are replaced, and
+ * for the others the outputs of each layer and of the loss must stay the same to the bit, and their
+ * gradients to a relative difference of 10⁻⁶. For every two examples there is a test that replaces
+ * the first and not the second. The tests are:
  *
- * - in the given batch, where changed examples get the values of others, also times 10⁴, 0, −1 and
- *   NaN;
- * - then each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, whatever
- *   the layers before it would give it. Layers that run by a rule of this package are left to the
- *   given batch.
+ * - the whole model on the given batch, where replaced examples get the values of others, also
+ *   multiplied by 10⁴, 0, −1 and NaN;
+ * - each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, which need
+ *   not be possible outputs of the layers before it. Layers that run by a rule of this package are
+ *   tested in the whole model only.
  *
- * Weights that a pass changes are refused, and so is what differs from one pass over a batch to the
- * next. What passes may still mix in ways that none of these changes shows.
+ * Weights that a pass changes are refused, and so are outputs that differ between two passes over
+ * the same batch. A model that passes may still mix examples in a way that none of these tests
+ * finds.
  *
- * @param batch at least two examples that differ; public ones will do
+ * @param batch at least two examples that differ; public examples are enough
  * @throws Error that names the layer, or the loss
  */
 export async function checkIndependence(
@@ -65,9 +67,9 @@ export async function checkIndependence(
 }
 
 /**
- * The cheap part of `checkIndependence`, for a batch as large as those of training: every second
- * example becomes another one, then the others, and what each layer and the loss give for those
- * that stay has to be the same to the bit. Gradients are not looked at.
+ * The cheap part of `checkIndependence`, for a batch as large as in training: every second example
+ * is replaced, then the others, and for the rest the outputs of each layer and of the loss must
+ * stay the same to the bit. Gradients are not tested.
  *
  * @throws Error that names the layer, or the loss
  */
@@ -88,9 +90,9 @@ export async function checkValues(
   }
 }
 
-/** Copies of other examples, and in other sizes where inputs are no indices. */
+/** Replacements by copies of other examples, which are also scaled if inputs are not indices. */
 function changesOf(model: tfl.LayersModel, batch: ExampleBatch): BatchChange[] {
-  // A model that reads indices takes no other numbers.
+  // An index cannot be scaled: it would be another index, or none.
   const readsIndices = leafLayers(model).some(takesIndices);
   return setsToChange(batch.mask.length).map((examples, i) => ({
     examples,
@@ -102,7 +104,7 @@ function changesOf(model: tfl.LayersModel, batch: ExampleBatch): BatchChange[] {
   }));
 }
 
-/** A pass over a batch whose values are the same the second time. */
+/** The first of two passes over a batch, which must have the same outputs. */
 async function repeatablePass(
   model: tfl.LayersModel,
   batch: ExampleBatch,
@@ -119,7 +121,7 @@ async function repeatablePass(
   );
 }
 
-/** Each layer and the loss by itself, on made-up values. */
+/** Tests each layer and the loss by itself, on made-up values. */
 async function requireSeparateStages(
   model: tfl.LayersModel,
   batch: ExampleBatch,
@@ -133,7 +135,7 @@ async function requireSeparateStages(
     examples: readonly number[],
     scales: readonly number[],
   ) => {
-    // In one batch all others have the one target, in the other batch the other.
+    // The examples that stay have the first target in one batch, and the second in the other.
     const [all, other] = number === 0 ? targets : [targets[1], targets[0]];
     const changed = withTwoTargets(batch, all, other, examples);
     const feed = madeUpFeed(madeUpBatches[number]!, changedScales(examples, scales));
@@ -152,7 +154,7 @@ async function requireSeparateStages(
   }
 }
 
-/** Two examples whose targets differ, if there are such. */
+/** Two examples whose targets differ, if there are any. */
 async function twoTargets({
   targets,
   mask,
@@ -177,13 +179,14 @@ function refuseMixing(
   const stage = firstDifference(before, after, changed);
   if (stage === null) return;
   throw new Error(
-    `${stage}: changing one example changes what it gives for another, so that clipping would ` +
+    `${stage}: changing one example changes another example's output, so that clipping would ` +
       'bound nothing; use operations that keep the first axis apart',
   );
 }
 
 /**
- * Name of the first stage whose values of an example that stayed differ in a bit; null if none do.
+ * Name of the first stage whose values differ, in any bit, for an example that was not changed;
+ * null if there is none.
  */
 function firstDifference(
   before: readonly Stage[],

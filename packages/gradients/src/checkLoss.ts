@@ -4,12 +4,12 @@ import type { ContributeOptions } from './contributeOptions.ts';
 import { lossesOfPredictions } from './exampleLosses.ts';
 
 /**
- * Refuses a loss that does not suit a model and its targets, without looking at any data: one that
- * takes logits behind a layer that ends in a softmax or sigmoid, and one that cannot be computed
- * from the shapes.
+ * Refuses a loss that does not fit a model and its targets, without reading any data: a loss that
+ * takes logits from a layer that ends in a softmax or sigmoid, and a loss that cannot be computed
+ * for these shapes.
  *
  * @param targetShape of one example; or one shape for each of several outputs
- * @throws Error with the remedy
+ * @throws Error that names the remedy
  */
 export function checkLoss(
   model: tfl.LayersModel,
@@ -36,10 +36,12 @@ export function checkLoss(
 /** Activations whose results are probabilities. */
 const probabilities = new Set(['softmax', 'sigmoid', 'hardSigmoid']);
 
-/** Layers that only bring values into another shape, or leave some out. */
+/** Layers that only reshape their input, or drop values of it. */
 const passing = new Set(['Flatten', 'Reshape', 'Permute', 'Dropout', 'RepeatVector']);
 
-/** @param output what is made of the layer's result */
+/**
+ * @param output the output of the model that the layer computes, or a copy of it in another shape
+ */
 function refuseProbabilities(layer: tfl.layers.Layer, output: tfl.SymbolicTensor): void {
   const { outputs, layer: wrapped } = layer as {
     outputs?: readonly tfl.SymbolicTensor[];

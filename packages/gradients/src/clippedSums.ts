@@ -1,14 +1,14 @@
 import { gridFactors } from '@dpquant/mechanisms';
-import type { PerExampleGradients } from './perExampleGradients.ts';
+import type { SummableWeight } from './perExampleGradients.ts';
 
-/** Weights that are clipped together, with the factor of each unit's part in them. */
+/** Weights that are clipped together, with the clipping factor of each unit. */
 export interface ClippedPart {
-  readonly scope: readonly PerExampleGradients[];
-  /** Those of a clipping rule; 0 for a unit that is left out. */
+  readonly scope: readonly SummableWeight[];
+  /** Factors of a clipping rule, one a unit; 0 for a unit that is left out. */
   readonly factors: Float32Array;
 }
 
-/** The sums by weight name, as whole numbers of grid units. */
+/** The clipped sums by weight name, as whole numbers of grid units. */
 export async function roundedSums(
   parts: readonly ClippedPart[],
   clipNorm: number,
@@ -24,7 +24,7 @@ export async function roundedSums(
 }
 
 /**
- * The sums by weight name, as real values in float32.
+ * The clipped sums by weight name, as real values in float32.
  *
  * @param keep 0 for the units whose gradients are not finite; null if all are
  */
@@ -33,18 +33,17 @@ export async function plainSums(
   keep: Uint8Array | null,
 ): Promise<Map<string, Float32Array>> {
   return byName(parts, async (weight, factors) => {
-    if (keep) weight.keepOnly(keep);
-    const sum = weight.weightedSum(factors);
+    const sum = weight.weightedSum(factors, keep);
     const values = await sum.data<'float32'>();
     sum.dispose();
     return values;
   });
 }
 
-/** All at once: a device computes what nobody waits for yet. */
+/** Starts all sums before it awaits the first, so that the device is never idle. */
 async function byName<T>(
   parts: readonly ClippedPart[],
-  sumOf: (weight: PerExampleGradients, factors: Float32Array) => Promise<T>,
+  sumOf: (weight: SummableWeight, factors: Float32Array) => Promise<T>,
 ): Promise<Map<string, T>> {
   const sums = parts.flatMap(({ scope, factors }) =>
     scope.map(async (weight) => [weight.variable.name, await sumOf(weight, factors)] as const),

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-// A float, integers, blocks under two kinds of scale, and the mixes.
+// A float format, integers, block formats with two kinds of scales, and mixes.
 const formats = ['float32', 'luq-fp4', 'int8', 'mxfp4', 'uint4-luq', 'nvfp4'];
 const { conv2d, dense, flatten } = tfl.layers;
 
@@ -109,7 +109,7 @@ describe.each(formats)('the clipped sum in %s', (format) => {
     }
   });
 
-  // The first test of all: whatever x is, adding it moves the sum by at most C.
+  // The most important test: adding any example x changes the sum by at most C.
   const examples: Record<string, (index: number) => number> = {
     NaN: () => NaN,
     'one NaN': (i) => (i === 5 ? NaN : 0.1),
@@ -166,7 +166,7 @@ describe.each(formats)('the clipped sum in %s', (format) => {
           }
           expect(distance(withExample, without)).toBeLessThanOrEqual(clipNorm);
         }
-        // An example that counts must count: its gradient is clipped, not dropped.
+        // A finite gradient must be clipped, not dropped.
         if (name === 'a large example') {
           expect(distance(await sums([[6]]))).toBeGreaterThan(0.1 * Math.min(1, clipNorm));
         }
@@ -199,9 +199,9 @@ describe.each([
             const without = await contribute(model, { ...changed, mask }, options);
             const moved = distance(withUnit.sums, without.sums) * withUnit.gridUnit;
             expect(moved).toBeLessThanOrEqual(clipNorm);
-            // What quantile clipping counts moves by half a unit.
+            // The count for quantile clipping changes by one half.
             expect(Math.abs(withUnit.unclippedCount - without.unclippedCount)).toBe(0.5);
-            // What counts must count: an ordinary unit is clipped, not dropped.
+            // A finite gradient must be clipped, not dropped.
             if (fill === 2) expect(moved).toBeGreaterThan(0.02 * clipNorm);
           }
         }
@@ -234,7 +234,7 @@ describe.each(formats)('examples at the ends of float32 in %s', (format) => {
           const batch = { ...randomBatch(1, [4], 2), inputs, targets };
           const moved = distance(await sumsOf(model, batch, options));
           if (!(moved <= clipNorm)) wrong.push(`model ${m}, ${value}: ${moved}`);
-          // Ordinary ones still count.
+          // A finite gradient must be clipped, not dropped.
           if (exponent === 5 && !(moved > 0.5 * clipNorm)) wrong.push(`dropped: ${moved}`);
         }
       }
@@ -264,7 +264,7 @@ it('per-layer clipping scales each layer by its own norm', async () => {
       }
     }
     for (const [name, values] of expected) {
-      // Three units are rounded to the grid, which costs what `gridLoss` says.
+      // Three units are rounded to the grid; `gridLoss` bounds the loss.
       const halves = 1.5 * Math.sqrt(values.length) * gridUnit(0.5);
       expect(distance(new Map([[name, values]]), sums)).toBeLessThanOrEqual(
         (1e-5 + gridLoss(dimension)) * distance(expected) + halves,
@@ -280,7 +280,7 @@ describe('contribute', () => {
     values[values.length - 1] = NaN;
     const poisoned = { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
     const padded = { ...batch, mask: Float32Array.of(1, 1, 0) };
-    // NaN for a norm that is NaN, as the shortest way to write it gives.
+    // The shortest code for a clipping rule returns NaN for a norm that is NaN.
     const factors = (norms: Float64Array) => Float32Array.from(norms, (n) => Math.min(1, 0.5 / n));
     const options = { ...optionsFor('float32'), clipping: { ...flatClipping(0.5), factors } };
     const model = everyLayerModel();

@@ -7,12 +7,18 @@ import { summedLoss } from './exampleLosses.ts';
 import { freeAlongTheWayBack } from './freedAlongTheWay.ts';
 import { withoutLeftovers, withReplacedCalls } from './interception.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
-import { unitGradients, type PerExampleGradients } from './perExampleGradients.ts';
+import {
+  unitGradients,
+  type PerExampleGradients,
+  type SummableWeight,
+} from './perExampleGradients.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
 import { replacementsFor } from './rules/replacements.ts';
 import { TappedPass } from './rules/tappedPass.ts';
 
-/** What one physical batch adds to a step. Contributions of several batches add, exactly. */
+/**
+ * What one physical batch adds to a step. Contributions of several batches can be added, exactly.
+ */
 export interface Contribution {
   /**
    * Σ over the units of the clipped gradients, by weight name, flat: whole numbers of grid units.
@@ -24,16 +30,18 @@ export interface Contribution {
   /** Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value. */
   readonly sensitivity: number;
   /**
-   * Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, un-noised: what quantile-adaptive clipping counts.
+   * Σ(1[‖g‖ ≤ sensitivity] − ½) over the units, without noise: for quantile-adaptive clipping.
    */
   readonly unclippedCount: number;
-  /** Un-noised quantities about the examples: outside of any guarantee. */
+  /** Quantities about the examples without noise: no privacy guarantee covers them. */
   readonly unsafe: {
     /** Sum of the losses of the real examples. */
     readonly lossSum: number;
     /** One a unit: upper bounds of the gradient norms before clipping; NaN where not finite. */
     readonly norms: Float64Array;
-    /** One a unit: the factor that its gradient was multiplied by, the smallest of its parts'. */
+    /**
+     * One a unit: the factor that its gradient was multiplied by, or the smallest of its layers'.
+     */
     readonly factors: Float32Array;
   };
 }
@@ -45,18 +53,19 @@ export interface Contribution {
  * Guarantee: a unit x adds its own whole numbers z_x to `sums`, S(D ∪ x) − S(D) = z_x to the bit,
  * and ‖z_x‖ ≤ 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32
  * values of the unit's gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an
- * upper bound of ‖g‖ in the worst case of all roundings. It depends on x and the weights alone
- * where arithmetics pass `requirePerExampleScales` and the backend computes an example the same
- * whoever is beside it, in batches of one size: it may have a method of its own for few rows. A
- * unit whose gradient is not finite, or too long for float32, adds nothing.
+ * upper bound of ‖g‖ in the worst case of all roundings. It depends on x and the weights alone,
+ * provided that arithmetics pass `requirePerExampleScales` and that the backend's results for an
+ * example do not depend on the other examples of the batch. Batches must have one size, since a
+ * backend may use another method for a few rows. A unit whose gradient is not finite, or whose norm
+ * overflows float32, adds nothing.
  *
  * Without clipping (sensitivity infinity) nothing is guaranteed.
  *
  * The model is untouched afterwards. It must have passed `validateModel`.
  *
- * @throws Error when a trainable weight is not covered, naming it
+ * @throws Error that names a trainable weight which no layer rule covers
  * @throws RangeError for more units than one sum of int32 values holds (`mostUnitsOfInt32Sum`), and
- *   for a clip norm or a model that the grid does not carry
+ *   for a clip norm or a model that is out of the range of the grid
  */
 export async function contribute(
   model: tfl.LayersModel,
@@ -83,15 +92,14 @@ export async function contribute(
   try {
     loss = walkTape(model, batch, options.loss, tap, pass);
     gradients = await byVariable(model, pass, rowsPerUnit);
-    const scopes = clipping.scope === 'layer' ? byLayer(model, gradients) : [gradients];
-    // All at once: a device computes what nobody waits for yet.
-    const squares = await Promise.all(
-      scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit)),
-    );
+    // All are started before the first is awaited, so that the device is never idle.
+    const weights = await Promise.all(gradients.map(withNorms));
+    const scopes = clipping.scope === 'layer' ? byLayer(model, weights) : [weights];
+    const squares = scopes.map((scope) => squaredNorms(scope, rows / rowsPerUnit));
     const norms = rootOfSum(squares);
     const keep = unitsToKeep(norms, batch.mask, rowsPerUnit);
     const factors = squares.map((square) =>
-      // Selected and not multiplied: a rule's factor for what is left out may be NaN.
+      // Selected and not multiplied: a rule's factor for a unit that is left out may be NaN.
       clipping
         .factors(rootOfSum([square]), scopes.length)
         .map((factor, i) => (keep[i] === 0 ? 0 : factor * keep[i]!)),
@@ -152,7 +160,7 @@ function walkTape(
   return value;
 }
 
-/** The uses of each weight together, in the model's order. */
+/** The gradients of each weight, all its uses taken together, in the model's order. */
 async function byVariable(
   model: tfl.LayersModel,
   pass: TappedPass,
@@ -181,10 +189,7 @@ function requireCovered(uncovered: readonly tf.Variable[]): void {
 }
 
 /** The weights of each layer together; a shared weight belongs to the first layer that has it. */
-function byLayer(
-  model: tfl.LayersModel,
-  gradients: readonly PerExampleGradients[],
-): PerExampleGradients[][] {
+function byLayer(model: tfl.LayersModel, gradients: readonly SummableWeight[]): SummableWeight[][] {
   const left = new Set(gradients);
   const scopes = leafLayers(model).map((layer) => {
     const variables = new Set(layer.trainableWeights.map((weight) => weight.read()));
@@ -195,19 +200,20 @@ function byLayer(
   return [...scopes, [...left]].filter((scope) => scope.length > 0);
 }
 
-/** Σ over the weights of the squared norms, a unit. */
-async function squaredNorms(
-  gradients: readonly PerExampleGradients[],
-  count: number,
-): Promise<Float64Array> {
+async function withNorms(gradients: PerExampleGradients): Promise<SummableWeight> {
+  return { variable: gradients.variable, ...(await gradients.norms()) };
+}
+
+/** The squared norm of each unit's gradient: the sum over the weights. */
+function squaredNorms(weights: readonly SummableWeight[], count: number): Float64Array {
   const squared = new Float64Array(count);
-  for (const ofWeight of await Promise.all(gradients.map((weight) => weight.squaredNorms()))) {
-    ofWeight.forEach((value, i) => (squared[i]! += value));
+  for (const weight of weights) {
+    weight.squaredNorms.forEach((value, i) => (squared[i]! += value));
   }
   return squared;
 }
 
-/** √Σ over the lists, a unit; NaN where that is not finite. */
+/** The square root, for each unit, of the sum over the lists; NaN where that is not finite. */
 function rootOfSum(squares: readonly Float64Array[]): Float64Array {
   return squares[0]!.map((_, i) => {
     const sum = squares.reduce((total, square) => total + square[i]!, 0);
@@ -215,7 +221,7 @@ function rootOfSum(squares: readonly Float64Array[]): Float64Array {
   });
 }
 
-/** 1 for the units that count: neither padding nor without a finite norm. */
+/** 1 for the units that count; 0 for padding, and for a norm that is not finite. */
 function unitsToKeep(norms: Float64Array, mask: Float32Array, rowsPerUnit: number): Uint8Array {
   return Uint8Array.from(norms, (norm, i) =>
     Number.isFinite(norm) && isReal(mask, rowsPerUnit, i) ? 1 : 0,
@@ -228,7 +234,8 @@ function isReal(mask: Float32Array, rowsPerUnit: number, unit: number): boolean 
 }
 
 /**
- * ½ for each unit within the clip norm, −½ for each other one: one unit changes it by ½ at most.
+ * The sum of ½ for each unit within the clip norm and −½ for each other unit. One unit changes it
+ * by at most ½.
  */
 function countUnclipped(
   norms: Float64Array,

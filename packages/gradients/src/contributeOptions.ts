@@ -3,10 +3,11 @@ import type { ClippingRule } from '@dpquant/mechanisms';
 import type { LayerArithmetic, NormMethod } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import type { ModelLoss } from './losses.ts';
-import type { PassRounding } from './rules/layerPass.ts';
+import type { PassRandomness } from './rules/layerPass.ts';
 
 /**
- * Examples as tensors; the first axis of all of them counts the examples. The caller keeps them.
+ * A batch of examples, which lie along the first axis of each tensor. The tensors stay the
+ * caller's.
  */
 export interface ExampleBatch {
   /** One tensor for each input of the model. */
@@ -21,21 +22,22 @@ export interface ExampleBatch {
 }
 
 export interface ContributeOptions {
-  /** One, or one for each output of the model; their sum is what is differentiated. */
+  /** One loss, or one for each output of the model; their sum is differentiated. */
   readonly loss: ModelLoss;
   readonly clipping: ClippingRule;
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;
-  readonly rounding: PassRounding;
+  /** Where the random bits of stochastic rounding and of noise layers come from. */
+  readonly rounding: PassRandomness;
   /**
-   * Consecutive examples that are one privacy unit (views of one example, records of one person):
-   * the mean of their gradients is what is clipped. Default 1. A padded row counts in the divisor.
+   * Number of consecutive examples that are one privacy unit (views of one example, records of one
+   * person): the mean of their gradients is clipped. Default 1. Padding counts in the divisor.
    */
   readonly rowsPerUnit?: number;
   /**
-   * How the norm of a layer's weight gradients is taken, by its name; only time and memory depend
-   * on it. Default `cheaper`: anew for each layer and each batch. A weight that is used several
-   * times, or by several rows of a unit, always takes the cheaper way.
+   * How the norm of a layer's weight gradients is computed, by the layer's name; only time and
+   * memory depend on it. Default `cheaper`: chosen for each layer and each batch. A weight that is
+   * used several times, or by several rows of a unit, always takes the cheaper method.
    */
   readonly normMethod?: (layer: string) => NormMethod;
 }

@@ -10,15 +10,15 @@ export function isBatchNormalization(layer: tfl.layers.Layer): boolean {
 }
 
 /**
- * What a frozen layer does in place of its own `call`, where that would mix examples, fail for
- * some, or has no gradient; null for all others.
+ * What a layer computes in place of its own `call`, where that would mix examples, fail for some of
+ * them, or have no gradient; null for all other layers.
  *
- * - A frozen batch normalization runs with the statistics that it was trained with; TensorFlow.js
- *   layers would use those of the batch, frozen or not.
- * - A normalization without scale or without centre gets ones or zeros: TensorFlow.js cannot
- *   differentiate it otherwise.
- * - A frozen embedding gives NaN for an index outside of its table, where TensorFlow.js fails: the
- *   example is then left out, as by the rule of a trainable one.
+ * - A frozen batch normalization uses the statistics that it was trained with. TensorFlow.js would
+ *   use those of the batch, even in a frozen layer.
+ * - A normalization without scale gets ones in its place, and one without centre gets zeros:
+ *   TensorFlow.js cannot differentiate it otherwise.
+ * - A frozen embedding returns NaN for an index outside its table, where TensorFlow.js would fail.
+ *   The example is then left out, as it is by the rule of a trainable embedding.
  */
 export function correctedCall(layer: tfl.layers.Layer): LayerCall | null {
   if (layer.getClassName() === 'Embedding' && layer.trainableWeights.length === 0) {

@@ -34,7 +34,7 @@ async function sumsOf(model: tfl.LayersModel, batch: PlainBatch, options: Contri
   return (await contribute(model, batch, options)).sums as Sums;
 }
 
-/** Σ z², without a rounding. */
+/** Σ z², exact. */
 function squared(sums: Sums): bigint {
   let sum = 0n;
   for (const values of sums.values()) for (const value of values) sum += BigInt(value) ** 2n;
@@ -52,7 +52,7 @@ function plus(a: Sums, b: Sums): Sums {
 const rowsOf = (units: readonly number[], rowsPerUnit: number) =>
   units.flatMap((unit) => Array.from({ length: rowsPerUnit }, (_, k) => unit * rowsPerUnit + k));
 
-/** What the values of a unit may be. */
+/** Values that a unit may have. */
 const fills: Record<string, (index: number) => number> = {
   ordinary: (i) => Math.sin(7 * i),
   large: (i) => 1000 * Math.sin(i),
@@ -104,7 +104,7 @@ it('a unit adds its own whole numbers, to the bit, whoever is beside it', async 
       const batch = batchOf([...others, added], rowsPerUnit, seed);
       const clipping = rules[rule](clipNorm);
       const options = { ...optionsFor(drawn.format, clipNorm), clipping, rowsPerUnit };
-      /** In physical batches of one size, the last padded. */
+      /** Cut into physical batches of one size, of which the last is padded. */
       const sumOf = async (units: readonly number[], size: number) => {
         let total: Sums | null = null;
         for (let start = 0; start < units.length; start += size) {
@@ -129,7 +129,7 @@ it('a unit adds its own whole numbers, to the bit, whoever is beside it', async 
     }),
     { numRuns: 80, seed: 11, endOnFailure: true },
   );
-  // What is bounded is not nothing.
+  // The bound must not hold only because all sums are zero.
   expect(counted).toBeGreaterThan(20);
 });
 
@@ -207,7 +207,7 @@ describe('contribute', () => {
     await expect(work).rejects.toThrow(
       /^batch: expected at most 2047 units, .*got 2048; take smaller/,
     );
-    // Rows are no units.
+    // Rows are not units here.
     const batch = randomBatch(units, [2], 2);
     const { sums } = await contribute(model, batch, { ...options, rowsPerUnit: 2 });
     expect(sums.size).toBe(2);

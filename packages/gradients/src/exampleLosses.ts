@@ -7,7 +7,7 @@ import type { PerExampleLoss } from './losses.ts';
 type LossBatch = Pick<ExampleBatch, 'inputs' | 'targets' | 'mask' | 'weights'> &
   Partial<Pick<ExampleBatch, 'keys'>>;
 
-/** The sum of all outputs' losses, one value an example: what a forward pass of training gives. */
+/** The loss of each example in a training forward pass, [n]: the sum over the model's outputs. */
 export function perExampleLosses(
   model: tfl.LayersModel,
   batch: LossBatch,
@@ -21,7 +21,7 @@ export function perExampleLosses(
 }
 
 /**
- * The sum of all outputs' losses, one value an example.
+ * The loss of each example, [n]: the sum over the outputs.
  *
  * @throws RangeError unless there are as many losses and targets as predictions
  * @throws Error that names a loss which does not give one value an example
@@ -60,12 +60,12 @@ export function lossesOfPredictions(
   return values.reduce((a, b) => tf.add(a, b)) as tf.Tensor1D;
 }
 
-/** What a message calls a loss. */
+/** The name of a loss in a message. */
 function lossName(loss: PerExampleLoss): string {
   return loss.name && loss.name !== 'loss' ? `loss "${loss.name}"` : 'loss';
 }
 
-/** Sum over the real examples of their weighted losses. */
+/** The sum of the weighted losses of the examples that are not padding. */
 export function summedLoss(
   model: tfl.LayersModel,
   batch: LossBatch,
@@ -76,8 +76,10 @@ export function summedLoss(
 }
 
 /**
- * Throws RangeError unless all parts of a batch have as many examples as its mask: less would
- * broadcast.
+ * Requires that all parts of a batch have as many examples as its mask: TensorFlow.js would
+ * broadcast a part with fewer.
+ *
+ * @throws RangeError otherwise
  */
 export function requireOneSize(
   { inputs, targets, mask, weights, keys }: LossBatch,

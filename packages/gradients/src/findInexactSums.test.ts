@@ -30,7 +30,7 @@ const dense = () =>
   );
 
 /**
- * The same layers at four positions: the CPU backend sums what they give by operations of
+ * The same layers at four positions: on the CPU backend their sums are composed of operations of
  * TensorFlow.js.
  */
 async function foundAtPositions(changes: Partial<ExactSumsOptions> = {}) {
@@ -42,13 +42,13 @@ async function foundAtPositions(changes: Partial<ExactSumsOptions> = {}) {
   return findInexactSums(model, randomBatch(8, [4, 5], 3), optionsFor('float32', changes));
 }
 
-/** What is found in the first model. */
+/** The result for the first model. */
 async function found(format = 'float32', changes: Partial<ExactSumsOptions> = {}) {
   const model = dense();
   return findInexactSums(model, randomBatch(8, [20], 3), optionsFor(format, changes));
 }
 
-/** One place after the first 23 binary digits. */
+/** The smallest float32 number above 1. */
 const slightly = 1 + 2 ** -23;
 
 describe('exact sums', () => {
@@ -85,10 +85,10 @@ describe('exact sums', () => {
 
 type Inputs = Readonly<Record<string, tf.Tensor>>;
 
-/** Whether a product is that of a batch with the weights of the hidden layer. */
+/** Whether a product is the one of a batch and the weights of the hidden layer. */
 const isForward = ({ a }: Inputs) => a!.shape.join() === `${unitsInBatch},20`;
 
-/** The gradients of the head that a sum is of, example after example; null for other sums. */
+/** If a sum is over gradients of the head, these, example after example; null otherwise. */
 function gradientsOfHead({ x }: Inputs): number[][] | null {
   return x!.rank === 3 && x!.shape[1] === 16 && x!.shape[2] === 3
     ? (tf.reshape(x!, [-1, 48]).arraySync() as number[][])
@@ -130,7 +130,7 @@ describe('sums that are not exact', () => {
 
   it('are found where only the way back computes by place', async () => {
     const change = (values: Float32Array, { a }: Inputs) => {
-      // The gradient of what the head gets.
+      // The gradient of the head's input.
       if (a!.shape.join() === `${unitsInBatch},3`) values[values.length - 1]! *= 1.001;
     };
     expect(await withWrongKernel(tf.BatchMatMul, change, () => found())).toBe(
@@ -182,7 +182,7 @@ describe('sums that are not exact', () => {
   it('are found where only losses of the companions change in company', async () => {
     const loss: PerExampleLoss = (logits, targets) => {
       const losses = softmaxCrossEntropy(logits, targets);
-      // No gradient goes through the greatest one.
+      // The maximum has no gradient here.
       const greatest = tf.tensor1d(Float32Array.of(Math.max(...losses.dataSync())));
       return tf.add(losses, tf.mul(greatest, 1e-3));
     };
@@ -200,7 +200,7 @@ describe('sums that are not exact', () => {
   });
 
   it('are found where a place in company changes the norm', async () => {
-    // The last row, where another one than the one before it is beside it.
+    // The last row, if it differs from the row before it.
     const change = (values: Float32Array, inputs: Inputs) => {
       if (!isForward(inputs)) return;
       const [row, before] = [values.slice(-16), values.slice(-32, -16)];

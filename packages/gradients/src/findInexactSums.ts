@@ -15,47 +15,48 @@ import type { PerExampleLoss } from './losses.ts';
 import { leafLayers } from './modelLayers.ts';
 
 export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arithmetic'> {
-  /** Whether gradients are clipped as a whole, or layer by layer. */
+  /** Whether gradients are clipped as a whole or layer by layer. */
   readonly scope: ClippingRule['scope'];
   /** Default 1. */
   readonly rowsPerUnit?: number;
-  /** Units in a batch of training, with its padding. */
+  /** Number of units in a training batch, padding included. */
   readonly unitsInBatch: number;
 }
 
 /**
- * Far below the norms of gradients: a unit then adds whole numbers of the norm 2²⁰, in which most
- * bits show.
+ * Far below the norms of gradients, so that every unit is clipped: it then adds whole numbers of
+ * norm 2²⁰, in which a difference in most bits can be seen.
  */
 const clipNorm = 2 ** -30;
 
 const rounding = { key: [0, 0], step: 0 } as const;
 
 /**
- * Looks whether a unit adds the same whole numbers, to the bit, at every place of a batch and in
- * other company: what the guarantee of `contribute` asks of backend and model. Three batches of the
- * size of training, and one more for each example that does not reach every weight:
+ * Tests whether a unit adds the same whole numbers, to the bit, at every place of a batch and
+ * beside different other units. The guarantee of `contribute` requires this of backend and model.
+ * It runs three batches of the size of a training batch, and one more for each unit that has a zero
+ * gradient for some weight:
  *
- * - The same unit at all places: losses and norms have the same bits at each, and so many times its
- *   whole numbers are the sum. Finds kernels that compute by place, as the last rows of a tile or
- *   of a thread's share, and sums that round. Cannot find what depends on the others, which are all
- *   alike.
- * - Another unit, the companion, alone at the first place, the others padding with values 10³ as
- *   large.
- * - The first one at the last place among several companions, the rest padding with values of
- *   another sign and a thousandth: losses and norms of both are what they were, and the sum is
- *   that of what both added. Finds scales, maxima and methods that are chosen by all values of a
- *   batch, padding that adds something, and factors and chains of float sums that are shared by
- *   units which both count.
+ * - The same unit at all places: losses and norms must have the same bits at every place, and the
+ *   sum must be divisible by the number of places. Finds kernels whose result depends on the
+ *   place, as in the last rows of a tile or of a thread, and sums that round. Cannot find a
+ *   dependence on the other units, which are all equal here.
+ * - Another unit, the companion, alone at the first place; all others are padding whose values are
+ *   larger by 10³.
+ * - The first unit at the last place and companions at several places; the rest is padding with
+ *   values of the opposite sign and a thousandth of the size. Losses and norms of both must be the
+ *   same as before, and the sum must be the sum of what both added before. Finds scales, maxima and
+ *   methods that depend on all values of a batch, padding that adds something, and factors or
+ *   chains of float sums that several units share.
  *
- * Each of the two is in two batches of other company, and no sum is computed twice: the last one is
- * held against both others at once, so that an error in any shows unless one in another is exactly
- * what hides it.
+ * Both units are in two batches with different other units, and no sum is computed twice: the last
+ * sum is compared with both others at once. An error in any of them is found, unless an error in
+ * another one cancels it exactly.
  *
- * What no made-up unit shows at these weights stays unknown: this is evidence, and no proof.
+ * This is evidence and not a proof: it tests made-up units at the current weights only.
  *
- * @param examples public ones, of which units are made: at least two units that differ
- * @returns what differs, as a clause; null where nothing does
+ * @param examples public examples, from which the units are made: at least two units that differ
+ * @returns what differs, as a clause; null if nothing does
  */
 export async function findInexactSums(
   model: tfl.LayersModel,
@@ -65,7 +66,7 @@ export async function findInexactSums(
   const { rowsPerUnit = 1, unitsInBatch } = options;
   const units = await readUnits(examples, rowsPerUnit);
   const count = examples.mask.length / rowsPerUnit;
-  // A model that reads indices takes no other numbers.
+  // An index cannot be scaled: it would be another index, or none.
   const readsIndices = leafLayers(model).some(takesIndices);
   const padding = (unit: number, scale: number): Place => ({
     unit: unit % count,
@@ -94,7 +95,7 @@ export async function findInexactSums(
   const uneven = weightsWhere(everywhere, (sum) => !areMultiples(sum, unitsInBatch));
   if (uneven) return `${uneven} has other bits at another place of the batch`;
 
-  // A companion alone, and padding in both batches, would hide a number that padding adds to each.
+  // With several companions, a number that padding adds to both batches does not cancel.
   const isCompanion = (place: number) => place < last && (place % 2 === 0 || last < 3);
   const companions = places.filter(isCompanion);
   const others = Array.from({ length: count - 1 }, (_, i) => unit + 1 + i);
@@ -106,7 +107,7 @@ export async function findInexactSums(
         );
   const expected = everywhere.sums;
   addCompany(expected, unitsInBatch, companion.sums, companions.length);
-  // One vector as long as the weights less.
+  // Frees one vector of the size of the weights.
   if (companion !== everywhere) companion.sums.clear();
   const together = await passWith((place) => {
     if (place === last) return real(unit);
@@ -126,12 +127,12 @@ export async function findInexactSums(
   return wrong && `${wrong} has other bits beside other examples`;
 }
 
-/** What training gets from a batch. */
+/** What training gets from one batch. */
 interface Pass {
   readonly sums: Map<string, Int32Array | Float32Array>;
   /** One a place. */
   readonly norms: Float64Array;
-  /** One a row, of each output. */
+  /** For each output of the model, one loss a row. */
   readonly losses: readonly Float32Array[];
   readonly rowsPerUnit: number;
 }
@@ -164,9 +165,9 @@ async function passOver(
 }
 
 /**
- * A unit that shows something, and the pass with it: the first one that adds to the sum of every
- * weight, or else to the most. Where a unit adds nothing, as to weights before dead rectifiers,
- * nothing is seen.
+ * The first unit that adds to the sums of all weights, or else the one that adds to most, and the
+ * pass with it. Nothing can be found for weights to which a unit adds nothing, as for those before
+ * ReLUs that are all zero.
  */
 async function mostReaching(
   candidates: readonly number[],
@@ -184,7 +185,7 @@ async function mostReaching(
   return best!;
 }
 
-/** Name of the first layer, or the loss, whose values of the first place differ at another one. */
+/** Name of the first layer, or the loss, whose values differ between two places. */
 async function stageByPlace(
   model: tfl.LayersModel,
   units: UnitRows,
@@ -194,7 +195,7 @@ async function stageByPlace(
   const batch = arrangedBatch(units, places);
   try {
     const { stages } = await passStages(model, batch, loss, true, arithmetic);
-    // Of its rows in turn: those of a place are one unit.
+    // Row by row: the rows of one place are one unit.
     const { rowsPerUnit } = units;
     const isDifferent = (digests: Float64Array) =>
       digests.some((digest, row) => digest !== digests[row % rowsPerUnit]);
@@ -204,39 +205,39 @@ async function stageByPlace(
   }
 }
 
-/** The gradient of the weights for whose sums something is so; null if there are none. */
+/** Names, for a message, of the weights whose sums fulfil a condition; null if there are none. */
 function weightsWhere(
   { sums }: Pass,
-  isSo: (sum: Int32Array | Float32Array, name: string) => boolean,
+  isWrong: (sum: Int32Array | Float32Array, name: string) => boolean,
 ): string | null {
-  const names = [...sums].filter(([name, sum]) => isSo(sum, name)).map(([name]) => `"${name}"`);
+  const names = [...sums].filter(([name, sum]) => isWrong(sum, name)).map(([name]) => `"${name}"`);
   if (names.length === 0) return null;
   return `the gradient of ${[...names.slice(0, 3), ...(names.length > 3 ? ['…'] : [])].join(', ')}`;
 }
 
 /**
- * Makes of the sums of so many times one unit those of that unit once, and of another one so many
- * times: in place.
+ * Replaces, in place, the sums of `times` copies of one unit by those of one copy and of
+ * `companions` copies of another unit.
  */
 function addCompany(
   sums: Pass['sums'],
   times: number,
-  ofCompanion: Pass['sums'],
+  companionSums: Pass['sums'],
   companions: number,
 ): void {
   for (const [name, sum] of sums) {
-    const other = ofCompanion.get(name)!;
+    const other = companionSums.get(name)!;
     for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! / times + companions * other[i]!;
   }
 }
 
 function areMultiples(values: Int32Array | Float32Array, divisor: number): boolean {
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator is 5 times slower
   for (let i = 0; i < values.length; i++) if (values[i]! % divisor !== 0) return false;
   return true;
 }
 
-/** Whether the norm and the losses of a unit have the same bits in another pass, or place. */
+/** Whether norm and losses at a place of one pass have the same bits as at a place of another. */
 function isSame(a: Pass, placeOfA: number, b: Pass, placeOfB: number): boolean {
   const lossesAt = ({ losses, rowsPerUnit }: Pass, place: number) =>
     losses.map((values) => values.subarray(place * rowsPerUnit, (place + 1) * rowsPerUnit));

@@ -56,7 +56,7 @@ describe('forwardLosses', () => {
     const batch = randomBatch(3, [4], 3);
     const arithmetics = [inFour(), inFour('a'), inFour('b'), inFour('c'), inFour('d')];
     const { layerCalls } = await forwardLosses(model, batch, { loss, rounding, arithmetics });
-    // All of the first pass, then from the changed layer on; the input layer is no call of ours.
+    // All layers of the first pass, then those from the changed layer on; not the input layer.
     expect(layerCalls - (4 + 4 + 3 + 2 + 1)).toBeLessThanOrEqual(1);
     const again = await forwardLosses(model, batch, {
       loss,
@@ -91,7 +91,7 @@ describe('forwardLosses', () => {
       expect(together[i]).toEqual(alone.losses[0]);
     }
     expect(together[2]).not.toEqual(together[0]);
-    // Nothing of one example depends on who else is there.
+    // The loss of an example does not depend on the other examples.
     const single = await forwardLosses(model, selectExamples(batch, [2]), {
       loss,
       rounding,

@@ -7,19 +7,22 @@ import { withReplacedCalls } from './interception.ts';
 import { passCalls } from './passCalls.ts';
 import { ForwardPass } from './rules/forwardPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
-import type { PassRounding } from './rules/layerPass.ts';
+import type { PassRandomness } from './rules/layerPass.ts';
 
+/** Options of `forwardLosses`. */
 export interface ForwardLossesOptions {
   readonly loss: ContributeOptions['loss'];
-  readonly rounding: PassRounding;
-  /** Arithmetic of a layer, by its name, in each of the passes; at least one. */
+  /** Where the random bits of stochastic rounding and of noise layers come from. */
+  readonly rounding: PassRandomness;
+  /** For each pass, at least one: the arithmetic of a layer, by its name. */
   readonly arithmetics: readonly ((layer: string) => LayerArithmetic)[];
 }
 
+/** Losses of the examples of a batch in several passes. */
 export interface ForwardLosses {
-  /** [pass][example], padding included. Un-noised. */
+  /** [pass][example], padding included. Without noise: no privacy guarantee covers them. */
   readonly losses: readonly Float32Array[];
-  /** Calls of layers that were computed in all passes together. */
+  /** Number of layer calls that were computed, in all passes together. */
   readonly layerCalls: number;
 }
 
@@ -31,9 +34,9 @@ interface RecordedCall {
 }
 
 /**
- * The loss of each example under several arithmetics, by forward passes alone. Each pass computes only
- * what differs from the first one: up to its first layer of another arithmetic it shares that pass's
- * results. An example's losses depend on that example alone, as in training.
+ * The loss of each example under several arithmetics, from forward passes only. A pass reuses the
+ * results of the first pass up to its first layer with another arithmetic, and computes the rest.
+ * An example's losses depend on that example alone, as in training.
  */
 export async function forwardLosses(
   model: tfl.LayersModel,
@@ -86,7 +89,7 @@ export async function forwardLosses(
   return { losses, layerCalls };
 }
 
-/** Whether a layer would compute the same again. A clone has its original's data. */
+/** Whether a call would repeat a recorded one. A clone shares the data of its original. */
 function isSameCall(
   { inputs, arithmetic }: RecordedCall,
   given: readonly tf.Tensor[],

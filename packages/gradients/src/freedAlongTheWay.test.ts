@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterEach(() => void jest.restoreAllMocks());
 
 /**
- * The greatest number of bytes of values that the backend holds at once while `body` runs, above
- * those before it. Tensors that share their values count once.
+ * The largest number of bytes of values that the backend holds at any time while `body` runs,
+ * without those that it held before. Tensors that share their values count once.
  */
 async function mostBytesOf(body: () => unknown): Promise<number> {
   const backend = tf.backend() as MathBackendCPU;
@@ -50,7 +50,7 @@ async function mostBytesOf(body: () => unknown): Promise<number> {
   return most;
 }
 
-/** Gradients with respect to a weight, with and without freeing along the way. */
+/** Gradients with respect to a weight, with and without early freeing. */
 function gradientsOf(f: (weight: tf.Variable) => tf.Scalar): [freed: number[], kept: number[]] {
   const weight = tf.variable(tf.tensor1d([0.5, -1, 2]));
   const before = tf.memory().numTensors;

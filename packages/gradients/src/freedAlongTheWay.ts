@@ -1,28 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What TensorFlow.js records of an operation for the way back. */
+/** What TensorFlow.js records of an operation for the backward pass. */
 interface TapeNode {
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
   readonly outputs: readonly tf.Tensor[];
-  /** Copies, which share the values, for the gradient of this operation alone. */
+  /** Clones, which share the values, that only the gradient of this operation uses. */
   readonly saved?: readonly tf.Tensor[];
-  /** Left out where the operation has no gradient. */
+  /** Undefined if the operation has no gradient. */
   gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>;
 }
 
 /**
- * Makes the way back over the tape that is being recorded free what it has used: after each
- * operation what that operation saved, and the gradients of its outputs. TensorFlow.js itself frees
- * them in the end, all at once, which takes twice the memory. No value changes.
+ * Makes the backward pass over the tape that is being recorded free memory early: after each
+ * operation, the tensors that this operation saved and the gradients of its outputs. TensorFlow.js
+ * itself frees all of them at the end, which takes twice the memory. No value changes.
  *
- * To be called at the end of the function that is differentiated. What a gradient function has kept
- * with `tf.keep` stays; one must not come back later to a tensor that another one was given.
+ * Must be called at the end of the function that is differentiated. Tensors that a gradient
+ * function keeps with `tf.keep` are not freed. A gradient function must not use a tensor that was
+ * passed to an earlier gradient function.
  */
 export function freeAlongTheWayBack(): void {
   const { state } = tf.engine() as unknown as {
     state: { activeTape: TapeNode[] | null; gradientDepth: number };
   };
-  // Whoever differentiates this once more walks the tape again.
+  // A gradient of a gradient walks the tape again, and needs all tensors.
   if (state.gradientDepth !== 1) return;
   const gradients = new HeldGradients();
   let free: (() => void) | null = null;
@@ -30,7 +31,7 @@ export function freeAlongTheWayBack(): void {
     const { gradient } = node;
     if (!gradient) continue;
     node.gradient = (dys) => {
-      // By now what was begun before has been computed.
+      // The gradients of the operation before have been computed by now.
       free?.();
       const ofInputs = gradient(dys);
       free = () => {
@@ -45,7 +46,7 @@ export function freeAlongTheWayBack(): void {
           name,
           () => {
             const dx = compute();
-            // Named by a number where the operation is one of `tf.customGrad`.
+            // For `tf.customGrad` the name is a number.
             const input = node.inputs[name];
             if (input) gradients.hold(input.id, dx);
             return dx;
@@ -57,13 +58,13 @@ export function freeAlongTheWayBack(): void {
 }
 
 /**
- * Which tensor is the gradient of what, as TensorFlow.js has them: one tensor may be the gradient
- * of several.
+ * Keeps track of which tensor is the gradient of which other, as TensorFlow.js stores them: one
+ * tensor may be the gradient of several.
  */
 class HeldGradients {
-  /** By the number of the tensor that it is the gradient of; null for a sum. */
+  /** Gradients by the id of the tensor that they belong to; null for a sum of gradients. */
   readonly #held = new Map<number, tf.Tensor | null>();
-  /** Gradients that were added to others. */
+  /** Gradients that TensorFlow.js has added to others. */
   #added: tf.Tensor[] = [];
 
   hold(id: number, gradient: tf.Tensor): void {
@@ -71,12 +72,12 @@ class HeldGradients {
       this.#held.set(id, gradient);
       return;
     }
-    // TensorFlow.js adds it to the one before, which it disposes of.
+    // TensorFlow.js adds it to the earlier gradient, which it disposes.
     this.#held.set(id, null);
     this.#added.push(gradient);
   }
 
-  /** The gradient of a tensor whose operation has used it. */
+  /** Frees the gradient of a tensor once the operation that made the tensor has used it. */
   letGo(id: number, gradient: tf.Tensor): void {
     this.#held.delete(id);
     const unused = [gradient, ...this.#added];

@@ -35,7 +35,7 @@ export {
   type JointlyWeightedOperation,
   type LayerPass,
   type LookupOperation,
-  type PassRounding,
+  type PassRandomness,
   type WeightedOperation,
 } from './rules/layerPass.ts';
 export { regularizationGradients } from './regularization.ts';

@@ -5,13 +5,13 @@ import type { LayerCall } from './layerCall.ts';
 import { leafLayers } from './modelLayers.ts';
 import { withUnchangedWeights } from './weightGuard.ts';
 
-/** What a layer does instead of its own `call`; null leaves the layer as it is. */
+/** What a layer computes in place of its own `call`; null leaves the layer as it is. */
 export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
 
 /**
  * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
- * exactly as they were, also when `body` throws. Everything in between is synchronous, so that
- * nobody else sees the replaced layers.
+ * exactly as they were, even when `body` throws. Everything in between is synchronous, so that no
+ * other code sees the replaced layers.
  *
  * @throws Error that names a weight which `body` changes; it is put back
  */
@@ -39,8 +39,8 @@ export function withReplacedCalls<T>(
 }
 
 /**
- * Runs `body`, which differentiates, and when it throws frees what TensorFlow.js then leaves behind: the
- * value of the forward pass, and all that the tape saved for the way back.
+ * Runs `body`, which computes gradients. If it throws, frees the tensors that TensorFlow.js does
+ * not: the value of the forward pass, and those that the tape saved for the backward pass.
  */
 export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T {
   try {
@@ -56,8 +56,8 @@ export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T
 }
 
 /**
- * What each leaf layer computes by itself, corrected where need be. To be asked for before the
- * layers' calls are replaced.
+ * What each leaf layer computes by its own `call`, or in place of it (`correctedCall`). Must be
+ * called before the layers' calls are replaced.
  */
 export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCall> {
   return new Map(
@@ -65,7 +65,7 @@ export function ownCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, LayerCal
   );
 }
 
-/** The one tensor that a layer gets, whether or not it comes in an array. */
+/** The only input of a layer, whether or not it comes in an array. */
 export function onlyInput(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   return Array.isArray(inputs) ? inputs[0]! : inputs;
 }

@@ -2,28 +2,28 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leavesInPlace } from './modelLayers.ts';
 import { ruleFor } from './rules/registry.ts';
 
-/** What a schedule needs to know of a layer. */
+/** What a schedule needs to know about a layer. */
 export interface LayerInfo {
   readonly name: string;
   readonly className: string;
   /** Number of trainable parameters. */
   readonly parameters: number;
   /**
-   * Multiply-accumulates of one forward pass of one example; 0 where nothing is multiplied by a
-   * weight.
+   * Multiply-accumulates of one forward pass of one example; 0 for a layer without a product that
+   * can run in low precision.
    */
   readonly multiplyAccumulates: number;
   /**
-   * Whether the layer has a product that can run in low precision; frozen layers run in float32.
+   * Whether the layer's product can run in low precision. False for frozen layers, which run in
+   * float32.
    */
   readonly quantizable: boolean;
 }
 
-/** Name, size and work of every layer that is not a container. */
+/** Name, size and operation count of every leaf layer of a model. */
 export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
   return [...leavesInPlace(model)].map(([layer, place]) => {
-    // A wrapped layer has been called for one step of time, if at all: the shapes are its
-    // wrapper's.
+    // A wrapped layer knows the shapes of one time step, at most: those of its wrapper are taken.
     const shaped =
       place === layer
         ? layer

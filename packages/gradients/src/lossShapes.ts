@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Throws RangeError unless the shapes are logits [n, classes] of at least two classes, and class
- * indices [n] or [n, 1].
+ * Requires logits [n, classes] of at least two classes, and class indices [n] or [n, 1].
+ *
+ * @throws RangeError for other shapes
  */
 export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf.Tensor): void {
   const [n, classes] = logits.shape;
@@ -26,10 +27,11 @@ export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf
 }
 
 /**
- * Throws RangeError unless targets have the shape of the predictions, sizes of 1 aside: operations
- * on other shapes would broadcast, and mix examples.
+ * Requires targets of the shape of the predictions, axes of size 1 ignored: TensorFlow.js would
+ * broadcast other shapes, and mix examples.
  *
- * @param forIndices what to do with targets that look like class indices
+ * @param forIndices the remedy for targets that look like class indices
+ * @throws RangeError for other shapes
  */
 export function requireSameShape(
   loss: string,
@@ -50,7 +52,7 @@ export function requireSameShape(
   );
 }
 
-/** A tensor's shape for a message. */
+/** A tensor's shape as text, for messages. */
 export function shapeOf({ shape }: { shape: readonly (number | null)[] }): string {
   return `[${shape.join(', ')}]`;
 }

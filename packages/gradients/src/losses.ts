@@ -2,25 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireClassIndices, requireSameShape } from './lossShapes.ts';
 
 /**
- * A loss that is a sum over examples: predictions and targets in, one value an example out ([n]).
- * The value of an example must depend on that example alone.
+ * A loss function of predictions and targets that returns one value an example, [n]. The value of
+ * an example must depend on that example alone.
  */
 export interface PerExampleLoss {
   (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D;
   /**
-   * Whether the predictions are logits, which no sigmoid or softmax may come before: a model that
-   * ends with one is refused before training. Default false.
+   * Whether the predictions are logits: a model that ends in a sigmoid or softmax is then refused
+   * before training. Default false.
    */
   readonly takesLogits?: boolean;
 }
 
-/** The loss of a model: one, or one for each of its outputs, in their order, which are added. */
+/** The loss of a model: one loss, or one for each output of the model, in order; they are added. */
 export type ModelLoss = PerExampleLoss | readonly PerExampleLoss[];
 
 /**
- * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. Takes
- * logits, since the logarithm of a softmax that was rounded to float32 loses the small
- * probabilities.
+ * Cross entropy of a softmax over logits [n, classes] with class indices [n] or [n, 1]. It takes
+ * logits, since the logarithm of a softmax in float32 loses small probabilities.
  *
  * @throws RangeError for other shapes
  */
@@ -55,8 +54,8 @@ export const categoricalCrossEntropy: PerExampleLoss = ofLogits((logits, targets
 });
 
 /**
- * Cross entropy of independent probabilities, summed over an example's, from logits and targets in
- * [0, 1] of one shape. One logit an example, [n, 1], takes targets [n] too.
+ * Cross entropy of independent probabilities, summed over those of an example, from logits and
+ * targets in [0, 1] of the same shape. With one logit an example, [n, 1], targets may also be [n].
  *
  * @throws RangeError for other shapes
  */
@@ -71,8 +70,8 @@ export const binaryCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => 
 });
 
 /**
- * Mean, over an example's outputs, of the squared difference from targets of the same shape. One
- * output an example, [n, 1], takes targets [n] too.
+ * Mean, over an example's outputs, of the squared difference from targets of the same shape. With
+ * one output an example, [n, 1], targets may also be [n].
  *
  * @throws RangeError for other shapes
  */

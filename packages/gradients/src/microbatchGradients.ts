@@ -5,12 +5,13 @@ import { summedLoss } from './exampleLosses.ts';
 import { correctedCall } from './correctedCalls.ts';
 import { withReplacedCalls, type Replacement } from './interception.ts';
 import { trainableVariables } from './modelLayers.ts';
+import type { PerExampleGradients } from './perExampleGradients.ts';
 import { MicrobatchPass } from './rules/microbatchPass.ts';
 import { PassArithmetic } from './rules/passArithmetic.ts';
-import { ruleFor } from './rules/registry.ts';
+import { appliedRule } from './rules/registry.ts';
 import { replacementsFor } from './rules/replacements.ts';
 
-/** Gradient of each unit, its examples taken one at a time. */
+/** The gradient of each unit, from its examples taken one at a time. */
 export interface MicrobatchGradients {
   /** One map a unit: weight name → gradient, flat, in float64. */
   readonly gradients: readonly ReadonlyMap<string, Float64Array>[];
@@ -20,8 +21,8 @@ export interface MicrobatchGradients {
 
 /**
  * Per-example gradients one example at a time, by TensorFlow.js's own differentiation: slow and
- * plain, the truth that `contribute` is tested against. Layers in float32 run as they are; those in
- * low precision multiply the same quantized operands, one example at a time.
+ * simple, the reference that `contribute` is tested against. Layers in float32 run unchanged; those
+ * in low precision multiply the same quantized operands, one example at a time.
  */
 export async function microbatchGradients(
   model: tfl.LayersModel,
@@ -37,7 +38,7 @@ export async function microbatchGradients(
   return { gradients, norms: Float64Array.from(gradients, normOf) };
 }
 
-/** The gradient of each example, weight by weight as `tapeGradients`: one after the other. */
+/** The gradient of each example in turn, as `tapeGradients` returns it. */
 export async function* gradientsOfExamples(
   model: tfl.LayersModel,
   batch: ExampleBatch,
@@ -57,7 +58,7 @@ export async function* gradientsOfExamples(
 export function normOf(weights: ReadonlyMap<string, Float32Array | Float64Array>): number {
   let squared = 0;
   for (const values of weights.values()) {
-    // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes ten times as long
+    // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator is 10 times slower
     for (let i = 0; i < values.length; i++) squared += values[i]! ** 2;
   }
   return Math.sqrt(squared);
@@ -80,9 +81,9 @@ function exampleOf(
 }
 
 /**
- * Gradient of the summed loss of a batch by TensorFlow.js's own differentiation, weight by weight;
- * without an entry for a weight that the loss does not depend on. Layers in low precision take one
- * example.
+ * Gradient of the summed loss of a batch by TensorFlow.js's own differentiation, by weight name,
+ * flat; without an entry for a weight that the loss does not depend on. If layers run in low
+ * precision, the batch must have one example.
  */
 export async function tapeGradients(
   model: tfl.LayersModel,
@@ -92,22 +93,39 @@ export async function tapeGradients(
   const pass = new MicrobatchPass(new PassArithmetic(batch.keys, rounding, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
-    const isPlain = arithmetic(layer.name).name === 'float32' && !ruleFor(layer)?.isRandom;
+    const isPlain = arithmetic(layer.name).name === 'float32' && !appliedRule(layer)?.isRandom;
     return isPlain ? correctedCall(layer) : byRule(layer);
   };
-  const tensors = tf.tidy(
-    () =>
-      withReplacedCalls(model, replaced, () =>
-        tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
-      ).grads,
-  );
-  const values = new Map<string, Float32Array>();
-  for (const [name, gradient] of Object.entries(tensors)) {
-    values.set(name, await gradient.data<'float32'>());
+  let tensors: tf.NamedTensorMap = {};
+  try {
+    tensors = tf.tidy(
+      () =>
+        withReplacedCalls(model, replaced, () =>
+          tf.variableGrads(() => summedLoss(model, batch, loss), trainableVariables(model)),
+        ).grads,
+    );
+    const values = new Map<string, Float32Array>();
+    for (const [name, gradient] of Object.entries(tensors)) {
+      values.set(name, (await gradient.data<'float32'>()).slice());
+    }
+    for (const use of pass.gradients) {
+      const sum = values.get(use.variable.name);
+      if (sum) await addGradient(sum, use);
+    }
+    return values;
+  } finally {
+    pass.dispose();
+    tf.dispose(tensors);
   }
-  pass.dispose();
-  tf.dispose(tensors);
-  return values;
+}
+
+/** Adds the gradient of one use of a weight, from a batch of one example, in float32. */
+async function addGradient(sum: Float32Array, use: PerExampleGradients): Promise<void> {
+  const { weightedSum } = await use.norms();
+  const gradient = weightedSum(Float32Array.of(1));
+  const values = await gradient.data<'float32'>();
+  gradient.dispose();
+  for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }
 
 function meanGradient(
@@ -126,7 +144,8 @@ function meanGradient(
 }
 
 /**
- * Σ over the examples of min(1, C/‖g‖)·g, in float64; gradients that are not finite are left out.
+ * Σ over the units of min(1, C/‖g‖)·g, by weight name, in float64; gradients that are not finite
+ * are left out.
  */
 export function microbatchClippedSum(
   { gradients, norms }: MicrobatchGradients,

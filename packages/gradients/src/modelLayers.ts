@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-/** All layers that are neither containers nor wrappers, each once, in the model's order. */
+/** All layers that are neither models nor wrappers, each once, in the model's order. */
 export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
   return [...leavesInPlace(model).keys()];
 }
 
 /**
- * The leaf layers, each with the layer that stands in the model for it: its outermost wrapper,
- * whose shapes have all steps of time, or itself.
+ * The leaf layers, each with its outermost wrapper (`TimeDistributed`), whose shapes include all
+ * time steps, or with itself if it has none.
  */
 export function leavesInPlace(model: tfl.LayersModel): Map<tfl.layers.Layer, tfl.layers.Layer> {
   const leaves = new Map<tfl.layers.Layer, tfl.layers.Layer>();
@@ -30,7 +30,7 @@ export function trainableVariables(model: tfl.LayersModel): tf.Variable[] {
   return [...new Set(model.trainableWeights.map((weight) => weight.read() as tf.Variable))];
 }
 
-/** Number of values that a model trains: those of a gradient. */
+/** Number of trainable parameters: the length of a gradient. */
 export function trainableValueCount(model: tfl.LayersModel): number {
   return trainableVariables(model).reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,23 +1,16 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { onlyInput, ownCalls } from './interception.ts';
+import { ownCalls } from './interception.ts';
 import type { LayerCall } from './layerCall.ts';
 import type { LayerPass } from './rules/layerPass.ts';
-import { ruleFor } from './rules/registry.ts';
+import { ruleCall } from './rules/replacements.ts';
 
 /**
- * What each leaf layer of a model computes in a pass: by its rule, where training runs that, else
- * by itself. To be asked for before the layers' calls are replaced.
+ * What each leaf layer of a model computes in a pass: by its rule where it runs by one, otherwise
+ * by its own `call`. Must be called before the layers' calls are replaced.
  */
 export function passCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, PassCall> {
   return new Map(
-    [...ownCalls(model)].map(([layer, own]) => {
-      const rule = ruleFor(layer);
-      const byRule = rule && (layer.trainableWeights.length > 0 || rule.isRandom);
-      return [
-        layer,
-        (pass) => (byRule ? (inputs) => rule.call(layer, onlyInput(inputs), pass) : own),
-      ];
-    }),
+    [...ownCalls(model)].map(([layer, own]) => [layer, (pass) => ruleCall(layer, pass) ?? own]),
   );
 }
 

@@ -3,39 +3,20 @@ import {
   addRounded,
   matMulProduct,
   selectExamples,
-  transposed,
-  type LayerMultiplication,
+  WeightGradient,
+  type SummableGradients,
   type UnfoldedOperands,
 } from '@dpquant/quantization';
 import { squaredNormBound } from './squaredNormBound.ts';
 
 /**
- * What one backward pass leaves of one use of one weight: enough for every example's squared gradient
- * norm and for a weighted sum of the examples' gradients. Holds tensors until disposed.
+ * The gradients of one use of one weight from one backward pass, example by example, in a form from
+ * which norms and weighted sums can be computed. Holds tensors until disposed.
  */
 export interface PerExampleGradients {
   readonly variable: tf.Variable;
-  /**
-   * For every example an upper bound of the squared norm of the float32 values that `roundedSum`
-   * rounds.
-   */
-  squaredNorms(): Promise<Float64Array>;
-  /**
-   * Σ_i rint(fl(factors[i]·gradient_i)), flat: whole numbers. What an example adds depends on that
-   * example and its factor alone, to the bit; one whose factor is 0 adds nothing, whatever its
-   * values are. After `squaredNorms`.
-   *
-   * @param factors one an example, 0 or normal float32
-   */
-  roundedSum(factors: Float32Array): Promise<Int32Array>;
-  /**
-   * Σ_i factors[i]·gradient_i in float32, in the shape of the weight. The caller owns it. Only for
-   * examples whose gradients are finite: see `keepOnly`. On graphics processors after
-   * `squaredNorms`.
-   */
-  weightedSum(factors: Float32Array): tf.Tensor;
-  /** Replaces the gradients of the examples whose entry is 0 by zeros, by selection. */
-  keepOnly(keep: Uint8Array): void;
+  /** Computes the norms of the gradients, after which the gradients can be summed. */
+  norms(): Promise<SummableGradients>;
   /** The gradients themselves, [n, size of the weight]. The caller owns them. */
   instantiate(): Promise<tf.Tensor2D>;
   /** Two factors of the gradients, where they are products over positions. The caller owns them. */
@@ -43,9 +24,14 @@ export interface PerExampleGradients {
   dispose(): void;
 }
 
+/** Gradients of one weight whose norms are known. */
+export interface SummableWeight extends SummableGradients {
+  readonly variable: tf.Variable;
+}
+
 /**
- * Gradients of a small weight (a bias, a scale), formed for every example: what is summed is what
- * the norm was taken of.
+ * Gradients of a small weight (a bias, a scale), stored for every example. Norms and sums are of
+ * the same values.
  *
  * @param gradients [n, …shape of the variable]; owned from now on
  */
@@ -55,68 +41,66 @@ export function instantiatedGradients(
 ): PerExampleGradients {
   const n = gradients.shape[0];
   const { size } = variable;
-  let kept = tf.keep(gradients);
-  const rows = () => tf.reshape<tf.Rank.R2>(kept, [n, size]);
-  // Read once: norms and sums are of the very same values.
-  let values: Promise<Float32Array> | null = null;
-  const read = () => (values ??= kept.data<'float32'>());
+  const kept = tf.keep(gradients);
+  const rowsOf = (values: tf.Tensor) => tf.reshape<tf.Rank.R2>(values, [n, size]);
   return {
     variable,
-    async squaredNorms() {
-      const all = await read();
-      return Float64Array.from({ length: n }, (_, i) =>
-        squaredNormBound(all.subarray(i * size, (i + 1) * size)),
-      );
+    async norms() {
+      // Read once, so that norms and sums are of the same values.
+      const all = await kept.data<'float32'>();
+      const valuesOf = (example: number) => all.subarray(example * size, (example + 1) * size);
+      return {
+        squaredNorms: Float64Array.from({ length: n }, (_, i) => squaredNormBound(valuesOf(i))),
+        roundedSum(factors) {
+          const sum = new Int32Array(size);
+          factors.forEach((factor, i) => addRounded(sum, valuesOf(i), factor));
+          return Promise.resolve(sum);
+        },
+        weightedSum: (factors, keep = null) =>
+          tf.tidy(() => {
+            const rows = rowsOf(keep === null ? kept : selectExamples(kept, keep));
+            return tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows), variable.shape);
+          }),
+      };
     },
-    async roundedSum(factors) {
-      const all = await read();
-      const sum = new Int32Array(size);
-      factors.forEach((factor, i) => {
-        addRounded(sum, all.subarray(i * size, (i + 1) * size), factor);
-      });
-      return sum;
-    },
-    weightedSum: (factors) =>
-      tf.tidy(() => tf.reshape(tf.matMul(tf.tensor2d(factors, [1, n]), rows()), variable.shape)),
-    keepOnly(keep) {
-      kept = replaceKept(kept, keep);
-      values = null;
-    },
-    instantiate: () => Promise.resolve(rows()),
+    instantiate: () => Promise.resolve(rowsOf(kept)),
     dispose: () => kept.dispose(),
   };
 }
 
 /**
- * Gradients of a weight that multiplies its input: the operands of the products a_iᵀ·dy_i. Nothing
- * the size of the weight is stored for an example.
+ * Gradients of a weight that multiplies its input, as the operands of the products a_iᵀ·dy_i. No
+ * tensor of the size of the weight is stored for an example.
  *
- * @param multiplication after its backward pass; owned from now on
+ * @param weightGradient its sums are in the order of the variable's elements; owned from now on
  */
 export function productGradients(
   variable: tf.Variable,
-  multiplication: LayerMultiplication,
+  weightGradient: WeightGradient,
 ): PerExampleGradients {
   return {
     variable,
-    squaredNorms: () => multiplication.squaredWeightGradientNorms(),
-    roundedSum: (factors) => multiplication.roundedWeightGradient(factors),
-    weightedSum: (factors) =>
-      tf.tidy(() => tf.reshape(multiplication.clippedWeightGradient(factors), variable.shape)),
-    keepOnly: (keep) => multiplication.keepExamples(keep),
-    instantiate: () => Promise.resolve(tf.tidy(() => multiplyOut(multiplication.unfold()))),
-    unfold: () => multiplication.unfold(),
-    dispose: () => multiplication.dispose(),
+    async norms() {
+      const { weightedSum, ...others } = await weightGradient.norms();
+      return {
+        ...others,
+        weightedSum: (factors, keep) =>
+          tf.tidy(() => tf.reshape(weightedSum(factors, keep), variable.shape)),
+      };
+    },
+    instantiate: () => Promise.resolve(tf.tidy(() => multiplyOut(weightGradient.unfold()))),
+    unfold: () => weightGradient.unfold(),
+    dispose: () => weightGradient.dispose(),
   };
 }
 
 /**
  * The gradients of one weight over all its uses in a pass, of units of `rowsPerUnit` consecutive
- * examples: a unit's gradient is the mean of its rows', summed over the uses, and its norm takes the
- * cross terms in.
+ * examples. A unit's gradient is the sum over the uses of the mean of its rows' gradients; its norm
+ * includes the cross terms.
  *
- * Products are joined along their positions, which is exact: Σ_uses Σ_rows aᵀ·(dy/K). Anything else is
- * instantiated.
+ * Products are joined along their positions, which is exact: Σ_uses Σ_rows aᵀ·(dy/K) for K rows.
+ * All other gradients are instantiated.
  *
  * @param uses of the same variable, at least one; owned from now on
  */
@@ -144,7 +128,7 @@ export async function unitGradients(
   return instantiatedGradients(variable, mean);
 }
 
-/** Operands of all uses along one axis of positions, or null if they do not fit together. */
+/** Operands of all uses, joined along the axis of positions; null if they do not fit together. */
 function joinedOperands(
   uses: readonly PerExampleGradients[],
   rowsPerUnit: number,
@@ -184,51 +168,21 @@ function joinedOperands(
 
 /** Gradients that are products of unfolded operands, which are owned from now on. */
 function unfoldedGradients(variable: tf.Variable, operands: UnfoldedOperands): PerExampleGradients {
-  const { isTransposed } = operands;
-  let { inputs, outputGradients } = operands;
   const float = (codes: tf.Tensor) => ({ codes, scales: null });
-  return {
-    variable,
-    squaredNorms: () =>
-      matMulProduct.squaredWeightGradientNorms(float(inputs), float(outputGradients)),
-    async roundedSum(factors) {
-      const sum = await matMulProduct.roundedWeightGradient(
-        float(inputs),
-        float(outputGradients),
-        factors,
-      );
-      return isTransposed ? transposed(sum, inputs.shape[2], outputGradients.shape[2]) : sum;
-    },
-    weightedSum: (factors) =>
-      tf.tidy(() => {
-        const sum = matMulProduct.clippedWeightGradient(
-          float(inputs),
-          float(outputGradients),
-          factors,
-        );
-        return tf.reshape(isTransposed ? tf.transpose(sum) : sum, variable.shape);
-      }),
-    keepOnly(keep) {
-      inputs = replaceKept(inputs, keep);
-      outputGradients = replaceKept(outputGradients, keep);
-    },
-    instantiate: () => Promise.resolve(multiplyOut({ inputs, outputGradients, isTransposed })),
-    dispose: () => tf.dispose([inputs, outputGradients]),
+  const product = {
+    product: matMulProduct,
+    isTransposed: operands.isTransposed,
+    inputs: float(operands.inputs),
+    outputGradients: float(operands.outputGradients),
   };
+  return productGradients(variable, new WeightGradient(product, variable.shape));
 }
 
-/** The gradients that unfolded operands are the factors of, [n, size of the weight]. */
+/** The gradients that are the products of unfolded operands, [n, size of the weight]. */
 function multiplyOut({ inputs, outputGradients, isTransposed }: UnfoldedOperands): tf.Tensor2D {
   return tf.tidy(() => {
     const [first, second] = isTransposed ? [outputGradients, inputs] : [inputs, outputGradients];
     const gradients = tf.matMul(first, second, true, false);
     return tf.reshape(gradients, [inputs.shape[0], -1]);
   });
-}
-
-/** `selectExamples` in place of a kept tensor. */
-function replaceKept<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
-  const selected = tf.keep(selectExamples(values, keep));
-  values.dispose();
-  return selected;
 }

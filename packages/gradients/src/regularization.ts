@@ -3,12 +3,11 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 
 /**
- * Gradients of the regularizers of a model's layers, by weight name; only of weights that have one. A
- * shared layer's count once.
+ * Gradients of the regularizers of a model's layers, by weight name, for the weights that have one.
+ * The regularizers of a shared layer count once. The caller owns the tensors.
  *
- * They are functions of the weights alone: added to a released mean gradient, after the noise, they
- * cost no privacy. Inside per-example gradients they would use up the clip norm. The caller owns the
- * tensors.
+ * They are functions of the weights alone, so they cost no privacy: add them to the released mean
+ * gradient, after the noise. Inside per-example gradients they would use up the clip norm.
  */
 export function regularizationGradients(model: tfl.LayersModel): Map<string, tf.Tensor> {
   const penalties = () => leafLayers(model).flatMap((layer) => layer.calculateLosses());
@@ -16,7 +15,7 @@ export function regularizationGradients(model: tfl.LayersModel): Map<string, tf.
   if (!leafLayers(model).some(({ losses }) => losses.length > 0) || variables.length === 0) {
     return new Map();
   }
-  // Adding zero times every weight makes sure that there is something to differentiate.
+  // Adding zero times a weight makes sure that there is something to differentiate.
   const { value, grads } = tf.variableGrads(
     () =>
       tf.addN([

@@ -58,7 +58,7 @@ it('keeps scale, shift and all other weights, in nested and branching models', a
     expect(values(layers.get(name)!)).toEqual(values(originals.get(name)!));
   }
   expect(layers.get('head')!.trainable).toBe(false);
-  // The model itself still is what it was.
+  // The model itself is unchanged.
   expect(originals.get('norm1')!.getClassName()).toBe('BatchNormalization');
 });
 

@@ -5,11 +5,11 @@ import { GroupNormalization } from './layers/groupNormalization.ts';
 import { registerLayers } from './layers/registerLayers.ts';
 import { leafLayers } from './modelLayers.ts';
 
-/** What happened to one layer. */
+/** How one layer was replaced. */
 export interface NormalizationReplacement {
   readonly layer: string;
   readonly groups: number;
-  /** In words: what was kept and what behaves otherwise now. */
+  /** In words: what was kept, and what is different now. */
   readonly change: string;
 }
 
@@ -20,13 +20,15 @@ interface LayerConfig {
 
 /**
  * A copy of a model with group normalization in place of batch normalization, which mixes examples.
- * Trained scale and shift stay, as do all other weights; the statistics that batch normalization
- * gathered are dropped, since each example is normalized by its own. The outputs of a trained model
- * therefore change, and it has to be trained on.
+ * Scale, shift and all other weights are kept. The running statistics of batch normalization are
+ * dropped, since each example is normalized by its own statistics: the outputs of a trained model
+ * change, and it needs further training.
  *
- * @param groups of each layer; default: the largest power of two up to 32 that divides its channels
- * @returns the copy, and what changed; the model itself is left as it is
- * @throws RangeError where a batch normalization is not over the last axis
+ * @param groups number of groups of each layer; default: the largest power of two up to 32 that
+ *   divides its channels
+ * @returns the copy, and how each layer was replaced; the model itself is not changed
+ * @throws RangeError if a batch normalization is not over the last axis, or if `groups` does not
+ *   divide the channels of a layer
  */
 export async function replaceBatchNormalization(
   model: tfl.LayersModel,
@@ -92,7 +94,7 @@ function replaceIn(
       trainable: config['trainable'],
       groups: replacement.groups,
       epsilon: config['epsilon'],
-      // Only the first layer of a model says what comes in.
+      // Only the first layer of a model has the shape of the input.
       ...(config['batch_input_shape'] ? { batch_input_shape: config['batch_input_shape'] } : {}),
     };
   }

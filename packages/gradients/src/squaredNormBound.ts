@@ -1,4 +1,4 @@
-/** Upper bound of Σ x², from its sum in float64: worst-case rounding included. */
+/** Upper bound of Σ x² that includes the worst-case rounding errors of the sum in float64. */
 export function squaredNormBound(values: Float32Array): number {
   let sum = 0;
   // By index: iterating a typed array takes over ten times as long.

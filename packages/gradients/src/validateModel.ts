@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { isBatchNormalization } from './correctedCalls.ts';
 import { leafLayers } from './modelLayers.ts';
-import { ruleFor, supportedLayers } from './rules/registry.ts';
+import { appliedRule, supportedLayers } from './rules/registry.ts';
 
 /** Why a layer of a model cannot be trained privately. */
 export interface ModelProblem {
@@ -13,7 +13,7 @@ export interface ModelProblem {
 
 type Refusal = readonly [reason: string, remedy: string];
 
-/** Why a recurrent layer cannot be trained; a frozen one only needs masks that are not its own. */
+/** Why a recurrent layer cannot be trained; null if it can. A frozen one must not have dropout. */
 function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
   if (!recurrent.has(layer.getClassName())) return null;
   if (layer.trainable) {
@@ -32,7 +32,7 @@ function recurrentProblem(layer: tfl.layers.Layer): Refusal | null {
   ];
 }
 
-/** What a recurrent layer repeats. */
+/** The cell of a recurrent layer. */
 interface Cell {
   readonly dropout?: number;
   readonly recurrentDropout?: number;
@@ -41,7 +41,7 @@ interface Cell {
 
 const recurrent = new Set(['LSTM', 'GRU', 'SimpleRNN', 'RNN', 'ConvLSTM2D']);
 
-/** Everything that stands between a model and private training; an empty list means nothing does. */
+/** All reasons why a model cannot be trained privately; an empty list if it can be. */
 export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
   const problems: ModelProblem[] = [];
   const names = new Set<string>();
@@ -71,7 +71,7 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
         );
       }
     } else {
-      const rule = ruleFor(layer);
+      const rule = appliedRule(layer);
       if (!rule && layer.trainableWeights.length > 0) {
         add(
           'it has weights and no rule for per-example gradients',
@@ -79,10 +79,8 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
             `layers that have one: ${supportedLayers().join(', ')}`,
         );
       }
-      if (rule && (rule.isRandom || layer.trainableWeights.length > 0)) {
-        const problem = rule.problem?.(layer);
-        if (problem) add(problem, 'change the layer');
-      }
+      const problem = rule?.problem?.(layer);
+      if (problem) add(problem, 'change the layer');
     }
     if ((layer as { stateful?: boolean }).stateful) {
       add('it carries state from batch to batch', 'use stateful: false');
@@ -100,7 +98,11 @@ export function modelProblems(model: tfl.LayersModel): ModelProblem[] {
   return problems;
 }
 
-/** Throws one error that lists every problem of the model, with layer, reason and remedy. */
+/**
+ * Requires a model that can be trained privately.
+ *
+ * @throws Error that lists every problem of the model, with layer, reason and remedy
+ */
 export function validateModel(model: tfl.LayersModel): void {
   const problems = modelProblems(model);
   if (problems.length === 0) return;

@@ -3,11 +3,11 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelLayers.ts';
 
 /**
- * Runs `body`, a pass over a batch, and puts back every weight of the model that it changed,
- * trainable or not, also when it throws: statistics of private examples would be in it, without
- * noise, and would be saved.
+ * Runs `body`, a pass over a batch, and restores every weight of the model that it changed,
+ * trainable or not, even when it throws: such a weight would contain statistics of private
+ * examples, without noise, and would be saved.
  *
- * @throws Error that names such weights
+ * @throws Error that names the changed weights
  */
 export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): T {
   const before = weightsOf(model).map(keptWeight);
@@ -30,12 +30,12 @@ export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): 
 interface KeptWeight {
   readonly name: string;
   readonly variable: tf.Variable;
-  /** Of the variable's data; whoever assigns to a variable gives it other data. */
+  /** Identifies the variable's data; assigning to a variable gives it other data. */
   readonly dataId: object;
   readonly values: tf.Tensor;
 }
 
-/** Puts changed weights back, disposes what was kept, and says which weights had changed. */
+/** Restores changed weights, disposes the copies, and returns the weights that had changed. */
 function putBack(before: readonly KeptWeight[]): readonly KeptWeight[] {
   const changed = before.filter(({ variable, dataId }) => variable.dataId !== dataId);
   for (const { variable, values } of changed) variable.assign(values);
@@ -47,7 +47,7 @@ function keptWeight([variable, name]: [tf.Variable, string]): KeptWeight {
   return { variable, name, dataId: variable.dataId, values: tf.keep(tf.clone(variable)) };
 }
 
-/** All weights of a model, with what a message calls them. */
+/** All weights of a model, with their names for messages. */
 function weightsOf(model: tfl.LayersModel): [tf.Variable, string][] {
   const weights = new Map<tf.Variable, string>();
   for (const layer of leafLayers(model)) {

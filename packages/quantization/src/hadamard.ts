@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { philox4x32 } from '@dpquant/random';
-import type { Rounding } from './quantizers/quantizer.ts';
+import type { RandomStream } from './quantizers/quantizer.ts';
 
 /**
  * The signs of a random Hadamard transform, ±1, public and the same for all examples: the bits of
  * the Philox blocks with counter (block, 0, 0, step), lowest first.
  */
-export function hadamardSigns(size: number, { key, step }: Rounding): Int8Array {
+export function hadamardSigns(size: number, { key, step }: RandomStream): Int8Array {
   const words = new Uint32Array(4);
   return Int8Array.from({ length: size }, (_, i) => {
     if (i % 128 === 0) philox4x32(key, i / 128, 0, 0, step, words);

@@ -44,10 +44,16 @@ export {
 } from './layerArithmetic.ts';
 export {
   LayerMultiplication,
+  type BackwardProduct,
+  type ForwardProduct,
   type LayerMultiplicationOptions,
   type RandomPurpose,
-  type WeightGradientOperands,
 } from './layerMultiplication.ts';
+export {
+  WeightGradient,
+  type SummableGradients,
+  type WeightGradientOperands,
+} from './weightGradient.ts';
 export {
   dequantize,
   operandTensors,
@@ -110,7 +116,7 @@ export { ExampleWords } from './quantizers/exampleWords.ts';
 export { float32Quantizer } from './quantizers/float32.ts';
 export { maximumMagnitude, type RangeRule } from './quantizers/magnitudes.ts';
 export { sawbRange } from './quantizers/sawb.ts';
-export type { Granularity, Quantizer, Rounding } from './quantizers/quantizer.ts';
+export type { Granularity, Quantizer, RandomStream } from './quantizers/quantizer.ts';
 export {
   quantizeScaled,
   scaledQuantizer,

@@ -12,7 +12,7 @@ import {
   registerArithmetic,
   requirePerExampleScales,
 } from './layerArithmetic.ts';
-import { dequantize, withReadScalesNow } from './operand.ts';
+import { dequantize, withReadScales } from './operand.ts';
 import { asymmetricQuantizer } from './quantizers/asymmetric.ts';
 import { scaledQuantizer } from './quantizers/scaled.ts';
 import type { Quantizer } from './quantizers/quantizer.ts';
@@ -70,13 +70,18 @@ describe('examples stay apart', () => {
   ]);
 
   /** Values of each example, as a quantizer gives them. */
-  function quantized(quantizer: Quantizer, values: Float32Array, shape: number[], rows: number[]) {
+  async function quantized(
+    quantizer: Quantizer,
+    values: Float32Array,
+    shape: number[],
+    rows: number[],
+  ) {
     const randomness = { key: philoxKeyFromSeed(1), step: 4, draw: 0 };
     const operand = quantizer.quantize(tf.tensor(values, shape), randomness, keysOf(rows));
     const split = (array: Float32Array, length: number) =>
       rows.map((_, i) => [...array.subarray(i * length, (i + 1) * length)]);
     const size = values.length / shape[0]!;
-    const { scales } = withReadScalesNow(operand);
+    const { scales } = await withReadScales(operand);
     return {
       codes: split(operand.codes.dataSync<'float32'>(), size),
       values: split(dequantize(operand).dataSync<'float32'>(), size),
@@ -91,35 +96,35 @@ describe('examples stay apart', () => {
     fc.integer({ min: 1, max: 40 }),
   );
 
-  function isIndependent(
+  async function isIndependent(
     quantizer: Quantizer,
     [count, height, channels]: [number, number, number],
     seed: number,
     intruder: number,
-  ): void {
+  ): Promise<void> {
     const size = height * channels;
     const values = normal(count * size, seed);
     const rows = Array.from({ length: count }, (_, i) => 10 + 3 * i);
-    const together = quantized(quantizer, values, [count, height, channels], rows);
+    const together = await quantized(quantizer, values, [count, height, channels], rows);
     // Alone, that is with all others removed:
-    rows.forEach((row, i) => {
+    for (const [i, row] of rows.entries()) {
       const own = values.slice(i * size, (i + 1) * size);
-      const alone = quantized(quantizer, own, [1, height, channels], [row]);
+      const alone = await quantized(quantizer, own, [1, height, channels], [row]);
       expect(alone.codes[0]).toEqual(together.codes[i]);
       expect(alone.values[0]).toEqual(together.values[i]);
       expect(alone.scales?.[0]).toEqual(together.scales?.[i]);
-    });
+    }
     // With another in the first place:
     const more = Float32Array.from([...new Float32Array(size).fill(intruder), ...values]);
-    const joined = quantized(quantizer, more, [count + 1, height, channels], [999, ...rows]);
+    const joined = await quantized(quantizer, more, [count + 1, height, channels], [999, ...rows]);
     expect(joined.codes.slice(1)).toEqual(together.codes);
     expect(joined.values.slice(1)).toEqual(together.values);
     expect(joined.scales?.slice(1)).toEqual(together.scales ?? undefined);
   }
 
-  it.each(offered)('in %s', (_, quantizer) => {
-    fc.assert(
-      fc.property(shapes, fc.nat(1000), intruders, (shape, seed, intruder) =>
+  it.each(offered)('in %s', async (_, quantizer) => {
+    await fc.assert(
+      fc.asyncProperty(shapes, fc.nat(1000), intruders, (shape, seed, intruder) =>
         isIndependent(quantizer, shape, seed, intruder),
       ),
       { numRuns: 25 },
@@ -128,9 +133,9 @@ describe('examples stay apart', () => {
 
   it.each(['tensor', 'channel'] as const)(
     'not under one scale a %s, which private training refuses',
-    (granularity) => {
+    async (granularity) => {
       const leaky = scaledQuantizer({ ...stochasticInt8, granularity });
-      expect(() => isIndependent(leaky, [3, 2, 5], 1, 1e30)).toThrow();
+      await expect(isIndependent(leaky, [3, 2, 5], 1, 1e30)).rejects.toThrow();
       for (const operand of ['activations', 'outputGradients']) {
         const arithmetic = { ...layerArithmetic('int8'), name: 'leaky', [operand]: leaky };
         expect(() => requirePerExampleScales(arithmetic)).toThrow(

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 const key = philoxKeyFromSeed(1);
-const rounding = (step: number) => (purpose: RandomPurpose) => ({
+const randomness = (step: number) => (purpose: RandomPurpose) => ({
   key: derivePhiloxKey(key, purpose),
   step,
 });
@@ -100,13 +100,13 @@ function passOf({ product, a, w, y }: Layer, arithmetic: LayerArithmetic, step =
   const multiplication = new LayerMultiplication({
     arithmetic,
     product,
-    rounding: rounding(step),
+    randomness: randomness(step),
     examples: keysOf([4, 8, 9]),
   });
   const [x, weights, dy] = [tensorOf(a, 1), tensorOf(w, 2), tensorOf(y, 3)];
-  const output = multiplication.forward(x, weights);
-  const dx = multiplication.backward(dy)!;
-  return { multiplication, x, weights, dy, output, dx };
+  const { y: output, backward } = multiplication.forward(x, weights);
+  const { dx, weightGradient } = backward(dy);
+  return { weightGradient, x, weights, dy, output, dx: dx! };
 }
 
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
@@ -126,16 +126,14 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
     async (name) => {
       const before = tf.memory().numTensors;
       const pass = passOf(layer, layerArithmetic(name));
-      const norms = await pass.multiplication.squaredWeightGradientNorms();
+      const { squaredNorms: norms, ...sums } = await pass.weightGradient.norms();
       for (let i = 0; i < 3; i++) {
-        const only = pass.multiplication.clippedWeightGradient(
-          Float32Array.from([0, 1, 2], (k) => (k === i ? 1 : 0)),
-        );
+        const only = sums.weightedSum(Float32Array.from([0, 1, 2], (k) => (k === i ? 1 : 0)));
         expect(only.shape).toEqual(layer.w);
         const squared = length(only.dataSync()) ** 2;
         expect(norms[i]!).toBeGreaterThanOrEqual(squared * (1 - 2e-6));
         expect(norms[i]!).toBeLessThanOrEqual(squared * (1 + 1e-4));
-        const rounded = await pass.multiplication.roundedWeightGradient(
+        const rounded = await sums.roundedSum(
           Float32Array.from([0, 1, 2], (k) => (k === i ? 2 ** 12 : 0)),
         );
         const off = Array.from(only.dataSync(), (value, j) =>
@@ -144,17 +142,17 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
         expect(Math.max(...off)).toBeLessThan(0.51);
         only.dispose();
       }
-      const { multiplication, ...tensors } = pass;
-      multiplication.dispose();
+      const { weightGradient, ...tensors } = pass;
+      weightGradient.dispose();
       tf.dispose(tensors);
       expect(tf.memory().numTensors).toBe(before);
     },
   );
 
-  it.each(arithmeticNames())('in %s: the products are near those of float64', (name) => {
+  it.each(arithmeticNames())('in %s: the products are near those of float64', async (name) => {
     const { output, inputGradient, weightGradients } = exact();
     const pass = passOf(layer, layerArithmetic(name));
-    const summed = pass.multiplication.clippedWeightGradient(Float32Array.of(1, 1, 1));
+    const summed = (await pass.weightGradient.norms()).weightedSum(Float32Array.of(1, 1, 1));
     const sum = Array.from({ length: layer.terms.weightSize }, (_, j) =>
       [0, 1, 2].reduce((total, i) => total + weightGradients[i * layer.terms.weightSize + j]!, 0),
     );
@@ -168,20 +166,20 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
     expect(distance(summed.dataSync(), sum)).toBeLessThan(tolerance * length(sum));
   });
 
-  it('the weight gradient in LUQ-FP4 is unbiased, and averaging draws divides its variance', () => {
+  it('the weight gradient in LUQ-FP4 is unbiased, and averaging draws divides its variance', async () => {
     const { weightGradients } = exact();
     const draws = 300;
-    const deviation = (arithmetic: LayerArithmetic) => {
+    const deviation = async (arithmetic: LayerArithmetic) => {
       const size = layer.terms.weightSize;
       const mean = new Float64Array(size);
       let squares = 0;
       for (let step = 0; step < draws; step++) {
-        const { multiplication, ...tensors } = passOf(layer, arithmetic, step);
-        const gradient = multiplication.clippedWeightGradient(Float32Array.of(1, 0, 0));
+        const { weightGradient, ...tensors } = passOf(layer, arithmetic, step);
+        const gradient = (await weightGradient.norms()).weightedSum(Float32Array.of(1, 0, 0));
         const values = gradient.dataSync();
         values.forEach((value, i) => (mean[i]! += value / draws));
         squares += distance(values, weightGradients.subarray(0, size)) ** 2 / draws;
-        multiplication.dispose();
+        weightGradient.dispose();
         tf.dispose([tensors, gradient]);
       }
       // The mean's squared distance is the variance over the draws, plus the squared bias; errors
@@ -199,46 +197,47 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
       outputGradients: luq,
       weightGradient: { draws: count },
     });
-    const ratio = deviation(mix(1)) / deviation(mix(4));
+    const ratio = (await deviation(mix(1))) / (await deviation(mix(4)));
     expect(ratio).toBeGreaterThan(3.2);
     expect(ratio).toBeLessThan(4.8);
   });
 
-  it('the Hadamard transform cancels in the weight gradient', () => {
+  it('the Hadamard transform cancels in the weight gradient', async () => {
     const { weightGradients } = exact();
     const arithmetic: LayerArithmetic = {
       ...layerArithmetic('float32'),
       weightGradient: { hadamardSize: 16 },
     };
-    const { multiplication } = passOf(layer, arithmetic);
-    const gradient = multiplication.clippedWeightGradient(Float32Array.of(0, 1, 0)).dataSync();
+    const { weightGradient } = passOf(layer, arithmetic);
+    const { weightedSum } = await weightGradient.norms();
+    const gradient = weightedSum(Float32Array.of(0, 1, 0)).dataSync();
     const { weightSize } = layer.terms;
     const expected = weightGradients.subarray(weightSize, 2 * weightSize);
     expect(distance(gradient, expected)).toBeLessThan(2e-6 * length(expected));
-    const isUnfolded = multiplication.weightGradientOperands.product !== layer.product;
+    const isUnfolded = weightGradient.operands.product !== layer.product;
     expect(isUnfolded || layer.product === matMulProduct).toBe(true);
   });
 
   it.each(['float32', 'luq-fp4', 'mxfp4', 'nvfp4'])(
     'in %s an example that is not finite is left out by selection, and changes no other',
     async (name) => {
-      const clean = passOf(layer, layerArithmetic(name)).multiplication;
+      const clean = await passOf(layer, layerArithmetic(name)).weightGradient.norms();
       const multiplication = new LayerMultiplication({
         arithmetic: layerArithmetic(name),
         product: layer.product,
-        rounding: rounding(1),
+        randomness: randomness(1),
         examples: keysOf([4, 8, 9]),
       });
       const x = tensorOf(layer.a, 1).dataSync<'float32'>().slice();
       x.fill(NaN, x.length / 3, (2 * x.length) / 3);
-      multiplication.forward(tf.tensor(x, layer.a), tensorOf(layer.w, 2));
-      multiplication.backward(tensorOf(layer.y, 3));
-      const norms = await multiplication.squaredWeightGradientNorms();
-      expect([...norms].map(Number.isFinite)).toEqual([true, false, true]);
-      multiplication.keepExamples(Uint8Array.of(1, 0, 1));
+      const { backward } = multiplication.forward(tf.tensor(x, layer.a), tensorOf(layer.w, 2));
+      const { squaredNorms, weightedSum } = await backward(
+        tensorOf(layer.y, 3),
+      ).weightGradient.norms();
+      expect([...squaredNorms].map(Number.isFinite)).toEqual([true, false, true]);
       const factors = Float32Array.of(0.5, 0, 2);
-      expect(multiplication.clippedWeightGradient(factors).dataSync()).toEqual(
-        clean.clippedWeightGradient(factors).dataSync(),
+      expect(weightedSum(factors, Uint8Array.of(1, 0, 1)).dataSync()).toEqual(
+        clean.weightedSum(factors).dataSync(),
       );
     },
   );
@@ -272,32 +271,31 @@ describe('scales that a quantizer’s kernel gives as tensors', () => {
   it.each(Object.entries(layers))('change nothing in a layer that is %s', async (_, layer) => {
     for (const arithmetic of mixes) {
       const results = async () => {
-        const { multiplication, ...tensors } = passOf(layer, arithmetic);
-        const unfolded = Object.values(multiplication.unfold()).filter(
+        const { weightGradient, ...tensors } = passOf(layer, arithmetic);
+        const unfolded = Object.values(weightGradient.unfold()).filter(
           (value) => value instanceof tf.Tensor,
         );
-        const norms = await multiplication.squaredWeightGradientNorms();
-        const sum = multiplication.clippedWeightGradient(Float32Array.of(1, 0.5, 2));
-        multiplication.keepExamples(Uint8Array.of(1, 0, 1));
-        const kept = multiplication.clippedWeightGradient(Float32Array.of(1, 0.5, 2));
+        const { squaredNorms: norms, weightedSum } = await weightGradient.norms();
+        const sum = weightedSum(Float32Array.of(1, 0.5, 2));
+        const kept = weightedSum(Float32Array.of(1, 0.5, 2), Uint8Array.of(1, 0, 1));
         const all = [tensors.output, tensors.dx, sum, kept, ...unfolded];
         const values = [norms, ...all.map((tensor) => tensor.dataSync())];
-        multiplication.dispose();
+        weightGradient.dispose();
         tf.dispose([tensors, all]);
         return values;
       };
       const expected = await results();
       const before = tf.memory().numTensors;
       tf.registerKernel(quantizeLuqFp4);
-      const { multiplication, ...tensors } = passOf(layer, arithmetic);
+      const { weightGradient, ...tensors } = passOf(layer, arithmetic);
       try {
-        const { outputGradients } = multiplication.weightGradientOperands;
+        const { outputGradients } = weightGradient.operands;
         expect(outputGradients.scales).toBeInstanceOf(tf.Tensor);
         expect(await results()).toEqual(expected);
       } finally {
         tf.unregisterKernel(quantizerOperations.luqFp4.name, 'cpu');
       }
-      multiplication.dispose();
+      weightGradient.dispose();
       tf.dispose(tensors);
       expect(tf.memory().numTensors).toBe(before);
     }
@@ -326,20 +324,43 @@ describe('hadamardTransform', () => {
   });
 });
 
-it('asking for a weight gradient before the backward pass is an error', async () => {
-  const multiplication = new LayerMultiplication({
-    arithmetic: layerArithmetic('int8'),
-    product: matMulProduct,
-    rounding: rounding(1),
-    examples: keysOf([1]),
-  });
-  expect(() => multiplication.weightGradientOperands).toThrow(/backward has not run/);
-  await expect(multiplication.squaredWeightGradientNorms()).rejects.toThrow(/backward has not run/);
+describe('tensors that are kept for the backward pass', () => {
+  const multiplicationOf = (arithmetic: string, product = matMulProduct) =>
+    new LayerMultiplication({
+      arithmetic: layerArithmetic(arithmetic),
+      product,
+      randomness: randomness(1),
+      examples: keysOf([1]),
+    });
+
+  it.each(['float32', 'luq-fp4', 'nvfp4'])(
+    'in %s are freed without a backward pass, and when the product fails',
+    (name) => {
+      const [x, weights] = [tensorOf([1, 16, 4], 1), tensorOf([4, 2], 2)];
+      const { numTensors } = tf.memory();
+      const { y, dispose } = multiplicationOf(name).forward(x, weights);
+      dispose();
+      y.dispose();
+      expect(tf.memory().numTensors).toBe(numTensors);
+      const forward = () => {
+        throw new Error('no memory');
+      };
+      const failing = multiplicationOf(name, { ...matMulProduct, forward });
+      expect(() => failing.forward(x, weights)).toThrow('no memory');
+      expect(tf.memory().numTensors).toBe(numTensors);
+    },
+  );
+});
+
+it('a sum before the norms does not compile', () => {
+  const { weightGradient } = passOf(layers.dense, layerArithmetic('int8'));
+  // @ts-expect-error -- only `norms()` gives sums
+  expect(weightGradient.weightedSum).toBeUndefined();
 });
 
 it('dequantizes what the weight gradient is the product of', () => {
-  const { multiplication } = passOf(layers.sequence, layerArithmetic('nvfp4'));
-  const { inputs, outputGradients } = multiplication.weightGradientOperands;
+  const { weightGradient } = passOf(layers.sequence, layerArithmetic('nvfp4'));
+  const { inputs, outputGradients } = weightGradient.operands;
   expect(dequantize(inputs).shape).toEqual([3, 32, 6]);
   expect(dequantize(outputGradients).shape).toEqual([3, 32, 5]);
 });

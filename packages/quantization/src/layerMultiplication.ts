@@ -2,21 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
 import { hadamardSigns, hadamardTransform } from './hadamard.ts';
 import type { LayerArithmetic } from './layerArithmetic.ts';
-import {
-  dequantize,
-  keepExamples,
-  operandTensors,
-  withReadScales,
-  withReadScalesNow,
-  type Operand,
-} from './operand.ts';
+import { dequantize, operandTensors, type Operand } from './operand.ts';
 import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.ts';
 import { matMulProduct } from './products/matMul.ts';
-import { transposed } from './products/roundedSum.ts';
 import type { NormMethod } from './products/squaredNorms.ts';
-import type { Quantizer, Rounding } from './quantizers/quantizer.ts';
+import type { Quantizer, RandomStream } from './quantizers/quantizer.ts';
+import { WeightGradient, type WeightGradientOperands } from './weightGradient.ts';
 
-/** What a layer's random bits are drawn for; each has a Philox key of its own. */
+/** The purpose of a layer's random bits; each has its own Philox key. */
 export type RandomPurpose =
   | 'activations'
   | 'weights'
@@ -29,180 +22,124 @@ export interface LayerMultiplicationOptions {
   readonly arithmetic: LayerArithmetic;
   readonly product: LinearProduct;
   /** Where the random bits of a purpose come from; its draw number is not used. */
-  readonly rounding: (purpose: RandomPurpose) => Omit<Rounding, 'draw'>;
-  /** Who the examples of the batch are. */
+  readonly randomness: (purpose: RandomPurpose) => Omit<RandomStream, 'draw'>;
+  /** Identifies the examples of the batch. */
   readonly examples: ExampleKeys;
-  /** How norms of weight gradients are taken. Default `cheaper`. */
+  /** How norms of weight gradients are computed. Default `cheaper`. */
   readonly normMethod?: NormMethod;
 }
 
-/** The two operands that a layer's weight gradient is the product of. */
-export interface WeightGradientOperands {
-  /** How they multiply: the layer's own product, or a matrix product where they are unfolded. */
-  readonly product: LinearProduct;
-  /** Whether that gives the weight gradient with its two axes swapped. */
-  readonly isTransposed: boolean;
-  readonly inputs: Operand;
-  readonly outputGradients: Operand;
+/** The output of a layer's product, and its backward pass. */
+export interface ForwardProduct {
+  /** The layer's output, without bias and activation. The caller owns it. */
+  readonly y: tf.Tensor;
+  /**
+   * The gradients of the product. Call it once: it frees tensors that only the backward pass needs.
+   *
+   * @param dy gradient with respect to `y`
+   * @param needsInputGradient whether to compute `dx`. Default true
+   */
+  readonly backward: (dy: tf.Tensor, needsInputGradient?: boolean) => BackwardProduct;
+  /**
+   * Frees the tensors kept for the backward pass. After `backward` that is the input of the weight
+   * gradient, whose own `dispose` frees it too.
+   */
+  readonly dispose: () => void;
 }
 
-/**
- * One layer's multiplications for one batch, in its arithmetic: `forward`, then `backward`, then
- * the squared norms and the clipped sum of the per-example weight gradients, both of exactly the
- * same quantized operands. Owns the operands until disposed.
- */
+/** The gradients of a layer's product. */
+export interface BackwardProduct {
+  /**
+   * The gradient with respect to the input; null where it was not asked for. The caller owns it.
+   */
+  readonly dx: tf.Tensor | null;
+  /** The per-example gradients of the weights, which hold tensors until disposed. */
+  readonly weightGradient: WeightGradient;
+}
+
+/** One layer's multiplications for one batch, in its arithmetic. */
 export class LayerMultiplication {
   readonly #options: LayerMultiplicationOptions;
-  #weightShape: number[] = [];
-  #input: tf.Tensor | null = null;
-  #a: Operand | null = null;
-  #w: Operand | null = null;
-  #weightGradient: WeightGradientOperands | null = null;
 
   constructor(options: LayerMultiplicationOptions) {
     this.#options = options;
   }
 
-  /** The layer's output, without bias and activation. The caller owns it. */
-  forward(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
-    const { arithmetic, product } = this.#options;
-    this.#weightShape = weights.shape;
-    this.#a = kept(this.#quantize(arithmetic.activations, x, 'activations'));
-    this.#w = kept(arithmetic.weights.quantize(weights, this.#rounding('weights')));
-    if (arithmetic.weightGradient?.hadamardSize !== undefined) this.#input = tf.keep(tf.clone(x));
-    return product.forward(this.#a, this.#w);
-  }
-
   /**
-   * The gradient with respect to the input, or null if nobody needs it; from here on the weight
-   * gradient can be asked for. The caller owns the result.
+   * Multiplies the inputs by the weights.
+   *
+   * @param x inputs, whose first axis counts the examples
+   * @param weights in the shape that the product takes
    */
-  backward(dy: tf.Tensor, needsInputGradient = true): tf.Tensor | null {
+  forward(x: tf.Tensor, weights: tf.Tensor): ForwardProduct {
     const { arithmetic, product } = this.#options;
-    const gradients = kept(this.#quantize(arithmetic.outputGradients, dy, 'outputGradients'));
-    const dx = needsInputGradient ? product.inputGradient(gradients, this.#w!) : null;
-    tf.dispose(operandTensors(this.#w!));
-    this.#w = null;
-    this.#weightGradient = this.#weightGradientOperands(dy, gradients);
-    this.#a = null;
-    this.#input?.dispose();
-    this.#input = null;
-    return dx;
-  }
-
-  /** What the weight gradient is the product of. They stay this object's. */
-  get weightGradientOperands(): WeightGradientOperands {
-    if (!this.#weightGradient) throw new Error('weight gradient: backward has not run');
-    return this.#weightGradient;
-  }
-
-  /** For every example an upper bound of the squared norm of its weight gradient. */
-  async squaredWeightGradientNorms(): Promise<Float64Array> {
-    const operands = this.weightGradientOperands;
-    const inputs = await withReadScales(operands.inputs);
-    const outputGradients = await withReadScales(operands.outputGradients);
-    this.#weightGradient = { ...operands, inputs, outputGradients };
-    const { normMethod } = this.#options;
-    return operands.product.squaredWeightGradientNorms(inputs, outputGradients, normMethod);
-  }
-
-  /**
-   * Σ rint(fl(factors[i]·gradient_i)), in the order of the weight's elements: see `LinearProduct`.
-   * After `squaredWeightGradientNorms`.
-   */
-  async roundedWeightGradient(factors: Float32Array): Promise<Int32Array> {
-    const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();
-    const [p, d] = [inputs.codes.shape.at(-1)!, outputGradients.codes.shape.at(-1)!];
-    const sum = await product.roundedWeightGradient(inputs, outputGradients, factors);
-    return isTransposed ? transposed(sum, p, d) : sum;
-  }
-
-  /** Σ factors[i]·gradient_i in float32, in the weight's shape. The caller owns it. */
-  clippedWeightGradient(factors: Float32Array): tf.Tensor {
-    const { product, inputs, outputGradients, isTransposed } = this.#readWeightGradient();
-    return tf.tidy(() => {
-      const sum = product.clippedWeightGradient(inputs, outputGradients, factors);
-      return tf.reshape(isTransposed ? tf.transpose(sum) : sum, this.#weightShape);
-    });
-  }
-
-  /** The dequantized operands of the weight gradient, unfolded. The caller owns them. */
-  unfold(): UnfoldedOperands {
-    const { product, inputs, outputGradients, isTransposed } = this.weightGradientOperands;
-    const [x, dy] = [dequantize(inputs), dequantize(outputGradients)];
-    const unfolded = product.unfold(x, dy);
-    tf.dispose([x, dy]);
-    return { ...unfolded, isTransposed: unfolded.isTransposed || isTransposed };
-  }
-
-  /** Replaces the weight gradients of the examples whose entry is 0 by zeros, by selection. */
-  keepExamples(keep: Uint8Array): void {
-    const { inputs, outputGradients } = this.#readWeightGradient();
-    this.#weightGradient = {
-      ...this.weightGradientOperands,
-      inputs: kept(keepExamples(inputs, keep)),
-      outputGradients: kept(keepExamples(outputGradients, keep)),
+    const held: tf.Tensor[] = [];
+    const hold = <T extends Operand>(operand: T): T => {
+      held.push(...operandTensors(kept(operand)));
+      return operand;
     };
-    tf.dispose([inputs.codes, outputGradients.codes]);
-  }
-
-  dispose(): void {
-    const { inputs, outputGradients } = this.#weightGradient ?? {};
-    for (const operand of [this.#a, this.#w, inputs, outputGradients]) {
-      if (operand) tf.dispose(operandTensors(operand));
+    const dispose = () => tf.dispose(held);
+    try {
+      const a = hold(this.#quantize(arithmetic.activations, x, 'activations'));
+      const w = hold(arithmetic.weights.quantize(weights, this.#randomness('weights')));
+      const isTransformed = arithmetic.weightGradient?.hadamardSize !== undefined;
+      const input = isTransformed ? tf.keep(tf.clone(x)) : null;
+      if (input) held.push(input);
+      return {
+        y: product.forward(a, w),
+        backward: (dy, needsInputGradient = true) => {
+          const gradients = kept(this.#quantize(arithmetic.outputGradients, dy, 'outputGradients'));
+          const dx = needsInputGradient ? product.inputGradient(gradients, w) : null;
+          tf.dispose(operandTensors(w));
+          const operands = this.#weightGradientOperands({ a, input, dy, gradients });
+          input?.dispose();
+          const { normMethod } = this.#options;
+          return { dx, weightGradient: new WeightGradient(operands, weights.shape, normMethod) };
+        },
+        dispose,
+      };
+    } catch (error) {
+      dispose();
+      throw error;
     }
-    this.#input?.dispose();
-    this.#a = this.#w = this.#input = this.#weightGradient = null;
   }
 
-  /**
-   * The operands of the weight gradient with their scales as values: at once, unless the norms were
-   * taken.
-   */
-  #readWeightGradient() {
-    const operands = this.weightGradientOperands;
-    const inputs = withReadScalesNow(operands.inputs);
-    const outputGradients = withReadScalesNow(operands.outputGradients);
-    const read = { ...operands, inputs, outputGradients };
-    this.#weightGradient = read;
-    return read;
-  }
-
-  #rounding(purpose: RandomPurpose, draw = 0): Rounding {
-    return { ...this.#options.rounding(purpose), draw };
+  #randomness(purpose: RandomPurpose, draw = 0): RandomStream {
+    return { ...this.#options.randomness(purpose), draw };
   }
 
   #quantize(quantizer: Quantizer, x: tf.Tensor, purpose: RandomPurpose, draw = 0): Operand {
-    return quantizer.quantize(x, this.#rounding(purpose, draw), this.#options.examples);
+    return quantizer.quantize(x, this.#randomness(purpose, draw), this.#options.examples);
   }
 
-  #weightGradientOperands(dy: tf.Tensor, first: Operand): WeightGradientOperands {
+  /** Keeps the operands that it returns, and frees those that are not among them. */
+  #weightGradientOperands({ a, input, dy, gradients }: KeptOperands): WeightGradientOperands {
     const { arithmetic, product } = this.#options;
     const { draws = 1, hadamardSize } = arithmetic.weightGradient ?? {};
-    if (hadamardSize !== undefined) {
-      const unfolded = product.unfold(this.#input!, dy);
+    if (hadamardSize !== undefined && input !== null) {
+      const unfolded = product.unfold(input, dy);
       if (unfolded.inputs.shape[1] > 1) {
-        tf.dispose([this.#a!, first].flatMap(operandTensors));
+        tf.dispose([a, gradients].flatMap(operandTensors));
         return this.#transformedOperands(unfolded, hadamardSize, draws);
       }
       tf.dispose([unfolded.inputs, unfolded.outputGradients]);
     }
     const outputGradients = kept(
-      this.#averaged(first, draws, (draw) =>
+      this.#averaged(gradients, draws, (draw) =>
         this.#quantize(arithmetic.outputGradients, dy, 'outputGradients', draw),
       ),
     );
-    return { product, inputs: this.#a!, outputGradients, isTransposed: false };
+    return { product, inputs: a, outputGradients, isTransposed: false };
   }
 
-  /** Both operands transformed along the positions, quantized, and turned back. */
+  /** Both operands transformed along the positions, quantized, and transposed back. */
   #transformedOperands(
     unfolded: UnfoldedOperands,
     hadamardSize: number,
     draws: number,
   ): WeightGradientOperands {
     const { arithmetic } = this.#options;
-    const signs = hadamardSigns(hadamardSize, this.#rounding('hadamardSigns'));
+    const signs = hadamardSigns(hadamardSize, this.#randomness('hadamardSigns'));
     let operands!: WeightGradientOperands;
     tf.tidy(() => {
       const [x, gradients] = [unfolded.inputs, unfolded.outputGradients].map((operand) =>
@@ -223,7 +160,7 @@ export class LayerMultiplication {
 
   /**
    * The average of `draws` quantizations of the same values: they have the same scales, so that
-   * their codes add. Takes `first` over.
+   * their codes add. Disposes `first`, or returns it.
    */
   #averaged(first: Operand, draws: number, quantize: (draw: number) => Operand): Operand {
     if (draws === 1) return first;
@@ -236,7 +173,7 @@ export class LayerMultiplication {
     const { largestInteger, scales, ...rest } = first;
     return {
       ...rest,
-      // A sum of numbers of binary16 need not be one.
+      // A sum of binary16 numbers is not always a binary16 number.
       isFloat16: false,
       codes,
       scales: dividedScales(scales, draws),
@@ -245,12 +182,23 @@ export class LayerMultiplication {
   }
 }
 
-/** Takes the scales over. */
+/** Disposes the given scales. */
 function dividedScales(scales: Operand['scales'], draws: number): Operand['scales'] {
   if (!(scales instanceof tf.Tensor)) return scales?.map((scale) => scale / draws) ?? null;
   const divided = tf.div<tf.Tensor1D>(scales, draws);
   scales.dispose();
   return divided;
+}
+
+/** The inputs of a backward pass. */
+interface KeptOperands {
+  /** The quantized inputs. */
+  readonly a: Operand;
+  /** The inputs themselves, where the weight gradient transforms them first. */
+  readonly input: tf.Tensor | null;
+  readonly dy: tf.Tensor;
+  /** The first quantization of `dy`. */
+  readonly gradients: Operand;
 }
 
 /** The operand, its tensors kept beyond the current tidy. */

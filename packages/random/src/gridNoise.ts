@@ -117,7 +117,7 @@ function fillWords(key: Uint32Array, firstBlock: number, words: Uint32Array): vo
  *
  * @param words eight from `first` on are its own, or twelve for a shift above 16
  * @param zeros number of further leading zeros of the radius, if its bits in the words are all
- * zeros
+ *   zeros
  */
 export function gridPairOfWords(
   words: Uint32Array,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PrivacyUnits } from '@dpquant/data';
-import type { PassRounding } from '@dpquant/gradients';
+import type { PassRandomness } from '@dpquant/gradients';
 import type { Draw, TrainingPlan } from '@dpquant/mechanisms';
 import { derivePhiloxKey, fillGaussian, SeededRandom } from '@dpquant/random';
 import type {
@@ -31,7 +31,7 @@ export interface AnalysisSetting {
   readonly privacyUnits: PrivacyUnits;
   readonly plan: TrainingPlan;
   /** Its step is the one that comes next. */
-  readonly rounding: PassRounding;
+  readonly rounding: PassRandomness;
   /** Name of the clipping rule of rollouts. */
   readonly clipping: string;
   readonly optimizer: Optimizer;

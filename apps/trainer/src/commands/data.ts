@@ -1,12 +1,15 @@
 import { Command } from 'commander';
-import { partsOf, splitAsGiven, type ExamplePart } from '@dpquant/data';
-import { nameOrData } from '../argumentParsers.ts';
+import { partsOf, splitAsGiven, type Dataset, type ExamplePart } from '@dpquant/data';
+import { builtInTasks } from '@dpquant/training';
+import { nameOrData, nameOrModule, textFor } from '../argumentParsers.ts';
 import { sayGivenSplit, sayWarnings } from '../dataChecks.ts';
 import { dataFlags } from '../dataFlags.ts';
 import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { draftSidecar } from '../draftSidecar.ts';
 import { optionsOf } from '../flags.ts';
 import { table } from '../table.ts';
+import { tasksByOutput } from '../taskNames.ts';
+import { hasNumbers } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface DataOptions extends Omit<DataChoice, 'data'> {
@@ -22,6 +25,11 @@ export function dataCommand(terminal: Terminal): Command {
     .argument('<path>', 'file, folder, or a known name', nameOrData(dataSetNames));
   for (const option of optionsOf(dataFlags)) command.addOption(option);
   return command
+    .option(
+      '--task <name>',
+      `what is to be learned, by which targets are read: ${[...builtInTasks.keys()].join(', ')} (classification)`,
+      textFor((text) => tasksByOutput(text) ?? nameOrModule([...builtInTasks.keys()])(text)),
+    )
     .option(
       '--draft-sidecar',
       'of a table: writes what is public about it to the file beside it, to be completed, from its header and these flags',
@@ -48,6 +56,8 @@ Examples:
   dpquant data visits.csv --privacy-unit person \\
     --categories 'ward=A,B' --standardization 'age=40,10'
   dpquant data visits.csv --draft-sidecar --targets ill --class-names no,yes
+  dpquant data prices.csv --task regression --targets price \\
+    --standardization 'price=200000,100000'
   dpquant data german.data --no-header --delimiter space --draft-sidecar
   dpquant data GTSRB/Images --privacy-unit '^(\\d+)/(\\d+)_' --image-size 32`,
     )
@@ -58,6 +68,7 @@ Examples:
       }
       terminal.show(`Reading ${data} …`);
       const dataset = await loadDataSet({ data, ...options });
+      const areNumbers = !dataset.targetParts && hasNumbers({ data, ...options });
       const parts = splitAsGiven(dataset);
       const { givenSplit } = dataset;
       const split = givenSplit &&
@@ -74,6 +85,8 @@ Examples:
         classCount: dataset.classNames.length,
         classNames: dataset.classNames,
         classesAreCounted: dataset.classesAreCounted ?? false,
+        ...(areNumbers && { targetShape: dataset.targetShape }),
+        ...(dataset.greatestWeight !== undefined && { greatestWeight: dataset.greatestWeight }),
         privacyUnits: dataset.privacyUnits.count,
         privacyUnit: dataset.privacyUnits.name ?? null,
         ...(split && { split }),
@@ -98,7 +111,12 @@ Examples:
         ['shape of one', shapeOf(dataset.inputParts, description.inputShape)],
         ...(dataset.targetParts ? [['targets of one', shapeOf(dataset.targetParts, [])]] : []),
         ...(dataset.inputNames ? [['inputs', listed(dataset.inputNames)]] : []),
-        ['classes', `${listed(dataset.classNames)}${counted}`],
+        areNumbers
+          ? ['targets', targetsOf(dataset)]
+          : ['classes', `${listed(dataset.classNames)}${counted}`],
+        ...(dataset.greatestWeight === undefined
+          ? []
+          : [['weights', `from 0 to ${dataset.greatestWeight}`]]),
         [
           'privacy units',
           `${description.privacyUnits} (${description.privacyUnit ?? 'each example'})`,
@@ -106,6 +124,12 @@ Examples:
       ];
       for (const line of table(rows, { left: [0, 1] })) terminal.result(line);
     });
+}
+
+/** Numbers of one example: their names, else their shape. */
+function targetsOf({ classNames, targetShape }: Dataset): string {
+  if (classNames.length > 0) return listed(classNames);
+  return targetShape.length === 0 ? '1' : targetShape.join(' × ');
 }
 
 /** That of each part where there are several. */

@@ -125,10 +125,13 @@ async function publicExamples(
   return { data, validation, isKnown: false };
 }
 
-/** Other data than the run's: arrays that it reads by name are read by name from them too. */
+/**
+ * Other data than the run's: targets are read as its task has them, and arrays that it reads by name
+ * are read by name.
+ */
 function otherData(options: RunConfig['options'], data: string): DataChoice {
   const { inputs, targets, task } = options;
-  if (!namedArrays(options)) return { data };
+  if (!namedArrays(options)) return { data, ...(task !== undefined && { task }) };
   return {
     data,
     ...(inputs !== undefined && { inputs }),

@@ -129,14 +129,14 @@ describe('dpquant train --task', () => {
   it.each([
     ['targets that are no labels', 'sums.npz', 'multilabel', /task 'multilabel'.*'binary'/],
     ['more classes than two', 'three.npz', 'binary', /binary tells two classes apart.* has 3/],
-    ['a file without numbers', 'digits.csv', 'regression', /numbers are read from \.npz/],
+    ['a file without numbers', 'words.csv', 'regression', /expected a finite number as the target/],
     ['a file that is no task', 'yes.npz', 'empty.js', /has no task as its default export/],
   ])('refuses %s before anything is charged', async (_, file, task, error) => {
     writeFileSync(
       path('three.npz'),
       archive((a, b) => [Number(a > 0) + Number(b > 0)], true),
     );
-    writeFileSync(path('digits.csv'), 'a,class\n1,0\n2,1\n');
+    writeFileSync(path('words.csv'), 'a,target\n1,no\n2,yes\n');
     writeFileSync(path('empty.js'), 'export default {};');
     const named = task.endsWith('.js') ? path(task) : task;
     const { code, err } = await train(file, '--task', named, '--out', path('refused'));

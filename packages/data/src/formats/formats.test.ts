@@ -169,7 +169,7 @@ describe('NPZ', () => {
     [{ inputs: 'z' }, 'a: expected an array z, got x, y, track'],
     [{ privacyUnit: ['x'] }, 'a, x: expected [4], got [4, 2, 2]'],
     [{ inputs: 'y' }, 'a, y: expected inputs [count, …], got [4]; save x[:, None]'],
-    [{ classNames: ['only'] }, 'a, row 1: expected a class index below 1;'],
+    [{ classNames: ['only'] }, 'a, y, row 1: expected a class index below 1;'],
     [{ unpackedLimit: 100 }, 'the archive unpacks to more than 100 bytes'],
   ])('refuses %p', (options, message) => {
     expect(() => npzDataset(npzFile(), { file: 'a', ...options })).toThrow(message);

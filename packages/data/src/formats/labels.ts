@@ -112,7 +112,8 @@ export interface ArrayNames {
 
 /**
  * The arrays of inputs and labels: those that are given, else the first pair of usual names that is
- * there; x and y if none is, which are then refused as missing.
+ * there; x and y if none is, which are then refused as missing. Inputs that are given have the
+ * labels of their own name, as x_test has y_test, and never those of others.
  */
 export function arrayNames(
   known: readonly string[],
@@ -124,8 +125,9 @@ export function arrayNames(
     given.inputs ??
     inputNames.find((name) => known.includes(name) && named(name) !== undefined) ??
     'x';
-  const targets = named(inputs) ?? 'y';
-  const isUsual = given.inputs !== undefined || inputs === 'x';
+  const targets = named(inputs) ?? labelNames(inputs)[0] ?? 'y';
+  const isPair = given.targets !== undefined || labelNames(inputs).length > 0;
+  const isUsual = inputs === 'x' || (given.inputs !== undefined && isPair);
   const others = known.filter((name) => name !== inputs && name !== targets);
   const rest = others.length === 0 ? '' : `; left out: ${others.slice(0, 10).join(', ')}`;
   return {

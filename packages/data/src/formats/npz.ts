@@ -2,9 +2,10 @@ import type { Dataset } from '../dataset.ts';
 import type { PrivacyUnits } from '../privacyUnits.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
+import { weightedDataset, weightsOf } from '../weightedDataset.ts';
 import { DataError } from './dataError.ts';
 import { arrayNames, labelsOf, namesOfLabels } from './labels.ts';
-import { parseNpy } from './npy.ts';
+import { parseNpy, type NumberTable } from './npy.ts';
 import { parseNpyColumn, type NpyColumn } from './npyText.ts';
 import { readZip } from './zip.ts';
 
@@ -17,6 +18,10 @@ export interface NpzOptions {
    * y, or what suits the name of the inputs, as y_train.
    */
   readonly targets?: string | undefined;
+  /** Array [count] of the weight of each example's loss. Default 1 each. */
+  readonly weights?: string | undefined;
+  /** Public: no weight may be above it. Default 1. */
+  readonly greatestWeight?: number | undefined;
   /** Public; by default the numbers from 0 to the greatest label. */
   readonly classNames?: readonly string[] | undefined;
   /**
@@ -46,10 +51,11 @@ export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
   const where = `${file}, ${targets}`;
   const table = parseNpy(bytesOf(targets, 'targets'), where);
   const labels = labelsOf(table.shape, () => table.values, count, where);
-  return tableDataset({
+  const dataset = tableDataset({
     name: file,
     values,
     labels: labels.labels,
+    labelsName: where,
     inputShape: withChannel(shape.slice(1)),
     classNames: namesOfLabels(options.classNames, labels, where),
     warnings,
@@ -58,6 +64,27 @@ export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
     ),
     scaleBytes,
   });
+  return withWeightArray(dataset, options, file, (name) =>
+    parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
+  );
+}
+
+/** The data set with the weights that an array has, where one is named. */
+export function withWeightArray(
+  dataset: Dataset,
+  { weights: name, greatestWeight }: Pick<NpzOptions, 'weights' | 'greatestWeight'>,
+  file: string,
+  read: (name: string) => NumberTable,
+): Dataset {
+  if (name !== undefined) {
+    const where = `${file}, ${name}`;
+    const weights = weightsOf(read(name), dataset.count, where);
+    return weightedDataset(dataset, weights, { greatestWeight, where });
+  }
+  if (greatestWeight === undefined) return dataset;
+  throw new DataError(
+    `${file}: greatestWeight (--greatest-weight) is for an array of weights; name it: weights (--weights)`,
+  );
 }
 
 /** Names of the arrays in an archive. */
@@ -90,7 +117,12 @@ export function withChannel(shape: readonly number[]): readonly number[] {
 }
 
 /** The options that name arrays, and their flags on the command line. */
-const flags = { inputs: '--inputs', targets: '--targets', privacyUnit: '--privacy-unit' } as const;
+const flags = {
+  inputs: '--inputs',
+  targets: '--targets',
+  weights: '--weights',
+  privacyUnit: '--privacy-unit',
+} as const;
 
 /** The entry of an array. Throws DataError if the archive has none of that name. */
 export function requireArray<T>(

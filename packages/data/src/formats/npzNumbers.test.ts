@@ -45,3 +45,23 @@ it('refuses counts that disagree and numbers that are none', () => {
   );
   expect(() => npzNumbers(archive(Float32Array.of(1, NaN, 2), [3]), options)).toThrow(/a.npz, y/);
 });
+
+it('reads the targets of its inputs, and no others', async () => {
+  const column = (...values: number[]) => npyFile('<f4', [2], bytesOf(Float32Array.from(values)));
+  const arrays = {
+    'x_train.npy': npyFile('<f4', [2, 1], bytesOf(Float32Array.of(1, 2))),
+    'x_test.npy': npyFile('<f4', [2, 1], bytesOf(Float32Array.of(3, 4))),
+    'y_train.npy': column(5, 6),
+    'w.npy': column(0.5, 1),
+  };
+  const dataset = npzNumbers(zipSync(arrays), { ...options, weights: 'w' });
+  const { targets, weights } = await dataset.read([0, 1]);
+  expect([[...targets], [...weights!]]).toEqual([
+    [5, 6],
+    [0.5, 1],
+  ]);
+  expect(dataset.warnings).toEqual([expect.stringMatching(/^inputs are x_train, labels y_train/)]);
+  expect(() => npzNumbers(zipSync(arrays), { ...options, inputs: 'x_test' })).toThrow(
+    'expected an array y_test',
+  );
+});

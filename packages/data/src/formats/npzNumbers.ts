@@ -3,9 +3,18 @@ import type { Dataset } from '../dataset.ts';
 import { requireFloat32 } from '../inputValues.ts';
 import { elementCount } from '../assembleBatch.ts';
 import { DataError } from './dataError.ts';
+import { arrayNames } from './labels.ts';
 import { parseNpy } from './npy.ts';
 import { parseNpyColumn } from './npyText.ts';
-import { requireArray, requireInputs, unitsOfArrays, withChannel, type NpzOptions } from './npz.ts';
+import {
+  namesOf,
+  requireArray,
+  requireInputs,
+  unitsOfArrays,
+  withChannel,
+  withWeightArray,
+  type NpzOptions,
+} from './npz.ts';
 import { readZip } from './zip.ts';
 
 /**
@@ -15,9 +24,10 @@ import { readZip } from './zip.ts';
  * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
  */
 export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
-  const { file, inputs = 'x', targets = 'y', privacyUnit, classNames, scaleBytes = true } = options;
+  const { file, privacyUnit, classNames, scaleBytes = true } = options;
   const entries = readZip(bytes, file, options.unpackedLimit);
-  const bytesOf = (name: string, option: 'inputs' | 'targets' | 'privacyUnit') =>
+  const { inputs, targets, warnings } = arrayNames(namesOf(entries), options);
+  const bytesOf = (name: string, option: 'inputs' | 'targets' | 'weights' | 'privacyUnit') =>
     requireArray(entries, name, file, option)();
   const input = parseNpy(bytesOf(inputs, 'inputs'), `${file}, ${inputs}`);
   const count = requireInputs(input.shape, `${file}, ${inputs}`);
@@ -43,5 +53,10 @@ export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
       parseNpyColumn(bytesOf(name, 'privacyUnit'), `${file}, ${name}`),
     ),
   });
-  return { ...dataset, bytesAreScaled: isScaled };
+  return withWeightArray(
+    { ...dataset, warnings, bytesAreScaled: isScaled },
+    options,
+    file,
+    (name) => parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
+  );
 }

@@ -51,6 +51,15 @@ it('gives a lone input its channel, and a lone target its classes', () => {
   });
 });
 
+it('has the weights that an array says', async () => {
+  const weighted = { ...options, weights: 'age', greatestWeight: 50 };
+  const { weights } = await npzParts(archive, weighted).read([2, 0], { size: 3 });
+  expect([...weights!]).toEqual([50, 30, 0]);
+  expect(() => npzParts(archive, { ...options, weights: 'age' })).toThrow(
+    'a.npz, age, row 0: expected a weight from 0 to 1',
+  );
+});
+
 it.each<[string, Partial<NpzPartsOptions>, RegExp]>([
   [
     'an array that is missing',

@@ -5,7 +5,13 @@ import { partsDataset } from '../partsDataset.ts';
 import { DataError } from './dataError.ts';
 import { parseNpy } from './npy.ts';
 import { parseNpyColumn } from './npyText.ts';
-import { requireArray, unitsOfArrays, withChannel, type NpzOptions } from './npz.ts';
+import {
+  requireArray,
+  unitsOfArrays,
+  withChannel,
+  withWeightArray,
+  type NpzOptions,
+} from './npz.ts';
 import { readZip } from './zip.ts';
 
 /** An array of an archive, and the input or output of the model that it is for. */
@@ -66,7 +72,7 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
     return { ...part, shape, ...(own && { classNames: own }) };
   });
   const count = inputParts[0]!.values.length / elementCount(inputParts[0]!.shape);
-  return partsDataset({
+  const dataset = partsDataset({
     name: file,
     inputs: inputParts,
     targets: targetParts,
@@ -74,4 +80,7 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
       parseNpyColumn(requireArray(entries, name, file, 'privacyUnit')(), `${file}, ${name}`),
     ),
   });
+  return withWeightArray(dataset, options, file, (name) =>
+    parseNpy(requireArray(entries, name, file, 'weights')(), `${file}, ${name}`),
+  );
 }

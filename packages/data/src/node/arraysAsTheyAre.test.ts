@@ -181,8 +181,61 @@ describe('names', () => {
     expect([[...given.targets], given.dataset.warnings]).toEqual([[0, 1, 1], []]);
     const other = await loadArchive(arrays, { inputs: 'x_test', targets: 'y' });
     expect([...other.targets]).toEqual([1, 0, 1]);
+    const { y_test, ...without } = arrays;
+    // Never the labels of other inputs.
+    await expect(loadArchive(without, { inputs: 'x_test' })).rejects.toThrow(
+      'expected an array y_test, got x, y, x_test; name one of them as targets (--targets)',
+    );
+    const unusual = await loadArchive({ pixels: inputs, y: labels }, { inputs: 'pixels' });
+    expect(unusual.dataset.warnings).toEqual(['inputs are pixels, labels y (--inputs, --targets)']);
     await expect(loadArchive({ a: inputs, b: labels })).rejects.toThrow(
       'expected an array x, got a, b; name one of them as inputs (--inputs)',
+    );
+  });
+});
+
+describe('weights', () => {
+  const arrays = { x: inputs, y: labels };
+
+  it('are an array, one for each row', async () => {
+    const w = npyFile('<f4', [3, 1], bytesOf(Float32Array.of(0.5, 0, 1)));
+    const { dataset, weights } = await loadArchive({ ...arrays, w }, { weights: 'w' });
+    expect([...weights!]).toEqual([1, 0.5, 0]);
+    expect(dataset.greatestWeight).toBe(1);
+  });
+
+  it('are refused beyond what is public, and of another shape', async () => {
+    const w = npyFile('|u1', [3], Uint8Array.of(1, 4, 1));
+    await expect(loadArchive({ ...arrays, w }, { weights: 'w' })).rejects.toThrow(
+      /npz, w, row 1: expected a weight from 0 to 1; divide/,
+    );
+    const { weights } = await loadArchive({ ...arrays, w }, { weights: 'w', greatestWeight: 4 });
+    expect([...weights!]).toEqual([1, 1, 4]);
+    const short = npyFile('|u1', [2], Uint8Array.of(1, 1));
+    await expect(loadArchive({ ...arrays, short }, { weights: 'short' })).rejects.toThrow(
+      'short: expected weights [3], one for each row of the inputs, got [2]',
+    );
+    await expect(loadArchive(arrays, { weights: 'v' })).rejects.toThrow(
+      'expected an array v, got x, y; name one of them as weights (--weights)',
+    );
+    await expect(loadArchive(arrays, { greatestWeight: 2 })).rejects.toThrow('name it: weights');
+  });
+
+  it('are not for files of arrays by themselves', async () => {
+    await expect(load(arrays, 'x', { weights: 'w' })).rejects.toThrow('weights is for npz, csv');
+  });
+});
+
+describe('labels that are no classes', () => {
+  const many = npyFile('<i4', [3], bytesOf(Int32Array.of(0, 70_000, 1)));
+
+  it('are refused by the name of their own file or array', async () => {
+    await expect(load({ x: inputs, y: many }, 'x')).rejects.toThrow(
+      /y\.npy, row 1: expected labels below 65536: are these classes\?.*--task regression/,
+    );
+    await expect(loadArchive({ x: inputs, y: many })).rejects.toThrow(/npz, y, row 1: expected/);
+    await expect(load({ x: inputs, y: labels }, 'x', { classNames: ['a'] })).rejects.toThrow(
+      /y\.npy, row 1: expected a class index below 1/,
     );
   });
 });

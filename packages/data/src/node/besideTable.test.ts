@@ -24,9 +24,11 @@ const whole = {
   privacyUnit: ['person', 'year'],
   categories: { ward: ['A', 'B'] },
   standardization: { age: { mean: 40, deviation: 10 } },
+  weights: 'share',
   encoding: 'windows-1252',
 };
 const others = {
+  greatestWeight: 12,
   drop: ['name', ''],
   missing: { '*': 'indicator', age: 40, ward: 'A' },
   missingValues: ['', '-'],
@@ -50,6 +52,7 @@ describe('the fields of the file beside a table', () => {
     expect(await read({ ...whole, ...others })).toEqual({ ...whole, ...others });
     expect(await read({ missing: 'indicator' })).toEqual({ missing: 'indicator' });
     expect(await read({})).toEqual({});
+    expect(await read({ targets: ['a', 'b'] })).toEqual({ targets: ['a', 'b'] });
     expect(await read({ privacyUnit: 'person, year' })).toEqual({
       privacyUnit: ['person', 'year'],
     });
@@ -72,6 +75,10 @@ describe('the fields of the file beside a table', () => {
   });
 
   it.each([
+    ['targets', ['a', '']],
+    ['weights', ''],
+    ['greatestWeight', 0],
+    ['greatestWeight', '1'],
     ['drop', 'name'],
     ['drop', [1]],
     ['missing', 'mean'],
@@ -106,7 +113,7 @@ describe('the fields of the file beside a table', () => {
 
   it('are all that there may be', async () => {
     const known =
-      'targets, classNames, privacyUnit, drop, categories, standardization, missing, missingValues, replace, header, ' +
+      'targets, classNames, privacyUnit, weights, greatestWeight, drop, categories, standardization, missing, missingValues, replace, header, ' +
       'columns, delimiter, decimalComma, quote, skipLines, encoding, fromValues';
     const unknown = fc.string().filter((name) => !allNames.includes(name));
     const refused = fc.asyncProperty(unknown, async (name) => {

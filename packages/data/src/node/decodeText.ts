@@ -23,15 +23,8 @@ const pieceLength = 2 ** 16;
  *   text
  */
 export function decodeText(bytes: Uint8Array, file: string, encoding?: string): string {
-  const [mark, markBytes] = marks.find(([, start]) => start.every((b, i) => bytes[i] === b)) ?? [];
-  const decoder = decoderOf(encoding ?? mark ?? defaultEncoding, file);
-  if (mark !== undefined && mark !== decoder.encoding) {
-    throw new DataError(
-      `${file}, offset 0: the file begins with the mark of ${mark}, not of ${decoder.encoding}; ` +
-        'leave out encoding (--encoding)',
-    );
-  }
-  const content = bytes.subarray(markBytes?.length ?? 0);
+  const { decoder, markLength } = decoderFor(bytes, file, encoding);
+  const content = bytes.subarray(markLength);
   let text: string;
   try {
     text = decoder.decode(content);
@@ -51,6 +44,53 @@ export function decodeText(bytes: Uint8Array, file: string, encoding?: string): 
     );
   }
   return text;
+}
+
+/**
+ * The same of a file whose bytes come in pieces, the first of them with its byte order mark.
+ *
+ * @param whole all bytes; called only to tell where something is that is no text
+ */
+export function* decodedPieces(
+  pieces: Iterable<Uint8Array>,
+  whole: () => Uint8Array,
+  file: string,
+  encoding?: string,
+): Generator<string> {
+  let decoder: TextDecoder | undefined;
+  const decoded = (content?: Uint8Array): string => {
+    try {
+      const text = decoder!.decode(content, { stream: content !== undefined });
+      if (!text.includes('\0')) return text;
+    } catch {
+      // What is said of the whole names the place.
+    }
+    decodeText(whole(), file, encoding);
+    throw new DataError(`${file}: was changed while it was read; load it anew`);
+  };
+  for (const piece of pieces) {
+    const found = decoder ? undefined : decoderFor(piece, file, encoding);
+    decoder ??= found!.decoder;
+    yield decoded(piece.subarray(found?.markLength ?? 0));
+  }
+  if (decoder) yield decoded();
+}
+
+/** The decoder of a file with this beginning, and the length of its byte order mark. */
+function decoderFor(
+  start: Uint8Array,
+  file: string,
+  encoding: string | undefined,
+): { readonly decoder: TextDecoder; readonly markLength: number } {
+  const [mark, markBytes] = marks.find(([, bytes]) => bytes.every((b, i) => start[i] === b)) ?? [];
+  const decoder = decoderOf(encoding ?? mark ?? defaultEncoding, file);
+  if (mark === undefined || mark === decoder.encoding) {
+    return { decoder, markLength: markBytes?.length ?? 0 };
+  }
+  throw new DataError(
+    `${file}, offset 0: the file begins with the mark of ${mark}, not of ${decoder.encoding}; ` +
+      'leave out encoding (--encoding)',
+  );
 }
 
 function decoderOf(encoding: string, file: string): TextDecoder {

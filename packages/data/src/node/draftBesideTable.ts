@@ -1,11 +1,10 @@
-import { lstatSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { DataError } from '../formats/dataError.ts';
 import { draftSidecar, type SidecarDraft } from '../tables/draftSidecar.ts';
-import { namedRows } from '../tables/tableColumns.ts';
-import { sidecarPath } from './besideTable.ts';
+import { keptRows } from '../tables/tableColumns.ts';
+import { existingSidecar, sidecarPath } from './besideTable.ts';
 import { csvOptions, recognizeKind, type LoadOptions } from './loadDataset.ts';
-import { readTable } from './tableFile.ts';
+import { openTable } from './tableFile.ts';
 
 export interface DraftOptions extends LoadOptions {
   /**
@@ -13,6 +12,8 @@ export interface DraftOptions extends LoadOptions {
    * line otherwise, and the number of cells of the next. Default false.
    */
   readonly lookAtValues?: boolean | undefined;
+  /** Whether the targets are numbers, and no classes. By default what is found, if it is looked at. */
+  readonly targetsAreNumbers?: boolean | undefined;
 }
 
 /**
@@ -23,24 +24,26 @@ export interface DraftOptions extends LoadOptions {
  */
 export async function draftBesideTable(
   path: string,
-  { lookAtValues = false, ...options }: DraftOptions = {},
+  { lookAtValues = false, targetsAreNumbers, ...options }: DraftOptions = {},
 ): Promise<SidecarDraft & { readonly file: string }> {
   const kind = await recognizeKind(path);
   if (kind !== 'csv') {
     throw new DataError(`${path}: expected a table to draft what is public about it, got ${kind}`);
   }
-  const file = sidecarPath(path);
-  if (lstatSync(file, { throwIfNoEntry: false })) {
-    throw new DataError(`${file}: is there already; change it, or move it away to draft another`);
+  const existing = existingSidecar(path);
+  if (existing !== undefined) {
+    throw new DataError(
+      `${existing}: is there already; change it, or move it away to draft another`,
+    );
   }
-  const { text, beside } = await readTable(path, options);
-  const known = { ...beside, ...csvOptions(options) };
-  const table = namedRows(text, path, known, lookAtValues ? undefined : 1);
-  const draft = draftSidecar(
-    { names: table.names, ...(lookAtValues && { rows: table.rows }) },
-    path,
-    known,
-  );
+  const file = sidecarPath(path);
+  const opened = await openTable(path, options);
+  const known = { ...opened.beside, ...csvOptions(options) };
+  const kept = keptRows();
+  await opened.visit(known, kept, lookAtValues ? undefined : 1);
+  const { names, rows } = kept.table;
+  const found = { names, ...(lookAtValues && { rows }) };
+  const draft = draftSidecar(found, path, known, targetsAreNumbers);
   await writeFile(file, `${readable(draft.sidecar)}\n`, { flag: 'wx' });
   return { ...draft, file };
 }

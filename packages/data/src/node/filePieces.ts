@@ -71,6 +71,27 @@ export function readPart(part: FilePart, length = part.length): Uint8Array {
 }
 
 /**
+ * A part from beginning to end in pieces, each of which is a copy of its own. The file is open only
+ * while a piece is read.
+ */
+export function* filePieces(part: FilePart): Generator<Uint8Array> {
+  for (let position = 0; position < part.length; position += pieceLength) {
+    const piece = new Uint8Array(Math.min(pieceLength, part.length - position));
+    withFilePart(part, (readAt) => {
+      readAt(position, piece);
+    });
+    yield piece;
+  }
+}
+
+/** Bytes in memory in pieces, which are not copied. */
+export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let position = 0; position < bytes.length; position += pieceLength) {
+    yield bytes.subarray(position, position + pieceLength);
+  }
+}
+
+/**
  * Reads a part from beginning to end in pieces of whole records, one at a time in memory.
  *
  * @param visit gets each piece, valid during the call only, and the number of its first record

@@ -6,24 +6,33 @@ import { defaultUnpackedLimit } from '../formats/inflate.ts';
 import { labelNames, labelsOf, namesOfLabels } from '../formats/labels.ts';
 import { resizedImages } from '../resizedImages.ts';
 import { storeDataset } from '../tableDataset.ts';
-import { csvTable } from '../tables/csvTable.ts';
 import { columnNames, type Sidecar } from '../tables/sidecar.ts';
 import type { CsvOptions } from '../tables/tableOptions.ts';
+import { tableReader } from '../tables/tableReader.ts';
+import type { TargetKind } from '../tables/tableTargets.ts';
 import { openIdx, openNpy } from './arrayFile.ts';
 import { cifarFile } from './cifarFile.ts';
 import { wholeFile } from './filePieces.ts';
 import { imageFolder } from './imageFolder.ts';
 import { npzFile } from './npzFile.ts';
 import { statOf } from './readFileWithin.ts';
-import { isTableName, readTable } from './tableFile.ts';
+import { isTableName, openTable } from './tableFile.ts';
 
 export type DatasetKind = 'cifar' | 'csv' | 'idx' | 'image folder' | 'npy' | 'npz';
 
 export interface LoadOptions extends Omit<CsvOptions, 'privacyUnit'> {
   /** NPZ: array of the inputs. Default x. */
   readonly inputs?: string | undefined;
-  /** NPZ: array of the class indices (y); CSV: column of the class (class). */
+  /**
+   * NPZ: array of the class indices (y); tables: column of the class (class). Where targets are
+   * numbers: array, or columns between commas (target).
+   */
   readonly targets?: string | undefined;
+  /**
+   * NPZ, tables: array or column of the weight of each example's loss: public, or a function of
+   * that example alone; at least 0. Default 1 each.
+   */
+  readonly weights?: string | undefined;
   /** Public names of the classes. */
   readonly classNames?: readonly string[] | undefined;
   /**
@@ -60,6 +69,8 @@ const usesOfOption: Readonly<
   inputs: ['--inputs', ['npz']],
   targets: ['--targets', ['npz', 'csv']],
   privacyUnit: ['--privacy-unit', ['npz', 'csv', 'image folder']],
+  weights: ['--weights', ['npz', 'csv']],
+  greatestWeight: ['--greatest-weight', ['npz', 'csv']],
   categories: ['--categories', ['csv']],
   standardization: ['--standardization', ['csv']],
   drop: ['--drop', ['csv']],
@@ -127,13 +138,23 @@ const loaders: Readonly<
   npz: (path, { privacyUnit, ...options }) =>
     npzFile(path, { ...options, privacyUnit: columnsOf(privacyUnit) }),
   cifar: (path, { classNames }) => cifarFile(path, classNames),
-  async csv(path, options) {
-    const { text, beside } = await readTable(path, options);
-    return csvTable(text, path, { ...beside, ...csvOptions(options) });
-  },
+  csv: (path, options) => loadTable(path, options, 'class'),
   idx: (path, options) => arrayWithLabels(path, 'idx', options),
   npy: (path, options) => arrayWithLabels(path, 'npy', options),
 };
+
+/** The data set of a table in a file, whose rows are read one after another. */
+export async function loadTable(
+  path: string,
+  options: LoadOptions,
+  kind: TargetKind,
+): Promise<Dataset> {
+  const table = await openTable(path, options);
+  const all = { ...table.beside, ...csvOptions(options) };
+  const reader = tableReader(path, all, kind);
+  await table.visit(all, reader);
+  return reader.dataset();
+}
 
 /** An array, and beside it the array of its labels. */
 async function arrayWithLabels(
@@ -150,13 +171,14 @@ async function arrayWithLabels(
     name: path,
     rows: inputs.rows(),
     labels: found.labels,
+    labelsName: labelsPath,
     classNames: namesOfLabels(classNames, found, labelsPath),
     scaleBytes,
   });
 }
 
-/** Refuses what would be passed over. */
-function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
+/** Refuses what would be passed over. @throws DataError that names the option and its flag */
+export function requireUsed(options: LoadOptions, kind: DatasetKind, path: string): void {
   for (const [option, [flag, kinds]] of Object.entries(usesOfOption)) {
     if (options[option as keyof LoadOptions] === undefined || kinds.includes(kind)) continue;
     const remedy =
@@ -199,7 +221,8 @@ async function labelsBeside(path: string, kind: 'idx' | 'npy'): Promise<string> 
   );
 }
 
-const columnsOf = (names: string | undefined) =>
+/** Names of arrays or columns between commas, if there are any. */
+export const columnsOf = (names: string | undefined) =>
   names === undefined ? undefined : columnNames(names);
 
 /** The options of a table that are given; those left out do not hide what stands beside it. */

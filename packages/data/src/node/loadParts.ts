@@ -31,13 +31,16 @@ export async function loadParts(
     ([name, value]) => value !== undefined && !used.has(name),
   );
   if (unused) throw new DataError(`${path}: ${unused[0]} is not for .npz; leave it out`);
-  const { classNames, scaleBytes, privacyUnit, unpackedLimit = defaultUnpackedLimit } = options;
+  const { classNames, scaleBytes, privacyUnit, weights, greatestWeight } = options;
+  const { unpackedLimit = defaultUnpackedLimit } = options;
   const bytes = await readFileWithin(path, unpackedLimit);
   return npzParts(bytes, {
     file: path,
-    ...{ inputs, targets, classNames, scaleBytes, unpackedLimit },
+    ...{ inputs, targets, weights, greatestWeight, classNames, scaleBytes, unpackedLimit },
     privacyUnit: privacyUnit?.split(',').map((name) => name.trim()),
   });
 }
 
-const used = new Set<string>(['classNames', 'scaleBytes', 'privacyUnit', 'unpackedLimit']);
+const used = new Set<string>([
+  ...['classNames', 'scaleBytes', 'privacyUnit', 'weights', 'greatestWeight', 'unpackedLimit'],
+]);

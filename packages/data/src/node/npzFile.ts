@@ -11,6 +11,7 @@ import {
   requireArray,
   requireInputs,
   unitsOfArrays,
+  withWeightArray,
   type NpzOptions,
 } from '../formats/npz.ts';
 import {
@@ -40,25 +41,30 @@ export async function npzFile(path: string, options: Omit<NpzOptions, 'file'>): 
   const archive = await wholeFile(path);
   const entries = readZipDirectory(...directoryOf(archive), path, limit);
   const { inputs, targets, warnings } = arrayNames(namesOf(entries), options);
-  const find = (name: string, option: 'inputs' | 'targets' | 'privacyUnit') =>
+  const find = (name: string, option: 'inputs' | 'targets' | 'weights' | 'privacyUnit') =>
     entryPart(archive, requireArray(entries, name, path, option));
-  const open = (name: string, option: 'inputs' | 'targets') =>
+  const open = (name: string, option: 'inputs' | 'targets' | 'weights') =>
     openPart(find(name, option), `${path}, ${name}`, limit);
   const input = open(inputs, 'inputs');
   const count = requireInputs(input.shape, `${path}, ${inputs}`);
   const where = `${path}, ${targets}`;
   const label = open(targets, 'targets');
   const labels = labelsOf(label.shape, label.values, count, where);
-  return storeDataset({
+  const dataset = storeDataset({
     name: path,
     rows: input.rows(),
     labels: labels.labels,
+    labelsName: where,
     classNames: namesOfLabels(options.classNames, labels, where),
     warnings,
     privacyUnits: unitsOfArrays(privacyUnit, count, path, (name) =>
       parseNpyColumn(bytesOf(find(name, 'privacyUnit'), limit), `${path}, ${name}`),
     ),
     scaleBytes,
+  });
+  return withWeightArray(dataset, options, path, (name) => {
+    const { shape, values } = open(name, 'weights');
+    return { shape, values: values() };
   });
 }
 

@@ -1,13 +1,14 @@
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../formats/dataError.ts';
 import { isGzip } from '../formats/inflate.ts';
-import type { Sidecar } from '../tables/sidecar.ts';
-import type { Delimiter } from '../tables/tableOptions.ts';
+import { headedRows, type RowVisitor } from '../tables/tableColumns.ts';
+import type { CsvOptions, Delimiter } from '../tables/tableOptions.ts';
 import { besideTable } from './besideTable.ts';
-import { decodeText } from './decodeText.ts';
-import { readFileWithin } from './readFileWithin.ts';
+import { decodedPieces } from './decodeText.ts';
+import { eachRowOfPieces } from './eachRowOfPieces.ts';
+import { filePieces, inPieces, readPart, wholeFile } from './filePieces.ts';
 
-/** A table is in memory as text, then as numbers; larger ones are better saved as NPY. */
+/** A table is in memory as numbers; larger ones are better saved as NPY. */
 const greatestTable = 2 ** 28;
 
 /** Whether a name is one that tables have. */
@@ -20,21 +21,49 @@ const delimiterOfName: readonly (readonly [RegExp, Delimiter])[] = [
   [/\.psv(\.gz)?$/i, '|'],
 ];
 
+/** A table in a file, of which nothing was read yet. */
+export interface TableFile {
+  /** What is public of it, from the file beside it and its name. */
+  readonly beside: CsvOptions;
+  /**
+   * Visits its rows, one after another; the text is in memory in pieces. With a `limit` so many
+   * lines.
+   *
+   * @throws DataError as `headedRows` says, and for bytes that are no text
+   */
+  visit(options: CsvOptions, visitor: RowVisitor, limit?: number): Promise<void>;
+}
+
 /**
- * Text of a table, packed by gzip or not, and what stands in the file beside it.
+ * Opens a table, packed by gzip or not; a packed one is unpacked in memory.
  *
- * @throws DataError for a table of more than 256 MiB, and as `decodeText` and `besideTable` do
+ * @throws DataError for a table of more than 256 MiB, and as `besideTable` does
  */
-export async function readTable(
+export async function openTable(
   path: string,
   options: { readonly encoding?: string | undefined } = {},
-): Promise<{ text: string; beside: Sidecar }> {
+): Promise<TableFile> {
   const { encoding, ...beside } = await besideTable(path);
-  const packed = await readFileWithin(path, greatestTable);
-  const bytes = isGzip(packed) ? unpack(packed, path) : packed;
-  const text = decodeText(bytes, path, options.encoding ?? encoding);
+  const part = await wholeFile(path);
+  if (part.length > greatestTable) {
+    throw new DataError(
+      `${path}: expected a file of at most ${greatestTable} bytes, got ${part.length}; save a larger table as NPY`,
+    );
+  }
+  const isPacked = isGzip(readPart(part, 2));
   const [, delimiter] = delimiterOfName.find(([name]) => name.test(path)) ?? [];
-  return { text, beside: { ...(delimiter !== undefined && { delimiter }), ...beside } };
+  return {
+    beside: { ...(delimiter !== undefined && { delimiter }), ...beside },
+    async visit(csvOptions, visitor, limit) {
+      const unpacked = isPacked ? unpack(readPart(part), path) : undefined;
+      const pieces = unpacked ? inPieces(unpacked) : filePieces(part);
+      const whole = () => unpacked ?? readPart(part);
+      const texts = decodedPieces(pieces, whole, path, options.encoding ?? encoding);
+      const rows = headedRows(path, csvOptions, visitor, limit);
+      await eachRowOfPieces(texts, path, rows.form, rows.visit);
+      rows.end();
+    },
+  };
 }
 
 /** What the members of a .gz file hold, one after another. */

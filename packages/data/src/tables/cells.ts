@@ -5,6 +5,7 @@ import { unitName } from '../unitName.ts';
  * the words true and false; NaN for all else, as an empty cell, hexadecimal digits and infinity.
  */
 export function decimalNumber(cell: string, decimalComma = false): number {
+  if (!decimalComma && decimal.test(cell)) return Number(cell);
   const text = cell.trim();
   if (truth.test(text)) return text.length === 4 ? 1 : 0;
   if (!decimalComma) return decimal.test(text) ? Number(text) : NaN;
@@ -26,8 +27,18 @@ const date =
 /** Whether a cell has one of the texts, with white space around it or not. */
 export function textFinder(texts: readonly string[]): (cell: string) => boolean {
   const known = new Set(texts.map(unitName));
-  return (cell) => known.has(unitName(cell));
+  const firsts = new Set([...known].map((text) => text.charCodeAt(0)));
+  const arePlain = [...known].every((text) => isPlain.test(text));
+  return (cell) => {
+    // Most cells end here: in a form of plain signs only, the first sign of a cell is the form's.
+    const first = cell.charCodeAt(0);
+    if (arePlain && first > 0x20 && first < 0x7f && !firsts.has(first)) return false;
+    return known.has(unitName(cell));
+  };
 }
+
+/** Printable ASCII without blanks. */
+const isPlain = /^[\x21-\x7e]*$/;
 
 /**
  * Finds the index of the name that a cell has: the same text, else the same in the form of

@@ -10,6 +10,8 @@ export interface ColumnDraft {
   /** Of a column of numbers, to two digits. */
   readonly scale?: { readonly mean: number; readonly deviation: number };
   readonly hasDecimalComma?: boolean;
+  /** Of a column of numbers: some are not whole, or there are more than classes have. */
+  readonly isMeasured?: boolean;
   readonly hasMissing: boolean;
   /** What such a column holds that has no use as an input. */
   readonly leaveOut?: string;
@@ -34,7 +36,8 @@ export function columnDraft(
     if (!numbers.every(Number.isFinite)) continue;
     const counts = numbers.length > 4 && numbers.every((value, i) => value === numbers[0]! + i);
     if (counts) return { ...found, leaveOut: 'numbers that count the rows' };
-    return { ...found, hasDecimalComma, scale: scaleOf(numbers) };
+    const isMeasured = !isShort || !numbers.every(Number.isInteger);
+    return { ...found, hasDecimalComma, isMeasured, scale: scaleOf(numbers) };
   }
   if (present.some(isDate)) return { ...found, leaveOut: 'dates or times' };
   if (values) return { ...found, categories: values };

@@ -99,3 +99,15 @@ export const remedies: Readonly<Record<Problem, (name: string, known: string) =>
     '(--categories), or, if it says whose row it is, privacyUnit (--privacy-unit), or leave it out: drop ' +
     '(--drop); write 0x10 as 16',
 };
+
+/** What to do about a cell of a column of targets that are numbers. */
+export const targetRemedies: typeof remedies = {
+  ...remedies,
+  missing: (name) =>
+    'the target is missing: leave such rows out, which depends on each of them alone, or say what number stands for ' +
+    `such cells: missing (--missing '${name}=0')`,
+  unknown: () => 'expected a number',
+  'no number': () =>
+    'expected a finite number as the target, with a decimal point; classes are for --task classification or binary; ' +
+    'write labels as 0 and 1, or as false and true: replace, in the file beside the table',
+};

@@ -6,55 +6,87 @@ import { columnFinder, unnamedColumn, type NamedRows } from './tableColumns.ts';
 import type { CsvOptions, MissingRule } from './tableOptions.ts';
 
 interface EncodersOptions extends CsvOptions {
-  readonly classColumn: number;
+  /** Columns of targets, of which none is an input. */
+  readonly targetColumns: readonly number[];
+  /** Whether the targets are numbers, and no classes. */
+  readonly targetsAreNumbers: boolean;
+  /** Column of the weights, no input. */
+  readonly weightColumn: number | undefined;
+  /** Columns of units, of which none is an input. */
   readonly unitColumns: readonly number[];
   readonly isMissing: (cell: string) => boolean;
 }
 
+/** What makes numbers of cells, by column, in the order of the columns. */
+interface ColumnEncoders {
+  readonly inputs: ReadonlyMap<number, ColumnEncoder>;
+  /** Of targets that are numbers, in the order in which they are named; else empty. */
+  readonly targets: ReadonlyMap<number, ColumnEncoder>;
+  /** Public mean and deviation of the weights. */
+  readonly weightScale: Scale;
+}
+
+interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+const asItIs: Scale = { mean: 0, deviation: 1 };
+
 /**
- * What makes inputs of each column that is one, by column, in their order.
+ * What makes inputs of each column that is one, and numbers of targets that are.
  *
  * @throws DataError for rules of columns that are no inputs or not there, two rules of one, and a
  *   column without a name
  */
 export function columnEncoders(
-  table: NamedRows,
+  table: Pick<NamedRows, 'names'>,
   file: string,
   options: EncodersOptions,
-): Map<number, ColumnEncoder> {
+): ColumnEncoders {
   const { categories = {}, standardization = {}, drop = [], decimalComma } = options;
-  const { classColumn, unitColumns, isMissing } = options;
+  const { targetColumns, targetsAreNumbers, weightColumn, unitColumns, isMissing } = options;
   const { names } = table;
   const columnOf = columnFinder(table, file);
   const byColumn = <T>(rules: Readonly<Record<string, T>>, option: string) =>
     new Map(Object.entries(rules).map(([name, rule]) => [columnOf(name, option), rule]));
   const dropped = new Set(drop.map((name) => columnOf(name, 'drop (--drop)')));
-  if (dropped.has(classColumn) || unitColumns.some((column) => dropped.has(column))) {
+  const noInputs = new Set([...targetColumns, ...unitColumns, weightColumn]);
+  if ([...dropped].some((column) => noInputs.has(column))) {
     throw new DataError(
-      `${file}: expected drop (--drop) to leave out other columns than the class and the privacy unit, which are no inputs`,
+      `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
+        'unit, which are no inputs',
     );
   }
   const known = byColumn(categories, 'categories (--categories)');
   const scales = byColumn(standardization, 'standardization (--standardization)');
   const { '*': otherRule = 'refuse', ...ruleOfName } = missingRules(options.missing);
   const rules = byColumn(ruleOfName, 'missing (--missing)');
-  const isInput = (column: number) =>
-    column !== classColumn && !unitColumns.includes(column) && !dropped.has(column);
+  const isInput = (column: number) => !noInputs.has(column) && !dropped.has(column);
   for (const column of [...known.keys(), ...scales.keys(), ...rules.keys()]) {
     if (isInput(column) && !(known.has(column) && scales.has(column))) continue;
+    if (targetsAreNumbers && targetColumns.includes(column) && !known.has(column)) continue;
+    if (column === weightColumn && !known.has(column) && !rules.has(column)) continue;
     throw new DataError(
       `${file}, column ${names[column]!}: expected categories, standardization or missing of a column of inputs, ` +
-        'one of the first two; the values of the class are classNames (--class-names)',
+        'one of the first two, or standardization and missing of targets that are numbers (--task regression); the values of the class are ' +
+        'classNames (--class-names)',
     );
   }
   const inputs = names.flatMap((name, column) => (isInput(column) ? [{ name, column }] : []));
   if (inputs.length === 0) {
     throw new DataError(
-      `${file}: expected a column of inputs beside ${names.join(', ')}, which are the class and the unit` +
+      `${file}: expected a column of inputs beside ${names.join(', ')}, which are the targets, the weight and the unit` +
         (drop.length === 0 ? '' : ', or dropped'),
     );
   }
-  return new Map(inputs.map(({ name, column }) => [column, encoderOf(name, column)]));
+  return {
+    inputs: new Map(inputs.map(({ name, column }) => [column, encoderOf(name, column)])),
+    weightScale: weightColumn === undefined ? asItIs : scaleOf(weightColumn),
+    targets: new Map(
+      (targetsAreNumbers ? targetColumns : []).map((column) => [column, targetEncoderOf(column)]),
+    ),
+  };
 
   function encoderOf(name: string, column: number): ColumnEncoder {
     const rule = rules.get(column);
@@ -62,18 +94,35 @@ export function columnEncoders(
     const categories = known.get(column);
     if (rule !== undefined) requireRule(rule, categories, name, file);
     if (categories) return categoryEncoder(categories, { name, isMissing, missing });
-    const scale = scales.get(column);
-    if (!scale && unnamedColumn.test(name)) {
+    if (!scales.has(column) && unnamedColumn.test(name)) {
       throw new DataError(
         `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
           `leave it out: drop (--drop '${name}'); if it is no row number, give it a name, or standardization`,
       );
     }
-    const { mean, deviation } = scale ?? { mean: 0, deviation: 1 };
-    if (!Number.isFinite(mean) || !(deviation > 0 && Number.isFinite(deviation))) {
-      throw new DataError(`${file}, column ${name}: expected a mean and a positive deviation`);
+    return numberEncoder(scaleOf(column), { name, isMissing, missing }, decimalComma);
+  }
+
+  function targetEncoderOf(column: number): ColumnEncoder {
+    const name = names[column]!;
+    // What is said of all columns is said of the inputs.
+    const missing = rules.get(column) ?? 'refuse';
+    if (missing !== 'refuse' && typeof missing !== 'number') {
+      throw new DataError(
+        `${file}, column ${name}: expected missing of a target to be refuse or a number, got ${JSON.stringify(missing)}`,
+      );
     }
-    return numberEncoder({ mean, deviation }, { name, isMissing, missing }, decimalComma);
+    return numberEncoder(scaleOf(column), { name, isMissing, missing }, decimalComma);
+  }
+
+  function scaleOf(column: number): Scale {
+    const { mean, deviation } = scales.get(column) ?? asItIs;
+    if (Number.isFinite(mean) && deviation > 0 && Number.isFinite(deviation)) {
+      return { mean, deviation };
+    }
+    throw new DataError(
+      `${file}, column ${names[column]!}: expected a mean and a positive deviation`,
+    );
   }
 }
 

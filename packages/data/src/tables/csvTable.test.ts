@@ -178,7 +178,7 @@ describe('a table', () => {
     ],
     ['a,class\n1,0.5\n', {}, 'row 0, column class: expected the index of a class, a whole number'],
     ['a,class\n1,-1\n', {}, 'row 0, column class: expected the index of a class, a whole number'],
-    ['a,class\n1,70000\n', {}, /row 0: expected labels below 65536: are these classes\?$/],
+    ['a,class\n1,70000\n', {}, /row 0: expected labels below 65536: are these classes\?/],
   ])('refuses %j with %j', async (content, changes, message) => {
     await expect(loadDataset(await write('a.csv', content), changes)).rejects.toThrow(message);
   });

@@ -1,15 +1,8 @@
 import type { Dataset } from '../dataset.ts';
-import { DataError } from '../formats/dataError.ts';
-import { tableDataset } from '../tableDataset.ts';
-import { unitsByValue } from '../unitsByValue.ts';
-import { textFinder } from './cells.ts';
-import { classReader } from './classReader.ts';
-import { remedies, type ColumnEncoder, type Problem } from './columnEncoder.ts';
-import { columnEncoders } from './columnEncoders.ts';
-import { columnFinder, namedRows, type NamedRows } from './tableColumns.ts';
-import { missingSigns, type CsvOptions } from './tableOptions.ts';
-import { tableWarnings } from './tableWarnings.ts';
-import { withReplacements } from './withReplacements.ts';
+import { eachNamedRow } from './tableColumns.ts';
+import type { CsvOptions } from './tableOptions.ts';
+import { tableReader } from './tableReader.ts';
+import type { TargetKind } from './tableTargets.ts';
 
 /**
  * A table of rows with a class each. Columns are numeric unless `categories` names them. Names of
@@ -22,80 +15,24 @@ import { withReplacements } from './withReplacements.ts';
  *   or without a name, and rows of other lengths
  */
 export function csvTable(text: string, file: string, options: CsvOptions = {}): Dataset {
-  const { targets = 'class', classNames, privacyUnit = [], missingValues = missingSigns } = options;
-  const table = withReplacements(namedRows(text, file, options), file, options.replace);
-  const { names, rows } = table;
-  const columnOf = columnFinder(table, file);
-  const classColumn = columnOf(
-    targets,
-    'the class: targets (--targets); dpquant data --draft-sidecar begins a file of such answers beside the table',
-  );
-  const unitColumns = privacyUnit.map((name) => columnOf(name, 'privacyUnit (--privacy-unit)'));
-  const isMissing = textFinder(missingValues);
-  const encoders = columnEncoders(table, file, { ...options, classColumn, unitColumns, isMissing });
-  const inputs = [...encoders.values()].flatMap((encoder) => encoder.inputs);
-  const values = encodeRows(table, file, encoders, inputs.length, options.categories);
-  const readClass = classReader({ file, column: names[classColumn]!, classNames, isMissing });
-  const labels = rows.map((cells, row) => readClass(cells[classColumn]!, row));
-  const units = unitColumns.map((column) => rows.map((cells) => cells[column]!));
-  return {
-    ...tableDataset({
-      name: file,
-      values,
-      labels,
-      inputShape: [inputs.length],
-      classNames,
-      warnings: tableWarnings(table, encoders, values, options),
-      privacyUnits:
-        units.length > 0
-          ? {
-              ...unitsByValue(units, rows.length, `${file}, column ${privacyUnit.join(', ')}`),
-              name: privacyUnit.join(','),
-            }
-          : undefined,
-    }),
-    inputNames: inputs,
-  };
+  return readText(text, file, options, 'class');
 }
 
 /**
- * Inputs of all rows, one after another.
+ * The same of a table whose targets are numbers, and no classes: one column, by default `target`,
+ * or several, which are values of a regression, or labels of 0 and 1. Each is as it is, or
+ * (value − mean) / deviation by its public `standardization`: nothing is taken from the rows.
+ * Classes of the data set are called as the columns of the targets.
  *
- * @throws DataError that names a cell of each wrong column
+ * @throws DataError as `csvTable`, for a target that is missing, unless `missing` says what number
+ *   stands for it, and for class names
  */
-function encodeRows(
-  { names, rows }: NamedRows,
-  file: string,
-  encoders: ReadonlyMap<number, ColumnEncoder>,
-  width: number,
-  categories: CsvOptions['categories'],
-): Float32Array {
-  const values = new Float32Array(rows.length * width);
-  const wrong = new Map<number, { readonly problem: Problem; readonly row: number }>();
-  const order = Object.keys(remedies);
-  rows.forEach((cells, row) => {
-    let offset = row * width;
-    for (const [column, encoder] of encoders) {
-      const problem = encoder.write(cells[column]!, values, offset);
-      offset += encoder.inputs.length;
-      if (problem === undefined) continue;
-      const before = wrong.get(column);
-      // A column of words that begins with a missing one is a column of words.
-      if (before && order.indexOf(before.problem) >= order.indexOf(problem)) continue;
-      wrong.set(column, { problem, row });
-    }
-  });
-  const [first, ...others] = [...wrong].sort(([a], [b]) => a - b);
-  if (!first) return values;
-  const [column, { problem, row }] = first;
-  const known = Object.entries(categories ?? {}).find(([name]) => name.trim() === names[column]);
-  const shown = known?.[1].slice(0, 20).join(', ') ?? '';
-  // Without the value, which is private.
-  const also = others
-    .slice(0, 10)
-    .map(([other, { problem, row }]) => `${names[other]!} (row ${row}: ${problem})`);
-  throw new DataError(
-    `${file}, row ${row}, column ${names[column]!}: ${remedies[problem](names[column]!, shown)}` +
-      (also.length === 0 ? '' : `; other columns to see to: ${also.join(', ')}`),
-  );
+export function csvNumbers(text: string, file: string, options: CsvOptions = {}): Dataset {
+  return readText(text, file, options, 'numbers');
+}
+
+function readText(text: string, file: string, options: CsvOptions, kind: TargetKind): Dataset {
+  const reader = tableReader(file, options, kind);
+  eachNamedRow(text, file, options, reader);
+  return reader.dataset();
 }

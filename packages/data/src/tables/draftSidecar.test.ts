@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { draftBesideTable, type DraftOptions } from '../node/draftBesideTable.ts';
 import { loadDataset } from '../node/loadDataset.ts';
+import { loadNumbers } from '../node/loadNumbers.ts';
 import { publishedTables } from '../testing/publishedTables.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -47,7 +48,7 @@ describe('a draft from the header', () => {
 
   it('loads, once what is left to do is done', async () => {
     const { text, sidecar: whole } = publishedTables.titanic;
-    const { targets, classNames, categories, missing } = whole as Sidecar;
+    const { targets, classNames, categories, missing } = whole as Sidecar & { targets: string };
     const drop = ['Name', 'Ticket', 'Cabin'];
     const options = { targets, classNames, categories, missing, drop };
     const { path, sidecar } = await draft(text, options);
@@ -131,6 +132,45 @@ describe('a draft from the values', () => {
     const { path, sidecar } = await draft(text, { lookAtValues });
     expect(sidecar.decimalComma).toBe(true);
     expect((await loadDataset(path)).count).toBe(3);
+  });
+});
+
+describe('a draft of targets that are numbers', () => {
+  const text = 'id,rooms,w,price,rent\n1,2,1,100.5,0\n2,4,1,300,1\n3,3,0.5,200,0\n';
+  const options: DraftOptions = { targets: 'price', weights: 'w', drop: ['rent'] };
+
+  it('has a place for their public scale, and no classes', async () => {
+    const { sidecar, notes } = await draft(text, { ...options, targetsAreNumbers: true });
+    expect(sidecar).toEqual({
+      ...options,
+      drop: ['rent', 'id'],
+      categories: {},
+      standardization: { price: asItIs, rooms: asItIs },
+    });
+    expect(notes).toMatch(
+      /^"targets": price: taken for numbers: train with --task regression; numbers far from/,
+    );
+    expect(notes).not.toMatch('classNames');
+  });
+
+  it('finds them among the values, and says that it did', async () => {
+    const { sidecar, notes, path } = await draft(text, { ...options, lookAtValues: true });
+    expect(sidecar.standardization!['price']).toEqual({ mean: 200, deviation: 81 });
+    expect(sidecar.classNames).toBeUndefined();
+    expect(sidecar.fromValues).toEqual(['price', 'rooms']);
+    expect(notes).toMatch('"targets": price: taken for numbers: train with --task regression\n');
+    const { inputNames, warnings } = await loadNumbers(path);
+    expect([inputNames, warnings]).toEqual([['rooms'], [expect.stringMatching(/outside the/)]]);
+  });
+
+  it('leaves labels of 0 and 1 as they are', async () => {
+    const labels = 'a,cough,fever\n1,0,1\n5,1,1\n';
+    const targets = 'cough,fever';
+    const { sidecar, notes, path } = await draft(labels, { targets, lookAtValues: true });
+    expect(sidecar.targets).toEqual(['cough', 'fever']);
+    expect(Object.keys(sidecar.standardization!)).toEqual(['a']);
+    expect(notes).toMatch('--task multilabel');
+    expect((await loadNumbers(path)).classNames).toEqual(['cough', 'fever']);
   });
 });
 

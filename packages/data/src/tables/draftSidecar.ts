@@ -2,6 +2,7 @@ import { unitName } from '../unitName.ts';
 import { textFinder } from './cells.ts';
 import { columnDraft, type ColumnDraft } from './columnDraft.ts';
 import type { Sidecar } from './sidecar.ts';
+import { targetNames } from './tableTargets.ts';
 import { someOf } from './someOf.ts';
 import { columnFinder, namesRows, unnamedColumn, type NamedRows } from './tableColumns.ts';
 import { missingSigns } from './tableOptions.ts';
@@ -24,19 +25,19 @@ const classNamed = /^(class|target|label|outcome|y)$/i;
  *
  * @param rows nothing but the names is looked at if there are none
  * @param known public answers, which are kept
+ * @param targetsAreNumbers whether they are no classes; by default those that are several, or that
+ *   are found to be measured
  * @throws DataError for answers on columns that are not there
  */
 export function draftSidecar(
   { names, rows = [] }: { readonly names: readonly string[]; readonly rows?: NamedRows['rows'] },
   file: string,
   known: Sidecar = {},
+  targetsAreNumbers?: boolean,
 ): SidecarDraft {
   const columnOf = columnFinder({ names }, file);
   const nameOf = (name: string, option: string) => names[columnOf(name, option)]!;
-  const targets =
-    known.targets === undefined
-      ? names.find((name) => classNamed.test(name))
-      : nameOf(known.targets, 'the class: targets (--targets)');
+  const targets = targetsOf();
   const units = (known.privacyUnit ?? []).map((name) => nameOf(name, 'privacyUnit'));
   const isMissing = textFinder(known.missingValues ?? missingSigns);
   const drafts = new Map<string, ColumnDraft>();
@@ -54,7 +55,14 @@ export function draftSidecar(
   const ruled = namesIn(known.categories, known.standardization);
   const given = (name: string) => ruled.has(name);
   const wanted = (known.drop ?? []).map((name) => nameOf(name, 'drop (--drop)'));
-  const inputs = names.filter((name) => ![targets, ...units, ...wanted].includes(name));
+  const weights = known.weights === undefined ? [] : [nameOf(known.weights, 'weights (--weights)')];
+  const others = [...targets, ...units, ...weights, ...wanted];
+  const inputs = names.filter((name) => !others.includes(name));
+  const areNumbers =
+    targetsAreNumbers ??
+    (targets.length > 1 || (known.classNames === undefined && isMeasured(targets)));
+  // Labels of 0 and 1 are as they are.
+  const scaled = targets.filter((name) => areNumbers && !given(name) && !isLabel(name));
   const undecided = inputs.filter((name) => !given(name));
   const dropped = undecided.filter(
     (name) => unnamedColumn.test(name) || namesRows(name) || drafts.get(name)?.leaveOut,
@@ -68,11 +76,12 @@ export function draftSidecar(
   const withMissing = inputs.filter(
     (name) => !dropped.includes(name) && !hasRule(name) && drafts.get(name)?.hasMissing,
   );
-  const classNames =
-    known.classNames ?? (targets === undefined ? undefined : drafts.get(targets)?.values);
+  const classNames = areNumbers
+    ? undefined
+    : (known.classNames ?? drafts.get(targets[0] ?? '')?.values);
   const fromValues = rows.length === 0 ? [] : namesFromValues();
   const answers = {
-    ...(targets !== undefined && { targets }),
+    ...(targets.length > 0 && { targets: targets.length === 1 ? targets[0]! : targets }),
     ...(classNames && { classNames }),
   };
   const sidecar: Sidecar = {
@@ -87,7 +96,9 @@ export function draftSidecar(
     },
     standardization: {
       ...known.standardization,
-      ...Object.fromEntries(numbers.map((name) => [name, drafts.get(name)?.scale ?? asItIs])),
+      ...Object.fromEntries(
+        [...scaled, ...numbers].map((name) => [name, drafts.get(name)?.scale ?? asItIs]),
+      ),
     },
     ...missingRules(),
     ...(drafts.size > 0 && numbers.some((name) => drafts.get(name)!.hasDecimalComma)
@@ -104,8 +115,24 @@ export function draftSidecar(
         withMissing.includes(name) ||
         (drafts.get(name)?.leaveOut !== undefined && dropped.includes(name)),
     );
-    const isClass = targets !== undefined && known.classNames === undefined;
-    return [...(isClass ? [targets] : []), ...looked];
+    const isClass = !areNumbers && known.classNames === undefined;
+    return [...(isClass ? targets : scaled), ...looked];
+  }
+
+  function targetsOf(): readonly string[] {
+    if (known.targets === undefined) {
+      return names.filter((name) => classNamed.test(name)).slice(0, 1);
+    }
+    const option = 'the class, or the targets: targets (--targets)';
+    return targetNames(names, known.targets).map((name) => nameOf(name, option));
+  }
+
+  function isMeasured([name, ...others]: readonly string[]): boolean {
+    return others.length === 0 && name !== undefined && drafts.get(name)?.isMeasured === true;
+  }
+
+  function isLabel(name: string): boolean {
+    return drafts.get(name)?.values?.every((value) => value === '0' || value === '1') === true;
   }
 
   function missingRules(): Pick<Sidecar, 'missing'> {
@@ -115,12 +142,27 @@ export function draftSidecar(
     return Object.keys(rules).length === 0 ? {} : { missing: rules };
   }
 
+  function numberNotes(): string[] {
+    const labels = targets.filter(isLabel);
+    const task =
+      labels.length === targets.length && labels.length > 0 ? 'multilabel' : 'regression';
+    return [
+      `"targets": ${someOf(targets)}: taken for numbers: train with --task ${task}` +
+        (scaled.length > 0 && rows.length === 0
+          ? '; numbers far from the range of -1 to 1 need a mean and a deviation that are public, labels of 0 and 1 none'
+          : ''),
+    ];
+  }
+
   function notes(): string[] {
     const unread = dropped.filter((name) => drafts.get(name)?.leaveOut);
     const ids = dropped.filter((name) => !unread.includes(name));
     return [
-      ...(targets === undefined ? ['"targets": name the column of the class'] : []),
-      ...(classNames ? [] : ['"classNames": list the classes, as they are written in the table']),
+      ...(targets.length === 0 ? ['"targets": name the column of the class'] : []),
+      ...(classNames || areNumbers
+        ? []
+        : ['"classNames": list the classes, as they are written in the table']),
+      ...(areNumbers ? numberNotes() : []),
       ...(ids.length > 0
         ? [
             `"drop": ${someOf(ids)}: named as what names or counts the rows; the name of a person is the "privacyUnit"`,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { gzipSync, strToU8 } from 'fflate';
 import { loadDataset } from '../node/loadDataset.ts';
+import { loadNumbers } from '../node/loadNumbers.ts';
 import { publishedTables, type PublishedTable } from '../testing/publishedTables.ts';
+import type { Sidecar } from './sidecar.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -70,6 +72,34 @@ it('reads wine quality', async () => {
   const { dataset, row, targets } = await load(publishedTables.wineQuality);
   expect([dataset.inputNames![1], targets]).toEqual(['volatile acidity', [2, 2, 3]]);
   expect(row(2)).toEqual([11.2, 0.28, 0.56, 1.9, 0.075, 0.2, 0.5, 0.998, 3.16, 0.58, 9.8]);
+});
+
+it('reads wine quality as a number', async () => {
+  const { file, text, sidecar } = publishedTables.wineQuality;
+  const { classNames, standardization, ...others } = sidecar as Sidecar;
+  const path = join(folder, file);
+  await writeFile(path, text);
+  const scales = { ...standardization, quality: { mean: 6, deviation: 1 } };
+  await writeFile(`${path}.json`, JSON.stringify({ ...others, standardization: scales }));
+  const dataset = await loadNumbers(path);
+  expect(dataset).toMatchObject({ targetShape: [], classNames: ['quality'], inputShape: [11] });
+  expect([...(await dataset.read([0, 1, 2])).targets]).toEqual([-1, -1, 0]);
+});
+
+it('reads Adult by the weights of its census, on a public scale', async () => {
+  const { file, text, sidecar } = publishedTables.adult;
+  const { standardization, drop, ...others } = sidecar as Sidecar;
+  const weights = 'fnlwgt';
+  const { dataset } = await load({
+    ...{ file, text },
+    sidecar: {
+      ...{ ...others, weights, drop: drop!.filter((name) => name !== weights) },
+      standardization: { ...standardization, fnlwgt: { mean: 0, deviation: 2e6 } },
+    },
+  });
+  expect(dataset.inputNames).not.toContain(weights);
+  const { weights: read } = await dataset.read([0]);
+  expect(read![0]).toBeCloseTo(77_516 / 2e6, 6);
 });
 
 it('reads iris', async () => {

@@ -25,6 +25,9 @@ const isList = (value: unknown): value is string[] => isTexts(value) && value.le
 const isColumn = (value: unknown): value is string => isText(value) && !value.includes(',');
 const isColumns = (value: unknown): value is string | string[] =>
   isText(value) || (isList(value) && value.every(isColumn));
+const isTargets = (value: unknown): value is string | string[] =>
+  isText(value) || (isList(value) && value.every((name) => name !== ''));
+const isPositive = (value: unknown): value is number => Number.isFinite(value) && Number(value) > 0;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isScale = (value: unknown): value is { mean: number; deviation: number } =>
@@ -64,9 +67,11 @@ const rules = columnsField(
 
 /** The fields of the file; each may be left out. */
 const fields = {
-  targets: field('the name of a column', isText),
+  targets: field('the name of a column, or a list of names', isTargets),
   classNames: field('a list of texts, as ["no", "yes"]', isList),
   privacyUnit: field('the name of a column, or a list of names without commas', isColumns),
+  weights: field('the name of a column', isText),
+  greatestWeight: field('a positive number', isPositive),
   drop: field('a list of columns, as ["name", "ticket"]', isTexts),
   categories: columnsField('a list of texts for each column, as {"ward": ["A", "B"]}', isList),
   standardization: columnsField(

@@ -2,7 +2,7 @@ import { DataError } from '../formats/dataError.ts';
 import { unitName } from '../unitName.ts';
 import { decimalNumber } from './cells.ts';
 import type { CsvOptions } from './tableOptions.ts';
-import { commentRemedy, tableRows } from './tableRows.ts';
+import { commentRemedy, eachRow, type RowOptions, type VisitRow } from './tableRows.ts';
 
 /** A table as rows of cells, without its header, and the names of its columns. */
 export interface NamedRows {
@@ -18,6 +18,23 @@ export const namesRows = (name: string): boolean =>
   /^(id|index|idx|key|uuid|row|.+[ _-](id|no)|row[ _-]?(id|number|names?))$/i.test(name) ||
   /[a-z]I[Dd]$/.test(name);
 
+/** What is done with the rows of a table as they are read, so that none needs to be kept. */
+export interface RowVisitor {
+  /** Gets the names of the columns, before the first row. */
+  begin(names: readonly string[]): void;
+  /** @param row its number, from 0 without the header */
+  row(cells: readonly string[], row: number): void;
+}
+
+/** The visitor of rows of which the first may be the header. */
+export interface HeadedRows {
+  /** How the rows are to be told apart. */
+  readonly form: RowOptions;
+  readonly visit: VisitRow;
+  /** Call it after the last row. */
+  readonly end: () => void;
+}
+
 /**
  * The rows of a table and the names of its columns, from its first line or from `columns`.
  *
@@ -26,12 +43,12 @@ export const namesRows = (name: string): boolean =>
  *   for other columns than there are, and a first line with a number in it, which is hardly a
  *   header
  */
-export function namedRows(
-  text: string,
+export function headedRows(
   file: string,
   options: CsvOptions,
+  visitor: RowVisitor,
   limit?: number,
-): NamedRows {
+): HeadedRows {
   const { columns } = options;
   if (columns && options.header) {
     throw new DataError(
@@ -39,24 +56,67 @@ export function namedRows(
     );
   }
   const header = options.header ?? columns === undefined;
-  const lines = tableRows(text, file, {
-    ...options,
-    header,
-    ...(limit !== undefined && { limit }),
-  });
-  const [first] = lines;
-  if (!first || (header && lines.length === 1 && limit === undefined)) {
-    throw new DataError(`${file}: expected a ${header ? 'header and ' : ''}rows`);
-  }
+  let lines = 0;
+  return {
+    form: { ...options, header, ...(limit !== undefined && { limit }) },
+    visit(cells) {
+      if (lines === 0) visitor.begin(namesIn(cells, file, { ...options, header }, options.header));
+      if (!header || lines > 0) visitor.row(cells, header ? lines - 1 : lines);
+      lines++;
+    },
+    end() {
+      if (lines > 0 && !(header && lines === 1 && limit === undefined)) return;
+      throw new DataError(`${file}: expected a ${header ? 'header and ' : ''}rows`);
+    },
+  };
+}
+
+/** Visits the rows of a table, all of its text given. @throws DataError as `headedRows` says */
+export function eachNamedRow(
+  text: string,
+  file: string,
+  options: CsvOptions,
+  visitor: RowVisitor,
+  limit?: number,
+): void {
+  const rows = headedRows(file, options, visitor, limit);
+  eachRow(text, file, rows.form, rows.visit);
+  rows.end();
+}
+
+/** A visitor that keeps all rows. */
+export function keptRows(): RowVisitor & { readonly table: NamedRows } {
+  let names: readonly string[] = [];
+  const rows: (readonly string[])[] = [];
+  return {
+    begin(given) {
+      names = given;
+    },
+    row(cells) {
+      rows.push(cells);
+    },
+    get table() {
+      return { names, rows };
+    },
+  };
+}
+
+/** Names of the columns of a table whose first row this is. */
+function namesIn(
+  first: readonly string[],
+  file: string,
+  { columns, header }: CsvOptions,
+  given: boolean | undefined,
+): readonly string[] {
   if (first.length === 1) {
     throw new DataError(
       `${file}: expected two columns or more, separated by commas, semicolons, tabs or |, got one; name ` +
         'the separator: delimiter (--delimiter space, for example)',
     );
   }
-  if (!header) return { names: namesOf(first.length, columns, file), rows: lines };
+  if (!header) return namesOf(first.length, columns, file);
   const names = first.map(unitName);
-  if (options.header === undefined && names.some(isNumber) && !isCounted(names)) {
+  if (given === undefined && names.some(isNumber) && !isCounted(names)) {
     throw new DataError(
       `${file}: expected a header, got a first line with numbers; of a table without one give header: false ` +
         '(--no-header), or the names of its columns: columns (--columns age,ward,class); if it is the header: ' +
@@ -64,7 +124,7 @@ export function namedRows(
         (first[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );
   }
-  return { names: withoutRepetition(names, file), rows: lines.slice(1) };
+  return withoutRepetition(names, file);
 }
 
 /**

@@ -34,12 +34,22 @@ export type MissingRule = 'refuse' | 'indicator' | number | (string & {});
  * a row depends on that row alone.
  */
 export interface CsvOptions extends TableForm {
-  /** Column of the class. Default class. */
-  readonly targets?: string | undefined;
+  /**
+   * Column of the class, by default class. Where targets are numbers: their columns, of which
+   * several are in a list or between commas; by default target.
+   */
+  readonly targets?: string | readonly string[] | undefined;
   /** Values of the class column in the order of their indices; whole numbers by default. */
   readonly classNames?: readonly string[] | undefined;
   /** Columns whose combination is the privacy unit, no inputs then; each row by default. */
   readonly privacyUnit?: readonly string[] | undefined;
+  /**
+   * Column of the weight of each row's loss, no input then: public, or a function of that row
+   * alone; at least 0. Default 1 each.
+   */
+  readonly weights?: string | undefined;
+  /** Public: no weight may be above it. Default 1. */
+  readonly greatestWeight?: number | undefined;
   /** Columns that are left out. */
   readonly drop?: readonly string[] | undefined;
   /**
@@ -48,12 +58,14 @@ export interface CsvOptions extends TableForm {
    */
   readonly categories?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Public mean and standard deviation of numeric columns, which become (value − mean) / deviation.
+   * Public mean and standard deviation of numeric columns, of inputs, of targets that are numbers
+   * and of weights, which become (value − mean) / deviation.
    */
   readonly standardization?:
     Readonly<Record<string, { readonly mean: number; readonly deviation: number }>> | undefined;
   /**
-   * What becomes of missing cells, by column; under `*`, or alone, of all others. Default refuse.
+   * What becomes of missing cells, by column; under `*`, or alone, of all other inputs. Default
+   * refuse. Of targets that are numbers only by column, and only refused or a number.
    */
   readonly missing?: 'refuse' | 'indicator' | Readonly<Record<string, MissingRule>> | undefined;
   /** What says that a cell is missing. Default `missingSigns`. */

@@ -10,7 +10,7 @@ const commonOptions: Options = {
   trim: true,
 };
 
-type RowOptions = Pick<
+export type RowOptions = Pick<
   TableForm,
   'delimiter' | 'quote' | 'skipLines' | 'decimalComma' | 'header'
 > & {
@@ -18,19 +18,55 @@ type RowOptions = Pick<
   readonly limit?: number;
 };
 
+/** Gets the cells of a row. */
+export type VisitRow = (cells: string[]) => void;
+
+/** How rows are told apart by csv-parse, whose `on_record` visits each and keeps none. */
+export interface RowParsing {
+  readonly options: Options;
+  /** The error to throw in place of what the parser has thrown. */
+  readonly errorOf: (cause: unknown) => Error;
+}
+
+/** Rows of cells of a table, all in memory. @throws DataError as `eachRow` does */
+export function tableRows(text: string, file: string, options: RowOptions = {}): string[][] {
+  const rows: string[][] = [];
+  eachRow(text, file, options, (cells) => rows.push(cells));
+  return rows;
+}
+
 /**
- * Rows of cells of a table. CRLF, LF and CR each end a line, also beside one another in one file;
- * within quotes they are a part of the cell. Empty lines are passed over, and blanks around a cell,
- * outside of its quotes, are left out.
+ * Visits the rows of cells of a table, one after another. CRLF, LF and CR each end a line, also
+ * beside one another in one file; within quotes they are a part of the cell. Empty lines are passed
+ * over, and blanks around a cell, outside of its quotes, are left out.
  *
  * @throws DataError naming the line of a row of other length than the first, and of quotes that
  *   are not closed or begin within a cell, with the remedy; and for a first line with several
- *   separators, unless one is named
+ *   separators, unless one is named; and what `visit` throws
  */
-export function tableRows(text: string, file: string, options: RowOptions = {}): string[][] {
-  const { skipLines = 0, limit } = options;
-  const lines = skipLines === 0 ? text : withoutLines(text, skipLines, file);
-  const delimiter = options.delimiter ?? delimiterOf(lines, file, options);
+export function eachRow(text: string, file: string, options: RowOptions, visit: VisitRow): void {
+  const lines = withoutLines(text, options.skipLines, file);
+  const parsing = rowParsing(lines, file, options, visit);
+  try {
+    parse(lines, parsing.options);
+  } catch (cause) {
+    throw parsing.errorOf(cause);
+  }
+}
+
+/**
+ * How the rows of a text are read, for whoever parses it in pieces.
+ *
+ * @param start of the text, with its first line
+ */
+export function rowParsing(
+  start: string,
+  file: string,
+  options: RowOptions,
+  visit: VisitRow,
+): RowParsing {
+  const { limit } = options;
+  const delimiter = options.delimiter ?? delimiterOf(start, file, options);
   const quote = quoteOf(options);
   if (quote === delimiter || (quote !== null && /[\p{L}\p{N}\s]/u.test(quote))) {
     throw new DataError(
@@ -38,21 +74,32 @@ export function tableRows(text: string, file: string, options: RowOptions = {}):
     );
   }
   const form: Options = { ...commonOptions, quote, ...(limit !== undefined && { to: limit }) };
-  try {
-    if (delimiter !== ' ') return parse(lines, { ...form, delimiter });
-    return rowsBetweenBlanks(lines, file, form);
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    // Without the cells, which are private; hence without the cause, which has them.
-    const { message, code = '', records } = cause as Error & { code?: string; records?: number };
-    const problem =
-      code === 'CSV_QUOTE_NOT_CLOSED'
-        ? `Quote Not Closed: one that begins after ${records} whole rows, the header among them`
-        : message.replace(/, value is .*/s, '').replace(/got ".*?" at/s, 'found at');
-    const isFirstRow = code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' && records === 1;
-    const remedy = isFirstRow && /^\s*#/.test(lines) ? commentRemedy : remedies[code];
-    throw new DataError(`${file}: ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);
-  }
+  return {
+    options:
+      delimiter === ' '
+        ? betweenBlanks(file, form, visit)
+        : { ...form, delimiter, on_record: visiting(visit) },
+    errorOf: (cause) => errorOf(cause, start, file),
+  };
+}
+
+/** Visits each record, of which csv-parse then keeps none. */
+const visiting = (visit: VisitRow) => (cells: unknown) => {
+  visit(cells as string[]);
+  return null;
+};
+
+function errorOf(cause: unknown, start: string, file: string): Error {
+  const { message, code, records } = cause as Error & { code?: unknown; records?: number };
+  if (cause instanceof DataError || typeof code !== 'string') return cause as Error;
+  // Without the cells, which are private; hence without the cause, which has them.
+  const problem =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? `Quote Not Closed: one that begins after ${records} whole rows, the header among them`
+      : message.replace(/, value is .*/s, '').replace(/got ".*?" at/s, 'found at');
+  const isFirstRow = code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' && records === 1;
+  const remedy = isFirstRow && /^\s*#/.test(start) ? commentRemedy : remedies[code];
+  return new DataError(`${file}: ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);
 }
 
 /** What to do about a first line that may be a comment instead of the header. */
@@ -72,8 +119,12 @@ const remedies: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'add the quote that ends the cell, or remove the one that begins it',
 };
 
-/** Empty lines in place of the first ones, so that the numbers of the others stay. */
-function withoutLines(text: string, count: number, file: string): string {
+/**
+ * Empty lines in place of the first ones, so that the numbers of the others stay.
+ *
+ * @throws DataError for a text of no more lines
+ */
+export function withoutLines(text: string, count = 0, file: string): string {
   const lineEnd = /\r\n|\n|\r/g;
   for (let line = 0; line < count; line++) {
     if (lineEnd.exec(text)) continue;
@@ -81,27 +132,34 @@ function withoutLines(text: string, count: number, file: string): string {
       `${file}: expected more than ${count} lines, which skipLines (--skip-lines) passes over, got ${line + 1}`,
     );
   }
-  return '\n'.repeat(count) + text.slice(lineEnd.lastIndex);
+  return count === 0 ? text : '\n'.repeat(count) + text.slice(lineEnd.lastIndex);
 }
 
 /** Cells separated by runs of blanks and tabs, with such runs before and after them or not. */
-function rowsBetweenBlanks(text: string, file: string, form: Options): string[][] {
-  const rows: (string | null)[][] = parse(text, {
+function betweenBlanks(file: string, form: Options, visit: VisitRow): Options {
+  let width: number | undefined;
+  let row = 0;
+  return {
     ...form,
     trim: false,
     delimiter: [' ', '\t'],
     relax_column_count: true,
     cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell),
-  });
-  const filled = rows
-    .map((cells) => cells.filter((cell) => cell !== null))
-    .filter(({ length }) => length > 0);
-  const wrong = filled.findIndex(({ length }) => length !== filled[0]!.length);
-  if (wrong === -1) return filled;
-  throw new DataError(
-    `${file}, row ${wrong} from the first line on: expected ${filled[0]!.length} cells separated by blanks, got ` +
-      `${filled[wrong]!.length}; put a cell with a blank in it within quotes, and a sign such as ? where one is missing`,
-  );
+    on_record: (record: unknown) => {
+      const cells = (record as (string | null)[]).filter((cell) => cell !== null);
+      if (cells.length === 0) return null;
+      width ??= cells.length;
+      if (cells.length !== width) {
+        throw new DataError(
+          `${file}, row ${row} from the first line on: expected ${width} cells separated by blanks, got ` +
+            `${cells.length}; put a cell with a blank in it within quotes, and a sign such as ? where one is missing`,
+        );
+      }
+      visit(cells);
+      row++;
+      return null;
+    },
+  };
 }
 
 /**

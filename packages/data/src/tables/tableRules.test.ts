@@ -126,7 +126,7 @@ describe('columns', () => {
     refused(text, { drop: ['names'] }).toThrow('expected a column names, got id, name, a, class');
     refused(text, { drop: ['class'] }).toThrow('drop (--drop) to leave out other columns than the');
     refused(text, { drop: ['id', 'name', 'a'] }).toThrow(
-      'expected a column of inputs beside id, name, a, class, which are the class and the unit, or dropped',
+      'expected a column of inputs beside id, name, a, class, which are the targets, the weight and the unit, or dropped',
     );
     const both = { drop: ['name'], categories: { name: ['x'] } };
     refused(text, both).toThrow('column name: expected categories, standardization or missing of');

@@ -232,7 +232,7 @@ describe('the file beside a table', () => {
     [{ privacyUnit: null }, 'privacyUnit: expected the name'],
     [{ classNames: [0, 1] }, 'classNames: expected a list of texts, as ["no", "yes"]'],
     [{ classNames: 'no,yes' }, 'classNames: expected a list'],
-    [{ targets: ['class'] }, 'targets: expected the name of a column'],
+    [{ targets: [] }, 'targets: expected the name of a column'],
     [{ encoding: 1 }, 'encoding: expected the name of an encoding'],
     [{ categories: { age: '1,2' } }, 'categories: expected a list of texts for each column'],
     [{ categories: ['age'] }, 'categories: expected a list of texts for each column'],

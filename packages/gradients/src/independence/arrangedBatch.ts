@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleBatch } from '../contributeOptions.ts';
 import type { ChangedBatch } from './changedBatch.ts';
 
-/** What stands at one place of a batch: all rows of a unit. */
+/** What is at one place of a batch: all rows of a unit. */
 export interface Place {
-  /** Number of the unit among those to choose from. */
+  /** Index of the unit in `UnitRows`. */
   readonly unit: number;
-  /** Factor of its inputs. */
+  /** Factor that its inputs are multiplied by. */
   readonly scale: number;
   /** False for padding. */
   readonly isReal: boolean;
 }
 
 /**
- * Units to choose from, with the values read: `rowsPerUnit` consecutive rows of a batch are one.
+ * The values of units, read from a batch: `rowsPerUnit` consecutive rows are one unit.
  */
 export interface UnitRows {
   readonly rowsPerUnit: number;
@@ -22,6 +22,7 @@ export interface UnitRows {
   readonly targets: readonly Rows[];
 }
 
+/** One input or target of all rows. */
 interface Rows {
   readonly values: tf.TypedArray;
   /** Of one row. */
@@ -29,6 +30,7 @@ interface Rows {
   readonly dtype: tf.DataType;
 }
 
+/** Reads the values of all units of a batch. */
 export async function readUnits(batch: ExampleBatch, rowsPerUnit: number): Promise<UnitRows> {
   const read = (tensors: ExampleBatch['inputs']) =>
     Promise.all(
@@ -46,8 +48,9 @@ export async function readUnits(batch: ExampleBatch, rowsPerUnit: number): Promi
 }
 
 /**
- * A batch with a unit, or several, at each place; a unit keeps its keys wherever it stands. Its
- * values are put together without the backend, which is what is looked at.
+ * A batch with the given unit at each place; a unit keeps its keys at every place. The values are
+ * put together without the backend, since the backend is under test. The caller disposes its
+ * tensors.
  */
 export function arrangedBatch(units: UnitRows, places: readonly Place[]): ChangedBatch {
   const { rowsPerUnit, keys } = units;

@@ -1,19 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleBatch } from '../contributeOptions.ts';
 
-/** A batch in which one example is another one. The caller disposes its tensors. */
+/** A batch in which some examples were replaced. The caller disposes its tensors. */
 export type ChangedBatch = ExampleBatch & { inputs: tf.Tensor[]; targets: tf.Tensor[] };
 
-/** Examples that become others, at their places in the batch. */
+/** A replacement of some examples of a batch by other examples. */
 export interface BatchChange {
+  /** Places of the replaced examples in the batch. */
   readonly examples: readonly number[];
-  /** Makes the changed batch, which the caller disposes. */
+  /** Makes the changed batch. The caller disposes its tensors. */
   readonly make: () => ChangedBatch;
 }
 
 /**
- * The batch in which each changed example has the values of the one after it, its inputs times a
- * factor.
+ * The batch in which each changed example has the values of the next example, its inputs multiplied
+ * by a factor. The caller disposes its tensors.
+ *
+ * @param factors by the place of a changed example
  */
 export function withChangedExamples(
   batch: ExampleBatch,
@@ -36,7 +39,8 @@ export function withChangedExamples(
 }
 
 /**
- * The batch with the target of one example everywhere, but that of another one at changed places.
+ * The batch with the target of example `all` at every place, but that of example `other` at the
+ * changed places; without inputs. The caller disposes its tensors.
  */
 export function withTwoTargets(
   batch: ExampleBatch,

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The bits of infinity, beyond which are those of NaN. */
+/** The bits of infinity; greater ones are those of NaN. */
 const infinity = 0x7f800000;
 /** Stands for every NaN. */
 const notANumber = 0x7fc00000;
 
 /**
- * A digest of 53 bits of the values of each example: equal where all values are, NaN to NaN and 0
- * to −0; other values have the same one by a chance of 2⁻⁵³. In place of the values of all layers,
- * which take more memory than a step.
+ * A digest of 53 bits of the values of each example. Equal values have equal digests, where all NaN
+ * are equal, and 0 and −0; different values have the same digest with probability 2⁻⁵³. Digests are
+ * kept since the values of all layers take more memory than a training step.
  *
  * @param values example after example
  */

@@ -5,12 +5,12 @@ import { contribute, type Contribution } from '../contribute.ts';
 import type { ContributeOptions, ExampleBatch } from '../contributeOptions.ts';
 import { disposeBatch, type BatchChange } from './changedBatch.ts';
 
-/** By how much of their size gradients may differ, through sums in another order. */
+/** Largest relative difference that another order of summation may cause. */
 const tolerance = 1e-6;
 
 /**
- * The per-example gradients of all others have to stay when some examples become others: their
- * norms, and their sum without the changed ones.
+ * Requires that the gradients of all other examples stay the same when some examples are replaced:
+ * their norms, and their sum without the replaced examples.
  *
  * @throws Error that names the weights
  */
@@ -23,8 +23,8 @@ export async function requireIndependentGradients(
   if (model.trainableWeights.length === 0) return;
   let before: Gradients | null = null;
   for (const [i, { examples, make }] of changes.entries()) {
-    // Sums for the first two sets, which are all examples; for the others norms, which are known by
-    // then.
+    // Sums are compared for the first two sets, which together are all examples. For later sets
+    // norms are compared, which are known by then.
     const withSums: boolean = i < 2;
     if (withSums || !before) before = await gradientsWithout(examples, model, batch, loss);
     const changed = make();
@@ -49,7 +49,7 @@ interface Gradients {
   readonly sums: Contribution['sums'];
 }
 
-/** Norms of the gradients, and the unclipped sum of those of all examples but some. */
+/** Norms of the gradients, and the unclipped sum of the gradients without the examples `left`. */
 async function gradientsWithout(
   left: readonly number[],
   model: tfl.LayersModel,
@@ -73,13 +73,13 @@ async function gradientsWithout(
   return { norms: unsafe.norms, sums };
 }
 
-/** Whether two values of a place are further from each other than allowed, or not numbers. */
+/** Whether two values at the same index differ by more than allowed, or are not numbers. */
 function areFurther(a: ArrayLike<number>, b: ArrayLike<number>, allowed: number): boolean {
   for (let i = 0; i < a.length; i++) if (!(Math.abs(a[i]! - b[i]!) <= allowed)) return true;
   return false;
 }
 
-/** Names of the weights whose sums differ; all of them where only norms do. */
+/** Names of the weights whose sums differ; all weights if only norms differ. */
 function differing(
   before: Gradients,
   after: Gradients,

@@ -2,23 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Feed } from './stages.ts';
 
 /**
- * Size of the new values of examples that become others; negative turns signs, NaN makes them not
- * finite.
+ * Scale of the new values of each replaced example, by its place. A negative scale changes signs;
+ * NaN makes all values NaN.
  */
 export type ChangedScales = ReadonlyMap<number, number>;
 
-/** Made-up examples, and changes of them. */
+/** The scales of made-up examples, and those of their replacements. */
 export interface MadeUpBatch {
+  /** Whether values are in (−1, 1) times the scale, and not in (0, 1). */
   readonly isSigned: boolean;
-  /** Size of each example's values, over again where there are more examples. */
+  /** Scale of each example's values; repeats if there are more examples. */
   readonly scales: readonly number[];
-  /** Sizes that changed examples get, change by change, over again where more examples change. */
+  /** For each change, the scales of the replaced examples; repeat if more are replaced. */
   readonly changed: readonly (readonly number[])[];
 }
 
 /**
- * Examples of one size, and of very different ones. What takes a greatest value, a sum, an order or
- * a mean over a batch shows in some change of them, also where it begins to do so beyond some size.
+ * Examples of one scale, and of very different scales. A layer that takes a maximum, a sum, an
+ * order or a mean over a batch is found by one of the changes, even if it does so for large values
+ * only.
  */
 export const madeUpBatches: readonly MadeUpBatch[] = [
   {
@@ -38,7 +40,7 @@ export const madeUpBatches: readonly MadeUpBatch[] = [
   },
 ];
 
-/** Sizes of the given examples once they have become others. */
+/** The scale of each replaced example. */
 export function changedScales(
   examples: readonly number[],
   scales: readonly number[],
@@ -47,8 +49,9 @@ export function changedScales(
 }
 
 /**
- * Sets of examples to change together, so that for every two examples there is a set with the one
- * and without the other: those whose number has a bit, and those whose number has it not.
+ * Sets of examples to replace together. For every two examples there is a set that contains only
+ * the first: for each bit, the examples whose index has this bit set, and those whose index has it
+ * not.
  */
 export function setsToChange(count: number): number[][] {
   const all = Array.from({ length: count }, (_, i) => i);
@@ -59,8 +62,7 @@ export function setsToChange(count: number): number[][] {
 }
 
 /**
- * Feeds every stage with made-up values of its input's shape: whole numbers 0 and 1 where it takes
- * integers.
+ * Gives every stage made-up inputs of the right shapes: 0 and 1 where it takes integers.
  */
 export function madeUpFeed({ isSigned, scales }: MadeUpBatch, changes: ChangedScales): Feed {
   return (place, shapes) =>
@@ -73,7 +75,7 @@ export function madeUpFeed({ isSigned, scales }: MadeUpBatch, changes: ChangedSc
       for (let example = 0; example < count; example++) {
         const changed = changes.get(example);
         const scale = changed ?? scales[example % scales.length]!;
-        // A changed example has other values, not only the same in another size.
+        // A replaced example has other values, not only the same ones times another scale.
         const first = start + (changed === undefined ? example : count + example) * size;
         for (let i = 0; i < size; i++) {
           const uniform = (Math.imul(first + i, 0x9e3779b1) >>> 8) * 2 ** -24;

@@ -13,11 +13,11 @@ import { hasBuiltInRule } from '../rules/registry.ts';
 import { withUnchangedWeights } from '../weightGuard.ts';
 import { digestsOf } from './digests.ts';
 
-/** What one layer, or the loss, gave in a pass. */
+/** The output of one layer, or the loss, in a pass. */
 export interface Stage {
-  /** As a message calls it. */
+  /** The name in messages. */
   readonly name: string;
-  /** Of one output: `digestsOf` what each example has there. */
+  /** Of one output: the digest of each example's values (`digestsOf`). */
   readonly digests: Float64Array;
 }
 
@@ -36,7 +36,7 @@ interface TensorShape {
   readonly dtype: tf.DataType;
 }
 
-/** What a pass gave, and what its stages got. */
+/** The outputs of a pass, and the shapes of the inputs of its stages. */
 export interface Pass {
   readonly stages: readonly Stage[];
   readonly calls: readonly LayerCallShapes[];
@@ -44,9 +44,9 @@ export interface Pass {
 }
 
 /**
- * What every layer, and the loss, gives for a batch: the values that training computes.
+ * The output of every layer, and of the loss, for a batch: the values that training computes.
  *
- * @param isMadeUp whether an error of a layer is to say so
+ * @param isMadeUp whether errors of a layer should say that its inputs are made up
  * @param arithmetic of a layer, by its name
  */
 export async function passStages(
@@ -86,12 +86,12 @@ export async function passStages(
   return { stages: values, calls: layerCalls, predictions };
 }
 
-/** Makes what a stage gets in place of what the ones before it give. */
+/** Makes inputs for a stage, in place of the outputs of the stages before it. */
 export type Feed = (place: string, shapes: readonly TensorShape[]) => tf.Tensor[];
 
 /**
- * What each layer, and the loss, gives by itself for made-up inputs. Left out are the layers that
- * run by a rule of this package, those that read indices among them.
+ * The output of each layer, and of the loss, for made-up inputs of its own. Layers that run by a
+ * rule of this package are left out, and with them those that read indices.
  */
 export async function separateStages(
   model: tfl.LayersModel,
@@ -120,7 +120,7 @@ export async function separateStages(
   );
 }
 
-/** The values of stages, read after the pass. */
+/** Keeps the outputs of stages, and reads them after the pass. */
 class StageRecorder {
   readonly #count: number;
   readonly #outputs: { name: string; output: tf.Tensor }[] = [];
@@ -161,7 +161,7 @@ function inFloat32(): LayerArithmetic {
   return layerArithmetic('float32');
 }
 
-/** What a layer computes in a pass of its own over a batch. */
+/** What each layer computes in a forward pass over a batch. */
 function callsOf(
   model: tfl.LayersModel,
   batch: ExampleBatch,
@@ -181,7 +181,7 @@ function shapeAndType({ shape, dtype }: tf.Tensor): TensorShape {
   return { shape, dtype };
 }
 
-/** Runs a layer on values that may be made up; its errors then say so. */
+/** Runs a layer; an error says if its inputs are made up. */
 function explained<T>(name: string, isMadeUp: boolean, body: () => T): T {
   try {
     return body();
@@ -195,7 +195,7 @@ function explained<T>(name: string, isMadeUp: boolean, body: () => T): T {
   }
 }
 
-/** Whether what a layer gets is indices, for which other values stand for nothing. */
+/** Whether the inputs of a layer are indices: other values have no meaning there. */
 export function takesIndices(layer: tfl.layers.Layer): boolean {
   return layer.getClassName() === 'Embedding';
 }

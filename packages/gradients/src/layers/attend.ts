@@ -31,7 +31,7 @@ export function attend(
   return tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [n, positions, width]);
 }
 
-/** −10⁹ where the column comes after the row, 0 elsewhere: after a softmax that is nothing. */
+/** −10⁹ where the column comes after the row, which a softmax makes 0; 0 elsewhere. */
 function laterPositions(positions: number): tf.Tensor2D {
   const values = Float32Array.from({ length: positions * positions }, (_, i) =>
     i % positions > Math.floor(i / positions) ? -1e9 : 0,

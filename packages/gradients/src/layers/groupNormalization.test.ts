@@ -12,7 +12,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** The definition, differentiated by the tape. */
+/** The definition, which TensorFlow.js differentiates. */
 function plainNormalize(x: tf.Tensor, groups: number, epsilon: number): tf.Tensor {
   const n = x.shape[0];
   const channels = x.shape.at(-1)!;

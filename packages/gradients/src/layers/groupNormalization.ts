@@ -17,8 +17,8 @@ export interface GroupNormalizationConfig extends NonNullable<LayerArguments> {
 
 /**
  * Group normalization (Wu and He, arXiv 1803.08494) over the last axis: each group of channels of
- * each example is brought to mean 0 and variance 1, then scaled by gamma and shifted by beta, one
- * of each a channel. Unlike batch normalization it never mixes examples.
+ * each example is normalized to mean 0 and variance 1, then scaled by gamma and shifted by beta,
+ * one of each per channel. Unlike batch normalization it never mixes examples.
  *
  * Input and output [n, …, channels]. Call `registerLayers()` before loading a saved model.
  */

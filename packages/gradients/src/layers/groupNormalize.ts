@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * Brings each group of channels of each example to mean 0 and variance 1:
  * x̂ = (x − mean) / √(variance + epsilon), over all positions and the group's channels.
  *
- * Its gradient is written out, which takes fewer passes over the data than the tape's:
+ * Its gradient is written by hand, which takes fewer passes over the data than that of the tape:
  * dx = (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)) / √(variance + epsilon).
  *
  * @param x [n, …, channels]
@@ -15,7 +15,7 @@ export function groupNormalize(x: tf.Tensor, groups: number, epsilon: number): t
   const channels = x.shape.at(-1)!;
   const positions = n === 0 ? 0 : x.size / (n * channels);
   const grouped = [n, positions, groups, channels / groups];
-  // Means over positions and the channels of a group; positions first, which leaves little to do.
+  // Means over positions and the channels of a group; positions first, which is faster.
   const groupMeans = (values: tf.Tensor) => {
     const ofChannels =
       positions === 1 ? values : tf.mean(tf.reshape(values, [n, positions, channels]), 1);

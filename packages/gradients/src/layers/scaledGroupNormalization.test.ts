@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const epsilon = 1e-3;
 
-/** The definition, which the tape differentiates. */
+/** The definition, which TensorFlow.js differentiates. */
 function definition(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, groups: number): tf.Tensor {
   const grouped = tf.reshape(x, [x.shape[0], -1, groups, x.shape.at(-1)! / groups]);
   const { mean, variance } = tf.moments(grouped, [1, 3], true);

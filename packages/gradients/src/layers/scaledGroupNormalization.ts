@@ -4,17 +4,18 @@ import {
   type GroupNormalizationAttributes,
 } from '@dpquant/operations';
 
-/** What the way back needs, besides the gradient of y. */
+/** What the backward pass needs, besides the gradient of y. */
 export interface NormalizedOperands {
   readonly x: tf.Tensor;
   readonly gamma: tf.Tensor;
-  /** [n, groups, 2] */
+  /** Mean and 1/√(variance + epsilon), [n, groups, 2]. */
   readonly statistics: tf.Tensor;
 }
 
+/** The gradients of `scaledGroupNormalization`. */
 export interface GroupNormalizationGradients {
   readonly dx: tf.Tensor;
-  /** Of each example, [n, channels]. */
+  /** Gradients of each example, [n, channels], as are those of `beta`. */
   readonly gamma: tf.Tensor;
   readonly beta: tf.Tensor;
 }
@@ -52,8 +53,9 @@ export function scaledGroupNormalization(
 }
 
 /**
- * The way back, x̂ for the normalized input: see `groupNormalize` for dx. The caller owns the
- * results.
+ * The backward pass; `groupNormalize` has the formula of dx. The caller owns the results.
+ *
+ * @param dy gradient with respect to y, in its shape
  */
 export function scaledGroupNormalizationGradients(
   dy: tf.Tensor,
@@ -106,7 +108,7 @@ function shapesOf(x: tf.Tensor, groups: number): GroupedShapes {
   };
 }
 
-/** Means over positions and the channels of a group; positions first, which leaves little to do. */
+/** Means over positions and the channels of a group; positions first, which is faster. */
 function groupMeans(values: tf.Tensor, { grouped }: GroupedShapes): tf.Tensor {
   const [n, positions, groups, channels] = grouped;
   const ofChannels = tf.mean(tf.reshape(values, [n, positions, groups * channels]), 1);

@@ -20,8 +20,8 @@ const attentionProjections = ['query', 'key', 'value', 'output'] as const;
 export type AttentionProjection = (typeof attentionProjections)[number];
 
 /**
- * Self-attention of the positions of a sequence with several heads (Vaswani et al., arXiv 1706.03762),
- * made of four dense projections: queries, keys, values, and the output. Positions of one example
+ * Multi-head self-attention over the positions of a sequence (Vaswani et al., arXiv 1706.03762),
+ * with four dense projections: queries, keys, values, and the output. Positions of one example
  * attend to each other, never to those of another example.
  *
  * Input and output [n, positions, width]. Call `registerLayers()` before loading a saved model.
@@ -31,7 +31,7 @@ export class SelfAttention extends tfl.layers.Layer {
   readonly heads: number;
   readonly causal: boolean;
   readonly useBias: boolean;
-  /** [width, width] of each projection, and [width] of its bias. */
+  /** Kernels are [width, width], biases [width]. */
   queryKernel: tfl.LayerVariable | undefined;
   queryBias: tfl.LayerVariable | undefined;
   keyKernel: tfl.LayerVariable | undefined;
@@ -83,7 +83,7 @@ export class SelfAttention extends tfl.layers.Layer {
     );
   }
 
-  /** The layer's output, with projections as the caller computes them. */
+  /** The layer's output, with projections that the caller computes. */
   attendWith(
     x: tf.Tensor,
     project: (name: AttentionProjection, x: tf.Tensor) => tf.Tensor,

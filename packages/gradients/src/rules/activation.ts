@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { addBias, type LayerPass } from './layerPass.ts';
 import { weightOf } from './layerRule.ts';
 
-/** What most layers end with: their bias and their activation function, as far as they have them. */
+/** Adds a layer's bias and applies its activation function, if it has them. */
 export function addBiasAndActivate(
   pass: LayerPass,
   layer: tfl.layers.Layer,

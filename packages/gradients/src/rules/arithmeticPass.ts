@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
-import type { JointlyWeightedOperation, PassRounding, WeightedOperation } from './layerPass.ts';
+import type { JointlyWeightedOperation, PassRandomness, WeightedOperation } from './layerPass.ts';
 import type { PassArithmetic } from './passArithmetic.ts';
 
-/** What every kind of pass takes from the arithmetic that it computes in. */
+/** The parts that all kinds of passes share. */
 export abstract class ArithmeticPass {
   protected readonly arithmetic: PassArithmetic;
 
@@ -15,7 +15,7 @@ export abstract class ArithmeticPass {
     return this.arithmetic.examples;
   }
 
-  noise(layer: string): PassRounding {
+  noise(layer: string): PassRandomness {
     return this.arithmetic.noise(layer);
   }
 

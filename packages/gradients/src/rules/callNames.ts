@@ -1,6 +1,7 @@
 /**
- * Names of the calls of layers within one pass: the layer's own name the first time, then with the
- * number of the call. Random bits are keyed by it, so that a shared layer draws anew in each place.
+ * Names of layer calls within one pass: the layer's name for the first call, then the name with the
+ * number of the call. Random bits are keyed by it, so that each call of a shared layer draws its
+ * own.
  */
 export class CallNames {
   readonly #counts = new Map<string, number>();

@@ -4,7 +4,7 @@ import { addBiasAndActivate } from './activation.ts';
 import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
-/** Conv1D: a convolution of images one pixel high. */
+/** Conv1D: a 2D convolution of images of height 1. */
 export const conv1dRule: LayerRule = {
   className: 'Conv1D',
 

@@ -3,7 +3,7 @@ import { addBiasAndActivate } from './activation.ts';
 import { convolutionGeometry, convolutionProblem } from './convolution.ts';
 import { exampleInputShape, weightOf, type LayerRule } from './layerRule.ts';
 
-/** Conv2DTranspose: the input gradient of a convolution, run forward. Kernel [h, w, out, in]. */
+/** Conv2DTranspose: computes the input gradient of a convolution. Kernel [h, w, out, in]. */
 export const conv2dTransposeRule: LayerRule = {
   className: 'Conv2DTranspose',
 

@@ -1,7 +1,7 @@
 import type { Conv2dGeometry } from '@dpquant/quantization';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-/** What the convolutional layers of TensorFlow.js have in common. */
+/** Properties that all convolutional layers of TensorFlow.js have. */
 export interface ConvolutionLayer extends tfl.layers.Layer {
   readonly kernelSize: number[];
   readonly strides: number[];
@@ -10,7 +10,7 @@ export interface ConvolutionLayer extends tfl.layers.Layer {
   readonly dataFormat: string;
 }
 
-/** The geometry of a layer's convolution from images of one shape. */
+/** The geometry of a layer's convolution for images of a given shape. */
 export function convolutionGeometry(
   layer: tfl.layers.Layer,
   inputShape: readonly number[],

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerPass } from './layerPass.ts';
 
 /**
- * Depthwise convolution with a weight [height, width, channels, multiplier]: small, so that its
- * per-example gradients are formed, place by place of the filter.
+ * Depthwise convolution with a weight [height, width, channels, multiplier]. The weight is small,
+ * so its per-example gradients are stored; they are computed for each place of the filter in turn.
  *
  * @param x [n, height, width, channels]
  */
@@ -85,7 +85,7 @@ export function depthwiseConvolution(
   });
 }
 
-/** Puts zeros behind every row and column, so that they lie a stride apart. */
+/** Inserts zeros after every row and column, so that they are one stride apart. */
 function spreadOut(x: tf.Tensor, strideY: number, strideX: number): tf.Tensor {
   const [n, height, width, channels] = x.shape as [number, number, number, number];
   const rows = tf.pad(tf.reshape(x, [n * height, 1, width * channels]), [

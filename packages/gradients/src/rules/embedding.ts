@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { addRounded } from '@dpquant/quantization';
+import { addRounded, type SummableGradients } from '@dpquant/quantization';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
 import { squaredNormBound } from '../squaredNormBound.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
-/** Embedding: a row of the table for each index. Always in float32. */
+/** Embedding: looks up a row of a table for each index. Always in float32. */
 export const embeddingRule: LayerRule = {
   className: 'Embedding',
 
@@ -17,7 +17,7 @@ export const embeddingRule: LayerRule = {
       const kept = keep(indices);
       return {
         value: tf.reshape(tf.gather(table, rows), [...x.shape, width]),
-        backward: (dy) => new EmbeddingGradients(table, kept, tf.keep(tf.clone(dy))),
+        backward: (dy) => embeddingGradients(table, kept, tf.keep(tf.clone(dy))),
       };
     });
   },
@@ -28,7 +28,7 @@ export const embeddingRule: LayerRule = {
       : null,
 };
 
-/** What an embedding gives for indices of which some are outside of its table: NaN there. */
+/** The rows of a table for the indices x; NaN for an index outside the table. */
 export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const [vocabulary, width] = table.shape as [number, number];
@@ -40,8 +40,8 @@ export function lookUp(table: tf.Tensor, x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The row that each index reads, and the index itself: −1 where it is outside of the table. Such an
- * index reads row 0 and leaves its example without a finite gradient.
+ * The row that each index reads, and the index itself, −1 if it is outside the table. Such an index
+ * reads row 0, and makes its example's gradient NaN.
  */
 function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices: tf.Tensor2D } {
   const flat = tf.cast(tf.reshape(x, [-1]), 'float32');
@@ -58,119 +58,111 @@ function rowsOf(x: tf.Tensor, vocabulary: number): { rows: tf.Tensor1D; indices:
 }
 
 /**
- * Index → gradient of that row, for one example: added in float64, then rounded to float32 once.
+ * The gradients of the table's rows by index, for one example: summed in float64 and rounded to
+ * float32 once.
  */
 type RowGradients = ReadonlyMap<number, Float32Array>;
 
 /**
- * Gradients of a table that was looked up: a row for each index, added where an index comes twice.
+ * Gradients of the table of an embedding: a row for each index; rows of the same index are summed.
  * Norms and sums are of the same float32 rows.
+ *
+ * @param indices [n, …], negative where outside the table; stay the caller's
+ * @param dy [n, …, width]; owned from now on
  */
-class EmbeddingGradients implements PerExampleGradients {
-  readonly variable: tf.Variable;
-  readonly #indices: tf.Tensor2D;
-  readonly #dy: tf.Tensor;
-  #examples: readonly RowGradients[] | null = null;
-
-  /**
-   * @param indices [n, …], negative where there is none; the caller keeps them
-   * @param dy [n, …, width]; owned from now on
-   */
-  constructor(variable: tf.Variable, indices: tf.Tensor2D, dy: tf.Tensor) {
-    this.variable = variable;
-    this.#indices = indices;
-    this.#dy = dy;
-  }
-
-  async squaredNorms(): Promise<Float64Array> {
-    return Float64Array.from(await this.#read(), (rows) => {
-      let sum = 0;
-      for (const [index, row] of rows) {
-        if (index < 0) return NaN;
-        sum += squaredNormBound(row);
-      }
-      return sum * (1 + rows.size * 2 ** -52);
-    });
-  }
-
-  async roundedSum(factors: Float32Array): Promise<Int32Array> {
-    const [, width] = this.variable.shape as [number, number];
-    const sum = new Int32Array(this.variable.size);
-    (await this.#read()).forEach((rows, example) => {
-      const factor = factors[example]!;
-      if (factor === 0) return;
-      for (const [index, row] of rows) addRounded(sum, row, factor, index * width);
-    });
-    return sum;
-  }
-
-  weightedSum(factors: Float32Array): tf.Tensor {
-    const [, width] = this.variable.shape as [number, number];
-    const sum = new Float64Array(this.variable.size);
-    // Before `squaredNorms` they are read at once, which graphics processors do not allow.
-    this.#examples ??= this.#split(this.#indices.dataSync(), this.#dy.dataSync());
-    this.#examples.forEach((rows, example) => {
-      const factor = factors[example]!;
-      if (factor === 0) return;
-      for (const [index, row] of rows) {
-        row.forEach((value, i) => (sum[index * width + i]! += factor * value));
-      }
-    });
-    return tf.tensor(new Float32Array(sum), this.variable.shape);
-  }
-
-  /** A factor of zero leaves an example out altogether, whatever its gradient is. */
-  keepOnly(): void {
-    return undefined;
-  }
-
-  async instantiate(): Promise<tf.Tensor2D> {
-    const [, width] = this.variable.shape as [number, number];
-    const { size } = this.variable;
-    const examples = await this.#read();
-    const gradients = new Float32Array(examples.length * size);
-    examples.forEach((rows, example) => {
-      for (const [index, row] of rows) {
-        const start = example * size + Math.max(0, index) * width;
-        row.forEach((value, i) => {
-          gradients[start + i] = index < 0 ? NaN : value;
-        });
-      }
-    });
-    return tf.tensor2d(gradients, [examples.length, size]);
-  }
-
-  dispose(): void {
-    this.#dy.dispose();
-  }
-
-  async #read(): Promise<readonly RowGradients[]> {
-    if (!this.#examples) {
-      const [indices, dy] = await Promise.all([this.#indices.data(), this.#dy.data()]);
-      this.#examples = this.#split(indices, dy);
-    }
-    return this.#examples;
-  }
-
-  /** The rows that each example touches, with its gradient of each. */
-  #split(indices: tf.TypedArray, dy: tf.TypedArray): RowGradients[] {
-    const [n, perExample] = this.#indices.shape;
-    const [, width] = this.variable.shape as [number, number];
+function embeddingGradients(
+  variable: tf.Variable,
+  indices: tf.Tensor2D,
+  dy: tf.Tensor,
+): PerExampleGradients {
+  const { size, shape } = variable;
+  const [, width] = shape as [number, number];
+  const [n, perExample] = indices.shape;
+  /** The gradients of the rows that each example reads. */
+  const read = async (): Promise<RowGradients[]> => {
+    const [all, gradients] = await Promise.all([indices.data(), dy.data<'float32'>()]);
     return Array.from({ length: n }, (_, example) => {
       const first = example * perExample;
-      const own = indices.subarray(first, first + perExample);
-      return rowGradients(own, (dy as Float32Array).subarray(first * width), width);
+      const own = all.subarray(first, first + perExample);
+      return rowGradients(own, gradients.subarray(first * width), width);
     });
+  };
+  return {
+    variable,
+    norms: async () => summableRows(await read(), shape as [number, number]),
+    async instantiate() {
+      const values = new Float32Array(n * size);
+      (await read()).forEach((rows, example) => {
+        for (const [index, row] of rows) {
+          const start = example * size + Math.max(0, index) * width;
+          row.forEach((value, i) => {
+            values[start + i] = index < 0 ? NaN : value;
+          });
+        }
+      });
+      return tf.tensor2d(values, [n, size]);
+    },
+    dispose: () => dy.dispose(),
+  };
+}
+
+/**
+ * Norms and sums of the gradients of a table.
+ *
+ * @param examples the rows of each
+ * @param shape of the table
+ */
+function summableRows(
+  examples: readonly RowGradients[],
+  [vocabulary, width]: [number, number],
+): SummableGradients {
+  const size = vocabulary * width;
+  /** A factor of 0 leaves an example out, even if its gradient is not finite. */
+  const forEachRow = (
+    factors: Float32Array,
+    add: (start: number, row: Float32Array, factor: number) => void,
+  ) =>
+    examples.forEach((rows, example) => {
+      const factor = factors[example]!;
+      if (factor === 0) return;
+      for (const [index, row] of rows) add(index * width, row, factor);
+    });
+  return {
+    squaredNorms: Float64Array.from(examples, squaredNormOfRows),
+    roundedSum(factors) {
+      const sum = new Int32Array(size);
+      forEachRow(factors, (start, row, factor) => addRounded(sum, row, factor, start));
+      return Promise.resolve(sum);
+    },
+    weightedSum(factors) {
+      const sum = new Float64Array(size);
+      forEachRow(factors, (start, row, factor) => {
+        row.forEach((value, i) => (sum[start + i]! += factor * value));
+      });
+      return tf.tensor(new Float32Array(sum), [vocabulary, width]);
+    },
+  };
+}
+
+/**
+ * An upper bound of the squared norm of an example's gradient; NaN for an index outside the table.
+ */
+function squaredNormOfRows(rows: RowGradients): number {
+  let sum = 0;
+  for (const [index, row] of rows) {
+    if (index < 0) return NaN;
+    sum += squaredNormBound(row);
   }
+  return sum * (1 + rows.size * 2 ** -52);
 }
 
 /**
  * @param indices of one example
- * @param dy [indices.length·width], or more; rows of indices that come once are views of it
+ * @param dy [indices.length·width], or more; rows of indices that occur once are views of it
  */
 function rowGradients(indices: tf.TypedArray, dy: Float32Array, width: number): RowGradients {
   const rows = new Map<number, Float32Array>();
-  /** Sums of the rows whose index comes again. */
+  /** Sums of the rows whose index occurs more than once. */
   const sums = new Map<number, Float64Array>();
   indices.forEach((index, t) => {
     const row = dy.subarray(t * width, (t + 1) * width);

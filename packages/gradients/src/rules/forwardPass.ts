@@ -3,7 +3,7 @@ import type { LinearProduct } from '@dpquant/quantization';
 import { ArithmeticPass } from './arithmeticPass.ts';
 import type { JointlyWeightedOperation, LayerPass, LookupOperation } from './layerPass.ts';
 
-/** The operations of a pass that only goes forward: nothing is kept for a way back. */
+/** A forward pass without a backward pass: it keeps nothing for gradients. */
 export class ForwardPass extends ArithmeticPass implements LayerPass {
   product(
     layer: string,
@@ -13,8 +13,8 @@ export class ForwardPass extends ArithmeticPass implements LayerPass {
     shape: number[] = weight.shape,
   ): tf.Tensor {
     const multiplication = this.arithmetic.multiplication(layer, product);
-    const y = multiplication.forward(x, tf.reshape(weight, shape));
-    multiplication.dispose();
+    const { y, dispose } = multiplication.forward(x, tf.reshape(weight, shape));
+    dispose();
     return y;
   }
 

@@ -6,7 +6,7 @@ import {
 } from '../layers/scaledGroupNormalization.ts';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
-/** GroupNormalization, whose statistics stay inside an example. */
+/** GroupNormalization: statistics are taken within an example. */
 export const groupNormalizationRule: LayerRule = {
   className: GroupNormalization.className,
 

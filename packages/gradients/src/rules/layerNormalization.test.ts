@@ -30,7 +30,7 @@ it.each([
   await expectEqualToOracle(model, batch, 'float32');
   await expectEqualToOracle(model, batch, 'luq-fp4');
   await checkGradients(model, batch, softmaxCrossEntropy);
-  // Frozen, it is not run by its rule.
+  // A frozen layer does not run by its rule.
   model.layers[1]!.trainable = false;
   await expectEqualToOracle(model, batch, 'float32');
 });

@@ -3,23 +3,23 @@ import type { LinearProduct, RandomPurpose } from '@dpquant/quantization';
 import { derivePhiloxKey, type ExampleKeys, type PhiloxKey } from '@dpquant/random';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
 
-/** What a pass over a batch needs for keyed rounding. */
-export interface PassRounding {
+/** Where the random bits of a pass over a batch come from. */
+export interface PassRandomness {
   readonly key: PhiloxKey;
   /** Number of the training step. */
   readonly step: number;
 }
 
-/** The randomness of one purpose in one layer. */
-export function layerRounding(
-  { key, step }: PassRounding,
+/** Where the random bits for one purpose in one layer come from. */
+export function layerRandomness(
+  { key, step }: PassRandomness,
   layer: string,
   purpose: RandomPurpose | 'noise',
-): PassRounding {
+): PassRandomness {
   return { key: derivePhiloxKey(key, 'rounding', layer, purpose), step };
 }
 
-/** The result of an operation with a weight, and how to go back through it. */
+/** The result of an operation with a weight, and its gradient function. */
 export interface WeightedOperation {
   readonly value: tf.Tensor;
   /**
@@ -32,28 +32,28 @@ export interface WeightedOperation {
 /** The result of an operation with several weights at once. */
 export interface JointlyWeightedOperation {
   readonly value: tf.Tensor;
-  /** As of a `WeightedOperation`, with one of `gradients` for each weight. */
+  /** As in `WeightedOperation`, with one of `gradients` for each weight. */
   readonly backward: (dy: tf.Tensor) => { dx: tf.Tensor | null; gradients: readonly tf.Tensor[] };
 }
 
-/** The result of looking weights up by indices, which have no gradient. */
+/** The result of a lookup of weights by indices, which have no gradient. */
 export interface LookupOperation {
   readonly value: tf.Tensor;
-  /** The gradients of the weight, example by example; the caller owns them. */
+  /** The weight's gradient of each example. The caller owns them. */
   readonly backward: (dy: tf.Tensor) => PerExampleGradients;
 }
 
-/** What a layer rule works with in place of the layer's own operations. */
+/** The operations that a layer rule uses for everything that involves a weight. */
 export interface LayerPass {
-  /** Who the examples of the batch are. */
+  /** The keys of the batch's examples, by which random bits are drawn. */
   readonly examples: ExampleKeys;
-  /** The randomness of this call of a layer, for what is no rounding. */
-  noise(layer: string): PassRounding;
+  /** Random bits for dropout and noise layers, of their own for each call of a layer. */
+  noise(layer: string): PassRandomness;
   /**
    * The linear product of x and a weight, in the layer's arithmetic.
    *
-   * @param layer name that the arithmetic and the random bits go by
-   * @param shape shape in which the product takes the weight, if it is not the weight's own
+   * @param layer name of the layer, which selects its arithmetic and its random bits
+   * @param shape shape in which the product takes the weight. Default: the weight's own
    */
   product(
     layer: string,
@@ -63,9 +63,9 @@ export interface LayerPass {
     shape?: number[],
   ): tf.Tensor;
   /**
-   * An operation with a weight small enough that a gradient of every example fits into memory.
+   * An operation with a weight that is so small that the gradients of all examples fit into memory.
    *
-   * @param operation gets x and `keep`, which saves a tensor from the tidy that the operation runs in
+   * @param operation gets x and `keep`, which protects a tensor from the tidy around the operation
    */
   weighted(
     x: tf.Tensor,
@@ -82,7 +82,7 @@ export interface LayerPass {
     ) => JointlyWeightedOperation,
   ): tf.Tensor;
   /**
-   * An operation of a weight alone, whose gradients are in a form of their own.
+   * An operation on a weight alone, which has a form of its own for the per-example gradients.
    *
    * @param operation gets `keep`, as in `weighted`
    */

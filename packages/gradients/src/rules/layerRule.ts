@@ -2,26 +2,28 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerPass } from './layerPass.ts';
 
-/** Something that a layer multiplies by, with the work it takes for one example. */
+/** A product of a layer with a weight, and its operation count. */
 export interface QuantizableProduct {
   /** Multiply-accumulates of one forward pass of one example. */
   readonly multiplyAccumulates: number;
 }
 
-/** How one type of layer runs in a pass for per-example gradients. */
+/** How layers of one class run in a pass that computes per-example gradients. */
 export interface LayerRule {
   /** Name of the layer's class, as in a saved model. */
   readonly className: string;
   /**
-   * The layer's output, through the operations of `pass` wherever a weight is involved, and otherwise
-   * through differentiable ones that keep examples apart.
+   * The layer's output. Uses the operations of `pass` for everything that involves a weight, and
+   * otherwise differentiable operations that keep examples apart.
    */
   call(layer: tfl.layers.Layer, x: tf.Tensor, pass: LayerPass): tf.Tensor;
-  /** The product that can run in low precision; left out or null if the layer has none. */
+  /** The product that can run in low precision; undefined or null if the layer has none. */
   quantizableProduct?(layer: tfl.layers.Layer): QuantizableProduct | null;
-  /** Why this layer cannot be trained privately as it is configured, with the remedy; null if it can. */
+  /** Why a layer of this configuration cannot be trained, with the remedy; null if it can. */
   problem?(layer: tfl.layers.Layer): string | null;
-  /** Whether the rule is also for layers without trainable weights: those with random numbers. */
+  /**
+   * Whether the layer draws random numbers: its rule then also applies without trainable weights.
+   */
   readonly isRandom?: boolean;
 }
 

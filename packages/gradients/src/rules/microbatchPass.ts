@@ -1,14 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LinearProduct } from '@dpquant/quantization';
+import type { ForwardProduct, LinearProduct } from '@dpquant/quantization';
+import { productGradients, type PerExampleGradients } from '../perExampleGradients.ts';
 import { ArithmeticPass } from './arithmeticPass.ts';
 import type { LayerPass, LookupOperation, JointlyWeightedOperation } from './layerPass.ts';
 
 /**
- * The operations of a pass as ordinary differentiable ones, for one example: their gradients are those
- * of the weights, and the tape adds them up. What the tapped pass is tested against in low precision;
+ * The operations of a pass as ordinary differentiable ones, for one example: TensorFlow.js adds up
+ * the gradients of small weights. Those of products and lookups, which are read asynchronously, are
+ * zero there and collected in `gradients`. The tapped pass is tested against it in low precision;
  * layers in float32 are not replaced at all there.
  */
 export class MicrobatchPass extends ArithmeticPass implements LayerPass {
+  /** Gradients of products and lookups, use by use. Owned by this pass. */
+  readonly gradients: PerExampleGradients[] = [];
+  readonly #products: ForwardProduct[] = [];
   readonly #kept: tf.Tensor[] = [];
 
   product(
@@ -19,15 +24,18 @@ export class MicrobatchPass extends ArithmeticPass implements LayerPass {
     shape: number[] = weight.shape,
   ): tf.Tensor {
     const multiplication = this.arithmetic.multiplication(layer, product);
-    return tf.customGrad((input, weights) => ({
-      value: multiplication.forward(input as tf.Tensor, tf.reshape(weights as tf.Tensor, shape)),
-      gradFunc: (dy: tf.Tensor) => {
-        const dx = multiplication.backward(dy)!;
-        const gradient = multiplication.clippedWeightGradient(Float32Array.of(1));
-        multiplication.dispose();
-        return [dx, tf.reshape(gradient, weight.shape)];
-      },
-    }))(x, weight);
+    return tf.customGrad((input) => {
+      const forward = multiplication.forward(input as tf.Tensor, tf.reshape(weight, shape));
+      this.#products.push(forward);
+      return {
+        value: forward.y,
+        gradFunc: (dy: tf.Tensor) => {
+          const { dx, weightGradient } = forward.backward(dy);
+          this.gradients.push(productGradients(weight, weightGradient));
+          return [dx!, tf.zerosLike(weight)];
+        },
+      };
+    })(x, weight);
   }
 
   weightedJointly(
@@ -68,16 +76,16 @@ export class MicrobatchPass extends ArithmeticPass implements LayerPass {
       return {
         value,
         gradFunc: (dy: tf.Tensor) => {
-          const gradients = backward(dy);
-          const sum = gradients.weightedSum(Float32Array.of(1));
-          gradients.dispose();
-          return sum;
+          this.gradients.push(backward(dy));
+          return tf.zerosLike(weight);
         },
       };
     })(weight);
   }
 
   dispose(): void {
+    for (const product of this.#products) product.dispose();
+    for (const gradients of this.gradients) gradients.dispose();
     tf.dispose(this.#kept);
   }
 }

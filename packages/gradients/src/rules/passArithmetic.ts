@@ -7,36 +7,37 @@ import {
 } from '@dpquant/quantization';
 import type { ExampleKeys } from '@dpquant/random';
 import { CallNames } from './callNames.ts';
-import { layerRounding, type PassRounding } from './layerPass.ts';
+import { layerRandomness, type PassRandomness } from './layerPass.ts';
 
-/** The arithmetic and the random bits of the layers in one pass, call by call. */
+/** The arithmetic and the random bits of each layer call in one pass. */
 export class PassArithmetic {
   readonly examples: ExampleKeys;
-  readonly #rounding: PassRounding;
+  readonly #randomness: PassRandomness;
   readonly #arithmeticOf: (layer: string) => LayerArithmetic;
   readonly #normMethodOf: (layer: string) => NormMethod;
   readonly #calls = new CallNames();
 
   constructor(
     examples: ExampleKeys,
-    rounding: PassRounding,
+    randomness: PassRandomness,
     arithmeticOf: (layer: string) => LayerArithmetic,
     normMethodOf: (layer: string) => NormMethod = () => 'cheaper',
   ) {
     this.examples = examples;
-    this.#rounding = rounding;
+    this.#randomness = randomness;
     this.#arithmeticOf = arithmeticOf;
     this.#normMethodOf = normMethodOf;
   }
 
-  /** The randomness of the next call of a layer, for what is no rounding. */
-  noise(layer: string): PassRounding {
-    return layerRounding(this.#rounding, this.#calls.next(`${layer} noise`), 'noise');
+  /** Random bits for dropout and noise layers: those of the next call of a layer. */
+  noise(layer: string): PassRandomness {
+    return layerRandomness(this.#randomness, this.#calls.next(`${layer} noise`), 'noise');
   }
 
   /**
-   * The multiplications of the next call of a layer, in an arithmetic that keeps examples apart. The
-   * caller owns them.
+   * The multiplications of the next call of a layer.
+   *
+   * @throws RangeError for an arithmetic that does not keep examples apart
    */
   multiplication(layer: string, product: LinearProduct): LayerMultiplication {
     const arithmetic = this.#arithmeticOf(layer);
@@ -45,7 +46,7 @@ export class PassArithmetic {
     return new LayerMultiplication({
       arithmetic,
       product,
-      rounding: (purpose) => layerRounding(this.#rounding, call, purpose),
+      randomness: (purpose) => layerRandomness(this.#randomness, call, purpose),
       examples: this.examples,
       normMethod: this.#normMethodOf(layer),
     });

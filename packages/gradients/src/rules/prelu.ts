@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { weightOf, type LayerRule } from './layerRule.ts';
 
-/** PReLU: x where it is positive, else x·alpha; alpha may be shared along axes. */
+/** PReLU: x if x > 0, else alpha·x; alpha may be shared along axes. */
 export const preluRule: LayerRule = {
   className: 'PReLU',
 
   call(layer, x, pass) {
     const alpha = weightOf(layer, 'alpha')!;
-    // Axes of x, the example's first, along which one alpha stands for several values.
+    // Axes of x along which alpha is shared. Axis 0 of x counts the examples, which alpha lacks.
     const shared = alpha.shape.flatMap((size, i) => (size === x.shape[i + 1] ? [] : [i + 1]));
     return pass.weighted(x, alpha, (input, keep) => {
       const kept = keep(tf.clone(input));

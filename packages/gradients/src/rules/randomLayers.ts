@@ -5,10 +5,10 @@ import type { LayerPass } from './layerPass.ts';
 import type { LayerRule } from './layerRule.ts';
 
 /**
- * Independent uniform numbers in (0, 1), the same for an example whoever else is in the batch.
+ * Independent uniform numbers in (0, 1). Those of an example do not depend on the rest of the
+ * batch.
  *
- * @param shape its first axis counts the examples
- * @param columns how many an example gets
+ * @param columns how many numbers each example gets
  */
 function uniforms(pass: LayerPass, layer: string, columns: number): Float32Array {
   const { examples } = pass;
@@ -23,7 +23,7 @@ function uniforms(pass: LayerPass, layer: string, columns: number): Float32Array
   return values;
 }
 
-/** Standard normal numbers by Box and Muller's method: noise for regularization, not for privacy. */
+/** Standard normal numbers (Box-Muller), [n, …]: noise for regularization, not for privacy. */
 function normals(pass: LayerPass, layer: string, shape: readonly number[]): tf.Tensor {
   const count = tf.util.sizeFromShape(shape.slice(1));
   const pairs = uniforms(pass, layer, 2 * count);
@@ -34,7 +34,7 @@ function normals(pass: LayerPass, layer: string, shape: readonly number[]): tf.T
   return tf.tensor(values, [...shape]);
 }
 
-/** Zeros with probability `rate`, else 1 / (1 − rate). */
+/** 0 with probability `rate`, else 1 / (1 − rate). */
 function dropoutMask(pass: LayerPass, layer: string, shape: number[], rate: number): tf.Tensor {
   const count = tf.util.sizeFromShape(shape.slice(1));
   const mask = uniforms(pass, layer, count).map((u) => (u < rate ? 0 : 1 / (1 - rate)));
@@ -85,7 +85,9 @@ const gaussianDropoutRule: LayerRule = {
   },
 };
 
-/** Layers whose random numbers are keyed by example, instead of by the position in the batch. */
+/**
+ * Rules of layers that draw random numbers, which are keyed by example and not by batch position.
+ */
 export const randomLayerRules: readonly LayerRule[] = [
   dropoutRule,
   spatialDropout1dRule,

@@ -32,11 +32,19 @@ const rules = new Map<string, LayerRule>(
 
 const builtIn: ReadonlySet<LayerRule> = new Set(rules.values());
 
-/** Whether a layer runs by a rule of this package in training. */
-export function hasBuiltInRule(layer: tfl.layers.Layer): boolean {
+/**
+ * The rule that a layer runs by in a pass: the rule of its class, where the layer has trainable
+ * weights or draws random numbers. Undefined where the layer runs its own `call`.
+ */
+export function appliedRule(layer: tfl.layers.Layer): LayerRule | undefined {
   const rule = ruleFor(layer);
-  const isRunByRule = layer.trainableWeights.length > 0 || rule?.isRandom;
-  return rule !== undefined && builtIn.has(rule) && Boolean(isRunByRule);
+  return rule && (layer.trainableWeights.length > 0 || rule.isRandom) ? rule : undefined;
+}
+
+/** Whether a layer runs by a rule of this package in a pass. */
+export function hasBuiltInRule(layer: tfl.layers.Layer): boolean {
+  const rule = appliedRule(layer);
+  return rule !== undefined && builtIn.has(rule);
 }
 
 /** Class names of the layers with weights that can be trained privately. */
@@ -44,14 +52,15 @@ export function supportedLayers(): string[] {
   return [...rules.values()].filter(({ isRandom }) => !isRandom).map(({ className }) => className);
 }
 
-/** The rule for a layer, or undefined. */
+/** The rule of a layer's class, whether or not the layer runs by it; undefined if there is none. */
 export function ruleFor(layer: tfl.layers.Layer): LayerRule | undefined {
   return rules.get(layer.getClassName());
 }
 
 /**
- * Adds the rule for a layer class of your own. Test it against `microbatchGradients`. A class that has
- * a rule is a RangeError.
+ * Adds the rule for a layer class of your own. Test it against `microbatchGradients`.
+ *
+ * @throws RangeError if the class already has a rule
  */
 export function registerLayerRule(rule: LayerRule): void {
   if (rules.has(rule.className)) {

@@ -1,14 +1,17 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { correctedCall } from '../correctedCalls.ts';
 import { onlyInput, type Replacement } from '../interception.ts';
+import type { LayerCall } from '../layerCall.ts';
 import type { LayerPass } from './layerPass.ts';
-import { ruleFor } from './registry.ts';
+import { appliedRule } from './registry.ts';
 
-/** Layers with trainable weights, and those with random numbers, run by their rule in `pass`. */
+/** What each layer computes in `pass` in place of its own `call`. */
 export function replacementsFor(pass: LayerPass): Replacement {
-  return (layer) => {
-    const rule = ruleFor(layer);
-    if (!rule || (layer.trainableWeights.length === 0 && !rule.isRandom))
-      return correctedCall(layer);
-    return (inputs) => rule.call(layer, onlyInput(inputs), pass);
-  };
+  return (layer) => ruleCall(layer, pass) ?? correctedCall(layer);
+}
+
+/** What a layer computes in `pass` by its rule; null if it runs by none. */
+export function ruleCall(layer: tfl.layers.Layer, pass: LayerPass): LayerCall | null {
+  const rule = appliedRule(layer);
+  return rule ? (inputs) => rule.call(layer, onlyInput(inputs), pass) : null;
 }

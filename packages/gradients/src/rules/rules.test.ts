@@ -18,7 +18,7 @@ beforeAll(async () => {
 const { conv1d, conv2d, dense, depthwiseConv2d, dropout, embedding, flatten } = tfl.layers;
 type Build = () => [tfl.LayersModel, number[]];
 
-/** The layer between two dense ones, so that gradients come to it and go on from it. */
+/** The layer between two dense layers, so that it gets gradients and passes them on. */
 const between =
   (inputShape: number[], layer: () => tfl.layers.Layer): Build =>
   () => {
@@ -66,7 +66,7 @@ for (const padding of ['same', 'valid'] as const) {
   for (const strides of [1, 2, [2, 1]] as (number | [number, number])[]) {
     const options = { kernelSize: [3, 2], strides, padding } as const;
     const name = (layer: string) => `${layer}, strides ${String(strides)}, ${padding}`;
-    // Strides of two sizes are not for all backends.
+    // Not all backends support different strides along the two axes.
     if (typeof strides === 'number') {
       cases[name('DepthwiseConv2D')] = between([5, 6, 3], () =>
         depthwiseConv2d({ ...options, kernelSize: [3, 2], depthMultiplier: 2, activation: 'tanh' }),

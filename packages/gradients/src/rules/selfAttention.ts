@@ -3,7 +3,7 @@ import type { SelfAttention } from '../layers/selfAttention.ts';
 import { addBias } from './layerPass.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
-/** SelfAttention: its four projections in the layer's arithmetic, the attention itself in float32. */
+/** SelfAttention: the four projections in the layer's arithmetic, the attention in float32. */
 export const selfAttentionRule: LayerRule = {
   className: 'SelfAttention',
 

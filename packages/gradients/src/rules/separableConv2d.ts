@@ -4,7 +4,9 @@ import { convolutionProblem, type ConvolutionLayer } from './convolution.ts';
 import { depthwiseConvolution } from './depthwiseConvolution.ts';
 import { exampleOutputShape, weightOf, type LayerRule } from './layerRule.ts';
 
-/** SeparableConv2D: a depthwise convolution in float32, then one of 1×1 in the layer's arithmetic. */
+/**
+ * SeparableConv2D: a depthwise convolution in float32, then a 1×1 one in the layer's arithmetic.
+ */
 export const separableConv2dRule: LayerRule = {
   className: 'SeparableConv2D',
 

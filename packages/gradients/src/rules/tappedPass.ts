@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerMultiplication, LinearProduct } from '@dpquant/quantization';
+import type { ForwardProduct, LinearProduct } from '@dpquant/quantization';
 import {
   instantiatedGradients,
   productGradients,
@@ -12,20 +12,21 @@ import type { PassArithmetic } from './passArithmetic.ts';
 type WeightedGradients = ReturnType<JointlyWeightedOperation['backward']>;
 
 /**
- * One forward and one backward pass in which every operation that has a weight is *tapped*: its
- * gradient function keeps what the weight's per-example gradients need and returns the gradient of
- * a scalar that nobody uses, the tap, instead of the gradient of the weight. Differentiating with
- * respect to the tap walks the whole tape and forms no weight gradient.
- *
- * Rules call its operations instead of the layer's own.
+ * One forward and one backward pass that collects per-example gradients. Every operation with a
+ * weight takes an unused scalar, the *tap*, as an input in place of the weight. Its gradient
+ * function stores what the per-example gradients need, and returns a gradient of the tap instead of
+ * one of the weight. Differentiating with respect to the tap runs all gradient functions, and
+ * computes no weight gradient.
  */
 export class TappedPass extends ArithmeticPass implements LayerPass {
   readonly #tap: tf.Variable;
   readonly #gradients: PerExampleGradients[] = [];
-  /** Everything that outlives the tape's tidy, whether or not its backward step is reached. */
+  /**
+   * Tensors kept beyond the tidy of the tape, and freed by `dispose` even without a backward pass.
+   */
   readonly #kept: tf.Tensor[] = [];
-  readonly #multiplications: LayerMultiplication[] = [];
-  /** Whether an operation before had a weight: otherwise nobody asks for gradients of inputs. */
+  readonly #products: ForwardProduct[] = [];
+  /** Whether an earlier operation had a weight: otherwise no gradients of inputs are needed. */
   #hasWeights = false;
 
   constructor(tap: tf.Variable, arithmetic: PassArithmetic) {
@@ -33,12 +34,12 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
     this.#tap = tap;
   }
 
-  /** What the backward pass left, use by use; complete once the tape was walked. */
+  /** The gradients of each use of a weight; complete after the backward pass. */
   get gradients(): readonly PerExampleGradients[] {
     return this.#gradients;
   }
 
-  /** The same, which the caller owns from now on. */
+  /** The same; the caller owns them from now on. */
   takeGradients(): PerExampleGradients[] {
     return this.#gradients.splice(0);
   }
@@ -52,15 +53,18 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
   ): tf.Tensor {
     const isFirst = this.#isFirst();
     const multiplication = this.arithmetic.multiplication(layer, product);
-    this.#multiplications.push(multiplication);
-    return this.#tapped(x, !isFirst, (input) => ({
-      value: multiplication.forward(input, tf.reshape(weight, shape)),
-      backward: (dy) => {
-        const dx = multiplication.backward(dy, !isFirst);
-        this.#gradients.push(productGradients(weight, multiplication));
-        return dx;
-      },
-    }));
+    return this.#tapped(x, !isFirst, (input) => {
+      const forward = multiplication.forward(input, tf.reshape(weight, shape));
+      this.#products.push(forward);
+      return {
+        value: forward.y,
+        backward: (dy) => {
+          const { dx, weightGradient } = forward.backward(dy, !isFirst);
+          this.#gradients.push(productGradients(weight, weightGradient));
+          return dx;
+        },
+      };
+    });
   }
 
   weightedJointly(
@@ -85,7 +89,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
           weights.forEach((weight, i) => {
             this.#gradients.push(instantiatedGradients(weight, gradients[i]!));
           });
-          // Nobody comes back to it, unless it is a result itself.
+          // Not needed any more, unless it is a result itself.
           tf.dispose(kept.filter((tensor) => tensor !== dx && !gradients.includes(tensor)));
           return dx ?? tf.zerosLike(input);
         },
@@ -112,7 +116,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
 
   dispose(): void {
     for (const gradients of this.#gradients) gradients.dispose();
-    for (const multiplication of this.#multiplications) multiplication.dispose();
+    for (const product of this.#products) product.dispose();
     tf.dispose(this.#kept);
   }
 
@@ -157,7 +161,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
   }
 }
 
-/** The gradients of an operation, without what they were made from. */
+/** Computes the gradients of an operation and frees the intermediate tensors. */
 function tidied(backward: () => WeightedGradients): WeightedGradients {
   let result!: WeightedGradients;
   tf.tidy(() => {

@@ -44,18 +44,19 @@ export function distance(a: Sums, b?: Sums): number {
   return Math.sqrt(squared);
 }
 
-/** By how much a norm of the oracle may lie above its upper bound: it rounds in another order. */
+/** Relative error by which a reference norm may exceed the upper bound: its rounding differs. */
 const above = 1e-5;
-/** By how much the upper bound may lie above it, as a share and for a gradient of zero. */
+/** By how much the upper bound may exceed the norm: relative, and for a zero gradient absolute. */
 const looseness = 2e-4;
 const smallest = 1e-30;
 
 /**
- * Checks norms and clipped sums of a batch against one example at a time, weight by weight, for
- * clip norms that clip all, some and none: sums are Σ f·g to 1e-5 relative and half a grid unit for
- * each unit and value, where f are the factors in grid units. No tensors may be left over.
+ * Compares norms and clipped sums of a batch with those of one example at a time, weight by weight,
+ * for clip norms that clip all, some and none. Sums must be Σ f·g up to a relative error of 1e-5
+ * and half a grid unit for each unit and value, where f are the factors in grid units. No tensors
+ * may leak.
  *
- * @param changes of the options, but for the clipping
+ * @param changes of the options, except for the clipping
  */
 export async function expectEqualToOracle(
   model: tfl.LayersModel,
@@ -85,7 +86,7 @@ export async function expectEqualToOracle(
     expect(factors.every((factor, i) => factor > 0 || !(norms[i]! > 0))).toBe(true);
     const scaled = (normOf: (unit: number) => number) =>
       factors.reduce((total, factor, i) => total + factor * normOf(i), 0);
-    // A gradient that is zero but for rounding, as of an attention's key bias, has no scale of its own.
+    // For a gradient that is zero but for rounding, as that of an attention's key bias.
     const rounding = 2e-7 * scaled((i) => norms[i]!);
     for (const [name, sum] of sums) {
       const own = gradients.map((weights) => weights.get(name)!);

@@ -16,7 +16,7 @@ export function randomizeWeights(model: tfl.LayersModel, seed: number, deviation
   tf.dispose(weights);
 }
 
-/** The model as it comes back from being saved. */
+/** The model after it was saved and loaded. */
 export async function savedAndLoaded(model: tfl.LayersModel): Promise<tfl.LayersModel> {
   let saved: tf.io.ModelArtifacts | undefined;
   await model.save(
@@ -87,7 +87,9 @@ export function selectExamples(
   };
 }
 
-/** Every supported layer: strided and same convolutions, group normalization, dense, biases. */
+/**
+ * A model with convolutions (strided, same, valid), group normalization, dense layers and biases.
+ */
 export function everyLayerModel(): tfl.Sequential {
   return modelOf(
     tfl.layers.conv2d({

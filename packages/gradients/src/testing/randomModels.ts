@@ -17,7 +17,7 @@ const imageLayers: Record<string, () => tfl.layers.Layer> = {
   separableConv2d: () => tfl.layers.separableConv2d({ filters: channels, kernelSize: 2, ...same }),
   groupNormalization: () => new GroupNormalization({ groups: 2 }),
 };
-/** The same of any shape. */
+/** Layers that keep any shape. */
 const anyLayers: Record<string, () => tfl.layers.Layer> = {
   dense: () => tfl.layers.dense({ units: channels }),
   layerNormalization: () => tfl.layers.layerNormalization(),
@@ -35,7 +35,7 @@ const sequenceLayers: Record<string, () => tfl.layers.Layer> = {
 };
 export const buildersOf = { ...imageLayers, ...anyLayers, ...sequenceLayers };
 
-/** What a chain does with each of its layers. */
+/** A chain of one to three layers, and how each of them is used. */
 const chain = (layers: object) =>
   fc.array(
     fc.record({
@@ -45,13 +45,13 @@ const chain = (layers: object) =>
     { minLength: 1, maxLength: 3 },
   );
 
-/** What a random model is made of. */
+/** The two chains that a random model consists of. */
 export const chains = {
   image: chain({ ...imageLayers, ...anyLayers }),
   sequence: chain({ ...sequenceLayers, ...anyLayers }),
 };
 
-/** A model with three classes, of a chain of layers for images and one for sequences. */
+/** A model with three classes: a chain of layers for images, then one for sequences. */
 export function build({ image, sequence }: { image: Step[]; sequence: Step[] }): tfl.LayersModel {
   const input = tfl.input({ shape: [3, 2, channels] });
   const extend = (x: tfl.SymbolicTensor, { layer, use }: Step) => {

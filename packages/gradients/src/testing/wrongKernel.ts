@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs `body` while a kernel of the CPU backend gives other values, which `change` writes in place.
+ * Runs `body` while `change` modifies the results of a kernel of the CPU backend in place.
  *
  * @param change gets the values of the result, and the inputs of the kernel
  */

@@ -23,7 +23,7 @@ export function conv2dGradientNormScratch(windows: usize, d: usize, isGhost: boo
  * (see `useWindows`) and B [windows, d] the output gradients.
  *
  * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in
- * float64
+ *   float64
  * @param target three float64
  */
 export function conv2dGradientNorm(

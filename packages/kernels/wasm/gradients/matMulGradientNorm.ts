@@ -12,7 +12,7 @@ export function matMulGradientNormScratch(positions: usize, d: usize, isGhost: b
  * Writes ‖AᵀB‖², ‖A‖², ‖B‖² of one example in float64, for A [positions, p] and B [positions, d].
  *
  * @param isGhost whether the first is a ghost sum in float64, instead of float32 sums squared in
- * float64
+ *   float64
  * @param target three float64
  */
 export function matMulGradientNorm(

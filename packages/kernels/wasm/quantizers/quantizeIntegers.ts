@@ -36,7 +36,7 @@ function codesOf(x: v128, inverse: v128, largest: v128, isStochastic: bool, word
  *   represents the largest magnitude; equal to `largest` where such groups are not treated
  *   differently
  * @param isSawb whether the largest code represents the range of SAWB, instead of the largest
- * magnitude
+ *   magnitude
  * @param isStochastic whether rounding is stochastic, instead of to nearest even
  */
 export function quantizeIntegers(

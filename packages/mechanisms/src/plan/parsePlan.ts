@@ -132,6 +132,7 @@ function parseAnalyses(
 function parseAccountant(fields: PlanFields): { readonly accountant?: AccountantName } {
   const name = fields.value('accountant');
   if (name === undefined) return {};
+  // Refuses what is not known by this name, also what is no text.
   createAccountant(name as AccountantName);
   return { accountant: name as AccountantName };
 }

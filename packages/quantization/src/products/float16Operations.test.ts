@@ -5,7 +5,7 @@ import { formatValues, type NumberFormat } from '../formats/numberFormat.ts';
 import { numberFormat } from '../formats/registry.ts';
 import { layerArithmetic } from '../layerArithmetic.ts';
 import { LayerMultiplication } from '../layerMultiplication.ts';
-import { withReadScalesNow, type Operand } from '../operand.ts';
+import { withReadScales, type Operand } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { conv2dProduct } from './conv2d.ts';
 import { float16Operations } from './float16Operations.ts';
@@ -106,15 +106,16 @@ describe('operands in 16-bit floats', () => {
     }
   });
 
-  it('do not where only one operand is, and weight gradients never do', () => {
+  it('do not where only one operand is, and weight gradients never do', async () => {
     const [a, w] = [operand('fp16', 'activations', [2, 4]), operand('bf16', 'weights', [4, 4])];
     matMulProduct.forward(a, w);
     matMulProduct.inputGradient(
       operand('bf16', 'activations', [2, 4]),
       operand('fp16', 'weights', [4, 4]),
     );
-    const [inputs, dy] = [a, operand('fp16', 'activations', [2, 3])].map(withReadScalesNow);
-    matMulProduct.clippedWeightGradient(inputs!, dy!, Float32Array.of(1, 0.5));
+    const inputs = await withReadScales(a);
+    const dy = await withReadScales(operand('fp16', 'activations', [2, 3]));
+    matMulProduct.clippedWeightGradient(inputs, dy, Float32Array.of(1, 0.5));
     expect(runs).toEqual([]);
   });
 
@@ -123,13 +124,16 @@ describe('operands in 16-bit floats', () => {
     const layer = new LayerMultiplication({
       arithmetic: { ...fp16, weightGradient: { draws: 2 } },
       product: matMulProduct,
-      rounding: () => ({ key: [1, 2], step: 0 }),
+      randomness: () => ({ key: [1, 2], step: 0 }),
       examples: keysOf([0, 1]),
     });
-    layer.forward(tf.tensor2d(normal(8), [2, 4]), tf.tensor2d(normal(12), [4, 3]));
-    layer.backward(tf.tensor2d(normal(6), [2, 3]));
-    const { inputs, outputGradients } = layer.weightGradientOperands;
+    const { backward } = layer.forward(
+      tf.tensor2d(normal(8), [2, 4]),
+      tf.tensor2d(normal(12), [4, 3]),
+    );
+    const { weightGradient } = backward(tf.tensor2d(normal(6), [2, 3]));
+    const { inputs, outputGradients } = weightGradient.operands;
     expect([inputs.isFloat16, outputGradients.isFloat16]).toEqual([true, false]);
-    layer.dispose();
+    weightGradient.dispose();
   });
 });

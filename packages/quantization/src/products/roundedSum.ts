@@ -110,7 +110,7 @@ async function composedSum(
  * numbers of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
  *
  * @param length of the piece, to which it is padded, because a backend's result may depend on the
- * size of a batch
+ *   size of a batch
  */
 function sumOfPiece(
   a: tf.Tensor,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ExampleKeys } from '@dpquant/random';
 import type { RoundingMode } from '../formats/numberFormat.ts';
 import { roundMagnitude } from '../formats/roundMagnitude.ts';
-import type { Quantizer, Rounding } from './quantizer.ts';
+import type { Quantizer, RandomStream } from './quantizer.ts';
 import { scaleGroups, smallestScale, stochasticWords } from './scaled.ts';
 import type { ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
@@ -22,7 +22,7 @@ export interface AsymmetricCodes {
 const { abs, fround, max, min } = Math;
 
 /**
- * The plain reference of asymmetric integers, which spend no codes on the side of zero where there
+ * The plain reference of asymmetric integers, which do not waste codes on one side of zero if there
  * are few values, as after a ReLU. Zero is always one of the values.
  *
  * Order of roundings: `low = min(x, 0)`, `high = max(x, 0)` over the group;
@@ -35,7 +35,7 @@ export function quantizeAsymmetric(
   values: Float32Array,
   groups: ScaleGroups,
   { bits, rounding }: AsymmetricCast,
-  randomness?: Rounding,
+  randomness?: RandomStream,
   examples?: ExampleKeys,
 ): AsymmetricCodes {
   const codes = new Float32Array(values.length);
@@ -82,7 +82,7 @@ export function asymmetricQuantizer(
   return {
     format,
     granularity,
-    quantize(x, rounding, examples) {
+    quantize(x, randomness, examples) {
       const groups = scaleGroups(x, format, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
       const values = valuesAtOnce(x, format);
@@ -90,7 +90,7 @@ export function asymmetricQuantizer(
         values,
         groups,
         options,
-        rounding,
+        randomness,
         keys,
       );
       const centred = codes.map((code, i) => {

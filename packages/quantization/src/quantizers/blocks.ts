@@ -7,7 +7,7 @@ import { e8m0 } from '../formats/e8m0.ts';
 import { magnitudeRounding, type RoundingMode } from '../formats/numberFormat.ts';
 import { blocksInRow } from '../operand.ts';
 import { maximumMagnitude } from './magnitudes.ts';
-import type { Quantizer, Rounding } from './quantizer.ts';
+import type { Quantizer, RandomStream } from './quantizer.ts';
 import { requireKeys, stochasticWords } from './scaled.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
@@ -43,9 +43,9 @@ export interface BlockCodes {
   readonly elements: Float32Array;
   /** Code of each block's scale: e8m0 or fp8-e4m3. */
   readonly scaleCodes: Uint8Array;
-  /** What a block's elements are to be multiplied by. */
+  /** The factor for a block's elements. */
   readonly scales: Float32Array;
-  /** With `e4m3` scales: what an example's values were multiplied by first. */
+  /** With `e4m3` scales: the factor by which an example's values were multiplied first. */
   readonly exampleScales: Float32Array | null;
 }
 
@@ -69,7 +69,7 @@ export function quantizeBlocks(
   values: Float32Array,
   shape: BlockShape,
   cast: BlockCast,
-  randomness?: Rounding,
+  randomness?: RandomStream,
   examples?: ExampleKeys,
 ): BlockCodes {
   const { format, rounding } = cast;
@@ -136,8 +136,8 @@ function powerOfTwoScale(
 }
 
 /**
- * What NVFP4 multiplies an example by, so that its largest block has the largest scale; 0: all
- * zero.
+ * The factor of an example in NVFP4, with which its largest block has the largest scale; 0: all
+ * values are zero.
  */
 function twoLevelScale(maximum: number, format: BlockFormat): number {
   if (!Number.isFinite(maximum)) return NaN;
@@ -164,17 +164,17 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
   return {
     format: name,
     granularity: 'block',
-    quantize(x, rounding, examples) {
+    quantize(x, randomness, examples) {
       const count = examples ? (x.shape[0] ?? 0) : 1;
       if (examples) requireKeys(name, count, examples);
       const shape = {
         examples: count,
         exampleSize: count === 0 ? 0 : x.size / count,
-        // The one axis of a list of examples is no row.
+        // A list of examples has one axis only, which is not a row.
         rowLength: examples && x.rank === 1 ? 1 : max(1, x.shape.at(-1) ?? 1),
       };
       const values = valuesAtOnce(x, name);
-      const { elements, scales } = quantizeBlocks(values, shape, cast, rounding, examples);
+      const { elements, scales } = quantizeBlocks(values, shape, cast, randomness, examples);
       return {
         codes: tf.tensor(elements, x.shape, 'float32'),
         scales,

@@ -1,5 +1,5 @@
 import { philox4x32, type ExampleKeys } from '@dpquant/random';
-import type { Rounding } from './quantizer.ts';
+import type { RandomStream } from './quantizer.ts';
 
 /** The word of the Philox counter that a view number and a draw, both below 2¹⁶, make up. */
 export function viewAndDraw(view: number, draw: number): number {
@@ -12,29 +12,29 @@ export function viewAndDraw(view: number, draw: number): number {
  * one after the other computes it once.
  */
 export class ExampleWords {
-  readonly #rounding: Rounding;
+  readonly #randomness: RandomStream;
   readonly #words = new Uint32Array(4);
   #row = 0;
   #viewAndDraw = 0;
   #block = -1;
 
-  constructor(rounding: Rounding) {
-    this.#rounding = rounding;
-    this.#viewAndDraw = rounding.draw;
+  constructor(randomness: RandomStream) {
+    this.#randomness = randomness;
+    this.#viewAndDraw = randomness.draw;
   }
 
-  /** Turns to an example; without keys there is one, the tensor. */
+  /** Selects an example; without keys the tensor counts as one. */
   startExample(examples: ExampleKeys | undefined, example: number): void {
     this.#row = examples ? examples.rows[example]! : 0;
     const view = examples ? examples.views[example]! : 0;
-    this.#viewAndDraw = viewAndDraw(view, this.#rounding.draw);
+    this.#viewAndDraw = viewAndDraw(view, this.#randomness.draw);
     this.#block = -1;
   }
 
   at(element: number): number {
     const block = element >>> 2;
     if (block !== this.#block) {
-      const { key, step } = this.#rounding;
+      const { key, step } = this.#randomness;
       philox4x32(key, block, this.#row, this.#viewAndDraw, step, this.#words);
       this.#block = block;
     }

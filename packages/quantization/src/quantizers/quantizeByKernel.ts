@@ -6,7 +6,7 @@ import { floatCodes, type FloatCodes } from '../formats/floatCodes.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
 import { viewAndDraw } from './exampleWords.ts';
 import { maximumMagnitude } from './magnitudes.ts';
-import type { Rounding } from './quantizer.ts';
+import type { RandomStream } from './quantizer.ts';
 import {
   quantizerOperations,
   type QuantizeAttributes,
@@ -15,28 +15,28 @@ import {
 import { sawbRange } from './sawb.ts';
 import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 
-/** What the current backend's kernel gives, or null where it has none for such a cast. */
+/** The result of the current backend's kernel, or null where it has none for such a cast. */
 export function quantizeByKernel(
   x: tf.Tensor,
   groups: ScaleGroups,
   cast: ScaledCast,
-  rounding: Rounding | undefined,
+  randomness: RandomStream | undefined,
   keys: ExampleKeys | undefined,
 ): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
   const kernel = kernelOf(cast);
   const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
   if (!isCovered || !kernel.isThere()) return null;
   const isStochastic = cast.rounding === 'stochastic';
-  if (isStochastic && !rounding) return null;
+  if (isStochastic && !randomness) return null;
   const of = (numbers: Uint32Array | undefined, group: number) => numbers?.[group] ?? 0;
   const count = { length: groups.count };
   const attributes: QuantizeAttributes = {
     groups: groups.count,
-    key: rounding?.key ?? [0, 0],
-    step: rounding?.step ?? 0,
+    key: randomness?.key ?? [0, 0],
+    step: randomness?.step ?? 0,
     rows: Uint32Array.from(count, (_, group) => of(keys?.rows, group)),
     viewsAndDraws: Uint32Array.from(count, (_, group) =>
-      viewAndDraw(of(keys?.views, group), rounding?.draw ?? 0),
+      viewAndDraw(of(keys?.views, group), randomness?.draw ?? 0),
     ),
   };
   const [codes, scales] = kernel.run(x, attributes);
@@ -50,7 +50,7 @@ interface CastKernel {
   run(x: tf.Tensor, attributes: QuantizeAttributes): readonly [tf.Tensor, tf.Tensor1D];
 }
 
-/** The kernel for an operation that is always told the same about a cast. */
+/** The kernel for an operation with fixed attributes of the cast. */
 function castKernel<Cast extends object>(
   operation: Operation<
     { x: tf.Tensor },
@@ -65,7 +65,7 @@ function castKernel<Cast extends object>(
   };
 }
 
-/** The kernel that makes such a cast; null if there is none. */
+/** The kernel for such a cast; null if there is none. */
 function kernelOf(cast: ScaledCast): CastKernel | null {
   const { format, nonNegativeFormat, rounding, range = maximumMagnitude } = cast;
   const isStochastic = rounding === 'stochastic';
@@ -91,8 +91,8 @@ function kernelOf(cast: ScaledCast): CastKernel | null {
 }
 
 /**
- * What a kernel is told of a floating-point format; null for other formats, and those that it could
- * not represent.
+ * The attributes of a floating-point format for a kernel; null for other formats, and for those
+ * that it cannot represent.
  */
 function floatAttributes(
   format: NumberFormat,

@@ -5,9 +5,9 @@ import type { Operand } from '../operand.ts';
 /**
  * Where the random bits of one quantization come from: (seed, purpose, layer, operand) are in the
  * Philox key, (row, view, draw, step, element) in the counter. The bits of an example thus depend
- * on nothing but that example and public numbers.
+ * only on that example and public numbers.
  */
-export interface Rounding {
+export interface RandomStream {
   readonly key: PhiloxKey;
   /** Number of the training step, below 2³². */
   readonly step: number;
@@ -34,11 +34,11 @@ export interface Quantizer {
   readonly largestInteger?: number;
   /**
    * @param x any shape; with granularity `example` or with `examples` the first axis counts
-   * examples
-   * @param rounding where random bits come from
+   *   examples
+   * @param randomness where random bits come from
    * @param examples who the examples are; required with granularity `example`. Without them the
    *   whole tensor counts as one, which is right for weights
    * @returns an operand whose codes the caller owns
    */
-  quantize(x: tf.Tensor, rounding: Rounding, examples?: ExampleKeys): Operand;
+  quantize(x: tf.Tensor, randomness: RandomStream, examples?: ExampleKeys): Operand;
 }

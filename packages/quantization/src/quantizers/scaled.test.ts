@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { builtInFormats, fp16, int4, int8, luqFp4, uint4 } from '../formats/builtInFormats.ts';
 import type { NumberFormat } from '../formats/numberFormat.ts';
-import { dequantize, withReadScalesNow } from '../operand.ts';
+import { dequantize, withReadScales } from '../operand.ts';
 import { keysOf, normal } from '../testing/values.ts';
 import { quantizeScaled, scaledQuantizer } from './scaled.ts';
 
@@ -180,12 +180,12 @@ describe('quantizeScaled', () => {
 describe('scaledQuantizer', () => {
   it.each(['tensor', 'channel', 'example'] as const)(
     'returns integer codes of the same shape, with one scale a %s, and leaks nothing',
-    (granularity) => {
+    async (granularity) => {
       const values = normal(24);
       const x = tf.tensor(values, [2, 3, 4]);
       const before = tf.memory().numTensors;
       const quantizer = scaledQuantizer({ ...nearest(int8), granularity });
-      const operand = withReadScalesNow(quantizer.quantize(x, randomness, keysOf([0, 1])));
+      const operand = await withReadScales(quantizer.quantize(x, randomness, keysOf([0, 1])));
       const dequantized = dequantize(operand);
       expect(operand.codes.shape).toEqual([2, 3, 4]);
       expect(operand.largestInteger).toBe(127);

@@ -5,20 +5,20 @@ import { magnitudeRounding, type RoundingMode } from '../formats/numberFormat.ts
 import { ExampleWords } from './exampleWords.ts';
 import { maximumMagnitude } from './magnitudes.ts';
 import { quantizeByKernel } from './quantizeByKernel.ts';
-import type { Granularity, Quantizer, Rounding } from './quantizer.ts';
+import type { Granularity, Quantizer, RandomStream } from './quantizer.ts';
 import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
 /**
- * Below this a scale would leave the normal float32 range, which some devices flush to zero: all
- * that shares it becomes zero, on every backend alike.
+ * Below this a scale would be a subnormal float32, which some devices flush to zero: all values
+ * that share it become zero, on every backend.
  */
 export const smallestScale = 2 ** -126;
 
 const { abs, fround } = Math;
 
 /**
- * The plain reference of every quantizer with one scale a group.
+ * The plain reference of every quantizer with one scale per group.
  *
  * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of
  * two, or 1): `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse =
@@ -38,7 +38,7 @@ export function quantizeScaled(
   values: Float32Array,
   groups: ScaleGroups,
   cast: ScaledCast,
-  randomness?: Rounding,
+  randomness?: RandomStream,
   examples?: ExampleKeys,
 ): { codes: Float32Array; scales: Float32Array } {
   const { rounding, nonNegativeFormat, ...usual } = cast;
@@ -85,7 +85,7 @@ function hasNegative(values: Float32Array, start: number, stride: number, count:
 export function stochasticWords(
   name: string,
   mode: RoundingMode,
-  randomness: Rounding | undefined,
+  randomness: RandomStream | undefined,
 ): ExampleWords | null {
   if (mode !== 'stochastic') return null;
   if (!randomness) {
@@ -100,7 +100,7 @@ export interface ScaledQuantizerOptions extends ScaledCast {
   readonly granularity: 'tensor' | 'channel' | 'example';
 }
 
-/** A quantizer of tensors to a format with one scale a tensor, channel or example. */
+/** A quantizer of tensors to a format with one scale per tensor, channel or example. */
 export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
   const { format, nonNegativeFormat, granularity } = options;
   const formats = nonNegativeFormat ? [format, nonNegativeFormat] : [format];
@@ -111,12 +111,12 @@ export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
     format: formats.map(({ name }) => name).join(' or '),
     granularity,
     ...integers,
-    quantize(x, rounding, examples) {
+    quantize(x, randomness, examples) {
       const groups = scaleGroups(x, format.name, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
       const { codes, scales } =
-        quantizeByKernel(x, groups, options, rounding, keys) ??
-        quantizeByLoops(x, groups, options, rounding, keys);
+        quantizeByKernel(x, groups, options, randomness, keys) ??
+        quantizeByLoops(x, groups, options, randomness, keys);
       return {
         codes,
         scales,
@@ -132,11 +132,11 @@ function quantizeByLoops(
   x: tf.Tensor,
   groups: ScaleGroups,
   cast: ScaledCast,
-  rounding: Rounding | undefined,
+  randomness: RandomStream | undefined,
   keys: ExampleKeys | undefined,
 ): { codes: tf.Tensor; scales: Float32Array } {
   const values = valuesAtOnce(x, cast.format.name);
-  const { codes, scales } = quantizeScaled(values, groups, cast, rounding, keys);
+  const { codes, scales } = quantizeScaled(values, groups, cast, randomness, keys);
   return { codes: tf.tensor(codes, x.shape, 'float32'), scales };
 }
 

@@ -18,6 +18,9 @@ export function dataFacts(data: Dataset): Facts {
     ['input shape', JSON.stringify(data.inputShape)],
     ['target shape', JSON.stringify(data.targetShape)],
     ['class names', JSON.stringify(data.classNames)],
+    ...(data.greatestWeight === undefined
+      ? []
+      : [['greatest weight', String(data.greatestWeight)] as const]),
     ...partFacts('inputs', data.inputParts),
     ...partFacts('targets', data.targetParts),
   ];

@@ -2,6 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   partsDataset,
   unitsByValue,
+  weightedDataset,
   type Dataset,
   type ExamplePart,
   type Numbers,
@@ -31,6 +32,14 @@ export interface ExampleArrays {
    * the guarantee is about. Default: every example is one of its own.
    */
   readonly privacyUnits?: ArrayLike<string | number>;
+  /**
+   * What the loss of each example is multiplied by, before clipping: a number from 0 to
+   * `greatestWeight`, public or a function of that example alone, never of sums over others.
+   * Metrics do not go by it. Default 1 each.
+   */
+  readonly sampleWeights?: ArrayLike<number>;
+  /** Public: no sample weight may be above it. Default 1. */
+  readonly greatestWeight?: number;
   /**
    * Names of classes or labels, for reports; of several outputs by their names. Default: their
    * numbers.
@@ -90,7 +99,29 @@ export async function examplesFor(
       privacyUnits: unitsByValue([privacyUnits], count, `${what}.privacyUnits`),
     }),
   });
-  return { dataset, targetsAreWhole: targets.length === 1 ? targets[0]!.flat.areWhole : null };
+  const isOne = targets.length === 1;
+  return {
+    dataset: weighted(dataset, data, what),
+    targetsAreWhole: isOne ? targets[0]!.flat.areWhole : null,
+  };
+}
+
+/** The data set with the sample weights that are given. */
+function weighted(
+  dataset: Dataset,
+  { sampleWeights, greatestWeight }: ExampleArrays,
+  what: string,
+): Dataset {
+  if (sampleWeights !== undefined) {
+    return weightedDataset(dataset, sampleWeights, {
+      greatestWeight,
+      where: `${what}.sampleWeights`,
+    });
+  }
+  if (greatestWeight === undefined) return dataset;
+  throw new RangeError(
+    `${what}.greatestWeight: is for ${what}.sampleWeights, which are missing; leave it out`,
+  );
 }
 
 /** The values of one input or output. */
@@ -176,6 +207,8 @@ const arrayNames = [
   'inputs',
   'targets',
   'privacyUnits',
+  'sampleWeights',
+  'greatestWeight',
   'classNames',
   'name',
 ] satisfies readonly (keyof ExampleArrays)[];

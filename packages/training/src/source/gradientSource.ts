@@ -1,4 +1,4 @@
-import type { PassRounding } from '@dpquant/gradients';
+import type { PassRandomness } from '@dpquant/gradients';
 import type { SumValues } from '@dpquant/mechanisms';
 import type { LayerAssignment } from '@dpquant/scheduling';
 import type { ViewedRows } from './physicalBatches.ts';
@@ -29,7 +29,7 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
     readonly clipNorm: number;
   };
   /** Public key and number of the step that random bits go by. */
-  readonly rounding: PassRounding;
+  readonly rounding: PassRandomness;
 }
 
 /**
@@ -68,7 +68,7 @@ export interface StepAnswer {
 
 /** Rows, one a unit, that see the same random bits. */
 export interface LossGroup extends ViewedRows {
-  readonly rounding: PassRounding;
+  readonly rounding: PassRandomness;
 }
 
 /** Asks for the losses of rows under several assignments, by forward passes alone. */

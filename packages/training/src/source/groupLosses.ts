@@ -5,7 +5,8 @@ import type { LossGroup } from './gradientSource.ts';
 import { forEachPhysicalBatch, type TensorBatch } from './physicalBatches.ts';
 
 /**
- * The losses of all rows, group after group, in each arithmetic; a group's rows are not in one
+ * The losses of all rows, times the weights that the data set has, group after group, in each
+ * arithmetic; a group's rows are not in one
  * physical batch with those of another group, whose random bits are others.
  *
  * @param signal ends it before the next physical batch, by its reason
@@ -25,7 +26,11 @@ export async function groupLosses(
     const { rounding } = group;
     const look = async (batch: TensorBatch, real: number) => {
       const found = await forwardLosses(model, batch, { loss, rounding, arithmetics });
-      losses.forEach((list, i) => list.set(found.losses[i]!.subarray(0, real), done));
+      losses.forEach((list, i) => {
+        const { weights } = batch;
+        const values = found.losses[i]!.subarray(0, real);
+        list.set(weights ? values.map((loss, row) => loss * weights[row]!) : values, done);
+      });
       done += real;
     };
     await forEachPhysicalBatch(model, dataset, group, physicalBatchSize, look, signal);

@@ -47,7 +47,8 @@ export async function forEachPhysicalBatch(
     });
     const tensors = modelTensors(model, batch, dataset);
     try {
-      await use({ ...tensors, mask: batch.mask, keys: batch.keys }, end - start);
+      const { mask, keys, weights } = batch;
+      await use({ ...tensors, mask, keys, ...(weights && { weights }) }, end - start);
     } finally {
       tf.dispose([tensors.inputs, tensors.targets]);
     }

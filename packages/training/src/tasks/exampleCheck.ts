@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { DataError, paddingRow, type Batch, type Dataset } from '@dpquant/data';
+import { DataError, isWeight, paddingRow, type Batch, type Dataset } from '@dpquant/data';
 import { outputNamesOf } from '../modelParts.ts';
 import { outputShapeOf, outputShapesOf } from './checkTask.ts';
 import { isSeveral, type ModelTask } from './task.ts';
@@ -11,8 +11,8 @@ const { isFinite } = Number;
 const shownValues = 8;
 
 /**
- * Refuses examples that a task has no use for, batch by batch: those that are not finite, and
- * targets other than it expects.
+ * Refuses examples that a task has no use for, batch by batch: those that are not finite, targets
+ * other than it expects, and weights other than from 0 to the data set's greatest one.
  *
  * @param dataset that batches are of; it has passed `requireTask`
  * @returns throws DataError that names the first wrong row and what is expected there; the message
@@ -20,7 +20,7 @@ const shownValues = 8;
  */
 export function exampleCheck(
   model: tfl.LayersModel,
-  dataset: Pick<Dataset, 'name' | 'targetParts'>,
+  dataset: Pick<Dataset, 'name' | 'targetParts' | 'greatestWeight'>,
   task: ModelTask,
 ): (batch: Batch) => void {
   const expectedTarget = targetCheck(model, dataset, task);
@@ -31,7 +31,8 @@ export function exampleCheck(
       `${dataset.name}, row ${row}: expected ${what}, got ${shown}${rest}; mend the example or leave it out`,
     );
   };
-  return ({ size, inputs, targets, keys }) => {
+  const { greatestWeight = 1 } = dataset;
+  return ({ size, inputs, targets, keys, weights }) => {
     const [inputLength, targetLength] = [inputs.length / size, targets.length / size];
     for (let i = 0; i < size; i++) {
       const row = keys.rows[i]!;
@@ -39,6 +40,9 @@ export function exampleCheck(
       const input = inputs.subarray(i * inputLength, (i + 1) * inputLength);
       const wrong = input.find((value) => !isFinite(value));
       if (wrong !== undefined) refuse(row, 'inputs that are finite', [wrong]);
+      if (weights && !isWeight(weights[i]!, greatestWeight)) {
+        refuse(row, `a weight from 0 to ${greatestWeight}`, weights.subarray(i, i + 1));
+      }
       const target = targets.subarray(i * targetLength, (i + 1) * targetLength);
       const expected = target.every((value) => isFinite(value))
         ? expectedTarget(target)

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { subset } from '../subset.ts';
+import { csvNumbers, csvTable } from './csvTable.ts';
+import type { CsvOptions } from './tableOptions.ts';
+
+const homes = 'rooms,price,rent,ward\n2,100,0,A\n4,300,1,B\n3,?,0,A\n';
+const wards = { ward: ['A', 'B'] };
+const whole = homes.replace('?', '200');
+
+async function read(text: string, options: CsvOptions) {
+  const dataset = csvNumbers(text, 'f', options);
+  const rows = Array.from({ length: dataset.count }, (_, row) => row);
+  const { inputs, targets } = await dataset.read(rows);
+  return { dataset, inputs: [...inputs], targets: [...targets] };
+}
+
+const refused = (text: string, options: CsvOptions) =>
+  expect(() => csvNumbers(text, 'f', { categories: wards, ...options }));
+
+describe('targets that are numbers', () => {
+  it('are a column, as it is, and no input', async () => {
+    const options = { targets: 'price', categories: wards, drop: ['rent'] };
+    const { dataset, inputs, targets } = await read(whole, options);
+    expect(dataset).toMatchObject({ count: 3, targetShape: [], classNames: ['price'] });
+    expect(dataset.inputNames).toEqual(['rooms', 'ward=A', 'ward=B']);
+    expect(targets).toEqual([100, 300, 200]);
+    expect(inputs).toEqual([2, 1, 0, 4, 0, 1, 3, 1, 0]);
+    const byDefault = whole.replace('price', 'target');
+    expect((await read(byDefault, { categories: wards })).targets).toEqual(targets);
+  });
+
+  it('are scaled by public numbers, and by nothing else', async () => {
+    const standardization = { price: { mean: 200, deviation: 100 } };
+    const options = { targets: 'price', categories: wards, standardization };
+    expect((await read(whole, options)).targets).toEqual([-1, 1, 0]);
+    // One row more changes no other.
+    expect((await read(`${whole}9,900,1,A\n`, options)).targets).toEqual([-1, 1, 0, 7]);
+  });
+
+  it('are several columns, in the order in which they are named', async () => {
+    for (const targets of ['rent, price', ['rent', 'price']]) {
+      const found = await read(whole, { targets, categories: wards });
+      expect(found.targets).toEqual([0, 100, 1, 300, 0, 200]);
+      expect(found.dataset).toMatchObject({ targetShape: [2], classNames: ['rent', 'price'] });
+      expect(found.dataset.inputNames).toEqual(['rooms', 'ward=A', 'ward=B']);
+    }
+    const comma = await read('a;x,y\n1;2,5\n', {
+      targets: 'x,y',
+      delimiter: ';',
+      decimalComma: true,
+    });
+    expect(comma.targets).toEqual([2.5]);
+  });
+
+  it('are labels of 0 and 1, which words may stand for', async () => {
+    const text = 'a,cough,fever\n1,true,no\n2,false,yes\n';
+    const replace = { fever: { no: '0', yes: '1' } };
+    const { targets } = await read(text, { targets: 'cough,fever', replace });
+    expect(targets).toEqual([1, 0, 0, 1]);
+  });
+
+  it('that are missing are refused, unless a public number stands for them', async () => {
+    refused(homes, { targets: 'price' }).toThrow(
+      /^f, row 2, column price: the target is missing: leave such rows out.*--missing 'price=0'/,
+    );
+    // What is said of all columns is said of the inputs.
+    refused(homes, { targets: 'price', missing: 'indicator' }).toThrow('the target is missing');
+    refused(homes, { targets: 'price', missing: { price: 'indicator' } }).toThrow(
+      'column price: expected missing of a target to be refuse or a number, got "indicator"',
+    );
+    const missing = { price: 150 };
+    const found = await read(homes, { targets: 'price', categories: wards, missing });
+    expect(found.targets).toEqual([100, 300, 150]);
+  });
+
+  it('are refused where they are none, with what to do', () => {
+    refused(whole, { targets: 'ward', categories: {} }).toThrow(
+      /^f, row 0, column ward: expected a finite number as the target.*--task classification or binary/,
+    );
+    refused(whole.replace('300', '1e39'), { targets: 'price' }).toThrow('within float32');
+    refused(whole, { targets: 'price', categories: { ...wards, price: ['1'] } }).toThrow(
+      /column price: expected categories, standardization or missing of a column of inputs/,
+    );
+    refused(whole, {}).toThrow(/expected a column target, got .* name one of them as the targets/);
+    refused(whole, { targets: ['price', 'price'] }).toThrow('expected each target once');
+    refused(whole, { targets: 'price', classNames: ['a', 'b'] }).toThrow('expected no classNames');
+    refused(whole, { targets: 'price', drop: ['price'] }).toThrow('to leave out other columns');
+  });
+
+  it('that are great are warned of', async () => {
+    const options = { targets: 'price', categories: wards };
+    const { dataset } = await read(whole, options);
+    expect(dataset.warnings).toEqual([expect.stringMatching(/^price: targets beyond ±20/)]);
+    const standardization = { price: { mean: 200, deviation: 100 } };
+    const scaled = await read(whole, { ...options, standardization });
+    expect(scaled.dataset.warnings).toEqual([]);
+  });
+
+  it('are not taken for a class', () => {
+    const message = /expected one column of the class, got 2 as targets.*--task multilabel/;
+    expect(() => csvTable(whole, 'f', { targets: ['rent', 'price'] })).toThrow(message);
+  });
+});
+
+describe('a column of weights', () => {
+  const text = 'a,w,class\n1,0.5,0\n2,0,1\n3,1,1\n';
+  const classNames = ['0', '1'];
+  const weighted = (options: CsvOptions = {}, table = text) =>
+    csvTable(table, 'f', { classNames, weights: 'w', ...options });
+
+  it('is in each batch, and no input', async () => {
+    const dataset = weighted();
+    expect(dataset).toMatchObject({ inputNames: ['a'], greatestWeight: 1 });
+    const { inputs, weights } = await dataset.read([2, 0], { size: 3 });
+    expect([...inputs]).toEqual([3, 1, 0]);
+    expect([...weights!]).toEqual([1, 0.5, 0]);
+    expect((await csvTable(text, 'f', { classNames }).read([0])).weights).toBeUndefined();
+  });
+
+  it('stays with the rows of a part', async () => {
+    const part = subset(weighted(), [2, 1]);
+    expect(part.greatestWeight).toBe(1);
+    expect([...(await part.read([0, 1])).weights!]).toEqual([1, 0]);
+  });
+
+  it('is of targets that are numbers, too', async () => {
+    const dataset = csvNumbers(text, 'f', { targets: 'class', weights: 'w' });
+    expect([...(await dataset.read([0, 1])).weights!]).toEqual([0.5, 0]);
+    expect(dataset.inputNames).toEqual(['a']);
+  });
+
+  it('is at least 0, and at most what is given as public', async () => {
+    const above = text.replace(',1,1\n', ',12,1\n');
+    expect(() => weighted({}, above)).toThrow(
+      /^f, row 2, column w: expected a weight from 0 to 1; divide.*\(--greatest-weight\); a column is divided by standardization \(--standardization 'w=0,10'\)$/,
+    );
+    const { weights } = await weighted({ greatestWeight: 20 }, above).read([2]);
+    expect([...weights!]).toEqual([12]);
+    const standardization = { w: { mean: 0, deviation: 12 } };
+    const scaled = await weighted({ standardization }, above).read([2, 0]);
+    expect([...scaled.weights!]).toEqual([1, Math.fround(0.5 / 12)]);
+    for (const wrong of ['-1', 'inf', 'x', '1e400']) {
+      expect(() => weighted({}, text.replace('0.5', wrong))).toThrow('row 0, column w: expected a');
+    }
+    expect(() => weighted({}, text.replace('0.5', ''))).toThrow(
+      'row 0, column w: the weight is missing: leave the row out; expected',
+    );
+    expect(() => weighted({ greatestWeight: 0 })).toThrow('greatestWeight: expected a positive');
+  });
+
+  it('is one that is there, and has no other use', () => {
+    expect(() => weighted({ weights: 'v' })).toThrow('expected a column v, got a, w, class');
+    expect(() => weighted({ drop: ['w'] })).toThrow('to leave out other columns than the class');
+    expect(() => weighted({ categories: { w: ['1'] } })).toThrow('of a column of inputs');
+    expect(() => csvTable(text, 'f', { classNames, greatestWeight: 2 })).toThrow(
+      'greatestWeight (--greatest-weight) is for a column of weights',
+    );
+  });
+});
