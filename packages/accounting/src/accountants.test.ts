@@ -21,7 +21,7 @@ it.each(['luck', '', 'constructor'])('lists the known names for %p', (name) => {
 });
 
 it('calibrates and tells ε by an accountant of your own', () => {
-  /** Twice what the built-in one says: true, and easy to tell apart. */
+  /** Twice the built-in accountant's answer: still an upper bound, and easy to recognize. */
   class Doubled extends PldAccountant {
     override epsilon(delta: number): number {
       return 2 * super.epsilon(delta);

@@ -111,7 +111,7 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
  * The one mechanism that an event run on a single sample amounts to; undefined if it releases
  * nothing.
  *
- * @throws TypeError if there is none whose privacy is known here
+ * @throws TypeError if no mechanism with known privacy matches
  */
 function fuse(event: PrivacyEvent): Mechanism | undefined {
   switch (event.kind) {

@@ -25,7 +25,7 @@ export function runOnWasm(
   return values;
 }
 
-/** Has the memory of the WASM backend grow. */
+/** Makes the memory of the WASM backend grow. */
 export function growMemory(): void {
   const memory = memoryOf(wasmBackend.find()!);
   const bytes = memory.buffer.byteLength;

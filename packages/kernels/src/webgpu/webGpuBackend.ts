@@ -48,7 +48,7 @@ export interface WebGpuProgram {
   readonly uniforms?: string;
   readonly workgroupSize: [number, number, number];
   readonly dispatch: [number, number, number];
-  /** Which axes of the output each dimension of the dispatch stands for. */
+  /** The axes of the output for each dimension of the dispatch. */
   readonly dispatchLayout: { x: number[]; y?: number[]; z?: number[] };
   /** What distinguishes the shader's text from others. */
   readonly shaderKey: string;

@@ -90,7 +90,7 @@ export class QuantileClipping {
   }
 
   /**
-   * The count in whole numbers of a grid of its own, one value for the noise to be added to.
+   * The count in whole numbers of its own grid, as the one value that noise is added to.
    *
    * @param unclippedCount Σ(1[‖g‖ ≤ C] − ½) over the units drawn
    * @throws RangeError where it is missing, or no sum of halves

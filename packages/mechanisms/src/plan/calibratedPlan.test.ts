@@ -95,7 +95,7 @@ describe('calibratedPlan', () => {
   });
 
   it('finds nothing outside of what the grid has noise for', () => {
-    // An ε beyond some 270 is none: the noise would have to be closer to a Gaussian than it is.
+    // An ε above about 270 is refused: the noise would have to be closer to a Gaussian than it is.
     const huge = calibratedPlan({ ...options, sampleRate: 1 }, { epsilon: 1e10, delta: 1e-5 });
     expect(huge.noiseMultiplier).toBeGreaterThan(2 ** -16);
     expect(() => calibratedPlan(options, { epsilon: 1e-12, delta: 1e-13 })).toThrow(

@@ -191,7 +191,7 @@ describe('a damaged plan', () => {
     expect(() => parsePlan(damaged('quantileClipping.countDeviation', 1))).toThrow(
       /^countDeviation: 1 leaves nothing/,
     );
-    // Infinity is null in JSON: it stands for no bound only where nothing is guaranteed.
+    // Infinity is null in JSON: it means no clipping, only where nothing is guaranteed.
     const unbounded = { ...plan, quantileClipping: undefined, clipNorm: Infinity };
     expect(() => parsePlan(JSON.parse(JSON.stringify(unbounded)))).toThrow(
       /^clipNorm: expected a number > 0 where there is noise/,

@@ -137,7 +137,7 @@ describe('TrainingPlan', () => {
       const sums = zeros({ w: 1 }, copy.clipNorm);
       await expect(plan.release(copy, sums)).rejects.toThrow(/no copy of it.*released once/);
     }
-    // In place neither.
+    // Its fields cannot be changed in place either.
     expect(() => Object.assign(sampled, { index: 49, clipNorm: 1e-3 })).toThrow(TypeError);
     const { noiseDeviation, event } = await plan.release(sampled, zeros({ w: 1 }));
     expect(noiseDeviation).toBeCloseTo((5 * 2) / 20, 12);

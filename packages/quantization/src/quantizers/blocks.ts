@@ -58,7 +58,7 @@ export interface BlockCodes {
  * Order of roundings, NVFP4 (`e4m3`), with E the largest element and A the largest |x| of the
  * example (of the tensor, if it counts as one): `S = float32(448·E / A)`; the block's scale s is
  * `float32(float32(S·float32(1/E))·max|x|)` cast to E4M3, saturating; an element is
- * `float32(x·float32(S / s))` cast to the element format, saturating; it stands for
+ * `float32(x·float32(S / s))` cast to the element format, saturating; its value is
  * element·float32(s / S).
  *
  * A block (MX) or an example (NVFP4) with NaN or an infinity gets NaN scales and zero elements. A

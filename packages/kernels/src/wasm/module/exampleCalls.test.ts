@@ -19,7 +19,7 @@ function checkWrites(
   const targets = counts.map((count) => memory.writable(count * 4));
   run(memory, targets);
   counts.forEach((count, i) => {
-    // What is not written is 77 in every byte, which is about 2·10⁸.
+    // Bytes that are not written are 77, which is about 2·10⁸ as a float32.
     expect(memory.floats(targets[i]!, count).every((x) => Math.abs(x) < 1000)).toBe(true);
   });
   expect(memory.isIntact()).toBe(true);

@@ -15,7 +15,7 @@ it('refuses a tensor that does not fit, and keeps those that do', () => {
   const kept = tf.tensor1d([1, 2, 3]);
   const held: tf.Tensor[] = [];
   const before = tf.memory().numTensors;
-  // Never touched, so that the operating system hands out no page of it.
+  // Never touched, so that the operating system allocates no page of it.
   const backend = tf.backend() as unknown as {
     makeOutput(shape: number[], dtype: string): tf.TensorInfo;
     disposeData(dataId: object): void;

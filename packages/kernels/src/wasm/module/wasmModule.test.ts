@@ -28,8 +28,7 @@ const modules = [false, true].flatMap((isShared) => [
 ]);
 
 it.each(modules)('has no memory, table or data of its own ($name)', ({ bytes, isTaken }) => {
-  // Types, imports, functions, globals, exports and code; neither tables, memories, elements nor
-  // data.
+  // Only types, imports, functions, globals, exports and code are allowed.
   const [custom, ...allowed] = [0, 1, 2, 3, 6, 7, 10];
   const sections = sectionsOf(bytes).filter((section) => section !== custom);
   expect(allowed).toEqual(expect.arrayContaining(sections));

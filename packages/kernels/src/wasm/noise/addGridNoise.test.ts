@@ -188,7 +188,7 @@ describe('secrets', () => {
   it('are not left in the memory', async () => {
     await addGridNoise(new Float64Array(100).fill(12_345_678), 2 ** 20, sourceOfKey());
     expect([key, ...noiseOf(100)].map(traces)).toEqual([0, 0, 0, 0]);
-    // They would be found.
+    // Checks that the search finds what is there.
     const shown = tf.tensor1d(new Int32Array(key), 'int32');
     expect(traces(key)).toBe(7);
     shown.dispose();

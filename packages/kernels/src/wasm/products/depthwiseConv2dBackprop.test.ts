@@ -65,7 +65,7 @@ const infoOf = ({ inputShape, filterShape, strides, dilations, pad }: Case) =>
     true,
   );
 
-/** Calls `visit` for every product with the places of output, input and weight. */
+/** Calls `visit` for every product with the indices of output, input and weight. */
 function forEachProduct(
   test: Case,
   visit: (output: number, input: number, weight: number) => void,

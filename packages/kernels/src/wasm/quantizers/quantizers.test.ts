@@ -48,7 +48,7 @@ function valuesOf(kind: string, size: number): Float32Array {
   if (kind === 'nearly rectified')
     return values.map((x, i) => (i + 1 < size ? Math.abs(x) : -x * x));
   if (kind.startsWith('halves')) {
-    // Ties, in groups of any size: the largest code stands for the largest value, which comes
+    // Ties, in groups of any size: the largest code represents the largest value, which comes
     // often.
     const largest = Number(kind.split(' ').at(-1));
     const all = values.map((_, i) =>

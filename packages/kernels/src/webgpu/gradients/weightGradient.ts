@@ -35,7 +35,7 @@ export const exampleUniforms =
 export const factorOfExample = 'Factors[min(example, uniforms.examples - 1u)]';
 
 /**
- * Σ factor·AᵀB over the examples, [p, d]. Each example's product is summed by itself, then
+ * Σ factor·AᵀB over the examples, [p, d]. Each example's product is summed separately, then
  * multiplied by its factor and added, so that no per-example gradient leaves the registers. Where
  * the gradient has too few tiles for a graphics processor, examples are divided into parts whose
  * sums are added at the end; the number of parts depends on the shapes alone.
