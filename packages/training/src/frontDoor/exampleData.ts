@@ -113,6 +113,12 @@ function weighted(
   what: string,
 ): Dataset {
   if (sampleWeights !== undefined) {
+    if (!Array.isArray(sampleWeights) && !ArrayBuffer.isView(sampleWeights)) {
+      throw new TypeError(
+        `${what}.sampleWeights: expected a list or typed array of one number for each example; of a tensor give ` +
+          'await weights.data(), and leave them out where all weigh the same',
+      );
+    }
     return weightedDataset(dataset, sampleWeights, {
       greatestWeight,
       where: `${what}.sampleWeights`,
