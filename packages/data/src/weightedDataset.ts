@@ -59,7 +59,7 @@ export function weightedDataset(
  * have: 0.1 is a greater number there, also where it is the greatest weight.
  */
 export function isWeight(weight: number, greatestWeight: number): boolean {
-  return weight >= 0 && fround(weight) <= fround(greatestWeight);
+  return typeof weight === 'number' && weight >= 0 && fround(weight) <= fround(greatestWeight);
 }
 
 /** What is expected of a weight; without its value, which is private. */

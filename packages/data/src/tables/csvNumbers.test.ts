@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { subset } from '../subset.ts';
+import { weightedDataset } from '../weightedDataset.ts';
 import { csvNumbers, csvTable } from './csvTable.ts';
 import type { CsvOptions } from './tableOptions.ts';
 
@@ -160,6 +161,15 @@ describe('a column of weights', () => {
     expect(() => weighted({}, text.replace('0.5', ''))).toThrow(
       'row 0, column w: the weight is missing: leave the row out; expected',
     );
+  });
+
+  it('is of numbers alone, in a program without types too', () => {
+    for (const wrong of ['1', true, 1n, [1], undefined]) {
+      const weights = [1, wrong as never, 1];
+      expect(() =>
+        weightedDataset(csvTable(text, 'f', { classNames }), weights, { where: 'w' }),
+      ).toThrow('w, row 1: expected a weight from 0 to 1');
+    }
   });
 
   it('is one that is there, and has no other use', () => {
