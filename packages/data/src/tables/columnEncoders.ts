@@ -61,10 +61,11 @@ export function columnEncoders(
   };
   const dropped = new Set(drop.map((name) => columnOf(name, 'drop (--drop)')));
   const noInputs = new Set([...targetColumns, ...unitColumns, weightColumn]);
-  if ([...dropped].some((column) => noInputs.has(column))) {
+  const needed = [...dropped].find((column) => noInputs.has(column));
+  if (needed !== undefined) {
     throw new DataError(
       `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
-        'unit, which are no inputs',
+        `unit, which are no inputs, got ${names[needed]!}; take it out of the list, which may stand in the file beside the table`,
     );
   }
   const known = byColumn(categories, 'categories (--categories)');

@@ -105,6 +105,15 @@ describe('targets that are numbers', () => {
     );
   });
 
+  it('may have a comma in their names, where they are in a list', async () => {
+    const table = '"left, hand",right,a\n1,0,3\n';
+    const both = csvNumbers(table, 'f', { targets: ['left, hand', 'right'] });
+    expect([...(await both.read([0])).targets]).toEqual([1, 0]);
+    expect(() => csvNumbers(table, 'f', { targets: 'left, hand,right' })).toThrow(
+      /expected a column left, got "left, hand", right, a; .*; a name with a comma stands in a list/,
+    );
+  });
+
   it('are not taken for a class', () => {
     const message = /expected one column of the class, got 2 as targets.*--task multilabel/;
     expect(() => csvTable(whole, 'f', { targets: ['rent', 'price'] })).toThrow(message);
@@ -178,7 +187,9 @@ describe('a column of weights', () => {
     expect(() => weighted({ weights: 'class' })).toThrow(ofItsOwn);
     const numbers = { targets: ['w', 'class'], weights: 'class' };
     expect(() => csvNumbers(text, 'f', numbers)).toThrow(ofItsOwn);
-    expect(() => weighted({ drop: ['w'] })).toThrow('to leave out other columns than the class');
+    expect(() => weighted({ drop: ['w'] })).toThrow(
+      /to leave out other columns than the class.*, got w; take it out of the list/,
+    );
     expect(() => weighted({ categories: { w: ['1'] } })).toThrow('of a column of inputs');
     expect(() => csvTable(text, 'f', { classNames, greatestWeight: 2 })).toThrow(
       'greatestWeight (--greatest-weight) is for a column of weights',
