@@ -40,7 +40,9 @@ Example:
 The run's own split is used, so that no private example is evaluated. Its data
 are known again by their public part, in copies too; of other data the same
 share is taken, and the accuracy has no guarantee: whether examples that the run
-was trained on are among them is not known.`,
+was trained on are among them is not known. They are read by the run's flags, as
+columns and their scales, where that can be; what stands in a file beside a
+table has to be beside the other one too.`,
     )
     .action(async (path: string, options: EvaluateOptions) => {
       const folder = await RunFolder.open(path);
