@@ -1,26 +1,28 @@
 import type { OperandAblation } from './operandAblation.ts';
 import { plural } from './plural.ts';
 import { table } from './table.ts';
+import { metricText } from './tasks.ts';
 
 /** An ablation as people read it. */
 export function ablationLines(found: OperandAblation): string[] {
   const { format, examples, draws, steps, trainSteps, gradientNorm, noiseNorm } = found;
   const isTrained = trainSteps > 0;
   const share = (part: number, whole: number) => (whole > 0 ? short(part / whole) : '–');
-  const percent = (value: number | null) =>
-    value === null ? 'diverged' : `${(100 * value).toFixed(2)} %`;
-  const inAccuracy = (value: number | null) => (isTrained ? [percent(value)] : []);
-  const exact = ['none: float32', ...Array<string>(5).fill('0'), ...inAccuracy(found.accuracy)];
-  const rows = found.variants.map(({ variant, bias, scatter, lossDifference, accuracy }) => [
+  const { metric, better } = found.scoredBy;
+  const scoreText = (value: number | null) => metricText(metric, value).slice(metric.length + 1);
+  const scored = (text: string) => (isTrained ? [text] : []);
+  const zeros = Array<string>(5).fill('0');
+  const exact = ['none: float32', ...zeros, ...scored(scoreText(found.score))];
+  const rows = found.variants.map(({ variant, bias, scatter, lossDifference, ...trained }) => [
     variant,
     share(bias, gradientNorm),
     share(scatter, gradientNorm),
     share(bias, noiseNorm),
     share(scatter, noiseNorm),
     short(lossDifference),
-    ...inAccuracy(accuracy),
+    ...scored(trained.hasDiverged ? 'diverged' : scoreText(trained.score)),
   ]);
-  const above = ['bias', 'scatter', 'bias', 'scatter', '', ...(isTrained ? ['accuracy'] : [])];
+  const above = ['bias', 'scatter', 'bias', 'scatter', '', ...scored(metric)];
   const below = ['/‖ḡ‖', '/‖ḡ‖', '/‖n‖', '/‖n‖', 'loss +'];
   return [
     'Outside the privacy guarantee.',
@@ -32,12 +34,13 @@ export function ablationLines(found: OperandAblation): string[] {
     ...table(
       [
         ['', ...above],
-        ['quantized', ...below, ...(isTrained ? [plural(trainSteps, 'step')] : [])],
+        ['quantized', ...below, ...scored(plural(trainSteps, 'step'))],
         exact,
         ...rows,
       ],
       { left: [0] },
     ),
+    ...(isTrained && better === 'less' ? ['', `${metric}: less is better`] : []),
   ];
 }
 

@@ -56,7 +56,7 @@ export const computingFlags = {
     ),
     validationFraction: setting(
       '<p>',
-      'share of the data set that is public, for the accuracy shown',
+      'share of the data set that is public, for the metrics shown',
       parse.openFraction,
       0.2,
     ),
@@ -247,7 +247,7 @@ export const computingFlags = {
       parse.momentum,
       0,
     ),
-    earlyStop: optional('<n>', 'ends after n epochs without a better public accuracy', parse.count),
+    earlyStop: optional('<n>', 'ends after n epochs without a better public score', parse.count),
   }),
   ...group('Running:', {
     physicalBatchSize: optional(

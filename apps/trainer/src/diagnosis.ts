@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { Dataset } from '@dpquant/data';
-import { contribute, layerInfo, softmaxCrossEntropy } from '@dpquant/gradients';
+import { contribute, layerInfo, type ModelLoss } from '@dpquant/gradients';
 import { noClipping, type TrainingPlan } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import { philoxKeyFromSeed } from '@dpquant/random';
@@ -98,7 +98,7 @@ export interface LayerDiagnosis {
 export async function diagnoseLayers(
   model: LayersModel,
   examples: Dataset,
-  { format, seed, count = 64, draws = 8 }: DiagnoseLayersOptions,
+  { loss, format, seed, count = 64, draws = 8 }: DiagnoseLayersOptions,
 ): Promise<LayerDiagnosis[]> {
   const rows = Array.from({ length: Math.min(count, examples.count) }, (_, row) => row);
   const batch = await examples.read(rows);
@@ -110,7 +110,7 @@ export async function diagnoseLayers(
   /** The sums of all gradients, by weight name. */
   const gradientsWith = async (low: string | null, step: number) => {
     const { sums } = await contribute(model, tensors, {
-      loss: softmaxCrossEntropy,
+      loss,
       clipping: noClipping(),
       arithmetic: (name) => layerArithmetic(name === low ? format : 'float32'),
       rounding: { key: philoxKeyFromSeed(seed), step },
@@ -142,6 +142,8 @@ export async function diagnoseLayers(
 }
 
 export interface DiagnoseLayersOptions {
+  /** Of the run's task. */
+  readonly loss: ModelLoss;
   readonly format: string;
   readonly seed: number;
   /** Number of examples. Default 64. */

@@ -75,9 +75,10 @@ describe('diagnose --ablate operands', () => {
       expect(cost(variant).scatter).toBeGreaterThan(0.01 * found.gradientNorm);
     }
     expect(cost('activations').lossDifference).not.toBe(0);
-    for (const { accuracy } of [found, ...found.variants]) {
-      expect(accuracy).toBeGreaterThanOrEqual(0);
-      expect(accuracy).toBeLessThanOrEqual(1);
+    expect(found.scoredBy).toEqual({ metric: 'accuracy', better: 'greater' });
+    for (const { score } of [found, ...found.variants]) {
+      expect(score).toBeGreaterThanOrEqual(0);
+      expect(score).toBeLessThanOrEqual(1);
     }
     // The same initial weights, batches, noise and roundings.
     expect(await ablated(...small)).toBe(text);

@@ -1,16 +1,20 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
 import type { Split } from '@dpquant/data';
-import { layerInfo, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
+import { layerInfo, trainableValueCount } from '@dpquant/gradients';
 import { valueAtStep } from '@dpquant/mechanisms';
 import { philoxKeyFromSeed } from '@dpquant/random';
 import { staticPolicy, type LayerAssignment } from '@dpquant/scheduling';
 import {
-  accuracy,
   defaultPhysicalBatchSize,
   DivergenceError,
   DPTrainer,
+  evaluate,
   localSource,
+  lossOf,
+  taskScore,
+  type ModelTask,
+  type TaskScore,
 } from '@dpquant/training';
 import { gradientError, squaredNorm, type GradientError } from './gradientError.ts';
 import { operandVariants } from './operandVariants.ts';
@@ -27,7 +31,7 @@ export interface AblationOptions {
   readonly steps: number;
   /** Draws of the random bits of each variant; at least 2. */
   readonly draws: number;
-  /** Steps that each variant is trained for, for its accuracy; 0 for none. */
+  /** Steps that each variant is trained for, for its score; 0 for none. */
   readonly trainSteps: number;
 }
 
@@ -40,8 +44,13 @@ interface VariantCost extends GradientError {
   readonly outputGradients: string;
   /** Mean loss of the examples minus that in float32, over the draws. */
   readonly lossDifference: number;
-  /** On the public examples, after the training; null without one, and where it diverged. */
-  readonly accuracy: number | null;
+  /**
+   * On the public examples, after the training; null without one, where it diverged, and where the
+   * metric is not defined.
+   */
+  readonly score: number | null;
+  /** Whether the training came to weights that are not finite. */
+  readonly hasDiverged: boolean;
 }
 
 export interface OperandAblation {
@@ -57,22 +66,24 @@ export interface OperandAblation {
   readonly noiseNorm: number;
   /** Mean loss in float32. */
   readonly loss: number;
+  /** The metric that `score` is. */
+  readonly scoredBy: TaskScore;
   /** Of training in float32; null without one. */
-  readonly accuracy: number | null;
+  readonly score: number | null;
   readonly variants: readonly VariantCost[];
 }
 
 /**
- * Which operand of a format costs the accuracy of a run. Trains the run's model in float32 for some
+ * Which operand of a format costs how much of a run's score. Trains the run's model in float32 for some
  * steps, and then holds each variant of the format, in all layers that can be quantized, against
- * float32: the clipped mean gradient and the loss of the same public examples, and the accuracy of
+ * float32: the clipped mean gradient and the loss of the same public examples, and the score of
  * a training of its own, under the same initial weights, batches and noise.
  *
  * @param show is told how far it is
  */
 export async function ablateOperands(
   config: RunConfig,
-  { training, validation }: Split,
+  { training, validation, task }: Split & { readonly task: ModelTask },
   ablation: AblationOptions,
   show: (line: string) => void,
 ): Promise<OperandAblation> {
@@ -85,7 +96,7 @@ export async function ablateOperands(
     requireSameStart(start, record);
     const trainer = new DPTrainer({
       ...trainAnew(config, {
-        ...{ model, training, noiseMultiplier, steps: count, insecureSeed: options.seed },
+        ...{ model, task, training, noiseMultiplier, steps: count, insecureSeed: options.seed },
         schedule: { policy: staticPolicy(), format: name, budget: { quantizedFraction: 1 } },
       }),
       ledger: new PrivacyLedger({ guarantee: 'none' }),
@@ -99,7 +110,7 @@ export async function ablateOperands(
 
   const model = await trained('float32', steps, 'float32, to the gradients');
   const size = Math.min(options.batchSize, validation.count);
-  const look = publicLook(model, validation, size, options);
+  const look = publicLook(model, { validation, task }, size, options);
   for (const { arithmetic } of variants) {
     await look.source.probe({ formats: [arithmetic.name], model: null, sums: null });
   }
@@ -119,18 +130,21 @@ export async function ablateOperands(
     (plan.unitCount * plan.sampleRate);
   model.dispose();
 
-  const accuracies: (number | null)[] = [];
+  const scoredBy = taskScore(task);
+  const scores: Pick<VariantCost, 'score' | 'hasDiverged'>[] = [];
   for (const [i, name] of names.entries()) {
     if (trainSteps === 0) break;
     const what = `training ${i + 1}/${names.length}, ${i === 0 ? name : variants[i - 1]!.label}`;
     try {
       const own = await trained(name, trainSteps, what);
-      accuracies.push(await accuracy(own, validation));
+      const { metrics } = await evaluate(own, validation, task);
       own.dispose();
+      const score = metrics[scoredBy.metric]!;
+      scores.push({ score: Number.isFinite(score) ? score : null, hasDiverged: false });
     } catch (error) {
       // That a variant cannot be trained is a finding, no reason to lose the others.
       if (!(error instanceof DivergenceError)) throw error;
-      accuracies.push(null);
+      scores.push({ score: null, hasDiverged: true });
     }
   }
   return {
@@ -138,7 +152,7 @@ export async function ablateOperands(
     gradientNorm: Math.sqrt(squaredNorm(exact)),
     noiseNorm,
     loss,
-    accuracy: accuracies[0] ?? null,
+    ...{ scoredBy, score: scores[0]?.score ?? null },
     variants: variants.map(({ label, arithmetic }, i) => ({
       variant: label,
       weights: arithmetic.weights.format,
@@ -146,7 +160,7 @@ export async function ablateOperands(
       outputGradients: arithmetic.outputGradients.format,
       ...errors[i]!,
       lossDifference: losses[i]! - loss,
-      accuracy: accuracies[i + 1] ?? null,
+      ...(scores[i + 1] ?? { score: null, hasDiverged: false }),
     })),
   };
 }
@@ -154,14 +168,14 @@ export async function ablateOperands(
 /** Gradients and losses of the first public examples, with all layers in one arithmetic. */
 function publicLook(
   model: LayersModel,
-  validation: Split['validation'],
+  { validation, task }: Pick<Split, 'validation'> & { readonly task: ModelTask },
   size: number,
   options: RunConfig['options'],
 ) {
   const { clipNorm, seed } = options;
   const draw = { unitCount: size, sampleRate: 1 };
   const { physicalBatchSize = defaultPhysicalBatchSize(model, draw) } = options;
-  const source = localSource({ model, training: validation, loss: softmaxCrossEntropy });
+  const source = localSource({ model, training: validation, loss: lossOf(model, task) });
   const rows = {
     rows: Uint32Array.from({ length: size }, (_, row) => row),
     views: new Uint32Array(size),

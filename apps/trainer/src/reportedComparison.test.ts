@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { gaussian, PldAccountant, PrivacyLedger } from '@dpquant/accounting';
@@ -14,6 +14,7 @@ it('tells what runs have spent by now, which is more than a comparison knew that
   const rows = [{ row: 'full', label: 'full', settings: {} }];
   const planned = {
     ...{ shared: {}, splitSeed: 1, seeds: [1], cells, rows, baseline: 'full' },
+    score: { metric: 'accuracy', better: 'greater' as const },
     ...{ hasInsecureSeeds: false, delta: 1e-5 },
   };
   expect(new ComparisonInFolder(folder, planned).write().composedEpsilon).toBe(0);
@@ -31,4 +32,17 @@ it('tells what runs have spent by now, which is more than a comparison knew that
   // One of its runs that is gone leaves no bound.
   rmSync(run, { recursive: true });
   expect((await reportedComparison(folder)).record).toMatchObject({ composedEpsilon: null });
+});
+
+const earlier = join(process.cwd(), '../../docs/experiments');
+
+it.each(readdirSync(earlier))('reads %s, which an earlier version has written', async (name) => {
+  const { record } = await reportedComparison(join(earlier, name));
+  expect(record).toMatchObject({ version: 2, score: { metric: 'accuracy', better: 'greater' } });
+  const finished = record.runs.filter(({ state }) => state === 'finished');
+  expect(finished.length).toBeGreaterThan(0);
+  for (const { row, score } of finished) {
+    expect(score).toBeGreaterThan(0.5);
+    expect(record.table.find((each) => each.row === row)!.score!.mean).toBeGreaterThan(0.5);
+  }
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { upgradedRecord } from '@dpquant/experiments';
 import type { ComparisonRecord, RunRecords } from '@dpquant/report';
 import { RunStoreError } from '@dpquant/training';
 import { ComparisonInFolder } from './compare/comparisonInFolder.ts';
@@ -26,12 +27,13 @@ const cellName = z
   });
 
 const comparisonSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   command: z.string(),
   shared: settings,
   seeds: z.array(z.number()),
   splitSeed: z.number(),
   hasInsecureSeeds: z.boolean().exactOptional(),
+  score: z.object({ metric: z.string(), better: z.enum(['greater', 'less']) }),
   confidence: z.number(),
   composedEpsilon: z.number().nullable(),
   delta: z.number(),
@@ -39,9 +41,9 @@ const comparisonSchema = z.object({
   table: z.array(
     z.object({
       ...{ row: z.string(), label: z.string(), settings, isBaseline: z.boolean() },
-      accuracyOverSubsets: spread.nullable().exactOptional(),
+      scoreOverSubsets: spread.nullable().exactOptional(),
       quantizedFraction: z.number().nullable().exactOptional(),
-      ...{ accuracy: spread.nullable(), difference: difference.nullable() },
+      ...{ score: spread.nullable(), difference: difference.nullable() },
       ...{ theoreticalSpeedup: z.number().nullable(), measuredSpeedup: z.number().nullable() },
       ...{ epsilon: z.number().nullable(), seconds: spread.nullable() },
     }),
@@ -53,7 +55,7 @@ const comparisonSchema = z.object({
       problem: z.string().exactOptional(),
       hasSpent: z.boolean().exactOptional(),
       epsilon: z.number().nullable().exactOptional(),
-      accuracy: z.number().nullable().exactOptional(),
+      score: z.number().nullable().exactOptional(),
       quantizedFraction: z.number().exactOptional(),
       theoreticalSpeedup: z.number().exactOptional(),
       seconds: z.number().exactOptional(),
@@ -73,7 +75,7 @@ export async function reportedComparison(
   path: string,
 ): Promise<{ record: ComparisonRecord; runs: ReadonlyMap<string, RunRecords> }> {
   const file = join(path, 'comparison.json');
-  const value = readIfJson(file);
+  const value = upgradedRecord(readIfJson(file));
   if (value === null) {
     throw new UsageError(`${file} is not JSON; restore a copy of it, or run the comparison again`);
   }

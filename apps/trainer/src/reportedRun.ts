@@ -18,6 +18,17 @@ const numberOrNull = kept(z.number().nullable());
 const text = kept(z.string());
 const numbers = kept(z.record(z.string(), z.number()));
 
+const metricsByName = kept(z.record(z.string(), z.number().nullable()));
+const classReport = {
+  classes: z.array(
+    z.object({
+      ...{ name: z.string(), count: z.number() },
+      ...{ precision: z.number(), recall: z.number(), f1: z.number() },
+    }),
+  ),
+  confusionMatrix: kept(z.array(z.array(z.number()))),
+};
+
 const configSchema = z.object({
   options: kept(z.record(z.string(), z.unknown())),
   given: kept(z.array(z.string())),
@@ -40,13 +51,17 @@ const summarySchema = z.object({
     delta: number,
   },
   ...{ epsilonTarget: numberOrNull, accuracy: numberOrNull, quantizedFraction: number },
+  metrics: metricsByName,
+  score: kept(z.object({ metric: z.string(), better: z.enum(['greater', 'less']) })),
+  ...{ classes: kept(classReport.classes), confusionMatrix: classReport.confusionMatrix },
+  classReports: kept(z.record(z.string(), z.object(classReport))),
   ...{ theoreticalSpeedup: number, seconds: number, examplesPerSecond: number, steps: number },
   ...{ noiseMultiplier: number, analyses: kept(z.object({ count: number })), stopped: text },
 });
 
 const metricsSchema = z.object({
   ...{ epoch: z.number(), step: number, epsilon: numberOrNull, delta: number, guarantee: text },
-  ...{ validationAccuracy: numberOrNull, arithmetic: text },
+  ...{ validationAccuracy: numberOrNull, validationMetrics: metricsByName, arithmetic: text },
 });
 
 const scheduleSchema = z.object({

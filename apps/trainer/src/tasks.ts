@@ -14,7 +14,7 @@ import {
   type Task,
 } from '@dpquant/training';
 import { positiveNumbers } from './argumentParsers.ts';
-import { tasksByOutput } from './taskNames.ts';
+import { isBuiltInTask, tasksByOutput } from './taskNames.ts';
 import { UsageError } from './usageError.ts';
 
 export interface TaskChoice {
@@ -59,6 +59,25 @@ export async function loadTask(options: TaskChoice): Promise<ModelTask> {
     throw new UsageError(`task: ${name} cannot be loaded: ${(error as Error).message}`);
   }
   return checkTask(module.default, name);
+}
+
+/**
+ * The task of a run in a folder that may be anybody's: a program that it names is started if the
+ * user says so.
+ *
+ * @param given by the user now, in place of the run's
+ * @throws UsageError for a task of its own that was not given
+ */
+export async function trustedTask(
+  options: TaskChoice,
+  given: string | undefined,
+): Promise<ModelTask> {
+  if (given !== undefined) return loadTask({ ...options, task: given });
+  const { task } = options;
+  if (task === undefined || isBuiltInTask(task)) return loadTask(options);
+  throw new UsageError(
+    `task: the run has a task of its own, the program ${task}; if you trust it, add --task ${task}`,
+  );
 }
 
 /** A task of classes whose weights are given. */
@@ -140,18 +159,15 @@ export function takesLogits(options: TaskChoice): boolean {
   return builtInTasks.has(name) && name !== 'regression';
 }
 
-/** For commands that know classifications only. */
-export function requireClassification(options: TaskChoice, command: string): void {
-  const name = taskNameOf(options);
-  if (name === 'classification') return;
-  throw new UsageError(
-    `task: dpquant ${command} is for --task classification, this is ${name}; look at the metrics in summary.json`,
-  );
+/** Whether a metric is a share that people read in percent. */
+export function isShare(metric: string): boolean {
+  return /accuracy/i.test(metric);
 }
 
 /** A metric as people read it. */
 export function metricText(name: string, value: number | null): string {
-  if (value === null) return `${name} –`;
-  const isShare = /accuracy/i.test(name);
-  return isShare ? `${name} ${(100 * value).toFixed(2)} %` : `${name} ${value.toPrecision(4)}`;
+  if (value === null || Number.isNaN(value)) return `${name} –`;
+  return isShare(name)
+    ? `${name} ${(100 * value).toFixed(2)} %`
+    : `${name} ${value.toPrecision(4)}`;
 }

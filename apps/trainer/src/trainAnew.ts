@@ -1,14 +1,15 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
-import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
+import { trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
-import type { DPTrainerOptions } from '@dpquant/training';
+import { lossOf, type DPTrainerOptions, type ModelTask } from '@dpquant/training';
 import { clippingRuleOf } from './clippingRules.ts';
 import { optimizerOf } from './optimizers.ts';
 import type { RunConfig } from './runRecords.ts';
 
 export interface TrainedAnew {
   readonly model: LayersModel;
+  readonly task: ModelTask;
   readonly training: Dataset;
   readonly steps: number;
   readonly noiseMultiplier: number;
@@ -23,11 +24,11 @@ export interface TrainedAnew {
  */
 export function trainAnew(
   { options, plan }: Pick<RunConfig, 'options' | 'plan'>,
-  { model, training, steps, noiseMultiplier, schedule, insecureSeed }: TrainedAnew,
+  { model, task, training, steps, noiseMultiplier, schedule, insecureSeed }: TrainedAnew,
 ): Omit<DPTrainerOptions, 'ledger' | 'callbacks'> {
   return {
     model,
-    loss: softmaxCrossEntropy,
+    loss: lossOf(model, task),
     training,
     plan: new TrainingPlan(
       {

@@ -3,8 +3,8 @@ import { builtInAccountants, createAccountant, registerAccountant } from './acco
 import { calibrateNoiseMultiplier } from './calibration.ts';
 import { gaussian, poissonSampled } from './events.ts';
 import { PrivacyLedger } from './ledger.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
 it('knows every accountant by name, the tight one by default', () => {
   expect([...builtInAccountants.keys()]).toEqual(['pld', 'rdp']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { gaussian, poissonSampled, selfComposed } from './events.ts';
-import { PldAccountant } from './pldAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
 import { privacyCurve } from './privacyCurve.ts';
 
 const step = poissonSampled(0.01, gaussian(1));

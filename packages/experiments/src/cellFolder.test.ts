@@ -63,7 +63,8 @@ describe('a folder of a run', () => {
 
 describe('the record in a folder', () => {
   const record: ComparisonRecord = {
-    version: 1,
+    version: 2,
+    score: { metric: 'accuracy', better: 'greater' },
     ...{ command: '', shared: {}, seeds: [1], splitSeed: 1, confidence: 0.95, delta: 1e-5 },
     ...{ composedEpsilon: 0, table: [], runs: [], versions: {}, machine: '' },
     guarantee: 'differential privacy',
@@ -80,7 +81,27 @@ describe('the record in a folder', () => {
     mkdirSync(join(folder, 'inner'));
     write('comparison.json', '{');
     expect(() => readRecord(folder)).toThrow(/comparison\.json: is damaged/);
-    write('comparison.json', { ...record, version: 2 });
-    expect(() => readRecord(folder)).toThrow(/expected the record of a comparison, version 1/);
+    for (const changes of [{ version: 3 }, { score: undefined }, { score: 'accuracy' }]) {
+      write('comparison.json', { ...record, ...changes });
+      expect(() => readRecord(folder)).toThrow(/expected the record of a comparison, version 1 or/);
+    }
+  });
+
+  it('compares accuracies where it is of version 1, and is written as of this version', () => {
+    const accuracy = { mean: 0.9, standardDeviation: null, n: 1 };
+    const { score, ...rest } = record;
+    const run = { cell: 'a', row: 'a', seed: 1, state: 'finished', accuracy: 0.9 };
+    mkdirSync(join(folder, 'inner'));
+    write('comparison.json', {
+      ...{ ...rest, version: 1, runs: [run] },
+      table: [{ row: 'a', label: 'a', accuracy, accuracyOverSubsets: accuracy, difference: null }],
+    });
+    const read = readRecord(folder)!;
+    expect(read).toMatchObject({ version: 2, score, runs: [{ score: 0.9 }] });
+    expect(read.table[0]).toEqual({
+      ...{ row: 'a', label: 'a', score: accuracy, scoreOverSubsets: accuracy, difference: null },
+    });
+    writeRecord(folder, read);
+    expect(readRecord(folder)).toEqual(read);
   });
 });

@@ -8,6 +8,8 @@ export interface CellSummary {
   /** Null where there is no bound. */
   readonly epsilon: number | null;
   readonly accuracy: number | null;
+  /** Those of the task; missing of a run of an earlier version. */
+  readonly metrics?: Readonly<Record<string, number | null>>;
   readonly quantizedFraction: number;
   readonly theoreticalSpeedup: number;
   readonly seconds: number;

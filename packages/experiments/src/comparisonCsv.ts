@@ -1,13 +1,16 @@
-import type { ComparedRow, ComparisonRecord } from '@dpquant/report';
+import type { ComparedRow, ComparedScore, ComparisonRecord } from '@dpquant/report';
 
 type Value = string | number | null | undefined;
 
-const columns: readonly (readonly [string, (row: ComparedRow) => Value])[] = [
+type Column = readonly [name: string, valueOf: (row: ComparedRow) => Value];
+
+/** The columns of the score have its name: `accuracy`, `r2`. */
+const columnsOf = ({ metric }: ComparedScore): readonly Column[] => [
   ['row', ({ row }) => row],
   ['label', ({ label }) => label],
-  ['accuracy', ({ accuracy }) => accuracy?.mean],
-  ['accuracy_standard_deviation', ({ accuracy }) => accuracy?.standardDeviation],
-  ['n', ({ accuracy }) => accuracy?.n ?? 0],
+  [metric, ({ score }) => score?.mean],
+  [`${metric}_standard_deviation`, ({ score }) => score?.standardDeviation],
+  ['n', ({ score }) => score?.n ?? 0],
   ['difference', ({ difference }) => difference?.mean],
   ['difference_low', ({ difference }) => difference?.interval?.[0]],
   ['difference_high', ({ difference }) => difference?.interval?.[1]],
@@ -20,7 +23,8 @@ const columns: readonly (readonly [string, (row: ComparedRow) => Value])[] = [
 ];
 
 /** The table as CSV (RFC 4180), a row each; what is not known is empty. Fractions are of 1. */
-export function comparisonCsv({ table }: Pick<ComparisonRecord, 'table'>): string {
+export function comparisonCsv({ table, score }: Pick<ComparisonRecord, 'table' | 'score'>): string {
+  const columns = columnsOf(score);
   const lines = [
     columns.map(([name]) => name),
     ...table.map((row) => columns.map(([, valueOf]) => valueOf(row))),

@@ -24,6 +24,7 @@ const comparison: Comparison = {
   versions: {},
   machine: 'test',
   baseline: 'full',
+  score: { metric: 'accuracy', better: 'greater' as const },
   rows,
   cells,
 };
@@ -65,8 +66,8 @@ describe('the record of a comparison', () => {
   const rowOf = (name: string) => record.table.find(({ row }) => row === name)!;
 
   it('pairs the seeds that both rows have finished', () => {
-    const { difference, accuracy } = rowOf('loss-aware');
-    expect(accuracy).toMatchObject({ n: 2 });
+    const { difference, score } = rowOf('loss-aware');
+    expect(score).toMatchObject({ n: 2 });
     expect(difference!.n).toBe(2);
     // (0.88 − 0.9 + 0.95 − 0.94) / 2
     expect(difference!.mean).toBeCloseTo(-0.005, 12);
@@ -74,13 +75,13 @@ describe('the record of a comparison', () => {
   });
 
   it('averages the subsets of a seed before it pairs, and tells the spread over all', () => {
-    const { accuracy, accuracyOverSubsets, difference } = rowOf('static');
+    const { score, scoreOverSubsets, difference } = rowOf('static');
     // Seed 1: (0.8 + 0.86) / 2; seed 2 has one subset so far.
-    expect(accuracy!.mean).toBeCloseTo((0.83 + 0.9) / 2, 12);
-    expect(accuracy!.n).toBe(2);
-    expect(accuracyOverSubsets!.n).toBe(3);
+    expect(score!.mean).toBeCloseTo((0.83 + 0.9) / 2, 12);
+    expect(score!.n).toBe(2);
+    expect(scoreOverSubsets!.n).toBe(3);
     expect(difference!.mean).toBeCloseTo((0.83 - 0.9 + 0.9 - 0.92) / 2, 12);
-    expect(rowOf('full')).not.toHaveProperty('accuracyOverSubsets');
+    expect(rowOf('full')).not.toHaveProperty('scoreOverSubsets');
   });
 
   it('composes the runs that have ended as planned and the others as charged', () => {
@@ -120,7 +121,30 @@ describe('the record of a comparison', () => {
     expect(lines[0]).toMatch(/^row,label,accuracy,accuracy_standard_deviation,n,difference,/);
     expect(lines[1]).toMatch(/^full,full,0\.9199/);
     expect(lines).toHaveLength(1 + rows.length + 1);
-    const quoted = comparisonCsv({ table: [{ ...record.table[0]!, label: 'a "b", c' }] });
+    const quoted = comparisonCsv({
+      ...record,
+      table: [{ ...record.table[0]!, label: 'a "b", c' }],
+    });
     expect(quoted).toContain('"a ""b"", c"');
+  });
+
+  it('compares by the score of the task, and of earlier runs by accuracy alone', () => {
+    const withMetrics = (cell: Cell): CellResult => {
+      const result = resultOf(cell);
+      if (!result.summary) return result;
+      const { accuracy } = result.summary;
+      return { ...result, summary: summary(null, { metrics: { r2: 2, mae: 10 * accuracy! } }) };
+    };
+    const score = { metric: 'mae', better: 'less' } as const;
+    const found = comparisonRecord({ ...comparison, score }, withMetrics);
+    expect(found.score).toEqual(score);
+    const row = found.table.find(({ row }) => row === 'loss-aware')!;
+    expect(row.score!.mean).toBeCloseTo((8.8 + 9.5) / 2, 12);
+    expect(row.difference!.mean).toBeCloseTo((8.8 - 9 + 9.5 - 9.4) / 2, 12);
+    expect(found.runs.find(({ cell }) => cell === 'full-seed1')!.score).toBeCloseTo(9, 12);
+    expect(comparisonCsv(found)).toMatch(/^row,label,mae,mae_standard_deviation,n,/);
+    // Runs of an earlier version have accuracies only: they are no errors.
+    const earlier = comparisonRecord({ ...comparison, score }, resultOf);
+    expect(earlier.table.every((each) => each.score === null)).toBe(true);
   });
 });

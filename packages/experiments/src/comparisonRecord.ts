@@ -1,4 +1,10 @@
-import type { ComparedRow, ComparedRun, ComparisonRecord, Spread } from '@dpquant/report';
+import type {
+  ComparedRow,
+  ComparedRun,
+  ComparedScore,
+  ComparisonRecord,
+  Spread,
+} from '@dpquant/report';
 import type { CellSummary } from './cellFolder.ts';
 import type { Cell, Row } from './cells.ts';
 import { composedEpsilon, type CellSpending } from './composedEpsilon.ts';
@@ -21,6 +27,7 @@ export interface Comparison extends Pick<
   | 'seeds'
   | 'splitSeed'
   | 'hasInsecureSeeds'
+  | 'score'
   | 'delta'
   | 'versions'
   | 'machine'
@@ -42,7 +49,15 @@ export function comparisonRecord(
   resultOf: (cell: Cell) => CellResult,
 ): ComparisonRecord {
   const { command, shared, seeds, splitSeed, confidence = 0.95, delta } = comparison;
-  const { versions, machine, cells, rows, isDataPublic = false, hasInsecureSeeds } = comparison;
+  const {
+    score,
+    versions,
+    machine,
+    cells,
+    rows,
+    isDataPublic = false,
+    hasInsecureSeeds,
+  } = comparison;
   const results = cells.map((cell) => ({ cell, ...resultOf(cell) }));
   const spendings = results.flatMap(({ spending }) => spending ?? []);
   const isUnbounded =
@@ -51,12 +66,13 @@ export function comparisonRecord(
       ({ spending, summary }) => spending?.own === null || summary?.guarantee === 'none',
     );
   return {
-    version: 1,
+    version: 2,
     command,
     shared,
     seeds,
     splitSeed,
     ...(hasInsecureSeeds && { hasInsecureSeeds }),
+    score,
     confidence,
     composedEpsilon: isDataPublic || isUnbounded ? null : composedEpsilon(spendings, delta),
     delta,
@@ -69,7 +85,7 @@ export function comparisonRecord(
       ...(spending && { hasSpent: true }),
       ...(summary && {
         epsilon: summary.epsilon,
-        accuracy: summary.accuracy,
+        score: scoreIn(summary, score),
         quantizedFraction: summary.quantizedFraction,
         theoreticalSpeedup: summary.theoreticalSpeedup,
         seconds: summary.seconds,
@@ -84,15 +100,16 @@ type Result = CellResult & { readonly cell: Cell };
 
 function comparedRow(
   { row, label, settings }: Row,
-  { baseline, confidence, measuredSpeedups }: Comparison & { readonly confidence: number },
+  comparison: Comparison & { readonly confidence: number },
   results: readonly Result[],
 ): ComparedRow {
+  const { baseline, confidence, measuredSpeedups, score } = comparison;
   const finished = results.filter((result) => result.cell.row === row && result.summary);
-  const bySeed = accuracyBySeed(row, results);
-  const reference = accuracyBySeed(baseline, results);
-  const differences = [...bySeed].flatMap(([seed, accuracy]) => {
+  const bySeed = scoreBySeed(row, results, score);
+  const reference = scoreBySeed(baseline, results, score);
+  const differences = [...bySeed].flatMap(([seed, own]) => {
     const other = reference.get(seed);
-    return other === undefined ? [] : [accuracy - other];
+    return other === undefined ? [] : [own - other];
   });
   const isBaseline = row === baseline;
   const hasSubsets = finished.some(({ cell }) => cell.subset !== undefined);
@@ -102,8 +119,8 @@ function comparedRow(
     label,
     settings,
     isBaseline,
-    accuracy: spreadOf([...bySeed.values()]),
-    ...(hasSubsets && { accuracyOverSubsets: spreadOf(accuracies(finished)) }),
+    score: spreadOf([...bySeed.values()]),
+    ...(hasSubsets && { scoreOverSubsets: spreadOf(scores(finished, score)) }),
     difference: isBaseline ? null : pairedDifference(differences, confidence),
     quantizedFraction: meanIn(finished, ({ quantizedFraction }) => quantizedFraction),
     theoreticalSpeedup: meanIn(finished, ({ theoreticalSpeedup }) => theoreticalSpeedup),
@@ -115,7 +132,11 @@ function comparedRow(
 }
 
 /** Mean over the subsets of layers of each seed, of rows that have several: pairs are of seeds. */
-function accuracyBySeed(row: string, results: readonly Result[]): Map<number, number> {
+function scoreBySeed(
+  row: string,
+  results: readonly Result[],
+  score: ComparedScore,
+): Map<number, number> {
   const groups = new Map<number, Result[]>();
   for (const result of results) {
     const { seed } = result.cell;
@@ -123,14 +144,23 @@ function accuracyBySeed(row: string, results: readonly Result[]): Map<number, nu
   }
   return new Map(
     [...groups].flatMap(([seed, group]) => {
-      const values = accuracies(group);
+      const values = scores(group, score);
       return values.length === 0 ? [] : [[seed, meanOf(values)] as const];
     }),
   );
 }
 
-function accuracies(results: readonly Result[]): number[] {
-  return noNulls(results.map(({ summary }) => summary?.accuracy ?? null));
+function scores(results: readonly Result[], score: ComparedScore): number[] {
+  return noNulls(results.map(({ summary }) => (summary ? scoreIn(summary, score) : null)));
+}
+
+/** The score of a finished run; of one of an earlier version, which knew accuracies only, that. */
+export function scoreIn(
+  { metrics, accuracy }: CellSummary,
+  { metric }: ComparedScore,
+): number | null {
+  if (metrics && Object.hasOwn(metrics, metric)) return metrics[metric]!;
+  return metric === 'accuracy' ? accuracy : null;
 }
 
 function meanIn(

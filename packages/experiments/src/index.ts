@@ -1,8 +1,9 @@
 export { countEpochs, readCell, type CellRecords, type CellSummary } from './cellFolder.ts';
 export { cellsOf, type Cell, type Repetitions, type Row } from './cells.ts';
 export { comparisonCsv } from './comparisonCsv.ts';
-export { comparisonRecord, type CellResult, type Comparison } from './comparisonRecord.ts';
+export { comparisonRecord, scoreIn, type CellResult, type Comparison } from './comparisonRecord.ts';
 export { composedEpsilon, type CellSpending } from './composedEpsilon.ts';
+export { upgradedRecord } from './earlierRecords.ts';
 export { differingShared, extended, type SharedPart } from './extension.ts';
 export { product, unique, type Axis } from './grid.ts';
 export type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';

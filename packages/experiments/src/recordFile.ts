@@ -11,11 +11,12 @@ import {
 import { join } from 'node:path';
 import type { ComparisonRecord } from '@dpquant/report';
 import { comparisonCsv } from './comparisonCsv.ts';
+import { upgradedRecord } from './earlierRecords.ts';
 
 const recordName = 'comparison.json';
 
 /**
- * The record in the folder of a comparison; null where there is none yet.
+ * The record in the folder of a comparison, brought to this version; null where there is none yet.
  *
  * @throws Error where it is damaged or of another version
  */
@@ -24,16 +25,19 @@ export function readRecord(folder: string): ComparisonRecord | null {
   if (!existsSync(file)) return null;
   let record: Partial<ComparisonRecord>;
   try {
-    record = JSON.parse(readFileSync(file, 'utf8')) as Partial<ComparisonRecord>;
+    record = upgradedRecord(JSON.parse(readFileSync(file, 'utf8'))) as typeof record;
   } catch (error) {
     throw new Error(`${file}: is damaged (${(error as Error).message}); restore a copy of it`, {
       cause: error,
     });
   }
-  const isWhole = Array.isArray(record.table) && Array.isArray(record.runs);
-  if ((record.version as unknown) === 1 && isWhole) return record as ComparisonRecord;
+  const isWhole =
+    Array.isArray(record.table) &&
+    Array.isArray(record.runs) &&
+    typeof record.score?.metric === 'string';
+  if ((record.version as unknown) === 2 && isWhole) return record as ComparisonRecord;
   throw new Error(
-    `${file}: expected the record of a comparison, version 1; use the version of DPQuant that wrote it`,
+    `${file}: expected the record of a comparison, version 1 or 2; use the version of DPQuant that wrote it`,
   );
 }
 

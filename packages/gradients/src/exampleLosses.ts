@@ -48,6 +48,13 @@ export function lossesOfPredictions(
       );
     }
     const value: tf.Tensor = lossOf(prediction, target);
+    if (!(value instanceof tf.Tensor)) {
+      throw new TypeError(
+        `${lossName(lossOf)}: expected a tensor of one value an example, got ${
+          (value as unknown) instanceof Promise ? 'a promise; compute it at once' : typeof value
+        }`,
+      );
+    }
     if (value.rank !== 1 || value.shape[0] !== count) {
       throw new Error(
         `${lossName(lossOf)}: expected one value an example, [${count}], got ${shapeOf(value)} for ` +

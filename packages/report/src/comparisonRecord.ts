@@ -5,9 +5,16 @@ export interface Spread {
   readonly n: number;
 }
 
+/** By what rows are compared. */
+export interface ComparedScore {
+  /** Name of a metric of the task, as `accuracy`, `r2` or, of several outputs, `label.f1`. */
+  readonly metric: string;
+  readonly better: 'greater' | 'less';
+}
+
 /**
- * Paired difference to the baseline, over the seeds that both rows have finished; accuracies are
- * fractions of 1.
+ * Paired difference to the baseline, over the seeds that both rows have finished, in the unit of
+ * the score: accuracies are fractions of 1.
  */
 export interface PairedDifference {
   readonly mean: number;
@@ -32,8 +39,8 @@ export interface ComparedRun {
   readonly hasSpent?: boolean;
   /** ε of the plan; null where there is no bound, absent before the end. */
   readonly epsilon?: number | null;
-  /** On the public validation part; null without one. */
-  readonly accuracy?: number | null;
+  /** On the public validation part; null without one, and where it is not defined. */
+  readonly score?: number | null;
   readonly quantizedFraction?: number;
   readonly theoreticalSpeedup?: number;
   readonly seconds?: number;
@@ -49,12 +56,12 @@ export interface ComparedRow {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly isBaseline: boolean;
   /** Of the finished runs; null before the first. */
-  readonly accuracy: Spread | null;
+  readonly score: Spread | null;
   /**
    * Of rows that are run with several random subsets of layers for each seed: over all of these
-   * runs. `accuracy` is over seeds, of the means of each.
+   * runs. `score` is over seeds, of the means of each.
    */
-  readonly accuracyOverSubsets?: Spread | null;
+  readonly scoreOverSubsets?: Spread | null;
   /** Null for the baseline itself and without pairs. */
   readonly difference: PairedDifference | null;
   /** Share of the layers in low precision, over the epochs; null before the first run. */
@@ -68,9 +75,10 @@ export interface ComparedRow {
 
 /**
  * `comparison.json`: what was compared, and what came out. Everything in it is public or private.
+ * Version 1 had `accuracy` in the place of `score`.
  */
 export interface ComparisonRecord {
-  readonly version: 1;
+  readonly version: 2;
   /** The command that makes it. */
   readonly command: string;
   /**
@@ -81,6 +89,8 @@ export interface ComparisonRecord {
   readonly splitSeed: number;
   /** Whether noise and samples are reproducible, for tests. */
   readonly hasInsecureSeeds?: boolean;
+  /** That of the task, which is the same in all rows. */
+  readonly score: ComparedScore;
   readonly confidence: number;
   /**
    * ε of all runs together, those not finished as far as charged, since whoever sees the table has

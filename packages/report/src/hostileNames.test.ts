@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { comparisonPage, runPage, type ComparisonRecord, type RunRecords } from './index.ts';
 import { exampleComparison, exampleRun } from './testing/exampleRecords.ts';
+import { classReport } from './testing/exampleTasks.ts';
 import { documentOf, expectSelfContained } from './testing/pages.ts';
 import { shownText } from './text/shownText.ts';
 
@@ -25,6 +26,10 @@ const hostile = [
 // eslint-disable-next-line no-control-regex
 const unseen = /[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 
+function named<T>(names: readonly string[], value: T): Readonly<Record<string, T>> {
+  return Object.fromEntries(names.map((each) => [each, value]));
+}
+
 /** A run of which every name is one of these. */
 function hostileRun(name: string): RunRecords {
   const run = exampleRun({ layers: [name, ...hostile], epochs: 3, hasProbabilities: true });
@@ -48,7 +53,18 @@ function hostileRun(name: string): RunRecords {
       backend: { name, device: name, products: name },
       versions: { dpquant: name, [name]: name },
     },
-    summary: { ...run.summary!, stopped: name },
+    metrics: run.metrics.map((record) => ({
+      ...record,
+      validationMetrics: named([`${name}.f1`, name], 0.5),
+    })),
+    summary: {
+      ...run.summary!,
+      stopped: name,
+      metrics: named([`${name}.f1`, name], 0.5),
+      score: { metric: `${name}.f1`, better: 'greater' },
+      ...classReport([name, ...hostile]),
+      classReports: named([name, ...hostile], classReport([name, 'other'], false)),
+    },
   };
 }
 
@@ -59,6 +75,7 @@ function hostileComparison(name: string): [ComparisonRecord, Map<string, RunReco
     {
       ...record,
       command: name,
+      score: { metric: `${name}.${name}`, better: 'less' },
       shared: { model: name, data: name, [name]: name },
       table,
       runs: record.runs.map((run) => ({
@@ -68,7 +85,15 @@ function hostileComparison(name: string): [ComparisonRecord, Map<string, RunReco
       versions: { dpquant: name, [name]: name },
       machine: name,
     },
-    new Map([...runs].map(([cell, run]) => [cell + name, { ...run, name }])),
+    new Map(
+      [...runs].map(([cell, run]) => {
+        const metrics = run.metrics.map((record) => ({
+          ...record,
+          validationMetrics: named([`${name}.${name}`], 0.5),
+        }));
+        return [cell + name, { ...run, name, metrics }];
+      }),
+    ),
   ];
 }
 

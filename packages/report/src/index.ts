@@ -1,6 +1,7 @@
 export type {
   ComparedRow,
   ComparedRun,
+  ComparedScore,
   ComparisonRecord,
   PairedDifference,
   Spread,
@@ -9,6 +10,8 @@ export { comparisonPage } from './comparison/comparisonPage.ts';
 export { runPage } from './run/runPage.ts';
 export type {
   BackendRecord,
+  ClassRecord,
+  ClassReportRecord,
   MetricsRecord,
   PlanRecord,
   RunConfigRecord,

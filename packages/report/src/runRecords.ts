@@ -64,6 +64,8 @@ export interface MetricsRecord {
   readonly arithmetic?: string | undefined;
   /** On the public part, a fraction of 1. */
   readonly validationAccuracy?: number | null | undefined;
+  /** The task's metrics on the public part; null for one that is not defined there. */
+  readonly validationMetrics?: Readonly<Record<string, number | null>> | undefined;
 }
 
 /** At the beginning of an epoch, or of a part of it. */
@@ -85,6 +87,22 @@ export interface ScheduleRecord {
   readonly probabilities?: Readonly<Record<string, number>> | undefined;
 }
 
+/** How well a class, or a label, is told. */
+export interface ClassRecord {
+  readonly name: string;
+  /** Examples that are of it. */
+  readonly count: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** Classes, or labels, one by one. */
+export interface ClassReportRecord {
+  readonly classes: readonly ClassRecord[];
+  readonly confusionMatrix?: readonly (readonly number[])[] | undefined;
+}
+
 /** How a run ended. */
 export interface RunSummaryRecord {
   readonly guarantee?: string | undefined;
@@ -98,6 +116,16 @@ export interface RunSummaryRecord {
   readonly epsilonTarget?: number | null | undefined;
   /** On the public part, a fraction of 1; null without one. */
   readonly accuracy?: number | null | undefined;
+  /** The task's metrics on the public part; null for one that is not defined there. */
+  readonly metrics?: Readonly<Record<string, number | null>> | undefined;
+  /** Which of them says which run is better. */
+  readonly score?: { readonly metric: string; readonly better: 'greater' | 'less' } | undefined;
+  /** Classes or labels one by one, on the public part. */
+  readonly classes?: readonly ClassRecord[] | undefined;
+  /** Examples by their class (row) and by what the model took them for (column). */
+  readonly confusionMatrix?: readonly (readonly number[])[] | undefined;
+  /** Of several outputs: both by the name of the output. */
+  readonly classReports?: Readonly<Record<string, ClassReportRecord>> | undefined;
   readonly quantizedFraction?: number | undefined;
   readonly theoreticalSpeedup?: number | undefined;
   readonly seconds?: number | undefined;

@@ -97,7 +97,7 @@ export type { UnsafeStepStatistics } from './source/readAnswer.ts';
 export { stepSeconds, type RunSeconds } from './stepSeconds.ts';
 export { binary } from './tasks/binary.ts';
 export { builtInTasks, createTask } from './tasks/builtInTasks.ts';
-export { requireTask } from './tasks/checkTask.ts';
+export { requireTask, taskScore } from './tasks/checkTask.ts';
 export { classification } from './tasks/classification.ts';
 export type { ClassWeightOptions } from './tasks/classWeights.ts';
 export { evaluate, type Evaluation } from './tasks/evaluate.ts';
@@ -115,6 +115,7 @@ export {
   type Outcomes,
   type SeveralTasks,
   type Task,
+  type TaskScore,
 } from './tasks/task.ts';
 export { DPTrainer } from './trainer.ts';
 export type {

@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 import { casesWith } from './allCases.mjs';
+import { findChromium, isRequired, quiet, softwareGpu, whyAbsent } from './chromium.mjs';
 
 // `npm run conformance:browser [-- --backends webgpu,wasm] [--only TEXT,TEXT]`: bundles the cases, runs them in a worker
 // of a headless Chromium, one page a backend, and prints one JSON object: what `main.mjs --json` prints, with the
@@ -22,24 +23,6 @@ const { values } = parseArgs({
     'keep-bundle': { type: 'boolean', default: false },
   },
 });
-const isRequired = (process.env.DPQUANT_REQUIRE_BACKENDS ?? '').split(',').includes('chromium');
-
-/** WebGPU on SwiftShader, a software driver that Chromium carries. */
-const softwareGpu = [
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--use-angle=swiftshader',
-];
-const quiet = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 const configFile = fileURLToPath(new URL('../browser/vite.config.mjs', import.meta.url));
 const outputFolder = fileURLToPath(new URL('../dist/browser', import.meta.url));
 
@@ -57,8 +40,7 @@ const isFailure = ({ isAvailable, results }) =>
 process.exitCode = backends.some(isFailure) ? 1 : 0;
 
 function absent(name) {
-  const reason = 'no Chromium in PATH; apt-get install chromium, or name one in CHROMIUM';
-  return { name, isAvailable: false, isRequired, reason, results: [] };
+  return { name, isAvailable: false, isRequired, reason: whyAbsent, results: [] };
 }
 
 async function runInBrowser(executablePath) {
@@ -93,15 +75,6 @@ async function reportOf(browser, address, backend) {
   await page.close();
   if (report.error !== undefined) throw new Error(`the page on ${backend}: ${report.error}`);
   return { ...report, shown };
-}
-
-function findChromium() {
-  const { CHROMIUM, PATH = '' } = process.env;
-  if (CHROMIUM) return CHROMIUM;
-  const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  return PATH.split(delimiter)
-    .flatMap((folder) => programs.map((program) => join(folder, program)))
-    .find((path) => existsSync(path));
 }
 
 function bundleSize() {

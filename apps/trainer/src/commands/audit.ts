@@ -86,6 +86,9 @@ Examples:
   dpquant audit --sample-rate 1 --steps 1   all canaries in one step: shows most
   dpquant audit --epsilon 4 --guesses 4000  a larger ε takes more guesses
 
+The canaries have a model and a loss of their own: what is found is about
+sampling, clipping, noise and accounting, which are those of a run of any --task.
+
 A bound above the ε of the ledger refutes it: noise, clipping, sampling or
 accounting is broken, unless this is one of the runs that the significance
 allows for. A bound below it proves no privacy; that of an exact mechanism is

@@ -3,6 +3,7 @@ import type { Split } from '@dpquant/data';
 import { valueAtStep } from '@dpquant/mechanisms';
 import { arithmeticNames } from '@dpquant/quantization';
 import { fullPrecision } from '@dpquant/scheduling';
+import { lossOf, type ModelTask } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { ablationLines } from '../ablationLines.ts';
 import { count, oneOf, wholeNumber } from '../argumentParsers.ts';
@@ -20,7 +21,7 @@ import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { requireSameStart, startingModel } from '../startingModel.ts';
 import { table } from '../table.ts';
-import { requireClassification } from '../tasks.ts';
+import { trustedTask } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainAnew } from '../trainAnew.ts';
 import { UsageError } from '../usageError.ts';
@@ -29,6 +30,7 @@ interface DiagnoseOptions {
   readonly steps: number;
   readonly points: number;
   readonly format?: string;
+  readonly task?: string;
   readonly ablate?: 'operands';
   readonly draws: number;
   readonly trainSteps: number;
@@ -51,7 +53,7 @@ export function diagnoseCommand(terminal: Terminal): Command {
     )
     .option(
       '--ablate <what>',
-      'operands: which operand of the format costs the accuracy, instead',
+      'operands: which operand of the format costs how much of the score, instead',
       oneOf(['operands']),
     )
     .option('--draws <n>', '--ablate: draws of the random bits', count, 8)
@@ -61,6 +63,7 @@ export function diagnoseCommand(terminal: Terminal): Command {
       wholeNumber,
       32,
     )
+    .option('--task <module>', "the run's own task, where it has one")
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
@@ -79,8 +82,8 @@ float32, on public examples.
 only their weights, activations or output gradients, or all three under other
 roundings and scales: how far the clipped mean gradient and the loss of public
 examples are from float32, as a share of the gradient and of the noise of a
-step, and the accuracy after --train-steps of training, under the same initial
-weights, batches and noise. Bias is what all draws of the rounding have in
+step, and the score of the run's task (accuracy, r2, …) after --train-steps of
+training, under the same initial weights, batches and noise. Bias is what all draws of the rounding have in
 common, scatter what changes between them.`,
     )
     .action(async (path: string, given: DiagnoseOptions, command: Command) => {
@@ -93,7 +96,7 @@ common, scatter what changes between them.`,
       }
       const folder = await RunFolder.open(path);
       const config = await readRunConfig(folder);
-      requireClassification(config.options, 'diagnose');
+      const task = await trustedTask(config.options, given.task);
       const { format = config.options.format } = given;
       if (ablate) requireQuantizing(format);
       terminal.show(`Reading ${config.options.data} …`);
@@ -106,9 +109,15 @@ common, scatter what changes between them.`,
       };
       if (ablate) {
         const options = { format, steps, draws: given.draws, trainSteps: given.trainSteps };
-        print(await ablateOperands(config, split, options, terminal.show), ablationLines);
+        print(
+          await ablateOperands(config, { ...split, task }, options, terminal.show),
+          ablationLines,
+        );
       } else {
-        print(await diagnose(config, split, { steps, points, format }, terminal), lines);
+        print(
+          await diagnose(config, { ...split, task }, { steps, points, format }, terminal),
+          lines,
+        );
       }
     });
 }
@@ -144,7 +153,7 @@ interface Diagnosis {
 
 async function diagnose(
   config: RunConfig,
-  { training, validation }: Split,
+  { training, validation, task }: Split & { readonly task: ModelTask },
   { steps, points, format }: { steps: number; points: number; format: string },
   terminal: Terminal,
 ): Promise<Diagnosis> {
@@ -154,7 +163,7 @@ async function diagnose(
     requireSameStart(start, record);
     const found = await diagnoseRun({
       ...trainAnew(config, {
-        ...{ model, training, steps, noiseMultiplier },
+        ...{ model, task, training, steps, noiseMultiplier },
         schedule: { policy: fullPrecision(), format, budget: { quantizedLayers: 0 } },
       }),
       every: Math.max(1, Math.floor(steps / points)),
@@ -167,7 +176,8 @@ async function diagnose(
   const plain = await trainWith(0, 'without noise');
   terminal.show('quantization errors, layer by layer');
   const { seed } = options;
-  const layers = await diagnoseLayers(noisy.model, validation, { format, seed });
+  const loss = lossOf(noisy.model, task);
+  const layers = await diagnoseLayers(noisy.model, validation, { loss, format, seed });
   return { withNoise: noisy.found, withoutNoise: plain.found, format, layers };
 }
 

@@ -10,8 +10,7 @@ import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { namedArrays } from '../namedArrays.ts';
 import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
 import type { RunConfig } from '../runRecords.ts';
-import { isBuiltInTask } from '../taskNames.ts';
-import { loadTask, metricText } from '../tasks.ts';
+import { metricText, trustedTask } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -50,11 +49,7 @@ table has to be beside the other one too.`,
         throw new UsageError(`${path}: the run is not finished; continue it with --resume`);
       }
       const config = await readRunConfig(folder);
-      requireTrustedTask(config.options, options.task);
-      const task = await loadTask({
-        ...config.options,
-        ...(options.task && { task: options.task }),
-      });
+      const task = await trustedTask(config.options, options.task);
       const { data, validation, isKnown } = await publicExamples(config, options.data);
       const guarantee = isKnown ? await readGuarantee(folder) : 'none';
       if (!isKnown) {
@@ -91,14 +86,6 @@ table has to be beside the other one too.`,
         );
       }
     });
-}
-
-/** The folder of a run may be anybody's: a program that it names is started if the user says so. */
-function requireTrustedTask({ task }: RunConfig['options'], given: string | undefined): void {
-  if (task === undefined || isBuiltInTask(task) || given !== undefined) return;
-  throw new UsageError(
-    `task: the run has a task of its own, the program ${task}; if you trust it, add --task ${task}`,
-  );
 }
 
 /**

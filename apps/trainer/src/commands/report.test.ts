@@ -30,15 +30,16 @@ async function smallRun(path: string, options: object = { data: 'mnist', delta: 
 }
 
 function comparison(cells: readonly string[]): ComparisonRecord {
-  const accuracy = { mean: 0.75, standardDeviation: null, n: 1 };
+  const score = { mean: 0.75, standardDeviation: null, n: 1 };
   return {
-    ...{ version: 1, command: 'dpquant compare', shared: { model: 'mlp' }, seeds: [1] },
+    score: { metric: 'accuracy', better: 'greater' },
+    ...{ version: 2, command: 'dpquant compare', shared: { model: 'mlp' }, seeds: [1] },
     ...{ splitSeed: 1, confidence: 0.95, composedEpsilon: 4.2, delta: 1e-5 },
     guarantee: 'differential privacy',
     table: [
       {
         ...{ row: 'full', label: 'full', settings: { policy: 'full' }, isBaseline: true },
-        ...{ accuracy, difference: null, theoreticalSpeedup: 1, measuredSpeedup: null },
+        ...{ score, difference: null, theoreticalSpeedup: 1, measuredSpeedup: null },
         ...{ epsilon: 3, seconds: null },
       },
     ],

@@ -65,7 +65,7 @@ replaces those there that it excludes.
 
 A run folder holds config.json, metrics.jsonl, schedule.jsonl, ledger.json (what
 was spent), model/ (for tf.loadLayersModel), summary.json and report.html
-(accuracy, ε and formats of the layers, to look at in a browser; renewed after
+(metrics, ε and formats of the layers, to look at in a browser; renewed after
 each epoch).`,
   );
   return command.action(async () => {

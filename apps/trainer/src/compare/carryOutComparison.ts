@@ -64,7 +64,7 @@ export async function carryOutComparison(
       `${plural(planned.cells.length, 'run')} of ${plural(planned.rows.length, 'row')} in ${out}: ` +
         `${missing.length} to do, ${workers} at a time${timing ? '; then speeds are measured' : ''}`,
     );
-    await runMissing(missing, workers, comparison, context);
+    await runMissing({ missing, workers, score: planned.score }, comparison, context);
   }
   if (timing && !isStopped(context)) await timeRows(planned.baseline, load, comparison, context);
   const record = comparison.write();
@@ -76,16 +76,20 @@ function isStopped({ signals }: Pick<ComparisonContext, 'signals'>): boolean {
   return signals.betweenSteps?.aborted ?? false;
 }
 
+interface MissingRuns extends Pick<PlannedComparison, 'score'> {
+  readonly missing: PlannedComparison['wanted'];
+  readonly workers: number;
+}
+
 async function runMissing(
-  missing: PlannedComparison['wanted'],
-  workers: number,
+  { missing, workers, score }: MissingRuns,
   comparison: ComparisonInFolder,
   { launcher, terminal, signals }: ComparisonContext,
 ): Promise<void> {
   const progress = new CompareProgress(
     terminal,
     { waiting: missing.map(({ cell }) => cell), ended: comparison.finishedTimes() },
-    { folderOf: (cell) => comparison.folderOf(cell), workers },
+    { folderOf: (cell) => comparison.folderOf(cell), workers, score },
   );
   try {
     await runCells(missing, {

@@ -1,7 +1,9 @@
-import { countEpochs, timeLeft, type Cell, type CellResult } from '@dpquant/experiments';
+import { countEpochs, scoreIn, timeLeft, type Cell, type CellResult } from '@dpquant/experiments';
 import { epochCount } from '@dpquant/mechanisms';
+import type { ComparedScore } from '@dpquant/report';
 import { runConfigIn } from '../readRunRecords.ts';
 import { duration } from '../duration.ts';
+import { metricText } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Running {
@@ -20,6 +22,7 @@ export class CompareProgress {
   readonly #terminal: Terminal;
   readonly #folderOf: (cell: Cell) => string;
   readonly #workers: number;
+  readonly #score: ComparedScore;
   readonly #waiting: Set<Cell>;
   readonly #total: number;
   readonly #running = new Map<string, Running>();
@@ -34,7 +37,11 @@ export class CompareProgress {
       /** Those that have ended before, with their seconds. */
       readonly ended: readonly { readonly row: string; readonly seconds: number }[];
     },
-    how: { readonly folderOf: (cell: Cell) => string; readonly workers: number },
+    how: {
+      readonly folderOf: (cell: Cell) => string;
+      readonly workers: number;
+      readonly score: ComparedScore;
+    },
   ) {
     this.#terminal = terminal;
     this.#waiting = new Set(cells.waiting);
@@ -42,6 +49,7 @@ export class CompareProgress {
     this.#ended.push(...cells.ended);
     this.#folderOf = how.folderOf;
     this.#workers = how.workers;
+    this.#score = how.score;
     if (terminal.isInteractive) this.#timer = setInterval(() => this.#show(), pause).unref();
   }
 
@@ -63,7 +71,7 @@ export class CompareProgress {
     this.#endedCount++;
     const number = `[${this.#endedCount}/${this.#total}]`;
     this.#terminal.say(
-      `${number} ${cell.cell}: ${outcomeText(result)} in ${duration(seconds)}${this.#leftText()}`,
+      `${number} ${cell.cell}: ${outcomeText(result, this.#score)} in ${duration(seconds)}${this.#leftText()}`,
     );
   }
 
@@ -115,10 +123,10 @@ export class CompareProgress {
   }
 }
 
-function outcomeText({ state, summary, problem }: CellResult): string {
+function outcomeText({ state, summary, problem }: CellResult, score: ComparedScore): string {
   if (summary) {
-    const { accuracy } = summary;
-    return accuracy === null ? 'finished' : `accuracy ${(100 * accuracy).toFixed(1)} %`;
+    const value = scoreIn(summary, score);
+    return value === null ? 'finished' : metricText(score.metric, value);
   }
   return state === 'failed' ? `failed: ${problem?.split('\n').at(-1) ?? ''}` : 'stopped';
 }

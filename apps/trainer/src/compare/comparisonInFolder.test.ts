@@ -10,6 +10,7 @@ const temporary = temporaryFolder();
 const cells = [1, 2].map((seed) => ({ cell: `full-seed${seed}`, row: 'full', seed }));
 const planned = {
   ...{ shared: {}, splitSeed: 1, seeds: [1, 2], cells, baseline: 'full' },
+  score: { metric: 'accuracy', better: 'greater' as const },
   ...{ rows: [{ row: 'full', label: 'full', settings: {} }], hasInsecureSeeds: false, delta: 1e-5 },
 };
 const comparisonIn = (folder: string, notes?: ComparisonNotes) =>

@@ -41,7 +41,7 @@ const decidedHere: Readonly<Record<string, string>> = {
 
 const splitSeedName = 'split-seed';
 /** Under several splits one run's public examples are another's private ones. */
-const oneForAll = [splitSeedName, 'validation-fraction', 'privacy-unit', 'data'];
+const oneSplit = [splitSeedName, 'validation-fraction', 'privacy-unit', 'data'];
 
 /** More runs than anybody waits for. */
 const mostSeeds = 100_000;
@@ -86,7 +86,14 @@ export function comparisonRequest(command: Command): ComparisonRequest {
   const shared = sharedSettings(command, axes);
   const own = [...rows, ...[...axes.values()].flat()];
   refuseDecided([shared, ...own]);
-  const varied = oneForAll.find((name) => own.some((settings) => name in settings));
+  const isVaried = (name: string) => own.some((settings) => name in settings);
+  if (isVaried('task')) {
+    throw new UsageError(
+      'task: rows of different tasks have no score in common; give --task for all of them, or make a comparison of its own ' +
+        'for each',
+    );
+  }
+  const varied = oneSplit.find(isVaried);
   if (varied !== undefined) {
     throw new UsageError(
       `${varied}: one split of the same data is for all rows, else what is public in one is private in another; ` +

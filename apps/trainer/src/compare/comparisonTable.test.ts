@@ -3,19 +3,20 @@ import type { ComparisonRecord } from '@dpquant/report';
 import { comparisonLines } from './comparisonTable.ts';
 
 const record: ComparisonRecord = {
-  version: 1,
+  version: 2,
+  score: { metric: 'accuracy', better: 'greater' },
   ...{ command: 'dpquant compare', shared: {}, seeds: [1, 2], splitSeed: 1, confidence: 0.95 },
   ...{ composedEpsilon: 4.5678, delta: 1e-5, guarantee: 'differential privacy' },
   table: [
     {
       ...{ row: 'full', label: 'full', settings: { policy: 'full' }, isBaseline: true },
-      accuracy: { mean: 0.9123, standardDeviation: 0.0045, n: 2 },
+      score: { mean: 0.9123, standardDeviation: 0.0045, n: 2 },
       ...{ difference: null, quantizedFraction: 0, theoreticalSpeedup: 1, measuredSpeedup: 1 },
       ...{ epsilon: 3, seconds: { mean: 61, standardDeviation: 1, n: 2 } },
     },
     {
       ...{ row: 'static', label: 'static', settings: { policy: 'static' }, isBaseline: false },
-      accuracy: { mean: 0.9, standardDeviation: null, n: 1 },
+      score: { mean: 0.9, standardDeviation: null, n: 1 },
       difference: { mean: -0.0123, interval: [-0.03, 0.005], n: 2 },
       ...{ quantizedFraction: 0.75, theoreticalSpeedup: 1.77, measuredSpeedup: null },
       ...{ epsilon: 3, seconds: null },
@@ -37,6 +38,25 @@ describe('the table of a comparison', () => {
     expect(textOf()).toMatch(/^static +90\.00 +1 +−1\.23 \[−3\.00, \+0\.50\]$/m);
     expect(textOf()).toMatch(/^static +75 % +1\.77× +– +–$/m);
     expect(textOf()).toMatch(/^difference: to full, in percentage points/m);
+  });
+
+  it('has another score than accuracy in its own unit, and says where less is better', () => {
+    const [full, other] = record.table;
+    const table = [
+      { ...full!, score: { mean: 1234.5, standardDeviation: 12.345, n: 2 } },
+      {
+        ...other!,
+        score: { mean: -1200, standardDeviation: null, n: 1 },
+        difference: { mean: -34.5, interval: [-50, 1] as const, n: 2 },
+      },
+    ];
+    const text = textOf({ table, score: { metric: 'rmse', better: 'less' } });
+    expect(text).toMatch(/^row +rmse +seeds +difference$/m);
+    expect(text).toMatch(/^full +1235 ± 12 +2 +baseline$/m);
+    expect(text).toMatch(/^static +−1200 +1 +−35 \[−50, \+1\]$/m);
+    expect(text).toMatch(/^rmse: on the public examples, .*; less is better$/m);
+    expect(text).toMatch(/^difference: to full,\n {2}of runs with/m);
+    expect(text).not.toMatch(/accuracy|percentage/);
   });
 
   it('fits a terminal of 80 columns, with the names of the rows of a grid', () => {

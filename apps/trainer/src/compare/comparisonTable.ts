@@ -1,24 +1,27 @@
-import type { ComparedRow, ComparisonRecord, Spread } from '@dpquant/report';
+import type { ComparedRow, ComparedScore, ComparisonRecord, Spread } from '@dpquant/report';
 import { duration } from '../duration.ts';
 import { epsilonText } from '../epsilonText.ts';
 import { table } from '../table.ts';
+import { isShare } from '../tasks.ts';
 
 /**
- * The table of a comparison in lines, and what is to be said of its privacy. Accuracies and speeds
+ * The table of a comparison in lines, and what is to be said of its privacy. Scores and speeds
  * stand below each other, so that a terminal of 80 columns has room for both.
  */
 export function comparisonLines(record: ComparisonRecord): string[] {
-  const { confidence, table: rows } = record;
+  const { confidence, table: rows, score } = record;
   const baseline = rows.find(({ isBaseline }) => isBaseline);
-  const accuracyHead = ['row', 'accuracy, %', 'seeds', 'difference'];
+  const texts = scoreTexts(score, rows);
+  const scoreHead = ['row', texts.name, 'seeds', 'difference'];
   const speedHead = ['row', 'low precision', 'theoretical', 'measured', 'time of a run'];
   return [
-    ...table([accuracyHead, ...rows.map(accuracyCells)], { left: [0] }),
+    ...table([scoreHead, ...rows.map((row) => scoreCells(row, texts))], { left: [0] }),
     '',
     ...table([speedHead, ...rows.map(speedCells)], { left: [0] }),
     '',
-    'accuracy: on the public examples, mean ± standard deviation',
-    `difference: to ${baseline?.label ?? 'the first row'}, in percentage points,`,
+    `${score.metric}: on the public examples, mean ± standard deviation` +
+      (score.better === 'less' ? '; less is better' : ''),
+    `difference: to ${baseline?.label ?? 'the first row'},${texts.unit}`,
     `  of runs with the same seed, with Student's ${100 * confidence} % interval`,
     'theoretical, measured: speed-up of the multiplications over float32, and of',
     '  whole steps over the baseline',
@@ -26,13 +29,51 @@ export function comparisonLines(record: ComparisonRecord): string[] {
   ];
 }
 
-function accuracyCells({ label, accuracy, difference, isBaseline }: ComparedRow): string[] {
+interface ScoreTexts {
+  /** Of the column. */
+  readonly name: string;
+  /** Of differences, where they have one of their own. */
+  readonly unit: string;
+  /** A value that is not negative, or the amount of one. */
+  readonly amount: (value: number) => string;
+}
+
+/** Accuracies in percent, others with four digits of the largest. */
+function scoreTexts(
+  { metric }: ComparedScore,
+  rows: readonly Pick<ComparedRow, 'score'>[],
+): ScoreTexts {
+  if (isShare(metric)) {
+    return {
+      name: `${metric}, %`,
+      unit: ' in percentage points,',
+      amount: (value) => (100 * value).toFixed(2),
+    };
+  }
+  const most = Math.max(...rows.map(({ score }) => Math.abs(score?.mean ?? 0)), 0);
+  const digits = most > 0 ? 3 - Math.floor(Math.log10(most)) : 3;
+  const decimals = Math.min(12, Math.max(0, digits));
+  return { name: metric, unit: '', amount: (value) => value.toFixed(decimals) };
+}
+
+function scoreCells(
+  { label, score, difference, isBaseline }: ComparedRow,
+  { amount }: ScoreTexts,
+): string[] {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${amount(Math.abs(value))}`;
+  const differenceText = ({ mean, interval }: NonNullable<ComparedRow['difference']>) =>
+    interval ? `${signed(mean)} [${interval.map(signed).join(', ')}]` : signed(mean);
   return [
     label,
-    accuracy === null ? '–' : percent(accuracy),
-    String(accuracy?.n ?? 0),
+    score === null ? '–' : spreadText(score, amount),
+    String(score?.n ?? 0),
     difference === null ? (isBaseline ? 'baseline' : '–') : differenceText(difference),
   ];
+}
+
+function spreadText({ mean, standardDeviation }: Spread, amount: ScoreTexts['amount']): string {
+  const text = `${mean < 0 ? '−' : ''}${amount(Math.abs(mean))}`;
+  return standardDeviation === null ? text : `${text} ± ${amount(standardDeviation)}`;
 }
 
 function speedCells(row: ComparedRow): string[] {
@@ -45,21 +86,6 @@ function speedCells(row: ComparedRow): string[] {
     times(measuredSpeedup),
     row.seconds === null ? '–' : duration(row.seconds.mean),
   ];
-}
-
-function percent({ mean, standardDeviation }: Spread): string {
-  const text = (100 * mean).toFixed(2);
-  return standardDeviation === null ? text : `${text} ± ${(100 * standardDeviation).toFixed(2)}`;
-}
-
-function differenceText({ mean, interval }: NonNullable<ComparedRow['difference']>): string {
-  if (!interval) return signed(mean);
-  return `${signed(mean)} [${signed(interval[0])}, ${signed(interval[1])}]`;
-}
-
-function signed(fraction: number): string {
-  const text = (100 * Math.abs(fraction)).toFixed(2);
-  return `${fraction < 0 ? '−' : '+'}${text}`;
 }
 
 /** What the guarantee of all runs together is, and what it does not cover. */

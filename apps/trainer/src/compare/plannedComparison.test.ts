@@ -27,11 +27,11 @@ const argumentsOf = ({ wanted }: PlannedComparison, name: string) =>
 
 /** The record that a folder would have of a plan. */
 const recordOf = ({ rows, cells, ...rest }: PlannedComparison): ComparisonRecord => ({
-  version: 1,
+  version: 2,
   ...{ command: '', confidence: 0.95, composedEpsilon: 0, guarantee: 'differential privacy' },
   ...{ versions: {}, machine: '', ...rest },
   table: rows.map((row) => ({
-    ...{ ...row, isBaseline: row.row === rest.baseline, accuracy: null, difference: null },
+    ...{ ...row, isBaseline: row.row === rest.baseline, score: null, difference: null },
     ...{ theoreticalSpeedup: null, measuredSpeedup: null, epsilon: null, seconds: null },
   })),
   runs: cells.map((cell) => ({ ...cell, state: 'finished' })),

@@ -11,10 +11,12 @@ import {
   type SharedPart,
   type Settings,
 } from '@dpquant/experiments';
-import type { ComparisonRecord } from '@dpquant/report';
+import type { ComparedScore, ComparisonRecord } from '@dpquant/report';
+import { taskScore } from '@dpquant/training';
 import { budgetOf } from '../computeBudget.ts';
 import { seedOfEarlierRun } from '../initLedger.ts';
 import { loadPolicy } from '../policies.ts';
+import { loadTask } from '../tasks.ts';
 import { UsageError } from '../usageError.ts';
 import type { CompareFlags } from './compareFlags.ts';
 import type { ComparisonRequest } from './comparisonRequest.ts';
@@ -38,6 +40,8 @@ export interface PlannedComparison {
   readonly wanted: readonly { readonly cell: Cell; readonly args: readonly string[] }[];
   readonly baseline: string;
   readonly hasInsecureSeeds: boolean;
+  /** That of the task, which all rows have. */
+  readonly score: ComparedScore;
   /** Of all runs together: the smallest of the rows. */
   readonly delta: number;
 }
@@ -75,6 +79,7 @@ export async function planComparison(
   const seeds = [...new Set([...(before?.seeds ?? []), ...request.seeds])].sort((a, b) => a - b);
   return {
     ...{ shared, splitSeed, seeds, ...all, hasInsecureSeeds },
+    score: await scoreOf(resolved),
     delta: smallestDelta(withKnown(byName, all.rows, shared)),
     wanted: await checkedCells(cells, byName, { splitSeed, insecureSeeds: hasInsecureSeeds }),
     baseline: baselineOf(all.rows, flags.baseline, before),
@@ -97,10 +102,10 @@ export function recordedComparison(
   { baseline }: Pick<CompareFlags, 'baseline'>,
   before: ComparisonRecord,
 ): Omit<PlannedComparison, 'wanted'> {
-  const { shared, splitSeed, seeds, delta, hasInsecureSeeds = false } = before;
+  const { shared, splitSeed, seeds, score, delta, hasInsecureSeeds = false } = before;
   const all = extended(before, [], []);
   return {
-    ...{ shared, splitSeed, seeds, delta, hasInsecureSeeds, ...all },
+    ...{ shared, splitSeed, seeds, score, delta, hasInsecureSeeds, ...all },
     baseline: baselineOf(all.rows, baseline, before),
   };
 }
@@ -109,6 +114,12 @@ export function recordedComparison(
 async function earlierSplit(rows: readonly ResolvedRow[]): Promise<number | undefined> {
   const row = rows.find(({ options }) => options.initLedger !== undefined);
   return row && seedOfEarlierRun(row.options);
+}
+
+/** The rows have one task; what else they differ in does not change its score. */
+async function scoreOf(rows: ReadonlyMap<Row, ResolvedRow>): Promise<ComparedScore> {
+  const [first] = rows.values();
+  return taskScore(await loadTask(first!.options));
 }
 
 function smallestDelta(rows: ReadonlyMap<string, ResolvedRow>): number {

@@ -10,7 +10,6 @@ import { planTraining, type PlannedTraining } from '../plannedTraining.ts';
 import { requireUsablePolicy } from '../policyAnswers.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { startingModel } from '../startingModel.ts';
-import { requireClassification } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usageError.ts';
 import { optionsOfArguments } from './resolvedRow.ts';
@@ -80,7 +79,6 @@ export async function checkRows(
     for (const { cell, args } of runs) {
       try {
         const given = optionsOfArguments(args);
-        requireClassification(given, 'compare');
         const planned = await planTraining(given, once, { load, makeModel: startingModel });
         const { options, plan, policy } = planned;
         const { model } = planned.start;

@@ -4,10 +4,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { startBackend, stopBackends } from '@dpquant/backends';
 import { subset, type Dataset } from '@dpquant/data';
 import { medianOf, speedupsInTurns } from '@dpquant/experiments';
-import { softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
+import { trainableValueCount, type ModelLoss } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
-import { defaultPhysicalBatchSize, stepSeconds } from '@dpquant/training';
+import { defaultPhysicalBatchSize, lossOf, stepSeconds } from '@dpquant/training';
 import { clippingRuleOf } from '../clippingRules.ts';
 import type { TrainOptions } from '../computingOptions.ts';
 import { optimizerOf } from '../optimizers.ts';
@@ -15,6 +15,7 @@ import { runConfigIn } from '../readRunRecords.ts';
 import { splitData } from '../runPlan.ts';
 import type { RunConfig } from '../runRecords.ts';
 import { startingModel } from '../startingModel.ts';
+import { loadTask } from '../tasks.ts';
 import type { Terminal } from '../terminal.ts';
 import { combinedSpeedup, timedParts, type TimedPart } from './timedParts.ts';
 
@@ -28,6 +29,7 @@ export interface TimedRow {
 interface PreparedRow {
   readonly options: RunConfig['options'];
   readonly model: LayersModel;
+  readonly loss: ModelLoss;
   readonly examples: Dataset;
   readonly parts: readonly TimedPart[];
 }
@@ -117,7 +119,8 @@ async function prepareRow(
     return { decisions, interval: options.scheduleInterval ?? stepsPerEpoch, steps };
   });
   const parts = timedParts(runs, options.format);
-  return { options, model, examples: validation, parts };
+  const loss = lossOf(model, await loadTask(options));
+  return { options, model, loss, examples: validation, parts };
 }
 
 /** As many examples as a run's step has, unless that takes too long. */
@@ -133,7 +136,7 @@ async function batchSizeOf(row: PreparedRow): Promise<(options: TrainOptions) =>
 
 /** Privacy units a second, by the median step. */
 async function rateIn(
-  { options, model, examples }: PreparedRow,
+  { options, model, loss, examples }: PreparedRow,
   assignment: LayerAssignment,
   sizeOf: (options: TrainOptions) => number,
 ): Promise<number> {
@@ -154,7 +157,7 @@ async function rateIn(
     ...(clipping === 'quantile' && { quantileClipping: { quantile } }),
   });
   const { steps: seconds } = await stepSeconds({
-    ...{ model, training, plan, loss: softmaxCrossEntropy },
+    ...{ model, training, plan, loss },
     // The work is that of any rate, and weights stay near where they are.
     optimizer: optimizerOf({ ...options, learningRate: 1e-6, warmupSteps: 0 }, steps + 1),
     clipping: privacy ? clippingRuleOf(clipping) : 'none',

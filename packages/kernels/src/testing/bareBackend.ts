@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from '../simd/wasmBackend.ts';
+import type { WasmBackend } from '../wasm/module/wasmBackend.ts';
 
 /**
  * As much of a backend as kernels need, with memory that is given out and never taken back. What

@@ -97,7 +97,9 @@ export class ProductSums {
     this.counts[index]! += 1;
   }
 
-  /** Largest error in 2⁻²⁴ of a term's magnitude, times the number of terms: at most 1 in float32. */
+  /**
+   * Largest error in 2⁻²⁴ of a term's magnitude, times the number of terms: at most 1 in float32.
+   */
   largestError(found: ArrayLike<number>): number {
     if (found.length !== this.sums.length) return Infinity;
     let largest = 0;

@@ -21,6 +21,7 @@ export interface CellChart {
   /** Names of rows, from the top. */
   readonly rows: readonly string[];
   readonly xLabel: string;
+  readonly yLabel: string;
   /** Width in characters of the longest text in a cell. */
   readonly textLength: number;
 }
@@ -36,6 +37,7 @@ export function cellChart({
   columns,
   rows,
   xLabel,
+  yLabel,
   textLength,
 }: CellChart): Plot.PlotOptions {
   const names = rows.map((row) => fitted(row, widestName));
@@ -72,7 +74,7 @@ export function cellChart({
       Plot.axisY({
         tickFormat: (i: number) => names[i]!,
         tickSize: 0,
-        label: 'layer',
+        label: yLabel,
         labelAnchor: 'top',
         labelArrow: 'none',
         dx: -2,

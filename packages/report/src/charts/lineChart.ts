@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { textWidth } from '../text/textWidth.ts';
 import { narrow } from './figure.ts';
 
 /** One line of a chart. */
@@ -53,7 +54,7 @@ export function lineChart({
     width,
     height,
     marginLeft: 44,
-    marginRight: valueText ? 46 : 16,
+    marginRight: valueText ? roomFor(ends.map(({ y }) => valueText(y))) : 16,
     marginTop: 26,
     marginBottom: 38,
     style: { fontSize: '12px' },
@@ -104,6 +105,11 @@ export function lineChart({
     ],
     color: { type: 'identity' },
   };
+}
+
+/** Pixels right of the last point, for its value in bold. */
+function roomFor(texts: readonly string[]): number {
+  return Math.max(46, 14 + Math.ceil(Math.max(0, ...texts.map(textWidth))));
 }
 
 /** At most so many points, evenly, with the last. */

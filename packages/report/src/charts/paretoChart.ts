@@ -6,7 +6,7 @@ import { placedLabels } from './placedLabels.ts';
 export interface ParetoPoint {
   /** Shown beside the point. */
   readonly label: string;
-  /** More of both is better. */
+  /** More is better. */
   readonly x: number;
   readonly y: number;
   readonly ySpread: number | null;
@@ -16,17 +16,36 @@ export interface ParetoPoint {
 const margins = { marginLeft: 48, marginRight: 20, marginTop: 28, marginBottom: 42 };
 const height = 300;
 
-/** Which points no other one beats in one thing without losing in the other. */
-export function onFront(points: readonly { readonly x: number; readonly y: number }[]): boolean[] {
+/**
+ * Which points no other one beats in one thing without losing in the other.
+ *
+ * @param better whether a greater or a less `y` is better; of `x` always more
+ */
+export function onFront(
+  points: readonly { readonly x: number; readonly y: number }[],
+  better: 'greater' | 'less' = 'greater',
+): boolean[] {
+  const sign = better === 'greater' ? 1 : -1;
+  const beats = (a: number, b: number) => sign * (a - b) > 0;
   return points.map(
     ({ x, y }) =>
-      !points.some((other) => other.x >= x && other.y >= y && (other.x > x || other.y > y)),
+      !points.some(
+        (other) => other.x >= x && !beats(y, other.y) && (other.x > x || beats(other.y, y)),
+      ),
   );
+}
+
+export interface ParetoAxes {
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** How much the axis shows at least, and what it cannot pass. */
+  readonly yLeast: number;
+  readonly yLimits: readonly [low: number, high: number];
 }
 
 export function paretoChart(
   points: readonly ParetoPoint[],
-  { xLabel, yLabel }: { readonly xLabel: string; readonly yLabel: string },
+  { xLabel, yLabel, yLeast, yLimits }: ParetoAxes,
 ): Plot.PlotOptions {
   const spread = points.flatMap(({ y, ySpread }) => [y - (ySpread ?? 0), y + (ySpread ?? 0)]);
   const x = domainAround(
@@ -34,7 +53,7 @@ export function paretoChart(
     0.5,
     [0, Infinity],
   );
-  const y = domainAround(spread, 1, [0, 100]);
+  const y = domainAround(spread, yLeast, yLimits);
   const labels = placedLabels(points, {
     x: { domain: x, range: [margins.marginLeft, narrow - margins.marginRight] },
     y: { domain: y, range: [height - margins.marginBottom, margins.marginTop] },

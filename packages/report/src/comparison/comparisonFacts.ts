@@ -1,5 +1,7 @@
 import type { ComparedRow, ComparedRun, ComparisonRecord } from '../comparisonRecord.ts';
+import { metricPoints, type MetricPoint } from '../metrics.ts';
 import type { RunRecords } from '../runRecords.ts';
+import { metricScale, type MetricScale } from '../text/metricScale.ts';
 
 /** A row with what its runs add to it. */
 export interface RowFacts {
@@ -9,19 +11,19 @@ export interface RowFacts {
   readonly runs: readonly ComparedRun[];
   /** Mean over its finished runs; null before the first. */
   readonly quantizedFraction: number | null;
-  /** Of each run that has ended an epoch, its accuracies in percent by epoch from 1. */
+  /** Of each run that has ended an epoch, its scores by epoch from 1. */
   readonly curves: readonly Curve[];
 }
 
 export interface Curve {
   readonly seed: number;
   readonly subset: number | undefined;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly points: readonly MetricPoint[];
 }
 
 /** The rows of a comparison, in the order of its table. */
 export function comparisonFacts(
-  { table, runs }: ComparisonRecord,
+  { table, runs, score }: ComparisonRecord,
   records: ReadonlyMap<string, RunRecords>,
 ): RowFacts[] {
   return table.map((row, i) => {
@@ -36,14 +38,18 @@ export function comparisonFacts(
       quantizedFraction:
         fractions.length === 0 ? null : fractions.reduce((a, b) => a + b) / fractions.length,
       curves: own.flatMap(({ cell, seed, subset }) => {
-        const points = (records.get(cell)?.metrics ?? []).flatMap(
-          ({ epoch, validationAccuracy }) =>
-            typeof validationAccuracy === 'number'
-              ? [{ x: epoch + 1, y: 100 * validationAccuracy }]
-              : [],
-        );
+        const points = metricPoints(records.get(cell)?.metrics ?? [], score.metric);
         return points.length === 0 ? [] : [{ seed, subset, points }];
       }),
     };
   });
+}
+
+/** How the scores of a comparison are written and drawn: those of its table together. */
+export function scoreScale({ table, score }: ComparisonRecord): MetricScale {
+  return metricScale(
+    score.metric,
+    table.flatMap((row) => (row.score ? [row.score.mean] : [])),
+    table.flatMap((row) => row.difference?.mean ?? []),
+  );
 }

@@ -116,7 +116,7 @@ describe('the page of a comparison', () => {
 
   it('says that nothing has come out before the first run has ended', () => {
     const table = record.table.map((row) => ({
-      ...{ ...row, accuracy: null, difference: null, seconds: null, epsilon: null },
+      ...{ ...row, score: null, difference: null, seconds: null, epsilon: null },
       ...{ theoreticalSpeedup: null, measuredSpeedup: null },
     }));
     const open = record.runs.map(({ cell, row, seed }) => ({

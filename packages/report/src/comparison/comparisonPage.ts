@@ -1,18 +1,18 @@
-import type { ComparedRun, ComparisonRecord } from '../comparisonRecord.ts';
+import type { ComparedRow, ComparedRun, ComparisonRecord } from '../comparisonRecord.ts';
 import { page, tilesMarkup } from '../page/page.ts';
 import { settingsTable } from '../page/settings.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { html, nameText, type Content, type Markup } from '../text/html.ts';
 import { epsilonText, percentText, plural, powerText } from '../text/numbers.ts';
 import { shortened, withoutFolders } from '../text/shownText.ts';
-import { accuracyPanels } from './accuracyPanels.ts';
-import { comparisonFacts } from './comparisonFacts.ts';
+import { comparisonFacts, scoreScale } from './comparisonFacts.ts';
 import { comparisonFigures } from './comparisonFigures.ts';
 import { comparisonTable } from './comparisonTable.ts';
+import { scorePanels } from './scorePanels.ts';
 
 /**
- * The page of a comparison: what came out as a table, differences with intervals, accuracy against
- * speed-up, accuracy over epochs, and what all runs together have spent. Self-contained HTML, as
+ * The page of a comparison: what came out as a table, differences with intervals, the score
+ * of the task against speed-up and over epochs, and what all runs together have spent. Self-contained HTML, as
  * `runPage` makes it.
  *
  * @param runs by the name of their cell; those that have not begun are missing
@@ -38,7 +38,7 @@ export function comparisonPage(
       <h2>What came out</h2>
       ${comparisonTable(rows, record)}
       <h2>Cost and gain</h2>
-      ${comparisonFigures(rows, record)} ${accuracyPanels(rows, record.seeds)}
+      ${comparisonFigures(rows, record)} ${scorePanels(rows, record)}
       <h2>What choosing costs</h2>
       ${privacy(record)}
       <h2>Settings</h2>
@@ -59,27 +59,42 @@ function commonOption(
   return others.length === 0 && typeof value === 'string' ? value : '';
 }
 
-function verdict({ table, confidence }: ComparisonRecord): Content {
+function verdict(record: ComparisonRecord): Content {
+  const { table, confidence, score } = record;
+  const scale = scoreScale(record);
+  const sign = score.better === 'greater' ? 1 : -1;
   const baseline = table.find(({ isBaseline }) => isBaseline);
-  const measured = table.filter(({ accuracy }) => accuracy !== null);
-  if (measured.length === 0) return html`<p class="verdict">No run has finished yet.</p>`;
-  const best = measured.reduce((a, b) => (b.accuracy!.mean > a.accuracy!.mean ? b : a));
+  const measured = table.filter((row) => row.score !== null);
+  if (measured.length === 0) {
+    const hasFinished = record.runs.some(({ state }) => state === 'finished');
+    return html`<p class="verdict">
+      ${
+        hasFinished
+          ? html`No run has ${nameText(scale.name)}, by which rows are compared.`
+          : 'No run has finished yet.'
+      }
+    </p>`;
+  }
+  const best = measured.reduce((a, b) => (sign * (b.score!.mean - a.score!.mean) > 0 ? b : a));
   const compared = table.filter(({ difference }) => difference?.interval);
-  const below = compared.filter(({ difference }) => difference!.interval![1] < 0).length;
-  const above = compared.filter(({ difference }) => difference!.interval![0] > 0).length;
-  const open = compared.length - below - above;
+  const isOneSided = (side: number) => (row: ComparedRow) =>
+    row.difference!.interval!.every((end) => side * end > 0);
+  const better = compared.filter(isOneSided(sign)).length;
+  const worse = compared.filter(isOneSided(-sign)).length;
+  const open = compared.length - better - worse;
   return html`<p class="verdict">
-    The highest mean accuracy is <b>${percentText(best.accuracy!.mean)}</b>, of
+    The ${sign > 0 ? 'highest' : 'lowest'} mean ${nameText(scale.name)} is
+    <b>${scale.text(best.score!.mean)}</b>, of
     ${nameText(best.label)}${
-      baseline?.accuracy && best !== baseline
+      baseline?.score && best !== baseline
         ? html`; the baseline, ${nameText(baseline.label)}, has
-            <b>${percentText(baseline.accuracy.mean)}</b>`
+            <b>${scale.text(baseline.score.mean)}</b>`
         : best === baseline && ', the baseline'
     }.
     ${
       compared.length > 0
-        ? `Of ${plural(compared.length, 'other row')}, ${countOf(above)} better than the ` +
-          `baseline, ${countOf(below)} worse, and ${open === 0 ? 'none' : open} cannot be told apart from it, at ` +
+        ? `Of ${plural(compared.length, 'other row')}, ${countOf(better)} better than the ` +
+          `baseline, ${countOf(worse)} worse, and ${open === 0 ? 'none' : open} cannot be told apart from it, at ` +
           `${percentText(confidence, 0)} confidence each.`
         : table.length > 1 && 'There are too few seeds for an interval around any difference.'
     }

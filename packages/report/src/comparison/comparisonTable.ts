@@ -1,7 +1,8 @@
-import type { ComparisonRecord } from '../comparisonRecord.ts';
+import type { ComparisonRecord, PairedDifference } from '../comparisonRecord.ts';
 import { html, nameText, type Content, type Markup } from '../text/html.ts';
-import { durationText, epsilonText, percentText, pointsText, timesText } from '../text/numbers.ts';
-import type { RowFacts } from './comparisonFacts.ts';
+import { durationText, epsilonText, percentText, timesText } from '../text/numbers.ts';
+import { capitalized, type MetricScale } from '../text/metricScale.ts';
+import { scoreScale, type RowFacts } from './comparisonFacts.ts';
 
 interface Column {
   readonly name: string;
@@ -10,23 +11,27 @@ interface Column {
 
 const missing = html`<span class="faint">–</span>`;
 
-const columns: readonly Column[] = [
+const scoreColumns = (scale: MetricScale): readonly Column[] => [
   {
-    name: 'accuracy ± sd',
-    cell: ({ row: { accuracy } }) => {
-      if (!accuracy) return missing;
-      const { mean, standardDeviation, n } = accuracy;
-      const spread = standardDeviation === null ? '' : ` ± ${(100 * standardDeviation).toFixed(2)}`;
-      return html`${(100 * mean).toFixed(2)}${spread} % <span class="faint n">(n = ${n})</span>`;
+    name: `${scale.name} ± sd`,
+    cell: ({ row: { score } }) => {
+      if (!score) return missing;
+      const { mean, standardDeviation, n } = score;
+      const spread = standardDeviation === null ? '' : ` ± ${scale.amount(standardDeviation)}`;
+      const unit = scale.factor === 100 ? ' %' : '';
+      return html`${scale.amount(mean)}${spread}${unit} <span class="faint n">(n = ${n})</span>`;
     },
   },
   {
-    name: 'difference, points',
+    name: scale.differenceUnit === '' ? 'difference' : 'difference, points',
     cell: ({ row: { difference, isBaseline } }) => {
       if (isBaseline) return html`<span class="faint">baseline</span>`;
-      return difference ? differenceText(difference) : missing;
+      return difference ? differenceText(difference, scale) : missing;
     },
   },
+];
+
+const otherColumns: readonly Column[] = [
   {
     name: 'layers in low precision',
     cell: ({ quantizedFraction: share }) => (share === null ? missing : percentText(share, 0)),
@@ -53,25 +58,25 @@ const columns: readonly Column[] = [
   },
 ];
 
-/** A difference in points with its interval: `+0.42 [−0.10, +0.94]`. */
-export function differenceText({
-  mean,
-  interval,
-}: {
-  readonly mean: number;
-  readonly interval: readonly [number, number] | null;
-}): string {
-  const around = interval ? ` [${interval.map(pointsText).join(', ')}]` : '';
-  return `${pointsText(mean)}${around}`;
+/** A difference with its interval: `+0.42 [−0.10, +0.94]`. */
+export function differenceText(
+  { mean, interval }: Pick<PairedDifference, 'mean' | 'interval'>,
+  scale: Pick<MetricScale, 'difference'>,
+): string {
+  const around = interval ? ` [${interval.map((end) => scale.difference(end)).join(', ')}]` : '';
+  return `${scale.difference(mean)}${around}`;
 }
 
 /** What came out, a line a row. */
 export function comparisonTable(rows: readonly RowFacts[], record: ComparisonRecord): Markup {
+  const scale = scoreScale(record);
+  const columns = [...scoreColumns(scale), ...otherColumns];
   return html`<table class="stacked">
     <caption>
-      Accuracies are of the public part; sd is the standard deviation over n seeds. Differences are
-      to the baseline, paired by seed, with an interval of ${percentText(record.confidence, 0)}
-      confidence by Student’s t.
+      ${nameText(capitalized(scale.name))} is of the public
+      part${record.score.better === 'less' && ', and less is better'}; sd is the standard deviation
+      over n seeds. Differences are to the baseline, paired by seed, with an interval of
+      ${percentText(record.confidence, 0)} confidence by Student’s t.
     </caption>
     <thead>
       <tr>

@@ -56,7 +56,7 @@ export function page({ title, body, hasGuarantee, version }: PageParts): string 
 
 /** A number that is to be seen first. */
 export interface Tile {
-  readonly name: string;
+  readonly name: Content;
   readonly value: string;
   readonly more?: Content;
 }

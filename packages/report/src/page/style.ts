@@ -13,6 +13,8 @@ export const style = `
   --format-5: #d55e00; --format-6: #f0e442;
   --ink-light: #ffffff; --ink-dark: #10151a;
   --missing: #eef0f3;
+  --share-0: #dbe6fb; --share-1: #c0d7f1; --share-2: #9ecae1; --share-3: #6baed6; --share-4: #3182bd; --share-5: #08519c;
+  --share-ink-low: #10151a; --share-ink-high: #ffffff;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -21,6 +23,8 @@ export const style = `
     --series-0: #62b8ee; --series-1: #f0ad3c; --series-2: #45cfa4; --series-3: #e39cc4; --series-4: #a9c7de;
     --format-plain: #49525d; --ink-plain: #f2f4f6;
     --format-0: #2f8fd0; --missing: #2a3037;
+    --share-0: #23415f; --share-1: #24507c; --share-2: #23609a; --share-3: #2a72b8; --share-4: #6baed6; --share-5: #b5dcf5;
+    --share-ink-low: #ffffff; --share-ink-high: #10151a;
   }
 }
 * { box-sizing: border-box; }
@@ -48,7 +52,7 @@ p { margin: 0 0 10px; }
 .tiles .more { color: var(--muted); font-size: .85rem; }
 .figures { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); align-items: start; }
 .panels { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); }
-figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
+figure, .card { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; min-width: 0; }
 figure.wide { grid-column: 1 / -1; }
 figcaption p { margin-bottom: 6px; }
 .chart { display: block; width: 100%; max-width: 440px; height: auto; color: var(--text); overflow: visible; --plot-background: var(--card); }
@@ -70,6 +74,9 @@ thead th { overflow-wrap: break-word; }
 .stacked tbody th { min-width: 9em; }
 .n { white-space: nowrap; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.number { text-align: right; }
+.classes td, .classes thead th + th { text-align: right; }
+.classes tbody th { min-width: 6em; }
 .faint { color: var(--muted); font-weight: 400; }
 .settings { max-width: 720px; }
 .settings td, .settings th { width: 50%; }
@@ -85,8 +92,14 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
 @media (max-width: 700px) {
   main { padding: 16px 12px 32px; }
   .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; }
-  figure { padding: 12px; }
+  figure, .card { padding: 12px; }
+  .classes { font-size: .82rem; }
+  .classes th, .classes td { padding: 6px 3px; }
+  .classes tbody th { min-width: 4em; }
   .guarantee { grid-template-columns: 1fr; gap: 0; }
+}
+@media (min-width: 780px) {
+  .card.wide { grid-column: span 2; }
 }
 @media (max-width: 900px) {
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -104,6 +117,8 @@ footer { margin-top: 36px; border-top: 1px solid var(--line); padding-top: 12px;
     --page: #fff; --card: #fff; --text: #000; --muted: #444; --line: #bbb; --good: #00664a; --bad: #a33c00;
     --goal: #a33c00; --series-0: #0072b2; --series-1: #b35900; --series-2: #00775a; --series-3: #a8487f;
     --series-4: #3f6f8f; --format-plain: #d5dae1; --ink-plain: #1b1f24; --format-0: #0072b2; --missing: #eef0f3;
+    --share-0: #dbe6fb; --share-1: #c0d7f1; --share-2: #9ecae1; --share-3: #6baed6; --share-4: #3182bd;
+    --share-5: #08519c; --share-ink-low: #10151a; --share-ink-high: #ffffff;
   }
   @page { margin: 14mm; }
   body { font-size: 11pt; }

@@ -45,14 +45,14 @@ export function guaranteeSection(
       ${plan && entry('accountant', accountantText(plan.accountant))}
       ${entry(
         'covered',
-        'what anybody can learn about one of them from the model, the accuracies, the layers chosen, the loss impacts and the ' +
+        'what anybody can learn about one of them from the model, the metrics, the layers chosen, the loss impacts and the ' +
           'ledger, all in this page but for the times' +
           (facts.isFinished ? '' : '; so far, what was spent; at the end, what the plan allows'),
       )}
       ${entry(
         'not covered',
         html`<ul>
-          <li>the public part, by which the accuracy is found</li>
+          <li>the public part, by which the metrics are found</li>
           <li>
             the choice among several runs: each spends its own ε, and the best of them is not
             covered by one

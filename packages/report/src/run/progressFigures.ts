@@ -1,18 +1,29 @@
 import { figureMarkup } from '../charts/figure.ts';
 import { domainAround, lineChart } from '../charts/lineChart.ts';
 import { rowChart, type LabelledRow } from '../charts/labelledRows.ts';
+import { metricPoints } from '../metrics.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { html, type Markup } from '../text/html.ts';
+import { capitalized, metricMeaning, metricScale } from '../text/metricScale.ts';
 import { epsilonText, powerText } from '../text/numbers.ts';
+import { fitted } from '../text/textWidth.ts';
 import type { RunFacts } from './runFacts.ts';
 
-/** Accuracy and ε over the epochs, and what took how much of ε. */
+/** In pixels. */
+const widestAxis = 250;
+
+/** The metrics of the task and ε over the epochs, and what took how much of ε. */
 export function progressFigures(records: RunRecords, facts: RunFacts): Markup {
+  const [score, ...others] = facts.metricNames
+    .slice(0, mostMetrics)
+    .map((metric) => metricFigure(records, facts, metric));
   const figures = [
-    accuracyFigure(records, facts),
+    score ?? null,
     epsilonFigure(records, facts),
     spendingFigure(records, facts),
+    ...others,
   ].filter((figure) => figure !== null);
+  const left = facts.metricNames.length - mostMetrics;
   const unknown =
     facts.hasGuarantee &&
     !records.spending &&
@@ -23,27 +34,51 @@ export function progressFigures(records: RunRecords, facts: RunFacts): Markup {
     return html`<p class="note">No epoch has ended: nothing to draw yet.</p>`;
   }
   return html`<div class="figures">${figures}</div>
+    ${
+      left > 0 &&
+      html`<p class="note">
+        Of ${facts.metricNames.length} metrics the first ${mostMetrics} are drawn; all are in
+        metrics.jsonl and summary.json.
+      </p>`
+    }
     ${unknown}`;
 }
 
-function accuracyFigure({ metrics }: RunRecords, { epochsPlanned }: RunFacts): Markup | null {
-  const points = metrics.flatMap(({ epoch, validationAccuracy }) =>
-    typeof validationAccuracy === 'number' ? [{ x: epoch + 1, y: 100 * validationAccuracy }] : [],
-  );
-  if (points.length === 0) return null;
-  const values = points.map(({ y }) => y);
-  const last = values.at(-1)!.toFixed(2);
+/** Of the metrics of several outputs, so many are drawn. */
+const mostMetrics = 12;
+
+function metricFigure(
+  { metrics, summary }: RunRecords,
+  { epochsPlanned }: RunFacts,
+  metric: string,
+): Markup | null {
+  const found = metricPoints(metrics, metric);
+  if (found.length === 0) return null;
+  const values = found.map(({ y }) => y);
+  const { factor, least, limits, ...scale } = metricScale(metric, values);
+  const points = found.map(({ x, y }) => ({ x, y: factor * y }));
+  const isLess = summary?.score?.metric === metric && summary.score.better === 'less';
+  const meaning = metricMeaning(metric);
   return figureMarkup({
-    title: 'Accuracy over epochs',
-    description: 'On the public part of the data, at the end of each epoch.',
-    spoken: `From ${values[0]!.toFixed(2)} % to ${last} % in ${values.length} epochs.`,
+    title: `${capitalized(scale.name)} over epochs`,
+    description: [
+      'On the public part of the data, at the end of each epoch.',
+      meaning || (isLess && 'Less is better.'),
+    ]
+      .filter(Boolean)
+      .join(' '),
+    spoken: `From ${scale.text(values[0]!)} to ${scale.text(values.at(-1)!)} in ${values.length} epochs.`,
     chart: lineChart({
       lines: [{ points, colour: 'var(--series-0)' }],
       xLabel: 'epoch',
-      yLabel: 'accuracy (%)',
-      yDomain: domainAround(values, 2, [0, 100]),
+      yLabel: fitted(scale.axis, widestAxis),
+      yDomain: domainAround(
+        points.map(({ y }) => y),
+        least,
+        limits,
+      ),
       xEnd: epochsPlanned ?? 1,
-      valueText: (y) => y.toFixed(2),
+      valueText: (y) => scale.amount(y / factor),
     }),
   });
 }

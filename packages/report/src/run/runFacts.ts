@@ -1,3 +1,4 @@
+import { latestMetric, metricNames } from '../metrics.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { withoutFolders } from '../text/shownText.ts';
 
@@ -18,8 +19,10 @@ export interface RunFacts {
   /** Of the whole plan, once it has ended. */
   readonly epsilon: number | null | undefined;
   readonly epsilonTarget: number | undefined;
-  /** The latest. */
-  readonly accuracy: number | null | undefined;
+  /** Names of the metrics that its task has, the score first. */
+  readonly metricNames: readonly string[];
+  /** The latest value of the score; null where there is none. */
+  readonly score: number | null;
   readonly epochsEnded: number;
   readonly epochsPlanned: number | undefined;
   /** As `examples`, and one of them. */
@@ -32,6 +35,7 @@ export function runFacts(records: RunRecords): RunFacts {
   const { name, config, metrics, summary, spending } = records;
   const { options = {}, plan } = config;
   const latest = metrics.at(-1);
+  const names = metricNames(records);
   const hasPrivacy = options['privacy'] !== false;
   const isSeeded = options['insecureSeed'] !== undefined;
   const said = [summary?.guarantee, spending?.guarantee, plan?.guarantee, latest?.guarantee].filter(
@@ -63,7 +67,8 @@ export function runFacts(records: RunRecords): RunFacts {
       (hasPrivacy && options['noiseMultiplier'] === undefined
         ? numberOf(options['epsilon'])
         : undefined),
-    accuracy: summary?.accuracy ?? latest?.validationAccuracy,
+    metricNames: names,
+    score: names[0] === undefined ? null : latestMetric(records, names[0]),
     epochsEnded: metrics.length,
     epochsPlanned:
       plan?.steps !== undefined && plan.stepsPerEpoch !== undefined

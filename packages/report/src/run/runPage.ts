@@ -2,6 +2,7 @@ import { page } from '../page/page.ts';
 import { flagName, settingsTable, type Setting } from '../page/settings.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { html, nameText, type Content, type Markup } from '../text/html.ts';
+import { classSections } from './classSections.ts';
 import { guaranteeSection } from './guarantee.ts';
 import { progressFigures } from './progressFigures.ts';
 import { runFacts, textOf } from './runFacts.ts';
@@ -9,8 +10,8 @@ import { scheduleFigures } from './scheduleFigures.ts';
 import { verdict } from './verdict.ts';
 
 /**
- * The page of one run: verdict, guarantee, accuracy and ε over epochs, which layers ran in which
- * format, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the records
+ * The page of one run: verdict, guarantee, metrics and ε over epochs, classes one by one, which
+ * layers ran in which format, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the records
  * are text in it, whatever they hold.
  */
 export function runPage(records: RunRecords): string {
@@ -21,7 +22,7 @@ export function runPage(records: RunRecords): string {
     version: records.config.versions?.['dpquant'],
     body: html`${verdict(records, facts)}
       <h2>How it went</h2>
-      ${progressFigures(records, facts)}
+      ${progressFigures(records, facts)} ${classSections(records)}
       <h2>Layers and formats</h2>
       ${scheduleFigures(records)} ${guaranteeSection(records, facts)}
       <h2>Settings</h2>

@@ -151,7 +151,7 @@ function mapFigure(columns: ScheduleColumns, cells: readonly Cell[], figure: Map
     ...{ title, spoken },
     description: description + omitted,
     legend: legendMarkup(legend),
-    chart: cellChart({ cells, columns: labels, rows: layers, xLabel, textLength }),
+    chart: cellChart({ cells, columns: labels, rows: layers, xLabel, yLabel: 'layer', textLength }),
     details:
       cells.length <= mostTableCells &&
       html`<details>

@@ -9,15 +9,10 @@ const diverging = [
   ['#b2182b', 'var(--ink-light)'],
 ] as const;
 
-/** From few to many: ever darker, as in black and white too. */
-const sequential = [
-  ['#eff3ff', 'var(--ink-dark)'],
-  ['#c6dbef', 'var(--ink-dark)'],
-  ['#9ecae1', 'var(--ink-dark)'],
-  ['#6baed6', 'var(--ink-dark)'],
-  ['#3182bd', 'var(--ink-light)'],
-  ['#08519c', 'var(--ink-light)'],
-] as const;
+/** From few to many: ever darker, on a dark page ever brighter. */
+const sequential = [0, 1, 2, 3, 4, 5].map(
+  (i) => [`var(--share-${i})`, `var(--share-ink-${i < 4 ? 'low' : 'high'})`] as const,
+);
 
 /** A colour and that of text on it. */
 export interface ValueColour {

@@ -11,7 +11,12 @@ import {
   rateText,
   timesText,
 } from '../text/numbers.ts';
+import { metricScale } from '../text/metricScale.ts';
+import { shortened } from '../text/shownText.ts';
 import type { RunFacts } from './runFacts.ts';
+
+/** Characters of a name that somebody chose. */
+const longestTile = 40;
 
 /** What came out, in words and in the numbers that count. */
 export function verdict(records: RunRecords, facts: RunFacts): Markup {
@@ -24,19 +29,33 @@ export function verdict(records: RunRecords, facts: RunFacts): Markup {
     ${tilesMarkup(tiles(records, facts))}`;
 }
 
-function sentence({ model, data, accuracy, isFinished, epochsEnded }: RunFacts): Content {
-  const subject = html`<b>${nameText(model)}</b> on <b>${nameText(data)}</b>`;
+function sentence({ isFinished, epochsEnded, ...facts }: RunFacts): Content {
+  const subject = html`<b>${nameText(facts.model)}</b> on <b>${nameText(facts.data)}</b>`;
+  const score = scoreOf(facts);
   const reached =
-    accuracy === null || accuracy === undefined ? null : html`<b>${percentText(accuracy)}</b>`;
+    score &&
+    (score.isShare
+      ? html`<b>${score.text}</b> ${nameText(score.name)}`
+      : html`${nameText(score.name)} = <b>${score.text}</b>`);
+  const place = 'on the public part of the data';
   if (isFinished) {
-    return reached
-      ? html`${subject} reached ${reached} accuracy on the public part of the data.`
-      : html`${subject} was trained; no accuracy was found, since there is no public part.`;
+    if (reached) return html`${subject} reached ${reached} ${place}.`;
+    return facts.metricNames.length === 0
+      ? html`${subject} was trained; how well it does was not found, since there is no public part.`
+      : html`${subject} was trained; its score is not defined ${place}.`;
   }
+  if (epochsEnded === 0) return html`${subject} has not ended its first epoch.`;
+  const after = html`after ${plural(epochsEnded, 'epoch')}`;
   return reached
-    ? html`${subject} stands at ${reached} accuracy on the public part of the data after
-      ${plural(epochsEnded, 'epoch')}.`
-    : html`${subject} has not ended its first epoch.`;
+    ? html`${subject} stands at ${reached} ${place} ${after}.`
+    : html`${subject} is being trained; there is nothing to tell how well it does ${after}.`;
+}
+
+/** Name and value of the score, if there is one. */
+function scoreOf({ metricNames: [metric], score }: Pick<RunFacts, 'metricNames' | 'score'>) {
+  if (metric === undefined || score === null) return null;
+  const { name, text, factor } = metricScale(metric, [score]);
+  return { name, text: text(score), isShare: factor === 100 };
 }
 
 function privacySentence(facts: RunFacts): Content {
@@ -91,15 +110,15 @@ function endSentence({ summary }: RunRecords): Content {
 
 function tiles(records: RunRecords, facts: RunFacts): Tile[] {
   const { summary, measuredSpeedup, config } = records;
-  const { accuracy, hasGuarantee, isFinished, delta, epsilonTarget } = facts;
+  const { hasGuarantee, isFinished, delta, epsilonTarget } = facts;
+  const score = scoreOf(facts);
   const epsilon = isFinished ? facts.epsilon : facts.epsilonSpent;
   const all: (Tile | false)[] = [
-    accuracy !== null &&
-      accuracy !== undefined && {
-        name: 'accuracy',
-        value: percentText(accuracy),
-        more: 'on the public part',
-      },
+    score !== null && {
+      name: nameText(shortened(score.name, longestTile)),
+      value: score.text,
+      more: `on the public part${summary?.score?.better === 'less' ? '; less is better' : ''}`,
+    },
     hasGuarantee
       ? {
           name: isFinished ? 'ε guaranteed' : 'ε spent so far',

@@ -129,7 +129,7 @@ export function exampleComparison({
       label: parts.join(' '),
       settings: varied,
       isBaseline: i === 0,
-      accuracy: { mean, standardDeviation: hasSpread ? 0.0024 : null, n: seedCount },
+      score: { mean, standardDeviation: hasSpread ? 0.0024 : null, n: seedCount },
       difference:
         i === 0
           ? null
@@ -145,11 +145,12 @@ export function exampleComparison({
     };
   });
   const record: ComparisonRecord = {
-    version: 1,
+    version: 2,
     command: 'dpquant compare --policies full,static,loss-aware --seeds 5 --out comparisons/a',
     shared: { data: 'mnist', model: 'small-cnn', epsilon: 3, epochs: 10 },
     seeds,
     splitSeed: 11,
+    score: { metric: 'accuracy', better: 'greater' },
     confidence: 0.95,
     composedEpsilon: 14.2031,
     delta: 1e-5,
@@ -167,7 +168,7 @@ export function exampleComparison({
         }
         if (i === 4 && seed === 3) return { ...shared, state: 'not finished' as const };
         const quantizedFraction = i === 0 ? 0 : 0.75;
-        return { ...shared, state: 'finished' as const, accuracy: 0.91, quantizedFraction };
+        return { ...shared, state: 'finished' as const, score: 0.91, quantizedFraction };
       }),
     ),
     versions: { dpquant: '0.0.0', node: '20.20.2' },

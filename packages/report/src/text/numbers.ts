@@ -3,11 +3,6 @@ export function percentText(fraction: number, decimals = 2): string {
   return `${(100 * fraction).toFixed(decimals)}\u00a0%`;
 }
 
-/** A difference of fractions in percentage points, with its sign: `+0.42`. */
-export function pointsText(difference: number): string {
-  return signed(100 * difference, 2);
-}
-
 /** A number with its sign, and a minus sign as wide as the plus. */
 export function signed(value: number, decimals: number): string {
   const digits = Math.abs(value).toFixed(decimals);

@@ -5,6 +5,7 @@ import { heldSteps, quantizedFraction, theoreticalSpeedup } from '@dpquant/sched
 import { DivergenceError } from '../divergence.ts';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
+import { taskScore } from '../tasks/checkTask.ts';
 import { classification } from '../tasks/classification.ts';
 import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
 import type { Metrics } from '../tasks/task.ts';
@@ -246,6 +247,7 @@ export class DurableRun {
       delta,
       epsilonTarget,
       accuracy: finiteOrNull(reached?.metrics['accuracy'] ?? NaN),
+      ...(reached && { score: taskScore(this.#parts.task ?? classification()) }),
       metrics: finiteOnly(reached?.metrics ?? {}),
       ...reached?.classReport,
       ...(reached?.classReports && { classReports: reached.classReports }),

@@ -1,4 +1,5 @@
 import type { RunSignals } from '../trainingRun.ts';
+import { asSoleUser } from '../modelInUse.ts';
 import { DurableRun } from './durableRun.ts';
 import type { DurableRunParts } from './runParts.ts';
 import type { RunReporter } from './runReporter.ts';
@@ -38,7 +39,8 @@ export async function runDurably(
   reporter: RunReporter = {},
   signals: RunSignals = {},
 ): Promise<DurableOutcome> {
-  return asSoleRun(store, () => beginOrGoOn(store, parts, reporter, signals));
+  const work = () => beginOrGoOn(store, parts, reporter, signals);
+  return asSoleRun(store, () => asSoleUser(parts.model, work));
 }
 
 async function beginOrGoOn(

@@ -22,6 +22,8 @@ export interface DurableRunParts extends Omit<
    * budget and the schedule's interval. A run that is asked to go on with others is refused.
    */
   readonly settings?: Facts;
+  /** More of them, beside the default. */
+  readonly moreSettings?: Facts;
   /** What a run keeps that begins, for whoever wants to go on with it; JSON, public. */
   readonly config?: unknown;
   /**

@@ -129,7 +129,8 @@ function settingsOf(parts: DurableRunParts, { run }: PrivacyLedger): Facts {
   const plan = Object.fromEntries(
     Object.entries(parsePlan(parts.plan)).map(([name, value]) => [`plan.${name}`, value]),
   );
-  return [...settings, ...factsOf(plan).filter(([name]) => !names.has(name))];
+  const { moreSettings = [] } = parts;
+  return [...settings, ...moreSettings, ...factsOf(plan).filter(([name]) => !names.has(name))];
 }
 
 /** Tells a run from others of the same parts; two of one insecure seed are the same run. */

@@ -1,7 +1,7 @@
 import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { PolicyError } from '../policyError.ts';
 import type { SumArithmetic } from '../source/gradientSource.ts';
-import type { ClassFigures, ClassReport } from '../tasks/task.ts';
+import type { ClassFigures, ClassReport, TaskScore } from '../tasks/task.ts';
 import type { StopReason, TrainingPosition } from '../trainingRun.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
@@ -37,6 +37,8 @@ export interface RunSummary {
   readonly epsilonTarget: number | null;
   /** On the public validation part; null without one, and where the task has none. */
   readonly accuracy: number | null;
+  /** Which of the metrics says which run is better; missing without a public part. */
+  readonly score?: TaskScore;
   /** The task's metrics on the public validation part; null for one that is not defined there. */
   readonly metrics: Readonly<Record<string, number | null>>;
   /** Classes or labels one by one, on the public validation part. */

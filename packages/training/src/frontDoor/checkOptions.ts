@@ -1,3 +1,4 @@
+import { checkCollaborators } from './checkCollaborators.ts';
 import type { AnalysisChoice, PrivateTrainingOptions } from './privateTrainingOptions.ts';
 
 /** Each option by name: the compiler holds the list against the type. */
@@ -17,6 +18,13 @@ const analysisNames: Readonly<Record<keyof AnalysisChoice, true>> = {
   ...{ estimator: true, interval: true, start: true, noiseMultiplier: true, batchSize: true },
   ...{ adaptive: true, smoothing: true },
 };
+
+/** Options that are numbers and nothing else. */
+const numbers = [
+  ...(['epsilon', 'noiseMultiplier', 'delta', 'epochs', 'steps', 'batchSize'] as const),
+  ...(['validationFraction', 'noiseRatio', 'rowsPerUnit', 'scheduleInterval'] as const),
+  ...(['seed', 'insecureSeed', 'physicalBatchSize'] as const),
+] satisfies readonly (keyof PrivateTrainingOptions)[];
 
 /** Options of which one excludes the others; whether one is needed. */
 const alternatives: readonly [isNeeded: boolean, ...(keyof PrivateTrainingOptions)[]][] = [
@@ -39,6 +47,8 @@ export function checkOptions(options: PrivateTrainingOptions): void {
   }
   requireKnown(options, names, '');
   requireKnown(options.analysis ?? {}, analysisNames, 'analysis.');
+  for (const name of numbers) requireNumber(name, options[name]);
+  checkCollaborators(options);
   for (const [isNeeded, ...group] of alternatives) {
     const given = group.filter((name) => options[name] !== undefined);
     if (given.length === 1 || (given.length === 0 && !isNeeded)) continue;
@@ -57,11 +67,38 @@ export function checkOptions(options: PrivateTrainingOptions): void {
       `delta: expected a number between 0 and 1, below one over the number of private examples, got ${options.delta}`,
     );
   }
+  if (options.batchSize !== undefined && !(options.batchSize > 0)) {
+    throw new RangeError(
+      `batchSize: expected the number of privacy units in a step, above 0, got ${options.batchSize}`,
+    );
+  }
+  requireLearningRate(options);
   if (options.learningRate !== undefined && typeof options.optimizer === 'object') {
     throw new RangeError(
       'learningRate: is that of an optimizer by name; give it to the optimizer itself, or leave it out',
     );
   }
+}
+
+/** What JavaScript would take for a number here and for a text there. */
+function requireNumber(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'number') return;
+  throw new TypeError(`${name}: expected a number, got ${describe(value)}`);
+}
+
+function requireLearningRate({ learningRate }: PrivateTrainingOptions): void {
+  if (learningRate === undefined || typeof learningRate === 'function') return;
+  if (typeof learningRate === 'number') {
+    if (learningRate > 0 && learningRate < Infinity) return;
+    throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
+  }
+  throw new TypeError(
+    `learningRate: expected a positive number or a schedule, as cosineDecay gives, got ${describe(learningRate)}`,
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : value === null ? 'null' : typeof value;
 }
 
 function requireKnown(given: object, known: object, path: string): void {

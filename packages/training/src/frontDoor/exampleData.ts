@@ -18,7 +18,10 @@ import {
   type ValuesByName,
 } from './exampleValues.ts';
 
-/** Examples in arrays. Values are taken as they are, as `model.predict` would get them. */
+/**
+ * Examples in arrays. Values are taken as they are, as `model.predict` would get them. Typed inputs
+ * are not copied: leave them alone while the model is trained.
+ */
 export interface ExampleArrays {
   /** Inputs of all examples, in the model's input shape; of several inputs by their names. */
   readonly inputs: ExampleValues | ValuesByName;
@@ -84,10 +87,19 @@ export async function examplesFor(
   const count = countOf(inputParts, inputs);
   const outputShapes = outputShapesOf(model);
   const namesOf = namesOfClasses(classNames, outputNames, `${what}.classNames`);
+  outputShapes.forEach((shape, i) =>
+    requireNameCount(namesOf(outputNames[i]!), shape, `${what}.classNames`),
+  );
   const targetParts = targets.map(({ label, flat, ...target }, i) => ({
-    ...{ name: target.name, values: flat.values, classNames: namesOf(target.name) },
+    // A copy: a label that is changed later has not been checked.
+    ...{
+      name: target.name,
+      values: Float32Array.from(flat.values),
+      classNames: namesOf(target.name),
+    },
     shape: targetShapeOf(flat, count, outputShapes[i]!, label),
   }));
+  if (privacyUnits) requireUnits(privacyUnits, `${what}.privacyUnits`);
   if (privacyUnits && privacyUnits.length !== count) {
     throw new RangeError(
       `${what}.privacyUnits: expected one for each of ${count} examples, got ${privacyUnits.length}`,
@@ -128,6 +140,18 @@ function weighted(
   throw new RangeError(
     `${what}.greatestWeight: is for ${what}.sampleWeights, which are missing; leave it out`,
   );
+}
+
+/** An example of nobody would be one person's with all others of nobody. */
+function requireUnits(units: ArrayLike<unknown>, label: string): void {
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    if (typeof unit === 'string' || (typeof unit === 'number' && !Number.isNaN(unit))) continue;
+    throw new TypeError(
+      `${label}[${i}]: expected a number or a name, got ${unit === null ? 'null' : Number.isNaN(unit) ? 'NaN' : typeof unit}; say of each ` +
+        'example whose it is',
+    );
+  }
 }
 
 /** The values of one input or output. */
@@ -202,6 +226,19 @@ function namesOfClasses(
   if (names.length === 0 || outputs.length === 1) return () => names;
   throw new RangeError(
     `${label}: the model has the outputs ${outputs.join(', ')}; give names by output: { ${outputs[0]}: ['no', 'yes'] }`,
+  );
+}
+
+/** A name for each output; one logit tells two classes apart. */
+function requireNameCount(
+  { length }: readonly string[],
+  outputShape: readonly number[],
+  label: string,
+): void {
+  const outputs = sizeOf(outputShape);
+  if (length === 0 || (outputs === 1 ? length >= 2 : length === outputs)) return;
+  throw new RangeError(
+    `${label}: expected ${outputs === 1 ? 'two names, of no and of yes,' : `${outputs} names, as the model has outputs,`} got ${length}`,
   );
 }
 

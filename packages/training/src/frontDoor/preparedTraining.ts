@@ -6,15 +6,17 @@ import { createPolicy, type SchedulePolicy } from '@dpquant/scheduling';
 import { createEstimator, type LossImpactEstimator } from '@dpquant/sensitivity';
 import { importedEvent } from '../durable/plannedCharges.ts';
 import type { DurableRunParts } from '../durable/runParts.ts';
-import { targetShapesIn } from '../modelParts.ts';
+import { requireInputs, targetShapesIn } from '../modelParts.ts';
 import { optimizerNamed } from '../optimizers/defaultOptimizer.ts';
 import { deltaWarning, plannedRun, releasesOf } from '../planning/plannedRun.ts';
 import { lossOf } from '../tasks/severalTasks.ts';
 import type { ModelTask } from '../tasks/task.ts';
 import { checkExamples, requireNumbers } from './checkExamples.ts';
 import { checkOptions } from './checkOptions.ts';
+import { requireMetrics, requireModel, requireTrainable } from './checkParts.ts';
 import { examplesFor, type ExampleArrays } from './exampleData.ts';
 import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
+import { publicFingerprint } from './publicFingerprint.ts';
 import { taskFor } from './taskFor.ts';
 
 /** A training that is ready to begin: nothing is charged yet. */
@@ -39,7 +41,9 @@ export async function prepareTraining(
   seed: number,
 ): Promise<PreparedTraining> {
   checkOptions(options);
+  requireModel(model);
   validateModel(model);
+  await requireTrainable(model);
   const given = await examplesFor(model, data);
   const task = taskFor(model, given, options.task);
   const loss = lossOf(model, task);
@@ -47,6 +51,11 @@ export async function prepareTraining(
   await checkExamples(model, given.dataset, task, options.signal);
   if (options.task === undefined && task.name === 'regression') await requireNumbers(given.dataset);
   const { training, validation } = await split(model, given.dataset, task, options, seed);
+  requireInputs('training', model, training);
+  if (validation) {
+    requireInputs('validation', model, validation);
+    await requireMetrics(model, validation, task);
+  }
   const policy = policyOf(options);
   const estimator = policy.usesLossImpacts ? estimatorOf(options) : null;
   const plan = planOf(model, training, estimator, options);
@@ -57,6 +66,7 @@ export async function prepareTraining(
     parts: {
       ...{ model, loss, task, training, plan, seed },
       ...(validation && { validation }),
+      ...(await knownAgainBy(validation, options)),
       delta: options.delta,
       epsilonTarget: options.epsilon ?? null,
       optimizer: optimizerOf(options, plan),
@@ -108,6 +118,15 @@ async function split(
     `validationFraction: ${validationFraction} of ${dataset.privacyUnits.count} privacy units leaves no ` +
       `${parts.validation.count > 0 ? 'private' : 'public'} example; choose another share, or 0 for no public part`,
   );
+}
+
+/** What a run in a store goes on with beside its settings: the same public examples. */
+async function knownAgainBy(
+  validation: Dataset | null,
+  { store }: PrivateTrainingOptions,
+): Promise<Pick<DurableRunParts, 'moreSettings'>> {
+  if (!store || !validation) return {};
+  return { moreSettings: [['public examples', await publicFingerprint(validation)]] };
 }
 
 function policyOf({ policy = 'loss-aware' }: PrivateTrainingOptions): SchedulePolicy {

@@ -4,6 +4,7 @@ import { TrainingPlan, type PlanData } from '@dpquant/mechanisms';
 import { fullPrecision, probabilistic } from '@dpquant/scheduling';
 import type { DurableRunParts } from '../durable/runParts.ts';
 import { madeUpExamples } from '../madeUpExamples.ts';
+import { asSoleUser } from '../modelInUse.ts';
 import { sgd } from '../optimizers/sgd.ts';
 import { defaultPhysicalBatchSize } from '../source/defaultPhysicalBatchSize.ts';
 import { stepSeconds } from '../stepSeconds.ts';
@@ -23,6 +24,10 @@ const steps = 2;
  * drawn evenly. The model has its weights again afterwards.
  */
 export async function timedTraining(parts: DurableRunParts): Promise<TimedTraining> {
+  return asSoleUser(parts.model, () => timed(parts));
+}
+
+async function timed(parts: DurableRunParts): Promise<TimedTraining> {
   const { model, plan, rowsPerUnit = 1 } = parts;
   const { unitCount, sampleRate, analyses } = plan;
   const units = Math.max(1, Math.round(sampleRate * unitCount));

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 import { outputNamesOf, targetShapesIn } from '../modelParts.ts';
 import { shapeText } from './shapeText.ts';
-import { isSeveral, type ModelTask, type Task } from './task.ts';
+import { isSeveral, type ModelTask, type Task, type TaskScore } from './task.ts';
 
 /**
  * Refuses a model and targets that are none of a task, by their names and shapes alone.
@@ -15,6 +15,7 @@ export function requireTask(
   task: ModelTask,
 ): void {
   requireTaskOfEach(model, task);
+  if (!isSeveral(task)) requireScore(task);
   const given = targetShapesIn(model, dataset);
   const { name } = dataset;
   if (!isSeveral(task)) {
@@ -26,6 +27,19 @@ export function requireTask(
     const where = `"${output}" of "${name}"`;
     requireTargets(task.outputs[output]!, where, shape, fixedShape(model, i));
   }
+}
+
+/** A metric that nobody computes would never get better. */
+function requireScore(task: Task): void {
+  const names = Object.keys(task.metrics);
+  if (names.length === 0) {
+    throw new RangeError(`task '${task.name}': has no metrics; give at least one, by its name`);
+  }
+  const { metric } = taskScore(task);
+  if (names.includes(metric)) return;
+  throw new RangeError(
+    `task '${task.name}': its score is the metric ${metric}, and it has ${names.join(', ')}; name one of them`,
+  );
 }
 
 /**
@@ -118,8 +132,19 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
 
 /** What early stopping goes by, greater for better. */
 export function scoreOf(task: ModelTask, metrics: Readonly<Record<string, number>>): number {
-  const first = isSeveral(task) ? undefined : Object.keys(task.metrics)[0];
-  const { metric = first!, better = 'greater' } = task.score ?? {};
+  const { metric, better } = taskScore(task);
   const value = metrics[metric] ?? NaN;
   return better === 'greater' ? value : -value;
+}
+
+/**
+ * The metric that early stopping and comparisons go by: what `task.score` names, or the first one,
+ * of several tasks the first of the first.
+ */
+export function taskScore(task: ModelTask): TaskScore {
+  if (task.score) return task.score;
+  if (!isSeveral(task)) return { metric: Object.keys(task.metrics)[0]!, better: 'greater' };
+  const [output, own] = Object.entries(task.outputs)[0]!;
+  const { metric, better } = taskScore(own);
+  return { metric: `${output}.${metric}`, better };
 }

@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ModelLoss, PerExampleLoss } from '@dpquant/gradients';
 import { outputNamesOf } from '../modelParts.ts';
 import { createTask } from './builtInTasks.ts';
+import { taskScore } from './checkTask.ts';
 import { isSeveral, type ModelTask, type SeveralTasks, type Task } from './task.ts';
 
 export interface SeveralTasksOptions {
@@ -41,7 +42,7 @@ export function severalTasks(
   }
   requireWeights(weights, Object.keys(outputs));
   const all = tasks.map(([output]) => [output, weights[output] ?? 1] as const);
-  const several: SeveralTasks = {
+  const several = {
     // A run that goes on has the same tasks and weights: it goes by the name.
     name: tasks
       .map(([output, { name }], i) => {
@@ -51,10 +52,10 @@ export function severalTasks(
       .join(', '),
     outputs: Object.fromEntries(tasks),
     weights: Object.fromEntries(all),
-    score: score ?? scoreOfFirst(tasks[0]!),
   };
-  requireMetric(several);
-  return several;
+  const scored = { ...several, score: score ?? taskScore(several) };
+  requireMetric(scored);
+  return scored;
 }
 
 /**
@@ -82,11 +83,6 @@ function times(loss: PerExampleLoss, weight: number): PerExampleLoss {
   const weighted = (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>
     tf.tidy(() => tf.mul<tf.Tensor1D>(loss(predictions, targets), weight));
   return Object.assign(weighted, { takesLogits: loss.takesLogits ?? false });
-}
-
-function scoreOfFirst([output, { score, metrics }]: readonly [string, Task]) {
-  const { metric = Object.keys(metrics)[0]!, better = 'greater' } = score ?? {};
-  return { metric: `${output}.${metric}`, better } as const;
 }
 
 function requireMetric({ outputs, score }: SeveralTasks): void {

@@ -38,6 +38,13 @@ export interface ClassReport {
   readonly confusionMatrix?: readonly (readonly number[])[];
 }
 
+/** The metric that says which of two runs is better. */
+export interface TaskScore {
+  /** Its name among the task's metrics. */
+  readonly metric: string;
+  readonly better: 'greater' | 'less';
+}
+
 /**
  * What one output of a model is to learn: the loss, the targets that go with it, and the metrics by
  * which public examples judge it. A task of your own is an object of this type.
@@ -58,7 +65,7 @@ export interface Task {
   /** The first is what early stopping goes by, unless `score` names another. */
   readonly metrics: Readonly<Record<string, Metric>>;
   /** What early stopping goes by. Default: the first metric, greater ones being better. */
-  readonly score?: { readonly metric: string; readonly better: 'greater' | 'less' };
+  readonly score?: TaskScore;
   /** What one example's target should be, where it is not that; null where it is. */
   readonly expectedTarget?: (
     target: ArrayLike<number>,

@@ -1,0 +1,45 @@
+import type { ComparisonRecord } from '@dpquant/report';
+
+/**
+ * The record of a comparison as this version has it: one of version 1 compared accuracies, and
+ * called its score so. Anything else stays as it is.
+ */
+export function upgradedRecord(value: unknown): unknown {
+  if (!isVersion1(value)) return value;
+  const { table, runs } = value;
+  return {
+    ...value,
+    version: 2,
+    score: { metric: 'accuracy', better: 'greater' },
+    table: table.map((row) => renamed(row)),
+    runs: runs.map((run) => renamed(run)),
+  } satisfies Record<keyof Pick<ComparisonRecord, 'version' | 'score' | 'table' | 'runs'>, unknown>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Version1 {
+  readonly table: readonly Fields[];
+  readonly runs: readonly Fields[];
+}
+
+function isVersion1(value: unknown): value is Version1 {
+  const { version, table, runs } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return version === 1 && [table, runs].every(areObjects);
+}
+
+function areObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null);
+}
+
+const names: Readonly<Record<string, string>> = {
+  accuracy: 'score',
+  accuracyOverSubsets: 'scoreOverSubsets',
+};
+
+function renamed(fields: Fields): Fields {
+  const entries = Object.entries(fields);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [Object.hasOwn(names, name) ? names[name] : name, value]),
+  );
+}

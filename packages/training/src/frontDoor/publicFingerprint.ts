@@ -1,0 +1,25 @@
+import type { Dataset } from '@dpquant/data';
+import { sha256 } from '../durable/sha256.ts';
+
+const batchSize = 256;
+
+/**
+ * SHA-256 over public examples, by which a run that goes on knows its data again. Private ones are
+ * not looked at: what is stored tells nothing of them.
+ */
+export async function publicFingerprint(validation: Dataset): Promise<string> {
+  let hash = await sha256(String(validation.count));
+  for (let start = 0; start < validation.count; start += batchSize) {
+    const size = Math.min(batchSize, validation.count - start);
+    const { inputs, targets } = await validation.read(
+      Uint32Array.from({ length: size }, (_, i) => start + i),
+    );
+    const hashes = await Promise.all([inputs, targets].map((values) => sha256(bytesOf(values))));
+    hash = await sha256([hash, ...hashes].join());
+  }
+  return hash;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
