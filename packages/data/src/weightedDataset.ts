@@ -19,7 +19,7 @@ const { fround } = Math;
  * A data set with a weight for the loss of each example. A weight is public, or a function of that
  * example alone: none is changed by what others weigh, and no sum of them is ever taken.
  *
- * @param weights of each row; not copied
+ * @param weights of each row; copied, so that none is changed after it was checked
  * @throws DataError for another number of weights than rows, and for one that is not from 0 to
  *   `greatestWeight`, naming its row
  * @throws RangeError for a greatest weight that is no positive number within float32
@@ -39,6 +39,7 @@ export function weightedDataset(
     if (isWeight(weights[row]!, greatestWeight)) continue;
     throw new DataError(`${where}, row ${row}: ${weightRemedy(greatestWeight)}`);
   }
+  const ofRows = Float32Array.from(weights);
   const { name, count, inputShape, targetShape, classNames, privacyUnits } = dataset;
   return {
     ...dataset,
@@ -48,7 +49,7 @@ export function weightedDataset(
     async read(rows, options) {
       const batch = await dataset.read(rows, options);
       const ofExamples = new Float32Array(batch.size);
-      for (let i = 0; i < rows.length; i++) ofExamples[i] = weights[rows[i]!]!;
+      for (let i = 0; i < rows.length; i++) ofExamples[i] = ofRows[rows[i]!]!;
       return { ...batch, weights: ofExamples };
     },
   };

@@ -172,6 +172,13 @@ describe('a column of weights', () => {
     );
   });
 
+  it('is copied when it is checked', async () => {
+    const weights = [1, 0.5, 1];
+    const dataset = weightedDataset(csvTable(text, 'f', { classNames }), weights, { where: 'w' });
+    weights[1] = NaN;
+    expect([...(await dataset.read([1])).weights!]).toEqual([0.5]);
+  });
+
   it('is of numbers alone, in a program without types too', () => {
     for (const wrong of ['1', true, 1n, [1], undefined]) {
       const weights = [1, wrong as never, 1];

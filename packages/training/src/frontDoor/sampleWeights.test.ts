@@ -92,6 +92,8 @@ describe('sample weights', () => {
     const begun = { store, callbacks, stopBetweenSteps: stop.signal };
     await train({ sampleWeights, greatestWeight: 4 }, begun);
     await expect(train({ sampleWeights }, { store })).rejects.toThrow(/greatest weight/);
+    const others = { sampleWeights: sampleWeights.map((value) => value / 2), greatestWeight: 4 };
+    await expect(train(others, { store })).rejects.toThrow(/public examples is/);
     const { stopped } = await train({ sampleWeights, greatestWeight: 4 }, { store });
     expect(stopped).toBe('finished');
   });
