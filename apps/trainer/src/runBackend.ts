@@ -1,8 +1,11 @@
-import { startBackend, type StartedBackend } from '@dpquant/backends';
+import { backendNames, startBackend, type StartedBackend } from '@dpquant/backends';
 import type { BackendRecord, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
-export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
+/** @throws Error for a backend that `--backend` does not name, which `startBackend` may start as an object */
+export function backendRecord({ name: started, device, products }: StartedBackend): BackendRecord {
+  const name = backendNames.find((each) => each === started);
+  if (name === undefined) throw new Error(`backend: ${started} has no name in config.json`);
   return { name, device, products: products.arithmetic };
 }
 
