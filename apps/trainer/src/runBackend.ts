@@ -2,11 +2,13 @@ import { backendNames, startBackend, type StartedBackend } from '@dpquant/backen
 import type { BackendRecord, RunConfig } from './runRecords.ts';
 import type { Terminal } from './terminal.ts';
 
-/** @throws Error for a backend that `--backend` does not name, which `startBackend` may start as an object */
-export function backendRecord({ name: started, device, products }: StartedBackend): BackendRecord {
-  const name = backendNames.find((each) => each === started);
-  if (name === undefined) throw new Error(`backend: ${started} has no name in config.json`);
-  return { name, device, products: products.arithmetic };
+/** The command line starts no other backends than those that have a name here. */
+export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
+  const known = backendNames.find((each) => each === name);
+  if (known === undefined) {
+    throw new Error(`backend: expected one of ${backendNames.join(', ')}, got ${name}`);
+  }
+  return { name: known, device, products: products.arithmetic };
 }
 
 /**

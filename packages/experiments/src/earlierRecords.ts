@@ -29,7 +29,8 @@ function isVersion1(value: unknown): value is Version1 {
 }
 
 function areObjects(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null);
+  const isObject = (each: unknown) => typeof each === 'object' && each !== null;
+  return Array.isArray(value) && (value as readonly unknown[]).every(isObject);
 }
 
 const names: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ export interface MetricPoint {
 }
 
 /** Value of a metric in a record; of one of an earlier version, which had accuracies only, that. */
-export function metricIn(
+function metricIn(
   { validationMetrics, validationAccuracy }: MetricsRecord,
   metric: string,
 ): number | null {

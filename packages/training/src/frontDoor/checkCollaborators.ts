@@ -71,7 +71,7 @@ function requireSignal(name: string, signal: AbortSignal | undefined): void {
 function requireTaskObject(task: ModelTask): void {
   if (typeof task === 'object' && task !== null && isSeveral(task)) {
     for (const [output, own] of Object.entries(task.outputs)) requireTaskParts(own, output);
-  } else requireTaskParts(task as Task, null);
+  } else requireTaskParts(task, null);
 }
 
 function requireTaskParts(task: Partial<Task> | null, output: string | null): void {

@@ -9,6 +9,7 @@ import {
 import { inputNamesOf, outputNamesOf, requireDifferentNames, shapeFor } from '../modelParts.ts';
 import { isSameShape, outputShapesOf } from '../tasks/checkTask.ts';
 import { shapeText } from '../tasks/shapeText.ts';
+import { requireNameCount, requireUnits } from './exampleNames.ts';
 import {
   flatValues,
   isValues,
@@ -118,18 +119,6 @@ export async function examplesFor(
   };
 }
 
-/** An example of nobody would be one person's with all others of nobody. */
-function requireUnits(units: ArrayLike<unknown>, label: string): void {
-  for (let i = 0; i < units.length; i++) {
-    const unit = units[i];
-    if (typeof unit === 'string' || (typeof unit === 'number' && !Number.isNaN(unit))) continue;
-    throw new TypeError(
-      `${label}[${i}]: expected a number or a name, got ${unit === null ? 'null' : Number.isNaN(unit) ? 'NaN' : typeof unit}; say of each ` +
-        'example whose it is',
-    );
-  }
-}
-
 /** The values of one input or output. */
 interface NamedValues {
   readonly name: string;
@@ -202,19 +191,6 @@ function namesOfClasses(
   if (names.length === 0 || outputs.length === 1) return () => names;
   throw new RangeError(
     `${label}: the model has the outputs ${outputs.join(', ')}; give names by output: { ${outputs[0]}: ['no', 'yes'] }`,
-  );
-}
-
-/** A name for each output; one logit tells two classes apart. */
-function requireNameCount(
-  { length }: readonly string[],
-  outputShape: readonly number[],
-  label: string,
-): void {
-  const outputs = sizeOf(outputShape);
-  if (length === 0 || (outputs === 1 ? length >= 2 : length === outputs)) return;
-  throw new RangeError(
-    `${label}: expected ${outputs === 1 ? 'two names, of no and of yes,' : `${outputs} names, as the model has outputs,`} got ${length}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { classification } from '../tasks/classification.ts';
 import type { Metric, Task } from '../tasks/task.ts';
 import { learnableExamples, twoLayers } from '../testing/learnableExamples.ts';
@@ -70,7 +70,7 @@ describe('trainPrivately refuses before anything is charged', () => {
     ],
     [
       'a misspelt callback',
-      { options: { callbacks: { onEpoch() {} } } },
+      { options: { callbacks: { onEpoch: () => 1 } } },
       /nothing calls onEpoch; .*onEp/,
     ],
     [
@@ -130,11 +130,15 @@ describe('trainPrivately refuses before anything is charged', () => {
     const model = given.model ? given.model() : twoLayers(4, 2);
     const before = tf.memory().numTensors;
     await expect(
-      trainPrivately(model as tfl.LayersModel, { ...data, ...given.data } as ExampleArrays, {
-        ...options,
-        store,
-        ...(given.options as Partial<PrivateTrainingOptions>),
-      }),
+      trainPrivately(
+        model as tfl.LayersModel,
+        { ...data, ...given.data },
+        {
+          ...options,
+          store,
+          ...(given.options as Partial<PrivateTrainingOptions>),
+        },
+      ),
     ).rejects.toThrow(error);
     expect(store.ledger).toBeNull();
     expect(tf.memory().numTensors).toBe(before);

@@ -1,0 +1,27 @@
+/**
+ * Refuses privacy units that are none: an example of nobody would be one person's with all others of
+ * nobody.
+ */
+export function requireUnits(units: ArrayLike<unknown>, label: string): void {
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i];
+    if (typeof unit === 'string' || (typeof unit === 'number' && !Number.isNaN(unit))) continue;
+    throw new TypeError(
+      `${label}[${i}]: expected a number or a name, got ${unit === null ? 'null' : Number.isNaN(unit) ? 'NaN' : typeof unit}; say of each ` +
+        'example whose it is',
+    );
+  }
+}
+
+/** A name for each output; one logit tells two classes apart. */
+export function requireNameCount(
+  { length }: readonly string[],
+  outputShape: readonly number[],
+  label: string,
+): void {
+  const outputs = outputShape.reduce((a, b) => a * b, 1);
+  if (length === 0 || (outputs === 1 ? length >= 2 : length === outputs)) return;
+  throw new RangeError(
+    `${label}: expected ${outputs === 1 ? 'two names, of no and of yes,' : `${outputs} names, as the model has outputs,`} got ${length}`,
+  );
+}
