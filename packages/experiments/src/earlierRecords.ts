@@ -33,14 +33,13 @@ function areObjects(value: unknown): boolean {
   return Array.isArray(value) && (value as readonly unknown[]).every(isObject);
 }
 
-const names: Readonly<Record<string, string>> = {
-  accuracy: 'score',
-  accuracyOverSubsets: 'scoreOverSubsets',
-};
+const names: ReadonlyMap<string, string> = new Map([
+  ['accuracy', 'score'],
+  ['accuracyOverSubsets', 'scoreOverSubsets'],
+]);
 
 function renamed(fields: Fields): Fields {
-  const entries = Object.entries(fields);
   return Object.fromEntries(
-    entries.map(([name, value]) => [Object.hasOwn(names, name) ? names[name] : name, value]),
+    Object.entries(fields).map(([name, value]) => [names.get(name) ?? name, value]),
   );
 }

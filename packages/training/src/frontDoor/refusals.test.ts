@@ -7,7 +7,6 @@ import type { Metric, Task } from '../tasks/task.ts';
 import { learnableExamples, twoLayers } from '../testing/learnableExamples.ts';
 import { MemoryStore } from '../testing/memoryStore.ts';
 import { estimateTraining } from './estimateTraining.ts';
-import type { ExampleArrays } from './exampleData.ts';
 import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
 import { trainPrivately } from './trainPrivately.ts';
 
