@@ -105,12 +105,12 @@ export default tseslint.config(
   {
     // A file is one idea. Tests may go through many cases of it.
     files: ['**/*.ts', '**/*.mjs', '**/*.cjs', '**/*.js'],
-    ignores: ['**/*.test.ts', 'packages/kernels/src/simd/moduleBytes.js'],
+    ignores: ['**/*.test.ts', 'packages/kernels/src/wasm/module/moduleBytes.js'],
     rules: { 'max-lines': ['error', 300] },
   },
   {
     // AssemblyScript is no TypeScript: its types are of its own compiler.
-    files: ['packages/kernels/assembly/**/*.ts'],
+    files: ['packages/kernels/wasm/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
   },
   {
@@ -155,7 +155,7 @@ export default tseslint.config(
   },
   {
     // Kernels that need no scratch are called with it all the same.
-    files: ['packages/kernels/assembly/**/*.ts'],
+    files: ['packages/kernels/wasm/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_scratch$' }] },
   },
   {

@@ -22,6 +22,7 @@ beforeEach(() => {
 const terminal: Terminal = {
   result: () => undefined,
   say: (line) => said.push(line),
+  tellOwner: (line) => said.push(line),
   show: (line) => shown.push(line),
   isInteractive: true,
   bold: (text) => text,

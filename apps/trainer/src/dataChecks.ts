@@ -9,7 +9,7 @@ import { UsageError } from './usageError.ts';
  * Says what the owner of a data set should know; never written to a file, since it may be private.
  */
 export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
-  for (const warning of dataset.warnings ?? []) terminal.say(`warning: ${warning}`);
+  for (const warning of dataset.warnings ?? []) terminal.tellOwner(`warning: ${warning}`);
 }
 
 /** Says which part of a data set that comes in parts is private, and which is public. */
@@ -66,7 +66,7 @@ export async function checkExamples(
         `data: all ${useless} examples have ${which}; save token ids below its inputDim, or give it more`,
       );
     }
-    terminal.say(
+    terminal.tellOwner(
       `warning: ${useless} of ${dataset.count} examples have ${which}: they teach nothing`,
     );
   }

@@ -19,6 +19,7 @@ async function dpquant(...args: string[]) {
   const code = await runCommandLine(args, {
     result: () => undefined,
     say: (line) => err.push(line),
+    tellOwner: (line) => err.push(line),
     show: () => undefined,
     isInteractive: false,
     bold: (text) => text,

@@ -32,6 +32,29 @@ it('shows a changing line and colours on a terminal only', () => {
   expect(written).toBe('\r\x1b[K\x1b[1mx\x1b[0m y\n');
 });
 
+describe('what tells of private rows', () => {
+  const connected = Object.getOwnPropertyDescriptor(process, 'connected');
+  afterEach(() => {
+    if (connected) Object.defineProperty(process, 'connected', connected);
+  });
+  const launchedByComparison = (value: boolean) =>
+    Object.defineProperty(process, 'connected', { value, configurable: true });
+
+  it('is written for the owner', () => {
+    launchedByComparison(false);
+    processTerminal().tellOwner('warning: 3 of 10 examples are beyond 20');
+    expect(written).toBe('warning: 3 of 10 examples are beyond 20\n');
+  });
+
+  it('is not written to the log of a comparison', () => {
+    launchedByComparison(true);
+    const terminal = processTerminal();
+    terminal.tellOwner('warning: 3 of 10 examples are beyond 20');
+    terminal.say('begun');
+    expect(written).toBe('begun\n');
+  });
+});
+
 it('writes plain lines elsewhere', () => {
   process.stderr.isTTY = false;
   const terminal = processTerminal();

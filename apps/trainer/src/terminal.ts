@@ -7,6 +7,12 @@ export interface Terminal {
   /** Writes a line for people. */
   readonly say: (line: string) => void;
   /**
+   * Writes a line that tells of private rows, for the owner of the data alone. Nothing where a
+   * comparison has launched this process: standard error is a file then, and the comparison has
+   * told its owner before.
+   */
+  readonly tellOwner: (line: string) => void;
+  /**
    * Shows a line that the next one replaces; nothing where that is not possible. A line that is too
    * long loses its last parts, which ` · ` separates.
    */
@@ -43,15 +49,19 @@ export function processTerminal(): Terminal {
     if (isShowing) stderr.write(eraseLine);
     isShowing = false;
   };
+  const say = (line: string) => {
+    isShowing = false;
+    stderr.write(`${eraseLine}${written(line)}\n`);
+  };
   return {
     result(line) {
       // Both streams may be the same terminal.
       erase();
       stdout.write(`${visibleText(line)}\n`);
     },
-    say(line) {
-      isShowing = false;
-      stderr.write(`${eraseLine}${written(line)}\n`);
+    say,
+    tellOwner(line) {
+      if (!process.connected) say(line);
     },
     show(line) {
       isShowing = isInteractive;

@@ -1,12 +1,12 @@
 import type { PrivacyEvent } from './events.ts';
 
-/** Adds up what events spend. Every answer is an upper bound of the truth. */
+/** Adds up the privacy loss of events. Every answer is an upper bound. */
 export interface Accountant {
   /**
-   * Adds an event, `count` times over.
+   * Adds an event that happens `count` times.
    *
-   * @throws RangeError if the count is not an integer from 0 to 2^53 − 1; TypeError if it is not
-   * an event, or this accountant knows no bound for it
+   * @throws RangeError if the count is not an integer from 0 to 2^53 − 1; TypeError if it is not an
+   *   event, or this accountant knows no bound for it
    */
   compose(event: PrivacyEvent, count?: number): this;
 
@@ -30,7 +30,7 @@ export interface Accountant {
 }
 
 /**
- * The number itself, if it is a δ.
+ * Checks a δ and returns it.
  *
  * @throws RangeError if it is not strictly between 0 and 1
  */
@@ -43,7 +43,7 @@ export function requireDelta(delta: number): number {
   return delta;
 }
 
-/** The number itself, if it is an ε. */
+/** Checks an ε and returns it. */
 export function requireEpsilon(epsilon: number): number {
   if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
     throw new RangeError(`epsilon: expected a finite number ≥ 0, got ${epsilon}`);

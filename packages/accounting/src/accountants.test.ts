@@ -3,8 +3,8 @@ import { builtInAccountants, createAccountant, registerAccountant } from './acco
 import { calibrateNoiseMultiplier } from './calibration.ts';
 import { gaussian, poissonSampled } from './events.ts';
 import { PrivacyLedger } from './ledger.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
 it('knows every accountant by name, the tight one by default', () => {
   expect([...builtInAccountants.keys()]).toEqual(['pld', 'rdp']);
@@ -21,7 +21,7 @@ it.each(['luck', '', 'constructor'])('lists the known names for %p', (name) => {
 });
 
 it('calibrates and tells ε by an accountant of your own', () => {
-  /** Twice what the built-in one says: true, and easy to tell apart. */
+  /** Twice the built-in accountant's answer: still an upper bound, and easy to recognize. */
   class Doubled extends PldAccountant {
     override epsilon(delta: number): number {
       return 2 * super.epsilon(delta);

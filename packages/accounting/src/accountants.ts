@@ -1,8 +1,10 @@
 import type { Accountant } from './accountant.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
-/** Name of an accountant, as on the command line and in files: `pld`, `rdp`, or a registered one. */
+/**
+ * Name of an accountant, as on the command line and in files: `pld`, `rdp`, or a registered one.
+ */
 export type AccountantName = string;
 
 /** Name → factory of every accountant that comes with the package, the default first. */
@@ -17,8 +19,8 @@ export const builtInAccountants: ReadonlyMap<AccountantName, () => Accountant> =
 const ownAccountants = new Map<AccountantName, () => Accountant>();
 
 /**
- * Makes an accountant of your own known by its name, for plans, calibration and ledgers. Each ε that
- * is told by it is as true as its bounds are.
+ * Makes an accountant of your own known by its name, for plans, calibration and ledgers. Each ε
+ * that is told by it is as true as its bounds are.
  *
  * @param create makes a fresh one, which has composed nothing
  * @throws RangeError for a name that is taken

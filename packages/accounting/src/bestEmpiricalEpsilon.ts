@@ -1,7 +1,7 @@
 import { empiricalEpsilon, type CanaryGuesses } from './empiricalEpsilon.ts';
 
 export interface GuessingOptions extends Pick<CanaryGuesses, 'delta' | 'significance'> {
-  /** Numbers of guesses to try, fixed before any score is looked at. */
+  /** Numbers of guesses to try, fixed before any score is known. */
   readonly guesses: readonly number[];
 }
 
@@ -12,14 +12,14 @@ export interface EmpiricalEpsilon extends CanaryGuesses {
 }
 
 /**
- * The largest of the lower bounds on ε that several numbers of guesses give: the canaries of the highest
- * scores are guessed to be in the data, those of equal score in their order.
+ * The largest of the lower bounds on ε that several numbers of guesses give: the canaries of the
+ * highest scores are guessed to be in the data, those of equal score in their order.
  *
- * Guarantee: as of `empiricalEpsilon`, for the largest. Each of k numbers is tested at 1/k of the
- * significance (Bonferroni); the answer holds at the significance of the options.
+ * Guarantee: that of `empiricalEpsilon`, for the largest bound. Each of k numbers is tested at 1/k
+ * of the significance (Bonferroni); the answer holds at the significance of the options.
  *
- * @param scores one a canary, the higher, the more likely it was in; must depend on what was released
- *   alone, not on `included`
+ * @param scores one per canary; a higher score means that it is more likely in the data. Scores
+ *   must depend only on the release, not on `included`
  * @param included whether each canary was in
  * @returns `significance` as given, `guesses` and `correct` of the best; of equal ones the first
  * @throws RangeError for lists that do not fit together, NaN, or numbers out of range
@@ -54,7 +54,7 @@ export function bestEmpiricalEpsilon(
   return found.reduce((best, other) => (other.epsilon > best.epsilon ? other : best));
 }
 
-/** As `a − b` sorts, infinities included. */
+/** Sorts like `a − b`, but also handles infinities. */
 function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }

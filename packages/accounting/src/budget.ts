@@ -3,17 +3,17 @@ import { createAccountant } from './accountants.ts';
 import type { AccountantName } from './accountants.ts';
 import type { PrivacyEvent } from './events.ts';
 
-/** What may be spent, and how spending is counted. */
+/** A privacy budget, and the accountant that measures what is spent. */
 export interface PrivacyBudget {
   /** Largest ε allowed, > 0. */
   readonly epsilon: number;
   /** δ at which ε is meant, strictly between 0 and 1. */
   readonly delta: number;
-  /** `pld` unless given. */
+  /** Name of the accountant. Default `pld`. */
   readonly accountant?: AccountantName;
 }
 
-/** The budget itself, if it is one. */
+/** Checks a budget and returns it. */
 export function requireBudget(budget: PrivacyBudget): PrivacyBudget {
   if (!(budget.epsilon > 0 && Number.isFinite(budget.epsilon))) {
     throw new RangeError(
@@ -24,7 +24,7 @@ export function requireBudget(budget: PrivacyBudget): PrivacyBudget {
   return budget;
 }
 
-/** ε of an event, `count` times over, by an accountant of its own. */
+/** ε of an event that happens `count` times, by a new accountant. */
 export function epsilonOf(
   event: PrivacyEvent,
   count: number,

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { calibrateNoiseMultiplier } from './calibration.ts';
 import { composed, gaussian, poissonSampled, selfComposed } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 import { smallestWithin } from './smallestWithin.ts';
 
 describe('calibrateNoiseMultiplier by Rényi accounting', () => {

@@ -15,8 +15,8 @@ export interface StepsGoal extends PrivacyBudget {
 /** A budget for a whole plan, in which other events may be fixed. */
 export interface PlanGoal extends PrivacyBudget {
   /**
-   * Everything that will be released, given the noise multiplier; must not spend more with more
-   * noise.
+   * Everything that will be released, as a function of the noise multiplier. More noise must not
+   * spend more.
    */
   readonly plan: (noiseMultiplier: number) => PrivacyEvent;
 }
@@ -24,7 +24,7 @@ export interface PlanGoal extends PrivacyBudget {
 export type CalibrationGoal = StepsGoal | PlanGoal;
 
 const SMALLEST_NOISE_MULTIPLIER = 1e-6;
-/** Noise beyond this is not noise any more but a refusal to release. */
+/** Largest noise multiplier that is tried: with more noise, a release would be useless. */
 const LARGEST_NOISE_MULTIPLIER = 1e9;
 
 /**
@@ -34,14 +34,14 @@ const LARGEST_NOISE_MULTIPLIER = 1e9;
  *
  * @returns standard deviation over sensitivity
  * @throws RangeError if a number is out of range, or if the goal cannot be met; the message says
- * why
+ *   why
  */
 export function calibrateNoiseMultiplier(goal: CalibrationGoal): number {
   const { epsilon, delta, accountant } = requireBudget(goal);
   const plan = 'plan' in goal ? goal.plan : planOfSteps(goal);
   const range = { lower: SMALLEST_NOISE_MULTIPLIER, upper: LARGEST_NOISE_MULTIPLIER };
 
-  // Rényi accounting is fast and never below: its answer is close above the one sought.
+  // Rényi accounting is fast and always an upper bound: its answer is a little above the result.
   const near = smallestWithin((noise) => epsilonOf(plan(noise), 1, delta, 'rdp'), epsilon, {
     ...range,
     start: 1,

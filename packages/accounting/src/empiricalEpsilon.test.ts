@@ -92,7 +92,9 @@ describe('empiricalEpsilon', () => {
 
 describe('bestEmpiricalEpsilon', () => {
   const options = { delta: 1e-5, significance: 0.05 };
-  /** The first hundred score highest and are in, but for every tenth; of the others, half are in. */
+  /**
+   * The first hundred score highest and are in, but for every tenth; of the others, half are in.
+   */
   const scores = Array.from({ length: 1000 }, (_, i) => -i);
   const included = scores.map((_, i) => (i < 100 ? i % 10 !== 9 : i % 2 === 0));
 

@@ -1,7 +1,7 @@
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, log1p } = Math;
 
-/** How well an attacker told, from what one run released, which canaries were in its data. */
+/** How well an attacker guessed, from the release of one run, which canaries were in its data. */
 export interface CanaryGuesses {
   /** Canaries, each in the data with probability ½, independently of all else. */
   readonly canaries: number;
@@ -19,16 +19,17 @@ export interface CanaryGuesses {
 const tolerance = 1e-9;
 
 /**
- * A lower bound on ε from one run: the largest ε that the guesses refute at the significance, 0 if they
- * refute none (Steinke, Nasr, Jagielski, "Privacy auditing with one (1) training run", arXiv 2305.08846).
+ * A lower bound on ε from one run: the largest ε that the guesses refute at the significance, 0 if
+ * they refute none (Steinke, Nasr, Jagielski, "Privacy auditing with one (1) training run", arXiv
+ * 2305.08846).
  *
- * Guarantee: for a mechanism that is (ε, δ)-differentially private under adding or removing one canary,
- * the answer passes ε with probability `significance` at most, whatever the attacker does. The number
- * of guesses must not depend on which of them are right: fix it beforehand, or use
- * `bestEmpiricalEpsilon`. From below, the rounding of the sums included.
+ * Guarantee: for a mechanism that is (ε, δ)-differentially private under adding or removing one
+ * canary, the answer passes ε with probability `significance` at most, whatever the attacker does.
+ * The number of guesses must not depend on which of them are right: fix it beforehand, or use
+ * `bestEmpiricalEpsilon`. The answer is a lower bound, also after rounding.
  *
- * The p-value of ε is β + 2mδα, with m canaries, v of r guesses correct, and N binomial of r trials that
- * succeed with probability 1/(1 + e^−ε): β = P[N ≥ v], α = max_{1≤i≤v} P[v − i ≤ N < v]/i.
+ * The p-value of ε is β + 2mδα, with m canaries, v of r guesses correct, and N binomial of r trials
+ * that succeed with probability 1/(1 + e^−ε): β = P[N ≥ v], α = max_{1≤i≤v} P[v − i ≤ N < v]/i.
  *
  * @throws RangeError for counts that do not fit together, a δ or a significance out of range
  */
@@ -48,7 +49,10 @@ export function empiricalEpsilon(outcome: CanaryGuesses): number {
   return low;
 }
 
-/** The probability, from above, that an ε-private mechanism allows guesses as good as these. */
+/**
+ * An upper bound of the probability of guesses at least as good as these under an ε-private
+ * mechanism.
+ */
 function pValueOf({ canaries, guesses, correct, delta }: CanaryGuesses) {
   const { logs, relativeError } = logBinomials(guesses);
   return (epsilon: number): number => {
@@ -68,7 +72,10 @@ function pValueOf({ canaries, guesses, correct, delta }: CanaryGuesses) {
   };
 }
 
-/** log C(n, k) for k from 0 to n, and by how much of itself e^ of one may be too small. */
+/**
+ * log C(n, k) for k from 0 to n, and the largest relative amount by which e^ of one may be too
+ * small.
+ */
 function logBinomials(n: number) {
   const logs = new Float64Array(n + 1);
   for (let k = 1; k <= n; k++) logs[k] = logs[k - 1]! + log((n - k + 1) / k);

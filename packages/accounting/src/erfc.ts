@@ -1,10 +1,10 @@
 /*
  * The complementary error function by W. J. Cody's rational Chebyshev approximations
- * ("Rational Chebyshev approximation for the error function", Math. Comp. 23, 1969; the routine CALERF).
- * Relative error below 1e-15 in each of the three ranges.
+ * ("Rational Chebyshev approximation for the error function", Math. Comp. 23, 1969; routine
+ * CALERF). Relative error below 1e-15 in each of the three ranges.
  */
 
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, log, trunc, abs } = Math;
 
 const ERF_NUMERATOR = [

@@ -1,5 +1,5 @@
 /**
- * What a mechanism released, as plain data: accountants read it, ledgers store it, JSON carries it.
+ * What a mechanism released, as plain data that accountants read and ledgers store as JSON.
  *
  * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled),
  * except under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to add
@@ -50,10 +50,11 @@ export interface SampledWithoutReplacementEvent {
 }
 
 /**
- * Noise that was drawn by a program, in finitely many bits, besides the events of the ideal
- * mechanisms: the law of what was released is within the Rényi divergence α·`divergence` of that of
- * the ideal mechanisms, in both directions, for every order α from 2 to 2²⁶, but for outcomes of
- * probability 10⁻¹³⁰/2 in all. Divergences of several events add up; sampling takes nothing off.
+ * The cost of noise that a program draws with finitely many bits, in addition to the events of the
+ * ideal mechanisms: the distribution of what was released is within the Rényi divergence
+ * α·`divergence` of that of the ideal mechanisms, in both directions, for every order α from 2 to
+ * 2²⁶, except for outcomes of total probability 10⁻¹³⁰/2. Divergences of several events add up;
+ * sampling does not reduce them.
  */
 export interface NoiseClosenessEvent {
   readonly kind: 'noiseCloseness';
@@ -69,7 +70,7 @@ export interface ComposedEvent {
   readonly events: readonly PrivacyEvent[];
 }
 
-/** `event`, `count` times over. */
+/** `event`, `count` times. */
 export interface SelfComposedEvent {
   readonly kind: 'selfComposed';
   readonly event: PrivacyEvent;
@@ -80,7 +81,7 @@ export interface SelfComposedEvent {
  * A release with Gaussian noise.
  *
  * @param noiseMultiplier standard deviation over sensitivity, finite, ≥ 0; 0 gives no guarantee at
- * all
+ *   all
  * @throws RangeError if it is negative or not finite
  */
 export function gaussian(noiseMultiplier: number): GaussianEvent {
@@ -113,7 +114,7 @@ export function laplace(scale: number): LaplaceEvent {
  *
  * @param sampleRate probability with which each example is drawn, 0 ≤ q ≤ 1
  * @param event what is done with the sample; several releases from one draw are one `composed`
- * event here
+ *   event here
  * @throws RangeError if the rate is not a probability
  */
 export function poissonSampled(sampleRate: number, event: PrivacyEvent): PoissonSampledEvent {
@@ -128,8 +129,8 @@ export function poissonSampled(sampleRate: number, event: PrivacyEvent): Poisson
 /**
  * An event on a batch of fixed size, drawn anew and without replacement for every event. This is
  * neither a Poisson sample nor a shuffled epoch. The multiplier of the event stays relative to what
- * one example can contribute; that a replacement moves a sum by up to twice as much is the
- * accountant's business.
+ * one example can contribute; the accountant considers that a replacement changes a sum by up to
+ * twice as much.
  *
  * @param batchSize number of examples drawn, an integer ≥ 0
  * @param exampleCount number of examples to draw from, an integer ≥ batchSize

@@ -38,8 +38,8 @@ export type {
 } from './ledger.ts';
 export { noiseClosenessEpsilon } from './noiseCloseness.ts';
 export { parsePrivacyEvent } from './parsePrivacyEvent.ts';
-export { PldAccountant } from './pldAccountant.ts';
-export type { EstimateOptions } from './pldAccountant.ts';
+export { PldAccountant } from './pld/pldAccountant.ts';
+export type { EstimateOptions } from './pld/pldAccountant.ts';
 export { privacyCurve } from './privacyCurve.ts';
 export type {
   DeltaCurveOptions,
@@ -47,9 +47,9 @@ export type {
   EpsilonCurveOptions,
   EpsilonPoint,
 } from './privacyCurve.ts';
-export type { Estimate } from './privacyProfile.ts';
-export { defaultOrders, sampledGaussianRdp, sampledLaplaceRdp } from './rdp.ts';
-export { RdpAccountant } from './rdpAccountant.ts';
-export type { RdpCurve } from './rdpConversion.ts';
+export type { Estimate } from './pld/privacyProfile.ts';
+export { defaultOrders, sampledGaussianRdp, sampledLaplaceRdp } from './rdp/rdp.ts';
+export { RdpAccountant } from './rdp/rdpAccountant.ts';
+export type { RdpCurve } from './rdp/rdpConversion.ts';
 export { largestStepCount } from './stepCount.ts';
 export type { StepCountGoal } from './stepCount.ts';

@@ -9,8 +9,8 @@ import {
 } from './events.ts';
 import { PrivacyLedger } from './ledger.ts';
 import type { LedgerFile } from './ledger.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 
 const step = poissonSampled(0.01, gaussian(1));
 const look = poissonSampled(0.02, gaussian(4));

@@ -10,7 +10,10 @@ import { MechanismTally } from './mechanisms.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 import { largestStepCount } from './stepCount.ts';
 
-/** What an event was for: a training step, or a private look at the data that steers training. */
+/**
+ * The purpose of an event: a training step, or a private analysis of the data that controls
+ * training.
+ */
 export type PrivacyLabel = 'training' | 'analysis';
 
 /** `count` equal events in a row. */
@@ -23,42 +26,39 @@ export interface LedgerEntry {
 }
 
 /**
- * What the ε of a ledger is: a bound on what was released, or nothing, since the noise can be reproduced
- * by whoever knows its seed.
+ * What the ε of a ledger means: a bound on the privacy loss of what was released, or nothing,
+ * because anyone who knows the seed can reproduce the noise.
  */
 export type LedgerGuarantee = 'differential privacy' | 'none';
 
 /**
- * A ledger as a file: `checksum` is over guarantee, run and entries, to notice damage, not to keep
- * out a forger.
+ * A ledger as a file: `checksum` covers guarantee, run and entries. It detects damage, not forgery.
  */
 export interface LedgerFile {
   readonly format: 'dpquant-ledger';
   readonly version: 1;
   readonly guarantee: LedgerGuarantee;
-  /** Which run recorded it; absent where nobody said. */
+  /** The run that recorded it; absent if unknown. */
   readonly run?: string;
   readonly entries: readonly LedgerEntry[];
   readonly checksum: string;
 }
 
 export interface LedgerOptions {
-  /** `none` for a run whose noise is reproducible; then every ε is one in name only. */
+  /** `none` for a run whose noise is reproducible: its ε guarantees nothing. */
   readonly guarantee?: LedgerGuarantee | undefined;
-  /**
-   * Fingerprint of the run that records in it, by which weights and settings are held against it.
-   */
+  /** Fingerprint of the run that records in it, with which weights and settings are compared. */
   readonly run?: string | undefined;
 }
 
 export interface SpendingOptions {
-  /** `pld` unless given. */
+  /** Name of the accountant. Default `pld`. */
   readonly accountant?: AccountantName;
   /** Count only the events of this label. */
   readonly label?: PrivacyLabel;
 }
 
-/** ε by label, and of all events together, which is less than the sum of the two. */
+/** ε by label, and of all events together, which is less than the sum over labels. */
 export type Spending = Readonly<Record<PrivacyLabel | 'total', number>>;
 
 const FORMAT = 'dpquant-ledger';
@@ -71,13 +71,13 @@ const GUARANTEES: readonly LedgerGuarantee[] = ['differential privacy', 'none'];
  * equal events in a row are one entry, so that a million equal steps take the space of one.
  */
 export class PrivacyLedger {
-  /** What the ε of this ledger is; `none` is passed on to whatever it is imported into. */
+  /** What the ε of this ledger means; `none` also applies to every ledger that imports it. */
   readonly guarantee: LedgerGuarantee;
-  /** Fingerprint of the run that records here; undefined where nobody said. */
+  /** Fingerprint of the run that records here; undefined if unknown. */
   readonly run: string | undefined;
   readonly #entries: LedgerEntry[] = [];
   readonly #tally = new MechanismTally();
-  /** Accountants that were asked for, kept up to date. */
+  /** Accountants that were used, kept up to date. */
   readonly #accountants = new Map<
     string,
     { accountant: Accountant; label: PrivacyLabel | undefined }
@@ -93,7 +93,7 @@ export class PrivacyLedger {
    * show more than was released, never less.
    *
    * @throws TypeError if the event or the label is not one, or if the event does not add up with
-   * the earlier ones; RangeError if a number is out of range. Then nothing is appended.
+   *   the earlier ones; RangeError if a number is out of range. Then nothing is appended.
    */
   record(event: PrivacyEvent, label: PrivacyLabel, count = 1): this {
     return this.#append({ event, label, count });
@@ -101,12 +101,13 @@ export class PrivacyLedger {
 
   /**
    * Appends the entries of another ledger: what was spent on the same data before, say on the
-   * weights that training starts from. Weights trained on other data bring nothing along.
+   * weights that training starts from. Nothing has to be imported for weights that were trained on
+   * other data.
    *
    * @param ledger a ledger, or the parsed JSON of its file
    * @param source where it comes from, for people to read
-   * @throws as `fromJSON` and `record` do, and RangeError if that ledger has no guarantee and this one
-   * has; then nothing is appended
+   * @throws as `fromJSON` and `record` do, and RangeError if that ledger has no guarantee and this
+   *   one has; then nothing is appended
    */
   importLedger(ledger: unknown, source: string): this {
     const imported = ledger instanceof PrivacyLedger ? ledger : PrivacyLedger.fromJSON(ledger);
@@ -158,11 +159,11 @@ export class PrivacyLedger {
   }
 
   /**
-   * The difference between a budget and what is spent, ≥ 0. Privacy does not add up like money: ask
-   * `remainingCount` what it buys.
+   * The difference between a budget and what is spent, ≥ 0. Privacy loss is not additive: use
+   * `remainingCount` for the number of events that still fit.
    *
    * @throws RangeError if the budget's ε is negative or not finite, or δ is not strictly between 0
-   * and 1
+   *   and 1
    */
   remainingEpsilon({ epsilon, delta, accountant }: PrivacyBudget): number {
     requireEpsilon(epsilon);
@@ -198,7 +199,7 @@ export class PrivacyLedger {
    * The ledger behind the parsed JSON of a file.
    *
    * @throws TypeError if it is not a ledger; RangeError if a newer program wrote it, if it was
-   * changed since, or if a number in it is out of range
+   *   changed afterwards, or if a number in it is out of range
    */
   static fromJSON(value: unknown): PrivacyLedger {
     const { format, version, guarantee, run, entries, checksum } = (value ?? {}) as Partial<
@@ -260,7 +261,7 @@ export class PrivacyLedger {
       JSON.stringify(last.event) === JSON.stringify(own);
     const total = extendsLast ? last.count + count : count;
 
-    // Refuses what no accountant could add up, before it is in the book.
+    // Refuses events that no accountant can add up, before they are recorded.
     this.#tally.add(own, count);
     for (const kept of this.#accountants.values()) {
       if (kept.label === undefined || kept.label === label) kept.accountant.compose(own, count);

@@ -3,7 +3,8 @@ import { closenessDivergence } from './noiseCloseness.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 
 /**
- * What every event comes down to: one kind of noise on one kind of sample, some number of times.
+ * The form to which every event is reduced: one kind of noise on one kind of sample, repeated some
+ * number of times.
  */
 export interface Mechanism {
   readonly noise: 'gaussian' | 'laplace';
@@ -31,7 +32,7 @@ export class MechanismTally {
   #divergence = 0;
 
   /**
-   * @throws TypeError if the event is none, is not supported or does not fit the earlier ones,
+   * @throws TypeError if it is not an event, is not supported or does not fit the earlier ones,
    *   RangeError if no number can hold its count; then nothing is changed
    */
   add(event: PrivacyEvent, count: number): void {
@@ -66,7 +67,7 @@ export class MechanismTally {
     return this.#divergence;
   }
 
-  /** In an order that does not depend on the order of composition, so that sums do not either. */
+  /** Sorted, so that sums do not depend on the order of composition. */
   entries(): RepeatedMechanism[] {
     return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
   }
@@ -87,7 +88,7 @@ export function mechanismKey({ noise, scale, sampling, sampleRate }: Mechanism):
   return `${noise} ${scale} ${sampling} ${sampleRate}`;
 }
 
-/** The mechanisms behind an event, without what releases nothing (rate 0, count 0). */
+/** The mechanisms of an event, without those that release nothing (rate 0, count 0). */
 function flatten(event: PrivacyEvent): RepeatedMechanism[] {
   switch (event.kind) {
     case 'composed':
@@ -110,7 +111,7 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
  * The one mechanism that an event run on a single sample amounts to; undefined if it releases
  * nothing.
  *
- * @throws TypeError if there is none whose privacy is known here
+ * @throws TypeError if no mechanism with known privacy matches
  */
 function fuse(event: PrivacyEvent): Mechanism | undefined {
   switch (event.kind) {
@@ -132,7 +133,7 @@ function fuse(event: PrivacyEvent): Mechanism | undefined {
       }
       // A Poisson sample of a Poisson sample is one at the product of the rates.
       if (inner === undefined) return undefined;
-      // Above 0, however small: what is drawn at all releases something.
+      // Stays above 0, however small: a positive rate always releases something.
       const sampleRate = Math.max(Number.MIN_VALUE, inner.sampleRate * event.sampleRate);
       return { ...inner, sampleRate };
     }
@@ -163,7 +164,7 @@ const plain = (noise: Mechanism['noise'], scale: number): Mechanism => ({
 
 /**
  * Several releases from one draw. Gaussian ones are a single Gaussian release with 1/σ² = Σ 1/σᵢ²,
- * chosen adaptively or not; nothing of the kind is known for the others.
+ * chosen adaptively or not; no such rule is known for the others.
  */
 function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | undefined {
   const parts = events.map(fuse).filter((part) => part !== undefined);
@@ -188,7 +189,7 @@ function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | 
 
 /**
  * The one σ that several plain Gaussian releases amount to, 1/σ² = Σ 1/σᵢ², relative to the
- * smallest, so that no power leaves the range of numbers. From below, hence on the safe side.
+ * smallest, so that no power leaves the range of numbers. Rounded down, which is the safe side.
  */
 export function fusedGaussianScale(
   parts: readonly { readonly scale: number; readonly count: number }[],

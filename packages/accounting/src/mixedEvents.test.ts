@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { gaussian, laplace, poissonSampled, selfComposed } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
-import { PldAccountant } from './pldAccountant.ts';
-import { RdpAccountant } from './rdpAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
+import { RdpAccountant } from './rdp/rdpAccountant.ts';
 import { mixedReference } from './testing/mixedReference.ts';
 
 const step = (sampleRate: number, noiseMultiplier: number) =>

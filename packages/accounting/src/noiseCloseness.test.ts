@@ -12,7 +12,7 @@ import {
 import { PrivacyLedger } from './ledger.ts';
 import { noiseClosenessEpsilon } from './noiseCloseness.ts';
 import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
-import { PldAccountant } from './pldAccountant.ts';
+import { PldAccountant } from './pld/pldAccountant.ts';
 import { largestStepCount } from './stepCount.ts';
 
 /** Of one value of a release. */

@@ -1,15 +1,18 @@
 import { composed, selfComposed } from './events.ts';
 import type { PrivacyEvent } from './events.ts';
 
-/** Orders from 2 to this one are what the divergence of a `noiseCloseness` event holds for. */
+/** The divergence of a `noiseCloseness` event holds for orders from 2 to this one. */
 const LARGEST_ORDER = 2 ** 26;
-/** Beyond it, 2⁵³ and more values, outcomes that the divergence leaves out are not rare enough. */
+/**
+ * Beyond this (2⁵³ values and more) the outcomes that the divergence leaves out are not rare
+ * enough.
+ */
 const LARGEST_DIVERGENCE = 2 ** -22;
 /** δ′, the largest first: a smaller one is for an ε of 20 and more, or a tiny δ. */
 const FAILURES = [1e-20, 1e-130] as const;
-/** Share of δ that may go to the δ′, the rest being the ideal mechanism's. */
+/** Share of δ that may be used for δ′; the rest is for the ideal mechanism. */
 const SHARE = 2 ** -20;
-/** Against rounding, of millions of sums too. */
+/** Covers rounding errors, also of millions of sums. */
 const ROUNDING_GUARD = 1 + 1e-9;
 
 /**

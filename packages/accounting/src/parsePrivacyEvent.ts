@@ -37,7 +37,7 @@ const parsers: Readonly<Record<string, (fields: Fields, path: string) => Privacy
  * dropped.
  *
  * @throws TypeError if the shape is not that of an event (the message says where), RangeError if a
- * number is out of range
+ *   number is out of range
  */
 export function parsePrivacyEvent(json: unknown): PrivacyEvent {
   return parse(json, 'event');

@@ -4,7 +4,7 @@ import type { PrivacyEvent } from './events.ts';
 
 /** δ as a function of ε. */
 export interface DeltaCurveOptions {
-  /** What is released altogether. */
+  /** Everything that is released. */
   readonly event: PrivacyEvent;
   /** Where to evaluate, each ≥ 0. */
   readonly epsilons: readonly number[];
@@ -32,9 +32,9 @@ export interface EpsilonPoint {
 }
 
 /**
- * Points for a plot, each a guarantee by itself: δ over ε of one event, or ε over steps. By `pld`,
- * a point over steps takes some tens of milliseconds; the points over ε share compositions and take
- * less.
+ * Points for a plot, each of which is a guarantee: δ over ε of one event, or ε over steps. With
+ * `pld`, each point over steps takes some tens of milliseconds; points over ε share compositions
+ * and take less.
  *
  * @throws RangeError if a number is out of range
  */

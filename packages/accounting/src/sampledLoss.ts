@@ -1,7 +1,7 @@
-/** Taken once: in the sandbox of a test runner every look at `Math` is slow. */
+/** Read once, because reading `Math` is slow in the sandbox of a test runner. */
 const { exp, expm1, log, log1p } = Math;
 
-/** Beyond this exponent, e^λ leaves the range of numbers before long. */
+/** Slightly beyond this exponent e^λ overflows. */
 const LARGE = 700;
 
 /**

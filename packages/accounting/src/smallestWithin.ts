@@ -1,7 +1,7 @@
 export interface SearchRange {
-  /** Where to look first; the nearer to the answer, the fewer evaluations. */
+  /** First guess; the nearer to the answer, the fewer evaluations. */
   readonly start: number;
-  /** By which factor, as a logarithm, to step away from there at first. */
+  /** Logarithm of the factor of the first step away from the guess. */
   readonly firstStep: number;
   readonly lower: number;
   readonly upper: number;
@@ -27,7 +27,7 @@ export function smallestWithin(
   const excess = (logX: number): number => {
     const value = f(Math.exp(logX));
     if (value <= goal) return Math.min(0, Math.max(-1e3, Math.log(value / goal)));
-    // What is no number is not within any goal.
+    // NaN is not within any goal.
     if (!(value < Infinity)) return 1e3;
     return Math.min(1e3, Math.max(Number.MIN_VALUE, Math.log(value / goal)));
   };

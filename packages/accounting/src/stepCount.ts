@@ -13,18 +13,19 @@ export interface StepCountGoal extends PrivacyBudget {
 }
 
 /**
- * How often an event fits into a budget. On the safe side: so many steps stay within it, and one
- * more does not (beyond a billion steps: a billionth part more does not).
+ * How often an event fits into a budget. On the safe side: this many steps stay within it, and one
+ * more does not (beyond a billion steps: a billionth more does not).
  *
  * @returns an integer ≥ 0; 0 also if the budget is spent already; 2^53 − 1 also if more would fit;
- * Infinity if the event releases nothing
+ *   Infinity if the event releases nothing
  * @throws RangeError if a number is out of range
  */
 export function largestStepCount(goal: StepCountGoal): number {
   const { epsilon, delta, accountant } = requireBudget(goal);
   if (!(spent(goal, 1, delta, accountant) <= epsilon)) return 0;
   if (releasesNothing(goal.event)) return Infinity;
-  // Rényi accounting is fast and never below: its answer is a first guess within the budget.
+  // Rényi accounting is fast and always an upper bound: its answer is a first guess within the
+  // budget.
   const quick = largestCount((count) => spent(goal, count, delta, 'rdp'), epsilon, 1);
   if (accountant === 'rdp') return quick;
   return largestCount((count) => spent(goal, count, delta, accountant), epsilon, quick);
@@ -53,7 +54,7 @@ function spent(
  * position (the Illinois variant), with a bisection every third time.
  */
 function largestCount(valueOf: (count: number) => number, goal: number, guess: number): number {
-  /** How far above the goal; what is no number is beyond any. */
+  /** Distance above the goal; NaN counts as above. */
   const excess = (count: number): number => {
     const value = valueOf(count);
     return value < Infinity ? value - goal : Number.MAX_VALUE;
@@ -66,7 +67,7 @@ function largestCount(valueOf: (count: number) => number, goal: number, guess: n
     if (high === Number.MAX_SAFE_INTEGER) return high;
     const reach = (-1.1 * highExcess * (high - low)) / (highExcess - lowExcess);
     [low, lowExcess] = [high, highExcess];
-    // Without a slope, or with one that would lead far away, in growing steps.
+    // Without a usable slope, uses growing steps.
     const next = high + Math.max(step, reach <= 1e3 * high ? Math.ceil(reach) : 0);
     high = Math.min(Number.MAX_SAFE_INTEGER, next);
     highExcess = excess(high);

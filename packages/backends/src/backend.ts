@@ -5,17 +5,17 @@ export type BackendName = (typeof backendNames)[number];
 /** What `startBackend` takes: the first backend that runs, or one by name. */
 export const backendRequests = ['auto', ...backendNames] as const;
 
-/** What a backend's device can do that matters to this project. */
+/** Features of a backend's device that this project uses. */
 export interface BackendFeatures {
   /** 16-bit floats (binary16), subnormal ones included. */
   readonly float16: boolean;
   /** Dot products of packed 8-bit integers. */
   readonly integerDotProduct: boolean;
-  /** Exchange between the invocations of a subgroup. */
+  /** Data exchange between the invocations of a subgroup. */
   readonly subgroups: boolean;
   /** 128-bit vector instructions. */
   readonly simd: boolean;
-  /** Threads that compute; 1 where that is not this project's to say. */
+  /** Number of threads that compute; 1 where this project does not control it. */
   readonly threads: number;
 }
 
@@ -28,14 +28,14 @@ export const noFeatures: BackendFeatures = {
 };
 
 /**
- * How products of integer codes are computed: by kernels of this project that multiply integers, exactly; or by
- * the backend's own products in float32, which are exact while K·max² ≤ 2²⁴ (K: length of the sum, max: largest
- * code), and beyond that round in the last places.
+ * How products of integer codes are computed: by kernels of this project that multiply integers,
+ * exactly; or by the backend's own products in float32, which are exact while K·max² ≤ 2²⁴ (K:
+ * length of the sum, max: largest code), and beyond that round in the last places.
  */
 export const productArithmetics = ['integer', 'float32'] as const;
 export type ProductArithmetic = (typeof productArithmetics)[number];
 
-/** What `StartOptions.products` takes: what is faster on the device, or one of the two. */
+/** Values of `StartOptions.products`: the faster way on the device, or one of the two. */
 export const productRequests = ['auto', ...productArithmetics] as const;
 export type ProductRequest = (typeof productRequests)[number];
 
@@ -44,7 +44,7 @@ export interface ProductChoice {
   readonly arithmetic: ProductArithmetic;
   /** In words. */
   readonly reason: string;
-  /** What one product took either way, where that was measured. */
+  /** Duration of one product in either arithmetic, if it was measured. */
   readonly milliseconds?: ProductTimes;
 }
 
@@ -59,61 +59,61 @@ export interface WasmFiles {
   readonly threadedSimd?: string;
 }
 
-/** What `startBackend` may be told. */
+/** Options of `startBackend`. */
 export interface StartOptions {
   /**
-   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as a URL (in Node: a path) that ends in
-   * a slash. Default: in Node beside the package; in browsers beside the script.
+   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as a URL (in Node: a path) that
+   * ends in a slash. Default: in Node beside the package; in browsers beside the script.
    */
   readonly wasmPath?: string;
-  /** In place of `wasmPath` a URL for each file, as bundlers give them. */
+  /** A URL for each file, as bundlers provide them, instead of `wasmPath`. */
   readonly wasmFiles?: WasmFiles;
-  /** Threads of the WASM backend. Default: the cores there are, 16 at most. */
+  /** Number of threads of the WASM backend. Default: the number of cores, at most 16. */
   readonly threads?: number;
   /**
-   * How products of integer codes are computed; `auto`: what is faster on the device. A backend without kernels for
-   * integers cannot be had with `integer`. Default `auto`.
+   * How products of integer codes are computed; `auto`: what is faster on the device. A backend
+   * without kernels for integers does not start with `integer`. Default `auto`.
    */
   readonly products?: ProductRequest;
 }
 
 /** What a backend has for products of integer codes. */
 export type IntegerProducts =
-  /** Kernels. Which arithmetic is faster is asked while they are installed. */
+  /** The backend has kernels. `preferred` is called while they are installed. */
   | { preferred(): Promise<ProductChoice> }
-  /** None that runs, for this reason. */
+  /** The backend has no such kernels, for this reason. */
   | { readonly missing: string };
 
 /** A backend as it was started. */
 export interface RunningBackend {
   /** Its name in TensorFlow.js. */
   readonly tensorflowName: string;
-  /** What computes, in words. */
+  /** Description of the device. */
   readonly device: string;
-  /** Whether the device is a program that stands in for a graphics processor. */
+  /** Whether the device is software that emulates a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
-  /** What a person should know of how it was started, a sentence each. Default: nothing. */
+  /** Notes for people about how it was started, one sentence each. Default: none. */
   readonly notes?: readonly string[];
   /** Default: missing. */
   readonly integerProducts?: IntegerProducts;
   /** Whether it failed, so that it has to be started again. Default: never. */
   isBroken?(): boolean;
-  /** Frees what TensorFlow.js does not know of. */
+  /** Frees resources that TensorFlow.js does not manage. */
   release?(): void;
 }
 
 /** How one backend is started. */
 export interface Backend {
-  /** One of `backendNames`, or that of a backend of your own. */
+  /** One of `backendNames`, or the name of a custom backend. */
   readonly name: string;
-  /** Whether `auto` may take it. */
+  /** Whether `auto` may choose it. */
   readonly isAutomatic: boolean;
   /**
    * Makes it the current backend of TensorFlow.js.
    *
-   * @param isAuto whether it was not asked for by name: devices that are slower than what comes after
-   *   are then passed over
+   * @param isAuto whether it was not requested by name: devices that are slower than the backends
+   *   that follow are then skipped
    * @throws BackendUnavailableError with the remedy
    */
   start(options: StartOptions, isAuto: boolean): Promise<RunningBackend>;

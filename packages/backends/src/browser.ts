@@ -37,7 +37,7 @@ const backends: readonly Backend[] = [
   cpu,
 ];
 
-/** As in Node; the native libraries are not to be had. */
+/** As in Node, but native libraries are not available. */
 export function startBackend(
   backend: string | Backend = 'auto',
   options: StartOptions = {},

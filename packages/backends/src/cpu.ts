@@ -8,7 +8,8 @@ export const cpu: Backend = {
   isAutomatic: true,
   async start() {
     await loadPackage('@tensorflow/tfjs-backend-cpu', () => import('@tensorflow/tfjs-backend-cpu'));
-    // In Node this backend advertises the native one on standard error at its first use.
+    // In Node this backend prints an advertisement for the native one on standard error at its
+    // first use.
     tf.env().set('IS_NODE', false);
     await activate('cpu');
     return {

@@ -40,16 +40,18 @@ const backends: readonly Backend[] = [
 ];
 
 /**
- * Starts a TensorFlow.js backend and repairs what training needs there.
+ * Starts a TensorFlow.js backend and installs the kernels that training needs.
  *
- * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics processor
- * (never on a program that stands in for one), WASM with SIMD, then cpu; what was passed over, and why, is in the result. A
- * backend asked for by name is started or the call fails; nothing falls back silently.
+ * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics
+ * processor (never on software that emulates one), WASM with SIMD, then cpu; the result lists the
+ * backends that were skipped, with reasons. A backend asked for by name is started or the call
+ * fails; nothing falls back silently.
  *
  * Starting one that runs already makes it current again.
  *
- * @param backend a name, or a backend of your own, which runs what this project adds by composed operations
- *   unless it is registered with TensorFlow.js under the name of one that has kernels here
+ * @param backend a name, or a backend of your own, which runs what this project adds by composed
+ *   operations unless it is registered with TensorFlow.js under the name of one that has kernels
+ *   here
  *
  * @throws RangeError for an unknown name, listing the known ones
  * @throws BackendUnavailableError when the backend does not run here, with the remedy
@@ -62,8 +64,8 @@ export function startBackend(
 }
 
 /**
- * What this machine can run on, and why not on the rest, by starting each backend and stopping it again.
- * The current backend stays current.
+ * Which backends run on this machine, and why the others do not: starts each backend and stops it
+ * again. The current backend stays current.
  */
 export function surveyBackends(options: StartOptions = {}): Promise<BackendState[]> {
   return surveyAmong(backends, options);

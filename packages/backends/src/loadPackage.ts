@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from './backend.ts';
 
 /**
- * What `load` imports, or the remedy where the package is not installed.
+ * The package that `load` imports; where it is not installed, the error names the remedy.
  *
  * @param load imports the package by a literal name, so that bundlers see it
  * @param version that is known to work. Default: that of TensorFlow.js core
@@ -17,7 +17,7 @@ export async function loadPackage<T>(
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-    // A package that is there and lacks one of its own says another name.
+    // If an installed package lacks a dependency, the error names another package.
     if (!isMissing || !message.includes(packageName)) throw error;
     throw new BackendUnavailableError(
       `${packageName} is not installed; run: npm install ${packageName}@${version}`,

@@ -9,7 +9,7 @@ const packages = {
 
 type NativeName = keyof typeof packages;
 
-/** What the native packages' backend says of itself. */
+/** What the backend of the native packages reports about itself. */
 interface NativeBackend {
   readonly isGPUPackage: boolean;
   readonly isUsingGpuDevice: boolean;
@@ -42,12 +42,12 @@ export function native(
         );
       }
       const loaded = () => tf.findBackend('tensorflow') as unknown as NativeBackend | null;
-      // Both packages register one and the same name.
+      // Both packages register the same name.
       if (loaded() && loaded()!.isGPUPackage !== (name === 'node-gpu')) {
         const other = packages[name === 'node' ? 'node-gpu' : 'node'];
         throw unavailable(`${other} is loaded already; ask for it in a new process`);
       }
-      // TensorFlow tells its story on standard error otherwise.
+      // Silences TensorFlow's start-up log.
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
       await loadPackage(packageName, () => load(packageName)).catch((error: unknown) => {
         if (error instanceof BackendUnavailableError) throw error;

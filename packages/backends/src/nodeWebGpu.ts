@@ -15,8 +15,8 @@ let dawn: GPU | null = null;
 /**
  * WebGPU in Node: its own where it has one (Electron, Deno), else Dawn of the npm package `webgpu`.
  *
- * @param isAuto whether software that stands in for a graphics processor is of no use: drivers are not asked
- *   where only that can be found
+ * @param isAuto whether software that emulates a graphics processor is useless: drivers are then
+ *   not asked where only such software can be found
  */
 export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   const own = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
@@ -27,13 +27,13 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
         'software driver',
     );
   }
-  // Drivers of Vulkan complain on standard error where it is not set.
+  // Vulkan drivers print warnings on standard error where it is not set.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create, globals } = await loadPackage('webgpu', () => import('webgpu'), version);
   const remedy =
     remedies[process.platform] ?? 'update the graphics driver, or use the backend wasm';
   if (!dawn) requireAdapter(remedy);
-  // It has to live as long as its devices.
+  // It must not be garbage-collected before its devices.
   dawn ??= create([]);
   const gpu = dawn;
   return {
@@ -50,7 +50,10 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   };
 }
 
-/** Throws where the drivers have no adapter; keeps those quiet that would complain beside one. */
+/**
+ * Throws where the drivers have no adapter; silences drivers that print warnings although there is
+ * one.
+ */
 function requireAdapter(remedy: string): void {
   const entry = createRequire(import.meta.url).resolve('webgpu');
   const answer = askDrivers(pathToFileURL(entry).href);
@@ -61,13 +64,16 @@ function requireAdapter(remedy: string): void {
     const reason = first && ` (a driver says: ${first})`;
     throw new BackendUnavailableError(`webgpu: no adapter was found${reason}; ${remedy}`);
   }
-  // The loader of Vulkan leaves out Mesa's program that stands in for a graphics processor.
+  // Makes the Vulkan loader skip Mesa's software emulation of a graphics processor.
   if (complaints && !softwareDrivers.test(adapter)) {
     process.env['VK_LOADER_DRIVERS_DISABLE'] ??= '*lvp_icd*';
   }
 }
 
-/** Whether Linux shows a graphics processor: a render node, NVIDIA's own, or that of Windows under WSL. */
+/**
+ * Whether Linux shows a graphics processor: a render node, NVIDIA's own, or that of Windows under
+ * WSL.
+ */
 function showsGraphicsProcessor(): boolean {
   if (process.platform !== 'linux') return true;
   if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return true;

@@ -19,7 +19,10 @@ function normal(length: number, seed: number): Float32Array {
   return values;
 }
 
-/** Layers of every kind that has a kernel, or reads values, of its own. Random bits go by their names. */
+/**
+ * Layers of every kind that has a kernel, or reads values, of its own. Random bits go by their
+ * names.
+ */
 function images(): tfl.LayersModel {
   return tfl.sequential({
     layers: [

@@ -5,21 +5,21 @@ import type { ProductTimes } from './backend.ts';
 /** [rows, depth] · [depth, columns] */
 type Sizes = readonly [rows: number, depth: number, columns: number];
 
-/** As large as a layer's. */
+/** About the size of a layer's product. */
 const sizesOfLayer: Sizes = [512, 1024, 512];
 
 /** Of LUQ-FP4. */
 const largestCode = 64;
 
-/** About how long a turn takes, and how many products it has at most. */
+/** Approximate duration of a turn, and the largest number of products in it. */
 const millisecondsOfTurn = 15;
 const mostOfTurn = 32;
 const turns = { least: 1, most: 9, milliseconds: 200 };
 
 /**
- * What a scaled product of two operands with codes of LUQ-FP4 takes on the current backend, by its kernel for
- * integers, which has to be installed, and in float32: medians of alternating turns, after shaders were compiled.
- * A fraction of a second on a graphics processor.
+ * Measures how long a scaled product of two operands with codes of LUQ-FP4 takes on the current
+ * backend, by its kernel for integers, which has to be installed, and in float32: medians of
+ * alternating turns, after shaders were compiled. A fraction of a second on a graphics processor.
  */
 export async function timeProducts(sizes = sizesOfLayer): Promise<ProductTimes> {
   const [rows, depth, columns] = sizes;
@@ -31,7 +31,7 @@ export async function timeProducts(sizes = sizesOfLayer): Promise<ProductTimes> 
         { ...a, largestInteger: largestCode },
         { ...b, largestInteger: largestCode },
       ),
-    // Of codes that nobody says are integers.
+    // The same codes as plain float32 operands.
     float32: () => matMulProduct.forward(a, b),
   };
   try {
@@ -54,19 +54,22 @@ export async function timeProducts(sizes = sizesOfLayer): Promise<ProductTimes> 
   }
 }
 
-/** Of `count` products that are handed to the device one after the other and waited for together. */
+/**
+ * Duration of `count` products that are submitted to the device one after the other and awaited
+ * together.
+ */
 async function millisecondsOf(product: () => tf.Tensor, count: number): Promise<number> {
   const start = performance.now();
   for (let i = 1; i < count; i++) product().dispose();
   const last = product();
-  // A single value says that all are done, and is all that is copied.
+  // Reading a single value shows that all are done, and copies nothing else.
   const value = tf.slice(last, [0, 0], [1, 1]);
   await value.data();
   tf.dispose([last, value]);
   return performance.now() - start;
 }
 
-/** Codes of all magnitudes and both signs, with a scale, as a quantizer's kernel gives them. */
+/** Codes of all magnitudes and both signs, with a scale, as a quantizer's kernel returns them. */
 function operand(height: number, width: number): Operand {
   const codes = Float32Array.from({ length: height * width }, (_, i) => {
     const magnitude = 2 ** (i % 7);

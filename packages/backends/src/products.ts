@@ -9,8 +9,8 @@ import {
 } from './backend.ts';
 
 /**
- * Float32 has to take less than this share of the time: integers are exact for sums of any length, and a choice
- * between equals would change from one start to the next.
+ * Float32 has to take less than this share of the time: integers are exact for sums of any length,
+ * and between almost equal times the choice would change from one start to the next.
  */
 const clearlyFaster = 0.9;
 
@@ -33,7 +33,7 @@ export function measuredChoice(milliseconds: ProductTimes): ProductChoice {
 const noKernels: IntegerProducts = { missing: 'no kernel multiplies integers there' };
 
 /**
- * Refuses what cannot be had on a backend.
+ * Refuses a choice that the backend does not support.
  *
  * @throws RangeError for an unknown name
  * @throws BackendUnavailableError where integers are asked for and cannot be multiplied
@@ -55,7 +55,10 @@ export function requireProducts(
   }
 }
 
-/** What was asked for, or else what the backend prefers, while its kernels are installed. */
+/**
+ * The requested arithmetic, or else the one that the backend prefers, while its kernels are
+ * installed.
+ */
 export async function chooseProducts(
   wanted: ProductRequest,
   products: IntegerProducts = noKernels,

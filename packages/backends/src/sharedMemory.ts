@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Whether memory can be shared among threads: in Node, and in pages that are cross-origin isolated. */
+/**
+ * Whether memory can be shared among threads: in Node, and in pages that are cross-origin isolated.
+ */
 export function canShareMemory(): boolean {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   return typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated !== false;
@@ -13,9 +15,10 @@ export async function inOwnMemory(activate: () => Promise<void>): Promise<void> 
 }
 
 /**
- * Starts the WASM backend in TensorFlow.js's build with threads, whose memory is shared. Its own threads
- * are not used: they do not start in Node, and split only some of its kernels. The build insists on workers
- * before it is ready; stand-ins take their place, which never get work since it is told to use one thread.
+ * Starts the WASM backend in TensorFlow.js's build with threads, whose memory is shared. Its own
+ * threads are not used: they do not start in Node, and split only some of its kernels. The build
+ * waits for workers before it is ready. It is given dummy workers, which never get work because it
+ * is told to use one thread.
  *
  * @param setThreadsCount of the WASM backend's package
  * @param activate starts the backend
@@ -50,7 +53,9 @@ class StandIn {
     queueMicrotask(() => this.onmessage?.({ data: { cmd: 'loaded' } }));
   }
 
-  /** Node's way of listening; all that matters comes through `onmessage`. */
+  /**
+   * Node's way to listen, which does nothing here; all relevant messages come through `onmessage`.
+   */
   on(): void {
     return undefined;
   }

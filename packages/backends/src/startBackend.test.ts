@@ -50,7 +50,8 @@ describe('startBackend', () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const backend = await startBackend('cpu');
     expect(backend.name).toBe('cpu');
-    // Of everything that is composed, but not of what TensorFlow.js has itself, nor of a second form.
+    // Of everything that is composed, but not of what TensorFlow.js has itself, nor of a second
+    // form.
     expect([...backend.composedKernels].sort()).toEqual(
       [
         ...[

@@ -15,21 +15,24 @@ import { chooseProducts, requireProducts } from './products.ts';
 
 /** What `startBackend` started. */
 export interface StartedBackend {
-  /** One of `backendNames`, or that of a backend of your own. */
+  /** One of `backendNames`, or the name of a custom backend. */
   readonly name: string;
-  /** What computes, in words. */
+  /** Description of the device. */
   readonly device: string;
-  /** Whether the device is a program that stands in for a graphics processor. */
+  /** Whether the device is software that emulates a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
-  /** What a person should know of how it was started, a sentence each: show them. Mostly none. */
+  /**
+   * Notes for people about how it was started, one sentence each; show them. Usually there are
+   * none.
+   */
   readonly notes: readonly string[];
   /** Kernels that this project added, repaired or replaced. */
   readonly installedKernels: readonly string[];
   /**
-   * Kernels of this project that it has none of for this backend: they are composed of ordinary operations here.
-   * Those of integers that `products` leaves out are not among them, nor those of 16-bit floats, in whose place a
-   * backend's own products in float32 stand.
+   * Operations of this project without a kernel for this backend: they are composed of ordinary
+   * operations here. Those of integers that `products` leaves out are not among them, nor those of
+   * 16-bit floats, in whose place a backend's own products in float32 stand.
    */
   readonly composedKernels: readonly string[];
   /** How products of integer codes are computed, and why. */
@@ -145,7 +148,7 @@ async function start(
 }
 
 /**
- * Starts each backend by name, one after the other, and says what became of it. Those that did not run
+ * Starts each backend by name, one after the other, and reports the result. Those that did not run
  * before are stopped again; the current one stays current.
  */
 export async function surveyAmong(
@@ -175,8 +178,8 @@ export async function surveyAmong(
 }
 
 /**
- * Stops what `startBackend` started: frees its tensors, its device and its threads, so that the process can
- * end. All tensors of these backends are lost. `startBackend` can be called again.
+ * Stops what `startBackend` started: frees its tensors, its device and its threads, so that the
+ * process can end. All tensors of these backends are lost. `startBackend` can be called again.
  */
 export function stopBackends(): void {
   for (const name of [...running.keys()]) stop(name);
@@ -189,7 +192,7 @@ function stop(name: string): void {
   const { backend, factory } = started;
   const { tensorflowName } = backend;
   tf.removeBackend(tensorflowName);
-  // What its package registered on import is not imported a second time.
+  // A package that is imported already does not register its backend again.
   tf.registerBackend(tensorflowName, factory);
   backend.release?.();
 }

@@ -8,7 +8,9 @@ afterEach(() => {
   stopBackends();
 });
 
-/** The values of ordinary operations, some of which are kernels of this project, on so many threads. */
+/**
+ * The values of ordinary operations, some of which are kernels of this project, on so many threads.
+ */
 async function computeWith(threads: number): Promise<number[][]> {
   const { features } = await startBackend('wasm', { threads });
   expect(features.threads).toBe(threads);

@@ -10,7 +10,7 @@ import {
 import { activate, loadPackage } from './loadPackage.ts';
 import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
 
-/** More threads than this find too little to do: much of a step runs on one. */
+/** More threads than this are mostly idle, because much of a step runs on one thread. */
 const mostThreads = 16;
 
 const dotsInWords: Readonly<Record<IntegerDots, string>> = {
@@ -20,8 +20,8 @@ const dotsInWords: Readonly<Record<IntegerDots, string>> = {
 };
 
 /**
- * Integers are always faster than float32 here; by what they are multiplied is tried when it is
- * asked for.
+ * Integers are always faster than float32 here. Which instruction multiplies them is tested on
+ * demand.
  */
 function integersAreFaster(): ProductChoice {
   return { arithmetic: 'integer', reason: `faster than float32: ${dotsInWords[integerDots()]}` };
@@ -60,7 +60,7 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
           'wasm: this runtime has no WebAssembly SIMD; use a newer one, or the backend cpu',
         );
       }
-      // Its files are read once: what comes later is refused.
+      // Its files are read once, so later settings are refused.
       const isLoaded = tf.engine().registry['wasm'] !== undefined;
       if (paths !== null && !isLoaded) setWasmPaths(paths);
       const whyAlone = reasonForOneThread(wasmFiles);
@@ -84,8 +84,8 @@ export function wasm(defaultPath: () => string | null, cores: () => number): Bac
 }
 
 /**
- * The URL of each file; null where nothing was said. A map, since TensorFlow.js would keep one from
- * before.
+ * The URL of each file; null means the default. All files are listed, because TensorFlow.js would
+ * keep an earlier setting otherwise.
  */
 function pathsOf(wasmPath?: string | null, wasmFiles?: WasmFiles) {
   if (wasmPath != null && wasmFiles !== undefined) {
@@ -95,14 +95,14 @@ function pathsOf(wasmPath?: string | null, wasmFiles?: WasmFiles) {
   if (wasmPath == null && !wasmFiles) return null;
   const { simd, threadedSimd = simd } = wasmFiles ?? {};
   return {
-    // Without SIMD nothing is started, but TensorFlow.js wants a name.
+    // Nothing starts without SIMD, but TensorFlow.js requires this name.
     [plainFile]: url(plainFile, simd),
     [simdFile]: url(simdFile, simd),
     [threadedSimdFile]: url(threadedSimdFile, threadedSimd),
   };
 }
 
-/** Why there can be one thread only; null where there can be several. */
+/** Why only one thread is possible; null if several are. */
 function reasonForOneThread(wasmFiles?: WasmFiles): string | null {
   if (!canShareMemory()) return 'the page is not cross-origin isolated';
   return wasmFiles && wasmFiles.threadedSimd === undefined

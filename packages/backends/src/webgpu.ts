@@ -20,7 +20,8 @@ const deterministicMatMul = 3;
 /**
  * WebGPU on a device of our own.
  *
- * @param access how the runtime gives access to graphics processors; told whether only a real one is of use
+ * @param access how the runtime gives access to graphics processors; receives whether only a real
+ *   one is useful
  */
 export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend {
   return {
@@ -39,7 +40,7 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
         '@tensorflow/tfjs-backend-webgpu',
         () => import('@tensorflow/tfjs-backend-webgpu'),
       );
-      // Otherwise small operations run on the processor, with other roundings.
+      // Otherwise small operations run on the CPU, with other roundings.
       tf.env().set('WEBGPU_CPU_FORWARD', false);
       tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', deterministicMatMul);
       const device = await requestDevice(adapter);

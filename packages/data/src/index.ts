@@ -45,4 +45,9 @@ export {
 export { subset } from './subset.ts';
 export { tableDataset, type TableDatasetOptions } from './tableDataset.ts';
 export { unitsByValue } from './unitsByValue.ts';
-export { isWeight, weightedDataset, type ExampleWeightsOptions } from './weightedDataset.ts';
+export {
+  isWeight,
+  weightedDataset,
+  weightRemedy,
+  type ExampleWeightsOptions,
+} from './weightedDataset.ts';

@@ -13,16 +13,16 @@ export interface ExampleWeightsOptions {
 }
 
 // Local names: looking up a global for every row is slow where globals are intercepted.
-const { isFinite } = Number;
+const { fround } = Math;
 
 /**
  * A data set with a weight for the loss of each example. A weight is public, or a function of that
  * example alone: none is changed by what others weigh, and no sum of them is ever taken.
  *
- * @param weights of each row; not copied
+ * @param weights of each row; copied, so that none is changed after it was checked
  * @throws DataError for another number of weights than rows, and for one that is not from 0 to
  *   `greatestWeight`, naming its row
- * @throws RangeError for a greatest weight that is no positive number
+ * @throws RangeError for a greatest weight that is no positive number within float32
  */
 export function weightedDataset(
   dataset: Dataset,
@@ -39,6 +39,7 @@ export function weightedDataset(
     if (isWeight(weights[row]!, greatestWeight)) continue;
     throw new DataError(`${where}, row ${row}: ${weightRemedy(greatestWeight)}`);
   }
+  const ofRows = Float32Array.from(weights);
   const { name, count, inputShape, targetShape, classNames, privacyUnits } = dataset;
   return {
     ...dataset,
@@ -48,15 +49,18 @@ export function weightedDataset(
     async read(rows, options) {
       const batch = await dataset.read(rows, options);
       const ofExamples = new Float32Array(batch.size);
-      for (let i = 0; i < rows.length; i++) ofExamples[i] = weights[rows[i]!]!;
+      for (let i = 0; i < rows.length; i++) ofExamples[i] = ofRows[rows[i]!]!;
       return { ...batch, weights: ofExamples };
     },
   };
 }
 
-/** Whether a number can be the weight of an example. */
+/**
+ * Whether a number can be the weight of an example. Both are compared as float32, which batches
+ * have: 0.1 is a greater number there, also where it is the greatest weight.
+ */
 export function isWeight(weight: number, greatestWeight: number): boolean {
-  return isFinite(weight) && weight >= 0 && weight <= greatestWeight;
+  return typeof weight === 'number' && weight >= 0 && fround(weight) <= fround(greatestWeight);
 }
 
 /** What is expected of a weight; without its value, which is private. */
@@ -67,10 +71,19 @@ export function weightRemedy(greatestWeight: number): string {
   );
 }
 
-/** @throws RangeError unless it is a positive number */
+/** What is wrong with weights that are targets as well. */
+export function secondUse(what: 'array' | 'column'): string {
+  return `this ${what} holds targets; expected weights (--weights) in one of their own, if need be a copy of it`;
+}
+
+/** @throws RangeError unless it is a positive number, in float32 too */
 export function requireGreatest(greatestWeight: number): void {
-  if (greatestWeight > 0 && greatestWeight < Infinity) return;
-  throw new RangeError(`greatestWeight: expected a positive number, got ${String(greatestWeight)}`);
+  // A text is no number in a program without types either.
+  const inFloat32 = typeof greatestWeight === 'number' ? fround(greatestWeight) : NaN;
+  if (inFloat32 > 0 && inFloat32 < Infinity) return;
+  throw new RangeError(
+    `greatestWeight: expected a positive number within float32, got ${String(greatestWeight)}`,
+  );
 }
 
 /** The one weight of each row out of an array [count] or [count, 1]. */

@@ -4,9 +4,9 @@ import type { Shape4D } from '@dpquant/operations';
 type Info = tf.backend_util.Conv2DInfo;
 
 /**
- * The windows that output gradients belong to. How many there are is a matter of the gradients'
- * shape: TensorFlow.js does not pass to a gradient how the forward pass rounded the size of its
- * output (`dimRoundingMode`).
+ * The windows that output gradients belong to. Their number follows from the gradients' shape,
+ * because TensorFlow.js does not tell a gradient kernel how the forward pass rounded the size of
+ * its output (`dimRoundingMode`).
  *
  * @param info computed from the attributes of the gradient
  * @param dy NHWC

@@ -1,4 +1,4 @@
 export { installKernels, ownOperations } from './installKernels.ts';
-export { integerDots, useIntegerDots, type IntegerDots } from './wasm/integerDots.ts';
-export { guardMemory } from './simd/memoryLimit.ts';
-export { startThreads, threadCount } from './wasmThreads.ts';
+export { integerDots, useIntegerDots, type IntegerDots } from './wasm/integers/integerDots.ts';
+export { guardMemory } from './wasm/module/memoryLimit.ts';
+export { startThreads, threadCount } from './wasm/threads/wasmThreads.ts';

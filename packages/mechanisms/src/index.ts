@@ -3,7 +3,7 @@ export {
   createClippingRule,
   registerClippingRule,
   type ClippingRuleFactory,
-} from './builtInClippingRules.ts';
+} from './clipping/builtInClippingRules.ts';
 export {
   calibratedPlan,
   type AnalysisSettings,
@@ -12,18 +12,18 @@ export {
   type NoPrivacy,
   type PlanBudget,
   type PrivacyGoal,
-} from './calibratedPlan.ts';
+} from './plan/calibratedPlan.ts';
 export {
   automaticClipping,
   flatClipping,
   noClipping,
   perLayerClipping,
   type ClippingRule,
-} from './clipping.ts';
-export { addGridNoise } from './gaussianMechanism.ts';
-export { noiseOperations, type GridNoiseAttributes } from './noiseOperations.ts';
-export { requireCloseNoise } from './noiseRange.ts';
-export { drawRows } from './drawRows.ts';
+} from './clipping/clipping.ts';
+export { addGridNoise } from './noise/gaussianMechanism.ts';
+export { noiseOperations, type GridNoiseAttributes } from './noise/noiseOperations.ts';
+export { requireCloseNoise } from './noise/noiseRange.ts';
+export { drawRows } from './sampling/drawRows.ts';
 export {
   gridFactors,
   gridLoss,
@@ -31,20 +31,20 @@ export {
   gridUnitsInClipNorm,
   mostUnitsOfInt32Sum,
   unitOfSums,
-} from './grid.ts';
-export { parsePlan } from './parsePlan.ts';
-export type { Guarantee, PlanData, PlannedAnalyses } from './planData.ts';
-export { analysisCount, epochCount, stepsPerPass } from './planEpochs.ts';
-export { poissonSample } from './poissonSampling.ts';
-export type { Draw } from './plannedDraws.ts';
-export type { QuantileClippingOptions } from './quantileClipping.ts';
+} from './noise/grid.ts';
+export { parsePlan } from './plan/parsePlan.ts';
+export type { Guarantee, PlanData, PlannedAnalyses } from './plan/planData.ts';
+export { analysisCount, epochCount, stepsPerPass } from './plan/planEpochs.ts';
+export { poissonSample } from './sampling/poissonSampling.ts';
+export type { Draw } from './plan/plannedDraws.ts';
+export type { QuantileClippingOptions } from './clipping/quantileClipping.ts';
 export type {
   AnalysisValues,
   ClippedSums,
   Release,
   SampledStep,
   SumValues,
-} from './sampledStep.ts';
-export { valueAtStep, type StepSchedule } from './stepSchedule.ts';
-export { TrainingPlan } from './trainingPlan.ts';
-export type { PlanState, TrainingPlanOptions } from './trainingPlanOptions.ts';
+} from './sampling/sampledStep.ts';
+export { valueAtStep, type StepSchedule } from './plan/stepSchedule.ts';
+export { TrainingPlan } from './plan/trainingPlan.ts';
+export type { PlanState, TrainingPlanOptions } from './plan/trainingPlanOptions.ts';

@@ -3,8 +3,8 @@ import { philox4x32 } from '@dpquant/random';
 import type { RandomStream } from './quantizers/quantizer.ts';
 
 /**
- * The signs of a random Hadamard transform, ±1, public and the same for all examples: the bits of the
- * Philox blocks with counter (block, 0, 0, step), lowest first.
+ * The signs of a random Hadamard transform, ±1, public and the same for all examples: the bits of
+ * the Philox blocks with counter (block, 0, 0, step), lowest first.
  */
 export function hadamardSigns(size: number, { key, step }: RandomStream): Int8Array {
   const words = new Uint32Array(4);

@@ -9,9 +9,9 @@ import type { Quantizer } from './quantizers/quantizer.ts';
 import { scaledQuantizer } from './quantizers/scaled.ts';
 
 /**
- * How a layer multiplies: in which form each of the three operands enters the layer's three
- * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is an
- * object of this type; `LayerMultiplication` does what it says.
+ * How a layer multiplies: the quantizer for each of the three operands of the layer's three
+ * products, forward (a·w), input gradient (dy·wᵀ) and weight gradient (aᵀ·dy). A mix of formats is
+ * an object of this type; `LayerMultiplication` applies it.
  */
 export interface LayerArithmetic {
   readonly name: string;
@@ -29,9 +29,10 @@ export interface LayerArithmetic {
      */
     readonly draws?: number;
     /**
-     * Applies a random Hadamard transform to groups of this many positions of both operands, within an
-     * example, before they are quantized: it cancels in their product and spreads what lies in few
-     * positions. A power of two. Layers with one position an example are left alone.
+     * Applies a random Hadamard transform to groups of this many positions of both operands, within
+     * an example, before they are quantized: it cancels in their product and spreads values that
+     * are concentrated in few positions. A power of two. Layers with one position per example do
+     * not use it.
      */
     readonly hadamardSize?: number;
   };
@@ -58,9 +59,9 @@ export function forwardRounding(format: NumberFormat | BlockFormat): RoundingMod
 }
 
 /**
- * One format for all three operands. Weights and activations are rounded to nearest, output gradients
- * stochastically, so that their expectation is right; LUQ-FP4, made for it, is stochastic throughout,
- * since its levels are too far apart for anything else.
+ * One format for all three operands. Weights and activations are rounded to nearest, output
+ * gradients stochastically, so that they are unbiased; LUQ-FP4, made for it, is stochastic
+ * throughout, since its levels are too far apart for anything else.
  */
 export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArithmetic {
   const { name } = format;
@@ -83,8 +84,9 @@ export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArit
 }
 
 /**
- * The mix of the LUQ paper (arXiv 2112.10769): 4-bit integers under SAWB ranges, rounded to nearest,
- * in the forward pass; LUQ-FP4 for output gradients. The moments of SAWB are taken per example.
+ * The mix of the LUQ paper (arXiv 2112.10769): 4-bit integers under SAWB ranges, rounded to
+ * nearest, in the forward pass; LUQ-FP4 for output gradients. The moments of SAWB are taken per
+ * example.
  *
  * @param draws roundings of the output gradients that the weight gradient averages (SMP)
  */
@@ -106,9 +108,9 @@ export function int4LuqArithmetic(draws = 1): LayerArithmetic {
 
 /**
  * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero,
- * as a rectifier gives them: half the distance of neighbouring levels, so that a residual network's
- * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. Which form an example
- * takes depends on nothing but the example.
+ * as after a ReLU: half the distance between neighbouring levels, so that a residual network's
+ * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. The choice for an
+ * example depends only on that example.
  */
 function uint4LuqArithmetic(): LayerArithmetic {
   return {
@@ -124,7 +126,9 @@ function uint4LuqArithmetic(): LayerArithmetic {
   };
 }
 
-/** NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed. */
+/**
+ * NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed.
+ */
 function nvfp4Arithmetic(format: BlockFormat): LayerArithmetic {
   return { ...uniformArithmetic(format), weightGradient: { hadamardSize: format.blockSize } };
 }
@@ -154,7 +158,7 @@ export function layerArithmetic(name: string): LayerArithmetic {
 }
 
 /**
- * Makes a mix of your own known by its name, so that schedules can name it. A name that is taken is a
+ * Registers a custom mix by its name, so that schedules can name it. A name that is taken is a
  * RangeError.
  */
 export function registerArithmetic(arithmetic: LayerArithmetic): void {

@@ -9,7 +9,7 @@ import type { NormMethod } from './products/squaredNorms.ts';
 import type { Quantizer, RandomStream } from './quantizers/quantizer.ts';
 import { WeightGradient, type WeightGradientOperands } from './weightGradient.ts';
 
-/** What a layer's random bits are drawn for; each has a Philox key of its own. */
+/** The purpose of a layer's random bits; each has its own Philox key. */
 export type RandomPurpose =
   | 'activations'
   | 'weights'
@@ -23,26 +23,26 @@ export interface LayerMultiplicationOptions {
   readonly product: LinearProduct;
   /** Where the random bits of a purpose come from; its draw number is not used. */
   readonly randomness: (purpose: RandomPurpose) => Omit<RandomStream, 'draw'>;
-  /** Who the examples of the batch are. */
+  /** Identifies the examples of the batch. */
   readonly examples: ExampleKeys;
-  /** How norms of weight gradients are taken. Default `cheaper`. */
+  /** How norms of weight gradients are computed. Default `cheaper`. */
   readonly normMethod?: NormMethod;
 }
 
-/** The output of a layer's product, and the way back through it. */
+/** The output of a layer's product, and its backward pass. */
 export interface ForwardProduct {
   /** The layer's output, without bias and activation. The caller owns it. */
   readonly y: tf.Tensor;
   /**
-   * The gradients of the product. To be called once: it frees what only the way back needs.
+   * The gradients of the product. Call it once: it frees tensors that only the backward pass needs.
    *
    * @param dy gradient with respect to `y`
    * @param needsInputGradient whether to compute `dx`. Default true
    */
   readonly backward: (dy: tf.Tensor, needsInputGradient?: boolean) => BackwardProduct;
   /**
-   * Frees what is kept for the way back. After `backward` that is the input of the weight gradient,
-   * whose own `dispose` frees it, too.
+   * Frees the tensors kept for the backward pass. After `backward` that is the input of the weight
+   * gradient, whose own `dispose` frees it too.
    */
   readonly dispose: () => void;
 }
@@ -132,7 +132,7 @@ export class LayerMultiplication {
     return { product, inputs: a, outputGradients, isTransposed: false };
   }
 
-  /** Both operands transformed along the positions, quantized, and turned back. */
+  /** Both operands transformed along the positions, quantized, and transposed back. */
   #transformedOperands(
     unfolded: UnfoldedOperands,
     hadamardSize: number,
@@ -173,7 +173,7 @@ export class LayerMultiplication {
     const { largestInteger, scales, ...rest } = first;
     return {
       ...rest,
-      // A sum of numbers of binary16 need not be one.
+      // A sum of binary16 numbers is not always a binary16 number.
       isFloat16: false,
       codes,
       scales: dividedScales(scales, draws),
@@ -190,7 +190,7 @@ function dividedScales(scales: Operand['scales'], draws: number): Operand['scale
   return divided;
 }
 
-/** What a backward pass starts from. */
+/** The inputs of a backward pass. */
 interface KeptOperands {
   /** The quantized inputs. */
   readonly a: Operand;

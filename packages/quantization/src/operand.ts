@@ -1,24 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * A tensor as a layer product takes it: `values = codes × scales`.
+ * A tensor as the operand of a layer product: `values = codes × scales`.
  *
- * The products multiply the codes first and the scales afterwards, one float multiplication an
+ * The products multiply the codes first and the scales afterwards, one float multiplication per
  * output, so that products of integer codes are exact in float32 while K·max² ≤ 2²⁴ (K: length of
  * the sum, max: largest code).
  */
 export interface Operand {
-  /** Shape of the original tensor. Owned, like `scales`, by whoever asked for the operand. */
+  /**
+   * Shape of the original tensor. Owned, like `scales`, by the caller that requested the operand.
+   */
   readonly codes: tf.Tensor;
   /**
-   * Without `scaleLayout`: one an example (first axis) or a single one. Null: all one. A tensor
-   * where a kernel made them: they stay where the products are computed. `withReadScales` gives
-   * their values.
+   * Without `scaleLayout`: one per example (first axis) or a single one. Null: all are 1. A tensor
+   * if a kernel computed them, so that they stay on the device of the products. `withReadScales`
+   * reads their values.
    */
   readonly scales: Float32Array | tf.Tensor1D | null;
   /**
-   * Where the scales lie otherwise: one a channel (last axis), or one for each `blockSize`
-   * consecutive values of the last axis, the last block of a row being what is left.
+   * Other layouts of the scales: one per channel (last axis), or one for each `blockSize`
+   * consecutive values of the last axis; the last block of a row may be shorter.
    */
   readonly scaleLayout?: 'channel' | { readonly blockSize: number };
   /**
@@ -32,7 +34,7 @@ export interface Operand {
   readonly isFloat16?: boolean;
 }
 
-/** The float values that an operand stands for. The caller owns the result. */
+/** The float values of an operand. The caller owns the result. */
 export function dequantize(operand: Operand): tf.Tensor {
   const { codes, scales, scaleLayout } = operand;
   if (scales === null) return tf.clone(codes);
@@ -59,7 +61,7 @@ export function operandTensors({ codes, scales }: Operand): tf.Tensor[] {
 /** An operand whose scales are values. */
 export type ReadOperand = Operand & { readonly scales: Float32Array | null };
 
-/** The operand with its scales as values. A tensor of them stays the caller's. */
+/** The operand with its scales as values. A tensor of scales still belongs to the caller. */
 export async function readScales(operand: Operand): Promise<ReadOperand> {
   const { scales } = operand;
   if (!(scales instanceof tf.Tensor)) return operand as ReadOperand;
@@ -74,8 +76,8 @@ export async function withReadScales(operand: Operand): Promise<ReadOperand> {
 }
 
 /**
- * Does something with both operands `withExampleScales`, and disposes of what was dequantized for
- * it afterwards.
+ * Calls a function with both operands `withExampleScales`, and afterwards disposes what was
+ * dequantized for it.
  */
 export async function usingExampleScales<T>(
   first: ReadOperand,
@@ -98,10 +100,9 @@ export function blocksInRow(rowLength: number, blockSize: number): number {
 }
 
 /**
- * The operand in a form whose scales a sum over anything but examples leaves alone: itself, or
- * dequantized where it has a scale a channel or block. To be called in a tidy (or by
- * `usingExampleScales`), which disposes of what is dequantized: a copy of the codes for the caller
- * to own would cost a pass over them.
+ * The operand in a form whose scales do not vary within an example: itself, or dequantized where it
+ * has a scale per channel or block. Call it in a tidy (or by `usingExampleScales`), which disposes
+ * what is dequantized: returning an owned copy of the codes would cost a pass over them.
  */
 export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
   return operand.scaleLayout === undefined ? operand : { codes: dequantize(operand), scales: null };
@@ -116,7 +117,7 @@ export function withExampleScales<T extends Operand>(operand: T): Operand & Pick
 export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
   if (values.size === 0) return tf.clone(values);
   return tf.tidy(() => {
-    // As a matrix: not every backend selects along more axes.
+    // As a matrix, because not every backend selects along more axes.
     const rows = tf.reshape(values, [keep.length, -1]);
     const condition = tf.tensor(keep, [keep.length, 1], 'bool');
     return tf.reshape(tf.where(condition, rows, tf.zerosLike(rows)), values.shape) as T;
@@ -130,7 +131,8 @@ export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array)
 export function keepExamples(operand: ReadOperand, keep: Uint8Array): ReadOperand {
   const { codes, scales } = operand;
   const count = keep.length;
-  // Scales of examples and of blocks lie example after example; of a lone example there may be one.
+  // Scales of examples and of blocks are stored example after example; a single example may have a
+  // single scale.
   const ofExamples = operand.scaleLayout !== 'channel' && scales !== null && scales.length >= count;
   const perExampleCount = ofExamples ? scales.length / count : 0;
   return {

@@ -11,7 +11,7 @@ import type { LinearProduct, UnfoldedOperands } from './products/linearProduct.t
 import { transposed } from './products/roundedSum.ts';
 import type { NormMethod } from './products/squaredNorms.ts';
 
-/** The two operands that a layer's weight gradient is the product of. */
+/** The two operands of the product that is a layer's weight gradient. */
 export interface WeightGradientOperands<T extends Operand = Operand> {
   /** How they multiply: the layer's own product, or a matrix product where they are unfolded. */
   readonly product: LinearProduct;
@@ -34,10 +34,10 @@ export interface SummableGradients {
   readonly squaredNorms: Float64Array;
   /**
    * Σ_i rint(fl(factors[i]·gradient_i)), flat, in the order of the weight's elements: whole
-   * numbers. What an example adds depends on that example and its factor alone, to the bit; one
+   * numbers. What an example adds depends only on that example and its factor, bit for bit; one
    * whose factor is 0 adds nothing, whatever its values are.
    *
-   * @param factors one an example, 0 or normal float32
+   * @param factors one per example, 0 or normal float32
    */
   readonly roundedSum: (factors: Float32Array) => Promise<Int32Array>;
   /**

@@ -1,7 +1,9 @@
 import { chacha20Block } from './chacha20.ts';
 import type { RandomSource } from './source.ts';
 
-/** The ChaCha20 key stream under one key, as a random source: 2³² blocks of sixteen words a nonce. */
+/**
+ * The ChaCha20 key stream under one key, as a random source: 2³² blocks of sixteen words a nonce.
+ */
 export class ChaChaStream implements RandomSource {
   readonly #key: Uint32Array;
   readonly #nonce = new Uint32Array(3);
@@ -26,7 +28,7 @@ export class ChaChaStream implements RandomSource {
     return this.#blockCount * 16 - (16 - this.#used);
   }
 
-  /** Continues behind the first `position` words. */
+  /** Continues after the first `position` words. */
   seek(position: number): void {
     if (!Number.isSafeInteger(position) || position < 0) {
       throw new RangeError(`position: expected a whole number, got ${String(position)}`);
@@ -40,7 +42,7 @@ export class ChaChaStream implements RandomSource {
     }
   }
 
-  /** Overwrites the key and the words made of it. Drawing more is an error from then on. */
+  /** Overwrites the key and the words derived from it. Drawing more afterwards is an error. */
   erase(): void {
     this.#key.fill(0);
     this.#block.fill(0);

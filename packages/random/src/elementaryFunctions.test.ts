@@ -71,7 +71,8 @@ describe('sine and cosine', () => {
     let worst = 0;
     for (let i = 0; i < 50_000; i++) {
       const word = random.uint32();
-      // Within the first octant, where `Math.sin` and `Math.cos` of a rounded angle are exact enough.
+      // Within the first octant, where `Math.sin` and `Math.cos` of a rounded angle are exact
+      // enough.
       const octant = word % 2 ** 29;
       const angle = (2 * PI * (octant + 0.5)) / 2 ** 32;
       const [sine, cosine] = [sin(angle), cos(angle)];

@@ -1,13 +1,13 @@
 /**
- * Logarithm and sine of additions, multiplications, divisions and square roots alone, which IEEE 754 rounds
- * exactly: every engine and every kernel gives the same bits. `Math.log` and `Math.sin` may differ
- * from one version of an engine to the next.
+ * Logarithm and sine computed only with additions, multiplications, divisions and square roots,
+ * which IEEE 754 rounds exactly: every engine and every kernel gives the same bits. `Math.log` and
+ * `Math.sin` may differ from one version of an engine to the next.
  *
- * The polynomials are minimax (Remez), the truncation below 2⁻⁵⁷ relative; each result is within 3 units in
- * the last place (2 were seen), nearly all of it from the roundings of the last steps. Relative to
- * the result, the error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and cosine 3 times
- * (docs/noise.md has the proof). The order of the steps is part of the definition: fast versions
- * repeat it.
+ * The polynomials are minimax (Remez), the truncation below 2⁻⁵⁷ relative; each result is within 3
+ * units in the last place (2 were seen), nearly all of it from the roundings of the last steps.
+ * Relative to the result, the error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and
+ * cosine 3 times (docs/noise.md has the proof). The order of the steps is part of the definition:
+ * fast versions repeat it.
  */
 
 // Local names: looking up a global is slow where globals are intercepted.
@@ -16,7 +16,10 @@ const fullTurn = 2 * Math.PI;
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** High half of the bits of a float64 a little below √½: where a power of two gives way to the next. */
+/**
+ * Upper half of the bits of a float64 slightly below √½: the boundary between one power of two and
+ * the next.
+ */
 const lowest = 0x3fe6a000;
 
 /** 2⁰ … 2⁵⁹⁹, by doubling, which is exact. */

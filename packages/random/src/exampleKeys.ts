@@ -1,11 +1,11 @@
 /**
- * Who the examples of a batch are, for randomness that belongs to an example: the number of its row
- * in the data set and of the view (augmentation) of it. Never its position in a batch, so that no
- * random bit depends on who else is there or how a batch was cut.
+ * Identifies the examples of a batch, for randomness that belongs to an example: the number of its
+ * row in the data set, and the number of its view (augmentation). The position in the batch is not
+ * used, so that no random bit depends on other examples or on how batches were divided.
  */
 export interface ExampleKeys {
-  /** Row numbers, one an example. */
+  /** Row numbers, one per example. */
   readonly rows: Uint32Array;
-  /** View numbers below 2¹⁶, one an example. */
+  /** View numbers below 2¹⁶, one per example. */
   readonly views: Uint32Array;
 }

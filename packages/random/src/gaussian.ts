@@ -6,9 +6,9 @@ const { sqrt } = Math;
 
 /**
  * Fills `out` with independent normal variates of mean 0 and the given standard deviation
- * (Box–Muller). The radius comes from 53 random bits, so that the tail reaches
- * √(2·54·ln 2) = 8.65 standard deviations; a 32-bit radius would end at 6.7, inside the range that
- * a privacy guarantee at δ = 10⁻¹⁰ speaks of.
+ * (Box–Muller). The radius comes from 53 random bits, so that the tail reaches √(2·54·ln 2) = 8.65
+ * standard deviations; a 32-bit radius would end at 6.7, inside the range that matters for a
+ * privacy guarantee at δ = 10⁻¹⁰.
  *
  * A pair of variates takes three words. Equal words give equal bits on every engine.
  *

@@ -5,7 +5,7 @@ import { circle, fixed, float64, logarithm, one, squareRoot } from './testing/fi
 
 const { abs, hypot, max } = Math;
 
-/** What the exact map makes of a corner of the cell of real numbers that words stand for. */
+/** The exact map of a corner of the cell of real numbers that belongs to the words. */
 function exactPair(
   words: Uint32Array,
   corner: readonly [bigint, bigint],

@@ -42,8 +42,8 @@ export function gaussianPairOfWords(
 }
 
 /**
- * In (0, 1): 51 bits behind the leading one, and the middle of what they leave open; the leading
- * one stands behind so many zeros as random bits begin with.
+ * In (0, 1): 51 bits after the leading one, and the middle of the remaining interval; the number of
+ * zeros before the leading one is that of the random bits.
  */
 function uniformOfWords(low: number, high: number, zeros: () => number): number {
   const leading = high >>> 19;

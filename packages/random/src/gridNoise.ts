@@ -4,7 +4,7 @@ import { gaussianPairOfWords } from './gaussianPair.ts';
 // A local name: looking up a global is slow where globals are intercepted.
 const { floor } = Math;
 
-/** How noise of one deviation is made: deviation = cellDeviation · 2^shift. */
+/** Parameters of noise with one standard deviation: deviation = cellDeviation · 2^shift. */
 export interface GridNoiseScale {
   /**
    * Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024.
@@ -29,8 +29,8 @@ const wordsAtATime = 48;
 const largestHalfWordShift = 16;
 
 /**
- * How noise of a standard deviation is made. The rule: as few cells as possible, but 512 in a
- * deviation; the bound of docs/noise.md holds for whatever comes out of it.
+ * Parameters of noise with a standard deviation. The rule: as few cells as possible, but at least
+ * 512 per deviation; the bound of docs/noise.md holds for all its results.
  *
  * @throws RangeError for a deviation below 2⁴ or from 2⁴² on
  */
@@ -61,13 +61,13 @@ function wordsOfGridPair(shift: number): number {
  * 0 … 2ᵐ − 1; K = ⌊N⌋ for m = 0. The mean is 0, or −½ for m = 0.
  *
  * Guarantee (docs/noise.md): added to whole numbers, it is as private as a Gaussian of that
- * deviation is, but for a Rényi divergence of α·2⁻⁷⁶ a value, for all orders α from 2 to 2²⁶ and in
- * both directions. A whole number has no bits that could tell more.
+ * deviation, up to a Rényi divergence of α·2⁻⁷⁶ per value, for all orders α from 2 to 2²⁶ and in
+ * both directions. A whole number has no further bits that could reveal more.
  *
  * The words are those of ChaCha20 under `key` (`ChaChaStream`), eight a pair of values, or twelve
  * for deviations from 2²⁶ on. One pair in 8192 takes more of its radius from the block whose number
- * is that of the pair under the nonce (0, 1, 0). So each place can be filled alone, with equal bits
- * on every engine.
+ * is that of the pair under the nonce (0, 1, 0). So each place can be filled independently, with
+ * the same bits on every engine.
  *
  * @param key eight random words; used for this noise alone
  * @param deviation in whole numbers, from 2⁴ to below 2⁴²
@@ -113,10 +113,11 @@ function fillWords(key: Uint32Array, firstBlock: number, words: Uint32Array): vo
 }
 
 /**
- * The pair of whole numbers that words stand for.
+ * The pair of whole numbers for the given words.
  *
  * @param words eight from `first` on are its own, or twelve for a shift above 16
- * @param zeros number of further leading zeros of the radius, where the words have none but zeros
+ * @param zeros number of further leading zeros of the radius, if its bits in the words are all
+ *   zeros
  */
 export function gridPairOfWords(
   words: Uint32Array,
@@ -126,7 +127,7 @@ export function gridPairOfWords(
   out: Float64Array,
 ): void {
   gaussianPairOfWords(words, first, zeros, cellDeviation, out);
-  // What makes the mean zero.
+  // The constant that makes the mean zero.
   const constant = 2 - 1.5 * cellSize;
   const isByHalves = shift <= largestHalfWordShift;
   for (let i = 0; i < 2; i++) {

@@ -1,9 +1,9 @@
 /**
  * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random
  * numbers: as easy as 1, 2, 3" (SC 2011). A block of four 32-bit words is a pure function of a
- * 128-bit counter and a 64-bit key: any word can be computed alone, in any order, on any device.
- * Statistically strong, not cryptographic: use it for rounding, dropout and augmentation, never for
- * privacy noise or sampling.
+ * 128-bit counter and a 64-bit key: any word can be computed independently, in any order, on any
+ * device. Statistically strong, not cryptographic: use it for rounding, dropout and augmentation,
+ * never for privacy noise or sampling.
  */
 
 /** 64-bit key as two unsigned 32-bit words. */
@@ -81,7 +81,7 @@ export function derivePhiloxKey(key: PhiloxKey, ...labels: readonly string[]): P
   return derived;
 }
 
-/** The key that a seed (a whole number below 2⁵³) stands for. */
+/** The key for a seed (a whole number below 2⁵³). */
 export function philoxKeyFromSeed(seed: number): PhiloxKey {
   requireSeed(seed);
   return derivePhiloxKey([seed >>> 0, Math.floor(seed / 2 ** 32)], 'dpquant seed');

@@ -2,7 +2,7 @@ import { ChaChaStream } from './chachaStream.ts';
 import { derivePhiloxKey, philox4x32, philoxKeyFromSeed } from './philox.ts';
 import type { RandomSource } from './source.ts';
 
-/** Where a `SeededRandom` stands: enough to continue it elsewhere. */
+/** State of a `SeededRandom`: enough to continue it elsewhere. */
 export interface SeededRandomState {
   readonly seed: number;
   readonly purpose: string;
@@ -11,8 +11,8 @@ export interface SeededRandomState {
 
 /**
  * Reproducible randomness: equal seed and purpose give equal streams, different purposes
- * independent ones. Whoever knows the seed knows every value: privacy noise drawn from it protects
- * nobody.
+ * independent ones. Anyone who knows the seed can compute every value, so privacy noise drawn from
+ * it protects nobody.
  */
 export class SeededRandom implements RandomSource {
   readonly #seed: number;

@@ -5,7 +5,7 @@ import { loadModel } from '@dpquant/models/node';
 import { evaluate } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
 import { nameOrData } from '../argumentParsers.ts';
-import { hasSamePublicPart, isSameSource, publicPart } from '../dataIdentity.ts';
+import { hasSamePublicPart, publicPart } from '../dataIdentity.ts';
 import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
 import { namedArrays } from '../namedArrays.ts';
 import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
@@ -39,7 +39,9 @@ Example:
 The run's own split is used, so that no private example is evaluated. Its data
 are known again by their public part, in copies too; of other data the same
 share is taken, and the accuracy has no guarantee: whether examples that the run
-was trained on are among them is not known.`,
+was trained on are among them is not known. They are read by the run's flags, as
+columns and their scales, where that can be; what stands in a file beside a
+table has to be beside the other one too.`,
     )
     .action(async (path: string, options: EvaluateOptions) => {
       const folder = await RunFolder.open(path);
@@ -96,33 +98,45 @@ async function publicExamples(
   given: string | undefined,
 ): Promise<{ data: string; validation: Dataset; isKnown: boolean }> {
   const data = given ?? options.data;
-  const split = (dataset: Dataset) => publicPart(record, dataset);
-  let own: Dataset | undefined;
-  try {
-    own = split(await loadDataSet({ ...options, data }));
-  } catch (error) {
-    // What the run knew of its own data need not fit others.
-    if (given === undefined) throw error;
-  }
-  if (own && (await hasSamePublicPart(record, own))) {
-    return { data, validation: own, isKnown: true };
-  }
-  const isOwnFile = given === undefined || isSameSource(record, data);
-  const validation = isOwnFile && own ? own : split(await loadDataSet(otherData(options, data)));
-  return { data, validation, isKnown: false };
+  const own = { ...options, data };
+  const dataset = await firstReadable(given === undefined ? [own] : [own, ...otherData(own)]);
+  const validation = publicPart(record, dataset);
+  return { data, validation, isKnown: await hasSamePublicPart(record, validation) };
 }
 
 /**
- * Other data than the run's: targets are read as its task has them, and arrays that it reads by name
- * are read by name.
+ * What the run knew of its own data need not fit others: they are read as it read its own where
+ * that can be, so in the same scale, else with less and less of it.
+ *
+ * @throws what the first rejects with, if none can be read
  */
-function otherData(options: RunConfig['options'], data: string): DataChoice {
-  const { inputs, targets, task } = options;
-  if (!namedArrays(options)) return { data, ...(task !== undefined && { task }) };
-  return {
-    data,
-    ...(inputs !== undefined && { inputs }),
-    ...(targets !== undefined && { targets }),
-    ...(task !== undefined && { task }),
-  };
+async function firstReadable([first, ...others]: readonly DataChoice[]): Promise<Dataset> {
+  try {
+    return await loadDataSet(first!);
+  } catch (error) {
+    for (const choice of others) {
+      const dataset = await loadDataSet(choice).catch(() => undefined);
+      if (dataset) return dataset;
+    }
+    throw error;
+  }
+}
+
+/**
+ * How other data than the run's may be read: without weights and units, which metrics do not go by;
+ * then by its task alone, and by the names of its arrays.
+ */
+function otherData(options: DataChoice): readonly DataChoice[] {
+  const { weights, greatestWeight, privacyUnit, ...unweighted } = options;
+  const { data, inputs, targets, task } = options;
+  const ofTask = { data, ...(task !== undefined && { task }) };
+  if (!namedArrays(options)) return [unweighted, ofTask];
+  return [
+    unweighted,
+    {
+      ...ofTask,
+      ...(inputs !== undefined && { inputs }),
+      ...(targets !== undefined && { targets }),
+    },
+  ];
 }

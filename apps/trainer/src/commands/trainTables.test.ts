@@ -14,6 +14,8 @@ let folder: string;
 const path = (...names: string[]) => join(folder, ...names);
 const rows = 3000;
 
+const withoutLastColumn = (table: string) => table.replaceAll(/,[^,\n]*$/gm, '');
+
 /** Homes whose price is a line of two numbers, with noise: its R² is 0.93. */
 function homes(seed = 5): string {
   const random = new SeededRandom(seed, 'homes');
@@ -66,7 +68,13 @@ describe('dpquant train on columns of a table', () => {
     expect(err).not.toMatch(/warning: price/);
     const { out } = await dpquant('evaluate', path('price'));
     expect(out).toMatch(/^r2 0\.\d+, mae .*, rmse .* on the 600 public examples/);
-    // Of other data the targets are numbers as well.
+    // Other tables are read by the flags of the run, or by what stands beside them.
+    writeFileSync(path('alike.csv'), homes(8));
+    const alike = await dpquant('evaluate', path('price'), '--data', path('alike.csv'));
+    expect(alike.out).toMatch(/^r2 0\.[89]\d+, .* on 600 examples of/);
+    writeFileSync(path('none.csv'), 'size,age\n1,2\n');
+    const none = await dpquant('evaluate', path('price'), '--data', path('none.csv'));
+    expect(none.err.join('\n')).toMatch(/none.csv: expected a column price, got size, age/);
     writeFileSync(path('more.csv'), homes(7));
     const standardization = { price: { mean: 200_000, deviation: 50_000 } };
     const drop = ['sold', 'new', 'told', 'weight'];
@@ -108,6 +116,13 @@ describe('dpquant train on columns of a table', () => {
     const { code, out, err } = await dpquant(...evaluated);
     expect({ code, err: err.join('\n') }).toEqual({ code: 0, err: expect.any(String) });
     expect((JSON.parse(out) as { accuracy: number }).accuracy).toBeGreaterThan(0.9);
+    // Metrics do not go by weights: other data need none.
+    const unweighted = withoutLastColumn(await readFile(path('true.csv'), 'utf8'));
+    writeFileSync(path('unweighted.csv'), unweighted);
+    const { weights, ...rest } = beside;
+    writeFileSync(path('unweighted.csv.json'), JSON.stringify({ ...rest, drop: [] }));
+    const other = await dpquant('evaluate', path('told'), '--data', path('unweighted.csv'));
+    expect(other).toMatchObject({ code: 0, out: expect.stringMatching(/^accuracy 9\d\./) });
   });
 
   it('refuses before anything is charged what is none of the task, with what to do', async () => {

@@ -68,18 +68,17 @@ export async function checkRows(
   await startBackend('cpu');
   const said = new Set<string>();
   // A warning about the data is the same for all rows.
-  const once: Terminal = {
-    ...terminal,
-    say(line) {
-      if (!said.has(line)) terminal.say(line);
-      said.add(line);
-    },
+  const once = (write: (line: string) => void) => (line: string) => {
+    if (!said.has(line)) write(line);
+    said.add(line);
   };
+  const { say, tellOwner } = terminal;
+  const first: Terminal = { ...terminal, say: once(say), tellOwner: once(tellOwner) };
   try {
     for (const { cell, args } of runs) {
       try {
         const given = optionsOfArguments(args);
-        const planned = await planTraining(given, once, { load, makeModel: startingModel });
+        const planned = await planTraining(given, first, { load, makeModel: startingModel });
         const { options, plan, policy } = planned;
         const { model } = planned.start;
         try {

@@ -8,6 +8,7 @@ export function recorder() {
   const terminal: Terminal = {
     result: (line) => out.push(line),
     say: (line) => err.push(line),
+    tellOwner: (line) => err.push(line),
     show: () => undefined,
     isInteractive: false,
     bold: (text) => text,

@@ -11,7 +11,7 @@ export interface AccountantTraits {
    * chosen anew.
    */
   readonly tolerance: number;
-  /** Random settings a law. */
+  /** Number of random settings per property. */
   readonly runs: number;
 }
 
@@ -26,7 +26,7 @@ const setting = fc.record({
   delta: logUniform(1e-12, 0.05),
 });
 
-/** The laws that every accountant must obey, whatever its method. */
+/** The properties that every accountant must have, whatever its method. */
 export function testAccountant(name: string, { create, tolerance, runs }: AccountantTraits): void {
   const epsilonOf = (event: PrivacyEvent, count: number, delta: number): number =>
     create().compose(event, count).epsilon(delta);

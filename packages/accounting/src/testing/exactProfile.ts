@@ -1,4 +1,4 @@
-import { gaussianDelta } from '../gaussianProfile.ts';
+import { gaussianDelta } from '../pld/gaussianProfile.ts';
 
 /**
  * The exact δ(ε), of either sign of ε, of one release of the Poisson-sampled Gaussian mechanism:

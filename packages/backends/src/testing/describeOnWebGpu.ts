@@ -7,7 +7,10 @@ declare global {
   var webGpuHasFloat16: boolean;
 }
 
-/** `describe` where there is a WebGPU adapter; elsewhere the tests are skipped, and the preset says so. */
+/**
+ * `describe` where there is a WebGPU adapter; elsewhere the tests are skipped, and the preset says
+ * so.
+ */
 export const describeOnWebGpu = globalThis.webGpuAdapter === null ? describe.skip : describe;
 
 /** The same where the adapter has 16-bit floats. */

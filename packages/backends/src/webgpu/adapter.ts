@@ -5,7 +5,7 @@ export interface GpuAccess {
   readonly gpu: GPU;
   /** What to do where there is no adapter. */
   readonly remedy: string;
-  /** Puts the names that TensorFlow.js looks for where it looks for them. */
+  /** Defines the global names that TensorFlow.js looks for. */
   install(): void;
 }
 
@@ -51,7 +51,7 @@ export async function chooseAdapter({ gpu, remedy }: GpuAccess): Promise<ChosenA
   };
 }
 
-/** A device with all that the adapter has of what kernels use. */
+/** A device with all features of the adapter that kernels use. */
 export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { limits } = adapter;
   return adapter.requestDevice({

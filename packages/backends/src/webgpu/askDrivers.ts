@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What the drivers of this machine said. */
+/** The answer of this machine's drivers. */
 export interface DriverAnswer {
   /** Description of the adapter that was found, or null. */
   readonly adapter: string | null;
@@ -20,8 +20,8 @@ const script = `
 `;
 
 /**
- * Asks the drivers for an adapter in a process of its own: they write complaints about one another on standard
- * error, which cannot be kept from it, and one that crashes takes the process along.
+ * Asks the drivers for an adapter in a separate process, because drivers print warnings on standard
+ * error that cannot be suppressed, and a driver that crashes ends its process.
  *
  * @param packageUrl of the package `webgpu`
  * @returns null where no process can be started

@@ -5,10 +5,12 @@ import type { DeviceErrors } from './deviceErrors.ts';
 type Uniforms = Parameters<webgpu.WebGPUBackend['runWebGPUProgram']>[3];
 
 /**
- * TensorFlow.js's backend on a device, which gives out no value before the errors of all that was asked of
- * the device are known: `await tensor.data()` rejects with a `DeviceError` if anything failed before.
+ * TensorFlow.js's backend on a device, which returns no value before the errors of all earlier
+ * operations are known: `await tensor.data()` rejects with a `DeviceError` if anything failed
+ * before.
  *
- * Values can be read asynchronously only. A tensor that is larger than the device binds is a RangeError.
+ * Values can be read asynchronously only. A tensor that is too large for one binding of the device
+ * is a RangeError.
  */
 export function checkedBackend(
   { WebGPUBackend: Backend }: typeof webgpu,

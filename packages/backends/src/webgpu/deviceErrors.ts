@@ -1,4 +1,6 @@
-/** What a graphics processor failed at. Everything that it computed since is in doubt. */
+/**
+ * An operation that failed on a graphics processor. Everything computed since then may be wrong.
+ */
 export class DeviceError extends Error {
   override name = 'DeviceError';
 }
@@ -10,8 +12,9 @@ const remedy =
   'last checkpoint), with a smaller physical batch if memory was short';
 
 /**
- * Errors of a device, which WebGPU reports later and elsewhere: an operation that failed gives zeros.
- * Each operation runs between `during`; `settle` waits until the errors of all of them are known.
+ * Collects the errors of a device, which WebGPU reports asynchronously: an operation that failed
+ * returns zeros. Run each operation in `during`; `settle` waits until the errors of all operations
+ * are known.
  */
 export class DeviceErrors {
   readonly #device: GPUDevice;
@@ -23,7 +26,7 @@ export class DeviceErrors {
     void device.lost.then(({ reason, message }) => {
       this.#note(`the device was ${reason === 'destroyed' ? 'destroyed' : 'lost'}`, message);
     });
-    // What happens outside of the operations.
+    // Errors outside of operations.
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
       this.#note('an operation failed', event.error.message);
@@ -35,7 +38,7 @@ export class DeviceErrors {
     return this.#first;
   }
 
-  /** Runs an operation so that its errors will have its name. */
+  /** Runs an operation so that its errors name it. */
   during<T>(operation: string, run: () => T): T {
     for (const filter of filters) this.#device.pushErrorScope(filter);
     try {

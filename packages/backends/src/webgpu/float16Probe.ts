@@ -1,7 +1,10 @@
 const count = 64;
 const bytes = 4 * count;
 
-/** Into 16 bits, through workgroup memory, and back, as products of 16-bit floats take their operands. */
+/**
+ * Into 16 bits, through workgroup memory, and back, as products of 16-bit floats take their
+ * operands.
+ */
 const shader = `
 enable f16;
 @group(0) @binding(0) var<storage, read_write> values: array<vec4<f32>, ${count / 4}>;
@@ -17,8 +20,9 @@ fn main(@builtin(local_invocation_index) index: u32) {
 `;
 
 /**
- * Whether a device with `shader-f16` keeps the subnormal numbers of binary16, below 2⁻¹⁴, as many gradients are. WGSL
- * leaves devices free to take them for zero, and products of those would not be products of the codes.
+ * Whether a device with `shader-f16` keeps the subnormal numbers of binary16, below 2⁻¹⁴, as many
+ * gradients are. WGSL allows devices to flush them to zero, and then products would not be products
+ * of the codes.
  */
 export async function keepsSubnormalFloat16(device: GPUDevice): Promise<boolean> {
   const values = Float32Array.from({ length: count }, (_, i) => (i - 20) * 37 * 2 ** -24);

@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset.ts';
 import type { PrivacyUnits } from '../privacyUnits.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
-import { weightedDataset, weightsOf } from '../weightedDataset.ts';
+import { secondUse, weightedDataset, weightsOf } from '../weightedDataset.ts';
 import { DataError } from './dataError.ts';
 import { arrayNames, labelsOf, namesOfLabels } from './labels.ts';
 import { parseNpy, type NumberTable } from './npy.ts';
@@ -64,19 +64,28 @@ export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
     ),
     scaleBytes,
   });
-  return withWeightArray(dataset, options, file, (name) =>
+  return withWeightArray(dataset, { ...options, targets: [targets] }, (name) =>
     parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
   );
 }
 
-/** The data set with the weights that an array has, where one is named. */
+interface WeightArrayOptions extends Pick<NpzOptions, 'weights' | 'greatestWeight' | 'file'> {
+  /** Names of their arrays. */
+  readonly targets: readonly string[];
+}
+
+/**
+ * The data set with the weights that an array has, where one is named.
+ *
+ * @throws DataError for an array of targets
+ */
 export function withWeightArray(
   dataset: Dataset,
-  { weights: name, greatestWeight }: Pick<NpzOptions, 'weights' | 'greatestWeight'>,
-  file: string,
+  { file, weights: name, greatestWeight, targets }: WeightArrayOptions,
   read: (name: string) => NumberTable,
 ): Dataset {
   if (name !== undefined) {
+    if (targets.includes(name)) throw new DataError(`${file}, ${name}: ${secondUse('array')}`);
     const where = `${file}, ${name}`;
     const weights = weightsOf(read(name), dataset.count, where);
     return weightedDataset(dataset, weights, { greatestWeight, where });

@@ -55,8 +55,7 @@ export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
   });
   return withWeightArray(
     { ...dataset, warnings, bytesAreScaled: isScaled },
-    options,
-    file,
+    { ...options, targets: [targets] },
     (name) => parseNpy(bytesOf(name, 'weights'), `${file}, ${name}`),
   );
 }

@@ -58,6 +58,9 @@ it('has the weights that an array says', async () => {
   expect(() => npzParts(archive, { ...options, weights: 'age' })).toThrow(
     'a.npz, age, row 0: expected a weight from 0 to 1',
   );
+  expect(() => npzParts(archive, { ...options, weights: 'label' })).toThrow(
+    'a.npz, label: this array holds targets; expected weights (--weights) in one of their own',
+  );
 });
 
 it.each<[string, Partial<NpzPartsOptions>, RegExp]>([

@@ -80,7 +80,8 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
       parseNpyColumn(requireArray(entries, name, file, 'privacyUnit')(), `${file}, ${name}`),
     ),
   });
-  return withWeightArray(dataset, options, file, (name) =>
+  const ofTargets = targets.map(({ array }) => array);
+  return withWeightArray(dataset, { ...options, targets: ofTargets }, (name) =>
     parseNpy(requireArray(entries, name, file, 'weights')(), `${file}, ${name}`),
   );
 }

@@ -7,16 +7,17 @@ type Values = Awaited<ReturnType<Dataset['read']>>['inputs'];
 /** Reads all rows of a data set in order (view 0); rejects with what `read` rejects with. */
 export async function eachRow(
   dataset: Dataset,
-  visit: (input: Values, target: Values) => void,
+  visit: (input: Values, target: Values, weight: Values | undefined) => void,
 ): Promise<void> {
   const inputLength = elementCount(dataset.inputShape);
   const targetLength = elementCount(dataset.targetShape);
   for (const rows of rowBatches(dataset)) {
-    const { inputs, targets } = await dataset.read(rows);
+    const { inputs, targets, weights } = await dataset.read(rows);
     for (let i = 0; i < rows.length; i++) {
       visit(
         inputs.subarray(i * inputLength, (i + 1) * inputLength),
         targets.subarray(i * targetLength, (i + 1) * targetLength),
+        weights?.subarray(i, i + 1),
       );
     }
   }

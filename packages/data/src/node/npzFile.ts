@@ -62,7 +62,7 @@ export async function npzFile(path: string, options: Omit<NpzOptions, 'file'>): 
     ),
     scaleBytes,
   });
-  return withWeightArray(dataset, options, path, (name) => {
+  return withWeightArray(dataset, { ...options, file: path, targets: [targets] }, (name) => {
     const { shape, values } = open(name, 'weights');
     return { shape, values: values() };
   });

@@ -4,6 +4,7 @@ import { splitByHash } from '../splitByHash.ts';
 import { subset } from '../subset.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { tinyImages } from '../testing/tinyImages.ts';
+import { weightedDataset } from '../weightedDataset.ts';
 import { publicFingerprint } from './publicFingerprint.ts';
 
 const classNames = ['a', 'b', 'c'];
@@ -53,6 +54,18 @@ describe('the fingerprint of public data', () => {
   ])('changes with %s', async (_, changes) => {
     const other = tableDataset({ ...table, ...changes });
     expect(await publicFingerprint(other)).not.toBe(await publicFingerprint(tableDataset(table)));
+  });
+
+  it('changes with the weights, and with whether there are any', async () => {
+    const weighted = (weights: readonly number[]) =>
+      publicFingerprint(weightedDataset(tableDataset(table), weights, { where: 'weights' }));
+    const fingerprints = [
+      await publicFingerprint(tableDataset(table)),
+      await weighted([1, 1, 1, 1]),
+      await weighted([1, 1, 1, 0.5]),
+    ];
+    expect(new Set(fingerprints).size).toBe(3);
+    expect(await weighted([1, 1, 1, 0.5])).toBe(fingerprints[2]);
   });
 
   it('does not depend on shapes and names of classes', async () => {

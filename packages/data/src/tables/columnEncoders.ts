@@ -48,14 +48,24 @@ export function columnEncoders(
   const { targetColumns, targetsAreNumbers, weightColumn, unitColumns, isMissing } = options;
   const { names } = table;
   const columnOf = columnFinder(table, file);
-  const byColumn = <T>(rules: Readonly<Record<string, T>>, option: string) =>
-    new Map(Object.entries(rules).map(([name, rule]) => [columnOf(name, option), rule]));
+  const byColumn = <T>(rules: Readonly<Record<string, T>>, option: string) => {
+    const entries = Object.entries(rules).map(([name, rule]): [number, T] => [
+      columnOf(name, option),
+      rule,
+    ]);
+    const found = new Map(entries);
+    if (found.size === entries.length) return found;
+    throw new DataError(
+      `${file}: expected each column once in ${option}, got ${Object.keys(rules).join(', ')}`,
+    );
+  };
   const dropped = new Set(drop.map((name) => columnOf(name, 'drop (--drop)')));
   const noInputs = new Set([...targetColumns, ...unitColumns, weightColumn]);
-  if ([...dropped].some((column) => noInputs.has(column))) {
+  const needed = [...dropped].find((column) => noInputs.has(column));
+  if (needed !== undefined) {
     throw new DataError(
       `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
-        'unit, which are no inputs',
+        `unit, which are no inputs, got ${names[needed]!}; take it out of the list, which may stand in the file beside the table`,
     );
   }
   const known = byColumn(categories, 'categories (--categories)');

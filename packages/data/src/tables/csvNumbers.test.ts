@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { subset } from '../subset.ts';
+import { weightedDataset } from '../weightedDataset.ts';
 import { csvNumbers, csvTable } from './csvTable.ts';
 import type { CsvOptions } from './tableOptions.ts';
 
@@ -96,6 +97,23 @@ describe('targets that are numbers', () => {
     expect(scaled.dataset.warnings).toEqual([]);
   });
 
+  it('have one scale each, however their name is spelled', () => {
+    const scale = { mean: 200, deviation: 100 };
+    const standardization = { price: scale, ' price': { mean: 0, deviation: 1 } };
+    expect(() => csvNumbers(whole, 'f', { targets: 'price', standardization })).toThrow(
+      'f: expected each column once in standardization (--standardization), got price,  price',
+    );
+  });
+
+  it('may have a comma in their names, where they are in a list', async () => {
+    const table = '"left, hand",right,a\n1,0,3\n';
+    const both = csvNumbers(table, 'f', { targets: ['left, hand', 'right'] });
+    expect([...(await both.read([0])).targets]).toEqual([1, 0]);
+    expect(() => csvNumbers(table, 'f', { targets: 'left, hand,right' })).toThrow(
+      /expected a column left, got "left, hand", right, a; .*; a name with a comma stands in a list/,
+    );
+  });
+
   it('are not taken for a class', () => {
     const message = /expected one column of the class, got 2 as targets.*--task multilabel/;
     expect(() => csvTable(whole, 'f', { targets: ['rent', 'price'] })).toThrow(message);
@@ -139,18 +157,46 @@ describe('a column of weights', () => {
     const standardization = { w: { mean: 0, deviation: 12 } };
     const scaled = await weighted({ standardization }, above).read([2, 0]);
     expect([...scaled.weights!]).toEqual([1, Math.fround(0.5 / 12)]);
+    const tenth = 'a,w,class\n1,0.1,0\n2,0.1,1\n';
+    expect(await weighted({ greatestWeight: 0.1 }, tenth).read([0])).toMatchObject({
+      weights: Float32Array.of(0.1),
+    });
+    for (const greatestWeight of [0, -1, NaN, 1e40, 1e-50, '2' as never]) {
+      expect(() => weighted({ greatestWeight })).toThrow('greatestWeight: expected a positive');
+    }
     for (const wrong of ['-1', 'inf', 'x', '1e400']) {
       expect(() => weighted({}, text.replace('0.5', wrong))).toThrow('row 0, column w: expected a');
     }
     expect(() => weighted({}, text.replace('0.5', ''))).toThrow(
       'row 0, column w: the weight is missing: leave the row out; expected',
     );
-    expect(() => weighted({ greatestWeight: 0 })).toThrow('greatestWeight: expected a positive');
+  });
+
+  it('is copied when it is checked', async () => {
+    const weights = [1, 0.5, 1];
+    const dataset = weightedDataset(csvTable(text, 'f', { classNames }), weights, { where: 'w' });
+    weights[1] = NaN;
+    expect([...(await dataset.read([1])).weights!]).toEqual([0.5]);
+  });
+
+  it('is of numbers alone, in a program without types too', () => {
+    for (const wrong of ['1', true, 1n, [1], undefined]) {
+      const weights = [1, wrong as never, 1];
+      expect(() =>
+        weightedDataset(csvTable(text, 'f', { classNames }), weights, { where: 'w' }),
+      ).toThrow('w, row 1: expected a weight from 0 to 1');
+    }
   });
 
   it('is one that is there, and has no other use', () => {
     expect(() => weighted({ weights: 'v' })).toThrow('expected a column v, got a, w, class');
-    expect(() => weighted({ drop: ['w'] })).toThrow('to leave out other columns than the class');
+    const ofItsOwn = /^f, column class: this column holds targets; expected weights/;
+    expect(() => weighted({ weights: 'class' })).toThrow(ofItsOwn);
+    const numbers = { targets: ['w', 'class'], weights: 'class' };
+    expect(() => csvNumbers(text, 'f', numbers)).toThrow(ofItsOwn);
+    expect(() => weighted({ drop: ['w'] })).toThrow(
+      /to leave out other columns than the class.*, got w; take it out of the list/,
+    );
     expect(() => weighted({ categories: { w: ['1'] } })).toThrow('of a column of inputs');
     expect(() => csvTable(text, 'f', { classNames, greatestWeight: 2 })).toThrow(
       'greatestWeight (--greatest-weight) is for a column of weights',

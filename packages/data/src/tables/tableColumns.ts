@@ -136,8 +136,12 @@ export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) 
   return (name: string, option: string): number => {
     const column = names.indexOf(unitName(name));
     if (column !== -1) return column;
+    const shown = names.map((each) => (each.includes(',') ? JSON.stringify(each) : each));
     throw new DataError(
-      `${file}: expected a column ${name}, got ${names.join(', ')}; name one of them as ${option}` +
+      `${file}: expected a column ${name}, got ${shown.join(', ')}; name one of them as ${option}` +
+        (shown.some((each, i) => each !== names[i])
+          ? '; a name with a comma stands in a list in the file beside the table, flags part there'
+          : '') +
         (names[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );
   };

@@ -7,6 +7,7 @@ import {
   defaultGreatestWeight,
   isWeight,
   requireGreatest,
+  secondUse,
   weightedDataset,
   weightRemedy,
 } from '../weightedDataset.ts';
@@ -52,7 +53,7 @@ function readingOf(
   const replaced = replacer(table, file, options.replace);
   const targetColumns = targetColumnsOf(table, file, kind, options.targets);
   const units = unitCells(names, file, options.privacyUnit);
-  const weightColumn = weightColumnOf(names, file, options);
+  const weightColumn = weightColumnOf(names, file, options, targetColumns);
   const encoders = columnEncoders(table, file, {
     ...options,
     ...{ targetColumns, targetsAreNumbers: kind === 'numbers', isMissing },
@@ -136,9 +137,12 @@ function weightColumnOf(
   names: readonly string[],
   file: string,
   { weights, greatestWeight }: CsvOptions,
+  targetColumns: readonly number[],
 ): number | undefined {
   if (weights !== undefined) {
-    return columnFinder({ names }, file)(weights, 'the weights: weights (--weights)');
+    const column = columnFinder({ names }, file)(weights, 'the weights: weights (--weights)');
+    if (!targetColumns.includes(column)) return column;
+    throw new DataError(`${file}, column ${names[column]!}: ${secondUse('column')}`);
   }
   if (greatestWeight === undefined) return undefined;
   throw new DataError(

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from '../simd/wasmBackend.ts';
+import type { WasmBackend } from '../wasm/module/wasmBackend.ts';
 
 /**
- * As much of a backend as kernels need, with memory that is given out and never taken back. What
- * `makeOutput` makes is NaN, or −1, in all values.
+ * The part of a backend that kernels need, with memory that is never freed. Outputs of `makeOutput`
+ * are NaN, or −1, in all values.
  */
 export function backendOf(memory: WebAssembly.Memory): WasmBackend {
   let free = 1024;

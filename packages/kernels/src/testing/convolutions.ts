@@ -97,14 +97,16 @@ export class ProductSums {
     this.counts[index]! += 1;
   }
 
-  /** Largest error in 2⁻²⁴ of a term's magnitude, times the number of terms: at most 1 in float32. */
+  /**
+   * Largest error in 2⁻²⁴ of a term's magnitude, times the number of terms: at most 1 in float32.
+   */
   largestError(found: ArrayLike<number>): number {
     if (found.length !== this.sums.length) return Infinity;
     let largest = 0;
     for (let i = 0; i < found.length; i++) {
       const bound = this.counts[i]! * this.magnitudes[i]! * 2 ** -24;
       const error = Math.abs(found[i]! - this.sums[i]!);
-      // A sum of nothing has to be zero.
+      // An empty sum has to be zero.
       const relative = error === 0 ? 0 : error / bound;
       if (!(relative <= largest)) largest = relative;
     }
@@ -112,7 +114,9 @@ export class ProductSums {
   }
 }
 
-/** Calls `visit` for every product of a convolution with the places of output, input and weight. */
+/**
+ * Calls `visit` for every product of a convolution with the indices of output, input and weight.
+ */
 export function forEachProduct(
   info: tf.backend_util.Conv2DInfo,
   visit: (output: number, input: number, weight: number) => void,

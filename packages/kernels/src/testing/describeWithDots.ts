@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { byteDots } from '../simd/compiledModules.ts';
-import { useIntegerDots, type IntegerDots } from '../wasm/integerDots.ts';
+import { byteDots } from '../wasm/module/compiledModules.ts';
+import { useIntegerDots, type IntegerDots } from '../wasm/integers/integerDots.ts';
 
 const dots = byteDots();
 

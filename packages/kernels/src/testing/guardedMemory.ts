@@ -1,11 +1,11 @@
-import { instantiate, type SimdModule } from '../simd/simdModule.ts';
+import { instantiate, type WasmModule } from '../wasm/module/wasmModule.ts';
 
 const untouched = 77;
 const gap = 64;
 
-/** The SIMD module on a memory of its own, which tells what was written where nothing should be. */
+/** The WASM module on a separate memory, which detects writes outside of the allowed regions. */
 export class GuardedMemory {
-  readonly module: SimdModule;
+  readonly module: WasmModule;
   readonly #bytes: Uint8Array;
   readonly #writable: boolean[];
   #end = 1024;

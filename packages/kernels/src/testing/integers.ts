@@ -7,7 +7,10 @@ export type Codes = 'random' | 'largest' | 'luq-fp4' | 'int4' | 'largest int4' |
 
 const levels = [0, 1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64];
 
-/** Whole numbers from −127 to 127; all 127 with signs that add up; codes of LUQ-FP4 and INT4; their extremes. */
+/**
+ * Whole numbers from −127 to 127; all 127 with signs that add up; codes of LUQ-FP4 and INT4; their
+ * extremes.
+ */
 export function codesOf(kind: Codes, count: number, seed: number): Int8Array {
   const random = new SeededRandom(seed, 'codes');
   return Int8Array.from({ length: count }, () => {

@@ -40,8 +40,8 @@ function halves(largest: number) {
 export type Values = (length: number, seed: number) => Float32Array;
 
 /**
- * The values of a float format, what lies half way between two of them, the neighbours of that in float32, and what
- * is beyond them, under a scale that is a power of two.
+ * The values of a float format, what lies half way between two of them, the neighbours of that in
+ * float32, and what is beyond them, under a scale that is a power of two.
  */
 export function tiesOf(format: NumberFormat): Values {
   const magnitudes = formatValues(format)
@@ -123,7 +123,10 @@ function differences(found: Float32Array, expected: Float32Array): number[] {
   return places;
 }
 
-/** Differences of codes and scales of five groups of a size, and of one, by the kernel and by the reference. */
+/**
+ * Differences of codes and scales of five groups of a size, and of one, by the kernel and by the
+ * reference.
+ */
 export async function quantizedDifferences(
   cast: ScaledCast,
   valuesOf: Values,

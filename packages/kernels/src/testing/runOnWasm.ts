@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { memoryOf, wasmBackend, type WasmBackend } from '../simd/wasmBackend.ts';
+import { memoryOf, wasmBackend, type WasmBackend } from '../wasm/module/wasmBackend.ts';
 
 /** Values and shape of an operand. */
 export interface Values {
@@ -7,7 +7,9 @@ export interface Values {
   readonly shape: readonly number[];
 }
 
-/** The values that a kernel's function gives on the WASM backend; throws if a tensor is left behind. */
+/**
+ * The values that a kernel's function gives on the WASM backend; throws if a tensor is left behind.
+ */
 export function runOnWasm(
   operands: readonly Values[],
   run: (backend: WasmBackend, operands: tf.Tensor[]) => tf.TensorInfo,
@@ -23,7 +25,7 @@ export function runOnWasm(
   return values;
 }
 
-/** Has the memory of the WASM backend grow. */
+/** Makes the memory of the WASM backend grow. */
 export function growMemory(): void {
   const memory = memoryOf(wasmBackend.find()!);
   const bytes = memory.buffer.byteLength;

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { installKernels } from '../installKernels.ts';
 
 /**
- * Starts the WebGPU backend with all kernels of this package, with 16-bit floats if the adapter has them. Where
- * there is no adapter the tests are skipped: see `describeOnWebGpu`.
+ * Starts the WebGPU backend with all kernels of this package, with 16-bit floats if the adapter has
+ * them. Where there is no adapter the tests are skipped: see `describeOnWebGpu`.
  */
 export async function startWebGpu(): Promise<void> {
   const { create, globals } = await import('webgpu');

@@ -1,12 +1,16 @@
-/** WGSL: the directive of shaders with 16-bit floats. It may stand anywhere in a shader of a device in `extended`. */
+/**
+ * WGSL: the directive of shaders with 16-bit floats. It may stand anywhere in a shader of a device
+ * in `extended`.
+ */
 export const enableFloat16 = 'enable f16;';
 
-/** Devices whose shaders may have the directive anywhere. */
+/** Devices that accept the directive anywhere in a shader. */
 const extended = new WeakSet<GPUDevice>();
 
 /**
- * Whether a device has 16-bit floats in shaders. If so, from here on it takes shaders with `enableFloat16` at any
- * place: WGSL wants directives first, and TensorFlow.js puts its declarations before a kernel's text.
+ * Whether a device has 16-bit floats in shaders. If so, from now on the device accepts shaders with
+ * `enableFloat16` at any place: WGSL requires directives first, but TensorFlow.js puts its
+ * declarations before a kernel's text.
  */
 export function allowFloat16(device: GPUDevice): boolean {
   if (!device.features.has('shader-f16')) return false;

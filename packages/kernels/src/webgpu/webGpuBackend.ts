@@ -13,7 +13,7 @@ export interface WebGpuBackend {
     uniforms?: readonly Uniform[],
   ): tf.TensorInfo;
   disposeData(dataId: object): boolean;
-  /** A tensor in a buffer of the caller's, who destroys it. */
+  /** A tensor that uses the caller's buffer. The caller destroys the buffer. */
   createTensorFromGPUData(
     data: { readonly buffer: GPUBuffer; readonly zeroCopy: true },
     shape: number[],
@@ -21,7 +21,7 @@ export interface WebGpuBackend {
   ): tf.Tensor;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
-  /** Hands the device what was collected in the command encoder, whose pass must have ended. */
+  /** Submits the commands of the command encoder to the device. Its pass must have ended. */
   submitQueue(): void;
 }
 
@@ -32,23 +32,35 @@ export interface Uniform {
   readonly data: number[];
 }
 
-/** A compute shader as the backend takes it; it declares `result`, the inputs and `uniforms` by itself. */
+/**
+ * A compute shader as the backend takes it; it declares `result`, the inputs and `uniforms` by
+ * itself.
+ */
 export interface WebGpuProgram {
   readonly outputShape: number[];
   readonly variableNames: string[];
-  /** Values that an element of each input has, one or four. Default: as many as one of the output. */
+  /**
+   * Values that an element of each input has, one or four. Default: as many as one of the output.
+   */
   readonly variableComponents?: number[];
   readonly outputComponent?: number;
   /** Members of the struct `uniforms`, after those that every shader has. */
   readonly uniforms?: string;
   readonly workgroupSize: [number, number, number];
   readonly dispatch: [number, number, number];
-  /** Which axes of the output each dimension of the dispatch stands for. */
+  /** The axes of the output for each dimension of the dispatch. */
   readonly dispatchLayout: { x: number[]; y?: number[]; z?: number[] };
   /** What distinguishes the shader's text from others. */
   readonly shaderKey: string;
-  /** The functions of the shader, among them `main()`. */
-  getUserCode(): string;
+  /** WGSL: the functions of the shader, among them `main()`. */
+  readonly getUserCode: () => string;
+  /** TensorFlow.js labels shaders and timings with this name. */
+  readonly constructor: { readonly name: string };
+}
+
+/** A program whose label is its shader key. */
+export function shaderProgram(program: Omit<WebGpuProgram, 'constructor'>): WebGpuProgram {
+  return { ...program, constructor: { name: program.shaderKey } };
 }
 
 /** One 32-bit unsigned integer a uniform. */
@@ -66,20 +78,20 @@ export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo 
   return { ...tensor, shape };
 }
 
-/** The same values in one dimension, of which fewer shaders come than of many shapes. */
+/** The same values in one dimension, so that fewer shaders are compiled. */
 export function flat(tensor: tf.TensorInfo): tf.TensorInfo {
   return reshaped(tensor, [tensor.shape.reduce((size, length) => size * length, 1)]);
 }
 
 /**
- * Words as a tensor. None of TensorFlow.js's own operations may touch it: they take integers for float32
- * numbers, which have 24 bits.
+ * Words as a tensor. TensorFlow.js's own operations must not use it: they convert integers to
+ * float32, which has only 24 bits.
  */
 export function wordTensor(backend: WebGpuBackend, words: Uint32Array): tf.TensorInfo {
   return backend.makeTensorInfo([words.length], 'int32', new Int32Array(words));
 }
 
-/** Calls `run` with the scales of a product; where there are none, with a single one that is 1. */
+/** Calls `run` with the scales of a product, or with a single scale of 1 if there are none. */
 export function withScales<T>(
   backend: WebGpuBackend,
   scales: tf.TensorInfo | undefined,

@@ -1,20 +1,20 @@
 import type { OperationKernel } from '@dpquant/operations';
-import { convolutionWeightGradientConfigs } from './convolutionWeightGradient.ts';
-import { gradientNormPartConfigs } from './gradientNormParts.ts';
-import { groupNormalizationConfig } from './groupNormalization.ts';
-import { groupNormalizationGradientConfig } from './groupNormalizationGradient.ts';
-import { integerMatMulWeightGradientConfig } from './integerMatMulWeightGradient.ts';
-import { maxPoolGradConfig } from './maxPoolGrad.ts';
-import { quantizeFloatsConfig } from './quantizeFloats.ts';
-import { quantizeIntegersConfig } from './quantizeIntegers.ts';
-import { quantizeLuqFp4Config } from './quantizeLuqFp4.ts';
-import { roundedSumConfigs } from './roundedSum.ts';
-import { float16Conv2dConfig, integerConv2dConfig } from './scaledConv2d.ts';
+import { convolutionWeightGradientConfigs } from './gradients/convolutionWeightGradient.ts';
+import { gradientNormPartConfigs } from './gradients/gradientNormParts.ts';
+import { groupNormalizationConfig } from './normalization/groupNormalization.ts';
+import { groupNormalizationGradientConfig } from './normalization/groupNormalizationGradient.ts';
+import { integerMatMulWeightGradientConfig } from './gradients/integerMatMulWeightGradient.ts';
+import { maxPoolGradConfig } from './pooling/maxPoolGrad.ts';
+import { quantizeFloatsConfig } from './quantizers/quantizeFloats.ts';
+import { quantizeIntegersConfig } from './quantizers/quantizeIntegers.ts';
+import { quantizeLuqFp4Config } from './quantizers/quantizeLuqFp4.ts';
+import { roundedSumConfigs } from './gradients/roundedSum.ts';
+import { float16Conv2dConfig, integerConv2dConfig } from './products/scaledConv2d.ts';
 import {
   float16Conv2dInputGradientConfig,
   integerConv2dInputGradientConfig,
-} from './scaledConv2dInputGradient.ts';
-import { float16MatMulConfig, integerMatMulConfig } from './scaledMatMul.ts';
+} from './products/scaledConv2dInputGradient.ts';
+import { float16MatMulConfig, integerMatMulConfig } from './products/scaledMatMul.ts';
 
 /** The kernels in WGSL. */
 export const webGpuKernels: readonly OperationKernel[] = [
@@ -33,7 +33,7 @@ export const webGpuKernels: readonly OperationKernel[] = [
   groupNormalizationGradientConfig,
 ];
 
-/** Those for devices with 16-bit floats in shaders. */
+/** The kernels for devices with 16-bit floats in shaders. */
 export const webGpuFloat16Kernels: readonly OperationKernel[] = [
   float16MatMulConfig,
   float16Conv2dConfig,

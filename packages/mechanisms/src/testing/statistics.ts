@@ -1,4 +1,4 @@
-/** Root mean square: the standard deviation of what has mean 0. */
+/** Root mean square: the standard deviation of values with mean 0. */
 export function deviation(values: ArrayLike<number>): number {
   const squares = Array.from(values, (value) => value * value);
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / values.length);

@@ -8,7 +8,9 @@ import type { NumberFormat } from './numberFormat.ts';
  */
 export type BlockScaleEncoding = 'e8m0' | 'e4m3';
 
-/** A format in which consecutive values share a scale. One of your own is an object of this type. */
+/**
+ * A format in which consecutive values share a scale. A custom format is an object of this type.
+ */
 export interface BlockFormat {
   readonly name: string;
   readonly description?: string;
@@ -35,7 +37,7 @@ const microscaling = (name: string, element: NumberFormat): BlockFormat => ({
   scale: 'e8m0',
 });
 
-/** The block formats that a name stands for from the beginning. */
+/** The built-in block formats. */
 export const builtInBlockFormats: readonly BlockFormat[] = [
   microscaling('mxfp8-e4m3', fp8E4M3),
   microscaling('mxfp8-e5m2', fp8E5M2),

@@ -19,8 +19,8 @@ const luqFp4Cast: NumberFormat = floatFormat({
  * LUQ-FP4 (Chmiel et al., arXiv 2112.10769): one sign, three exponent and no mantissa bits: 0 and
  * ±1, ±2, ±4 … ±64.
  *
- * Stochastic rounding of a float32 takes the form that kernels use, with the same result as the cast:
- * from 1 on, the word's upper 23 bits are added to the mantissa, and the mantissa is cut off.
+ * Stochastic rounding of a float32 takes the form that kernels use, with the same result as the
+ * cast: from 1 on, the word's upper 23 bits are added to the mantissa, and the mantissa is cut off.
  */
 export const luqFp4: NumberFormat = {
   ...luqFp4Cast,
@@ -46,7 +46,7 @@ export const int4: NumberFormat = integerFormat({
 });
 
 /**
- * What INT4 becomes where no value is negative: no number format by itself, since weights and
+ * INT4 for groups without negative values. It is not a number format by itself, because weights and
  * gradients have signs.
  */
 export const uint4: NumberFormat = integerFormat({
@@ -132,7 +132,7 @@ export const mxInt8Element: NumberFormat = integerFormat({
   step: 1 / 64,
 });
 
-/** In the order of lists: the number formats that a name stands for from the beginning. */
+/** The built-in number formats, in the order in which they are listed. */
 export const builtInFormats: readonly NumberFormat[] = [
   luqFp4,
   int8,

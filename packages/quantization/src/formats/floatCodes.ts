@@ -4,7 +4,7 @@ import type { NumberFormat } from './numberFormat.ts';
 /** The codes of a floating-point format: its values over their unit (`integerStep`, or 1). */
 export interface FloatCodes {
   readonly mantissaBits: number;
-  /** Of the smallest normal code; below lie subnormal ones. */
+  /** Exponent of the smallest normal code; smaller codes are subnormal. */
   readonly smallestExponent: number;
   readonly largest: number;
 }

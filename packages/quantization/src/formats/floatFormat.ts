@@ -19,9 +19,9 @@ export interface FloatSpecification {
   /** The stored exponent of 1. */
   readonly bias: number;
   /**
-   * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and NaN.
-   * `nan-only`: the largest code of either sign is NaN, there is no infinity. `none`: every code is a
-   * number.
+   * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and
+   * NaN. `nan-only`: the largest code of either sign is NaN, there is no infinity. `none`: every
+   * code is a number.
    */
   readonly specials: 'ieee' | 'nan-only' | 'none';
   readonly unscaled?: boolean;
@@ -33,7 +33,7 @@ export type FloatFormat = NumberFormat & FloatSpecification;
 
 const madeHere = new WeakSet<NumberFormat>();
 
-/** Whether `floatFormat` made this very object: a copy may round in its own way. */
+/** Whether `floatFormat` made this object itself, since a copy may round differently. */
 export function isFloatFormat(format: NumberFormat): format is FloatFormat {
   return madeHere.has(format);
 }
@@ -43,10 +43,10 @@ export function isFloatFormat(format: NumberFormat): format is FloatFormat {
  * mantissa, with subnormals where the stored exponent is 0.
  *
  * Order of roundings: |x| (float64, exact) over the spacing of the format's numbers at |x|, a power
- * of two, is rounded once to a whole number, as if the exponents went on for ever; a result beyond
- * the largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
- * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal number
- * on, and by comparison below (see `roundMagnitude`).
+ * of two, is rounded once to a whole number, as if exponents were unlimited; a result beyond the
+ * largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
+ * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal
+ * number on, and by comparison below (see `roundMagnitude`).
  */
 export function floatFormat(specification: FloatSpecification): FloatFormat {
   const { name, exponentBits, mantissaBits, bias, specials } = specification;
@@ -86,13 +86,13 @@ export function floatFormat(specification: FloatSpecification): FloatFormat {
   };
   const max = magnitude(maxCode);
 
-  /** Of the last number that was cast: which spacing it has. */
+  /** Index of the spacing of the last number that was cast. */
   let binade = 0;
-  /** How many spacings a magnitude up to infinity is, rounded. Sets `binade`. */
+  /** A magnitude up to infinity as a rounded number of spacings. Sets `binade`. */
   const roundedSteps = (absolute: number, rounding: RoundingMode, word: number) => {
     const normal = exponentOf(absolute) - smallestExponent;
     binade = smaller(larger(normal, 0), spacings.length - 1);
-    // Beyond the last power of two any number of steps is too many.
+    // Beyond the last power of two, every value overflows.
     const steps = smaller(absolute * inverseSpacings[binade]!, 4 * mantissaSteps);
     const odd = mantissaBits === 0 && (binade & 1) === 1;
     return roundMagnitude(steps, rounding, word, normal >= 0, odd);
@@ -112,7 +112,7 @@ export function floatFormat(specification: FloatSpecification): FloatFormat {
         return nanCode;
       }
       const absolute = abs(x);
-      // A carry into the next power of two carries into the stored exponent by itself.
+      // A carry into the next power of two increments the stored exponent automatically.
       const steps = roundedSteps(absolute, rounding, word);
       const code = binade * mantissaSteps + steps;
       if (code <= maxCode) return sign + code;

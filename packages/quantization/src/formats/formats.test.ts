@@ -145,7 +145,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
             sum += value;
           }
           expect(ups + downs).toBe(words);
-          // Evenly spaced words hit a share to within one word.
+          // Evenly spaced words reproduce a probability to within one word.
           expect(Math.abs(ups / words - exactShare)).toBeLessThanOrEqual(1 / words);
           expect(Math.abs(sum / words - sign * x)).toBeLessThanOrEqual(
             (high.value - low.value) / words,

@@ -15,7 +15,7 @@ export interface IntegerSpecification {
   readonly name: string;
   readonly description?: string;
   readonly bits: number;
-  /** Distance of neighbouring values. Default 1. */
+  /** Distance between neighbouring values. Default 1. */
   readonly step?: number;
   /** Whether there are no negative values: the sign bit holds magnitude. Default false. */
   readonly isUnsigned?: boolean;
@@ -23,8 +23,8 @@ export interface IntegerSpecification {
 
 /**
  * Two's complement integers times a step, from −(2^(bits−1) − 1) to 2^(bits−1) − 1: the code of
- * −2^(bits−1) is not used, so that a value and its negative are either both there or neither is.
- * Unsigned ones go from 0 to 2^bits − 1; what is below saturates at 0.
+ * −2^(bits−1) is not used, so that every value also has its negative. Unsigned integers go from 0
+ * to 2^bits − 1; negative values saturate at 0.
  *
  * Order of roundings: |x| over the step is rounded once. Stochastic rounding is by comparison (see
  * `roundMagnitude`). There is neither NaN nor infinity.
@@ -35,7 +35,7 @@ export function integerFormat(specification: IntegerSpecification): NumberFormat
   const largest = 2 ** (isUnsigned ? bits : bits - 1) - 1;
   const max = largest * step;
 
-  /** Steps of a magnitude, rounded; more than twice the largest are cut off. */
+  /** A magnitude as a rounded number of steps, limited to twice the largest. */
   const roundedSteps = (absolute: number, rounding: RoundingMode, word: number) =>
     roundMagnitude(min(absolute / step, 2 * largest), rounding, word, false, false);
 

@@ -14,15 +14,15 @@ export interface CastOptions {
   /** 32 random bits; required for stochastic rounding. */
   readonly word?: number;
   /**
-   * Whether what lies beyond the largest value, infinity included, becomes the largest value (the
+   * Whether values beyond the largest one, infinity included, become the largest value (the
    * default). Otherwise it becomes infinity, or NaN in a format without infinity.
    */
   readonly saturate?: boolean;
 }
 
 /**
- * A finite set of numbers and their codes. A format of your own is an object of this type; for
- * floating-point and integer formats `floatFormat` and `integerFormat` make one from a few numbers.
+ * A finite set of numbers and their codes. A custom format is an object of this type; `floatFormat`
+ * and `integerFormat` create one from a few parameters.
  */
 export interface NumberFormat {
   readonly name: string;
@@ -35,8 +35,8 @@ export interface NumberFormat {
   /** Whether tensors are cast as they are, without a scale. Default false. */
   readonly unscaled?: boolean;
   /**
-   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets products be computed in
-   * integers. Leave it out otherwise.
+   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets
+   * products be computed in integers. Leave it out otherwise.
    */
   readonly integerStep?: number;
   /**
@@ -46,18 +46,18 @@ export interface NumberFormat {
    *   code for it
    */
   encode(x: number, options?: CastOptions): number;
-  /** The number that a code stands for. A code that the format does not use is a RangeError. */
+  /** The number for a code. A code that the format does not use is a RangeError. */
   decode(code: number): number;
   /**
-   * A short way to `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0. Without
-   * it they take the long way.
+   * Faster form of `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0.
+   * Optional.
    *
    * @param word 32 random bits, used by stochastic rounding
    */
   readonly roundMagnitude?: (x: number, rounding: RoundingMode, word: number) => number;
 }
 
-/** A format's own short way to its rounded values, or the long way through its codes. */
+/** A format's own `roundMagnitude`, or the same through its codes. */
 export function magnitudeRounding(
   format: NumberFormat,
 ): (x: number, rounding: RoundingMode, word: number) => number {
@@ -67,7 +67,7 @@ export function magnitudeRounding(
   );
 }
 
-/** A code and the number it stands for. */
+/** A code and its number. */
 export interface FormatValue {
   readonly code: number;
   readonly value: number;
@@ -109,7 +109,7 @@ export function codeToHex(format: { readonly bits: number }, code: number): stri
     .padStart(Math.ceil(format.bits / 4), '0');
 }
 
-/** The error of a code that a format does not have. */
+/** The error for a code that a format does not have. */
 export function noSuchCode(format: NumberFormat, code: number, reason: string): RangeError {
   return new RangeError(`${format.name}: code ${code} ${reason}`);
 }

@@ -21,8 +21,8 @@ export function numberFormat(name: string): NumberFormat | BlockFormat {
 }
 
 /**
- * Makes a format of your own known by its name, also as arithmetic of a layer. A name that is taken is
- * a RangeError.
+ * Registers a custom format by its name, also as arithmetic of a layer. A name that is taken is a
+ * RangeError.
  */
 export function registerFormat(format: NumberFormat | BlockFormat): void {
   if (formats.has(format.name) || format.name === 'float32') {

@@ -7,15 +7,16 @@ const { floor } = Math;
  * Rounds m ≥ 0 to a whole number: the one place where formats round.
  *
  * Stochastic rounding goes up with a probability that is the fraction of m, from one word of 32
- * random bits, in one of two ways that LUQ-FP4 kernels can do in a few instructions:
+ * random bits, in one of two ways that LUQ-FP4 kernels can compute in a few instructions:
  * - `carry`: up if the word's upper 23 bits, as a fraction, and the fraction of m add up to 1 or
  *   more, as when the bits are added to a float32's mantissa and carry over;
  * - otherwise up if the word's upper 24 bits, as a fraction, are below the fraction of m.
  *
- * The expectation is m up to 2⁻²⁴ (2⁻²³ by carry), and exactly m where the fraction has no finer bits.
+ * The expectation is m up to 2⁻²⁴ (2⁻²³ by carry), and exactly m where the fraction has no finer
+ * bits.
  *
  * @param word 32 random bits, used by stochastic rounding
- * @param odd whether an even whole number stands for an odd code, so that ties go to even *codes*
+ * @param odd whether an even whole number has an odd code, so that ties go to even *codes*
  */
 export function roundMagnitude(
   m: number,

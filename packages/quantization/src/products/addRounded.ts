@@ -1,5 +1,5 @@
 /**
- * Adding and taking away 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves
+ * Adding and subtracting 1.5·2⁵² rounds a float64 of magnitude below 2⁵¹ to a whole number, halves
  * to even.
  */
 const wholeNumbersOnly = 1.5 * 2 ** 52;

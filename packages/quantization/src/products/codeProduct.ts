@@ -12,17 +12,17 @@ export interface CodeProduct {
   readonly operands: readonly [Operand, Operand];
   /** Number of terms of a sum. */
   readonly length: number;
-  /** What one of `integerOperations` gives; null where the backend has no kernel for it. */
+  /** The result of one of `integerOperations`; null where the backend has no kernel for it. */
   inIntegers(scales: ProductScales, attributes: ScaledProductAttributes): tf.Tensor | null;
-  /** What one of `float16Operations` gives; null where the backend has no kernel for it. */
+  /** The result of one of `float16Operations`; null where the backend has no kernel for it. */
   inFloat16(scales: ProductScales): tf.Tensor | null;
   /** The same product of codes in float32, with the examples on its first axis, without scales. */
   inFloat32(): tf.Tensor;
 }
 
 /**
- * The product of two operands, scaled: of their codes by the backend's kernel for integers or for
- * numbers of binary16 where it has one and they are such, else in float32. To be called in a tidy.
+ * The product of two operands, scaled: by the backend's kernel for integers or for binary16 where
+ * it has one and the codes allow it, otherwise in float32. To be called in a tidy.
  */
 export function multiplyOperands(product: CodeProduct): tf.Tensor {
   const [first, second] = product.operands;

@@ -11,7 +11,7 @@ import { roundedSum } from './roundedSum.ts';
 import { roundedSumOperations } from './roundedSumOperations.ts';
 import { foldFactors, foldedFactors } from './scales.ts';
 
-/** What a convolution needs to know besides its operands. */
+/** Geometry of a convolution. */
 export interface Conv2dGeometry {
   /** [n, height, width, channels] */
   readonly inputShape: readonly [number, number, number, number];
@@ -133,8 +133,9 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
 }
 
 /**
- * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: what is forward in the product
- * of this geometry is the input gradient here, and the weight sees inputs and output gradients swapped.
+ * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: its forward product is the
+ * input gradient of the convolution with this geometry, and for the weight gradient inputs and
+ * output gradients are swapped.
  *
  * @param geometry that of the convolution which maps the layer's *outputs* to its inputs
  */
@@ -154,7 +155,10 @@ export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct 
   };
 }
 
-/** [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: what each place of the filter sees. */
+/**
+ * [n, outHeight, outWidth, filterHeight·filterWidth·inChannels]: the inputs under each tap of the
+ * filter.
+ */
 function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Tensor {
   const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
   const padded = tf.pad(images, [
@@ -180,8 +184,8 @@ function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Te
 }
 
 /**
- * Patches of example `example` of an NHWC batch: [outHeight·outWidth, filterHeight·filterWidth·inChannels],
- * zero where a patch reaches over the border.
+ * Patches of example `example` of an NHWC batch: [outHeight·outWidth,
+ * filterHeight·filterWidth·inChannels], zero where a patch reaches over the border.
  */
 function unfold(
   images: Float32Array,

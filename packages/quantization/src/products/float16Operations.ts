@@ -4,15 +4,15 @@ import type { ProductScales } from './integerOperations.ts';
 
 /**
  * The operations that multiply codes which are numbers of binary16 (`Operand.isFloat16`), held in
- * 16 bits for half the memory and half the traffic of float32. A backend that has a kernel for one
- * is handed every such product that no integer kernel takes; elsewhere the codes are multiplied in
- * float32, with the same result up to the order of sums.
+ * 16 bits for half the memory and half the traffic of float32. A backend with a kernel for one
+ * computes every such product that no integer kernel computes; otherwise the codes are multiplied
+ * in float32, with the same result up to the order of sums.
  *
  * **Sums are float32.** A product of two numbers of binary16 has 22 bits and an exponent from −48
  * to 31: it is exact in float32, and so is each operand, subnormal numbers included. A kernel
  * widens operands before it multiplies them. Sums in float16 would lose 2⁻¹¹ of every partial sum
- * and overflow at 65504, for which no bound of a norm allows: there is no such path. Norms and
- * clipped sums of weight gradients, on which the guarantee rests, take the codes in float32.
+ * and overflow at 65504, which no bound of a norm covers, so this is not offered. Norms and clipped
+ * sums of weight gradients, on which the guarantee rests, take the codes in float32.
  *
  * Inputs and outputs are float32 tensors, as in `integerOperations`.
  */

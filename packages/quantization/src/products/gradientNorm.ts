@@ -17,28 +17,30 @@ import {
   type ProductSizes,
 } from './squaredNorms.ts';
 
-/** From so many multiplications on, a matrix product of the backend beats the plain loops. */
+/**
+ * From this many multiplications on, the backend's matrix product is faster than the plain loops.
+ */
 const fewestMultiplications = 2 ** 18;
 
-/** Largest share of the norm by which float32 may loosen its bound; beyond, float64 takes over. */
+/** Largest share of the norm by which float32 may loosen its bound; beyond it, float64 is used. */
 const largestLooseness = 2 ** -7;
 
 /**
- * What ‖AᵀB‖² was taken of, or how:
- * - `summed`: of exactly the float32 values that are rounded and summed;
- * - `exact`: of a product of whole numbers without a rounding;
- * - `float32` and `float64`: of a product with roundings of its own;
+ * How ‖AᵀB‖² was computed:
+ * - `summed`: from exactly the float32 values that are rounded and summed;
+ * - `exact`: from a product of whole numbers without rounding;
+ * - `float32` and `float64`: from a product with its own rounding errors;
  * - `ghost`: by a ghost sum in float64.
  */
 export type NormOrigin = 'summed' | 'exact' | 'float32' | 'float64' | 'ghost';
 
-/** What is known of a gradient AᵀB and its sum. */
+/** Properties of a gradient AᵀB and its sum. */
 export interface GradientFormation {
   readonly sizes: ProductSizes;
-  /** Whether float32 forms the product without a rounding, in whatever order. */
+  /** Whether the product is exact in float32, in any order of summation. */
   readonly isExactInFloat32: boolean;
   /**
-   * Whether the gradient that is summed is AᵀB without a rounding, but for that of a whole number
+   * Whether the gradient that is summed is AᵀB without rounding, except for that of a whole number
    * to float32.
    */
   readonly isSumExact: boolean;
@@ -82,8 +84,8 @@ export async function gradientNormBound(
 
 /**
  * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the norm that was
- * found, its own roundings, and those of the sum, all in the worst case. Null where what was found
- * says too little: where a ghost sum cancels, and where float32 would loosen the bound by more than
+ * found, its own roundings, and those of the sum, all in the worst case. Null where the result is
+ * too inaccurate: where a ghost sum cancels, and where float32 would loosen the bound by more than
  * 2⁻⁷ or has overflowed.
  *
  * NaN, which leaves the example out, where an operand is not finite or so long that float32 could
@@ -121,7 +123,7 @@ export function gradientNormBoundOf(
   }
 }
 
-/** ‖BᵀA‖², formed in float32 and squared in float64. Bᵀ is the smaller one to turn. */
+/** ‖BᵀA‖², formed in float32 and squared in float64. B is the smaller one to transpose. */
 async function squaredProductNorm(
   a: Float32Array,
   b: Float32Array,

@@ -14,7 +14,7 @@ import {
   type SquaredNorms,
 } from './squaredNormsByKernel.ts';
 
-/** Sums of integers up to here are exact in float32, in whatever order. */
+/** Sums of integers up to this value are exact in float32, in any order. */
 const exactIntegers = 2 ** 24;
 
 export interface GradientNormOptions extends NormKernelOptions {
@@ -77,7 +77,7 @@ async function boundsOf(
     if (norms) {
       const { values: squared } = norms;
       const factors = { ofA: squared[3 * i + 1]!, ofB: squared[3 * i + 2]! };
-      // A device may have overflowed where float64 does not.
+      // A device may have overflowed where float64 does not overflow.
       if (Number.isFinite(factors.ofA * factors.ofB)) {
         bound = gradientNormBoundOf(squared[3 * i]!, factors, originOf(norms), formation);
       }

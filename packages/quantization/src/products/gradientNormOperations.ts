@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { operation, type Shape4D, type WindowAttributes } from '@dpquant/operations';
 
-/** What per-example weight gradients AᵀB are products of. */
+/** The operands of per-example weight gradients AᵀB. */
 export interface GradientNormOperands {
   readonly a: tf.Tensor;
   readonly dy: tf.Tensor;
@@ -23,7 +23,7 @@ type Conv2dAttributes = GradientNormAttributes &
 /**
  * The operations of `gradientNormOperations` for devices without float64. The output [n, 3, parts]
  * is float32: the addends of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64;
- * `isGhost` says nothing to them.
+ * they ignore `isGhost`.
  *
  * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix
  * product, and is too small by at most 96·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T +
@@ -38,9 +38,9 @@ export const gradientNormPartOperations = {
 
 /**
  * The operations that take the norms of per-example weight gradients AᵀB, where A are an example's
- * inputs and B its output gradients at T positions. A backend that has a kernel for one is handed
- * every batch of operands; elsewhere plain loops take the norms, as they do for an example of which
- * the kernel says too little.
+ * inputs and B its output gradients at T positions. A backend with a kernel for one computes every
+ * batch of operands; otherwise plain loops compute the norms, as they do for an example for which
+ * the kernel's result is too inaccurate.
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖²,
  * ‖B‖² of every example. AᵀB is formed in float32, by the very operations in the order that

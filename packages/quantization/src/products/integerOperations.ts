@@ -13,12 +13,12 @@ export interface ScaledProductAttributes {
 
 /** Attributes of a weighted sum of per-example products. */
 export interface WeightedSumAttributes {
-  /** One an example: 0 or normal. */
+  /** One per example: 0 or normal. */
   readonly factors: Float32Array;
 }
 
 /**
- * Scales of a product, float32: one an example, in equal shares of the output's first axis, or a
+ * Scales of a product, float32: one per example, in equal shares of the output's first axis, or a
  * single one.
  */
 export interface ProductScales {
@@ -26,9 +26,9 @@ export interface ProductScales {
 }
 
 /**
- * The operations that multiply integer codes exactly. A backend that has a kernel for one is handed
+ * The operations that multiply integer codes exactly. A backend with a kernel for one computes
  * every product of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose
- * sums stay below 2³¹; elsewhere the codes are multiplied in float32, with the same result as long
+ * sums stay below 2³¹; otherwise the codes are multiplied in float32, with the same result as long
  * as K·max² ≤ 2²⁴.
  *
  * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), outputs are
@@ -39,7 +39,7 @@ export const integerOperations = {
    * `IntegerMatMul`: `a` [m, k], `b` [k, n] (`transposeB`: [n, k]) → [m, n].
    *
    * Of this and the next two, an output is the exact sum, rounded to float32, times its share's
-   * scale, rounded once more; without scales it is left at that.
+   * scale, rounded once more; without scales the last step is left out.
    */
   matMul: operation<
     { a: tf.Tensor2D; b: tf.Tensor2D } & ProductScales,

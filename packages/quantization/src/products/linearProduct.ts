@@ -24,7 +24,7 @@ export interface LinearProduct {
   ): Promise<Float64Array>;
   /**
    * Σ_i rint(fl(factors[i]·g_i)), in the order of the weight's elements: whole numbers, whose sum
-   * is exact. What an example adds depends on that example and its factor alone, to the bit; one
+   * is exact. What an example adds depends only on that example and its factor, bit for bit; one
    * whose factor is 0 adds nothing, whatever its values are.
    *
    * @param factors such that |factors[i]·g_i| stays within 2²² and sums below 2³¹: those that
@@ -37,12 +37,12 @@ export interface LinearProduct {
   ): Promise<Int32Array>;
   /**
    * Σ_i factors[i]·∂L_i/∂w in float32, without storing per-example gradients: for training without
-   * privacy, since what an example changes is not bounded to the last bit. The caller owns it.
+   * privacy, since the effect of one example is not bounded exactly. The caller owns it.
    */
   clippedWeightGradient(a: ReadOperand, dy: ReadOperand, factors: Float32Array): tf.Tensor;
   /**
-   * Inputs and output gradients as the weight sees them: the weight gradient of an example is the
-   * matrix product inputsᵀ·outputGradients, as [p, d], in the order of the weight's elements.
+   * Inputs and output gradients as matrices: the weight gradient of an example is the matrix
+   * product inputsᵀ·outputGradients, as [p, d], in the order of the weight's elements.
    */
   unfold(x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands;
 }

@@ -1,7 +1,7 @@
 /**
  * Plain references of the products of a layer, for any number of bits: each product is a list of
- * terms, output[o] += input[i]·weight[w], from which all three sums follow. Fast kernels are matched
- * against these, integer ones bit for bit.
+ * terms, output[o] += input[i]·weight[w], from which all three sums follow. Fast kernels are
+ * matched against these, integer ones bit for bit.
  */
 export interface ProductTerms {
   /** Sizes of one example's input and output, and of the weight. */
@@ -78,7 +78,7 @@ export function conv2dTerms({ input, filter, strides, padding }: Conv2dTermsOpti
   };
 }
 
-/** Numbers as a reference takes them: integer codes, or floats summed in float64. */
+/** Inputs of a reference: integer codes, or floats summed in float64. */
 export type Numbers = Int8Array | Int32Array | Float32Array | Float64Array;
 
 /**

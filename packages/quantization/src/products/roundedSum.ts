@@ -10,7 +10,7 @@ import type { ProductSizes } from './squaredNorms.ts';
 /** Values that a piece of examples may have, of their operands or of their gradients. */
 const mostValuesOfPiece = 2 ** 22;
 
-/** What a rounded gradient is split by, so that sums of either half are exact in float32. */
+/** The divisor that splits a rounded gradient in two halves whose sums are exact in float32. */
 const halves = 1024;
 
 export interface RoundedSumOptions {
@@ -34,7 +34,7 @@ export interface RoundedSumOptions {
  * apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
  * float32.
  *
- * @param factors one an example, for its gradient with its scales
+ * @param factors one per example, for its gradient with its scales
  */
 export async function roundedSum(
   inputs: ReadOperand,
@@ -60,7 +60,7 @@ export async function roundedSum(
 }
 
 /**
- * Σ_i rint(fl(a·fl(factor·b))), a being what the weight sees: a window need not be the whole image.
+ * Σ_i rint(fl(a·fl(factor·b))), with a the pixels of the window, which need not be the whole image.
  */
 async function singlePositionSum(
   a: tf.Tensor,
@@ -106,10 +106,11 @@ async function composedSum(
 }
 
 /**
- * The sum of some examples, [2, size]: what is to be taken `halves` times, and the rest. Whole
+ * The sum of some examples, [2, size]: the part to be multiplied by `halves`, and the rest. Whole
  * numbers of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
  *
- * @param length of the piece, to which it is filled up: a backend may go by the size of a batch
+ * @param length of the piece, to which it is padded, because a backend's result may depend on the
+ *   size of a batch
  */
 function sumOfPiece(
   a: tf.Tensor,

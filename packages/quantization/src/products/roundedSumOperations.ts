@@ -3,7 +3,7 @@ import { operation, type Shape4D, type WindowAttributes } from '@dpquant/operati
 
 /** Attributes of a sum of rounded per-example products. */
 export interface RoundedSumAttributes {
-  /** One an example: 0 or normal. */
+  /** One per example: 0 or normal. */
   readonly factors: Float32Array;
   /**
    * Whether inputs are whole numbers of magnitude 127 at most whose sums over positions stay below
@@ -15,7 +15,7 @@ export interface RoundedSumAttributes {
 /**
  * The operations that sum the weight gradients of examples as whole numbers: Σ_i
  * rint(fl(factor_i·g_i)), where g_i = A_iᵀB_i is the product over the positions of example i alone.
- * The sum is exact: the same in any order, however a batch is cut, on any number of threads.
+ * The sum is exact: the same in any order, for any division of a batch, on any number of threads.
  *
  * - In float32, g_i is formed by the very same operations in the same order as the product whose
  *   norm the backend's `gradientNormOperations` take without `isGhost`, from the operands as they
@@ -25,8 +25,8 @@ export interface RoundedSumAttributes {
  * - An example whose factor is 0 is left out, whatever its values are.
  *
  * rint rounds halves to even. Magnitudes of factor_i·g_i are 2²² at most, and those of the sums
- * below 2³¹. Inputs are float32, the output is int32; TensorFlow.js's own operations do not carry
- * such values on every backend: it is to be read as it is.
+ * below 2³¹. Inputs are float32, the output is int32; TensorFlow.js's own operations do not
+ * preserve such values on every backend, so read it directly.
  */
 export const roundedSumOperations = {
   /** `MatMulRoundedSum`: `a` [n, …, p], `dy` [n, …, d] → [p, d]. */

@@ -22,7 +22,7 @@ const largestSquaredFactors = 2 ** 240;
  */
 const shortestInputsSquared = 2 ** -200;
 
-/** Share of a squared norm that float64 may lose before its sum is taken in another way. */
+/** Share of a squared norm that float64 may lose before its sum is computed in another way. */
 const largestLoss = 2 ** -10;
 
 /** ‖A‖² and ‖B‖² of an example, in float64. */
@@ -32,8 +32,8 @@ export interface SquaredFactors {
 }
 
 /**
- * Whether float32 carries the gradient AᵀB, and it times a factor; false where an operand is not
- * finite.
+ * Whether the gradient AᵀB, also times a factor, is in the range of float32; false where an operand
+ * is not finite.
  */
 export function fitsFloat32({ ofA, ofB }: SquaredFactors): boolean {
   return ofA <= longestInputsSquared && ofA * ofB <= largestSquaredFactors;
@@ -47,9 +47,8 @@ export function singlePositionBound({ ofA, ofB }: SquaredFactors): number {
 /**
  * How far a product formed in float32 can be from AᵀB, in the Frobenius norm: γ_T·‖A‖‖B‖, γ_T =
  * Tu/(1 − Tu), in whatever order it is summed, fused or not (Higham, Accuracy and Stability of
- * Numerical Algorithms, 2002, sections 3.1 and 3.5); and what becomes zero below 2⁻¹²⁶, of
- * operands, products and partial sums. One rounding more is counted, for those of ‖A‖ and ‖B‖
- * themselves.
+ * Numerical Algorithms, 2002, sections 3.1 and 3.5); plus the underflow below 2⁻¹²⁶ of operands,
+ * products and partial sums. One more rounding is counted for ‖A‖ and ‖B‖ themselves.
  */
 export function float32Distance(
   { positions, p, d }: ProductSizes,
@@ -75,7 +74,8 @@ export function rootOfSquares(sum: number, { p, d }: ProductSizes): number {
 
 /**
  * Upper bound of ‖AᵀB‖ from a ghost sum in float64, whose roundings are at most n·2⁻⁵³·‖A‖²‖B‖², n
- * = p + d + T²/2 + 4. Null where that is too much beside the sum, which then mostly cancels.
+ * = p + d + T²/2 + 4. Null where that is too large relative to the sum, which is then mostly
+ * cancelled.
  */
 export function ghostNormBound(
   sum: number,

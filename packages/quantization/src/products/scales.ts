@@ -14,8 +14,8 @@ export function combineScales(
 }
 
 /**
- * What a product of two operands' codes is to be multiplied by: float32 products of their scales, one an
- * example or a single one; null: nothing. To be called in a tidy: it may be an operand's own tensor.
+ * The scales of a product of two operands' codes: float32 products of their scales, one per example
+ * or a single one; null: none. To be called in a tidy: it may be an operand's own tensor.
  */
 export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | null {
   const [a, b] = [first.scales, second.scales];
@@ -24,7 +24,7 @@ export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | 
     return scales && asTensor(scales);
   }
   if (a instanceof tf.Tensor || b instanceof tf.Tensor) return tf.mul(asTensor(a), asTensor(b));
-  // The product of two float32 is exact in float64: both ways it is rounded once.
+  // The product of two float32 is exact in float64, so it is rounded once either way.
   return asTensor(Float32Array.from(combineScales(a, b, Math.max(a.length, b.length))));
 }
 
@@ -33,10 +33,10 @@ function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
 }
 
 /**
- * Each example's factor times both operands' scales, in float32: nothing is quantized after clipping. One that
- * is no normal float32 becomes zero: below, its rounding could be upwards, by more than a margin
- * allows for; beyond, it would make what is zero NaN. So does one that is not a number, as where a
- * factor of zero meets a scale that is not.
+ * Each example's factor times both operands' scales, in float32: nothing is quantized after
+ * clipping. A factor that is not a normal float32 becomes zero: a smaller one could be rounded up
+ * by more than the margin allows, and infinity times zero is NaN. NaN, such as a factor of zero
+ * times a scale of NaN, becomes zero too.
  */
 export function foldedFactors(
   inputScales: Float32Array | null,
@@ -51,7 +51,8 @@ export function foldedFactors(
 }
 
 /**
- * Codes of `dy` times the folded factors. A factor of zero gives exact zeros only while the codes are finite.
+ * Codes of `dy` times the folded factors. A factor of zero gives exact zeros only while the codes
+ * are finite.
  */
 export function foldFactors(
   dy: ReadOperand,

@@ -12,12 +12,15 @@ export interface ProductSizes {
 }
 
 /**
- * How the squared norm of AᵀB is taken: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming AᵀB
- * (arXiv 2205.10683); *cheaper*, whichever takes fewer operations. The norm is the same.
+ * How the squared norm of AᵀB is computed: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming
+ * AᵀB (arXiv 2205.10683); *cheaper*, whichever takes fewer operations. The norm is the same.
  */
 export type NormMethod = 'cheaper' | 'ghost' | 'instantiate';
 
-/** Whether the norm of AᵀB with T = `positions` is taken by a ghost sum: T(p + d) < pd, unless forced. */
+/**
+ * Whether the norm of AᵀB with T = `positions` is computed by a ghost sum: T(p + d) < pd, unless
+ * forced.
+ */
 export function usesGhostNorm(method: NormMethod, { positions, p, d }: ProductSizes): boolean {
   return method === 'cheaper' ? positions * (p + d) < p * d : method === 'ghost';
 }
@@ -113,7 +116,7 @@ function dot(values: Float64Array, first: number, second: number, length: number
 /** Σ x², in float64. */
 export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
-  // By index: iterating a typed array takes over ten times as long.
+  // By index, because iterating over a typed array takes over ten times as long.
   const { length } = values;
   for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
   return sum;

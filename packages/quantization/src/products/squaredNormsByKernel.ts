@@ -3,7 +3,7 @@ import type { GradientNormAttributes, GradientNormOperands } from './gradientNor
 import { smallestNormal } from './roundingBounds.ts';
 import { unitRoundoff, type ProductSizes } from './squaredNorms.ts';
 
-/** Gives the norms of a batch, or their parts; null where the backend has no kernel for it. */
+/** The norms of a batch, or their parts; null where the backend has no kernel for them. */
 type NormKernel = (
   operands: GradientNormOperands,
   attributes: GradientNormAttributes,
@@ -19,9 +19,7 @@ export interface NormKernelOptions {
 }
 
 export interface SquaredNorms {
-  /**
-   * ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds of what the kernel found where it is float32.
-   */
+  /** ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds if the kernel computed them in float32. */
   readonly values: Float64Array;
   /** Whether they were squared and added up in float64. */
   readonly isFloat64: boolean;
@@ -29,7 +27,7 @@ export interface SquaredNorms {
   readonly isGhostSum: boolean;
 }
 
-/** What the current backend's kernel finds, or null where it has none. */
+/** The result of the current backend's kernel, or null where it has none. */
 export async function squaredNormsByKernel(
   operands: GradientNormOperands,
   attributes: GradientNormAttributes,
@@ -55,7 +53,7 @@ async function valuesOf(tensor: tf.Tensor) {
   return values;
 }
 
-/** Sums of the parts, enlarged by what they may be too small by. */
+/** Sums of the parts, increased by the amount by which they may be too small. */
 function addedUp(
   parts: Float32Array,
   examples: number,

@@ -22,8 +22,8 @@ export interface AsymmetricCodes {
 const { abs, fround, max, min } = Math;
 
 /**
- * The plain reference of asymmetric integers, which spend no codes on the side of zero where there are
- * few values, as after a ReLU. Zero is always one of the values.
+ * The plain reference of asymmetric integers, which do not waste codes on one side of zero if there
+ * are few values, as after a ReLU. Zero is always one of the values.
  *
  * Order of roundings: `low = min(x, 0)`, `high = max(x, 0)` over the group;
  * `scale = float32((high − low) / (2^bits − 1))`; `inverse = float32(1 / scale)`; the zero point is
@@ -71,8 +71,8 @@ export function quantizeAsymmetric(
 }
 
 /**
- * A quantizer to asymmetric integers. Products take code − zero point, which needs one bit more than
- * the code, so that no integer kernel is used.
+ * A quantizer to asymmetric integers. Products take code − zero point, which needs one bit more
+ * than the code, so that no integer kernel is used.
  */
 export function asymmetricQuantizer(
   options: AsymmetricCast & { readonly granularity: 'tensor' | 'channel' | 'example' },

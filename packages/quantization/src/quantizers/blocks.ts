@@ -13,7 +13,9 @@ import { valuesAtOnce } from './valuesAtOnce.ts';
 
 const { abs, fround, max, min } = Math;
 
-/** Below this maximum, an example in a two-level format becomes zero: its scales would be subnormal. */
+/**
+ * Below this maximum, an example in a two-level format becomes zero: its scales would be subnormal.
+ */
 const smallestTwoLevelMaximum = 2 ** -105;
 
 export interface BlockCast {
@@ -41,26 +43,27 @@ export interface BlockCodes {
   readonly elements: Float32Array;
   /** Code of each block's scale: e8m0 or fp8-e4m3. */
   readonly scaleCodes: Uint8Array;
-  /** What a block's elements are to be multiplied by. */
+  /** The factor for a block's elements. */
   readonly scales: Float32Array;
-  /** With `e4m3` scales: what an example's values were multiplied by first. */
+  /** With `e4m3` scales: the factor by which an example's values were multiplied first. */
   readonly exampleScales: Float32Array | null;
 }
 
 /**
  * The plain reference of block formats. A block never crosses a row, so never an example.
  *
- * Order of roundings, MX (`e8m0`): `X = 2^e` from the block's maximum (see `scaleRounding`; e at most
- * 127), an element is x/X, exact, cast to the element format, saturating.
+ * Order of roundings, MX (`e8m0`): `X = 2^e` from the block's maximum (see `scaleRounding`; e at
+ * most 127), an element is x/X, exact, cast to the element format, saturating.
  *
- * Order of roundings, NVFP4 (`e4m3`), with E the largest element and A the largest |x| of the example
- * (of the tensor, if it counts as one): `S = float32(448·E / A)`; the block's scale s is
- * `float32(float32(S·float32(1/E))·max|x|)` cast to E4M3, saturating;
- * an element is `float32(x·float32(S / s))` cast to the element format, saturating; it stands for
+ * Order of roundings, NVFP4 (`e4m3`), with E the largest element and A the largest |x| of the
+ * example (of the tensor, if it counts as one): `S = float32(448·E / A)`; the block's scale s is
+ * `float32(float32(S·float32(1/E))·max|x|)` cast to E4M3, saturating; an element is
+ * `float32(x·float32(S / s))` cast to the element format, saturating; its value is
  * element·float32(s / S).
  *
  * A block (MX) or an example (NVFP4) with NaN or an infinity gets NaN scales and zero elements. A
- * block of zeros, or one whose scale would be below 2⁻¹²⁶, becomes zero, with the lowest scale code.
+ * block of zeros, or one whose scale would be below 2⁻¹²⁶, becomes zero, with the lowest scale
+ * code.
  */
 export function quantizeBlocks(
   values: Float32Array,
@@ -132,7 +135,10 @@ function powerOfTwoScale(
   return { code: e8m0.encode(scale), scale, inverse: 1 / scale };
 }
 
-/** What NVFP4 multiplies an example by, so that its largest block has the largest scale; 0: all zero. */
+/**
+ * The factor of an example in NVFP4, with which its largest block has the largest scale; 0: all
+ * values are zero.
+ */
 function twoLevelScale(maximum: number, format: BlockFormat): number {
   if (!Number.isFinite(maximum)) return NaN;
   if (maximum < smallestTwoLevelMaximum) return 0;
@@ -164,7 +170,7 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
       const shape = {
         examples: count,
         exampleSize: count === 0 ? 0 : x.size / count,
-        // The one axis of a list of examples is no row.
+        // A list of examples has one axis only, which is not a row.
         rowLength: examples && x.rank === 1 ? 1 : max(1, x.shape.at(-1) ?? 1),
       };
       const values = valuesAtOnce(x, name);

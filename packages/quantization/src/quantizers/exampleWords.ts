@@ -23,7 +23,7 @@ export class ExampleWords {
     this.#viewAndDraw = randomness.draw;
   }
 
-  /** Turns to an example; without keys there is one, the tensor. */
+  /** Selects an example; without keys the tensor counts as one. */
   startExample(examples: ExampleKeys | undefined, example: number): void {
     this.#row = examples ? examples.rows[example]! : 0;
     const view = examples ? examples.views[example]! : 0;

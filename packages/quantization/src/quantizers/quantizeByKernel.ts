@@ -15,7 +15,7 @@ import {
 import { sawbRange } from './sawb.ts';
 import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 
-/** What the current backend's kernel gives, or null where it has none for such a cast. */
+/** The result of the current backend's kernel, or null where it has none for such a cast. */
 export function quantizeByKernel(
   x: tf.Tensor,
   groups: ScaleGroups,
@@ -50,7 +50,7 @@ interface CastKernel {
   run(x: tf.Tensor, attributes: QuantizeAttributes): readonly [tf.Tensor, tf.Tensor1D];
 }
 
-/** The kernel for an operation that is always told the same about a cast. */
+/** The kernel for an operation with fixed attributes of the cast. */
 function castKernel<Cast extends object>(
   operation: Operation<
     { x: tf.Tensor },
@@ -65,7 +65,7 @@ function castKernel<Cast extends object>(
   };
 }
 
-/** The kernel that makes such a cast; null if there is none. */
+/** The kernel for such a cast; null if there is none. */
 function kernelOf(cast: ScaledCast): CastKernel | null {
   const { format, nonNegativeFormat, rounding, range = maximumMagnitude } = cast;
   const isStochastic = rounding === 'stochastic';
@@ -91,8 +91,8 @@ function kernelOf(cast: ScaledCast): CastKernel | null {
 }
 
 /**
- * What a kernel is told of a floating-point format; null for other formats, and those that it could
- * not represent.
+ * The attributes of a floating-point format for a kernel; null for other formats, and for those
+ * that it cannot represent.
  */
 function floatAttributes(
   format: NumberFormat,

@@ -3,7 +3,7 @@ import { operation } from '@dpquant/operations';
 import type { PhiloxKey } from '@dpquant/random';
 import type { FloatCodes } from '../formats/floatCodes.ts';
 
-/** Attributes of an operation that quantizes. */
+/** Attributes of a quantizing operation. */
 export interface QuantizeAttributes {
   /** Equal shares of x, one after the other. */
   readonly groups: number;
@@ -19,8 +19,9 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
   /** The largest code: 7 or 127. */
   readonly largest: number;
   /**
-   * The largest code of groups without a value below zero, which stands for their largest
-   * magnitude, SAWB or not; `largest` where they are as the others.
+   * The largest code of groups without a value below zero, which represents their largest
+   * magnitude, with or without SAWB; equal to `largest` where such groups are not treated
+   * differently.
    */
   readonly largestOfNonNegative: number;
   /** Whether the range is that of `sawbRange`, instead of the largest magnitude. */
@@ -44,8 +45,8 @@ export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes
 type CodesAndScales = readonly [codes: tf.Tensor, scales: tf.Tensor1D];
 
 /**
- * The operations that quantize. A backend that has a kernel for one is handed the tensors;
- * elsewhere plain loops quantize them, with the same result to the bit: see `quantizeScaled`.
+ * The quantizing operations. A backend with a kernel for one computes it; otherwise plain loops do,
+ * with the same bits: see `quantizeScaled`.
  */
 export const quantizerOperations = {
   /** `QuantizeLuqFp4`: stochastic rounding, the largest magnitude as range. */

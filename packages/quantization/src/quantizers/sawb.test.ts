@@ -106,7 +106,8 @@ describe('SAWB ranges', () => {
   });
 
   it('take a sum of squares beyond 53 bits, rounded once', () => {
-    // 32767 and 20001 units; the sum of squares is odd and above 2⁵³, the mean below the root mean square.
+    // 32767 and 20001 units; the sum of squares is odd and above 2⁵³, the mean below the root mean
+    // square.
     const count = 13_000_001;
     const unit = 2 ** -14;
     const values = new Float32Array(count).fill(20001 * unit);

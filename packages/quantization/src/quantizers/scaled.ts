@@ -10,23 +10,23 @@ import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 import { valuesAtOnce } from './valuesAtOnce.ts';
 
 /**
- * Below this a scale would leave the normal float32 range, which some devices flush to zero: all that
- * shares it becomes zero, on every backend alike.
+ * Below this a scale would be a subnormal float32, which some devices flush to zero: all values
+ * that share it become zero, on every backend.
  */
 export const smallestScale = 2 ** -126;
 
 const { abs, fround } = Math;
 
 /**
- * The plain reference of every quantizer with one scale a group.
+ * The plain reference of every quantizer with one scale per group.
  *
  * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of
  * two, or 1): `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse =
  * float32(1 / scale)`; `r = float32(|x|·inverse)`; the code is r·unit cast to the format,
  * saturating, over the unit, with the sign of x. A code of zero has no sign.
  *
- * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is computed
- * from it is NaN and nothing else changes. A group without a value below zero takes
+ * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is
+ * computed from it is NaN and nothing else changes. A group without a value below zero takes
  * `nonNegativeFormat` and max|x| in place of format and range, if there is one; the codes over the
  * unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An unscaled format
  * has scales of 1, or NaN likewise.
@@ -100,7 +100,7 @@ export interface ScaledQuantizerOptions extends ScaledCast {
   readonly granularity: 'tensor' | 'channel' | 'example';
 }
 
-/** A quantizer of tensors to a format with one scale a tensor, channel or example. */
+/** A quantizer of tensors to a format with one scale per tensor, channel or example. */
 export function scaledQuantizer(options: ScaledQuantizerOptions): Quantizer {
   const { format, nonNegativeFormat, granularity } = options;
   const formats = nonNegativeFormat ? [format, nonNegativeFormat] : [format];

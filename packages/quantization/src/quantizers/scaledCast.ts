@@ -4,12 +4,12 @@ import type { RangeRule } from './magnitudes.ts';
 export interface ScaledCast {
   readonly format: NumberFormat;
   readonly rounding: RoundingMode;
-  /** What the largest code is to stand for. Default `maximumMagnitude`. */
+  /** The magnitude that the largest code represents. Default `maximumMagnitude`. */
   readonly range?: RangeRule;
   /**
-   * The format of groups without a negative value, as a rectifier gives them: of as many bits, the
-   * sign's holding magnitude. Its largest code stands for the largest value. Default: `format`, as
-   * for the others.
+   * The format of groups without a negative value, as after a ReLU. It has as many bits, and uses
+   * the sign bit for the magnitude. Its largest code represents the largest value. Default:
+   * `format`.
    */
   readonly nonNegativeFormat?: NumberFormat;
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The values of a tensor for a quantizer that has no kernel on the current backend, which runs in the middle
- * of a pass and cannot wait.
+ * The values of a tensor for a quantizer that has no kernel on the current backend. It runs in the
+ * middle of a pass and cannot wait for an asynchronous read.
  *
  * @param format named by the error
- * @throws Error where the backend does not give values out at once, as graphics processors do not
+ * @throws Error where the backend cannot read values synchronously, as on graphics processors
  */
 export function valuesAtOnce(x: tf.Tensor, format: string): Float32Array {
   try {

@@ -9,16 +9,16 @@ import type { RandomStream } from '../quantizers/quantizer.ts';
 import { quantizeScaled } from '../quantizers/scaled.ts';
 import { packBits, unpackBits } from './packBits.ts';
 
-/** Values in as few bytes as their format needs, with the scales beside. Plain data. */
+/** Values in as few bytes as their format needs, and their scales. Plain data. */
 export interface PackedArray {
   readonly format: NumberFormat | BlockFormat;
   /** Size of each axis; the first counts examples, blocks divide the last. */
   readonly shape: readonly number[];
   /** Codes without gaps, see `packBits`. */
   readonly codes: Uint8Array;
-  /** Number formats: one float32 an example. Block formats: one code a block. */
+  /** Number formats: one float32 per example. Block formats: one code per block. */
   readonly scales: Float32Array | Uint8Array;
-  /** NVFP4: what each example's values were multiplied by. Otherwise null. */
+  /** NVFP4: the factor of each example's values. Otherwise null. */
   readonly exampleScales: Float32Array | null;
 }
 
@@ -31,8 +31,9 @@ export interface PackOptions {
 }
 
 /**
- * Quantizes values, with one scale an example or one a block as the format has it, and packs the
- * codes. What is not finite makes its scale NaN, so that all that shares the scale is NaN when unpacked.
+ * Quantizes values, with one scale per example or block, depending on the format, and packs the
+ * codes. A value that is not finite makes its scale NaN, so that all values that share the scale
+ * are NaN when unpacked.
  *
  * @param shape its first axis counts examples, the blocks of a block format divide its last
  */
@@ -76,7 +77,7 @@ export function packArray(
   };
 }
 
-/** The values that a packed array stands for. */
+/** The values of a packed array. */
 export function unpackArray(packed: PackedArray): Float32Array {
   const { format, shape, scales, exampleScales } = packed;
   const length = shape.reduce((product, size) => product * size, 1);
@@ -102,7 +103,7 @@ export function unpackArray(packed: PackedArray): Float32Array {
   });
 }
 
-/** Bytes that a packed array takes for each of its values, scales included. */
+/** Bytes per value of a packed array, scales included. */
 export function bytesPerValue({ shape, codes, scales, exampleScales }: PackedArray): number {
   const length = shape.reduce((product, size) => product * size, 1);
   const bytes = codes.byteLength + scales.byteLength + (exampleScales?.byteLength ?? 0);

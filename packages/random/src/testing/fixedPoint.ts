@@ -1,4 +1,4 @@
-/** Real numbers as whole numbers of 2⁻²⁰⁰, for values that float64 is held against. */
+/** Real numbers as multiples of 2⁻²⁰⁰, for reference values of float64 results. */
 
 const digits = 200n;
 export const one = 1n << digits;

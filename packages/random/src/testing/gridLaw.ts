@@ -12,7 +12,7 @@ export function gaussianMass(from: number, to: number, deviation: number): numbe
   return (sum * step) / 3 / (deviation * sqrt(2 * PI));
 }
 
-/** The law of a sum of uniform variates on 0 … size − 1, from 0 on. */
+/** The distribution of a sum of uniform variates on 0 … size − 1, from 0 on. */
 export function uniformSumLaw(count: number, size: number): number[] {
   let law = [1];
   for (let i = 0; i < count; i++) {

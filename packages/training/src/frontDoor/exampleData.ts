@@ -2,7 +2,6 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   partsDataset,
   unitsByValue,
-  weightedDataset,
   type Dataset,
   type ExamplePart,
   type Numbers,
@@ -18,6 +17,7 @@ import {
   type FlatValues,
   type ValuesByName,
 } from './exampleValues.ts';
+import { withSampleWeights } from './sampleWeights.ts';
 
 /**
  * Examples in arrays. Values are taken as they are, as `model.predict` would get them. Typed inputs
@@ -114,27 +114,9 @@ export async function examplesFor(
   });
   const isOne = targets.length === 1;
   return {
-    dataset: weighted(dataset, data, what),
+    dataset: withSampleWeights(dataset, data, what),
     targetsAreWhole: isOne ? targets[0]!.flat.areWhole : null,
   };
-}
-
-/** The data set with the sample weights that are given. */
-function weighted(
-  dataset: Dataset,
-  { sampleWeights, greatestWeight }: ExampleArrays,
-  what: string,
-): Dataset {
-  if (sampleWeights !== undefined) {
-    return weightedDataset(dataset, sampleWeights, {
-      greatestWeight,
-      where: `${what}.sampleWeights`,
-    });
-  }
-  if (greatestWeight === undefined) return dataset;
-  throw new RangeError(
-    `${what}.greatestWeight: is for ${what}.sampleWeights, which are missing; leave it out`,
-  );
 }
 
 /** The values of one input or output. */

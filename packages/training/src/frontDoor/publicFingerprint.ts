@@ -11,10 +11,11 @@ export async function publicFingerprint(validation: Dataset): Promise<string> {
   let hash = await sha256(String(validation.count));
   for (let start = 0; start < validation.count; start += batchSize) {
     const size = Math.min(batchSize, validation.count - start);
-    const { inputs, targets } = await validation.read(
+    const { inputs, targets, weights } = await validation.read(
       Uint32Array.from({ length: size }, (_, i) => start + i),
     );
-    const hashes = await Promise.all([inputs, targets].map((values) => sha256(bytesOf(values))));
+    const all = [inputs, targets, ...(weights ? [weights] : [])];
+    const hashes = await Promise.all(all.map((values) => sha256(bytesOf(values))));
     hash = await sha256([hash, ...hashes].join());
   }
   return hash;

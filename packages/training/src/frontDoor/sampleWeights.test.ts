@@ -39,12 +39,24 @@ describe('sample weights', () => {
     expect(metrics['accuracy']).toBeLessThan(0.5);
   });
 
+  it('may be the greatest one, which float32 rounds', async () => {
+    for (const all of [Float32Array, Float64Array].map((List) => new List(count).fill(0.1))) {
+      const weighted = { sampleWeights: all, greatestWeight: 0.1 };
+      expect(await train(weighted, { epochs: 1 })).toMatchObject({ stopped: 'finished' });
+    }
+  });
+
   it('are refused where they are none', async () => {
     const changed = (row: number, weight: number) =>
       sampleWeights.map((value, i) => (i === row ? weight : value));
     for (const weight of [-1, 1.5, NaN, Infinity]) {
       await expect(train({ sampleWeights: changed(3, weight) })).rejects.toThrow(
         'data.sampleWeights, row 3: expected a weight from 0 to 1; divide',
+      );
+    }
+    for (const wrong of [null, 1, tf.ones([count]), () => 1]) {
+      await expect(train({ sampleWeights: wrong as never })).rejects.toThrow(
+        'data.sampleWeights: expected a list or typed array of one number for each example; of a tensor give',
       );
     }
     await expect(train({ sampleWeights: [1, 2] })).rejects.toThrow(
@@ -69,7 +81,7 @@ describe('sample weights', () => {
       },
     };
     await expect(trainPrivately(twoLayers(4, 2), own, options)).rejects.toThrow(
-      'own, row 0: expected a weight from 0 to 2, got 2.5',
+      'own, row 0: expected a weight from 0 to 2; divide',
     );
   });
 
@@ -80,6 +92,8 @@ describe('sample weights', () => {
     const begun = { store, callbacks, stopBetweenSteps: stop.signal };
     await train({ sampleWeights, greatestWeight: 4 }, begun);
     await expect(train({ sampleWeights }, { store })).rejects.toThrow(/greatest weight/);
+    const others = { sampleWeights: sampleWeights.map((value) => value / 2), greatestWeight: 4 };
+    await expect(train(others, { store })).rejects.toThrow(/public examples is/);
     const { stopped } = await train({ sampleWeights, greatestWeight: 4 }, { store });
     expect(stopped).toBe('finished');
   });

@@ -52,6 +52,16 @@ describe('class weights', () => {
     });
   });
 
+  it('leave an example alone whose class is none, and the others too', () => {
+    tf.tidy(() => {
+      const task = classification({ classWeights });
+      const whole = lossesOf(task, logits(), tf.tensor1d(labels));
+      const strange = lossesOf(task, logits(), tf.tensor1d([0, 7, -3, 1]));
+      expect(strange.losses).toEqual([whole.losses[0], 0, 0, whole.losses[3]]);
+      expect((strange.gradient as number[][])[3]).toEqual((whole.gradient as number[][])[3]);
+    });
+  });
+
   it('are refused where they are not positive or not one for each class', () => {
     for (const weights of [[], [1, 0], [1, -2], [1, NaN], [1, Infinity]]) {
       expect(() => classification({ classWeights: weights })).toThrow(/expected a positive number/);

@@ -56,7 +56,14 @@ function weightedLoss(loss: PerExampleLoss, classWeights: readonly number[]): Pe
       const isOneHot = targets.rank === 2 && targets.shape[1] === classWeights.length;
       const ofExamples = isOneHot
         ? tf.sum(tf.mul(targets, weights), 1)
-        : tf.gather(weights, tf.cast(tf.reshape(targets, [-1]), 'int32'));
+        : // An index of no class weighs nothing, where gather would end the whole step.
+          tf.sum(
+            tf.mul(
+              tf.oneHot(tf.cast(tf.reshape(targets, [-1]), 'int32'), classWeights.length),
+              weights,
+            ),
+            1,
+          );
       return tf.mul(loss(predictions, targets), ofExamples);
     });
   return Object.assign(weighted, { takesLogits: loss.takesLogits ?? false });

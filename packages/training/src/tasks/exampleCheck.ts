@@ -1,5 +1,12 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { DataError, isWeight, paddingRow, type Batch, type Dataset } from '@dpquant/data';
+import {
+  DataError,
+  isWeight,
+  paddingRow,
+  weightRemedy,
+  type Batch,
+  type Dataset,
+} from '@dpquant/data';
 import { outputNamesOf } from '../modelParts.ts';
 import { outputShapeOf, outputShapesOf } from './checkTask.ts';
 import { isSeveral, type ModelTask } from './task.ts';
@@ -41,7 +48,7 @@ export function exampleCheck(
       const wrong = input.find((value) => !isFinite(value));
       if (wrong !== undefined) refuse(row, 'inputs that are finite', [wrong]);
       if (weights && !isWeight(weights[i]!, greatestWeight)) {
-        refuse(row, `a weight from 0 to ${greatestWeight}`, weights.subarray(i, i + 1));
+        throw new DataError(`${dataset.name}, row ${row}: ${weightRemedy(greatestWeight)}`);
       }
       const target = targets.subarray(i * targetLength, (i + 1) * targetLength);
       const expected = target.every((value) => isFinite(value))

@@ -1,6 +1,0 @@
-/** What to say where the backend's memory does not suffice. */
-export function exhausted(missing: string): RangeError {
-  return new RangeError(
-    `wasm: no ${missing} left of the 4 GB that the backend can have; use a smaller physical batch`,
-  );
-}

@@ -1,0 +1,23 @@
+import { uniformInteger, type RandomSource } from '@dpquant/random';
+
+/**
+ * `count` rows of one privacy unit, drawn at random: without replacement as far as the unit has
+ * rows, and then over again, so that every unit contributes the mean of equally many.
+ *
+ * @param rows of the unit, at least one
+ */
+export function drawRows(rows: ArrayLike<number>, count: number, random: RandomSource): number[] {
+  if (rows.length === 0) throw new RangeError('drawRows: the privacy unit has no rows');
+  if (rows.length === 1) return new Array<number>(count).fill(rows[0]!);
+  const drawn: number[] = [];
+  while (drawn.length < count) {
+    const left = Array.from(rows);
+    const places = Math.min(left.length, count - drawn.length);
+    for (let place = 0; place < places; place++) {
+      const other = place + uniformInteger(random, left.length - place);
+      [left[place], left[other]] = [left[other]!, left[place]!];
+      drawn.push(left[place]!);
+    }
+  }
+  return drawn;
+}
