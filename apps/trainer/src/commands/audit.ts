@@ -87,7 +87,7 @@ Examples:
   dpquant audit --epsilon 4 --guesses 4000  a larger ε takes more guesses
 
 The canaries have a model and a loss of their own: what is found is about
-sampling, clipping, noise and accounting, which are those of a run of any --task.
+sampling, clipping, noise and accounting, which are those of any --task.
 
 A bound above the ε of the ledger refutes it: noise, clipping, sampling or
 accounting is broken, unless this is one of the runs that the significance

@@ -83,8 +83,8 @@ only their weights, activations or output gradients, or all three under other
 roundings and scales: how far the clipped mean gradient and the loss of public
 examples are from float32, as a share of the gradient and of the noise of a
 step, and the score of the run's task (accuracy, r2, …) after --train-steps of
-training, under the same initial weights, batches and noise. Bias is what all draws of the rounding have in
-common, scatter what changes between them.`,
+training, under the same initial weights, batches and noise. Bias is what all
+draws of the rounding have in common, scatter what changes between them.`,
     )
     .action(async (path: string, given: DiagnoseOptions, command: Command) => {
       const { steps, points, json, ablate } = given;
