@@ -1,4 +1,5 @@
-import { parse, type Options } from '#csv-parse';
+import { parse } from '#csv-parse';
+import type { Options } from 'csv-parse';
 import { DataError } from '../formats/dataError.ts';
 import { delimiters, type Delimiter, type TableForm } from './tableOptions.ts';
 
