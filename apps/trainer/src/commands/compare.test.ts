@@ -80,7 +80,10 @@ describe('dpquant compare', () => {
     const { child, end } = compare('killed', ...shortComparison, '--workers', '2');
     // While its runs start, which takes as long as this does.
     while (!existsSync(join(folder, 'killed/runs/full-seed1'))) await setTimeout(5);
+    // Stopped, so that it has not ended before the other one has begun.
+    child.kill('SIGSTOP');
     const other = await compare('killed', ...shortComparison).end;
+    child.kill('SIGCONT');
     expect(other.exitCode).toBe(2);
     expect(other.said).toMatch(`another process (pid ${child.pid} on host `);
     while (chargedSteps('killed/runs/full-seed1') < moment) await setTimeout(5);
