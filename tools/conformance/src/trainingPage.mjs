@@ -7,9 +7,9 @@ import { chromium } from 'playwright-core';
 import { build, createServer, preview } from 'vite';
 import { findChromium, isRequired, quiet, whyAbsent } from './chromium.mjs';
 
-// Writes the files of the page that the README of @dpquant/training shows, checks their types, and trains in
-// the page by Vite's development server and as it is built, with the two headers and without. Prints
-// one JSON object: what TypeScript said, and what each page showed.
+// Writes the files of the page that the README of @dpquant/training shows, checks their types, and
+// trains in the page by Vite's development server and as it is built, with the two headers and
+// without. Prints one JSON object: what TypeScript said, and what each page showed.
 
 const require = createRequire(import.meta.url);
 const readme = require

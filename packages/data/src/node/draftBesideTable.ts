@@ -12,7 +12,7 @@ export interface DraftOptions extends LoadOptions {
    * line otherwise, and the number of cells of the next. Default false.
    */
   readonly lookAtValues?: boolean | undefined;
-  /** Whether the targets are numbers, and no classes. By default what is found, if it is looked at. */
+  /** Whether the targets are numbers, not classes. By default what is found, if it is looked at. */
   readonly targetsAreNumbers?: boolean | undefined;
 }
 

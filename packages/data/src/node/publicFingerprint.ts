@@ -4,8 +4,9 @@ import { eachRow } from './eachRow.ts';
 
 /**
  * SHA-256, in hexadecimal, of a data set that is *public*: of the decoded input and target of each
- * row in order (view 0), and of its weight where it has one. The same values have the same fingerprint, whatever kind of file they were
- * read from. Names, shapes, row numbers and privacy units do not matter.
+ * row in order (view 0), and of its weight where it has one. The same values have the same
+ * fingerprint, whatever kind of file they were read from. Names, shapes, row numbers and privacy
+ * units do not matter.
  *
  * Never call this on private rows where the result is written down or shown: whoever has all rows
  * but one could then test guesses of the last one. Of the parts that `splitByHash` makes, only

@@ -12,8 +12,8 @@ import { scorePanels } from './scorePanels.ts';
 
 /**
  * The page of a comparison: what came out as a table, differences with intervals, the score
- * of the task against speed-up and over epochs, and what all runs together have spent. Self-contained HTML, as
- * `runPage` makes it.
+ * of the task against speed-up and over epochs, and what all runs together have spent.
+ * Self-contained HTML, as `runPage` makes it.
  *
  * @param runs by the name of their cell; those that have not begun are missing
  */

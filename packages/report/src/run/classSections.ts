@@ -45,7 +45,8 @@ function reportsOf({
 function section(output: string | null, report: ClassReportRecord, isDrawn: boolean): Markup {
   const { classes } = report;
   const confusionMatrix = squareOf(report);
-  // Examples may have several labels, of which there is no matrix; nor is there of very many classes.
+  // Examples may have several labels, of which there is no matrix; nor is there one of very many
+  // classes.
   const what = confusionMatrix || classes.length > 100 ? 'class' : 'label';
   const title = what === 'class' ? 'Class by class' : 'Label by label';
   return html`<h2>${title}${output !== null && html`: ${nameText(output)}`}</h2>

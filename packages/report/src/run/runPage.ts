@@ -11,8 +11,8 @@ import { verdict } from './verdict.ts';
 
 /**
  * The page of one run: verdict, guarantee, metrics and ε over epochs, classes one by one, which
- * layers ran in which format, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the records
- * are text in it, whatever they hold.
+ * layers ran in which format, settings. Self-contained HTML: nothing is loaded, no script runs.
+ * Names in the records are text in it, whatever they hold.
  */
 export function runPage(records: RunRecords): string {
   const facts = runFacts(records);

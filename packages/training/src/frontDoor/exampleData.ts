@@ -100,12 +100,7 @@ export async function examplesFor(
     },
     shape: targetShapeOf(flat, count, outputShapes[i]!, label),
   }));
-  if (privacyUnits) requireUnits(privacyUnits, `${what}.privacyUnits`);
-  if (privacyUnits && privacyUnits.length !== count) {
-    throw new RangeError(
-      `${what}.privacyUnits: expected one for each of ${count} examples, got ${privacyUnits.length}`,
-    );
-  }
+  if (privacyUnits) requireUnits(privacyUnits, count, `${what}.privacyUnits`);
   const dataset = partsDataset({
     ...{ name, inputs: inputParts, targets: targetParts },
     ...(privacyUnits && {

@@ -1,14 +1,19 @@
 /**
- * Refuses privacy units that are none: an example of nobody would be one person's with all others of
- * nobody.
+ * Refuses privacy units that are none, or not one for each example: an example of nobody would be
+ * one person's with all others of nobody.
  */
-export function requireUnits(units: ArrayLike<unknown>, label: string): void {
+export function requireUnits(units: ArrayLike<unknown>, count: number, label: string): void {
   for (let i = 0; i < units.length; i++) {
     const unit = units[i];
     if (typeof unit === 'string' || (typeof unit === 'number' && !Number.isNaN(unit))) continue;
     throw new TypeError(
       `${label}[${i}]: expected a number or a name, got ${unit === null ? 'null' : Number.isNaN(unit) ? 'NaN' : typeof unit}; say of each ` +
         'example whose it is',
+    );
+  }
+  if (units.length !== count) {
+    throw new RangeError(
+      `${label}: expected one for each of ${count} examples, got ${units.length}`,
     );
   }
 }
