@@ -13,10 +13,10 @@ import { formatsCommand } from './commands/formats.ts';
 import { noiseCommand } from './commands/noise.ts';
 import { reportCommand } from './commands/report.ts';
 import { trainCommand } from './commands/train.ts';
-import { exitCodes } from './exitCodes.ts';
-import { didYouMean } from './suggestions.ts';
-import type { Terminal } from './terminal.ts';
-import { UsageError } from './usageError.ts';
+import { exitCodes } from './terminal/exitCodes.ts';
+import { didYouMean } from './flags/suggestions.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { UsageError } from './flags/usageError.ts';
 
 /** Version of this package. */
 export function packageVersion(): string {

@@ -1,6 +1,6 @@
 import { runCommandLine } from './commandLine.ts';
-import { watchStandardStreams } from './standardStreams.ts';
-import { processTerminal } from './terminal.ts';
+import { watchStandardStreams } from './terminal/standardStreams.ts';
+import { processTerminal } from './terminal/terminal.ts';
 
 const terminal = processTerminal();
 const { stdout, stderr } = process;

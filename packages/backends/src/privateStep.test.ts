@@ -97,7 +97,7 @@ async function contributed(
       loss: softmaxCrossEntropy,
       clipping: flatClipping(0.5),
       arithmetic: () => layerArithmetic(format),
-      rounding: { key: philoxKeyFromSeed(8), step: 5 },
+      randomness: { key: philoxKeyFromSeed(8), step: 5 },
       rowsPerUnit,
     },
   );

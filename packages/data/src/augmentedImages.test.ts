@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { augmentedImages } from './augmentedImages.ts';
-import { ImageDataset } from './imageDataset.ts';
+import { imageDataset } from './imageDataset.ts';
 import { tableDataset } from './tableDataset.ts';
 
 /** Two images of 3×4 pixels with a value of its own in each place; 255 is 1. */
-const images = new ImageDataset({
+const images = imageDataset({
   name: 'tiny',
   pixels: Uint8Array.from({ length: 24 }, (_, i) => 10 * (i + 1)),
   labels: [0, 1],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { paddingRow } from './assembleBatch.ts';
-import { ImageDataset } from './imageDataset.ts';
+import { imageDataset } from './imageDataset.ts';
 import { unitsOfRows } from './privacyUnits.ts';
 import { tinyImages } from './testing/tinyImages.ts';
 
@@ -65,7 +65,7 @@ describe('read', () => {
   });
 });
 
-describe('ImageDataset', () => {
+describe('imageDataset', () => {
   const options = {
     name: 'x',
     pixels: new Uint8Array(8),
@@ -75,7 +75,7 @@ describe('ImageDataset', () => {
   };
 
   it('describes itself', () => {
-    const dataset = new ImageDataset(options);
+    const dataset = imageDataset(options);
     expect([dataset.name, dataset.count, dataset.inputShape, dataset.targetShape]).toEqual([
       'x',
       2,
@@ -92,6 +92,6 @@ describe('ImageDataset', () => {
     [{ labels: [0.5, 0] }, /row 0/],
     [{ privacyUnits: unitsOfRows([0], 1) }, /row 1 is in no privacy unit/],
   ])('refuses %p', (changes, message) => {
-    expect(() => new ImageDataset({ ...options, ...changes })).toThrow(message);
+    expect(() => imageDataset({ ...options, ...changes })).toThrow(message);
   });
 });

@@ -26,7 +26,7 @@ export {
 export { npzDataset, type NpzOptions } from './formats/npz.ts';
 export type { Image } from './formats/image.ts';
 export { parsePnm } from './formats/pnm.ts';
-export { ImageDataset, type ImageDatasetOptions } from './imageDataset.ts';
+export { imageDataset, type ImageDatasetOptions } from './imageDataset.ts';
 export { partsDataset, type PartsDatasetOptions } from './partsDataset.ts';
 export { oneUnitPerRow, unitsOfRows, type PrivacyUnits } from './privacyUnits.ts';
 export { resizedImages } from './resizedImages.ts';

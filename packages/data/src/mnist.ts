@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Dataset } from './dataset.ts';
-import { ImageDataset } from './imageDataset.ts';
+import { imageDataset } from './imageDataset.ts';
 import { restorePixels } from './restorePixels.ts';
 
 /** Number of images of each digit in mnist 1.1.0. */
@@ -27,7 +27,7 @@ export async function loadMnist(): Promise<Dataset> {
     labels.fill(digit, row, row + count);
     row += count;
   }
-  return new ImageDataset({
+  return imageDataset({
     name: 'mnist',
     pixels,
     labels,

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { ImageDataset } from './imageDataset.ts';
+import { imageDataset } from './imageDataset.ts';
 import { resizedImages } from './resizedImages.ts';
 import { resizeImage } from './resizeImage.ts';
 import { subset } from './subset.ts';
 
 const pixels = Uint8Array.from({ length: 3 * 6 * 4 * 2 }, (_, i) => (i * i * 37 + 11 * i) % 256);
-const images = new ImageDataset({
+const images = imageDataset({
   name: 'small',
   pixels,
   labels: [0, 1, 0],

@@ -33,7 +33,7 @@ export async function checkGradients(
   const options = {
     loss,
     arithmetic: () => float32,
-    rounding: { key: [0, 0], step: 0 },
+    randomness: { key: [0, 0], step: 0 },
     clipping: noClipping(),
   } as const;
   const expected = await tapeGradients(model, batch, options);

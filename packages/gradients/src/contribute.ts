@@ -85,7 +85,7 @@ export async function contribute(
   const tap = tf.tidy(() => tf.variable(tf.scalar(0), true));
   const pass = new TappedPass(
     tap,
-    new PassArithmetic(batch.keys, options.rounding, options.arithmetic, options.normMethod),
+    new PassArithmetic(batch.keys, options.randomness, options.arithmetic, options.normMethod),
   );
   let gradients: PerExampleGradients[] = [];
   let loss: tf.Scalar | null = null;

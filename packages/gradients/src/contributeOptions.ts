@@ -28,7 +28,7 @@ export interface ContributeOptions {
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;
   /** Where the random bits of stochastic rounding and of noise layers come from. */
-  readonly rounding: PassRandomness;
+  readonly randomness: PassRandomness;
   /**
    * Number of consecutive examples that are one privacy unit (views of one example, records of one
    * person): the mean of their gradients is clipped. Default 1. Padding counts in the divisor.

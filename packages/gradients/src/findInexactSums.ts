@@ -29,7 +29,7 @@ export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arit
  */
 const clipNorm = 2 ** -30;
 
-const rounding = { key: [0, 0], step: 0 } as const;
+const randomness = { key: [0, 0], step: 0 } as const;
 
 /**
  * Tests whether a unit adds the same whole numbers, to the bit, at every place of a batch and
@@ -154,7 +154,7 @@ async function passOver(
   });
   try {
     const clipping = scope === 'layer' ? perLayerClipping(clipNorm) : flatClipping(clipNorm);
-    const given = { loss: keeping, arithmetic, clipping, rounding, rowsPerUnit };
+    const given = { loss: keeping, arithmetic, clipping, randomness, rowsPerUnit };
     const { sums, unsafe } = await contribute(model, batch, given);
     const losses = await Promise.all(kept.map((values) => values.data<'float32'>()));
     return { sums: new Map(sums), norms: unsafe.norms, losses, rowsPerUnit };

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const { loss, rounding } = optionsFor('float32');
+const { loss, randomness } = optionsFor('float32');
 const inFour = (...names: string[]) => {
   const [low, full] = [layerArithmetic('luq-fp4'), layerArithmetic('float32')];
   return (layer: string) => (names.includes(layer) ? low : full);
@@ -32,7 +32,7 @@ describe('forwardLosses', () => {
     const batch = randomBatch(4, [7, 6, 2], 3);
     const before = tf.memory().numTensors;
     const arithmetics = [inFour(), ...names.map((name) => inFour(name)), inFour(...names)];
-    const { losses } = await forwardLosses(model, batch, { loss, rounding, arithmetics });
+    const { losses } = await forwardLosses(model, batch, { loss, randomness, arithmetics });
     expect(tf.memory().numTensors).toBe(before);
     const errors: number[] = [];
     for (const [i, arithmetic] of arithmetics.entries()) {
@@ -55,12 +55,12 @@ describe('forwardLosses', () => {
     const model = modelOf(...layers);
     const batch = randomBatch(3, [4], 3);
     const arithmetics = [inFour(), inFour('a'), inFour('b'), inFour('c'), inFour('d')];
-    const { layerCalls } = await forwardLosses(model, batch, { loss, rounding, arithmetics });
+    const { layerCalls } = await forwardLosses(model, batch, { loss, randomness, arithmetics });
     // All layers of the first pass, then those from the changed layer on; not the input layer.
     expect(layerCalls - (4 + 4 + 3 + 2 + 1)).toBeLessThanOrEqual(1);
     const again = await forwardLosses(model, batch, {
       loss,
-      rounding,
+      randomness,
       arithmetics: [inFour(), inFour()],
     });
     expect(again.layerCalls).toBeLessThanOrEqual(5);
@@ -81,11 +81,11 @@ describe('forwardLosses', () => {
     norm.trainable = false;
     const batch = randomBatch(3, [4], 3);
     const arithmetics = [inFour(), inFour('head'), inFour('shared')];
-    const together = (await forwardLosses(model, batch, { loss, rounding, arithmetics })).losses;
+    const together = (await forwardLosses(model, batch, { loss, randomness, arithmetics })).losses;
     for (const [i, arithmetic] of arithmetics.entries()) {
       const alone = await forwardLosses(model, batch, {
         loss,
-        rounding,
+        randomness,
         arithmetics: [arithmetic],
       });
       expect(together[i]).toEqual(alone.losses[0]);
@@ -94,7 +94,7 @@ describe('forwardLosses', () => {
     // The loss of an example does not depend on the other examples.
     const single = await forwardLosses(model, selectExamples(batch, [2]), {
       loss,
-      rounding,
+      randomness,
       arithmetics,
     });
     single.losses.forEach((losses, i) => expect(losses[0]).toBeCloseTo(together[i]![2]!, 6));
@@ -109,7 +109,7 @@ describe('forwardLosses', () => {
     };
     const arithmetics = [inFour()];
     await expect(
-      forwardLosses(model, batch, { loss: failing, rounding, arithmetics }),
+      forwardLosses(model, batch, { loss: failing, randomness, arithmetics }),
     ).rejects.toThrow('no loss today');
     expect(tf.memory().numTensors).toBe(before);
     expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);

@@ -13,7 +13,7 @@ import type { PassRandomness } from './rules/layerPass.ts';
 export interface ForwardLossesOptions {
   readonly loss: ContributeOptions['loss'];
   /** Where the random bits of stochastic rounding and of noise layers come from. */
-  readonly rounding: PassRandomness;
+  readonly randomness: PassRandomness;
   /** For each pass, at least one: the arithmetic of a layer, by its name. */
   readonly arithmetics: readonly ((layer: string) => LayerArithmetic)[];
 }
@@ -41,13 +41,13 @@ interface RecordedCall {
 export async function forwardLosses(
   model: tfl.LayersModel,
   batch: Omit<ExampleBatch, 'weights'>,
-  { loss, rounding, arithmetics }: ForwardLossesOptions,
+  { loss, randomness, arithmetics }: ForwardLossesOptions,
 ): Promise<ForwardLosses> {
   let layerCalls = 0;
   const calls = passCalls(model);
   const recorded = new Map<string, RecordedCall>();
   const onePass = (arithmeticOf: (layer: string) => LayerArithmetic, isFirst: boolean) => {
-    const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmeticOf));
+    const pass = new ForwardPass(new PassArithmetic(batch.keys, randomness, arithmeticOf));
     const counts = new Map<tfl.layers.Layer, number>();
     return tf.tidy(() =>
       withReplacedCalls(

@@ -27,7 +27,7 @@ export interface MicrobatchGradients {
 export async function microbatchGradients(
   model: tfl.LayersModel,
   batch: ExampleBatch,
-  options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding' | 'rowsPerUnit'>,
+  options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'randomness' | 'rowsPerUnit'>,
 ): Promise<MicrobatchGradients> {
   const rows: Map<string, Float32Array>[] = [];
   for await (const gradients of gradientsOfExamples(model, batch, options)) rows.push(gradients);
@@ -42,7 +42,7 @@ export async function microbatchGradients(
 export async function* gradientsOfExamples(
   model: tfl.LayersModel,
   batch: ExampleBatch,
-  options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding'>,
+  options: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'randomness'>,
 ): AsyncGenerator<Map<string, Float32Array>> {
   for (let i = 0; i < batch.mask.length; i++) {
     const example = exampleOf(batch, i);
@@ -88,9 +88,9 @@ function exampleOf(
 export async function tapeGradients(
   model: tfl.LayersModel,
   batch: ExampleBatch,
-  { loss, arithmetic, rounding }: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'rounding'>,
+  { loss, arithmetic, randomness }: Pick<ContributeOptions, 'loss' | 'arithmetic' | 'randomness'>,
 ): Promise<Map<string, Float32Array>> {
-  const pass = new MicrobatchPass(new PassArithmetic(batch.keys, rounding, arithmetic));
+  const pass = new MicrobatchPass(new PassArithmetic(batch.keys, randomness, arithmetic));
   const byRule = replacementsFor(pass);
   const replaced: Replacement = (layer) => {
     const isPlain = arithmetic(layer.name).name === 'float32' && !appliedRule(layer)?.isRandom;

@@ -18,12 +18,12 @@ it.each(arithmeticNames())('%s keeps examples apart, and leaves nothing behind',
 const int8 = layerArithmetic('int8');
 
 it.each<[string, Quantizer['quantize']]>([
-  ['has one scale for the batch', (x, rounding) => int8.weights.quantize(x, rounding)],
+  ['has one scale for the batch', (x, randomness) => int8.weights.quantize(x, randomness)],
   [
     'keys random bits by the place in the batch',
-    (x, rounding, examples) => {
+    (x, randomness, examples) => {
       const rows = Uint32Array.from(examples!.rows, (_, i) => i);
-      return layerArithmetic('luq-fp4').activations.quantize(x, rounding, { ...examples!, rows });
+      return layerArithmetic('luq-fp4').activations.quantize(x, randomness, { ...examples!, rows });
     },
   ],
 ])('refuses a quantizer that %s, whatever it declares', async (_, quantize) => {

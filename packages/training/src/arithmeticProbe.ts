@@ -61,8 +61,8 @@ async function quantized(
   const values = tf.tidy(() => {
     // Computed, so that they are where the backend computes.
     const x = tf.mul(tf.tensor2d(given, [rows.length, size]), 2);
-    const rounding = { key: [0, 0], step: 0, draw: 0 } as const;
-    return dequantize(quantizer.quantize(x, rounding, keys));
+    const randomness = { key: [0, 0], step: 0, draw: 0 } as const;
+    return dequantize(quantizer.quantize(x, randomness, keys));
   });
   const all = await values.data();
   values.dispose();

@@ -19,7 +19,7 @@ import { defaultPhysicalBatchSize } from './source/defaultPhysicalBatchSize.ts';
 import { localSource } from './source/localSource.ts';
 import { requireTask } from './tasks/checkTask.ts';
 import { classification } from './tasks/classification.ts';
-import type { DPTrainerOptions } from './trainingRun.ts';
+import type { DPTrainerOptions } from './trainerTypes.ts';
 
 /** Options with their defaults. */
 export type ResolvedOptions = DPTrainerOptions & {

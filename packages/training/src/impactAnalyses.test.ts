@@ -120,7 +120,7 @@ describe('analyses of loss impacts', () => {
       },
       {
         loss: softmaxCrossEntropy,
-        rounding: { key: derivePhiloxKey(philoxKeyFromSeed(3), 'analysis', '0'), step: 0 },
+        randomness: { key: derivePhiloxKey(philoxKeyFromSeed(3), 'analysis', '0'), step: 0 },
         arithmetics: [
           () => full,
           ...layers.map(

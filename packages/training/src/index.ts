@@ -131,7 +131,7 @@ export type {
   TrainingCallbacks,
   TrainingPosition,
   TrainingResult,
-} from './trainingRun.ts';
+} from './trainerTypes.ts';
 export {
   WeightAverage,
   type WeightAverageOptions,

@@ -31,7 +31,7 @@ export interface AnalysisSetting {
   readonly privacyUnits: PrivacyUnits;
   readonly plan: TrainingPlan;
   /** Its step is the one that comes next. */
-  readonly rounding: PassRandomness;
+  readonly randomness: PassRandomness;
   /** Name of the clipping rule of rollouts. */
   readonly clipping: string;
   readonly optimizer: Optimizer;
@@ -116,13 +116,13 @@ const groupFilling = 0.75;
 async function lossesOf(
   assignments: readonly LayerAssignment[],
   units: readonly DrawnUnit[],
-  { source, plan, rounding, weightsVersion, physicalBatchSize, signal }: AnalysisSetting,
+  { source, plan, randomness, weightsVersion, physicalBatchSize, signal }: AnalysisSetting,
 ): Promise<readonly Float64Array[]> {
   const ofPhysicalBatch = groupFilling * physicalBatchSize;
   const count = Math.max(1, Math.round(expectedUnits(plan) / ofPhysicalBatch));
   const groups = Array.from({ length: count }, (_, group) => ({
     ...rowsOf(units.filter(({ id }) => id % count === group)),
-    rounding: { ...rounding, key: derivePhiloxKey(rounding.key, 'analysis', String(group)) },
+    randomness: { ...randomness, key: derivePhiloxKey(randomness.key, 'analysis', String(group)) },
   }));
   const request = {
     groups,
@@ -141,13 +141,13 @@ async function rollOut(
   setting: AnalysisSetting,
 ): Promise<number> {
   const { source, variables, plan, optimizer, physicalBatchSize, seed, signal } = setting;
-  const { rounding } = setting;
+  const { randomness } = setting;
   const weights = variables.map((variable) => tf.clone(variable));
   const state = optimizer.state();
   const { clipNorm } = plan;
   const noiseDeviation = plan.noiseDeviation;
   // The same for all assignments, so that it does not blur their differences.
-  const noise = new SeededRandom(seed, `rollout at step ${rounding.step}`);
+  const noise = new SeededRandom(seed, `rollout at step ${randomness.step}`);
   let { weightsVersion } = setting;
   try {
     for (const units of batches) {
@@ -157,7 +157,7 @@ async function rollOut(
         // A source may keep what it is given, and change it.
         assignment: new Map(assignment),
         clipping: { rule: setting.clipping, clipNorm },
-        rounding: { ...rounding },
+        randomness: { ...randomness },
         weightsVersion,
         physicalBatchSize,
       };
@@ -172,7 +172,7 @@ async function rollOut(
           ];
         }),
       );
-      optimizer.apply(variables, mean, { step: rounding.step, noiseDeviation });
+      optimizer.apply(variables, mean, { step: randomness.step, noiseDeviation });
       weightsVersion = nextWeightsVersion();
     }
     const [losses] = await lossesOf([assignment], evaluation, { ...setting, weightsVersion });

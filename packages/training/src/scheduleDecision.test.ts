@@ -10,7 +10,7 @@ import {
 import { runDurably } from './durable/runDurably.ts';
 import { MemoryStore } from './testing/memoryStore.ts';
 import { smallTrainer, stripesPlan, stripesRun } from './testing/smallRun.ts';
-import type { ScheduleDecision } from './trainingRun.ts';
+import type { ScheduleDecision } from './trainerTypes.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

@@ -1,6 +1,6 @@
 import { PrivacyLedger } from '@dpquant/accounting';
 import { DPTrainer } from './trainer.ts';
-import type { DPTrainerOptions } from './trainingRun.ts';
+import type { DPTrainerOptions } from './trainerTypes.ts';
 
 /** How long the parts of a run take. */
 export interface RunSeconds {

@@ -7,7 +7,7 @@ import { probeSums } from './modelProbe.ts';
 import type { FoundSums, ProbeRequest } from './source/gradientSource.ts';
 import { localSource } from './source/localSource.ts';
 import { smallTrainer, stripes, stripesModel } from './testing/smallRun.ts';
-import type { SumsProbed } from './trainingRun.ts';
+import type { SumsProbed } from './trainerTypes.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

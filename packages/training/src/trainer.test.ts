@@ -14,7 +14,7 @@ import { fullPrecision } from '@dpquant/scheduling';
 import { accuracy } from './accuracy.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { smallTrainer, stripes, stripesModel, stripesRun, weightsOf } from './testing/smallRun.ts';
-import type { TrainingPosition } from './trainingRun.ts';
+import type { TrainingPosition } from './trainerTypes.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);

@@ -20,7 +20,7 @@ import type {
   StopReason,
   TrainingPosition,
   TrainingResult,
-} from './trainingRun.ts';
+} from './trainerTypes.ts';
 import { takeStep } from './trainingStep.ts';
 import { charge } from './writeAhead.ts';
 
@@ -249,7 +249,7 @@ export class DPTrainer {
       variables: this.#variables,
       weightsVersion: nextWeightsVersion(),
       privacyUnits: training.privacyUnits,
-      rounding: { key: philoxKeyFromSeed(seed), step: this.#step },
+      randomness: { key: philoxKeyFromSeed(seed), step: this.#step },
       signal,
     };
     const done = await analyses.run(epoch, setting, (event) =>

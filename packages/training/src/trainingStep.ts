@@ -42,7 +42,7 @@ export async function takeStep(
     rowsPerUnit,
     assignment,
     clipping: { rule: clipping, clipNorm: sampled.clipNorm },
-    rounding: { key: philoxKeyFromSeed(seed), step },
+    randomness: { key: philoxKeyFromSeed(seed), step },
     weightsVersion: nextWeightsVersion(),
     physicalBatchSize,
   };

@@ -1,5 +1,5 @@
 import type { PrivacyEvent, PrivacyLabel } from '@dpquant/accounting';
-import type { DPTrainerOptions } from './trainingRun.ts';
+import type { DPTrainerOptions } from './trainerTypes.ts';
 
 /** Write-ahead: what is charged is durable before anything is computed from the data. */
 export async function charge(

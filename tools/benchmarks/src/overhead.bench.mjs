@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ImageDataset } from '@dpquant/data';
+import { imageDataset } from '@dpquant/data';
 import { median } from './measure.mjs';
 import {
   accounting,
@@ -121,7 +121,7 @@ async function plainSteps(model, data, batch) {
 function noiseImages(inputShape, count) {
   const source = new random.SeededRandom(1, 'inputs');
   const length = inputShape.reduce((a, b) => a * b, count);
-  return new ImageDataset({
+  return imageDataset({
     name: 'noise',
     pixels: Uint8Array.from({ length }, () => random.uniformInteger(source, 256)),
     labels: Array.from({ length: count }, (_, i) => i % 10),

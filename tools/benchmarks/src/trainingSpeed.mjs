@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ImageDataset, tableDataset } from '@dpquant/data';
+import { imageDataset, tableDataset } from '@dpquant/data';
 import { median } from './measure.mjs';
 import {
   accounting,
@@ -40,7 +40,7 @@ process.stdout.write(
 
 /** Noise as images. */
 function images() {
-  return new ImageDataset({ name: 'noise', pixels: numbers(256), ...labelled() });
+  return imageDataset({ name: 'noise', pixels: numbers(256), ...labelled() });
 }
 
 /** Noise as token ids. */

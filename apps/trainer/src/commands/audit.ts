@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startBackend } from '@dpquant/backends';
 import { arithmeticNames } from '@dpquant/quantization';
-import * as parse from '../argumentParsers.ts';
+import * as parse from '../flags/argumentParsers.ts';
 import {
   auditRun,
   planAudit,
@@ -9,14 +9,14 @@ import {
   type AuditOptions,
   type AuditReport,
   type PlannedAudit,
-} from '../auditRun.ts';
-import { epsilonText, lowerEpsilonText } from '../epsilonText.ts';
-import { exitCodes } from '../exitCodes.ts';
-import { plural } from '../plural.ts';
-import { privacyOptions } from '../privacyOptions.ts';
-import { duration } from '../duration.ts';
-import type { Terminal } from '../terminal.ts';
-import { asUsage } from '../usageError.ts';
+} from '../audit/auditRun.ts';
+import { epsilonText, lowerEpsilonText } from '../terminal/epsilonText.ts';
+import { exitCodes } from '../terminal/exitCodes.ts';
+import { plural } from '../terminal/plural.ts';
+import { privacyOptions } from '../flags/privacyOptions.ts';
+import { duration } from '../terminal/duration.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { asUsage } from '../flags/usageError.ts';
 
 interface Flags extends Omit<AuditOptions, 'guesses'> {
   readonly guesses?: readonly number[];

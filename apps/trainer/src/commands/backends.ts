@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { stopBackends, surveyBackends, type BackendState } from '@dpquant/backends';
-import { table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `dpquant backends`: what this machine can run on, and why not on the rest. */
 export function backendsCommand(terminal: Terminal): Command {

@@ -11,14 +11,14 @@ import {
 import { ratesInTurns } from '@dpquant/experiments';
 import { builtInModels } from '@dpquant/models';
 import { arithmeticNames, layerArithmetic, multipliesIntegers } from '@dpquant/quantization';
-import * as parse from '../argumentParsers.ts';
-import { benchLayers } from '../benchModel.ts';
-import { computingFlags } from '../computingOptions.ts';
-import { layerList } from '../layerList.ts';
-import { table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { trainingRate } from '../trainingRate.ts';
-import { UsageError } from '../usageError.ts';
+import * as parse from '../flags/argumentParsers.ts';
+import { benchLayers } from '../models/benchModel.ts';
+import { computingFlags } from '../flags/computingOptions.ts';
+import { layerList } from '../models/layerList.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { trainingRate } from '../run/trainingRate.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 interface Flags {
   readonly backend?: string;

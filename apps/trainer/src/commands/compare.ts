@@ -10,12 +10,12 @@ import { ComparisonInFolder } from '../compare/comparisonInFolder.ts';
 import { comparisonRequest } from '../compare/comparisonRequest.ts';
 import { comparisonLines } from '../compare/comparisonTable.ts';
 import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
-import { exitCodes } from '../exitCodes.ts';
-import { withStopSignals } from '../stopSignals.ts';
-import { plural } from '../plural.ts';
-import type { Terminal } from '../terminal.ts';
-import { addComputingOptions } from '../trainOptions.ts';
-import { UsageError } from '../usageError.ts';
+import { exitCodes } from '../terminal/exitCodes.ts';
+import { withStopSignals } from '../run/stopSignals.ts';
+import { plural } from '../terminal/plural.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { addComputingOptions } from '../flags/trainOptions.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 /** `dpquant compare`: many training runs side by side. */
 export function compareCommand(terminal: Terminal, finish: (exitCode: number) => void): Command {

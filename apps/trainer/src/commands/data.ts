@@ -1,16 +1,16 @@
 import { Command } from 'commander';
 import { partsOf, splitAsGiven, type Dataset, type ExamplePart } from '@dpquant/data';
 import { builtInTasks } from '@dpquant/training';
-import { nameOrData, nameOrModule, textFor } from '../argumentParsers.ts';
-import { sayGivenSplit, sayWarnings } from '../dataChecks.ts';
-import { dataFlags } from '../dataFlags.ts';
-import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
-import { draftSidecar } from '../draftSidecar.ts';
-import { optionsOf } from '../flags.ts';
-import { table } from '../table.ts';
-import { tasksByOutput } from '../taskNames.ts';
-import { hasNumbers } from '../tasks.ts';
-import type { Terminal } from '../terminal.ts';
+import { nameOrData, nameOrModule, textFor } from '../flags/argumentParsers.ts';
+import { sayGivenSplit, sayWarnings } from '../data/dataChecks.ts';
+import { dataFlags } from '../flags/dataFlags.ts';
+import { builtInDataNames, loadChosenData, type DataChoice } from '../data/loadChosenData.ts';
+import { draftSidecar } from '../data/draftSidecar.ts';
+import { optionsOf } from '../flags/flags.ts';
+import { table } from '../terminal/table.ts';
+import { tasksByOutput } from '../flags/taskNames.ts';
+import { hasNumbers } from '../flags/tasks.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 interface DataOptions extends Omit<DataChoice, 'data'> {
   readonly json?: boolean;
@@ -22,7 +22,7 @@ interface DataOptions extends Omit<DataChoice, 'data'> {
 export function dataCommand(terminal: Terminal): Command {
   const command = new Command('data')
     .description('Count, shape, classes and privacy units of a data set, without its examples.')
-    .argument('<path>', 'file, folder, or a known name', nameOrData(dataSetNames));
+    .argument('<path>', 'file, folder, or a known name', nameOrData(builtInDataNames));
   for (const option of optionsOf(dataFlags)) command.addOption(option);
   return command
     .option(
@@ -67,7 +67,7 @@ Examples:
         return;
       }
       terminal.show(`Reading ${data} …`);
-      const dataset = await loadDataSet({ data, ...options });
+      const dataset = await loadChosenData({ data, ...options });
       const areNumbers = !dataset.targetParts && hasNumbers({ data, ...options });
       const parts = splitAsGiven(dataset);
       const { givenSplit } = dataset;

@@ -5,26 +5,26 @@ import { arithmeticNames } from '@dpquant/quantization';
 import { fullPrecision } from '@dpquant/scheduling';
 import { lossOf, type ModelTask } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
-import { ablationLines } from '../ablationLines.ts';
-import { count, oneOf, wholeNumber } from '../argumentParsers.ts';
-import { loadDataSet } from '../dataSets.ts';
+import { ablationLines } from '../diagnose/ablationLines.ts';
+import { count, oneOf, wholeNumber } from '../flags/argumentParsers.ts';
+import { loadChosenData } from '../data/loadChosenData.ts';
 import {
   diagnoseLayers,
   diagnoseRun,
   type LayerDiagnosis,
   type StepDiagnosis,
-} from '../diagnosis.ts';
-import { ablateOperands, requireQuantizing } from '../operandAblation.ts';
-import { readRunConfig } from '../readRunRecords.ts';
-import { startBackendOf } from '../runBackend.ts';
-import { splitData } from '../runPlan.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { requireSameStart, startingModel } from '../startingModel.ts';
-import { table } from '../table.ts';
-import { trustedTask } from '../tasks.ts';
-import type { Terminal } from '../terminal.ts';
-import { trainAnew } from '../trainAnew.ts';
-import { UsageError } from '../usageError.ts';
+} from '../diagnose/diagnosis.ts';
+import { ablateOperands, requireQuantizing } from '../diagnose/operandAblation.ts';
+import { readRunConfig } from '../run/readRunRecords.ts';
+import { startBackendOf } from '../run/runBackend.ts';
+import { splitData } from '../run/runPlan.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { requireSameStart, startingModel } from '../models/startingModel.ts';
+import { table } from '../terminal/table.ts';
+import { trustedTask } from '../flags/tasks.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { trainAnew } from '../run/trainAnew.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 interface DiagnoseOptions {
   readonly steps: number;
@@ -100,7 +100,7 @@ draws of the rounding have in common, scatter what changes between them.`,
       const { format = config.options.format } = given;
       if (ablate) requireQuantizing(format);
       terminal.show(`Reading ${config.options.data} …`);
-      const split = splitData(await loadDataSet(config.options), config.options);
+      const split = splitData(await loadChosenData(config.options), config.options);
       await startBackendOf(config, terminal);
       terminal.say('Outside the privacy guarantee: un-noised gradients of private examples');
       const print = <T extends object>(found: T, linesOf: (found: T) => string[]) => {

@@ -5,12 +5,12 @@ import {
   poissonSampled,
   type AccountantName,
 } from '@dpquant/accounting';
-import { count, positiveNumber, rate } from '../argumentParsers.ts';
-import { epsilonText } from '../epsilonText.ts';
-import { privacyOptions } from '../privacyOptions.ts';
-import { table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usageError.ts';
+import { count, positiveNumber, rate } from '../flags/argumentParsers.ts';
+import { epsilonText } from '../terminal/epsilonText.ts';
+import { privacyOptions } from '../flags/privacyOptions.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 interface SampledGaussian {
   readonly sampleRate: number;

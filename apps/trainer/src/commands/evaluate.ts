@@ -4,15 +4,15 @@ import type { Dataset } from '@dpquant/data';
 import { loadModel } from '@dpquant/models/node';
 import { evaluate } from '@dpquant/training';
 import { RunFolder } from '@dpquant/training/node';
-import { nameOrData } from '../argumentParsers.ts';
-import { hasSamePublicPart, publicPart } from '../dataIdentity.ts';
-import { dataSetNames, loadDataSet, type DataChoice } from '../dataSets.ts';
-import { namedArrays } from '../namedArrays.ts';
-import { readGuarantee, readRunConfig } from '../readRunRecords.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { metricText, trustedTask } from '../tasks.ts';
-import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usageError.ts';
+import { nameOrData } from '../flags/argumentParsers.ts';
+import { hasSamePublicPart, publicPart } from '../data/dataIdentity.ts';
+import { builtInDataNames, loadChosenData, type DataChoice } from '../data/loadChosenData.ts';
+import { namedArrays } from '../data/namedArrays.ts';
+import { readGuarantee, readRunConfig } from '../run/readRunRecords.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { metricText, trustedTask } from '../flags/tasks.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 interface EvaluateOptions {
   readonly data?: string;
@@ -26,7 +26,7 @@ export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .description('Accuracy, or the metrics, of a finished run on the public part of a data set.')
     .argument('<run>', 'folder of the run')
-    .option('--data <name>', "data set (default: the run's own)", nameOrData(dataSetNames))
+    .option('--data <name>', "data set (default: the run's own)", nameOrData(builtInDataNames))
     .option('--task <module>', "the run's own task, where it has one")
     .option('--backend <name>', 'what computes', 'auto')
     .option('--json', 'one JSON object on standard output')
@@ -112,10 +112,10 @@ async function publicExamples(
  */
 async function firstReadable([first, ...others]: readonly DataChoice[]): Promise<Dataset> {
   try {
-    return await loadDataSet(first!);
+    return await loadChosenData(first!);
   } catch (error) {
     for (const choice of others) {
-      const dataset = await loadDataSet(choice).catch(() => undefined);
+      const dataset = await loadChosenData(choice).catch(() => undefined);
       if (dataset) return dataset;
     }
     throw error;

@@ -11,19 +11,19 @@ import {
   type FormatValue,
   type NumberFormat,
 } from '@dpquant/quantization';
-import { oneOf, seed } from '../argumentParsers.ts';
-import { mixNames, mixOf, mixText } from '../formatMixes.ts';
+import { oneOf, seed } from '../flags/argumentParsers.ts';
+import { mixNames, mixOf, mixText } from '../flags/formatMixes.ts';
 import {
   encodeBlocks,
   encodeNumbers,
   jsonNumber,
   roundings,
   type EncodeOptions,
-} from '../encodedNumbers.ts';
-import { didYouMean } from '../suggestions.ts';
-import { table } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
-import { asUsage, UsageError } from '../usageError.ts';
+} from '../flags/encodedNumbers.ts';
+import { didYouMean } from '../flags/suggestions.ts';
+import { table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { asUsage, UsageError } from '../flags/usageError.ts';
 
 /** Beyond this a table of all values is too long to read. */
 const longestTable = 256;

@@ -6,12 +6,12 @@ import {
   poissonSampled,
   type AccountantName,
 } from '@dpquant/accounting';
-import { positiveNumber } from '../argumentParsers.ts';
-import { epsilonText } from '../epsilonText.ts';
-import { plural } from '../plural.ts';
-import { privacyOptions } from '../privacyOptions.ts';
-import type { Terminal } from '../terminal.ts';
-import { asUsage } from '../usageError.ts';
+import { positiveNumber } from '../flags/argumentParsers.ts';
+import { epsilonText } from '../terminal/epsilonText.ts';
+import { plural } from '../terminal/plural.ts';
+import { privacyOptions } from '../flags/privacyOptions.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { asUsage } from '../flags/usageError.ts';
 
 interface NoiseOptions {
   readonly epsilon: number;

@@ -7,8 +7,8 @@ import type { RunSummary } from '@dpquant/training';
 import { dpquant, recorder } from '../testing/recordedCommand.ts';
 import { json, shortRuns } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
-import { RunPage } from '../runPage.ts';
-import { writeReport } from '../writeReport.ts';
+import { RunPage } from '../report/runPage.ts';
+import { writeReport } from '../report/writeReport.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { Terminal } from '../terminal.ts';
-import { reportKind, writeReport } from '../writeReport.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { reportKind, writeReport } from '../report/writeReport.ts';
 
 /** `dpquant report`: the pages of runs and comparisons, anew. */
 export function reportCommand(terminal: Terminal): Command {

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PrivacyLedger } from '@dpquant/accounting';
 import { loadModel } from '@dpquant/models/node';
 import type { RunSummary } from '@dpquant/training';
-import type { RunConfig } from '../runRecords.ts';
+import type { RunConfig } from '../run/runRecords.ts';
 import { dpquant } from '../testing/recordedCommand.ts';
 import { json, lines, mnistRun, shortRuns } from '../testing/shortRun.ts';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
-import type { TrainOptions } from '../computingOptions.ts';
-import { exitCodes } from '../exitCodes.ts';
-import { requireUnchanged } from '../runIdentity.ts';
-import { readRunConfig } from '../readRunRecords.ts';
-import { givenSettings } from '../settingsConflicts.ts';
-import { withStopSignals, type StopSignals } from '../stopSignals.ts';
-import type { Terminal } from '../terminal.ts';
+import type { TrainOptions } from '../flags/computingOptions.ts';
+import { exitCodes } from '../terminal/exitCodes.ts';
+import { requireUnchanged } from '../run/runIdentity.ts';
+import { readRunConfig } from '../run/readRunRecords.ts';
+import { givenSettings } from '../flags/settingsConflicts.ts';
+import { withStopSignals, type StopSignals } from '../run/stopSignals.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import {
   addTrainOptions,
   resolveTrainOptions,
   resumedOptions,
   type OutputOptions,
-} from '../trainOptions.ts';
-import { resumeRun } from '../resumeRun.ts';
-import { startRun } from '../startRun.ts';
-import type { RunOutcome } from '../trainingRun.ts';
-import { UsageError } from '../usageError.ts';
+} from '../flags/trainOptions.ts';
+import { resumeRun } from '../run/resumeRun.ts';
+import { startRun } from '../run/startRun.ts';
+import type { RunOutcome } from '../run/carryOutRun.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 /** `dpquant train`: one private training run. */
 export function trainCommand(terminal: Terminal, finish: (exitCode: number) => void): Command {

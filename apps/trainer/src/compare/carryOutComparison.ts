@@ -5,9 +5,9 @@ import { runCells, type CellSignals, type Launcher } from '@dpquant/experiments'
 import type { ComparisonRecord } from '@dpquant/report';
 import { RunStoreError } from '@dpquant/training';
 import { lockFolder } from '@dpquant/training/node';
-import { exitCodes } from '../exitCodes.ts';
-import { plural } from '../plural.ts';
-import type { Terminal } from '../terminal.ts';
+import { exitCodes } from '../terminal/exitCodes.ts';
+import { plural } from '../terminal/plural.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { launchArguments } from './cellResults.ts';
 import type { CompareFlags } from './compareFlags.ts';
 import { CompareProgress } from './compareProgress.ts';

@@ -10,12 +10,12 @@ import {
 } from '@dpquant/experiments';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from '@dpquant/training';
-import { parseRunConfig } from '../readRunRecords.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { UsageError } from '../usageError.ts';
-import { computingFlags } from '../computingOptions.ts';
-import { settingName } from '../flags.ts';
-import { absoluteOption } from '../optionPaths.ts';
+import { parseRunConfig } from '../run/readRunRecords.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { UsageError } from '../flags/usageError.ts';
+import { computingFlags } from '../flags/computingOptions.ts';
+import { settingName } from '../flags/flags.ts';
+import { absoluteOption } from '../flags/optionPaths.ts';
 import { optionsOfArguments } from './resolvedRow.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import * as parse from '../argumentParsers.ts';
+import * as parse from '../flags/argumentParsers.ts';
 
 /** The flags of `dpquant compare` itself, besides those of `dpquant train`. */
 export interface CompareFlags {

@@ -1,10 +1,10 @@
 import { countEpochs, scoreIn, timeLeft, type Cell, type CellResult } from '@dpquant/experiments';
 import { epochCount } from '@dpquant/mechanisms';
 import type { ComparedScore } from '@dpquant/report';
-import { runConfigIn } from '../readRunRecords.ts';
-import { duration } from '../duration.ts';
-import { metricText } from '../tasks.ts';
-import type { Terminal } from '../terminal.ts';
+import { runConfigIn } from '../run/readRunRecords.ts';
+import { duration } from '../terminal/duration.ts';
+import { metricText } from '../flags/tasks.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 interface Running {
   readonly cell: Cell;

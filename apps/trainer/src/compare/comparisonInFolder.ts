@@ -8,9 +8,9 @@ import {
   type CellResult,
 } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
-import { runConfigIn } from '../readRunRecords.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { versions } from '../versions.ts';
+import { runConfigIn } from '../run/readRunRecords.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { versions } from '../terminal/versions.ts';
 import { resultIn } from './cellResults.ts';
 import type { PlannedComparison } from './plannedComparison.ts';
 

@@ -1,6 +1,6 @@
 import type { ComparisonRecord } from '@dpquant/report';
-import type { Terminal } from '../terminal.ts';
-import { writeReport } from '../writeReport.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { writeReport } from '../report/writeReport.ts';
 import { comparisonLines } from './comparisonTable.ts';
 
 /** Shows what came out of a comparison whose record is written, and makes its page. */

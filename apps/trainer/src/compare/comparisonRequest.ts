@@ -1,10 +1,10 @@
 import type { Command, Option } from 'commander';
 import type { Axis, Settings } from '@dpquant/experiments';
-import { computingFlags } from '../computingOptions.ts';
-import { settingName, type Flag } from '../flags.ts';
-import { givenSettings, type SettingName } from '../settingsConflicts.ts';
-import { applySettings, parseSetting, readObject } from '../trainOptions.ts';
-import { UsageError } from '../usageError.ts';
+import { computingFlags } from '../flags/computingOptions.ts';
+import { settingName, type Flag } from '../flags/flags.ts';
+import { givenSettings, type SettingName } from '../flags/settingsConflicts.ts';
+import { applySettings, parseSetting, readObject } from '../flags/trainOptions.ts';
+import { UsageError } from '../flags/usageError.ts';
 import { gridFlags, type CompareFlags } from './compareFlags.ts';
 
 /** Which runs are asked for. */

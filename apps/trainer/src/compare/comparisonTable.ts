@@ -1,8 +1,8 @@
 import type { ComparedRow, ComparedScore, ComparisonRecord, Spread } from '@dpquant/report';
-import { duration } from '../duration.ts';
-import { epsilonText } from '../epsilonText.ts';
-import { table } from '../table.ts';
-import { isShare } from '../tasks.ts';
+import { duration } from '../terminal/duration.ts';
+import { epsilonText } from '../terminal/epsilonText.ts';
+import { table } from '../terminal/table.ts';
+import { isShare } from '../flags/tasks.ts';
 
 /**
  * The table of a comparison in lines, and what is to be said of its privacy. Scores and speeds

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import type { ComparisonRecord } from '@dpquant/report';
 import { temporaryFolder } from '../testing/temporaryFolder.ts';
-import { addComputingOptions } from '../trainOptions.ts';
+import { addComputingOptions } from '../flags/trainOptions.ts';
 import { addCompareFlags, type CompareFlags } from './compareFlags.ts';
 import { comparisonRequest } from './comparisonRequest.ts';
 import { planComparison, type PlannedComparison } from './plannedComparison.ts';

@@ -13,11 +13,11 @@ import {
 } from '@dpquant/experiments';
 import type { ComparedScore, ComparisonRecord } from '@dpquant/report';
 import { taskScore } from '@dpquant/training';
-import { budgetOf } from '../computeBudget.ts';
-import { seedOfEarlierRun } from '../initLedger.ts';
-import { loadPolicy } from '../policies.ts';
-import { loadTask } from '../tasks.ts';
-import { UsageError } from '../usageError.ts';
+import { budgetOf } from '../flags/computeBudget.ts';
+import { seedOfEarlierRun } from '../run/initLedger.ts';
+import { loadPolicy } from '../flags/policies.ts';
+import { loadTask } from '../flags/tasks.ts';
+import { UsageError } from '../flags/usageError.ts';
 import type { CompareFlags } from './compareFlags.ts';
 import type { ComparisonRequest } from './comparisonRequest.ts';
 import {

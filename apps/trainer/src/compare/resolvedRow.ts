@@ -1,19 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import type { Cell, Settings } from '@dpquant/experiments';
-import { computingFlags, type TrainOptions } from '../computingOptions.ts';
-import { flagText, settingName } from '../flags.ts';
+import { computingFlags, type TrainOptions } from '../flags/computingOptions.ts';
+import { flagText, settingName } from '../flags/flags.ts';
 import {
   givenSettings,
   refuseContradictions,
   settingsWithoutEffect,
-} from '../settingsConflicts.ts';
+} from '../flags/settingsConflicts.ts';
 import {
   addTrainOptions,
   applySettings,
   parseSetting,
   resolveTrainOptions,
-} from '../trainOptions.ts';
-import { UsageError } from '../usageError.ts';
+} from '../flags/trainOptions.ts';
+import { UsageError } from '../flags/usageError.ts';
 
 /** The settings of a row, with what it shares with the others. */
 export interface ResolvedRow {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadMnist } from '@dpquant/data/mnist';
 import { subset } from '@dpquant/data';
-import { dataRecord } from '../dataIdentity.ts';
-import type { PlannedTraining } from '../plannedTraining.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { splitData } from '../runPlan.ts';
+import { dataRecord } from '../data/dataIdentity.ts';
+import type { PlannedTraining } from '../run/plannedTraining.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { splitData } from '../run/runPlan.ts';
 import { requireSameRows } from './rowChecks.ts';
 
 const choice = { data: 'digits.npz', validationFraction: 0.5, splitSeed: 1, seed: 1 };

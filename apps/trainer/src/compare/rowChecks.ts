@@ -1,17 +1,17 @@
 import { startBackend, stopBackends } from '@dpquant/backends';
 import type { Dataset } from '@dpquant/data';
 import type { Cell } from '@dpquant/experiments';
-import { budgetOf } from '../computeBudget.ts';
-import { hasSamePublicPart } from '../dataIdentity.ts';
-import type { TrainOptions } from '../computingOptions.ts';
-import { dataFlags } from '../dataFlags.ts';
-import { loadDataSet } from '../dataSets.ts';
-import { planTraining, type PlannedTraining } from '../plannedTraining.ts';
-import { requireUsablePolicy } from '../policyAnswers.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { startingModel } from '../startingModel.ts';
-import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usageError.ts';
+import { budgetOf } from '../flags/computeBudget.ts';
+import { hasSamePublicPart } from '../data/dataIdentity.ts';
+import type { TrainOptions } from '../flags/computingOptions.ts';
+import { dataFlags } from '../flags/dataFlags.ts';
+import { loadChosenData } from '../data/loadChosenData.ts';
+import { planTraining, type PlannedTraining } from '../run/plannedTraining.ts';
+import { requireUsablePolicy } from '../run/policyAnswers.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { startingModel } from '../models/startingModel.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { UsageError } from '../flags/usageError.ts';
 import { optionsOfArguments } from './resolvedRow.ts';
 
 /** Reads each data set once, whatever else the rows differ in. */
@@ -20,7 +20,7 @@ export function rememberingLoader(): (options: TrainOptions) => Promise<Dataset>
   return (options) => {
     const names = ['data', ...Object.keys(dataFlags)] as (keyof TrainOptions)[];
     const key = JSON.stringify(names.map((name) => options[name]));
-    const dataset = loaded.get(key) ?? loadDataSet(options);
+    const dataset = loaded.get(key) ?? loadChosenData(options);
     loaded.set(key, dataset);
     return dataset;
   };

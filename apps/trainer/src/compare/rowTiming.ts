@@ -8,15 +8,15 @@ import { trainableValueCount, type ModelLoss } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { fixedPolicy, parseSchedule, type LayerAssignment } from '@dpquant/scheduling';
 import { defaultPhysicalBatchSize, lossOf, stepSeconds } from '@dpquant/training';
-import { clippingRuleOf } from '../clippingRules.ts';
-import type { TrainOptions } from '../computingOptions.ts';
-import { optimizerOf } from '../optimizers.ts';
-import { runConfigIn } from '../readRunRecords.ts';
-import { splitData } from '../runPlan.ts';
-import type { RunConfig } from '../runRecords.ts';
-import { startingModel } from '../startingModel.ts';
-import { loadTask } from '../tasks.ts';
-import type { Terminal } from '../terminal.ts';
+import { clippingRuleOf } from '../flags/clippingRules.ts';
+import type { TrainOptions } from '../flags/computingOptions.ts';
+import { optimizerOf } from '../flags/optimizers.ts';
+import { runConfigIn } from '../run/readRunRecords.ts';
+import { splitData } from '../run/runPlan.ts';
+import type { RunConfig } from '../run/runRecords.ts';
+import { startingModel } from '../models/startingModel.ts';
+import { loadTask } from '../flags/tasks.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { combinedSpeedup, timedParts, type TimedPart } from './timedParts.ts';
 
 /** A row whose runs have ended. */

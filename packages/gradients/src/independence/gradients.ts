@@ -68,7 +68,7 @@ async function gradientsWithout(
     loss,
     clipping,
     arithmetic: () => float32,
-    rounding: { key: [0, 0], step: 0 },
+    randomness: { key: [0, 0], step: 0 },
   });
   return { norms: unsafe.norms, sums };
 }

@@ -167,8 +167,8 @@ function callsOf(
   batch: ExampleBatch,
   arithmetic: ContributeOptions['arithmetic'],
 ): (layer: tfl.layers.Layer) => LayerCall {
-  const rounding = { key: [0, 0], step: 0 } as const;
-  const pass = new ForwardPass(new PassArithmetic(batch.keys, rounding, arithmetic));
+  const randomness = { key: [0, 0], step: 0 } as const;
+  const pass = new ForwardPass(new PassArithmetic(batch.keys, randomness, arithmetic));
   const calls = passCalls(model);
   return (layer) => calls.get(layer)!(pass);
 }

@@ -276,7 +276,7 @@ it('random numbers of layers belong to the example, and differ from step to step
   const alone = await sumsOf(model, selectExamples(batch, [2]), options);
   const padded = await sumsOf(model, selectExamples(batch, [2], 3), options);
   expect(padded).toEqual(alone);
-  const next = { ...options, rounding: { ...options.rounding, step: 4 } };
+  const next = { ...options, randomness: { ...options.randomness, step: 4 } };
   expect(await sumsOf(model, selectExamples(batch, [2]), next)).not.toEqual(alone);
 });
 

@@ -18,7 +18,7 @@ export function optionsFor(format: string, clipNorm = 1): ContributeOptions {
     loss: softmaxCrossEntropy,
     clipping: flatClipping(clipNorm),
     arithmetic: () => layerArithmetic(format),
-    rounding: { key: philoxKeyFromSeed(1), step: 3 },
+    randomness: { key: philoxKeyFromSeed(1), step: 3 },
   };
 }
 

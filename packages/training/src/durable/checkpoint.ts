@@ -5,7 +5,7 @@ import type { Dataset } from '@dpquant/data';
 import type { PlanState } from '@dpquant/mechanisms';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import type { TrainingPosition } from '../trainingRun.ts';
+import type { TrainingPosition } from '../trainerTypes.ts';
 import type { WeightAverageState } from '../weightAverage.ts';
 import { dataFacts, modelFacts, requireSame, type Facts } from './checkpointFacts.ts';
 import { eventCount } from './resumedLedger.ts';

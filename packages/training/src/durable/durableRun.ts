@@ -15,7 +15,7 @@ import type {
   ScheduleDecision,
   TrainingCallbacks,
   TrainingPosition,
-} from '../trainingRun.ts';
+} from '../trainerTypes.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { finiteOnly, finiteOrNull } from './finiteNumbers.ts';
 import type { DurableRunParts } from './runParts.ts';

@@ -1,4 +1,4 @@
-import type { RunSignals } from '../trainingRun.ts';
+import type { RunSignals } from '../trainerTypes.ts';
 import { asSoleUser } from '../modelInUse.ts';
 import { DurableRun } from './durableRun.ts';
 import type { DurableRunParts } from './runParts.ts';

@@ -1,6 +1,6 @@
 import type { PrivacyLedger } from '@dpquant/accounting';
 import type { PlanData } from '@dpquant/mechanisms';
-import type { DPTrainerOptions } from '../trainingRun.ts';
+import type { DPTrainerOptions } from '../trainerTypes.ts';
 import type { Facts } from './checkpointFacts.ts';
 
 /** What a durable run is made of: the same at its beginning and whenever it goes on. */

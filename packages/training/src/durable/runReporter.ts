@@ -2,7 +2,7 @@ import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
 import type { AnalysisEnd } from '../impactAnalyses.ts';
-import type { EpochBegin, EpochEnd, ScheduleDecision, SumsProbed } from '../trainingRun.ts';
+import type { EpochBegin, EpochEnd, ScheduleDecision, SumsProbed } from '../trainerTypes.ts';
 
 /** A run that is about to train: everything that it could be refused for has passed. */
 export interface RunBegin {

@@ -2,7 +2,7 @@ import type { LedgerGuarantee } from '@dpquant/accounting';
 import type { PolicyError } from '../policyError.ts';
 import type { SumArithmetic } from '../source/gradientSource.ts';
 import type { ClassFigures, ClassReport, TaskScore } from '../tasks/task.ts';
-import type { StopReason, TrainingPosition } from '../trainingRun.ts';
+import type { StopReason, TrainingPosition } from '../trainerTypes.ts';
 
 /** Why a durable run ended. After an error of its policy it goes on as after an interruption. */
 export type DurableStopReason = StopReason | 'policy error';

@@ -10,7 +10,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { PlateauStopOptions } from '../plateauStop.ts';
 import type { PlannedAnalysisOptions } from '../planning/plannedRun.ts';
 import type { ModelTask } from '../tasks/task.ts';
-import type { RunSignals } from '../trainingRun.ts';
+import type { RunSignals } from '../trainerTypes.ts';
 import type { WeightAverage } from '../weightAverage.ts';
 import type { ExampleArrays } from './exampleData.ts';
 

@@ -10,7 +10,7 @@ import type { RunStore } from '../durable/runStore.ts';
 import type { RunSummary } from '../durable/runSummary.ts';
 import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
 import type { ClassReport, Metrics, ModelTask } from '../tasks/task.ts';
-import type { StopReason } from '../trainingRun.ts';
+import type { StopReason } from '../trainerTypes.ts';
 import type { ExampleArrays } from './exampleData.ts';
 import { PassingStore } from './passingStore.ts';
 import { prepareTraining } from './preparedTraining.ts';

@@ -22,7 +22,7 @@ const options = {
   loss: softmaxCrossEntropy,
   clipping: flatClipping(0.5),
   arithmetic: () => layerArithmetic('luq-fp4'),
-  rounding: { key: philoxKeyFromSeed(1), step: 2 },
+  randomness: { key: philoxKeyFromSeed(1), step: 2 },
 };
 const rows = Uint32Array.of(3, 8, 9, 20, 31, 40, 59);
 const views = Uint32Array.of(1, 2, 3, 4, 5, 6, 7);

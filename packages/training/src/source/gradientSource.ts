@@ -29,7 +29,7 @@ export interface StepRequest extends ViewedRows, ComputationSetting {
     readonly clipNorm: number;
   };
   /** Public key and number of the step that random bits go by. */
-  readonly rounding: PassRandomness;
+  readonly randomness: PassRandomness;
 }
 
 /**
@@ -68,7 +68,7 @@ export interface StepAnswer {
 
 /** Rows, one a unit, that see the same random bits. */
 export interface LossGroup extends ViewedRows {
-  readonly rounding: PassRandomness;
+  readonly randomness: PassRandomness;
 }
 
 /** Asks for the losses of rows under several assignments, by forward passes alone. */

@@ -16,16 +16,16 @@ export async function groupLosses(
   dataset: Dataset,
   groups: readonly LossGroup[],
   physicalBatchSize: number,
-  { loss, arithmetics }: Omit<ForwardLossesOptions, 'rounding'>,
+  { loss, arithmetics }: Omit<ForwardLossesOptions, 'randomness'>,
   signal?: AbortSignal,
 ): Promise<Float64Array[]> {
   const count = groups.reduce((sum, { rows }) => sum + rows.length, 0);
   const losses = arithmetics.map(() => new Float64Array(count));
   let done = 0;
   for (const group of groups) {
-    const { rounding } = group;
+    const { randomness } = group;
     const look = async (batch: TensorBatch, real: number) => {
-      const found = await forwardLosses(model, batch, { loss, rounding, arithmetics });
+      const found = await forwardLosses(model, batch, { loss, randomness, arithmetics });
       losses.forEach((list, i) => {
         const { weights } = batch;
         const values = found.losses[i]!.subarray(0, real);

@@ -18,7 +18,7 @@ describe('requests of a local source', () => {
     rowsPerUnit: 2,
     assignment: new Map([['conv', 'luq-fp4']]),
     clipping: { rule: 'per-layer', clipNorm: 0.5 },
-    rounding: { key: [1, 2], step: 3 },
+    randomness: { key: [1, 2], step: 3 },
     weightsVersion: 1,
     physicalBatchSize: 4,
   };
@@ -79,8 +79,8 @@ describe('requests of a local source', () => {
   it('end by the reason of the signal, before a row is read', async () => {
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
-    const { rows, views, rounding, assignment } = request;
-    const group = { rows, views, rounding };
+    const { rows, views, randomness, assignment } = request;
+    const group = { rows, views, randomness };
     const asked = { weightsVersion: 1, physicalBatchSize: 4, assignments: [assignment] };
     const answering = source();
     await expect(answering.sum(request, signal)).rejects.toBe(reason);
@@ -88,14 +88,14 @@ describe('requests of a local source', () => {
   });
 
   it('give losses group after group, each by the bits of its own group', async () => {
-    const { rows, views, rounding, assignment } = request;
-    const first = { rows: rows.subarray(0, 3), views: views.subarray(0, 3), rounding };
+    const { rows, views, randomness, assignment } = request;
+    const first = { rows: rows.subarray(0, 3), views: views.subarray(0, 3), randomness };
     const second = {
       rows: rows.subarray(0, 3),
       views: views.subarray(0, 3),
-      rounding: { key: [5, 6], step: 3 } as const,
+      randomness: { key: [5, 6], step: 3 } as const,
     };
-    const empty = { rows: new Uint32Array(0), views: new Uint32Array(0), rounding };
+    const empty = { rows: new Uint32Array(0), views: new Uint32Array(0), randomness };
     const asked = { weightsVersion: 1, physicalBatchSize: 2, assignments: [new Map(), assignment] };
     const answering = source();
     const both = await answering.losses({ ...asked, groups: [first, empty, second] });

@@ -43,12 +43,12 @@ export function localSource({ model, training, loss }: LocalSourceOptions): Grad
 
     async sum(request, signal) {
       requireWholeUnits(request);
-      const { clipping, rounding, rowsPerUnit, physicalBatchSize } = request;
+      const { clipping, randomness, rowsPerUnit, physicalBatchSize } = request;
       const options = {
         loss,
         clipping: createClippingRule(clipping.rule, clipping.clipNorm),
         arithmetic: arithmeticOf(request.assignment),
-        rounding,
+        randomness,
         rowsPerUnit,
       };
       return clippedSum(model, training, request, physicalBatchSize, options, signal);

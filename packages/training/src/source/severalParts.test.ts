@@ -82,7 +82,7 @@ describe('gradients of several inputs and outputs', () => {
     loss: lossOf(model, tasks),
     clipping: flatClipping(clipNorm),
     arithmetic: () => layerArithmetic(format),
-    rounding: { key: philoxKeyFromSeed(1), step: 2 },
+    randomness: { key: philoxKeyFromSeed(1), step: 2 },
   });
 
   it.each([1, 3, 16])('are those of the examples one by one, in batches of %d', async (size) => {
@@ -126,7 +126,7 @@ describe('gradients of several inputs and outputs', () => {
 
   it('have losses that are the weighted sum of both', async () => {
     const model = severalPartsModel();
-    const group = { rows, views, rounding: { key: philoxKeyFromSeed(1), step: 0 } };
+    const group = { rows, views, randomness: { key: philoxKeyFromSeed(1), step: 0 } };
     const [losses] = await groupLosses(model, data, [group], 4, {
       loss: lossOf(model, tasks),
       arithmetics: [() => layerArithmetic('float32')],

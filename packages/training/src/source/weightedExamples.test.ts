@@ -15,14 +15,14 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const rounding = { key: philoxKeyFromSeed(1), step: 2 };
+const randomness = { key: philoxKeyFromSeed(1), step: 2 };
 const rows = Uint32Array.of(3, 8, 9, 20);
 const views = Uint32Array.of(0, 0, 0, 0);
 const optionsOf = (clipNorm: number) => ({
   loss: softmaxCrossEntropy,
   clipping: flatClipping(clipNorm),
   arithmetic: () => layerArithmetic('luq-fp4'),
-  rounding,
+  randomness,
 });
 
 /** The examples of which those of `weights` weigh so much, and all others 1. */
@@ -99,7 +99,7 @@ describe('a step over weighted examples', () => {
 
   it('is analysed by weighted losses', async () => {
     const analysed = async (dataset: Dataset) =>
-      groupLosses(stripesModel(), dataset, [{ rows, views, rounding }], 3, {
+      groupLosses(stripesModel(), dataset, [{ rows, views, randomness }], 3, {
         loss: softmaxCrossEntropy,
         arithmetics: [() => layerArithmetic('float32')],
       });

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
-import { ImageDataset, type Dataset } from '@dpquant/data';
+import { imageDataset, type Dataset } from '@dpquant/data';
 import { GroupNormalization, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan, type PlanData, type TrainingPlanOptions } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 import { probabilistic } from '@dpquant/scheduling';
 import { sgd } from '../optimizers/sgd.ts';
 import { DPTrainer } from '../trainer.ts';
-import type { DPTrainerOptions } from '../trainingRun.ts';
+import type { DPTrainerOptions } from '../trainerTypes.ts';
 
 /** Sixty images of 4×4 pixels of two classes: bright on the left, or on the right. */
 export function stripes(count = 60): Dataset {
@@ -19,7 +19,7 @@ export function stripes(count = 60): Dataset {
     const isBright = isLeft === (labels[Math.floor(i / 16)] === 0);
     return (isBright ? 150 : 20) + uniformInteger(random, 80);
   });
-  return new ImageDataset({
+  return imageDataset({
     name: 'stripes',
     pixels,
     labels,

@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { PrivacyLedger } from '@dpquant/accounting';
-import { ImageDataset } from '@dpquant/data';
+import { imageDataset } from '@dpquant/data';
 import { GroupNormalization, softmaxCrossEntropy, trainableValueCount } from '@dpquant/gradients';
 import { TrainingPlan } from '@dpquant/mechanisms';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
@@ -13,7 +13,7 @@ const pixelCount = side * side;
 /** Images of two classes: bright on the left, or on the right. */
 function stripes() {
   const random = new SeededRandom(1, 'stripes');
-  return new ImageDataset({
+  return imageDataset({
     name: 'stripes',
     pixels: Uint8Array.from({ length: count * pixelCount }, (_, i) => {
       const isLeft = i % side < side / 2;

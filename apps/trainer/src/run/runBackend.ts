@@ -1,0 +1,34 @@
+import { backendNames, startBackend, type StartedBackend } from '@dpquant/backends';
+import type { BackendRecord, RunConfig } from './runRecords.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+/** The command line starts no other backends than those that have a name here. */
+export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
+  const known = backendNames.find((each) => each === name);
+  if (known === undefined) {
+    throw new Error(`backend: expected one of ${backendNames.join(', ')}, got ${name}`);
+  }
+  return { name: known, device, products: products.arithmetic };
+}
+
+/**
+ * Starts what goes on with a run. Its products are computed as when it began, whatever is faster now: sums beyond
+ * what float32 carries would differ in the last places, and with them a seeded replay.
+ */
+export async function startBackendOf(
+  { options, backend: before }: RunConfig,
+  terminal: Terminal,
+): Promise<StartedBackend> {
+  const products = before?.products ?? options.products;
+  const started = await startBackend(options.backend, { ...options, products });
+  const isChosen = options.products === 'auto' && before !== undefined;
+  const reason = isChosen ? 'as when the run began' : started.products.reason;
+  const backend = { ...started, products: { ...started.products, reason } };
+  if (before && before.name !== backend.name) {
+    terminal.say(
+      `warning: the run began on the backend ${before.name}, which auto does not choose now, and goes on with ` +
+        `${backend.name}: last places will differ from those of an uninterrupted run`,
+    );
+  }
+  return backend;
+}
