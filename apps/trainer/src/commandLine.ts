@@ -1,18 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RunStoreError } from '@dpquant/training';
-import { auditCommand } from './commands/audit.ts';
-import { backendsCommand } from './commands/backends.ts';
-import { benchCommand } from './commands/bench.ts';
-import { compareCommand } from './commands/compare.ts';
-import { dataCommand } from './commands/data.ts';
-import { diagnoseCommand } from './commands/diagnose.ts';
-import { epsilonCommand } from './commands/epsilon.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { formatsCommand } from './commands/formats.ts';
-import { noiseCommand } from './commands/noise.ts';
-import { reportCommand } from './commands/report.ts';
-import { trainCommand } from './commands/train.ts';
+import { builtInCommands } from './commands/builtInCommands.ts';
 import { exitCodes } from './terminal/exitCodes.ts';
 import { didYouMean } from './flags/suggestions.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -24,8 +13,12 @@ export function packageVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** Runs one command and returns its exit code. */
-export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+/** Runs one of the commands and returns its exit code. */
+export async function runCommandLine(
+  args: readonly string[],
+  terminal: Terminal,
+  commands = builtInCommands,
+): Promise<number> {
   let exitCode: number = exitCodes.done;
   const finish = (code: number) => {
     exitCode = code;
@@ -53,20 +46,9 @@ Examples:
 Exit codes: 0 done, 1 failure, 2 usage, 3 privacy budget exhausted before the
 goal, 130 interrupted.`,
     );
-  program.addCommand(trainCommand(terminal, finish));
-  program.addCommand(compareCommand(terminal, finish));
-  program.addCommand(evaluateCommand(terminal));
-  program.addCommand(reportCommand(terminal));
-  program.addCommand(dataCommand(terminal));
-  program.addCommand(backendsCommand(terminal));
-  program.addCommand(benchCommand(terminal));
-  program.addCommand(diagnoseCommand(terminal));
-  program.addCommand(epsilonCommand(terminal));
-  program.addCommand(noiseCommand(terminal));
-  program.addCommand(formatsCommand(terminal));
-  program.addCommand(auditCommand(terminal, finish));
-  const commands = [program, ...program.commands];
-  for (const command of [...commands, ...commands.slice(1).flatMap(({ commands }) => commands)]) {
+  for (const create of commands) program.addCommand(create(terminal, finish));
+  const all = [program, ...program.commands];
+  for (const command of [...all, ...program.commands.flatMap(({ commands: inner }) => inner)]) {
     command
       .showSuggestionAfterError(false)
       .exitOverride()

@@ -11,7 +11,7 @@ const images = imageDataset({
   inputShape: [3, 4, 1],
   classNames: ['a', 'b'],
 });
-const read = async (dataset: typeof images | ReturnType<typeof augmentedImages>, view: number) => {
+const read = async (dataset: typeof images, view: number) => {
   const { inputs } = await dataset.read([1], { views: [view] });
   return Array.from(inputs, (value) => Math.round(value * 255));
 };

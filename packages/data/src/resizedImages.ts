@@ -44,3 +44,8 @@ export function resizedImages(dataset: Dataset, side: number): Dataset {
     },
   };
 }
+
+/** `resizedImages`, or the data set itself if no size is asked for. */
+export function resizedTo(dataset: Dataset, side: number | undefined): Dataset {
+  return side === undefined ? dataset : resizedImages(dataset, side);
+}

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { npzDataset } from '../formats/npz.ts';
 import { bytesOf, npyFile } from '../testing/files.ts';
-import { loadDataset, type LoadOptions } from './loadDataset.ts';
+import { loadDataset } from './loadDataset.ts';
+import type { LoadOptions } from './loadOptions.ts';
 
 let folder: string;
 beforeEach(async () => {

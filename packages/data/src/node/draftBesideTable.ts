@@ -3,7 +3,8 @@ import { DataError } from '../formats/dataError.ts';
 import { draftSidecar, type SidecarDraft } from '../tables/draftSidecar.ts';
 import { keptRows } from '../tables/tableColumns.ts';
 import { existingSidecar, sidecarPath } from './besideTable.ts';
-import { csvOptions, recognizeKind, type LoadOptions } from './loadDataset.ts';
+import { recognizeKind } from './dataKinds.ts';
+import { csvOptions, type LoadOptions } from './loadOptions.ts';
 import { openTable } from './tableFile.ts';
 
 export interface DraftOptions extends LoadOptions {
@@ -27,8 +28,10 @@ export async function draftBesideTable(
   { lookAtValues = false, targetsAreNumbers, ...options }: DraftOptions = {},
 ): Promise<SidecarDraft & { readonly file: string }> {
   const kind = await recognizeKind(path);
-  if (kind !== 'csv') {
-    throw new DataError(`${path}: expected a table to draft what is public about it, got ${kind}`);
+  if (kind.name !== 'csv') {
+    throw new DataError(
+      `${path}: expected a table to draft what is public about it, got ${kind.name}`,
+    );
   }
   const existing = existingSidecar(path);
   if (existing !== undefined) {

@@ -195,7 +195,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     expect(inputShape).toEqual([3, 3, 3]);
     const table = await write('c.csv', 'a,class\n1,x\n2,y\n');
     await expect(loadDataset(table, { imageSize: 3 })).rejects.toThrow(
-      'imageSize is for image folder, npz, npy, idx, cifar; this is csv: leave it out (--image-size)',
+      'imageSize is for npz, npy, idx, cifar, image folder; this is csv: leave it out (--image-size)',
     );
   });
 });

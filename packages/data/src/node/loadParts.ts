@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset.ts';
 import { DataError } from '../formats/dataError.ts';
 import { defaultUnpackedLimit } from '../formats/inflate.ts';
 import { npzParts, type NamedArray, type NamedTargets } from '../formats/npzParts.ts';
-import type { LoadOptions } from './loadDataset.ts';
+import type { LoadOptions } from './loadOptions.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
 /** Which arrays are for which inputs and outputs of a model. */

@@ -8,7 +8,7 @@ import { tableRows } from '../tables/tableRows.ts';
 import { decodedPieces, decodeText } from './decodeText.ts';
 import { eachRowOfPieces } from './eachRowOfPieces.ts';
 import { loadDataset } from './loadDataset.ts';
-import { loadNumbers } from './loadNumbers.ts';
+import { loadNumbers } from './loadDataset.ts';
 
 jest.setTimeout(30_000);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { draftBesideTable, type DraftOptions } from '../node/draftBesideTable.ts';
 import { loadDataset } from '../node/loadDataset.ts';
-import { loadNumbers } from '../node/loadNumbers.ts';
+import { loadNumbers } from '../node/loadDataset.ts';
 import { publishedTables } from '../testing/publishedTables.ts';
 import type { Sidecar } from './sidecar.ts';
 

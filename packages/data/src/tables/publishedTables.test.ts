@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { gzipSync, strToU8 } from 'fflate';
 import { loadDataset } from '../node/loadDataset.ts';
-import { loadNumbers } from '../node/loadNumbers.ts';
+import { loadNumbers } from '../node/loadDataset.ts';
 import { publishedTables, type PublishedTable } from '../testing/publishedTables.ts';
 import type { Sidecar } from './sidecar.ts';
 

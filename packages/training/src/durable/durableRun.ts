@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { noiseClosenessEpsilon, type PrivacyLedger } from '@dpquant/accounting';
 import { trainableVariables } from '@dpquant/gradients';
-import { heldSteps, quantizedFraction, theoreticalSpeedup } from '@dpquant/scheduling';
+import { heldSteps, quantizedFraction } from '@dpquant/scheduling';
 import { DivergenceError } from '../divergence.ts';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
@@ -19,6 +19,7 @@ import type {
 import { saveCheckpoint } from './checkpoint.ts';
 import { finiteOnly, finiteOrNull } from './finiteNumbers.ts';
 import type { DurableRunParts } from './runParts.ts';
+import { knownSpeedup } from './knownSpeedup.ts';
 import { ReportRelay } from './reportRelay.ts';
 import type { RunReporter, RunSpeed } from './runReporter.ts';
 import { RunSpending } from './runSpending.ts';
@@ -252,7 +253,7 @@ export class DurableRun {
       ...reached?.classReport,
       ...(reached?.classReports && { classReports: reached.classReports }),
       quantizedFraction: quantizedFraction(record),
-      theoreticalSpeedup: theoreticalSpeedup(record),
+      theoreticalSpeedup: knownSpeedup(record, schedule.formatSpeedups),
       ...this.#speed(step),
       steps: step,
       noiseMultiplier: plan.noiseMultiplierAt(0),

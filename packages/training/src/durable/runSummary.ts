@@ -48,7 +48,8 @@ export interface RunSummary {
   /** Of several tasks: `classes` and `confusionMatrix` by the name of the output. */
   readonly classReports?: Readonly<Record<string, ClassReport>>;
   readonly quantizedFraction: number;
-  readonly theoreticalSpeedup: number;
+  /** Null where the speed-up of a format is not known, as of one of a user's own. */
+  readonly theoreticalSpeedup: number | null;
   readonly seconds: number;
   /** Of the expected batch size: realized ones are private. */
   readonly examplesPerSecond: number;
