@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
 import {
   builtInPolicies,
   checkPolicy,
@@ -11,6 +9,7 @@ import {
 } from '@dpquant/scheduling';
 import type { SchedulePolicy } from '@dpquant/scheduling';
 import type { TrainOptions } from './computingOptions.ts';
+import { defaultExportOf } from './ownModule.ts';
 import { asUsage, UsageError } from './usageError.ts';
 
 type PolicyFlags = Pick<
@@ -53,24 +52,6 @@ function readText(path: string): string {
 }
 
 async function loadModule(path: string): Promise<SchedulePolicy> {
-  if (!existsSync(path)) throw new UsageError(`policy: there is no file ${path}`);
-  let module: { default?: unknown };
-  try {
-    module = (await import(pathToFileURL(resolve(path)).href)) as typeof module;
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
-    if (path.endsWith('.ts') && (code === 'ERR_UNKNOWN_FILE_EXTENSION' || !stripsTypes)) {
-      throw new UsageError(
-        `policy: Node ${process.versions.node} cannot run ${path}; use Node 22.18 or newer, ` +
-          'or compile it to a .js file',
-      );
-    }
-    throw new UsageError(`policy: ${path} cannot be loaded: ${message}`);
-  }
-  try {
-    return checkPolicy(module.default, `policy ${path}`);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const policy = await defaultExportOf(path, 'policy');
+  return asUsage(() => checkPolicy(policy, `policy ${path}`));
 }

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Dataset } from '@dpquant/data';
 import {
   binary,
@@ -14,6 +11,7 @@ import {
   type Task,
 } from '@dpquant/training';
 import { positiveNumbers } from './argumentParsers.ts';
+import { defaultExportOf } from './ownModule.ts';
 import { isBuiltInTask, tasksByOutput } from './taskNames.ts';
 import { UsageError } from './usageError.ts';
 
@@ -51,14 +49,7 @@ export async function loadTask(options: TaskChoice): Promise<ModelTask> {
   }
   if (options.classWeights !== undefined) return weightedTask(name, options.classWeights);
   if (builtInTasks.has(name)) return createTask(name);
-  if (!existsSync(name)) throw new UsageError(`task: there is no file ${name}`);
-  let module: { default?: unknown };
-  try {
-    module = (await import(pathToFileURL(resolve(name)).href)) as typeof module;
-  } catch (error) {
-    throw new UsageError(`task: ${name} cannot be loaded: ${(error as Error).message}`);
-  }
-  return checkTask(module.default, name);
+  return checkTask(await defaultExportOf(name, 'task'), name);
 }
 
 /**
