@@ -42,7 +42,7 @@ interface Rate {
   readonly backend: string;
   readonly device: string;
   readonly float32: number;
-  /** By the name of a low-precision format. */
+  /** Speed by the name of a low-precision format. */
   readonly formats: Readonly<Record<string, number>>;
   /** That of luq-fp4, where it was timed. */
   readonly luqFp4?: number;
@@ -117,7 +117,7 @@ stay in float32.`,
     });
 }
 
-/** Refuses flags that would say nothing or be dropped in silence. */
+/** Refuses flags that would have no effect. */
 function requireSense({ format, backend, threads, products }: Flags): void {
   if (format === 'float32') {
     throw new UsageError(

@@ -72,10 +72,10 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
   });
 }
 
-/** What cells are run by. */
+/** The program that runs the cells. */
 const program = fileURLToPath(new URL('../../bin/dpquant.js', import.meta.url));
 
-/** Holds the folder of a comparison for this process alone. One that was made for nothing goes. */
+/** Runs `body` with the folder of a comparison locked; removes the folder if it is empty then. */
 async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
   mkdirSync(folder, { recursive: true });
   const lock = await lockFolder(folder);
@@ -87,7 +87,7 @@ async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whose page would be replaced, and whose records would pass for those of a comparison. */
+/** Refuses the folder of a run: the page would be replaced, and the records be mixed up. */
 function requireNoRun(folder: string): void {
   const names = ['config.json', 'ledger.json'];
   if (!names.some((name) => existsSync(join(folder, name)))) return;
@@ -115,7 +115,7 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
   if (json) terminal.result(JSON.stringify(record));
 }
 
-/** The command with the flags that were given, as a shell reads it. */
+/** The command with the flags that were given, quoted for a shell. */
 function commandText(command: Command): string {
   const quoted = (text: string) =>
     /^[\w./,=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

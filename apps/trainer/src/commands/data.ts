@@ -126,7 +126,7 @@ Examples:
     });
 }
 
-/** Numbers of one example: their names, else their shape. */
+/** The inputs of one example: their names, else their shape. */
 function targetsOf({ classNames, targetShape }: Dataset): string {
   if (classNames.length > 0) return listed(classNames);
   return targetShape.length === 0 ? '1' : targetShape.join(' × ');

@@ -37,7 +37,7 @@ interface DiagnoseOptions {
   readonly json?: boolean;
 }
 
-/** `dpquant diagnose`: the paper's quantities, looking at what privacy hides. */
+/** `dpquant diagnose`: the paper's quantities, without privacy. */
 export function diagnoseCommand(terminal: Terminal): Command {
   return new Command('diagnose')
     .description(
@@ -122,7 +122,7 @@ draws of the rounding have in common, scatter what changes between them.`,
     });
 }
 
-/** Refuses flags that would be dropped in silence. */
+/** Refuses flags that would have no effect. */
 function requireEffect(command: Command, ablate: DiagnoseOptions['ablate']): void {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   if (ablate && isGiven('points')) {

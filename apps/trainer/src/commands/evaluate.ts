@@ -58,7 +58,7 @@ table has to be beside the other one too.`,
             'be among these',
         );
       }
-      // Nothing is quantized here, so that no choice of products has to be measured.
+      // Nothing is quantized here, so no measurement of integer products is needed.
       const { name: backend } = await startBackend(options.backend, { products: 'float32' });
       const model = await loadModel(folder.modelPath);
       const { metrics, classReport, classReports } = await evaluate(model, validation, task);

@@ -25,7 +25,7 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { asUsage, UsageError } from '../flags/usageError.ts';
 
-/** Beyond this a table of all values is too long to read. */
+/** Greatest number of values that are listed in a table. */
 const longestTable = 256;
 
 /** `dpquant formats`: what number formats there are, and what they make of numbers. */
@@ -77,7 +77,7 @@ Examples:
   dpquant formats encode --format mxfp4 --values 7.9,6,5,-1.25`,
     )
     .action((_options: unknown, command: Command) => {
-      // The parent has a --json of its own, which takes the flag where it stands.
+      // The parent command has a --json too, which catches the flag.
       const options = command.optsWithGlobals<EncodeOptions & { json?: boolean }>();
       const format = numberFormat(options.format);
       const encoded = asUsage(() =>

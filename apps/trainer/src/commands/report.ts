@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.ts';
 import { reportKind, writeReport } from '../report/writeReport.ts';
 
-/** `dpquant report`: the pages of runs and comparisons, anew. */
+/** `dpquant report`: makes the pages of runs and comparisons again. */
 export function reportCommand(terminal: Terminal): Command {
   return new Command('report')
     .description('Makes report.html of runs and comparisons anew, from what is in their folders.')
@@ -19,7 +19,7 @@ A page is one file that loads nothing: open it in a browser, print it, send it
 on. It shows what is public or was released with noise, and the times.`,
     )
     .action(async (paths: string[], { json }: { json?: boolean }) => {
-      // Nothing is written before all of them are known to be something.
+      // All folders are checked before the first page is written.
       paths.forEach(reportKind);
       const reports: string[] = [];
       for (const path of paths) {

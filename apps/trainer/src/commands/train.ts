@@ -107,7 +107,7 @@ async function resume(
   }
 }
 
-/** The options without those that say where the run is written. */
+/** The options, without those about output. */
 function computing(options: TrainOptions & OutputOptions): TrainOptions {
   const { out, config, resume, force, json, ...rest } = options;
   return rest;

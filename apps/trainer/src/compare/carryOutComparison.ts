@@ -17,9 +17,9 @@ import type { PlannedComparison } from './plannedComparison.ts';
 import { checkRows, rememberingLoader } from './rowChecks.ts';
 import { measuredSpeedups } from './rowTiming.ts';
 
-/** What a comparison is carried out with. */
+/** What a comparison needs to run. */
 export interface ComparisonContext {
-  /** The folder of the comparison, which is there and this process's alone. */
+  /** The folder of the comparison, which exists and is locked by this process. */
   readonly out: string;
   readonly flags: CompareFlags;
   /** The command that makes it, for the record. */
@@ -39,7 +39,7 @@ export interface ComparisonOutcome {
 const longestWait = 20_000;
 
 /**
- * Checks all rows, runs what is missing, measures how fast the rows run, and shows what came out.
+ * Checks all rows, runs the missing cells, measures how fast the rows run, and shows the results.
  * The record is written whenever a run ends.
  *
  * @throws UsageError before anything is run or written
@@ -129,7 +129,7 @@ async function timeRows(
   try {
     comparison.setSpeedups(await measuredSpeedups(wanted, load, terminal, signals.betweenSteps));
   } catch (error) {
-    // What was compared is worth more than how fast it runs here.
+    // A failed measurement of speed does not lose the comparison.
     terminal.say(`warning: the rows are not timed: ${(error as Error).message}`);
   }
 }

@@ -19,7 +19,7 @@ import { absoluteOption } from '../flags/optionPaths.ts';
 import { optionsOfArguments } from './resolvedRow.ts';
 
 /**
- * What has come out of the run in a folder so far.
+ * The result of the run in a folder so far.
  *
  * @param problem what it said when it failed
  */
@@ -36,7 +36,7 @@ export function resultIn(folder: string, problem?: string): CellResult {
       ...(spending && { spending }),
     };
   } catch (error) {
-    // What it spent is not known: nothing bounds it.
+    // Its ledger is not known, so nothing bounds what it spent.
     return { state: 'failed', problem: (error as Error).message, spending: { own: null } };
   }
 }
@@ -96,7 +96,7 @@ export function launchArguments(folder: string, args: readonly string[]): string
   return [...args, ...(isCutOff ? ['--force'] : []), ...out];
 }
 
-/** Options whose values may be at another place now. */
+/** Options that are paths, which may have moved. */
 const places: ReadonlySet<string> = new Set([
   'data',
   'model',

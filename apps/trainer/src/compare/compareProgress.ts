@@ -12,11 +12,11 @@ interface Running {
   readonly epochsBefore: number;
 }
 
-/** Milliseconds from one line that changes to the next. */
+/** Time between two updates of the changing line, in milliseconds. */
 const pause = 1000;
 
 /**
- * Shows how a comparison goes: a line for each run that ends, and on a terminal one that changes.
+ * Shows progress: a line for each run that ends, and on a terminal one line that is updated.
  */
 export class CompareProgress {
   readonly #terminal: Terminal;
@@ -34,7 +34,7 @@ export class CompareProgress {
     terminal: Terminal,
     cells: {
       readonly waiting: readonly Cell[];
-      /** Those that have ended before, with their seconds. */
+      /** Runs that ended earlier, with their seconds. */
       readonly ended: readonly { readonly row: string; readonly seconds: number }[];
     },
     how: {
@@ -108,7 +108,7 @@ export class CompareProgress {
     });
     if (running.length + this.#waiting.size === 0) return '';
     if (left === null) return ' · time left not known yet';
-    // A run that takes longer than those before it has no time left by them.
+    // A run that takes longer than the ones before: no time left can be told.
     return left < 1 ? ' · nearly done' : ` · ${duration(left)} left`;
   }
 

@@ -21,7 +21,7 @@ export interface ComparisonNotes {
   readonly publicData?: boolean | undefined;
 }
 
-/** The results of the runs in the folder of a comparison, and the record that is made of them. */
+/** The results of the runs in the folder of a comparison, and the record made from them. */
 export class ComparisonInFolder {
   readonly #folder: string;
   readonly #planned: Omit<PlannedComparison, 'wanted' | 'resolved'>;
@@ -68,13 +68,13 @@ export class ComparisonInFolder {
     return `${folder}: is gone, so that what the run spent is not known; restore it, or choose another --out`;
   }
 
-  /** Of the runs that have begun. */
+  /** States of the runs that have started. */
   configs(): RunConfig[] {
     const known = this.#planned.cells.filter((cell) => this.resultOf(cell).spending);
     return known.flatMap((cell) => configIn(this.folderOf(cell)) ?? []);
   }
 
-  /** How long the runs took that have finished. */
+  /** Seconds of each finished run. */
   finishedTimes(): { row: string; seconds: number }[] {
     return this.#planned.cells.flatMap((cell) => {
       const { summary } = this.resultOf(cell);
@@ -145,7 +145,7 @@ export class ComparisonInFolder {
   }
 }
 
-/** Null for what is damaged: the run says it. */
+/** Null if the record is damaged; the run itself says so. */
 function configIn(folder: string): RunConfig | null {
   try {
     return runConfigIn(folder);

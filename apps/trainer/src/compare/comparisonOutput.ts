@@ -16,7 +16,7 @@ export async function showComparison(
   terminal.say(`Written: ${out}/comparison.json, table.csv${await withPage(out, terminal)}`);
 }
 
-/** The table is worth more than its page: a page that cannot be made is no failure. */
+/** Makes the page; if that fails, says so and goes on, since the table is there. */
 async function withPage(out: string, terminal: Terminal): Promise<string> {
   try {
     await writeReport(out);

@@ -11,9 +11,9 @@ import { gridFlags, type CompareFlags } from './compareFlags.ts';
 export interface ComparisonRequest {
   /** Settings of all rows. */
   readonly shared: Settings;
-  /** Combined with each other; empty if only rows by themselves are asked for. */
+  /** Lists of values, all combined with each other; empty if only single rows are asked for. */
   readonly axes: readonly Axis[];
-  /** Rows by themselves. */
+  /** Single rows. */
   readonly rows: readonly Settings[];
   readonly seeds: readonly number[];
   /** Undefined where it is not given. */
@@ -43,7 +43,7 @@ const splitSeedName = 'split-seed';
 /** Under several splits one run's public examples are another's private ones. */
 const oneSplit = [splitSeedName, 'validation-fraction', 'privacy-unit', 'data'];
 
-/** More runs than anybody waits for. */
+/** Greatest number of runs of a comparison. */
 const mostSeeds = 100_000;
 
 /**
@@ -72,7 +72,7 @@ export function comparisonRequest(command: Command): ComparisonRequest {
   const rows = flags.row.map(rowOf);
   const hasPolicy = axes.has('policy') || sharedNames.has('policy');
   if (!hasPolicy && (rows.length === 0 || axes.size > 0)) {
-    // First, since rows are named by it.
+    // First, since the rows are named after it.
     const choices = choicesOf('policies', 'policy', defaultPolicies);
     const others = [...axes];
     axes.clear();
@@ -134,7 +134,7 @@ function sharedSettings(
   );
 }
 
-/** Sets what a file asks for, but for what flags say. */
+/** Sets the options of a file; flags take precedence. */
 function applyComparisonFile(command: Command, path: string): void {
   const own = new Map(
     command.options

@@ -34,7 +34,7 @@ interface ScoreTexts {
   readonly name: string;
   /** Of differences, where they have one of their own. */
   readonly unit: string;
-  /** A value that is not negative, or the amount of one. */
+  /** Text of a value that is not negative, or of a magnitude. */
   readonly amount: (value: number) => string;
 }
 

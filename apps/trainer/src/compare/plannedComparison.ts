@@ -33,10 +33,10 @@ export interface PlannedComparison {
   readonly shared: Settings;
   readonly splitSeed: number;
   readonly seeds: readonly number[];
-  /** All that the folder knows, with those asked for. */
+  /** All cells of the folder and all that are asked for. */
   readonly rows: readonly Row[];
   readonly cells: readonly Cell[];
-  /** Those asked for, with the arguments of the program. */
+  /** The cells that are asked for, with the arguments of the program. */
   readonly wanted: readonly { readonly cell: Cell; readonly args: readonly string[] }[];
   readonly baseline: string;
   readonly hasInsecureSeeds: boolean;
@@ -46,10 +46,10 @@ export interface PlannedComparison {
   readonly delta: number;
 }
 
-/** What a record says of a row had an effect in it: nothing of it is left out. */
+/** Rows of a record have only settings with an effect: none is left out. */
 const recordedRow = { kind: 'explicit' } as const;
 
-/** Settings that decide nothing about what comes out, so that another machine may have its own. */
+/** Settings that do not change the results, so that each machine may have its own. */
 const machineSettings: ReadonlySet<string> = new Set(['threads']);
 
 /**
@@ -116,7 +116,7 @@ async function earlierSplit(rows: readonly ResolvedRow[]): Promise<number | unde
   return row && seedOfEarlierRun(row.options);
 }
 
-/** The rows have one task; what else they differ in does not change its score. */
+/** The score of the task, which all rows share. */
 async function scoreOf(rows: ReadonlyMap<Row, ResolvedRow>): Promise<ComparedScore> {
   const [first] = rows.values();
   return taskScore(await loadTask(first!.options));
@@ -180,7 +180,7 @@ function rowsOf(
   return named;
 }
 
-/** A setting that was given and has an effect in no row is a mistake. */
+/** Refuses a setting that was given but has no effect in any row. */
 function refuseUnused(
   { shared, axes }: Pick<ComparisonRequest, 'shared' | 'axes'>,
   all: readonly ResolvedRow[],

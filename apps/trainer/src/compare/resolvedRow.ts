@@ -15,9 +15,9 @@ import {
 } from '../flags/trainOptions.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/** The settings of a row, with what it shares with the others. */
+/** The settings of a row, with those that all rows share. */
 export interface ResolvedRow {
-  /** Its own settings that have an effect in it. */
+  /** Its own settings, without those that have no effect. */
   readonly settings: Settings;
   /** All that is given to its runs. */
   readonly given: Settings;
@@ -83,7 +83,7 @@ export function cellArguments(
   { seed, subset = 1 }: Cell,
   { splitSeed, insecureSeeds }: CellFlags,
 ): string[] {
-  // Two runs of all threads each would be in each other's way.
+  // Two runs with all threads each would slow each other down.
   const takesThreads = ['auto', 'wasm'].includes(options.backend);
   const settings: Settings = {
     ...(takesThreads && { threads: 1 }),

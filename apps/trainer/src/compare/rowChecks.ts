@@ -39,7 +39,7 @@ export async function requireSameRows(
   const names = Object.keys(dataFlags) as (keyof typeof dataFlags)[];
   const readingOf = (some: RunConfig['options']) => JSON.stringify(names.map((name) => some[name]));
   const same = before.filter(({ options: others }) => readingOf(others) === readingOf(options));
-  // Most runs are on the same: what takes time is done once.
+  // Most runs use the same data: the slow part is done once.
   for (const data of new Map(same.map(({ data }) => [data.fingerprint, data])).values()) {
     if (await hasSamePublicPart(data, validation)) continue;
     throw new UsageError(

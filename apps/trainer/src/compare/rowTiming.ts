@@ -158,7 +158,7 @@ async function rateIn(
   });
   const { steps: seconds } = await stepSeconds({
     ...{ model, training, plan, loss },
-    // The work is that of any rate, and weights stay near where they are.
+    // The learning rate does not change the work; a small one keeps the weights near their start.
     optimizer: optimizerOf({ ...options, learningRate: 1e-6, warmupSteps: 0 }, steps + 1),
     clipping: privacy ? clippingRuleOf(clipping) : 'none',
     rowsPerUnit: options.views,

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { UsageError } from '../flags/usageError.ts';
 
 /**
- * Says what the owner of a data set should know; never written to a file, since it may be private.
+ * Shows the warnings of a data set to its owner; never in a file, since they may be private.
  */
 export function sayWarnings(dataset: Dataset, terminal: Terminal): void {
   for (const warning of dataset.warnings ?? []) terminal.tellOwner(`warning: ${warning}`);

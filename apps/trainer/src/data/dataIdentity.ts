@@ -23,7 +23,7 @@ export async function dataRecord(
   };
 }
 
-/** A record without looking at the data. */
+/** The part of a record that needs no look at the data. */
 function dataRecordOf(options: SplitChoice & Pick<DataChoice, 'data'>): DataRecord {
   const { data, privacyUnit, validationFraction } = options;
   return {
@@ -34,7 +34,7 @@ function dataRecordOf(options: SplitChoice & Pick<DataChoice, 'data'>): DataReco
   };
 }
 
-/** Whether `--data` names what the record is of, whatever path leads there. */
+/** Whether `--data` names the same source as a record, by whatever path. */
 export function isSameSource(record: Pick<DataRecord, 'source'>, data: string): boolean {
   return record.source === sourceOf(data);
 }
@@ -54,11 +54,11 @@ export async function isSameData(
   const isPath = !builtInDataNames.includes(choice.data);
   if (isPath && isSameSource(record, dirname(resolve(choice.data)))) return true;
   if (await holdsMarkedRows(dataset, record.rows ?? [])) return true;
-  // Data of few different rows have no marks; they are known as a whole.
+  // Data with few different rows have no marks; they are compared as a whole.
   return hasSamePublicPart(record, publicPart(record, dataset));
 }
 
-/** Whether the public part of a data set is the one of a record, to the last value. */
+/** Whether the public part of a data set equals that of a record in every value. */
 export async function hasSamePublicPart(record: DataRecord, validation: Dataset): Promise<boolean> {
   return (
     validation.count > 0 &&
@@ -77,7 +77,7 @@ function sourceOf(data: string): string {
   return createHash('sha256').update(realPath(data)).digest('hex');
 }
 
-/** A path without links; of what is no longer there, the absolute one. */
+/** The real path; if nothing is there any more, the absolute path. */
 function realPath(path: string): string {
   return existsSync(path) ? realpathSync.native(path) : resolve(path);
 }

@@ -23,11 +23,11 @@ import { UsageError } from '../flags/usageError.ts';
 /** Data sets that `--data` knows. */
 export const builtInDataNames: readonly string[] = [...builtInDatasets.keys()];
 
-/** Which data, what of it is which, and what is public, which is never taken from private rows. */
+/** Which data are read, how, and what is public about them: nothing comes from private rows. */
 export interface DataChoice extends Partial<OptionsOf<typeof dataFlags>> {
   /** One of `builtInDataNames`, or a path. */
   readonly data: string;
-  /** What is learned, on which depends how targets are read. */
+  /** The task, which decides how targets are read. */
   readonly task?: string;
 }
 
@@ -48,7 +48,7 @@ export async function loadChosenData(choice: DataChoice): Promise<Dataset> {
   return (hasNumbers(choice) ? loadNumbers : loadDataset)(data, loadOptions(choice));
 }
 
-/** What the flags say of the data at a path. */
+/** The options of the loaders that the flags give. */
 export function loadOptions(choice: DataChoice): LoadOptions {
   const ifGiven = <T>(text: string | undefined, parse: (text: string) => T) =>
     text === undefined ? undefined : parse(text);
@@ -86,7 +86,7 @@ function classNamesOf({ classCount, classNames }: DataChoice): readonly string[]
   return classNames?.split(',').map((name) => name.trim());
 }
 
-/** A data set with a name says all that these flags are for. */
+/** Refuses flags that are for files only: a built-in data set knows all of this itself. */
 function requireNoFlags(choice: DataChoice): void {
   const { data, privacyUnit, classCount } = choice;
   if (privacyUnit !== undefined) {

@@ -3,7 +3,7 @@ import { parseCategories, parseNamed } from '../flags/columnArguments.ts';
 import { tasksByOutput } from '../flags/taskNames.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/** What says which arrays of a file are for which inputs and outputs. */
+/** The flags that assign arrays of a file to inputs and outputs. */
 interface ArrayFlags {
   readonly data: string;
   /** A name, or `image,age`, or `image=pixels,age=years`. */

@@ -27,7 +27,7 @@ export type DiagnosedRun = Omit<DPTrainerOptions, 'callbacks' | 'ledger' | 'pers
   readonly onStep?: (step: number) => void;
 };
 
-/** Trains as the options say and looks at what privacy hides, every so many steps. */
+/** Trains, and every so many steps records quantities that are not private. */
 export async function diagnoseRun({
   every,
   onStep,
@@ -82,7 +82,7 @@ function median(values: Float64Array): number {
   return sorted.length === 0 ? NaN : sorted[sorted.length >> 1]!;
 }
 
-/** How far quantizing a layer moves its own mean gradient. */
+/** The error in a layer's mean gradient when the layer is quantized. */
 export interface LayerDiagnosis {
   readonly layer: string;
   /** E‖ĝ − E ĝ‖² / ‖g‖² over the rounding: how much it scatters. */
@@ -142,7 +142,7 @@ export async function diagnoseLayers(
 }
 
 export interface DiagnoseLayersOptions {
-  /** Of the run's task. */
+  /** Loss of the run's task. */
   readonly loss: ModelLoss;
   readonly format: string;
   readonly seed: number;

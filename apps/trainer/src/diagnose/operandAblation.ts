@@ -23,9 +23,9 @@ import { requireSameStart, startingModel } from '../models/startingModel.ts';
 import { clippingOf, trainAnew } from '../run/trainAnew.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/** What an ablation looks at, and how hard. */
+/** Options of an ablation. */
 export interface AblationOptions {
-  /** Name of the format or mix that is taken apart. */
+  /** Name of the format or mix whose operands are compared. */
   readonly format: string;
   /** Steps in float32 before gradients are compared. */
   readonly steps: number;
@@ -68,7 +68,7 @@ export interface OperandAblation {
   readonly loss: number;
   /** The metric that `score` is. */
   readonly scoredBy: TaskScore;
-  /** Of training in float32; null without one. */
+  /** Score of the training in float32; null without a training. */
   readonly score: number | null;
   readonly variants: readonly VariantCost[];
 }
@@ -79,7 +79,7 @@ export interface OperandAblation {
  * float32: the clipped mean gradient and the loss of the same public examples, and the score of
  * a training of its own, under the same initial weights, batches and noise.
  *
- * @param show is told how far it is
+ * @param show called with the progress
  */
 export async function ablateOperands(
   config: RunConfig,
@@ -142,7 +142,7 @@ export async function ablateOperands(
       const score = metrics[scoredBy.metric]!;
       scores.push({ score: Number.isFinite(score) ? score : null, hasDiverged: false });
     } catch (error) {
-      // That a variant cannot be trained is a finding, no reason to lose the others.
+      // A variant that cannot be trained is a result too; the others go on.
       if (!(error instanceof DivergenceError)) throw error;
       scores.push({ score: null, hasDiverged: true });
     }

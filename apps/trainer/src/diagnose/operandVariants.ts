@@ -19,7 +19,7 @@ import {
 export interface OperandVariant {
   /** What is quantized and how, in words. */
   readonly label: string;
-  /** Known to schedules by its name. */
+  /** Registered by its name, so that schedules can use it. */
   readonly arithmetic: LayerArithmetic;
 }
 
@@ -107,7 +107,7 @@ function quantizerOf(
   return scaledQuantizer({ format, granularity, rounding });
 }
 
-/** Known by its name from here on; the first of a name stays. */
+/** Registers an arithmetic; does nothing if its name is registered already. */
 function registered(arithmetic: LayerArithmetic): LayerArithmetic {
   if (!arithmeticNames().includes(arithmetic.name)) registerArithmetic(arithmetic);
   return layerArithmetic(arithmetic.name);

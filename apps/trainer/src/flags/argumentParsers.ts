@@ -7,7 +7,7 @@ import { didYouMean } from './suggestions.ts';
 export interface ArgumentParser<T> {
   /** @throws InvalidArgumentError that says what was expected */
   (text: string): T;
-  /** Of the same value in a file that a run has written. */
+  /** Schema of the same value in a file that a run has written. */
   readonly schema: z.ZodType<T>;
 }
 

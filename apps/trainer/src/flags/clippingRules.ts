@@ -9,7 +9,7 @@ export const clippingNames = [
   quantileClipping,
 ];
 
-/** The name that `createClippingRule` knows of one out of `clippingNames`. */
+/** The name that `createClippingRule` takes for one of `clippingNames`. */
 export function clippingRuleOf(name: string): string {
   return name === quantileClipping ? 'flat' : name;
 }

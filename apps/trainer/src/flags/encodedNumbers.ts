@@ -35,7 +35,7 @@ export interface Encoded {
   readonly tensorScale?: number;
 }
 
-/** JSON has no words for what is not finite. */
+/** JSON has no infinity and no NaN: they become texts. */
 export function jsonNumber(x: number): number | string {
   return Number.isFinite(x) ? x : String(x);
 }

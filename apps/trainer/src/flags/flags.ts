@@ -8,9 +8,9 @@ export interface Flag<Schema extends z.ZodType = z.ZodType> {
   readonly argument?: string;
   readonly description: string;
   readonly parse?: (text: string) => unknown;
-  /** What the option is if the flag is left out; true for one that switches off. */
+  /** Value of the option without the flag; true for a flag that switches something off. */
   readonly value?: unknown;
-  /** Of the option in a file; may be missing there if it has no default. */
+  /** Schema of the option in a file, where it may be missing if it has no default. */
   readonly schema: Schema;
   /** The heading that help shows it under. */
   readonly heading?: string;
@@ -49,7 +49,7 @@ export function switchOff(description: string): Flag<z.ZodBoolean> {
   return { description, value: true, schema: truth };
 }
 
-/** The same of a flag that files of earlier versions lack. */
+/** A flag `--no-…` that files of earlier versions do not have. */
 export function newSwitchOff(description: string): Flag<z.ZodDefault<z.ZodBoolean>> {
   return { description, value: true, schema: truth.default(true) };
 }
@@ -72,7 +72,7 @@ export function flagText(name: string, { argument, value }: Flag): string {
   return argument === undefined && value === true ? `--no-${words}` : `--${words}`;
 }
 
-/** The options that a command is to be given. */
+/** The flags of a table as options of commander. */
 export function optionsOf(flags: Flags): Option[] {
   return Object.entries(flags).map(([name, flag]) => {
     const { argument, description, parse, value, heading } = flag;
@@ -87,7 +87,7 @@ export function optionsOf(flags: Flags): Option[] {
 /** Options by name as the flags of a table give them. */
 export type OptionsOf<F extends Flags> = Readonly<z.infer<ReturnType<typeof schemaOf<F>>>>;
 
-/** Of the options of all flags of a table, in a file that a run has written. */
+/** Schema of the options of a table of flags, in a file that a run has written. */
 export function schemaOf<F extends Flags>(flags: F) {
   const shape = Object.entries(flags).map(([name, { schema }]) => [name, schema]);
   return z.strictObject(

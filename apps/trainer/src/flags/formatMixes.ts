@@ -1,6 +1,6 @@
 import { arithmeticNames, formatNames, layerArithmetic } from '@dpquant/quantization';
 
-/** Names that `train` takes as formats and that are none: float32, and mixes of formats. */
+/** Names that `train` takes as formats, besides the number formats: float32 and mixes. */
 export function mixNames(): string[] {
   return arithmeticNames().filter((name) => !formatNames().includes(name));
 }

@@ -14,7 +14,7 @@ type PlannedLength = Pick<PlanData, 'steps' | 'stepsPerEpoch'>;
  * Number of the first decision that the policy itself makes, outside of the shares of the steps
  * that run in full precision.
  *
- * @throws UsageError where a share is of no step, or no decision is left between them
+ * @throws UsageError if a share is less than one step, or leaves the policy no decision
  */
 export function firstOwnDecision(
   { fullPrecisionStart: start, fullPrecisionEnd: end, scheduleInterval }: PhaseOptions,

@@ -8,7 +8,7 @@ import type { TrainOptions } from './computingOptions.ts';
 
 /** The optimizer that the flags ask for, in a run of so many steps. */
 export function optimizerOf(options: TrainOptions, steps: number): Optimizer {
-  // Nothing else: an Adam's epsilon is not that of privacy.
+  // No other options: the epsilon of Adam is not the ε of privacy.
   const { momentum, weightDecay, warmupSteps } = options;
   const from = options.learningRate ?? defaultLearningRate(options.optimizer, options.privacy);
   const schedule = options.learningRateSchedule ?? defaultScheduleOf(options);

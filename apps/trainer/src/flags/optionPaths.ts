@@ -6,7 +6,7 @@ import { builtInDataNames } from '../data/loadChosenData.ts';
 import { isOwnModel } from '../models/modelZoo.ts';
 import { isBuiltInTask } from './taskNames.ts';
 
-/** Options that name files, with the names that are none. */
+/** Options that name files, each with a test for values that are names of built-in things. */
 const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
   data: (value) => builtInDataNames.includes(value),
   model: (value) => !isOwnModel(value),
@@ -17,7 +17,7 @@ const pathOptions: Readonly<Record<string, (value: string) => boolean>> = {
   initLedger: () => false,
 };
 
-/** Options whose paths mean the same wherever a run goes on. */
+/** The options with absolute paths, so that a run can be continued from any folder. */
 export function withAbsolutePaths<T extends Partial<TrainOptions>>(options: T): T {
   const absolute = Object.entries(options).map(([name, value]) => [
     name,
@@ -26,7 +26,7 @@ export function withAbsolutePaths<T extends Partial<TrainOptions>>(options: T): 
   return Object.fromEntries(absolute) as T;
 }
 
-/** The value of an option; a path from the root. */
+/** The value of an option; an absolute path if it is a path. */
 export function absoluteOption(name: string, value: unknown): unknown {
   const isName = pathOptions[name];
   return isName && typeof value === 'string' && !isName(value) ? absolutePath(value) : value;

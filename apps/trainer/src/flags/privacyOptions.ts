@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { builtInAccountants } from '@dpquant/accounting';
 import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
 
-/** The default first. */
+/** Names of the accountants, the default first. */
 const accountantNames = [...builtInAccountants.keys()];
 
 /** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */

@@ -22,19 +22,19 @@ const alternatives: readonly { readonly names: readonly SettingName[]; readonly 
   },
 ];
 
-/** A setting that another one leaves without an effect. */
+/** A setting that has no effect beside another one. */
 interface Rule {
   readonly names: readonly SettingName[];
-  /** What they have no effect under; null where they have one. */
+  /** The setting beside which they have no effect; null where they have one. */
   readonly contradicts: (options: TrainOptions) => string | null;
-  /** What to do, besides leaving one of the two out. */
+  /** Another remedy than leaving one of the two out. */
   readonly remedy?: string;
 }
 
 const budgets = alternatives[2]!.names;
 const phases: readonly SettingName[] = ['fullPrecisionStart', 'fullPrecisionEnd'];
 
-/** What a run without privacy has no use for. */
+/** Settings without an effect in a run without privacy. */
 const privacy: readonly SettingName[] = [
   ...(['epsilon', 'delta', 'noiseMultiplier', 'noiseRatio'] as const),
   ...(['clipNorm', 'clipRatio', 'clipping', 'quantile'] as const),
@@ -124,7 +124,7 @@ const rules: readonly Rule[] = [
       ...(['estimator', 'analysisInterval', 'analysisStart', 'adaptiveAnalysis'] as const),
       ...(['analysisBatchSize', 'analysisNoise', 'analysisClipNorm', 'analysisSmoothing'] as const),
     ],
-    // What a module wants to know is not known before it is loaded.
+    // Only built-in policies: what a policy of the user's uses is known once it is loaded.
     contradicts: ({ policy }) =>
       builtInPolicies.has(policy) && policy !== 'loss-aware'
         ? `--policy ${policy}, which has no analyses`

@@ -23,7 +23,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return suggestion === null ? '' : ` Did you mean ${suggestion}?`;
 }
 
-/** Without what people leave out or write otherwise: dashes, capitals. */
+/** Without dashes and capitals, which people often leave out. */
 function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '');
 }

@@ -62,7 +62,7 @@ export function resolveTrainOptions(command: Command): TrainOptions & OutputOpti
   return command.opts<TrainOptions & OutputOptions>();
 }
 
-/** Options that say where something lies, which may have moved since a run began. */
+/** Options that are paths: a file may have moved since the run began. */
 const movable = ['data', 'schedule', 'policy', 'task'] as const;
 
 /**
@@ -104,13 +104,13 @@ export function resumedOptions(
   return { ...stored, ...moved };
 }
 
-/** Options that may name a program of the user's, with the names that are none. */
+/** Options that may name a program of the user's, each with the test for built-in names. */
 const programs = {
   policy: (name: string) => builtInPolicies.has(name),
   task: isBuiltInTask,
 } as const;
 
-/** What is in the place of something built in, or the other way round, is something else. */
+/** Whether an option is a path whose file may just have moved: no built-in name, before or now. */
 function isMovable(name: string, before: unknown, now: unknown): boolean {
   const isBuiltIn = (value: unknown) =>
     (name === 'policy' || name === 'task') && programs[name](String(value));
@@ -122,16 +122,16 @@ function isMovable(name: string, before: unknown, now: unknown): boolean {
   );
 }
 
-/** Sets what a file asks for, but for what flags say. */
+/** Sets the options of a file; flags take precedence. */
 function applyConfigFile(command: Command, path: string): void {
   const { settings, given } = settingsIn(readObject(path));
   applySettings(command, settings, path, given);
 }
 
 /**
- * Sets what an object asks for, but for what flags say.
+ * Sets the options of an object; flags take precedence.
  *
- * @param place where it is from, in messages
+ * @param place where the object comes from, for messages
  * @param given names of those that count if they are defaults; all if left out
  */
 export function applySettings(
@@ -227,7 +227,7 @@ function settingsIn(file: object): { settings: object; given?: readonly unknown[
   if (typeof options === 'object' && options !== null && plan !== undefined) {
     return { settings: options, given: Array.isArray(given) ? given : [] };
   }
-  // Nobody writes every default down.
+  // A file that has all options was written by a program.
   const isResolved = Object.entries<Flag>(computingFlags).every(
     ([name, { value }]) => value === undefined || name in file,
   );

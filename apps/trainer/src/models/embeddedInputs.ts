@@ -1,13 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset } from '@dpquant/data';
 
-/** What of an example's inputs an embedding looks up. */
+/** The part of an example's inputs that an embedding looks up. */
 export interface EmbeddedInputs {
   /** Name of the embedding. */
   readonly name: string;
-  /** Number of its rows. */
+  /** Number of rows of the embedding. */
   readonly vocabulary: number;
-  /** Where in the inputs of an example the numbers that it looks up begin and end. */
+  /** First index in the inputs of an example, and the one after the last. */
   readonly start: number;
   readonly end: number;
   /** Whether they are bytes divided by 255. */
@@ -15,8 +15,8 @@ export interface EmbeddedInputs {
 }
 
 /**
- * What embeddings look up: of a data set with one input all of it, by the one with the fewest rows;
- * of one with several each input that an embedding reads directly.
+ * The inputs that embeddings look up. A data set with one input: the whole input, by the embedding
+ * with the fewest rows. With several inputs: each input that feeds an embedding directly.
  */
 export function embeddedInputs(dataset: Dataset, model: LayersModel): EmbeddedInputs[] {
   const embeddings = embeddingsOf(model);

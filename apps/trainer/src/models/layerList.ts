@@ -1,9 +1,9 @@
 import { plural } from '../terminal/plural.ts';
 
-/** More names than this are not read. */
+/** Greatest number of names that are listed. */
 const mostNames = 4;
 
-/** Some of a network's layers in a few words, whatever their number. */
+/** The chosen layers for a message: their names, or of many their number. */
 export function layerList(chosen: readonly string[], all: readonly string[]): string {
   const left = all.filter((name) => !chosen.includes(name));
   if (chosen.length === 0) return 'no layer';

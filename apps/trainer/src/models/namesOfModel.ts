@@ -3,7 +3,7 @@ import type { TrainOptions } from '../flags/computingOptions.ts';
 import { isOwnModel } from './modelZoo.ts';
 import { namedArrays } from '../data/namedArrays.ts';
 
-/** What of a run says which arrays are read. */
+/** The options of a run that decide which arrays are read. */
 type NamingOptions = Pick<TrainOptions, 'data' | 'model' | 'inputs' | 'targets' | 'task'>;
 
 /**

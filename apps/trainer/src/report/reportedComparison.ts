@@ -19,7 +19,7 @@ const difference = z.object({
   ...{ mean: z.number(), interval: z.tuple([z.number(), z.number()]).nullable(), n: z.number() },
 });
 
-/** The name of a folder, and no way out of the comparison. */
+/** The name of a folder inside the comparison, never a path out of it. */
 const cellName = z
   .string()
   .refine((cell) => basename(cell) === cell && !['', '.', '..'].includes(cell), {

@@ -24,22 +24,22 @@ export class RunPage {
     this.#terminal = terminal;
   }
 
-  /** Where it is; null before the first was written. */
+  /** Path of the page; null before it was written. */
   get path(): string | null {
     return this.#path;
   }
 
-  /** Writes it anew, unless it was a moment ago. */
+  /** Writes the page again, unless that was done a moment ago. */
   async renew(): Promise<void> {
     if (performance.now() >= this.#due) await this.write();
   }
 
-  /** The run is about to train; before, its folder is left as it is. */
+  /** Call when training starts; before, the folder is not touched. */
   begin(): void {
     this.#isBegun = true;
   }
 
-  /** Writes it anew; nothing where the run was refused or stopped before it began. */
+  /** Writes the page; does nothing before `begin`. */
   async write(): Promise<void> {
     if (!this.#isBegun) return;
     const start = performance.now();

@@ -6,7 +6,7 @@ import { reportedComparison } from './reportedComparison.ts';
 import { reportedRun } from './reportedRun.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/** What a folder holds that has a page. */
+/** What kind of folder it is: of a run or of a comparison. */
 export type ReportKind = 'run' | 'comparison';
 
 /** @throws UsageError for a folder that holds neither */
@@ -30,7 +30,7 @@ export function reportKind(folder: string): ReportKind {
 export async function writeReport(folder: string): Promise<string> {
   const page = await pageOf(folder);
   const path = join(folder, 'report.html');
-  // Whoever looks at it sees the old page or the new one.
+  // Renamed into place, so that a reader sees the old page or the new one, never a part.
   const temporary = `${path}.tmp`;
   try {
     await writeFile(temporary, page);
@@ -48,7 +48,7 @@ export async function writeReport(folder: string): Promise<string> {
 
 async function pageOf(folder: string): Promise<string> {
   const kind = reportKind(folder);
-  // The charts take a third of a second to load, which other commands do without.
+  // Loaded on demand: the charts take a third of a second to load.
   const { comparisonPage, runPage } = await import('@dpquant/report');
   if (kind === 'run') return runPage(await reportedRun(folder));
   const { record, runs } = await reportedComparison(folder);

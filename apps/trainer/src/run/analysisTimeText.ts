@@ -5,7 +5,7 @@ import { affordableShareOfTime, analysisShareOfTime } from '@dpquant/sensitivity
  * Says how much of a run's time its analyses may take, where that is more than they should: few
  * steps cannot pay for the 32 examples that an analysis needs, or others were asked for.
  *
- * @param estimator that of the run; a rollout's time goes by other rules
+ * @param estimator of the run; nothing is said of `rollout`, whose time is not known beforehand
  */
 export function analysisTimeText(
   { analyses, steps, unitCount, sampleRate }: PlanData,

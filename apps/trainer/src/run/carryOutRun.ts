@@ -8,10 +8,10 @@ import { durableParts, type PreparedRun } from './runParts.ts';
 import type { StopSignals } from './stopSignals.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** Why and with what a run ended. */
+/** Why a run ended, and its summary. */
 export type RunOutcome = Pick<DurableOutcome, 'stopped' | 'summary'>;
 
-/** Of a run that was stopped before its first charge. */
+/** Outcome of a run that was stopped before its first charge. */
 export const notBegun: RunOutcome = { stopped: 'interrupted', summary: null };
 
 /**
@@ -36,7 +36,7 @@ export async function carryOut(
   try {
     outcome = await runDurably(folder, parts, withPage(progress, page), signals);
   } finally {
-    // However it ended: what there is can be looked at.
+    // However the run ended: the page shows what there is.
     await page.write();
   }
   const { stopped, position, summary, lostSteps: lost, problem } = outcome;

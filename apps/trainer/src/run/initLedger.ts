@@ -21,16 +21,16 @@ type SeededOptions = RunConfig['options'];
 
 /** What was spent before a run on the weights that it starts from. */
 export interface SpentBefore {
-  /** From `--init-ledger`. */
+  /** The ledger of `--init-ledger`. */
   readonly ledger: PrivacyLedger | null;
   /** All runs that the weights come from, on whatever data. */
   readonly runs: readonly RunTrace[];
-  /** Fingerprints of those whose ledgers are in that one. */
+  /** Fingerprints of the runs whose ledgers are part of it. */
   readonly included: readonly string[];
 }
 
 /**
- * Holds `--init-ledger` against the initial weights.
+ * Checks that `--init-ledger` belongs to the initial weights.
  *
  * Weights that a run has saved name it and the runs before it, with their data. The ledger of each
  * that was on the data of this run has to be in the one that is given, which has to be one of
@@ -167,7 +167,7 @@ async function requireSamePublicPart(
   );
 }
 
-/** What a run on the same data has spent counts. */
+/** The error for weights of a run on the same data whose ledger is missing: what it spent counts. */
 function missingLedger(
   missing: RunTrace,
   runs: readonly RunTrace[],

@@ -19,7 +19,7 @@ import { requireTaskData } from '../flags/tasks.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { asUsage, UsageError } from '../flags/usageError.ts';
 
-/** What is known of a run before anything of it is started. */
+/** What is known of a run before it starts. */
 export interface PlannedTraining {
   readonly options: RunConfig['options'];
   readonly dataset: Dataset;
@@ -31,7 +31,7 @@ export interface PlannedTraining {
   readonly start: StartingModel;
 }
 
-/** What reads and makes the parts of a run. */
+/** How the data and the model of a run are made. */
 export interface PartMakers {
   /** Reads a data set. */
   readonly load: (options: TrainOptions) => Promise<Dataset>;
@@ -59,7 +59,7 @@ export async function planTraining(
   const chosen = withAbsolutePaths({ ...given, ...named, seed });
   terminal.show(`Reading ${given.data} …`);
   const dataset = await load(chosen);
-  // A table may name its unit in the file beside it.
+  // A table may name its privacy unit in its sidecar file.
   const { name: privacyUnit } = dataset.privacyUnits;
   const options = { ...chosen, ...(privacyUnit !== undefined && { privacyUnit }) };
   if (dataset.classesAreCounted) {

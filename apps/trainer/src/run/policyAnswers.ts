@@ -17,7 +17,7 @@ import { firstOwnDecision } from '../flags/fullPrecisionFlags.ts';
 import type { RunConfig } from './runRecords.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/** What a policy is asked before a run. */
+/** What a policy is tried with before a run. */
 export interface PolicyTrial {
   readonly options: RunConfig['options'];
   readonly plan: Pick<PlanData, 'steps' | 'stepsPerEpoch'>;

@@ -18,7 +18,7 @@ import { announce, floatSums, lostSteps, type ReportedRun } from './runMessages.
 import { epsilonTarget } from './runParts.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** Milliseconds from one line that changes to the next, at least. */
+/** Least time between two updates of the changing line, in milliseconds. */
 const shortestPause = 250;
 /**
  * The same over the milliseconds that it took to find what is spent, so that the lines take a few
@@ -59,7 +59,7 @@ export class Progress implements RunReporter {
     );
   }
 
-  /** Once, where sums are not exact. */
+  /** Says once that sums are not exact. */
   onProbe(probe: SumsProbed): void {
     const line = this.#isToldOfSums ? null : floatSums(probe, this.#run.backend.name);
     if (line === null) return;
@@ -67,7 +67,7 @@ export class Progress implements RunReporter {
     this.#terminal.say(line);
   }
 
-  /** What an analysis found: the loss increases, least first. */
+  /** The loss impacts that an analysis found, least first. */
   onAnalysis({ smoothed, seconds }: AnalysisEnd): void {
     this.#terminal.say(
       `analysis in ${seconds.toFixed(1)} s · loss impacts: ${impactList(smoothed)}`,
@@ -111,7 +111,7 @@ export class Progress implements RunReporter {
     return `epoch ${String(epoch + 1).padStart(epochs.length)}/${epochs}`;
   }
 
-  /** What is most to be seen comes first: a narrow terminal leaves the last out. */
+  /** The most important part first: a narrow terminal leaves the last ones out. */
   #measures(
     epsilon: number,
     validation: string | undefined,

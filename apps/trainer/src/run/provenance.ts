@@ -9,7 +9,7 @@ import { UsageError } from '../flags/usageError.ts';
 
 const key = 'dpquant';
 
-/** Metadata of a model whose weights come from these runs. */
+/** Metadata for a model file: the runs that its weights come from. */
 export function provenanceOf(runs: readonly RunTrace[]): ModelMetadata {
   return { [key]: { runs } };
 }
@@ -33,7 +33,7 @@ export async function provenance(path: string): Promise<readonly RunTrace[]> {
   );
 }
 
-/** Safetensors files hold texts alone. */
+/** Metadata of safetensors files are texts. */
 function parsed(noted: unknown): { runs?: unknown } {
   if (typeof noted !== 'string') return noted ?? {};
   try {
@@ -50,7 +50,7 @@ export function ledgerBeside(path: string): { file: string; run?: string } | nul
   return ledger && { file, ...(typeof ledger.run === 'string' && { run: ledger.run }) };
 }
 
-/** The folder that holds the folder of a model. */
+/** The run folder that a model's folder may lie in. */
 function folderAround(path: string): string {
   const file = realpathSync.native(path);
   return dirname(statSync(file).isDirectory() ? file : dirname(file));

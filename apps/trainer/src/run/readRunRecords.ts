@@ -29,7 +29,7 @@ export function runConfigIn(folder: string): RunConfig | null {
   return typeof config?.options?.data === 'string' ? parseRunConfig(config, file) : null;
 }
 
-/** What the finished run in a folder guarantees. */
+/** The ε that the finished run in a folder guarantees. */
 export async function readGuarantee(folder: RunFolder): Promise<RunSummary['guarantee']> {
   const schema = z.object({ guarantee: oneOf(['differential privacy', 'none']).schema });
   const file = join(folder.path, 'summary.json');
@@ -80,6 +80,6 @@ function found(value: unknown, path: readonly PropertyKey[]): string {
   return `is ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
 }
 
-/** Of fields that have no words of their own. */
+/** What was expected, for fields without a description of their own. */
 const expectation: z.core.$ZodErrorMap = ({ code, ...issue }) =>
   code === 'invalid_type' ? `Expected ${String(issue.expected)}.` : undefined;

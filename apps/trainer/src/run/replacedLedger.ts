@@ -5,7 +5,10 @@ import type { TrainOptions } from '../flags/computingOptions.ts';
 import { epsilonText } from '../terminal/epsilonText.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** Replacing a run does not give back what it spent; what the new one has imported is not lost. */
+/**
+ * Warns where a run is replaced that has spent: what it released stays released. Not where the new
+ * run imports its ledger.
+ */
 export function warnOfReplacedLedger(
   path: string,
   { delta, initLedger }: Pick<TrainOptions, 'delta' | 'initLedger'>,

@@ -2,7 +2,7 @@ import { backendNames, startBackend, type StartedBackend } from '@dpquant/backen
 import type { BackendRecord, RunConfig } from './runRecords.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** The command line starts no other backends than those that have a name here. */
+/** The record of a started backend, which is a built-in one in the command line. */
 export function backendRecord({ name, device, products }: StartedBackend): BackendRecord {
   const known = backendNames.find((each) => each === name);
   if (known === undefined) {

@@ -18,7 +18,7 @@ const places = ['options.data', 'options.initWeights', 'options.initLedger', 'op
  */
 const ownFile = 'a file';
 
-/** All that a run is started with and must go on with, by name in the order of names; public. */
+/** All settings that a run must be continued with, sorted by name; public. */
 export function settingsOf({ id, options, plan, start, data }: RunConfig): Facts {
   const { topology, weights, ...started } = start;
   const all = {
@@ -42,7 +42,7 @@ export function settingsOf({ id, options, plan, start, data }: RunConfig): Facts
   return facts.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** What ledger and model of a run name it by. */
+/** The fingerprint by which the ledger and the model of a run name it. */
 export function runFingerprint(config: RunConfig): string {
   return sha256(JSON.stringify(settingsOf(config)));
 }
@@ -77,7 +77,7 @@ export async function requireUnchanged(folder: RunFolder, config: RunConfig): Pr
   );
 }
 
-/** How to tell a folder from its copies. */
+/** What tells a folder from its copies: hashes of its path and its file-system number. */
 export function folderMark(path: string): FolderMark {
   const real = realpathSync.native(path);
   return { path: sha256(real), number: sha256(String(statSync(real, { bigint: true }).ino)) };

@@ -13,7 +13,7 @@ import type { RunConfig, StartRecord } from './runRecords.ts';
 import { metricText } from '../flags/tasks.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** What the lines of a run are about. */
+/** What is needed to write the messages of a run. */
 export interface ReportedRun {
   readonly config: RunConfig;
   readonly backend: StartedBackend;
@@ -23,7 +23,7 @@ export interface ReportedRun {
   readonly path: string;
 }
 
-/** Says what is about to be done, and what is promised. */
+/** Says what will be trained, and what is guaranteed. */
 export function announce(
   {
     config,
@@ -87,7 +87,7 @@ export function announce(
 }
 
 /**
- * What it means that sums are not exact; null where they are, or where that was said.
+ * Explains what it means that sums are not exact; null if they are, or if that was said before.
  *
  * @param backend by its name
  */
@@ -111,13 +111,13 @@ export function floatSums(
   return `Sums are not exact on the backend ${backend}${where} (${reason}): ${claim}; ${remedy}`;
 }
 
-/** Steps that were charged and are in no weights, as after a crash. */
+/** Number of steps that were charged but are lost, as after a crash. */
 export interface LostSteps {
   readonly lostSteps: number;
   readonly plannedSteps: number;
 }
 
-/** What it means that steps were lost. */
+/** Explains what it means that steps were lost. */
 export function lostSteps(lost: number, planned: number): string {
   const [is, stay] = lost === 1 ? ['is', 'It stays'] : ['are', 'They stay'];
   return (
@@ -168,12 +168,12 @@ function metricsOf({ accuracy, metrics }: RunSummary): string {
   return `validation ${texts.join(', ')}`;
 }
 
-/** How close the noise is to Gaussians. */
+/** Says how close the noise is to a Gaussian. */
 function closenessText({ noiseCloseness }: RunSummary): string {
   return noiseCloseness === null ? '' : ` (noise within ε′ = ${noiseCloseness.toPrecision(2)})`;
 }
 
-/** Where the weights are from, and which are not trained. */
+/** Says where the initial weights come from, and which of them are frozen. */
 function startLines({ weights, loaded, fresh = [], frozen }: StartRecord): string[] {
   const lines: string[] = [];
   if (weights) {
@@ -201,7 +201,7 @@ function whyNone({ privacy, insecureSeed }: TrainOptions): string {
     : 'the noise is reproducible (--insecure-seed)';
 }
 
-/** How many layers compute in which format, whether as integers, and why. */
+/** Says how many layers compute in which format, whether in integers, and why. */
 function precisionText(options: TrainOptions, { products }: StartedBackend): string {
   if (options.policy === 'full') return 'all layers in float32';
   const hasIntegers = multipliesIntegers(layerArithmetic(options.format));
@@ -211,7 +211,7 @@ function precisionText(options: TrainOptions, { products }: StartedBackend): str
   return `${budgetText(options)} in ${options.format}, ${how}${why}`;
 }
 
-/** In which steps nothing is in the format, and how often that is decided. */
+/** Says which steps run in full precision, and how often the policy decides. */
 function phasesText(options: TrainOptions): string {
   const { fullPrecisionStart, fullPrecisionEnd, scheduleInterval } = options;
   const share = (which: string, p: number | undefined) =>

@@ -15,17 +15,17 @@ import { estimatorOf } from './runPlan.ts';
 import { loadTask } from '../flags/tasks.ts';
 import type { RunConfig } from './runRecords.ts';
 
-/** All that a run needs to begin or go on, besides its folder. */
+/** All that a run needs to start or to be continued, besides its folder. */
 export interface PreparedRun {
   readonly config: RunConfig;
   readonly split: Split;
   readonly backend: StartedBackend;
   readonly model: LayersModel;
-  /** Of a run that begins. */
+  /** Only for a run that starts. */
   readonly firstLedger?: PrivacyLedger;
 }
 
-/** A run of the command line in the terms of `@dpquant/training`. */
+/** The options of `runDurably` for a run of the command line. */
 export async function durableParts({
   config,
   split,
@@ -53,7 +53,7 @@ export async function durableParts({
       budget: budgetOf(options),
       seed: options.scheduleSeed,
       ...(interval !== undefined && { interval }),
-      // The summary tells the speed-up of the whole run.
+      // The summary needs the speed-up of every format.
       formatSpeedups: defaultFormatSpeedups,
       ...(plan.analyses && {
         analysis: {
@@ -85,7 +85,7 @@ export function epsilonTarget({
   return privacy && noiseMultiplier === undefined ? epsilon : null;
 }
 
-/** Which runs the weights of a model come from, this one first. */
+/** The runs that the weights of a model come from, this one first. */
 function notesOf({ start, data }: RunConfig, ledger: PrivacyLedger) {
   const { earlierRuns = [], includedRuns: includes = [] } = start;
   const trace = { run: ledger.run!, charged: eventCount(ledger), data, includes };

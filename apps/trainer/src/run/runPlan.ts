@@ -89,7 +89,7 @@ export function planRun(
   });
 }
 
-/** What a run releases, and what was released before it. */
+/** What a run releases, and what was spent before it. */
 export interface PlannedReleases {
   readonly releases: RunReleases;
   /** Whether the policy wants to know loss impacts. */
@@ -111,7 +111,7 @@ function privacyBudget(options: TrainOptions, before: PrivacyEvent | null): Plan
   return { epsilon, delta, before: before ?? undefined };
 }
 
-/** In the words of the flags. */
+/** @throws UsageError that names the flag, for a size above the number of private units */
 function requireFewer(flag: string, size: number, unitCount: number): void {
   if (size <= unitCount) return;
   throw new UsageError(

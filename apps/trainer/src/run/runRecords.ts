@@ -30,7 +30,7 @@ const dataRecordSchema = z.strictObject({
   rows: texts.exactOptional(),
   /** What is protected; each example by itself if absent. */
   privacyUnit: text.exactOptional(),
-  /** Which units are public. */
+  /** What decides which units are public. */
   seed: parse.seed.schema,
   validationFraction: parse.openFraction.schema,
 });
@@ -80,7 +80,7 @@ const backendRecordSchema = z.strictObject({
   products: parse.oneOf(productArithmetics).schema,
 });
 
-/** What computed a run. */
+/** The backend that computed a run. */
 export type BackendRecord = Readonly<z.infer<typeof backendRecordSchema>>;
 
 const folderMarkSchema = z.strictObject({ path: text, number: text });
@@ -98,7 +98,7 @@ export const runConfigSchema = z.strictObject({
   id: text.exactOptional(),
   options: schemaOf({
     ...computingFlags,
-    // Every run has one, given or drawn.
+    // Every run has a seed, given or drawn.
     seed: { ...computingFlags.seed, schema: parse.seed.schema },
   }).readonly(),
   /** The options that the user gave, by flags or a file of `--config`. */

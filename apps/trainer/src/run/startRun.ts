@@ -80,7 +80,7 @@ export async function startRun(
   }
 }
 
-/** The page of either would replace the other's. */
+/** Refuses the folder of a comparison: the pages of both have the same name. */
 function requireNoComparison(out: string): void {
   if (!existsSync(join(out, 'comparison.json'))) return;
   throw new UsageError(`out: ${out} is the folder of a comparison; choose another one for the run`);

@@ -9,7 +9,7 @@ export interface StopSignals {
   readonly atOnce: AbortSignal;
 }
 
-/** SIGTERM may be followed by SIGKILL soon: longer than this, no step is waited for. */
+/** Longest wait for a step after SIGTERM, in milliseconds: SIGKILL may follow soon. */
 const longestWait = 5000;
 
 /** Whether the channel to the process that has started this one is closed. */

@@ -19,7 +19,7 @@ export interface TrainedAnew {
 }
 
 /**
- * What a trainer needs to train a run's model anew, under its data, sampling, clipping and
+ * The options of a trainer that trains a run's model again, with its data, sampling, clipping and
  * optimizer, for whoever looks at what privacy hides: without a guarantee.
  */
 export function trainAnew(

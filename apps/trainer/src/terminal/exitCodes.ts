@@ -1,4 +1,4 @@
-/** What a command hands back to the shell. */
+/** Exit codes of the commands. */
 export const exitCodes = {
   done: 0,
   failure: 1,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a JSON file holds; null where there is no such file, or none in JSON. */
+/** The value in a JSON file; null if there is no file, or if it is not JSON. */
 export function readIfJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

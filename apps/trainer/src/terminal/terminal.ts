@@ -34,7 +34,7 @@ export function processTerminal(): Terminal {
   const isInteractive = (isTerminal ?? false) && env['TERM'] !== 'dumb';
   const hasColor = isInteractive && !env['NO_COLOR'];
   const eraseLine = isInteractive ? '\r\x1b[K' : '';
-  // Nobody's text can hold these: a style that is not ours stays text.
+  // A random mark, which no text from outside can contain: only these styles take effect.
   const mark = globalThis.crypto.randomUUID();
   const codes: readonly [mark: string, code: string][] = [0, 1, 2].map((code) => [
     `<${mark}:${code}>`,

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Versions of what decides about results, for records. */
+/** Versions of the programs that results depend on, for records. */
 export function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const versionOf = (name: string) =>
