@@ -1,6 +1,9 @@
 'use strict';
 
-/** Sources are read directly (condition `@dpquant/source`), so that nothing has to be built before a test. */
+/**
+ * Sources are read directly (condition `@dpquant/source`), so that nothing has to be built before a
+ * test.
+ */
 module.exports = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@dpquant/source', 'node', 'node-addons'] },
@@ -27,6 +30,7 @@ module.exports = {
   reporters: ['default', require.resolve('./summaryReporter.cjs')],
   maxWorkers: '50%',
   watchman: false,
-  // Lookups of globals are intercepted, which makes drawing millions of weights twenty times slower.
+  // Lookups of globals are intercepted, which makes drawing millions of weights twenty times
+  // slower.
   sandboxInjectedGlobals: ['Math', 'isNaN'],
 };

@@ -5,9 +5,10 @@ const { existsSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 
 /**
- * The preset of packages that are tested on WebGPU: the global `webGpuAdapter` is the adapter's name, or
- * null where there is none, and such tests are skipped; `webGpuHasFloat16` says whether its shaders have 16-bit floats.
- * With DPQUANT_REQUIRE_BACKENDS=webgpu the absence of an adapter is an error.
+ * The preset of packages that are tested on WebGPU: the global `webGpuAdapter` is the adapter's
+ * name, or null where there is none, and such tests are skipped; `webGpuHasFloat16` says whether
+ * its shaders have 16-bit floats. With DPQUANT_REQUIRE_BACKENDS=webgpu the absence of an adapter is
+ * an error.
  */
 
 /** The software driver that comes with Chromium; a driver that the environment names goes first. */

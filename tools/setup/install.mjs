@@ -45,7 +45,9 @@ export function ensureInstalled() {
   runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Compares package-lock.json with the record that npm keeps of what it has put into node_modules. */
+/**
+ * Compares package-lock.json with the record that npm keeps of what it has put into node_modules.
+ */
 function isInstalled() {
   let wanted, installed;
   try {
@@ -72,5 +74,8 @@ export function nxArguments(...args) {
   return [join(workspaceRoot, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args];
 }
 
-/** Without the daemon nothing is left running, and cached files are restored even if one was deleted. */
+/**
+ * Without the daemon nothing is left running, and cached files are restored even if one was
+ * deleted.
+ */
 export const nxEnvironment = { ...process.env, NX_DAEMON: 'false' };

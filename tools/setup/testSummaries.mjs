@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceRoot } from './install.mjs';
 
-/** The file that `tools/jest-preset/summaryReporter.cjs` leaves in a project, and that nx caches. */
+/**
+ * The file that `tools/jest-preset/summaryReporter.cjs` leaves in a project, and that nx caches.
+ */
 const summaryFile = '.test-summary.json';
 
 /** Folders of the workspace's projects that have a `test` script. */

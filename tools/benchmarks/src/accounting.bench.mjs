@@ -46,7 +46,10 @@ export default {
   },
 };
 
-/** The same by Google's dp_accounting, or null where Python does not have it. `PYTHON` names the interpreter. */
+/**
+ * The same by Google's dp_accounting, or null where Python does not have it. `PYTHON` names the
+ * interpreter.
+ */
 function dpAccounting(log) {
   const script = fileURLToPath(new URL('peers/dpAccounting.py', import.meta.url));
   const { status, stdout, stderr, error } = spawnSync(process.env.PYTHON ?? 'python3', [script], {

@@ -3,8 +3,8 @@ import { augmentedImages } from '@dpquant/data';
 import { loadDataset } from '@dpquant/data/node';
 import { SeededRandom } from '@dpquant/random';
 
-// `node dataReading.mjs PATH plain|augmented`: processor seconds and megabytes that it takes to load the images at a
-// path, and then to read 100 Poisson batches of 512 in expectation.
+// `node dataReading.mjs PATH plain|augmented`: processor seconds and megabytes that it takes to
+// load the images at a path, and then to read 100 Poisson batches of 512 in expectation.
 
 const [path, views] = process.argv.slice(2);
 const batches = 100;
@@ -47,7 +47,10 @@ process.stdout.write(
   }),
 );
 
-/** Greatest resident memory in bytes. What getrusage says includes the process that started this one. */
+/**
+ * Greatest resident memory in bytes. What getrusage says includes the process that started this
+ * one.
+ */
 function peakMemory() {
   const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   if (kilobytes === undefined) throw new Error('expected VmHWM in /proc/self/status: Linux only');

@@ -3,8 +3,9 @@ import { measureTraining } from './measureTraining.mjs';
 import { backends } from './packages.mjs';
 
 /**
- * WebGPU on a graphics processor: are the kernels right there, and how fast are they and whole steps. Software that
- * stands in for one is refused, since its speed says nothing, unless DPQUANT_GPU_SOFTWARE is set, to try this out.
+ * WebGPU on a graphics processor: are the kernels right there, and how fast are they and whole
+ * steps. Software that stands in for one is refused, since its speed says nothing, unless
+ * DPQUANT_GPU_SOFTWARE is set, to try this out.
  */
 export default {
   name: 'gpu',

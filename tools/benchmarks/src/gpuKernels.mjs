@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { quantization } from './packages.mjs';
 
-// Kernels of a graphics processor: what each computes, how many operations or values that is, and whether it is
-// right. Operands are small whole numbers, so that all sums are exact, in integers and in floats alike.
+// Kernels of a graphics processor: what each computes, how many operations or values that is, and
+// whether it is right. Operands are small whole numbers, so that all sums are exact, in integers
+// and in floats alike.
 
 const run = (kernel, inputs, attributes) => tf.engine().runKernel(kernel, inputs, attributes);
 const codes = (shape) => tf.round(tf.randomUniform(shape, -7, 7));
 
-/** Products in float32, of integers, and of 16-bit floats where the device has them, which have to agree to the bit. */
+/**
+ * Products in float32, of integers, and of 16-bit floats where the device has them, which have to
+ * agree to the bit.
+ */
 function productKernels(scale) {
   const size = 1024 * scale;
   const [images, side, channels] = [64 * scale, 32, 64];
@@ -130,8 +134,8 @@ function passKernels(scale) {
 }
 
 /**
- * Rates of all kernels. `isRight` says whether variants of the same product agree; for what has no other variant
- * it is null: the conformance suite compares that.
+ * Rates of all kernels. `isRight` says whether variants of the same product agree; for what has no
+ * other variant it is null: the conformance suite compares that.
  *
  * @param scale sizes as a share of those for a graphics processor
  * @param seconds that each kernel is timed for

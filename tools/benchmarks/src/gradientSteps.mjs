@@ -23,7 +23,9 @@ const settings = {
 
 export const modelNames = Object.keys(settings);
 
-/** What can be measured of a model: each is a function that does one step, at once or as a promise. */
+/**
+ * What can be measured of a model: each is a function that does one step, at once or as a promise.
+ */
 export async function gradientSteps(name) {
   const { batch, turns, build, shape, vocabulary } = settings[name];
   const backend = await backends.startBackend('auto');

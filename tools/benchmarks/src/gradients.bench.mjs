@@ -4,7 +4,9 @@ import { gradientSteps, modelNames } from './gradientSteps.mjs';
 import { measureSideBySide } from './measure.mjs';
 import { opacus } from './peers/opacus.mjs';
 
-/** What privacy costs a step: clipped sums of per-example gradients beside the gradient of the mean. */
+/**
+ * What privacy costs a step: clipped sums of per-example gradients beside the gradient of the mean.
+ */
 export default {
   name: 'gradients',
   description: 'private against non-private step of @dpquant/gradients, beside Opacus where it is',
@@ -61,7 +63,9 @@ export default {
   },
 };
 
-/** Share of each part of a step in the time of all steps, from the times at which the parts ended. */
+/**
+ * Share of each part of a step in the time of all steps, from the times at which the parts ended.
+ */
 function shares(marks) {
   const times = new Map();
   let total = 0;

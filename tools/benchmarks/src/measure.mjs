@@ -1,7 +1,7 @@
 /**
  * Nanoseconds per operation of each subject, measured in turns, so that whatever else the machine
- * does falls on all of them alike; the median over the turns, and the least, which on a busy machine is
- * closest to what the work itself takes.
+ * does falls on all of them alike; the median over the turns, and the least, which on a busy
+ * machine is closest to what the work itself takes.
  *
  * @param subjects list of {name, operations, run}: `run()` does `operations` operations, at once
  *   or as a promise

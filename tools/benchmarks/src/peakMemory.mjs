@@ -1,7 +1,8 @@
 import { gradientSteps } from './gradientSteps.mjs';
 
-// `node peakMemory.mjs MODEL plain|FORMAT`: megabytes that a process takes at most for a few steps, above
-// what it took before the first. A process of its own, so that nothing else's memory is in it.
+// `node peakMemory.mjs MODEL plain|FORMAT`: megabytes that a process takes at most for a few steps,
+// above what it took before the first. A process of its own, so that nothing else's memory is in
+// it.
 
 const [name, step] = process.argv.slice(2);
 const steps = await gradientSteps(name);

@@ -1,5 +1,5 @@
-// Shows what the worker finds. `?backend=webgpu|wasm|cpu` chooses the backend, `&only=TEXT,TEXT` the cases. The report
-// is in `globalThis.conformanceReport` when all is done.
+// Shows what the worker finds. `?backend=webgpu|wasm|cpu` chooses the backend, `&only=TEXT,TEXT`
+// the cases. The report is in `globalThis.conformanceReport` when all is done.
 
 const parameters = new URLSearchParams(location.search);
 const backend = parameters.get('backend');

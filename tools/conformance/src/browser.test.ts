@@ -10,7 +10,9 @@ interface BrowserReport extends SuiteReport {
 const reportOf = (...parameters: string[]) =>
   runScript('browserMain.mjs', parameters) as BrowserReport;
 
-/** What is our own; TensorFlow.js's operations are the same code as in Node, and slow to compile. */
+/**
+ * What is our own; TensorFlow.js's operations are the same code as in Node, and slow to compile.
+ */
 const ownGroups = 'quantizers,products,norms,training';
 
 const whole = reportOf('--backends', 'wasm');

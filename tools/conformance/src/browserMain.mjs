@@ -8,12 +8,13 @@ import { build, preview } from 'vite';
 import { casesWith } from './allCases.mjs';
 import { findChromium, isRequired, quiet, softwareGpu, whyAbsent } from './chromium.mjs';
 
-// `npm run conformance:browser [-- --backends webgpu,wasm] [--only TEXT,TEXT]`: bundles the cases, runs them in a worker
-// of a headless Chromium, one page a backend, and prints one JSON object: what `main.mjs --json` prints, with the
-// size of the bundle. `--without-webgpu` starts a browser without it, `--keep-bundle` takes the last bundle.
+// `npm run conformance:browser [-- --backends webgpu,wasm] [--only TEXT,TEXT]`: bundles the cases,
+// runs them in a worker of a headless Chromium, one page a backend, and prints one JSON object:
+// what `main.mjs --json` prints, with the size of the bundle. `--without-webgpu` starts a browser
+// without it, `--keep-bundle` takes the last bundle.
 //
-// The environment variable CHROMIUM names the browser, which is else looked for in PATH. Without one no backend is
-// available; that fails where DPQUANT_REQUIRE_BACKENDS names `chromium`.
+// The environment variable CHROMIUM names the browser, which is else looked for in PATH. Without
+// one no backend is available; that fails where DPQUANT_REQUIRE_BACKENDS names `chromium`.
 
 const { values } = parseArgs({
   options: {

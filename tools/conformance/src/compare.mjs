@@ -4,8 +4,8 @@
  * @param {import('./conformanceCase.mjs').Results} found
  * @param {import('./conformanceCase.mjs').Results} expected
  * @param {import('./conformanceCase.mjs').Agreement} agreement
- * @returns {{difference: number, problem: string | null}} the largest difference in the agreement's own measure
- *   (for `identical`: how many places differ), and what is wrong, if anything
+ * @returns {{difference: number, problem: string | null}} the largest difference in the agreement's
+ *   own measure (for `identical`: how many places differ), and what is wrong, if anything
  */
 export function compare(found, expected, agreement) {
   const names = Object.keys(expected);

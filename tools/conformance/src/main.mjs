@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { printTable } from './printTable.mjs';
 
-// `npm run conformance [-- --backends cpu,wasm,webgpu] [--only TEXT,TEXT] [--json]`: runs the cases on every backend
-// that this machine has and compares them with the cpu backend. A backend that is named, or that the environment
-// variable DPQUANT_REQUIRE_BACKENDS names, has to run: its absence is a failure.
+// `npm run conformance [-- --backends cpu,wasm,webgpu] [--only TEXT,TEXT] [--json]`: runs the cases
+// on every backend that this machine has and compares them with the cpu backend. A backend that is
+// named, or that the environment variable DPQUANT_REQUIRE_BACKENDS names, has to run: its absence
+// is a failure.
 
 const usage =
   'npm run conformance [-- --backends NAME,NAME] [--only TEXT,TEXT] [--json]\n\n' +

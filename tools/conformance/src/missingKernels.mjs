@@ -13,8 +13,8 @@ const ownGroups = [
 const trivial = ['Identity', 'Reshape'];
 
 /**
- * Two more results of a backend: what this project installs there has to be run by some case, and what layers
- * and training run has to have a case of its own.
+ * Two more results of a backend: what this project installs there has to be run by some case, and
+ * what layers and training run has to have a case of its own.
  *
  * @param {readonly import('./conformanceCase.mjs').ConformanceCase[]} cases
  * @param {readonly ReadonlySet<string>[]} kernelsOf what each case ran

@@ -1,5 +1,6 @@
 /**
- * Prints case × backend: the largest difference, or what else became of it; then what did not run, and why.
+ * Prints case × backend: the largest difference, or what else became of it; then what did not run,
+ * and why.
  *
  * @param {(import('./runSuite.mjs').BackendReport & {isRequired: boolean})[]} reports
  */

@@ -6,8 +6,8 @@ import { recordKernels } from './recordKernels.mjs';
  * @typedef {object} CaseResult
  * @property {string} group
  * @property {string} name
- * @property {'passed' | 'failed' | 'reference' | 'unsupported'} status `reference`: the others are compared with
- *   it; `unsupported`: the problem says why
+ * @property {'passed' | 'failed' | 'reference' | 'unsupported'} status `reference`: the others are
+ *   compared with it; `unsupported`: the problem says why
  * @property {number | null} difference see `compare`
  * @property {string | null} problem
  * @property {number} seconds
@@ -34,7 +34,8 @@ export async function references(cases, startBackend) {
  *
  * @param {string} backendName
  * @param {(result: CaseResult) => void} [onResult] called after each case
- * @returns {Promise<{results: CaseResult[], kernelsOf: Set<string>[]}>} with the kernels that each case ran
+ * @returns {Promise<{results: CaseResult[], kernelsOf: Set<string>[]}>} with the kernels that each
+ *   case ran
  */
 export async function runCases(cases, expectations, backendName, onResult) {
   const results = [];

@@ -16,10 +16,12 @@ import { references, runCases } from './runCases.mjs';
  * @param {object} options
  * @param {readonly import('./conformanceCase.mjs').ConformanceCase[]} options.cases
  * @param {readonly string[]} options.backendNames
- * @param {(name: string, options?: object) => Promise<object>} options.startBackend that of @dpquant/backends
- * @param {boolean} [options.isWhole] whether the cases are all that there are, so that they have to leave out no
- *   kernel. Default true
- * @param {(backend: string, result: import('./runCases.mjs').CaseResult) => void} [options.onResult]
+ * @param {(name: string, options?: object) => Promise<object>} options.startBackend that of
+ *   @dpquant/backends
+ * @param {boolean} [options.isWhole] whether the cases are all that there are, so that they have to
+ *   leave out no kernel. Default true
+ * @param {(backend: string, result: import('./runCases.mjs').CaseResult) => void}
+ *   [options.onResult]
  * @returns {Promise<BackendReport[]>}
  */
 export async function runSuite({ cases, backendNames, startBackend, isWhole = true, onResult }) {
@@ -29,7 +31,8 @@ export async function runSuite({ cases, backendNames, startBackend, isWhole = tr
     let backend;
     try {
       backend = await startBackend(name);
-      // Where float32 was measured to be faster, the kernels for integers have to be right all the same.
+      // Where float32 was measured to be faster, the kernels for integers have to be right all the
+      // same.
       if (backend.products.milliseconds)
         backend = await startBackend(name, { products: 'integer' });
     } catch (error) {

@@ -5,8 +5,8 @@ const plotWidth = 560;
 const top = 58;
 
 /**
- * A dot plot as SVG: a row a format, relative error on a logarithmic axis, a colour for each kind of
- * data; filled dots are rounded to nearest, rings stochastically.
+ * A dot plot as SVG: a row a format, relative error on a logarithmic axis, a colour for each kind
+ * of data; filled dots are rounded to nearest, rings stochastically.
  *
  * @param rows list of {format, errors: {data: {nearest, stochastic}}}, errors relative
  */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { run } from './run.mjs';
 
 /**
- * The newest wheel whose C interface this was tried with: from 2.10 on the library lies in a file of its own, without
- * Python. The version of Python only chooses the file.
+ * The newest wheel whose C interface this was tried with: from 2.10 on the library lies in a file
+ * of its own, without Python. The version of Python only chooses the file.
  */
 const wheel = { name: 'tensorflow-cpu==2.12.1', python: '39', platform: 'manylinux_2_17_x86_64' };
 

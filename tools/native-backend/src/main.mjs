@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { buildBinding } from './buildBinding.mjs';
 import { run } from './run.mjs';
 
-// `npm run conformance:native [-- FLAGS OF CONFORMANCE]`: the conformance cases on the backend `node`, in a project
-// of its own under `dist`, where `@tensorflow/tfjs-node` is installed. Its own installation downloads TensorFlow from
-// a place that not every machine reaches; here the addon is built against TensorFlow's Python wheel. Needs Linux on
-// x64, Python 3 with pip, a C++ compiler, the built packages and 1.5 GB of disk. Neither set-up nor tests need it.
+// `npm run conformance:native [-- FLAGS OF CONFORMANCE]`: the conformance cases on the backend
+// `node`, in a project of its own under `dist`, where `@tensorflow/tfjs-node` is installed. Its own
+// installation downloads TensorFlow from a place that not every machine reaches; here the addon is
+// built against TensorFlow's Python wheel. Needs Linux on x64, Python 3 with pip, a C++ compiler,
+// the built packages and 1.5 GB of disk. Neither set-up nor tests need it.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const project = fileURLToPath(new URL('../dist', import.meta.url));

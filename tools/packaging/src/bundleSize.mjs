@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-// Prints what the package in this folder costs a browser, and fails above a limit in KB of gzip, which is
-// the only argument. Runs behind the package's build; TensorFlow.js is left out, as users have it already.
+// Prints what the package in this folder costs a browser, and fails above a limit in KB of gzip,
+// which is the only argument. Runs behind the package's build; TensorFlow.js is left out, as users
+// have it already.
 
 const limit = Number(process.argv[2]);
 const { outputFiles } = await build({

@@ -6,9 +6,9 @@ import { createProject, runReadme } from './exampleProject.mjs';
 import { checkTypes, lintTarball, pack } from './tarball.mjs';
 import { peerVersions, publishablePackages, selectPackages } from './workspacePackages.mjs';
 
-// Packs the packages that npm would get, judges the tarballs, installs them all into an empty project
-// outside the workspace, and runs the examples of their READMEs there. Arguments name packages, to
-// check these alone; without any, all are checked. They have to be built.
+// Packs the packages that npm would get, judges the tarballs, installs them all into an empty
+// project outside the workspace, and runs the examples of their READMEs there. Arguments name
+// packages, to check these alone; without any, all are checked. They have to be built.
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dpquant-packaging-')));
 const failures = [];

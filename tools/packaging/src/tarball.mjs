@@ -30,7 +30,9 @@ export async function lintTarball(tarball) {
   throw new CheckFailure(['publint:', ...lines].join('\n'));
 }
 
-/** Throws CheckFailure with attw's table if a tarball's types do not resolve for importing modules. */
+/**
+ * Throws CheckFailure with attw's table if a tarball's types do not resolve for importing modules.
+ */
 export function checkTypes(tarball) {
   command(process.execPath, [attw, tarball, '--profile', 'esm-only', '--no-emoji', '--no-color']);
 }

@@ -46,8 +46,9 @@ export function selectPackages(packages, names) {
 }
 
 /**
- * Versions of the peers that the packages ask their users to install, as installed in the workspace.
- * Optional peers too, since examples may use them; those that the workspace does without are left out.
+ * Versions of the peers that the packages ask their users to install, as installed in the
+ * workspace. Optional peers too, since examples may use them; those that the workspace does without
+ * are left out.
  */
 export function peerVersions(selected) {
   const peers = new Map();

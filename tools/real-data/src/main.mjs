@@ -1,9 +1,10 @@
 import { loadDataset } from '@dpquant/data/node';
 import { channelMeans } from './channelMeans.mjs';
 
-// `npm run check:data`: holds what the loaders read of real data sets against their published figures. The
-// data is not part of the repository: an environment variable names each file that is at hand, the
-// others are passed over and said to be. Debian's package dataset-fashion-mnist has Fashion-MNIST.
+// `npm run check:data`: holds what the loaders read of real data sets against their published
+// figures. The data is not part of the repository: an environment variable names each file that is
+// at hand, the others are passed over and said to be. Debian's package dataset-fashion-mnist has
+// Fashion-MNIST.
 
 const checks = [
   {

@@ -18,10 +18,10 @@ beforeAll(async () => {
 });
 
 /**
- * One step with all canaries at σ = 1.994: a canary that is in has its score moved by 1/σ = 0.50 standard
- * deviations. With Q the upper tail of the normal distribution, the 600 highest of 40,000 scores are those
- * above t with ½(Q(t) + Q(t − shift)) = 0.015, and the share Q(t − shift)/(Q(t) + Q(t − shift)) of them is
- * in. The bound passes ε = 2 from 546 right guesses on.
+ * One step with all canaries at σ = 1.994: a canary that is in has its score moved by 1/σ = 0.50
+ * standard deviations. With Q the upper tail of the normal distribution, the 600 highest of 40,000
+ * scores are those above t with ½(Q(t) + Q(t − shift)) = 0.015, and the share Q(t − shift)/(Q(t) +
+ * Q(t − shift)) of them is in. The bound passes ε = 2 from 546 right guesses on.
  */
 const oneStep: AuditOptions = {
   epsilon: 2,
@@ -98,7 +98,8 @@ describe('an honest run', () => {
 
 describe('a broken run', () => {
   it('with half of the noise is refuted', async () => {
-    // A shift of 1.003: t = 2.91, the share 0.940: 564 right guesses, with a standard deviation of 6.
+    // A shift of 1.003: t = 2.91, the share 0.940: 564 right guesses, with a standard deviation of
+    // 6.
     const report = await audit({}, { plan: (options) => new HalvedNoise(options) });
     expect(Math.abs(report.correct - 564)).toBeLessThan(4 * 6);
     expect(report.epsilonClaimed).toBeCloseTo(2, 5);

@@ -97,9 +97,9 @@ export function planAudit(options: AuditOptions): PlannedAudit {
 }
 
 /**
- * Trains on canaries, each in the data with probability ½, guesses from the weights which were in, and
- * bounds ε from below by how many guesses are right. Sampling, clipping, noise and ledger are those of
- * any other run; the current backend computes.
+ * Trains on canaries, each in the data with probability ½, guesses from the weights which were in,
+ * and bounds ε from below by how many guesses are right. Sampling, clipping, noise and ledger are
+ * those of any other run; the current backend computes.
  *
  * @param onStep called after each step with the number of steps so far
  */

@@ -8,9 +8,9 @@ export const canaryGradientNorm = 10;
 
 /**
  * Made-up examples for an audit, each with a weight of its own: canary c of n is the weight in row
- * ⌊c/side⌋ and column c mod side of a dense layer of side = ⌈√n⌉ inputs and outputs. Its input is one at
- * that row, its target at that column, and 0 elsewhere: the gradient lies in that weight alone, with a
- * norm of `canaryGradientNorm` whatever the weights are.
+ * ⌊c/side⌋ and column c mod side of a dense layer of side = ⌈√n⌉ inputs and outputs. Its input is
+ * one at that row, its target at that column, and 0 elsewhere: the gradient lies in that weight
+ * alone, with a norm of `canaryGradientNorm` whatever the weights are.
  */
 export interface Canaries {
   /** Every canary is a privacy unit; those that are out are units without a row. */

@@ -92,8 +92,8 @@ export interface LayerDiagnosis {
 }
 
 /**
- * What a format does to each layer's mean gradient, on public examples: the layer quantized by itself,
- * several times with other random bits.
+ * What a format does to each layer's mean gradient, on public examples: the layer quantized by
+ * itself, several times with other random bits.
  */
 export async function diagnoseLayers(
   model: LayersModel,

@@ -75,9 +75,9 @@ export interface OperandAblation {
 
 /**
  * Which operand of a format costs how much of a run's score. Trains the run's model in float32 for
- * some steps, and then holds each variant of the format, in all layers that can be quantized, against
- * float32: the clipped mean gradient and the loss of the same public examples, and the score of
- * a training of its own, under the same initial weights, batches and noise.
+ * some steps, and then holds each variant of the format, in all layers that can be quantized,
+ * against float32: the clipped mean gradient and the loss of the same public examples, and the
+ * score of a training of its own, under the same initial weights, batches and noise.
  *
  * @param show called with the progress
  */

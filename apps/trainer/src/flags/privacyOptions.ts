@@ -5,7 +5,10 @@ import { count, oneOf, openFraction, rate } from './argumentParsers.ts';
 /** Names of the accountants, the default first. */
 const accountantNames = [...builtInAccountants.keys()];
 
-/** `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take them. */
+/**
+ * `--sample-rate`, `--steps`, `--delta` and `--accountant`, as all commands about privacy take
+ * them.
+ */
 export const privacyOptions = {
   sampleRate: () =>
     new Option('--sample-rate <q>', 'probability with which each example joins a step').argParser(

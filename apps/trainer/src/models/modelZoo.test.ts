@@ -76,8 +76,8 @@ describe.each([...builtInModels.keys()])('%s', (name) => {
     expect(contribution.sums.size).toBe(model.trainableWeights.length);
     const wrong = [...contribution.sums].filter(([weight, sum]) => {
       const parts = oracle.gradients.map((gradients) => gradients.get(weight)!);
-      // One image alone takes other kernels than two: what is rounded to the other side of a ReLU's kink there
-      // changes the gradients before it by more than a rounding.
+      // One image alone takes other kernels than two: what is rounded to the other side of a ReLU's
+      // kink there changes the gradients before it by more than a rounding.
       return !(
         relativeError(
           Float64Array.from(sum, (value) => value * contribution.gridUnit),

@@ -167,7 +167,7 @@ async function requireSamePublicPart(
   );
 }
 
-/** The error for weights of a run on the same data whose ledger is missing: what it spent counts. */
+/** The error for weights of a run on the same data, whose ledger is missing. */
 function missingLedger(
   missing: RunTrace,
   runs: readonly RunTrace[],

@@ -12,8 +12,9 @@ export function backendRecord({ name, device, products }: StartedBackend): Backe
 }
 
 /**
- * Starts what goes on with a run. Its products are computed as when it began, whatever is faster now: sums beyond
- * what float32 carries would differ in the last places, and with them a seeded replay.
+ * Starts what goes on with a run. Its products are computed as when it began, whatever is faster
+ * now: sums beyond what float32 carries would differ in the last places, and with them a seeded
+ * replay.
  */
 export async function startBackendOf(
   { options, backend: before }: RunConfig,

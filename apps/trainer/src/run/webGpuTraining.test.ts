@@ -95,7 +95,8 @@ describeOnWebGpu('training on WebGPU', () => {
         ends.push(await weightsOf(model));
       }
       const [expected, found] = ends as [number[], number[]];
-      // Most of what a weight moves is noise, the same on both; formats differ by 1 % of it and more.
+      // Most of what a weight moves is noise, the same on both; formats differ by 1 % of it and
+      // more.
       expect(distance(found, expected)).toBeLessThan(1e-3 * distance(expected, await initial()));
     },
   );

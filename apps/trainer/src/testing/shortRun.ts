@@ -23,8 +23,8 @@ export function withoutExcluded(flags: readonly string[], others: readonly strin
 }
 
 /**
- * Trains in a second or two: a thousand private digits in four steps of 250 in expectation, and as many public ones.
- * Flags after those of the short run override them.
+ * Trains in a second or two: a thousand private digits in four steps of 250 in expectation, and as
+ * many public ones. Flags after those of the short run override them.
  */
 export function shortRuns() {
   let folder: string;

@@ -18,8 +18,9 @@ const examples = 4;
 const classes = 3;
 
 /**
- * The layer between two dense ones, so that gradients come to it and go on from it. Layers have names of their own,
- * since those that TensorFlow.js counts up differ from model to model, and random bits are drawn by the name.
+ * The layer between two dense ones, so that gradients come to it and go on from it. Layers have
+ * names of their own, since those that TensorFlow.js counts up differ from model to model, and
+ * random bits are drawn by the name.
  */
 const between = (inputShape, layer) => () =>
   tfl.sequential({
@@ -33,7 +34,10 @@ const between = (inputShape, layer) => () =>
 
 const strided = (strides, padding) => ({ kernelSize: [3, 2], strides, padding });
 
-/** Class name of each layer with a rule, and where it needs them, variants: a model, its input shape. */
+/**
+ * Class name of each layer with a rule, and where it needs them, variants: a model, its input
+ * shape.
+ */
 const layers = {
   Dense: [[6], (named) => dense({ ...named, units: 5, activation: 'elu' })],
   'Dense of sequences': [[4, 5], (named) => dense({ ...named, units: 3, activation: 'sigmoid' })],
@@ -91,8 +95,8 @@ const layers = {
 };
 
 /**
- * Norms and clipped sum of per-example gradients, by one backward pass, against one example at a time on the
- * cpu backend.
+ * Norms and clipped sum of per-example gradients, by one backward pass, against one example at a
+ * time on the cpu backend.
  */
 function layerCase(name, format, build, inputsOf) {
   return {
@@ -195,8 +199,9 @@ const ofLayer = (name, format) => {
 };
 
 /**
- * Block formats, whose quantizers are plain loops everywhere: they take their values from the backend at once. Of
- * nvfp4, which rounds what its transform has summed, a code turns now and then where float sums differ: it is not here.
+ * Block formats, whose quantizers are plain loops everywhere: they take their values from the
+ * backend at once. Of nvfp4, which rounds what its transform has summed, a code turns now and then
+ * where float sums differ: it is not here.
  */
 const formatsOfLoops = ['mxfp4'];
 const unsupported = { webgpu: 'block formats have no kernels for graphics processors' };

@@ -51,8 +51,8 @@ const float16 = (size, seed) =>
   normal(size, seed).map((x, i) => fp16.decode(fp16.encode(x * 2 ** -(2 * (i % 9)))));
 
 /**
- * Input, weight and output gradient of a product; whole numbers up to `largest`, numbers of binary16 where that is
- * 'float16', or normal values.
+ * Input, weight and output gradient of a product; whole numbers up to `largest`, numbers of
+ * binary16 where that is 'float16', or normal values.
  */
 function operandsOf({ inputShape, weightShape, outputShape }, largest) {
   const list = (shape, seed) => {

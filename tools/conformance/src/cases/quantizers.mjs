@@ -25,7 +25,10 @@ const kinds = {
     normal(size, 4).map((x, i) => (i === Math.floor(size / 2) ? NaN : x)),
 };
 
-/** Codes and scales of the same values are the same, to the bit, with and without a kernel of our own. */
+/**
+ * Codes and scales of the same values are the same, to the bit, with and without a kernel of our
+ * own.
+ */
 function quantizerCase(format, operand, kind, size) {
   return {
     group: 'quantizers',

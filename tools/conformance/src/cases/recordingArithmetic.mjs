@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { arithmeticNames, layerArithmetic, registerArithmetic } from '@dpquant/quantization';
 
-/** Codes of the current recording; kept tensors, since they cannot be read at once on every backend. */
+/**
+ * Codes of the current recording; kept tensors, since they cannot be read at once on every backend.
+ */
 let recorded = [];
 
 function recording(quantizer) {
@@ -19,7 +21,8 @@ function recording(quantizer) {
  * All codes that a run in an arithmetic multiplies, in their order.
  *
  * @param {string} arithmetic its name
- * @param {(format: string) => Promise<void>} run trains with its layers in that format, which records
+ * @param {(format: string) => Promise<void>} run trains with its layers in that format, which
+ *   records
  * @returns {Promise<Float32Array>}
  */
 export async function codesOf(arithmetic, run) {

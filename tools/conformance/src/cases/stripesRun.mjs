@@ -50,8 +50,8 @@ export function stripesModel() {
 }
 
 /**
- * A private run of `stripesModel`, under an insecure seed, so that every backend draws the same examples and the
- * same noise.
+ * A private run of `stripesModel`, under an insecure seed, so that every backend draws the same
+ * examples and the same noise.
  */
 export function stripesRun({
   steps,

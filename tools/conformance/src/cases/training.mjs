@@ -19,8 +19,8 @@ const float32Run = {
 };
 
 /**
- * Float sums that differ in the last place turn a code now and then: then the weights differ, and more codes by
- * and by.
+ * Float sums that differ in the last place turn a code now and then: then the weights differ, and
+ * more codes by and by.
  */
 const quantizedRun = (arithmetic, steps) => ({
   group,
@@ -53,7 +53,9 @@ const resumedRun = {
   },
 };
 
-/** The model of a run of eight steps that is interrupted after five and goes on in another trainer. */
+/**
+ * The model of a run of eight steps that is interrupted after five and goes on in another trainer.
+ */
 async function resumedHalfway() {
   const interruption = new AbortController();
   const first = stripesRun({
@@ -79,7 +81,9 @@ function differences(found, expected) {
   );
 }
 
-/** Schedules are drawn from the same impacts and the same randomness: nothing of the backend enters. */
+/**
+ * Schedules are drawn from the same impacts and the same randomness: nothing of the backend enters.
+ */
 const schedules = {
   group,
   name: 'identical impacts give identical schedules',

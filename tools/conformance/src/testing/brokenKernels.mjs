@@ -3,8 +3,8 @@ import { startBackend, stopBackends } from '@dpquant/backends';
 import { allCases } from '../allCases.mjs';
 import { references, runCases } from '../runCases.mjs';
 
-// Breaks each kernel that this project installs on a backend, `wasm` or `webgpu`, one at a time, and on wasm a few of
-// the backend's own: prints how many cases run it, and how many of those fail.
+// Breaks each kernel that this project installs on a backend, `wasm` or `webgpu`, one at a time,
+// and on wasm a few of the backend's own: prints how many cases run it, and how many of those fail.
 
 const breakers = { wasm: breakInMemory, webgpu: breakInBuffer };
 const stockKernels = { wasm: ['Relu', 'Transpose'], webgpu: [] };
@@ -58,7 +58,10 @@ function breakInMemory(backend, { dataId, dtype }) {
   heap[heap.length - 1] = heap[heap.length - 1] * 1.01 + 1;
 }
 
-/** In its first and its last value: the last one of a gradient norm is a factor of its bound, which is loose. */
+/**
+ * In its first and its last value: the last one of a gradient norm is a factor of its bound, which
+ * is loose.
+ */
 function breakInBuffer(backend, { dataId, shape }) {
   const { resource } = backend.tensorMap.get(dataId);
   // The right values have to be there first.

@@ -23,8 +23,8 @@ export interface SuiteReport {
 }
 
 /**
- * Makes a test of every case on every backend: skipped, and said so, where the backend does not run; one
- * that fails where it has to.
+ * Makes a test of every case on every backend: skipped, and said so, where the backend does not
+ * run; one that fails where it has to.
  */
 export function testsOf({ cases, backends }: SuiteReport): void {
   for (const { name, isAvailable, isRequired, reason, results } of backends) {

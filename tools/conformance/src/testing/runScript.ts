@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /**
- * What a script of this tool prints, as JSON. It runs in a process of its own, since it is an ES module on the
- * built packages.
+ * What a script of this tool prints, as JSON. It runs in a process of its own, since it is an ES
+ * module on the built packages.
  *
  * @param script relative to `src`
  * @throws Error with what it wrote where it ended in any other way than with an exit code of 0 or 1

@@ -5,11 +5,15 @@ import { normal } from '../values.mjs';
 
 /** Operations that float32 rounds once or twice, and long sums. */
 const relative = 1e-6;
-/** Those that a graphics processor may compute by an approximation: WGSL allows a few units in the last place. */
+/**
+ * Those that a graphics processor may compute by an approximation: WGSL allows a few units in the
+ * last place.
+ */
 const approximated = 1e-5;
 
 /**
- * An operation and, where it has any, its gradients with respect to all inputs, for a random gradient of the output.
+ * An operation and, where it has any, its gradients with respect to all inputs, for a random
+ * gradient of the output.
  *
  * @param inputs shapes of normal values, or {shape, values}
  */

@@ -70,7 +70,8 @@ const pools = [
   operation(`maxPool ${size}, strides ${strides}, ${pad}, negative ties`, [tied(shape)], (x) =>
     tf.maxPool(x, size, strides, pad),
   ),
-  // TensorFlow.js's gradient divides by the whole window at the border too, but for its native library.
+  // TensorFlow.js's gradient divides by the whole window at the border too, but for its native
+  // library.
   operation(
     `avgPool ${size}, strides ${strides}, ${pad}`,
     [shape],
