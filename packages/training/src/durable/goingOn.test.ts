@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lossAware, staticPolicy, type SchedulePolicy } from '@dpquant/scheduling';
 import { perExample } from '@dpquant/sensitivity';
 import { sgd } from '../optimizers/sgd.ts';
+import { endingBefore } from '../testing/endingBefore.ts';
 import { lasting, MemoryStore } from '../testing/memoryStore.ts';
 import { stripes, stripesPlan, stripesRun } from '../testing/smallRun.ts';
 import { WeightAverage } from '../weightAverage.ts';
@@ -11,7 +12,6 @@ import { eventCount } from './resumedLedger.ts';
 import { runDurably } from './runDurably.ts';
 import type { DurableRunParts } from './runParts.ts';
 import type { RunReporter } from './runReporter.ts';
-import type { RunStore } from './runStore.ts';
 
 jest.setTimeout(120_000);
 
@@ -19,32 +19,6 @@ beforeAll(async () => {
   tf.env().set('IS_NODE', false);
   await tf.setBackend('cpu');
 });
-
-const writes = [
-  'begin',
-  'writeLedger',
-  'writeCheckpoint',
-  'appendRecord',
-  'truncateRecords',
-  'writeModel',
-  'writeSummary',
-] as const satisfies readonly (keyof RunStore)[];
-
-/** Like another store, until the process ends before one of its writes. */
-function endingBefore(store: MemoryStore, write: number): RunStore {
-  let count = 0;
-  const cut = <Given extends unknown[]>(act: (...given: Given) => Promise<void>) => {
-    return async (...given: Given): Promise<void> => {
-      if (count++ >= write) throw new Error('the process has ended');
-      await act(...given);
-    };
-  };
-  const changed = writes.map((name) => [
-    name,
-    cut((store[name] as () => Promise<void>).bind(store)),
-  ]);
-  return Object.assign(Object.create(store) as MemoryStore, Object.fromEntries(changed) as object);
-}
 
 /** Of two epochs, the second of a single step, with all that has to come back. */
 function parts(patience: number): DurableRunParts {

@@ -1,0 +1,1 @@
+export { IndexedDbRun, type IndexedDbRunOptions, type StoredModel } from './indexedDbRun.ts';

@@ -1,0 +1,34 @@
+import type { RunStore } from '../durable/runStore.ts';
+
+const writes = [
+  'begin',
+  'writeLedger',
+  'writeCheckpoint',
+  'appendRecord',
+  'truncateRecords',
+  'writeModel',
+  'writeSummary',
+] as const satisfies readonly (keyof RunStore)[];
+
+/** Like another store, until the process ends before one of its writes, from 0. */
+export function endingBefore(store: RunStore, write: number): RunStore {
+  let count = 0;
+  const cut = <Given extends unknown[]>(act: (...given: Given) => Promise<void>) => {
+    return async (...given: Given): Promise<void> => {
+      if (count++ >= write) throw new Error('the process has ended');
+      await act(...given);
+    };
+  };
+  const changed = writes.map((name) => [
+    name,
+    cut((store[name] as () => Promise<void>).bind(store)),
+  ]);
+  return {
+    name: store.name,
+    stage: () => store.stage(),
+    readLedger: () => store.readLedger(),
+    readCheckpoint: () => store.readCheckpoint(),
+    readRecords: (records) => store.readRecords(records),
+    ...(Object.fromEntries(changed) as Pick<RunStore, (typeof writes)[number]>),
+  };
+}
