@@ -23,7 +23,7 @@ export interface RunParts {
   readonly summary: string;
 }
 
-export interface RunSchema extends DBSchema {
+interface RunSchema extends DBSchema {
   /** By run and name of the part. */
   parts: { key: [run: string, part: keyof RunParts]; value: RunParts[keyof RunParts] };
   /** By run, list and number in it. */
