@@ -127,7 +127,8 @@ export interface RunSummaryRecord {
   /** Of several outputs: both by the name of the output. */
   readonly classReports?: Readonly<Record<string, ClassReportRecord>> | undefined;
   readonly quantizedFraction?: number | undefined;
-  readonly theoreticalSpeedup?: number | undefined;
+  /** Null where the speed-up of a format is not known. */
+  readonly theoreticalSpeedup?: number | null | undefined;
   readonly seconds?: number | undefined;
   readonly examplesPerSecond?: number | undefined;
   readonly steps?: number | undefined;

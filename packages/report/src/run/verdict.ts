@@ -128,7 +128,7 @@ function tiles(records: RunRecords, facts: RunFacts): Tile[] {
             (epsilonTarget === undefined ? '' : `, goal ${epsilonText(epsilonTarget)}`),
         }
       : { name: 'privacy', value: 'none', more: 'no guarantee' },
-    summary?.theoreticalSpeedup !== undefined && {
+    typeof summary?.theoreticalSpeedup === 'number' && {
       name: 'theoretical speed-up',
       value: timesText(summary.theoreticalSpeedup),
       more: 'of the multiplications over float32, computed',
