@@ -34,7 +34,7 @@ export function BudgetView() {
       {...more}
       disabled={of.wanted === name}
       onChange={(value) => {
-        compute({ [name]: value } as Partial<BudgetQuestion>);
+        compute({ [name]: value });
       }}
     />
   );

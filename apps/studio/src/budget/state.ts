@@ -44,7 +44,7 @@ function ask(request: Asked<'budget'> | Asked<'ledgers'>): void {
   };
   isComputing.value = true;
   latest++;
-  worker.postMessage({ ...request, id: latest } as BudgetRequest);
+  worker.postMessage({ ...request, id: latest });
 }
 
 function receive(message: BudgetMessage): void {

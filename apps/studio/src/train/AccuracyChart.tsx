@@ -20,7 +20,13 @@ export function AccuracyChart({ points }: { readonly points: readonly EpochPoint
         axes: [
           { ...axis, label: 'epoch' },
           { ...axis, scale: 'accuracy', label: 'accuracy' },
-          { ...axis, scale: 'epsilon', side: 1, label: 'ε', grid: { show: false } },
+          {
+            ...axis,
+            scale: 'epsilon',
+            side: 1,
+            label: 'ε',
+            grid: { show: false },
+          },
         ],
         series: [
           { label: 'epoch' },

@@ -20,9 +20,11 @@ export function commandOf(settings: TrainSettings, data: string): string {
   const { format, quantizedFraction, ...always } = settings;
   // Without low precision these two have no effect, and are refused.
   const used = settings.policy === 'full' ? always : settings;
-  const flags = Object.entries(used).map(([name, value]) => {
-    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    return `--${flag} ${value}`;
-  });
+  const flags = Object.entries({ ...used } as Record<string, string | number>).map(
+    ([name, value]) => {
+      const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return `--${flag} ${value}`;
+    },
+  );
   return ['npx dpquant train', `--data ${data}`, ...flags].join(' ');
 }

@@ -162,32 +162,39 @@ function receive(message: Message): void {
       return;
     case 'begin': {
       const { firstStep: done, kind, ...of } = message;
-      return change({ ...of, done });
+      change({ ...of, done });
+      return;
     }
     case 'decision': {
       const { epoch, formats, probabilities } = message;
       const schedule = new Map(progress.value?.schedule).set(epoch, formats);
-      return change({ schedule, probabilities });
+      change({ schedule, probabilities });
+      return;
     }
     case 'impacts':
-      return change({ impacts: message.impacts });
+      change({ impacts: message.impacts });
+      return;
     case 'step': {
       const { steps: done, examplesPerSecond, spent } = message;
-      return change({ done, examplesPerSecond, ...(spent && { spent }) });
+      change({ done, examplesPerSecond, ...(spent && { spent }) });
+      return;
     }
     case 'epoch': {
       const { kind, ...point } = message;
-      return change({ epochs: [...(progress.value?.epochs ?? []), point] });
+      change({ epochs: [...(progress.value?.epochs ?? []), point] });
+      return;
     }
     case 'ended':
-      return ended(message);
+      ended(message);
+      return;
     case 'files':
       files.value = message;
       return;
     case 'removed':
       return;
     case 'failed':
-      return fail(message.message);
+      fail(message.message);
+      return;
   }
 }
 

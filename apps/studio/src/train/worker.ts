@@ -37,12 +37,13 @@ async function answer(request: Request): Promise<void> {
     case 'train':
       return train(request.settings, request.run);
     case 'stop':
-      return stop.abort();
+      stop.abort();
+      return;
     case 'files':
       return files(request.run);
     case 'remove':
       await IndexedDbRun.remove(request.run);
-      return say({ kind: 'removed' });
+      say({ kind: 'removed' });
   }
 }
 
