@@ -88,7 +88,7 @@ describe('imageDataset', () => {
 
   it.each([
     [{ pixels: new Uint8Array(7) }, /expected 8 pixels \(2 images of 2 × 2 × 1\), got 7/],
-    [{ labels: [0, 2] }, /row 1: expected a class index below 2, got 2/],
+    [{ labels: [0, 2] }, /row 1: expected a class index below 2; classes are numbered from 0/],
     [{ labels: [0.5, 0] }, /row 0/],
     [{ privacyUnits: unitsOfRows([0], 1) }, /row 1 is in no privacy unit/],
   ])('refuses %p', (changes, message) => {

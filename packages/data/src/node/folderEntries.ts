@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
 import { statOf } from './readFileWithin.ts';
 
-/** What macOS and editors leave in folders and archives. */
+/** Files that macOS and editors leave in folders and archives. */
 export const isHidden = ({ name }: Dirent) => name.startsWith('.') || name === '__MACOSX';
 
-/** What is in a folder, ordered by name, whatever order the file system has. */
+/** Entries of a folder ordered by name, independent of the file system's order. */
 export async function entriesOf(path: string): Promise<Dirent[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { besideTable } from './besideTable.ts';
+import { readSidecar } from './sidecarFile.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function read(values: unknown) {
   const table = join(folder, 'a.csv');
   await writeFile(`${table}.json`, JSON.stringify(values));
-  return besideTable(table);
+  return readSidecar(table);
 }
 
 const whole = {
