@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cosineOfWord, logarithm, sineOfWord } from './elementaryFunctions.ts';
 import { SeededRandom } from './seededRandom.ts';
-import { uniform } from './source.ts';
+import { uniform } from './randomSource.ts';
 
 // Local names: looking up a global is slow where globals are intercepted.
 const { abs, cos, floor, log, log2, max, PI, sin } = Math;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SecureRandom } from './secureRandom.ts';
 import { SeededRandom, type SeededRandomState } from './seededRandom.ts';
-import type { RandomSource } from './source.ts';
+import type { RandomSource } from './randomSource.ts';
 
 const draw = (source: RandomSource, count: number) =>
   Array.from({ length: count }, () => source.uint32());

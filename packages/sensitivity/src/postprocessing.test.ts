@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AnalysisCalendar } from './analysisCalendar.ts';
 import { rankCorrelation } from './rankCorrelation.ts';
-import { smoothImpacts } from './smoothing.ts';
+import { smoothImpacts } from './smoothImpacts.ts';
 
 describe('rankCorrelation', () => {
   it('is Spearman’s', () => {
