@@ -4,7 +4,7 @@ import type { CellSummary } from './cellFolder.ts';
 import { cellsOf, type Cell } from './cells.ts';
 import { comparisonCsv } from './comparisonCsv.ts';
 import { comparisonRecord, type CellResult, type Comparison } from './comparisonRecord.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 
 const rows = [
   namedRow({ policy: 'full' }),

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { ComparedRow, ComparedRun } from '@dpquant/report';
 import { cellsOf } from './cells.ts';
 import { differingShared, extended } from './extension.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 
 it('names the setting that differs, with both values', () => {
   const before = { shared: { epochs: 4, threads: 1 }, splitSeed: 1 };

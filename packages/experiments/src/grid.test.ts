@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cellsOf } from './cells.ts';
 import { product, unique } from './grid.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 import type { Settings } from './settings.ts';
 
 const axis = (name: string, ...values: (string | number)[]) =>

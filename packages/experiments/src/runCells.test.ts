@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 import { runCells } from './runCells.ts';
 
-const done: CellEnd = { exitCode: 0, lastWords: '' };
+const done: CellEnd = { exitCode: 0, lastLines: '' };
 
 /** A launcher whose runs end when they are told to. */
 function fakeLauncher() {
@@ -52,14 +52,14 @@ describe('runCells', () => {
       onEnd: (cell, how) => void ends.push([cell, how]),
     });
     await setImmediate();
-    await end('failing', { exitCode: 1, lastWords: 'no memory' });
+    await end('failing', { exitCode: 1, lastLines: 'no memory' });
     await end('good');
     await run;
     expect(started).toEqual(['failing', 'good']);
     expect(ends).toEqual([
-      ['damaged', { exitCode: null, lastWords: 'ledger.json: is damaged' }],
+      ['damaged', { exitCode: null, lastLines: 'ledger.json: is damaged' }],
       ['ended', done],
-      ['failing', { exitCode: 1, lastWords: 'no memory' }],
+      ['failing', { exitCode: 1, lastLines: 'no memory' }],
       ['good', done],
     ]);
   });
@@ -83,7 +83,7 @@ describe('runCells', () => {
     await end('good');
     await run;
     expect(ends).toEqual([
-      ['full disk', { exitCode: null, lastWords: 'ENOSPC' }],
+      ['full disk', { exitCode: null, lastLines: 'ENOSPC' }],
       ['good', done],
     ]);
   });

@@ -58,9 +58,9 @@ describe('the page of a comparison', () => {
 
   it('says what all runs have spent, and that choosing is not covered by one', () => {
     expect(text).toContain('All 60 runs together have spent ε = 14.204 at δ = 10⁻⁵');
-    expect(text).toContain('whoever takes the best has looked at all of them');
+    expect(text).toContain('choosing the best run uses all of them');
     expect(text).toContain('ε of all runs together 14.204');
-    const spentSoFar = 'what they have spent so far is counted';
+    const spentSoFar = 'unfinished runs count with what they have spent so far';
     expect(text).toContain(spentSoFar);
     const finished = record.runs.filter(({ state }) => state === 'finished');
     expect(textOf(comparisonPage({ ...record, runs: finished }, runs))).not.toContain(spentSoFar);
@@ -77,10 +77,10 @@ describe('the page of a comparison', () => {
       return textOf(comparisonPage({ ...record, table: [baseline!, ...table] }, runs));
     };
     expect(verdictOf([0.1, 0.2], [-1, 1], [-1, 1])).toContain(
-      'Of 3 other rows, 1 is better than the baseline, none is worse, and 2 cannot be told apart',
+      'Of 3 other rows, 1 is better than the baseline, none is worse, and 2 cannot be distinguished',
     );
     expect(verdictOf([-0.2, -0.1])).toContain(
-      'Of 1 other row, none is better than the baseline, 1 is worse, and none cannot be told apart',
+      'Of 1 other row, none is better than the baseline, 1 is worse, and none cannot be distinguished',
     );
   });
 
@@ -95,7 +95,7 @@ describe('the page of a comparison', () => {
 
   it('promises nothing of data that are public, and warns of nothing', () => {
     const none = textOf(comparisonPage({ ...record, guarantee: 'public data' }, runs));
-    expect(none).toContain('The data are public, by the word of whoever compared');
+    expect(none).toContain('The data were declared public');
     expect(none).not.toContain('There is no guarantee for all runs together');
   });
 

@@ -24,14 +24,16 @@ describe('the page of a run', () => {
     const { summary } = run;
     const of = (arithmetic?: string) =>
       textOf(runPage({ ...run, summary: { ...summary, arithmetic } }));
-    expect(of('exact')).toContain('sums exact: each adds its own whole numbers');
-    expect(of('float')).toContain('sums to float rounding: what each adds may differ');
+    expect(of('exact')).toContain(
+      'sums exact: the contribution of each is a vector of whole numbers',
+    );
+    expect(of('float')).toContain('sums up to float rounding: the contribution of each may depend');
     for (const unknown of [undefined, 'approximate']) {
-      expect(of(unknown)).not.toMatch(/exact:|to float rounding/);
+      expect(of(unknown)).not.toMatch(/exact:|up to float rounding/);
     }
     const goingOn = { ...run, summary: null };
     const metrics = run.metrics.map((record) => ({ ...record, arithmetic: 'float' }));
-    expect(textOf(runPage({ ...goingOn, metrics }))).toContain('sums to float rounding');
+    expect(textOf(runPage({ ...goingOn, metrics }))).toContain('sums up to float rounding');
   });
 
   it('says of what step the noise is, unless it is that of all', () => {
@@ -148,7 +150,7 @@ describe('the page of a run', () => {
         spending: { ...run.spending!, total: 1.9, steps: 21 },
       }),
     );
-    expect(text).toContain('stands at 77.00 % accuracy');
+    expect(text).toContain('has reached 77.00 % accuracy');
     expect(text).toContain('It has spent ε = 1.900 of the 3.000 it may spend at δ = 10⁻⁵');
     expect(text).toContain(
       'Not finished when this page was made: 1 of 3 epochs ended, 21 of 48 steps charged',

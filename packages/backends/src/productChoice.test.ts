@@ -5,7 +5,7 @@ import type { Backend, ProductTimes } from './backend.ts';
 import { cpu } from './cpu.ts';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
 import { timeProducts } from './productProbe.ts';
-import { fasterProducts, measuredChoice } from './products.ts';
+import { fasterProducts, measuredChoice } from './productChoice.ts';
 import { startAmong } from './startBackend.ts';
 import { wasm } from './wasm.ts';
 
