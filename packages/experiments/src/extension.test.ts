@@ -15,7 +15,7 @@ it('names the setting that differs, with both values', () => {
   expect(differing({ epochs: 4 }, 2)).toEqual({ name: 'split-seed', before: 1, now: 2 });
 });
 
-it('keeps the rows and cells that are there, and adds new ones', () => {
+it('keeps existing rows and cells, and adds new ones', () => {
   const [full, fixed] = [namedRow({ policy: 'full' }), namedRow({ policy: 'static' })];
   const before = {
     table: [full as unknown as ComparedRow],

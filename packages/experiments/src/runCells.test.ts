@@ -5,7 +5,7 @@ import { runCells } from './runCells.ts';
 
 const done: CellEnd = { exitCode: 0, lastLines: '' };
 
-/** A launcher whose runs end when they are told to. */
+/** A launcher whose runs end when the test tells them to. */
 function fakeLauncher() {
   const started: string[] = [];
   const stops: string[] = [];
@@ -27,7 +27,7 @@ function fakeLauncher() {
 const launchOf = (cell: string): Launch => ({ cell, args: [], log: '' });
 
 describe('runCells', () => {
-  it('runs so many at a time, in their order', async () => {
+  it('runs the given number at a time, in order', async () => {
     const { launcher, started, end } = fakeLauncher();
     const run = runCells(['a', 'b', 'c', 'd'], { launcher, workers: 2, launchOf });
     await setImmediate();
@@ -39,7 +39,7 @@ describe('runCells', () => {
     expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('goes on after a cell that fails, and after one that cannot be launched', async () => {
+  it('continues after a cell that fails, and after one that cannot be launched', async () => {
     const { launcher, started, end } = fakeLauncher();
     const ends: [string, CellEnd][] = [];
     const run = runCells(['damaged', 'ended', 'failing', 'good'], {
@@ -64,7 +64,7 @@ describe('runCells', () => {
     ]);
   });
 
-  it('goes on after one that the launcher cannot start', async () => {
+  it('continues after a cell that the launcher cannot start', async () => {
     const { launcher, started, end } = fakeLauncher();
     const ends: [string, CellEnd][] = [];
     const run = runCells(['full disk', 'good'], {
@@ -88,7 +88,7 @@ describe('runCells', () => {
     ]);
   });
 
-  it('starts nothing after a stop signal, and waits for those under way', async () => {
+  it('starts nothing after a stop signal, and waits for running cells', async () => {
     const { launcher, started, stops, end } = fakeLauncher();
     const betweenSteps = new AbortController();
     const atOnce = new AbortController();
@@ -109,7 +109,7 @@ describe('runCells', () => {
     expect(started).toEqual(['a', 'b']);
   });
 
-  it('waits for what is done at the end of a cell before the worker goes on', async () => {
+  it('awaits onEnd before the worker continues', async () => {
     const { launcher, started, end } = fakeLauncher();
     let goOn: () => void = () => undefined;
     const run = runCells(['a', 'b'], {

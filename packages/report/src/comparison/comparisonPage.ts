@@ -94,7 +94,7 @@ function verdict(record: ComparisonRecord): Content {
     ${
       compared.length > 0
         ? `Of ${plural(compared.length, 'other row')}, ${countOf(better)} better than the ` +
-          `baseline, ${countOf(worse)} worse, and ${open === 0 ? 'none' : open} cannot be distinguished from it, at ` +
+          `baseline, ${countOf(worse)} worse, and ${countOf(open)} inconclusive, at ` +
           `${percentText(confidence, 0)} confidence each.`
         : table.length > 1 && 'There are too few seeds for an interval around any difference.'
     }

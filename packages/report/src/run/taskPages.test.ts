@@ -26,7 +26,7 @@ const manyNames = (count: number) => Array.from({ length: count }, (_, i) => `cl
 const headings = (page: string) =>
   [...documentOf(page).querySelectorAll('h3')].map(({ textContent }) => textContent);
 
-/** Rows on the front of score and theoretical speed-up, by what is read out. */
+/** Rows on the front of score and theoretical speed-up, by their description. */
 function onFrontIn(page: string): string[] {
   const label = [...documentOf(page).querySelectorAll('svg[role=img]')]
     .map((svg) => svg.getAttribute('aria-label')!)
@@ -92,20 +92,20 @@ describe('the page of a run', () => {
     ]);
   });
 
-  it('lists the most frequent confusions of classes too many for a map', () => {
+  it('lists the most frequent confusions of classes too many for a heat map', () => {
     const text = textOf(runPage(runWith(classificationMetrics, classReport(manyNames(60)))));
     expect(text).toContain('60 classes are too many for a heat map');
     expect(text).not.toContain('Colours are shares of a row');
   });
 
-  it('leaves out a matrix that is not of the classes', () => {
+  it('leaves out a matrix that does not fit the classes', () => {
     const damaged = { ...classReport(clothes), confusionMatrix: [[1, 2]] };
     const text = textOf(runPage(runWith(classificationMetrics, damaged)));
     expect(text).toContain('Ankle boot');
     expect(text).not.toContain('Confusion matrix');
   });
 
-  it('tells of labels each label, and of no matrix', () => {
+  it('shows each label of a multi-label task, and no matrix', () => {
     const text = textOf(runPage(labels));
     expect(text).toContain('reached F1 = 0.7333 on the public part');
     expect(text).toContain('Label by label');
@@ -113,7 +113,7 @@ describe('the page of a run', () => {
     expect(text).not.toContain('classified as');
   });
 
-  it('tells of a regression its metrics, in the unit of the targets', () => {
+  it('shows the metrics of a regression, in the unit of the targets', () => {
     const text = textOf(runPage(numbers));
     expect(text).toContain('reached R² = 0.7803 on the public part');
     expect(text).toContain('1 is best, 0 is no better than the mean');
@@ -121,7 +121,7 @@ describe('the page of a run', () => {
     expect(text).not.toMatch(/accuracy/i);
   });
 
-  it('says of a score that is an error that less is better', () => {
+  it('states that lower is better for a score that is an error', () => {
     expect(textOf(runPage(runWith({ mae: 2 }, { better: 'less' })))).toContain(
       'on the public part; less is better',
     );
@@ -138,7 +138,7 @@ describe('the page of a run', () => {
     );
   });
 
-  it('shows of an earlier version its accuracy, and says where there is nothing', () => {
+  it('shows the accuracy of an earlier version, and says what is missing', () => {
     const earlier = exampleRun();
     expect(headings(runPage(earlier))[0]).toBe('Accuracy over epochs');
     const without = {
@@ -168,7 +168,7 @@ describe('the page of a comparison', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object|accuracy/i);
   });
 
-  it('names the score and which of it is better', () => {
+  it('names the score, and whether greater or lower is better', () => {
     const { record, runs } = comparisonBy('mae', 'less', 1000);
     const text = textOf(comparisonPage(record, runs));
     expect(text).toContain('The lowest mean MAE is 905.0, of static luq-fp4 0.9');
