@@ -44,7 +44,7 @@ export function resizedImages(dataset: Dataset, side: number): Dataset {
   };
 }
 
-/** `resizedImages`, or the data set itself if no size is asked for. */
+/** `resizedImages`, or the data set itself without a size. */
 export function resizedTo(dataset: Dataset, side: number | undefined): Dataset {
   return side === undefined ? dataset : resizedImages(dataset, side);
 }

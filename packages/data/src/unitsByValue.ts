@@ -65,7 +65,7 @@ function spellingGuard(column: ArrayLike<string | number>, where: string) {
     } else if (unitName(column[other]!) !== name) {
       throw new DataError(
         `${where}, rows ${other} and ${row}: expected one spelling of a number, as 1 beside 1.0 or 01; ` +
-          'write it in one way for the same unit, with a letter before it for two',
+          'use one spelling for the same unit, or add a letter for two different units',
       );
     }
   };

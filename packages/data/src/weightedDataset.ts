@@ -63,14 +63,14 @@ export function isWeight(weight: number, greatestWeight: number): boolean {
 /** What is expected of a weight; without its value, which is private. */
 export function weightRemedy(greatestWeight: number): string {
   return (
-    `expected a weight from 0 to ${greatestWeight}; divide the weights by a public number, or give the greatest that ` +
-    'there may be, which is public: greatestWeight (--greatest-weight)'
+    `expected a weight from 0 to ${greatestWeight}; divide the weights by a public number, or raise the public ` +
+    'bound, greatestWeight (--greatest-weight)'
   );
 }
 
 /** What is wrong with weights that are also targets. */
 export function targetsAsWeights(what: 'array' | 'column'): string {
-  return `this ${what} holds targets; expected weights (--weights) in one of their own, if need be a copy of it`;
+  return `this ${what} holds targets; weights (--weights) need a separate ${what}, which may be a copy`;
 }
 
 /** @throws RangeError unless it is positive and finite in float32 */

@@ -188,7 +188,7 @@ describe('NPZ', () => {
     const directory = view.getUint32(bomb.length - 6, true);
     view.setUint32(directory + 24, 2 ** 31 - 1, true);
     expect(() => readZip(bomb, 'a').get('x.npy')!()).toThrow('declares 2147483647 bytes, but');
-    expect(() => readZip(bomb.subarray(0, 500), 'a')).toThrow('is the file whole?');
+    expect(() => readZip(bomb.subarray(0, 500), 'a')).toThrow('is the file complete?');
   });
 });
 

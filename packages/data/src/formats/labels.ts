@@ -28,7 +28,7 @@ export function labelsOf(
   const [rows, classCount = 1, ...others] = shape;
   if (rows !== count || others.length > 0) {
     throw new DataError(
-      `${where}: expected labels [${count}], [${count}, 1], or zeros and a one in each row of [${count}, classes], ` +
+      `${where}: expected labels [${count}], [${count}, 1], or one-hot rows [${count}, classes], ` +
         `got [${shape.join(', ')}]; each row of the inputs needs one`,
     );
   }
@@ -47,7 +47,7 @@ export function labelsOf(
     const label = cells.indexOf(1);
     if (label !== -1 && cells.every((value, i) => value === (i === label ? 1 : 0))) return label;
     throw new DataError(
-      `${where}, row ${row}: expected zeros and a one, in an array of labels [${count}, ${classCount}]; save ` +
+      `${where}, row ${row}: expected a one-hot row in the labels [${count}, ${classCount}]; save ` +
         'the index of the class, array.argmax(1), of each row',
     );
   });

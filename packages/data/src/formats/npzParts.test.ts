@@ -59,7 +59,7 @@ it('reads the weights from an array', async () => {
     'a.npz, age, row 0: expected a weight from 0 to 1',
   );
   expect(() => npzParts(archive, { ...options, weights: 'label' })).toThrow(
-    'a.npz, label: this array holds targets; expected weights (--weights) in one of their own',
+    'a.npz, label: this array holds targets; weights (--weights) need a separate array',
   );
 });
 

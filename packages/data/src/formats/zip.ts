@@ -164,7 +164,10 @@ function findEnd(reader: ByteReader): number {
   for (let offset = last; offset >= first; offset--) {
     if (reader.uint32(offset, 'the end record') === endMagic) return offset;
   }
-  throw reader.error(reader.start, 'expected a zip archive with an end record; is the file whole?');
+  throw reader.error(
+    reader.start,
+    'expected a zip archive with an end record; is the file complete?',
+  );
 }
 
 function isInside(name: string): boolean {

@@ -85,7 +85,7 @@ class ClassWalk {
 
   #take(place: string, label: number | undefined, isFile: boolean): void {
     if (label === undefined) {
-      this.#passedOver.count('images beside the folders of the classes', place);
+      this.#passedOver.count('images outside the class folders', place);
       return;
     }
     if (!isFile) throw refuseLink(this.#folder, place);
@@ -113,10 +113,10 @@ class ClassWalk {
     if (this.#names.length === 0) {
       throw new DataError(
         `${folder}: expected folders of PNG, JPEG, WebP, PGM or PPM images, one a class, or images with a GT-….csv` +
-          `${passedOver && `; passed over: ${passedOver}`}. Name the folder that holds those of the classes`,
+          `${passedOver && `; ignored: ${passedOver}`}. Name the folder that holds those of the classes`,
       );
     }
-    const warnings = passedOver === '' ? [] : [`passed over in ${folder}: ${passedOver}`];
+    const warnings = passedOver === '' ? [] : [`ignored in ${folder}: ${passedOver}`];
     return {
       names: this.#names,
       labels: this.#labels,

@@ -66,7 +66,7 @@ export function* decodedPieces(
       // `decodeText` of the whole file below names the place.
     }
     decodeText(whole(), file, encoding);
-    throw new DataError(`${file}: was changed while it was read; load it anew`);
+    throw new DataError(`${file}: was changed while it was read; load it again`);
   };
   for (const piece of pieces) {
     const found = decoder ? undefined : decoderFor(piece, file, encoding);

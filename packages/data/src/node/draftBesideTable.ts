@@ -33,13 +33,13 @@ export async function draftBesideTable(
   const kind = await recognizeKind(path);
   if (kind.name !== 'csv') {
     throw new DataError(
-      `${path}: expected a table to draft what is public about it, got ${kind.name}`,
+      `${path}: a sidecar file can only be drafted for a table, got ${kind.name}`,
     );
   }
   const existing = findSidecar(path);
   if (existing !== undefined) {
     throw new DataError(
-      `${existing}: is there already; change it, or move it away to draft another`,
+      `${existing}: is there already; edit it, or move it away to draft a new one`,
     );
   }
   const file = sidecarPath(path);

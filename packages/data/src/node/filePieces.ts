@@ -46,7 +46,7 @@ export function withFilePart<T>(part: FilePart, body: (readAt: ReadAt) => T): T 
   try {
     const { size, mtimeMs } = attempt(() => fstatSync(descriptor));
     if (size !== fileSize || mtimeMs !== modified) {
-      throw new DataError(`${path}: was changed since it was opened; load it anew`);
+      throw new DataError(`${path}: was changed since it was opened; load it again`);
     }
     return body((position, into) => {
       if (position + into.length > length) {

@@ -196,7 +196,7 @@ describe('refused', () => {
     const path = await write('x.npy', npyFile('|u1', [2, 1], Uint8Array.of(1, 2)));
     await write('y.npy', npyFile('|u1', [3], new Uint8Array(3)));
     await expect(loadDataset(path)).rejects.toThrow(
-      'y.npy: expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+      'y.npy: expected labels [2], [2, 1], or one-hot rows [2, classes], got [3]',
     );
     await write('x.npy', npyFile('|u1', [0, 1], new Uint8Array()));
     await write('y.npy', npyFile('|u1', [0], new Uint8Array()));

@@ -18,5 +18,5 @@ export const leadsToFolder = async (entry: Dirent, folder: string) =>
 
 export const refuseLink = (folder: string, name: string) =>
   new DataError(
-    `${join(folder, name)}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+    `${join(folder, name)}: expected a file or folder, not a link; replace it by its target with cp -rL`,
   );

@@ -45,8 +45,8 @@ describe('files beside the images of the classes', () => {
     const dataset = await loadDataset(folder);
     expect([dataset.count, dataset.classNames]).toEqual([3, ['a', 'b']]);
     expect(dataset.warnings).toEqual([
-      `passed over in ${folder}: hidden files or folders: 4, as ".git"; ` +
-        'images beside the folders of the classes: 1, as "c.png"',
+      `ignored in ${folder}: hidden files or folders: 4, as ".git"; ` +
+        'images outside the class folders: 1, as "c.png"',
     ]);
     await expect(checkReadable(dataset)).resolves.toBeUndefined();
   });
@@ -55,12 +55,12 @@ describe('files beside the images of the classes', () => {
     await writeClasses();
     await symlink(join(folder, 'a'), join(folder, 'c'));
     await expect(loadDataset(folder)).rejects.toThrow(
-      `${join(folder, 'c')}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+      `${join(folder, 'c')}: expected a file or folder, not a link; replace it by its target with cp -rL`,
     );
     await rm(join(folder, 'c'));
     await symlink(join(folder, 'a/1.png'), join(folder, 'b/2.png'));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'b/2.png: expected a file or folder, no link',
+      'b/2.png: expected a file or folder, not a link',
     );
   });
 
@@ -68,14 +68,14 @@ describe('files beside the images of the classes', () => {
     await write('train/a/1.png', image(1));
     await write('train/b/1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'got 1 (train); there is nothing to tell apart: give the number or names of all that exist, classNames ' +
+      'got 1 (train); there is nothing to classify: give the number or names of all that exist, classNames ' +
         '(--class-count, --class-names), or name the folder that holds a folder for each',
     );
     expect((await loadDataset(join(folder, 'train'))).count).toBe(2);
     await rm(join(folder, 'train'), { recursive: true });
     await write('1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'images with a GT-….csv; passed over: images beside the folders of the classes: 1, as "1.png". Name the folder',
+      'images with a GT-….csv; ignored: images outside the class folders: 1, as "1.png". Name the folder',
     );
   });
 
@@ -90,7 +90,7 @@ describe('files beside the images of the classes', () => {
   it('do not change that a single class is refused', async () => {
     await write('a/1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'expected two classes or more, got 1 (a); there is nothing to tell apart',
+      'expected two classes or more, got 1 (a); there is nothing to classify',
     );
     const dataset = await loadDataset(folder, { classNames: ['a', 'b'] });
     expect(dataset.warnings).toHaveLength(1);
@@ -115,7 +115,7 @@ describe('nested folders of a class', () => {
     const dataset = await loadDataset(folder);
     expect([...(await dataset.read([0, 1, 2, 3, 4, 5])).targets]).toEqual([0, 0, 0, 0, 1, 1]);
     expect(dataset.warnings).toEqual([
-      'images lie deeper in the folders of their classes, as "a/p/1.png"; if such a folder is of one person, ' +
+      'images are in nested folders of their classes, such as "a/p/1.png"; if such a folder belongs to one person, ' +
         "name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')",
     ]);
     for (const name of ['a/1.png', 'a/2.png', 'b/1.png']) await rm(join(folder, name));

@@ -121,7 +121,7 @@ async function imagesOf(
 }
 
 const deeperWarning = (example: string) =>
-  `images lie deeper in the folders of their classes, as ${JSON.stringify(example)}; if such a folder is of one ` +
+  `images are in nested folders of their classes, such as ${JSON.stringify(example)}; if such a folder belongs to one ` +
   "person, name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')";
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];

@@ -56,7 +56,7 @@ describe('loadDataset recognizes', () => {
     expect([levels(inputs), [...targets]]).toEqual([[3, 4], [0]]);
     await write('train-labels-idx1-ubyte.gz', idxFile([3], [1, 0, 0]));
     await expect(loadDataset(dataset.name)).rejects.toThrow(
-      'expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+      'expected labels [2], [2, 1], or one-hot rows [2, classes], got [3]',
     );
   });
 

@@ -18,7 +18,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   if (classNames.length >= 2) return dataset;
   throw new DataError(
     `${path}: expected two classes or more, got ${classNames.length} (${classNames.join(', ')}); there is ` +
-      'nothing to tell apart: give the number or names of all that exist, classNames (--class-count, ' +
+      'nothing to classify: give the number or names of all that exist, classNames (--class-count, ' +
       '--class-names), or name the folder that holds a folder for each',
   );
 }

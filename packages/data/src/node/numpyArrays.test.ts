@@ -76,7 +76,7 @@ describe('labels', () => {
   ])('of two columns are refused with %s in a row', async (_, row) => {
     const y = npyFile('|u1', [3, 2], Uint8Array.of(1, 0, 0, 1, ...row));
     await expect(load({ x: inputs, y }, 'x')).rejects.toThrow(
-      'y.npy, row 2: expected zeros and a one, in an array of labels [3, 2]; save the index of the',
+      'y.npy, row 2: expected a one-hot row in the labels [3, 2]; save the index of the',
     );
   });
 

@@ -87,8 +87,8 @@ function problemOf(cell: string, decimalComma: boolean | undefined): Problem {
 /** How to correct a cell. */
 export const remedies: Readonly<Record<Problem, (name: string, known: string) => string>> = {
   missing: (name) =>
-    'the cell is missing; say what becomes of such cells: missing ' +
-    `(--missing '${name}=indicator', or a value in their place), or leave the column out: drop (--drop)`,
+    'the cell is missing; give a rule for missing cells: missing ' +
+    `(--missing '${name}=indicator', or a substitute), or leave the column out: drop (--drop)`,
   'too great': () => 'expected a number within float32, below 3.4e38; divide the column',
   unknown: (_, known) =>
     `expected one of ${known}; add other values of the column to categories (--categories), or * for all others`,
@@ -100,7 +100,7 @@ export const remedies: Readonly<Record<Problem, (name: string, known: string) =>
     'or leave the column out: drop (--drop)',
   'no number': () =>
     'expected a finite number, with a decimal point; for a column of other values name these: categories ' +
-    '(--categories), or, if it says whose row it is, privacyUnit (--privacy-unit), or leave it out: drop ' +
+    '(--categories), or, if it names the person, privacyUnit (--privacy-unit), or leave it out: drop ' +
     '(--drop); write 0x10 as 16',
 };
 

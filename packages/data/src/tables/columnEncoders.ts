@@ -64,8 +64,8 @@ export function columnEncoders(
   const needed = [...dropped].find((column) => noInputs.has(column));
   if (needed !== undefined) {
     throw new DataError(
-      `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
-        `unit, which are no inputs, got ${names[needed]!}; take it out of the list, which may stand in the file beside the table`,
+      `${file}: drop (--drop) cannot leave out the columns of the class or targets, the weight and the privacy unit, which are ` +
+        `not inputs, got ${names[needed]!}; remove it from the list, which may be in the file beside the table`,
     );
   }
   const known = byColumn(categories, 'categories (--categories)');
@@ -78,8 +78,8 @@ export function columnEncoders(
     if (targetsAreNumbers && targetColumns.includes(column) && !known.has(column)) continue;
     if (column === weightColumn && !known.has(column) && !rules.has(column)) continue;
     throw new DataError(
-      `${file}, column ${names[column]!}: expected categories, standardization or missing of a column of inputs, ` +
-        'one of the first two, or standardization and missing of targets that are numbers (--task regression); the values of the class are ' +
+      `${file}, column ${names[column]!}: categories, standardization and missing apply to columns of inputs (only one of the first two per column), ` +
+        'standardization and missing also to targets that are numbers (--task regression); the values of the class are ' +
         'classNames (--class-names)',
     );
   }
@@ -106,7 +106,7 @@ export function columnEncoders(
     if (categories) return categoryEncoder(categories, { name, isMissing, missing });
     if (!scales.has(column) && unnamedColumn.test(name)) {
       throw new DataError(
-        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
+        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to number the rows; ` +
           `leave it out: drop (--drop '${name}'); if it is no row number, give it a name, or standardization`,
       );
     }

@@ -80,12 +80,14 @@ describe('numeric targets', () => {
     );
     refused(whole.replace('300', '1e39'), { targets: 'price' }).toThrow('within float32');
     refused(whole, { targets: 'price', categories: { ...wards, price: ['1'] } }).toThrow(
-      /column price: expected categories, standardization or missing of a column of inputs/,
+      /column price: categories, standardization and missing apply to columns of inputs/,
     );
     refused(whole, {}).toThrow(/expected a column target, got .* name one of them as the targets/);
     refused(whole, { targets: ['price', 'price'] }).toThrow('expected each target once');
-    refused(whole, { targets: 'price', classNames: ['a', 'b'] }).toThrow('expected no classNames');
-    refused(whole, { targets: 'price', drop: ['price'] }).toThrow('to leave out other columns');
+    refused(whole, { targets: 'price', classNames: ['a', 'b'] }).toThrow(
+      'classNames (--class-names, --class-count) do not apply',
+    );
+    refused(whole, { targets: 'price', drop: ['price'] }).toThrow('cannot leave out the columns');
   });
 
   it('give a warning if they are large', async () => {
@@ -110,7 +112,7 @@ describe('numeric targets', () => {
     const both = csvNumbers(table, 'f', { targets: ['left, hand', 'right'] });
     expect([...(await both.read([0])).targets]).toEqual([1, 0]);
     expect(() => csvNumbers(table, 'f', { targets: 'left, hand,right' })).toThrow(
-      /expected a column left, got "left, hand", right, a; .*; a name with a comma stands in a list/,
+      /expected a column left, got "left, hand", right, a; .*; put a name with a comma into a list/,
     );
   });
 
@@ -190,14 +192,15 @@ describe('a column of weights', () => {
 
   it('must exist, and has no other use', () => {
     expect(() => weighted({ weights: 'v' })).toThrow('expected a column v, got a, w, class');
-    const ofItsOwn = /^f, column class: this column holds targets; expected weights/;
+    const ofItsOwn =
+      /^f, column class: this column holds targets; weights \(--weights\) need a separate column/;
     expect(() => weighted({ weights: 'class' })).toThrow(ofItsOwn);
     const numbers = { targets: ['w', 'class'], weights: 'class' };
     expect(() => csvNumbers(text, 'f', numbers)).toThrow(ofItsOwn);
     expect(() => weighted({ drop: ['w'] })).toThrow(
-      /to leave out other columns than the class.*, got w; take it out of the list/,
+      /cannot leave out the columns of the class.*, got w; remove it from the list/,
     );
-    expect(() => weighted({ categories: { w: ['1'] } })).toThrow('of a column of inputs');
+    expect(() => weighted({ categories: { w: ['1'] } })).toThrow('apply to columns of inputs');
     expect(() => csvTable(text, 'f', { classNames, greatestWeight: 2 })).toThrow(
       'greatestWeight (--greatest-weight) is for a column of weights',
     );

@@ -141,7 +141,7 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: { ...options.categories, class: ['no', 'yes'] } },
-      'column class: expected categories, standardization or missing of a column of inputs',
+      'column class: categories, standardization and missing apply to columns of inputs',
     ],
     [
       text,
@@ -152,7 +152,7 @@ describe('a table', () => {
     [
       ',a,class\n0,1,0\n1,2,1\n',
       {},
-      'column 1 has no name ("") and seems to count the rows; leave it out: drop ' +
+      'column 1 has no name ("") and seems to number the rows; leave it out: drop ' +
         "(--drop ''); if it is no row number, give it a name, or standardization",
     ],
     ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],

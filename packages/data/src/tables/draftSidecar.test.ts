@@ -100,7 +100,7 @@ describe('a draft from the values', () => {
       [4],
       [
         expect.stringMatching(
-          /^outside the privacy guarantee: what is said of class, n, age, ward, seen, name was/,
+          /^outside the privacy guarantee: facts about class, n, age, ward, seen, name were/,
         ),
       ],
     ]);
@@ -176,8 +176,10 @@ describe('a draft for numeric targets', () => {
 
 it('does not replace another, and is only for tables', async () => {
   await draft('a,class\n1,0\n');
-  await expect(draft('a,class\n1,0\n')).rejects.toThrow('a.csv.json: is there already; change it');
+  await expect(draft('a,class\n1,0\n')).rejects.toThrow('a.csv.json: is there already; edit it');
   const path = join(folder, 'x.npy');
   await writeFile(path, '');
-  await expect(draftBesideTable(path)).rejects.toThrow('expected a table to draft');
+  await expect(draftBesideTable(path)).rejects.toThrow(
+    'a sidecar file can only be drafted for a table',
+  );
 });

@@ -59,7 +59,7 @@ export class ProblemList {
       .map(([other, { problem, row }]) => `${names[other]!} (row ${row}: ${problem})`);
     throw new DataError(
       `${file}, row ${row}, column ${names[column]!}: ${remedyOf(names[column]!, shown)}` +
-        (also.length === 0 ? '' : `; other columns to see to: ${also.join(', ')}`),
+        (also.length === 0 ? '' : `; other columns with errors: ${also.join(', ')}`),
     );
   }
 }

@@ -125,7 +125,7 @@ function namesIn(
   const names = first.map(unitName);
   if (given === undefined && names.some(isNumber) && !isCounted(names)) {
     throw new DataError(
-      `${file}: expected a header, got a first line with numbers; of a table without one give header: false ` +
+      `${file}: expected a header, got a first line with numbers; if there is no header, give header: false ` +
         '(--no-header), or the names of its columns: columns (--columns age,ward,class); if it is the header: ' +
         '"header": true in the file beside the table' +
         (first[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
@@ -147,7 +147,7 @@ export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) 
     throw new DataError(
       `${file}: expected a column ${name}, got ${shown.join(', ')}; name one of them as ${option}` +
         (shown.some((each, i) => each !== names[i])
-          ? '; a name with a comma stands in a list in the file beside the table, flags part there'
+          ? '; put a name with a comma into a list in the file beside the table; flags are split at commas'
           : '') +
         (names[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );

@@ -61,7 +61,7 @@ function readingOf(
   });
   if (kind === 'numbers' && options.classNames) {
     throw new DataError(
-      `${file}: expected no classNames (--class-names, --class-count) of targets that are numbers, which are called as ` +
+      `${file}: classNames (--class-names, --class-count) do not apply to targets that are numbers, which have the names of ` +
         'their columns; leave them out',
     );
   }

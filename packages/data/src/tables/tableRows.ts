@@ -75,7 +75,7 @@ export function rowParsing(
   const quote = quoteOf(options);
   if (quote === delimiter || (quote !== null && /[\p{L}\p{N}\s]/u.test(quote))) {
     throw new DataError(
-      `${file}: expected another sign around cells than a letter, a digit, a blank or the separator: quote (--quote)`,
+      `${file}: the quote character cannot be a letter, a digit, a blank or the separator: quote (--quote)`,
     );
   }
   const form: Options = { ...commonOptions, quote, ...(limit !== undefined && { to: limit }) };
@@ -115,7 +115,7 @@ export const commentRemedy =
 const remedies: Readonly<Record<string, string>> = {
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH:
     'each row has as many cells as the header: add what is missing, and put a cell with a separator in it ' +
-    'within quotes; lines above the header are passed over by skipLines (--skip-lines)',
+    'within quotes; skip lines above the header by skipLines (--skip-lines)',
   INVALID_OPENING_QUOTE:
     'a quote begins its cell: double a quote within a cell of quotes, or let quotes mean nothing: quote ' +
     '(--quote none)',
@@ -183,7 +183,7 @@ function delimiterOf(text: string, file: string, form: RowOptions): Delimiter {
   if (signs.length < 2) return signs[0] ?? ',';
   const named = signs.map((sign) => nameOf.get(sign)!);
   throw new DataError(
-    `${file}: expected one separator in the first line, got ${named.join(' and ')}; name the one that separates ` +
+    `${file}: expected one separator in the first line, got ${named.join(' and ')}; choose the one that separates ` +
       `cells: delimiter (--delimiter ${named[0]!}, for example)`,
   );
 }

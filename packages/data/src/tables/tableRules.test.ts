@@ -26,8 +26,8 @@ describe('missing cells', () => {
 
   it('are refused without a rule', () => {
     refused(text, options).toThrow(
-      "f, row 1, column age: the cell is missing; say what becomes of such cells: missing (--missing 'age=indicator', " +
-        'or a value in their place), or leave the column out: drop (--drop); other columns to see to: ward (row 1: missing)',
+      "f, row 1, column age: the cell is missing; give a rule for missing cells: missing (--missing 'age=indicator', " +
+        'or a substitute), or leave the column out: drop (--drop); other columns with errors: ward (row 1: missing)',
     );
   });
 
@@ -75,7 +75,7 @@ describe('missing cells', () => {
     [{ ward: 'C' }, 'refuse, indicator or one of the categories, A, B, got "C"'],
     [{ ward: 1 }, 'or one of the categories, A, B, got 1'],
     [{ sex: 'f' }, 'expected a column sex, got age, ward, class; name one of them as missing'],
-    [{ class: 0 }, 'column class: expected categories, standardization or missing of a column of'],
+    [{ class: 0 }, 'column class: categories, standardization and missing apply to columns of'],
   ])('cannot have a rule such as %j', (missing, message) => {
     refused(text, { ...options, missing }).toThrow(message);
   });
@@ -124,12 +124,14 @@ describe('columns', () => {
     expect(csvTable(text, 'f', { classNames, ...dropped }).inputNames).toEqual(['a']);
     expect(await rowsOf(',a,class\n1,2,0\n', { drop: [''] })).toEqual([[2]]);
     refused(text, { drop: ['names'] }).toThrow('expected a column names, got id, name, a, class');
-    refused(text, { drop: ['class'] }).toThrow('drop (--drop) to leave out other columns than the');
+    refused(text, { drop: ['class'] }).toThrow('drop (--drop) cannot leave out the columns of the');
     refused(text, { drop: ['id', 'name', 'a'] }).toThrow(
       'expected a column of inputs beside id, name, a, class, which are the targets, the weight and the unit, or dropped',
     );
     const both = { drop: ['name'], categories: { name: ['x'] } };
-    refused(text, both).toThrow('column name: expected categories, standardization or missing of');
+    refused(text, both).toThrow(
+      'column name: categories, standardization and missing apply to columns of',
+    );
   });
 
   it('are numbered if there is no header, or named', async () => {
@@ -162,7 +164,7 @@ describe('columns', () => {
 
   it('rarely have numbers as names: a possible row is neither lost nor shown', async () => {
     refused('5.1,secret\n6,1\n', { targets: 'secret' }).toThrow(
-      /^f: expected a header, got a first line with numbers; of a table without one give header: false \(--no-header\)/,
+      /^f: expected a header, got a first line with numbers; if there is no header, give header: false \(--no-header\)/,
     );
     refused('5.1,secret\n6,1\n').not.toThrow(/5\.1|secret/);
     // Many rows contain one number, or some that count up.
@@ -180,7 +182,7 @@ describe('columns', () => {
   it('with errors are named together, each with its worst problem', () => {
     const text = 'a,b,c,d,class\n1,,x,2,0\n2,w,2024-01-31,3,0\n"1,5",,y,1e39,1\n';
     refused(text).toThrow(
-      /^f, row 2, column a: .*--decimal-comma\); other columns to see to: b \(row 1: no number\), c \(row 0: no number\), d \(row 2: too great\)$/,
+      /^f, row 2, column a: .*--decimal-comma\); other columns with errors: b \(row 1: no number\), c \(row 0: no number\), d \(row 2: too great\)$/,
     );
   });
 });
@@ -259,7 +261,7 @@ describe('warnings', () => {
     [counting(100), 'a'],
   ])('name a column that numbers or names the rows: %j', (text, name) => {
     expect(warningsOf(text)).toEqual([
-      expect.stringMatching(`^the column ${name} seems to name or count the rows`),
+      expect.stringMatching(`^the column ${name} seems to name or number the rows`),
     ]);
     const meant = { standardization: { [name]: { mean: 0, deviation: 10 } } };
     expect(warningsOf(text, meant)?.join()).not.toMatch('seems to name');
@@ -283,7 +285,7 @@ describe('warnings', () => {
 
   it('name facts that were taken from the rows', () => {
     expect(warningsOf('a,class\n1,0\n2,1\n', { fromValues: ['a'] })).toEqual([
-      expect.stringMatching(/^outside the privacy guarantee: what is said of a was taken from/),
+      expect.stringMatching(/^outside the privacy guarantee: facts about a were taken from/),
     ]);
   });
 });

@@ -160,7 +160,7 @@ describe('lines', () => {
     for (const row of ['1,2', '1;2', '1;2,3', '']) {
       // If the header has two separators, a row could decide between them.
       expect(() => tableRows(`a;b,c\n${row}\n`, 'f')).toThrow(
-        'f: expected one separator in the first line, got semicolon and comma; name the one that separates cells: ' +
+        'f: expected one separator in the first line, got semicolon and comma; choose the one that separates cells: ' +
           'delimiter (--delimiter semicolon, for example)',
       );
       expect(() => tableRows(`a|b\n${row}\n`, 'f', { limit: 1 })).not.toThrow();
@@ -173,7 +173,7 @@ describe('lines', () => {
 
   it.each([',', 'e', '0', '\n'])('cannot have the quote character %j', (quote) => {
     expect(() => tableRows('a,b\n1,2\n', 'f', { quote })).toThrow(
-      'f: expected another sign around cells than a letter, a digit, a blank or the separator',
+      'f: the quote character cannot be a letter, a digit, a blank or the separator',
     );
   });
 

@@ -71,7 +71,7 @@ export class TableWarnings {
     );
     for (const column of counting) {
       warnings.push(
-        `the column ${names[column]!} seems to name or count the rows, which is no input: leave it out: drop (--drop), ` +
+        `the column ${names[column]!} seems to name or number the rows, and is not a useful input: leave it out, drop (--drop), ` +
           'or make it the privacy unit',
       );
     }
@@ -87,8 +87,8 @@ export class TableWarnings {
     }
     if (fromValues.length > 0) {
       warnings.push(
-        `outside the privacy guarantee: what is said of ${someOf(fromValues)} was taken from the rows; put public ` +
-          'knowledge in its place and remove fromValues',
+        `outside the privacy guarantee: facts about ${someOf(fromValues)} were taken from the rows; replace them by public ` +
+          'knowledge, and remove fromValues',
       );
     }
     return warnings;
@@ -116,7 +116,7 @@ export class TargetWarnings {
     const great = this.#names.filter((_, i) => this.#great.has(i));
     if (great.length === 0) return [];
     return [
-      `${someOf(great)}: targets beyond ±${greatNumber}, of whose gradients clipping leaves the direction alone, so that a ` +
+      `${someOf(great)}: targets beyond ±${greatNumber}; clipping keeps only the direction of their gradients, so that a ` +
         'model learns slowly; give a mean and a deviation that are public: standardization (--standardization)',
     ];
   }
