@@ -1,8 +1,8 @@
-/** Backends that can be asked for. */
+/** Names of the backends. */
 export const backendNames = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** What `startBackend` takes: the first backend that runs, or one by name. */
+/** Values for `startBackend`: the first backend that runs, or one by name. */
 export const backendRequests = ['auto', ...backendNames] as const;
 
 /** Features of a backend's device that this project uses. */
@@ -28,63 +28,63 @@ export const noFeatures: BackendFeatures = {
 };
 
 /**
- * How products of integer codes are computed: by kernels of this project that multiply integers,
- * exactly; or by the backend's own products in float32, which are exact while K·max² ≤ 2²⁴ (K:
- * length of the sum, max: largest code), and beyond that round in the last places.
+ * How products of integer codes are computed: exactly, by integer kernels of this project; or by
+ * the backend's own float32 products, which are exact while K·max² ≤ 2²⁴ (K: length of the sum,
+ * max: largest code) and beyond that are rounded in the last bits.
  */
 export const productArithmetics = ['integer', 'float32'] as const;
 export type ProductArithmetic = (typeof productArithmetics)[number];
 
-/** Values of `StartOptions.products`: the faster way on the device, or one of the two. */
+/** Values of `StartOptions.products`: the faster arithmetic on the device, or one of the two. */
 export const productRequests = ['auto', ...productArithmetics] as const;
 export type ProductRequest = (typeof productRequests)[number];
 
-/** What was chosen, and why. */
+/** The chosen arithmetic, and why. */
 export interface ProductChoice {
   readonly arithmetic: ProductArithmetic;
-  /** In words. */
+  /** A sentence. */
   readonly reason: string;
-  /** Duration of one product in either arithmetic, if it was measured. */
+  /** Duration of one product in each arithmetic, if measured. */
   readonly milliseconds?: ProductTimes;
 }
 
-/** Milliseconds of the same product in either arithmetic. */
+/** Milliseconds of the same product in each arithmetic. */
 export type ProductTimes = Readonly<Record<ProductArithmetic, number>>;
 
-/** Where each `.wasm` file of `@tensorflow/tfjs-backend-wasm` is, as a URL (in Node: a path). */
+/** URL (in Node: path) of each `.wasm` file of `@tensorflow/tfjs-backend-wasm`. */
 export interface WasmFiles {
   /** `tfjs-backend-wasm-simd.wasm`: for one thread. */
   readonly simd: string;
-  /** `tfjs-backend-wasm-threaded-simd.wasm`: for several. Without it there is one. */
+  /** `tfjs-backend-wasm-threaded-simd.wasm`: for several threads. Without it there is one. */
   readonly threadedSimd?: string;
 }
 
 /** Options of `startBackend`. */
 export interface StartOptions {
   /**
-   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as a URL (in Node: a path) that
-   * ends in a slash. Default: in Node beside the package; in browsers beside the script.
+   * Folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, as a URL (in Node: a path) that
+   * ends in a slash. Default: in Node the package's folder; in browsers the script's folder.
    */
   readonly wasmPath?: string;
-  /** A URL for each file, as bundlers provide them, instead of `wasmPath`. */
+  /** A URL for each file, as bundlers provide them, in place of `wasmPath`. */
   readonly wasmFiles?: WasmFiles;
   /** Number of threads of the WASM backend. Default: the number of cores, at most 16. */
   readonly threads?: number;
   /**
-   * How products of integer codes are computed; `auto`: what is faster on the device. A backend
-   * without kernels for integers does not start with `integer`. Default `auto`.
+   * How products of integer codes are computed; `auto`: whichever is faster on the device. With
+   * `integer`, a backend without integer kernels does not start. Default `auto`.
    */
   readonly products?: ProductRequest;
 }
 
-/** What a backend has for products of integer codes. */
+/** Whether a backend has kernels for products of integer codes. */
 export type IntegerProducts =
   /** The backend has kernels. `preferred` is called while they are installed. */
   | { preferred(): Promise<ProductChoice> }
   /** The backend has no such kernels, for this reason. */
   | { readonly missing: string };
 
-/** A backend as it was started. */
+/** A started backend. */
 export interface RunningBackend {
   /** Its name in TensorFlow.js. */
   readonly tensorflowName: string;
@@ -97,7 +97,7 @@ export interface RunningBackend {
   readonly notes?: readonly string[];
   /** Default: missing. */
   readonly integerProducts?: IntegerProducts;
-  /** Whether it failed, so that it has to be started again. Default: never. */
+  /** Whether it failed, so that it must be started again. Default: never. */
   isBroken?(): boolean;
   /** Frees resources that TensorFlow.js does not manage. */
   release?(): void;
@@ -112,14 +112,14 @@ export interface Backend {
   /**
    * Makes it the current backend of TensorFlow.js.
    *
-   * @param isAuto whether it was not requested by name: devices that are slower than the backends
-   *   that follow are then skipped
+   * @param isAuto whether it was not requested by name: devices that are slower than the following
+   *   backends are then skipped
    * @throws BackendUnavailableError with the remedy
    */
   start(options: StartOptions, isAuto: boolean): Promise<RunningBackend>;
 }
 
-/** A backend was asked for that cannot run here. */
+/** A requested backend cannot run here. */
 export class BackendUnavailableError extends Error {
   override name = 'BackendUnavailableError';
 }

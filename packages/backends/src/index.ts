@@ -44,17 +44,16 @@ const backends: readonly Backend[] = [
  *
  * `auto` takes the first that runs: TensorFlow's native library with CUDA, WebGPU on a graphics
  * processor (never on software that emulates one), WASM with SIMD, then cpu; the result lists the
- * backends that were skipped, with reasons. A backend asked for by name is started or the call
- * fails; nothing falls back silently.
+ * backends that were skipped, with reasons. A backend requested by name is started, or the call
+ * fails; there is no silent fallback.
  *
- * Starting one that runs already makes it current again.
+ * If the backend is already running, it becomes current again.
  *
- * @param backend a name, or a backend of your own, which runs what this project adds by composed
- *   operations unless it is registered with TensorFlow.js under the name of one that has kernels
- *   here
- *
- * @throws RangeError for an unknown name, listing the known ones
- * @throws BackendUnavailableError when the backend does not run here, with the remedy
+ * @param backend a name, or your own backend; this project's operations are then composed of
+ *   TensorFlow.js's, unless it is registered with TensorFlow.js under the name of a backend that
+ *   has kernels here
+ * @throws RangeError that lists the known names, for an unknown name
+ * @throws BackendUnavailableError with the remedy, if the backend does not run here
  */
 export function startBackend(
   backend: string | Backend = 'auto',
@@ -64,8 +63,8 @@ export function startBackend(
 }
 
 /**
- * Which backends run on this machine, and why the others do not: starts each backend and stops it
- * again. The current backend stays current.
+ * Tests which backends run on this machine, and why the others do not: starts each backend and
+ * stops it again. The current backend stays current.
  */
 export function surveyBackends(options: StartOptions = {}): Promise<BackendState[]> {
   return surveyAmong(backends, options);

@@ -8,7 +8,7 @@ import { startBackend, stopBackends } from './index.ts';
 
 afterAll(stopBackends);
 
-/** Layers of several kernels, of sizes that fill no tile. */
+/** Layers with several kernels, of sizes that are no multiples of a tile. */
 function layers(): tfl.LayersModel {
   const kernelInitializer = tfl.initializers.heNormal({ seed: 1 });
   return tfl.sequential({

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from './backend.ts';
 
 /**
- * The package that `load` imports; where it is not installed, the error names the remedy.
+ * Imports a package.
  *
  * @param load imports the package by a literal name, so that bundlers see it
- * @param version that is known to work. Default: that of TensorFlow.js core
+ * @param version a version known to work. Default: that of TensorFlow.js core
+ * @throws BackendUnavailableError that names the remedy, if it is not installed
  */
 export async function loadPackage<T>(
   packageName: string,
@@ -28,7 +29,8 @@ export async function loadPackage<T>(
 /**
  * Makes a backend of TensorFlow.js the current one.
  *
- * @param remedy what to do where it does not start. Default: none is known
+ * @param remedy what to do if it does not start. Default: none
+ * @throws BackendUnavailableError if it does not start
  */
 export async function activate(name: string, remedy?: string): Promise<void> {
   if (!(await tf.setBackend(name))) {

@@ -15,7 +15,7 @@ interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
 }
 
-/** Newest Node in which the native packages run: they call functions that later ones lack. */
+/** Newest Node version that can run the native packages; later ones lack functions they call. */
 const newestNode = 22;
 
 /**

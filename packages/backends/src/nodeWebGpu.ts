@@ -13,10 +13,11 @@ const version = '0.6.2';
 let dawn: GPU | null = null;
 
 /**
- * WebGPU in Node: its own where it has one (Electron, Deno), else Dawn of the npm package `webgpu`.
+ * WebGPU in Node: the runtime's own if it has one (Electron, Deno), else Dawn of the npm package
+ * `webgpu`.
  *
  * @param isAuto whether software that emulates a graphics processor is useless: drivers are then
- *   not asked where only such software can be found
+ *   not asked if only such software can be found
  */
 export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
   const own = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
@@ -27,7 +28,7 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
         'software driver',
     );
   }
-  // Vulkan drivers print warnings on standard error where it is not set.
+  // Without it, Vulkan drivers print warnings on standard error.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create, globals } = await loadPackage('webgpu', () => import('webgpu'), version);
   const remedy =
@@ -51,8 +52,9 @@ export async function webGpuOfNode(isAuto: boolean): Promise<GpuAccess> {
 }
 
 /**
- * Throws where the drivers have no adapter; silences drivers that print warnings although there is
- * one.
+ * Silences drivers that print warnings although there is an adapter.
+ *
+ * @throws BackendUnavailableError if the drivers have no adapter
  */
 function requireAdapter(remedy: string): void {
   const entry = createRequire(import.meta.url).resolve('webgpu');
@@ -71,7 +73,7 @@ function requireAdapter(remedy: string): void {
 }
 
 /**
- * Whether Linux shows a graphics processor: a render node, NVIDIA's own, or that of Windows under
+ * Whether Linux shows a graphics processor: a render node, NVIDIA's device, or that of Windows in
  * WSL.
  */
 function showsGraphicsProcessor(): boolean {

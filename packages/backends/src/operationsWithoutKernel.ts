@@ -1,8 +1,8 @@
 import { ownOperations } from '@dpquant/kernels';
 
 /**
- * Names of this project's operations for which a backend has no kernel in either form: they are
- * composed of TensorFlow.js's operations there. Of two forms the first is named.
+ * Names of this project's operations for which a backend has no kernel in either form: there they
+ * are composed of TensorFlow.js's operations. For operations with two forms, the first is named.
  */
 export function operationsWithoutKernel(tensorflowName: string): string[] {
   const all = ownOperations();

@@ -7,7 +7,7 @@ afterEach(stopBackends);
 
 const { layers } = tfl;
 
-/** Layers whose windows leave pixels of their images out, or are larger than they. */
+/** Layers whose windows skip pixels of their images, or are larger than the images. */
 function model(): tfl.LayersModel {
   return tfl.sequential({
     layers: [
@@ -25,7 +25,7 @@ function model(): tfl.LayersModel {
   });
 }
 
-/** What the model predicts and how each weight changes the predictions. */
+/** The model's predictions, and the gradient of each weight. */
 async function results(backend: string): Promise<number[][]> {
   await startBackend(backend);
   const network = model();
@@ -44,7 +44,7 @@ async function results(backend: string): Promise<number[][]> {
   return values;
 }
 
-it('predictions and gradients of a model on wasm are those on cpu, wherever its windows lie', async () => {
+it('predictions and gradients of a model on wasm equal those on cpu, for any windows', async () => {
   const expected = await results('cpu');
   const found = await results('wasm');
   expected.forEach((values, i) => {

@@ -20,8 +20,7 @@ function normal(length: number, seed: number): Float32Array {
 }
 
 /**
- * Layers of every kind that has a kernel, or reads values, of its own. Random bits go by their
- * names.
+ * Layers of every kind that has its own kernel or reads values. Random bits depend on their names.
  */
 function images(): tfl.LayersModel {
   return tfl.sequential({
@@ -62,7 +61,7 @@ interface Found {
   readonly sums: Record<string, number[]>;
 }
 
-/** What a batch contributes, on one backend. */
+/** The contribution of a batch, on one backend. */
 async function contributed(
   backend: string,
   build: () => tfl.LayersModel,
@@ -137,14 +136,14 @@ describeOnWebGpu('a private step on WebGPU', () => {
     ['sequences in float32', sequences, words, 'float32', 1],
     ['sequences in LUQ-FP4', sequences, words, 'luq-fp4', 1],
   ] as const)(
-    '%s: norms and clipped sums are those of the cpu',
+    '%s: norms and clipped sums equal those on cpu',
     async (_, build, input, format, k) => {
       const [expected, found] = [
         await contributed('cpu', build, { ...input, shape: [...input.shape] }, format, k),
         await contributed('webgpu', build, { ...input, shape: [...input.shape] }, format, k),
       ];
       expect(found.loss).toBeCloseTo(expected.loss, 4);
-      // Bounds of float32 products are wider by their own roundings.
+      // Bounds of float32 products include their rounding errors.
       expect(relativeDistance(found.norms, expected.norms)).toBeLessThan(1e-4);
       expect(Object.keys(found.sums)).toEqual(Object.keys(expected.sums));
       const distances = Object.entries(expected.sums).map(([name, sum]) =>
@@ -158,7 +157,7 @@ describeOnWebGpu('a private step on WebGPU', () => {
     ['images', images, pictures],
     ['sequences', sequences, words],
   ] as const)(
-    '%s in LUQ-FP4: nothing depends on whether codes are multiplied as integers or in float32',
+    '%s in LUQ-FP4: multiplying codes as integers or in float32 makes no difference',
     async (_, build, input) => {
       const [integers, floats] = [
         await contributed('webgpu', build, { ...input, shape: [...input.shape] }, 'luq-fp4', 1, {
@@ -168,9 +167,9 @@ describeOnWebGpu('a private step on WebGPU', () => {
           products: 'float32',
         }),
       ];
-      // Sums are short: K·64² is below 2²⁴.
+      // Short sums: K·64² is below 2²⁴.
       expect([integers.loss, ...integers.norms]).toEqual([floats.loss, ...floats.norms]);
-      // A factor multiplies exact sums of an example's positions, or each of their terms.
+      // A factor scales the exact sum over an example's positions, or each of its terms.
       const distances = Object.entries(floats.sums).map(([name, sum]) =>
         relativeDistance(integers.sums[name]!, sum),
       );

@@ -8,18 +8,18 @@ type Sizes = readonly [rows: number, depth: number, columns: number];
 /** About the size of a layer's product. */
 const sizesOfLayer: Sizes = [512, 1024, 512];
 
-/** Of LUQ-FP4. */
+/** Largest code of LUQ-FP4. */
 const largestCode = 64;
 
-/** Approximate duration of a turn, and the largest number of products in it. */
+/** Approximate duration of a turn, and the greatest number of products in it. */
 const millisecondsOfTurn = 15;
 const mostOfTurn = 32;
 const turns = { least: 1, most: 9, milliseconds: 200 };
 
 /**
- * Measures how long a scaled product of two operands with codes of LUQ-FP4 takes on the current
- * backend, by its kernel for integers, which has to be installed, and in float32: medians of
- * alternating turns, after shaders were compiled. A fraction of a second on a graphics processor.
+ * Measures the duration of a scaled product of two operands with LUQ-FP4 codes on the current
+ * backend, by its integer kernel, which must be installed, and in float32: medians of alternating
+ * turns, after shaders were compiled. Takes a fraction of a second on a graphics processor.
  */
 export async function timeProducts(sizes = sizesOfLayer): Promise<ProductTimes> {
   const [rows, depth, columns] = sizes;

@@ -17,10 +17,10 @@ export async function inOwnMemory(activate: () => Promise<void>): Promise<void> 
 /**
  * Starts the WASM backend in TensorFlow.js's build with threads, whose memory is shared. Its own
  * threads are not used: they do not start in Node, and split only some of its kernels. The build
- * waits for workers before it is ready. It is given dummy workers, which never get work because it
- * is told to use one thread.
+ * waits for workers before it is ready. It gets dummy workers, which never receive work because it
+ * is set to one thread.
  *
- * @param setThreadsCount of the WASM backend's package
+ * @param setThreadsCount function of the WASM backend's package
  * @param activate starts the backend
  */
 export async function inSharedMemory(
@@ -32,7 +32,7 @@ export async function inSharedMemory(
   const own = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   Object.defineProperty(globalThis, 'Worker', {
     configurable: true,
-    get: () => StandIn,
+    get: () => DummyWorker,
     // In Node the build sets it to that of worker_threads.
     set: () => undefined,
   });
@@ -44,8 +44,8 @@ export async function inSharedMemory(
   }
 }
 
-/** A worker that says it has loaded, and does nothing else. */
-class StandIn {
+/** A dummy worker: reports that it has loaded, and does nothing else. */
+class DummyWorker {
   onmessage: ((event: { data: object }) => void) | null = null;
 
   postMessage({ cmd }: { cmd?: string }): void {
@@ -53,9 +53,7 @@ class StandIn {
     queueMicrotask(() => this.onmessage?.({ data: { cmd: 'loaded' } }));
   }
 
-  /**
-   * Node's way to listen, which does nothing here; all relevant messages come through `onmessage`.
-   */
+  /** Node's method to listen, unused: all relevant messages come through `onmessage`. */
   on(): void {
     return undefined;
   }

@@ -46,7 +46,7 @@ describe('startBackend', () => {
     expect([...filterGradient.dataSync()]).toEqual([4, 4, 4, 4]);
   });
 
-  it('starts a backend by name, without an advertisement', async () => {
+  it('starts a backend by name, without printing an advertisement', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const backend = await startBackend('cpu');
     expect(backend.name).toBe('cpu');
@@ -96,14 +96,14 @@ describe('startBackend', () => {
     ]);
   });
 
-  it('says what to install for a native library that is not there', async () => {
+  it('names the package to install for a missing native library', async () => {
     await expect(startBackend('node')).rejects.toThrow(
       /tfjs-node is not installed; run: npm install @tensorflow\/tfjs-node@/,
     );
     await expect(browser.startBackend('node')).rejects.toThrow(/runs in Node only.*webgpu or wasm/);
   });
 
-  it('tells a backend in auto that it was not asked for by name, and leaves others out', async () => {
+  it('tells a backend in auto that it was not requested by name, and skips others', async () => {
     const asked: string[] = [];
     const fake = (name: Backend['name'], isAutomatic: boolean): Backend => ({
       name,
@@ -124,7 +124,7 @@ describe('startBackend', () => {
     );
   });
 
-  it('starts again what was stopped, without its tensors', async () => {
+  it('starts a stopped backend again, without its tensors', async () => {
     await startBackend('wasm');
     const x = tf.ones([2]);
     stopBackends();
@@ -133,7 +133,7 @@ describe('startBackend', () => {
     expect([...tf.ones([2]).dataSync()]).toEqual([1, 1]);
   });
 
-  it('is current again when it is asked for twice, with its tensors', async () => {
+  it('makes a running backend current again, with its tensors', async () => {
     await startBackend('wasm');
     const x = tf.ones([2]);
     await startBackend('cpu');
@@ -144,7 +144,7 @@ describe('startBackend', () => {
 });
 
 describe('surveyBackends', () => {
-  it('says of each backend what it runs on or why it does not run, and changes nothing', async () => {
+  it('reports for each backend what it runs on or why it does not run, and changes nothing', async () => {
     await startBackend('cpu');
     const x = tf.ones([2]);
     const states = await surveyBackends();
@@ -162,7 +162,7 @@ describe('surveyBackends', () => {
   });
 });
 
-/** A backend of a user's own: plain JavaScript, under another name. */
+/** A custom backend: plain JavaScript, under another name. */
 const own: Backend = {
   name: 'own',
   isAutomatic: false,
@@ -181,8 +181,8 @@ const own: Backend = {
   },
 };
 
-describe('startBackend with a backend of your own', () => {
-  it('runs it, with the operations of this project composed', async () => {
+describe('startBackend with a custom backend', () => {
+  it('runs it; the operations of this project are composed', async () => {
     const started = await startBackend(own);
     expect(started).toMatchObject({ name: 'own', device: 'a device of its own', passedOver: [] });
     expect(started.products).toMatchObject({ arithmetic: 'float32' });
@@ -200,7 +200,7 @@ describe('startBackend with a backend of your own', () => {
     expect(tf.getBackend()).toBe('own');
   });
 
-  it('keeps the names of others, and its own', async () => {
+  it('keeps its name distinct from others', async () => {
     await expect(startBackend({ ...own, name: 'wasm' })).rejects.toThrow('"wasm" is built in');
     await startBackend(own);
     await expect(startBackend({ ...own })).rejects.toThrow('another one runs under the name "own"');

@@ -11,7 +11,7 @@ import {
   type StartOptions,
 } from './backend.ts';
 import { operationsWithoutKernel } from './operationsWithoutKernel.ts';
-import { chooseProducts, requireProducts } from './products.ts';
+import { chooseProducts, requireProducts } from './productChoice.ts';
 
 /** What `startBackend` started. */
 export interface StartedBackend {
@@ -22,17 +22,14 @@ export interface StartedBackend {
   /** Whether the device is software that emulates a graphics processor. */
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
-  /**
-   * Notes for people about how it was started, one sentence each; show them. Usually there are
-   * none.
-   */
+  /** Notes for the user about how it was started, one sentence each; show them. Usually empty. */
   readonly notes: readonly string[];
   /** Kernels that this project added, repaired or replaced. */
   readonly installedKernels: readonly string[];
   /**
-   * Operations of this project without a kernel for this backend: they are composed of ordinary
-   * operations here. Those of integers that `products` leaves out are not among them, nor those of
-   * 16-bit floats, in whose place a backend's own products in float32 stand.
+   * Operations of this project without a kernel for this backend; here they are composed of
+   * ordinary operations. Not listed: integer operations that `products` excludes, and 16-bit float
+   * operations, which the backend's own float32 products replace.
    */
   readonly composedKernels: readonly string[];
   /** How products of integer codes are computed, and why. */
@@ -41,7 +38,7 @@ export interface StartedBackend {
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** One backend, as `surveyBackends` found it. */
+/** The state of one backend, as reported by `surveyBackends`. */
 export type BackendState =
   | ({ readonly isAvailable: true } & Omit<StartedBackend, 'passedOver'>)
   | { readonly isAvailable: false; readonly name: string; readonly reason: string };
@@ -50,14 +47,14 @@ interface Running {
   readonly definition: Backend;
   readonly backend: RunningBackend;
   readonly factory: ReturnType<typeof tf.findBackendFactory>;
-  /** As it was started last. */
+  /** Its latest start. */
   started?: Omit<StartedBackend, 'passedOver'>;
 }
 
-/** What was started in this process and not stopped. */
+/** Backends started in this process and not stopped. */
 const running = new Map<string, Running>();
 
-/** `startBackend` among the backends of a runtime, in order of preference. */
+/** `startBackend` for the backends of a runtime, in order of preference. */
 export async function startAmong(
   backends: readonly Backend[],
   wanted: string | Backend,
@@ -87,7 +84,7 @@ export async function startAmong(
   throw new BackendUnavailableError(`backend: none can run here (${reasons})`);
 }
 
-/** A backend of a user's own stands beside the built-in ones, under a name of its own. */
+/** Checks a custom backend; its name must differ from the built-in ones. */
 function requireOwn(definition: Backend): void {
   const { name } = definition;
   if (typeof name !== 'string' || typeof definition.start !== 'function') {
@@ -148,8 +145,8 @@ async function start(
 }
 
 /**
- * Starts each backend by name, one after the other, and reports the result. Those that did not run
- * before are stopped again; the current one stays current.
+ * Starts each backend by name, one after the other, and reports the results. Backends that did not
+ * run before are stopped again; the current one stays current.
  */
 export async function surveyAmong(
   backends: readonly Backend[],
@@ -178,8 +175,8 @@ export async function surveyAmong(
 }
 
 /**
- * Stops what `startBackend` started: frees its tensors, its device and its threads, so that the
- * process can end. All tensors of these backends are lost. `startBackend` can be called again.
+ * Stops the backends that `startBackend` started: frees their tensors, devices and threads, so that
+ * the process can end. All tensors of these backends are lost. `startBackend` can be called again.
  */
 export function stopBackends(): void {
   for (const name of [...running.keys()]) stop(name);

@@ -8,9 +8,7 @@ afterEach(() => {
   stopBackends();
 });
 
-/**
- * The values of ordinary operations, some of which are kernels of this project, on so many threads.
- */
+/** The results of ordinary operations, some by kernels of this project, on a number of threads. */
 async function computeWith(threads: number): Promise<number[][]> {
   const { features } = await startBackend('wasm', { threads });
   expect(features.threads).toBe(threads);
@@ -31,31 +29,31 @@ async function computeWith(threads: number): Promise<number[][]> {
   return results;
 }
 
-it('give the same results for any number of them, to the bit', async () => {
+it('give the same results for any number, to the bit', async () => {
   const alone = await computeWith(1);
   for (const threads of [2, 3]) expect(await computeWith(threads)).toEqual(alone);
 });
 
-it('are one, and that is said, in a page that is not cross-origin isolated', async () => {
+it('are limited to one, with a note, in a page that is not cross-origin isolated', async () => {
   Object.assign(globalThis, { crossOriginIsolated: false });
   const { device, features } = await startBackend('wasm', { threads: 4 });
   expect(features.threads).toBe(1);
   expect(device).toMatch(/one thread, since the page is not cross-origin isolated/);
 });
 
-it('refuses a number that is none', async () => {
+it('refuses an invalid number', async () => {
   await expect(startBackend('wasm', { threads: 1.5 })).rejects.toThrow(
     'threads: expected a positive integer, got 1.5',
   );
 });
 
-it('leaves Worker as it was', async () => {
+it('does not change Worker', async () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   await startBackend('wasm', { threads: 2 });
   expect(Object.getOwnPropertyDescriptor(globalThis, 'Worker')).toEqual(before);
 });
 
-it('are noted where there are more than cores, and not otherwise', async () => {
+it('get a note if there are more than cores, and only then', async () => {
   const cores = availableParallelism();
   expect((await startBackend('wasm', { threads: cores })).notes).toEqual([]);
   stopBackends();

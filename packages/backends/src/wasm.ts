@@ -10,7 +10,7 @@ import {
 import { activate, loadPackage } from './loadPackage.ts';
 import { canShareMemory, inOwnMemory, inSharedMemory } from './sharedMemory.ts';
 
-/** More threads than this are mostly idle, because much of a step runs on one thread. */
+/** More threads are mostly idle, because much of a step runs on one thread. */
 const mostThreads = 16;
 
 const dotsInWords: Readonly<Record<IntegerDots, string>> = {
@@ -38,8 +38,8 @@ const serveFiles =
 /**
  * WebAssembly with SIMD.
  *
- * @param defaultPath where the package's `.wasm` files are; null: beside the script
- * @param cores that the process may use
+ * @param defaultPath folder of the package's `.wasm` files; null: the script's folder
+ * @param cores number of cores that the process may use
  */
 export function wasm(defaultPath: () => string | null, cores: () => number): Backend {
   return {

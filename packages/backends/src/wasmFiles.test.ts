@@ -26,21 +26,21 @@ describe('wasmFiles', () => {
     expect([...tf.add([1, 2], 1).dataSync()]).toEqual([2, 3]);
   });
 
-  it('gives one thread where it has no file for several, and says so', async () => {
+  it('uses one thread, with a note, if the file for several is not given', async () => {
     const { device, features } = await startBackend('wasm', { wasmFiles: { simd }, threads: 2 });
     expect(features.threads).toBe(1);
     expect(device).toMatch(/one thread, since wasmFiles does not name threadedSimd/);
   });
 
-  it('is not taken with wasmPath', async () => {
+  it('cannot be combined with wasmPath', async () => {
     await expect(startBackend('wasm', { wasmFiles: { simd }, wasmPath: '/' })).rejects.toThrow(
       'wasmPath, wasmFiles: expected one of them, got both; leave out wasmPath',
     );
   });
 });
 
-// The last: TensorFlow.js takes no other path after it did not find its files.
-it('says wasmPath and wasmFiles where the files are not found, in auto too', async () => {
+// The last test: TensorFlow.js accepts no other path after it did not find its files.
+it('is named beside wasmPath if the files are not found, in auto too', async () => {
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   jest.spyOn(console, 'error').mockImplementation(() => undefined);
   const here = wasm(

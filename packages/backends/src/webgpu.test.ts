@@ -12,11 +12,11 @@ import { DeviceError } from './webgpu/deviceErrors.ts';
 
 const deviceOf = () => (tf.backend() as unknown as webgpu.WebGPUBackend).device;
 
-/** Stops what a test started, and its tensors with it. */
+/** Stops the backends that a test started, with their tensors. */
 afterEach(stopBackends);
 
 describeOnWebGpu('the backend webgpu', () => {
-  it('runs on a device of its own, with all that its adapter has', async () => {
+  it('runs on its own device, with all features of the adapter', async () => {
     const backend = await startBackend('webgpu');
     expect(backend).toMatchObject({ name: 'webgpu', passedOver: [] });
     expect(backend.device).toMatch(/^WebGPU on /);
@@ -32,7 +32,7 @@ describeOnWebGpu('the backend webgpu', () => {
     expect([...(await tf.matMul(x, x).data())]).toEqual([7, 10, 15, 22]);
   });
 
-  it('is passed over by auto where a program stands in for the graphics processor', async () => {
+  it('is skipped by auto if software emulates the graphics processor', async () => {
     const { isSoftware } = await startBackend('webgpu');
     stopBackends();
     const { name, passedOver } = await startBackend('auto');
@@ -41,14 +41,14 @@ describeOnWebGpu('the backend webgpu', () => {
       expect(passedOver.find((other) => other.name === 'webgpu')?.reason).toMatch(
         /ask for the backend webgpu by name/,
       );
-      // Where a graphics processor shows, and its driver does not run, Dawn finds the program.
+      // If there is a graphics processor whose driver does not run, Dawn finds the software.
       await expect(webGpu(() => webGpuOfNode(false)).start({}, true)).rejects.toThrow(
         /software.*is slower than wasm; ask for the backend webgpu by name/,
       );
     }
   });
 
-  it('refuses a tensor that is too large for the device, and goes on', async () => {
+  it('refuses a tensor that is too large for the device, and continues', async () => {
     await startBackend('webgpu');
     const rows = deviceOf().limits.maxStorageBufferBindingSize / 2 ** 20 + 1;
     expect(() => tf.fill([rows, 512, 512], 1)).toThrow(
@@ -57,7 +57,7 @@ describeOnWebGpu('the backend webgpu', () => {
     expect([...(await tf.add([1], 1).data())]).toEqual([2]);
   });
 
-  it('gives out nothing once an operation failed, and names it', async () => {
+  it('returns no values after an operation failed, and names it', async () => {
     await startBackend('webgpu');
     const before = tf.ones([4]);
     await tf.add(before, 1).data();
@@ -72,7 +72,7 @@ describeOnWebGpu('the backend webgpu', () => {
       getUserCode: () => 'fn main(index : i32) { this is no shader }',
     };
     backend.runWebGPUProgram(program, [before], 'float32');
-    // Also what has nothing to do with it: who knows what was computed.
+    // Unrelated tensors too: what was computed is unknown.
     const reading = tf.add(before, 2).data();
     await expect(reading).rejects.toThrow(DeviceError);
     await expect(reading).rejects.toThrow(
@@ -84,7 +84,7 @@ describeOnWebGpu('the backend webgpu', () => {
     expect([...(await tf.add([1], 3).data())]).toEqual([4]);
   });
 
-  it('rejects what waits for a device that is lost, and starts again', async () => {
+  it('rejects pending reads when the device is lost, and starts again', async () => {
     await startBackend('webgpu');
     const sum = tf.add(tf.ones([4]), 1);
     await sum.data();
@@ -96,14 +96,14 @@ describeOnWebGpu('the backend webgpu', () => {
     expect([...(await tf.add([1], 1).data())]).toEqual([2]);
   });
 
-  it('reads asynchronously only', async () => {
+  it('reads only asynchronously', async () => {
     await startBackend('webgpu');
     const sum = tf.add(tf.ones([4]), 1);
     expect(() => sum.dataSync()).toThrow(/use await tensor.data\(\)/);
     expect([...(await sum.data())]).toEqual([2, 2, 2, 2]);
   });
 
-  it('keeps its integer products, unmeasured, on software, and leaves them out on demand', async () => {
+  it('keeps its integer products without a measurement on software, and omits them if requested', async () => {
     const kernel = () => tf.getKernel(integerOperations.matMul.name, 'webgpu');
     const { products, isSoftware } = await startBackend('webgpu');
     if (isSoftware) {
@@ -121,7 +121,7 @@ describeOnWebGpu('the backend webgpu', () => {
     expect(kernel()).toBeDefined();
   });
 
-  it('can be measured, and goes on', async () => {
+  it('can be measured, and continues', async () => {
     await startBackend('webgpu', { products: 'integer' });
     const before = tf.memory().numTensors;
     const { integer, float32 } = await timeProducts([64, 128, 64]);
@@ -130,14 +130,14 @@ describeOnWebGpu('the backend webgpu', () => {
     expect([...(await tf.add([1], 1).data())]).toEqual([2]);
   });
 
-  it('is in the survey, and not left running by it', async () => {
+  it('is in the survey, and is stopped by it', async () => {
     const states = await surveyBackends();
     expect(states.find(({ name }) => name === 'webgpu')).toMatchObject({ isAvailable: true });
     expect(tf.engine().registry['webgpu']).toBeUndefined();
   });
 });
 
-it('says what to install where there is no adapter', async () => {
+it('names what to install if there is no adapter', async () => {
   const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
   const access = { gpu, remedy: 'install a driver', install: () => undefined };
   await expect(chooseAdapter(access)).rejects.toThrow(
@@ -150,7 +150,7 @@ it.each([
   ['mesa', '', 'llvmpipe (LLVM 15.0.6, 256 bits)', true],
   ['microsoft', '', 'Microsoft Basic Render Driver', true],
   ['nvidia', 'ampere', 'NVIDIA GeForce RTX 3060', false],
-])('knows %s %s %s for what it is', async (vendor, architecture, description, expected) => {
+])('recognizes %s %s %s', async (vendor, architecture, description, expected) => {
   const adapter = {
     info: { vendor, architecture, device: '', description },
     features: new Set(['shader-f16']),

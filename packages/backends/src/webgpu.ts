@@ -8,20 +8,20 @@ import {
 } from './backend.ts';
 import { activate, loadPackage } from './loadPackage.ts';
 import { timeProducts } from './productProbe.ts';
-import { measuredChoice } from './products.ts';
+import { measuredChoice } from './productChoice.ts';
 import { chooseAdapter, requestDevice, type GpuAccess } from './webgpu/adapter.ts';
 import { checkedBackend } from './webgpu/checkedBackend.ts';
 import { DeviceErrors } from './webgpu/deviceErrors.ts';
 import { keepsSubnormalFloat16 } from './webgpu/float16Probe.ts';
 
-/** Of the backend's programs for matrix products the one whose sums always have the same order. */
+/** The matrix product program of the backend whose sums always have the same order. */
 const deterministicMatMul = 3;
 
 /**
- * WebGPU on a device of our own.
+ * WebGPU on a device that this package creates.
  *
- * @param access how the runtime gives access to graphics processors; receives whether only a real
- *   one is useful
+ * @param access how the runtime gives access to graphics processors; its argument says whether only
+ *   a hardware device is useful
  */
 export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend {
   return {
@@ -40,7 +40,7 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
         '@tensorflow/tfjs-backend-webgpu',
         () => import('@tensorflow/tfjs-backend-webgpu'),
       );
-      // Otherwise small operations run on the CPU, with other roundings.
+      // Otherwise small operations run on the CPU and are rounded differently.
       tf.env().set('WEBGPU_CPU_FORWARD', false);
       tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', deterministicMatMul);
       const device = await requestDevice(adapter);
@@ -65,7 +65,7 @@ export function webGpu(access: (isAuto: boolean) => Promise<GpuAccess>): Backend
   };
 }
 
-/** What is faster differs between graphics processors: it is measured, once. */
+/** Which arithmetic is faster differs between graphics processors, so it is measured once. */
 function integerProducts(
   { integerDotProduct }: BackendFeatures,
   isSoftware: boolean,
@@ -80,7 +80,7 @@ function integerProducts(
   };
 }
 
-/** The access that browsers, and other runtimes with WebGPU, give. */
+/** WebGPU access in browsers and other runtimes that have it. */
 export async function webGpuOfRuntime(): Promise<GpuAccess> {
   const { gpu } = globalThis.navigator as { gpu?: GPU };
   if (!gpu) {

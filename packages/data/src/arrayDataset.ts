@@ -3,32 +3,32 @@ import type { Dataset } from './dataset.ts';
 import { DataError } from './formats/dataError.ts';
 import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 
-/** Rows of numbers, one after another: a typed array, or anything that is read alike. */
+/** Numbers one after another: a typed array, or any object with the same reading methods. */
 export type Numbers = ArrayLike<number> & {
   subarray(start: number, end: number): ArrayLike<number>;
 };
 
 export interface ArrayDatasetOptions {
   readonly name: string;
-  /** Inputs one after another, each in the order of `inputShape`; not copied. */
+  /** Inputs one after another, each flattened in the order of `inputShape`; not copied. */
   readonly inputs: Numbers;
   readonly inputShape: readonly number[];
-  /** Targets one after another, each in the order of `targetShape`; not copied. */
+  /** Targets one after another, each flattened in the order of `targetShape`; not copied. */
   readonly targets: Numbers;
-  /** [] for one number an example. */
+  /** Shape of one target; [] for a single number. */
   readonly targetShape: readonly number[];
   /** Names of classes or labels, for reports. Default none. */
   readonly classNames?: readonly string[] | undefined;
-  /** One unit for each row by default. */
+  /** Default: each row is a privacy unit. */
   readonly privacyUnits?: PrivacyUnits | undefined;
 }
 
 /**
- * Rows of numbers in memory with targets of any shape, both as they are, rounded to float32: bytes
- * are not scaled.
+ * A data set of typed arrays in memory, with targets of any shape. Values are rounded to float32
+ * and otherwise unchanged: bytes are not divided by 255.
  *
- * @throws DataError where the counts disagree, RangeError for privacy units that do not hold each
- *   row exactly once
+ * @throws DataError if the numbers of inputs and targets differ
+ * @throws RangeError if the privacy units do not hold each row exactly once
  */
 export function arrayDataset({
   name,

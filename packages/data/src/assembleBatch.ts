@@ -1,11 +1,10 @@
 import type { Batch, Dataset, ReadOptions } from './dataset.ts';
 
-/** Row number in the keys of padding: no data set has it. */
+/** The row number in the keys of padding; no data set has this row. */
 export const paddingRow = 0xffffffff;
 
 /**
- * Writes one example at its place: its input from `inputs[inputOffset]` on, its target from
- * `targets[targetOffset]` on.
+ * Writes one example: its input at `inputs[inputOffset]`, its target at `targets[targetOffset]`.
  */
 export type WriteExample = (
   row: number,
@@ -16,8 +15,10 @@ export type WriteExample = (
 ) => void;
 
 /**
- * The part of `Dataset.read` that is the same for every data set: checks rows and views, lays out
- * the batch, pads and masks it, and keys each example by its row and view.
+ * Builds a batch, as `Dataset.read` does for every data set: checks rows and views, calls `write`
+ * for each example, adds padding and the mask, and gives each example the key of its row and view.
+ *
+ * @throws RangeError for a row or view that does not exist, or a `size` that is too small
  */
 export function assembleBatch(
   dataset: Pick<Dataset, 'count' | 'inputShape' | 'targetShape'>,
@@ -58,7 +59,11 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Returns `row`; throws RangeError unless it is a whole number below `count`. */
+/**
+ * Returns `row`.
+ *
+ * @throws RangeError unless it is a whole number below `count`
+ */
 export function requireRow(row: number, count: number): number {
   if (!Number.isInteger(row) || row < 0 || row >= count) {
     throw new RangeError(`row: expected a whole number below ${count}, got ${String(row)}`);

@@ -3,7 +3,7 @@ import { augmentedImages } from './augmentedImages.ts';
 import { imageDataset } from './imageDataset.ts';
 import { tableDataset } from './tableDataset.ts';
 
-/** Two images of 3×4 pixels with a value of its own in each place; 255 is 1. */
+/** Two images of 3×4 pixels with a distinct value at each place; 255 becomes 1. */
 const images = imageDataset({
   name: 'tiny',
   pixels: Uint8Array.from({ length: 24 }, (_, i) => 10 * (i + 1)),
@@ -16,7 +16,7 @@ const read = async (dataset: typeof images, view: number) => {
   return Array.from(inputs, (value) => Math.round(value * 255));
 };
 
-/** All that shifts by up to one pixel and flips can make of the second image. */
+/** All images that shifts by up to one pixel and flips can make of the second image. */
 async function possible(): Promise<Set<string>> {
   const image = await read(images, 0);
   const views = new Set<string>();
@@ -37,7 +37,7 @@ async function possible(): Promise<Set<string>> {
 }
 
 describe('augmentedImages', () => {
-  it('are shifts and flips of the image, each of them, and view 0 is the image', async () => {
+  it('contain all shifts and flips of an image, and the image itself as view 0', async () => {
     const augmented = augmentedImages(images, { shift: 1, flip: true, seed: 3 });
     const seen = new Set<string>();
     for (let view = 1; view < 400; view++) seen.add((await read(augmented, view)).join());
@@ -45,7 +45,7 @@ describe('augmentedImages', () => {
     expect(await read(augmented, 0)).toEqual(await read(images, 0));
   });
 
-  it('have a square blanked anywhere, cut off at the edge', async () => {
+  it('have a square set to 0 anywhere, cut off at the edges', async () => {
     const augmented = augmentedImages(images, { cutout: 2, seed: 3 });
     const image = await read(images, 0);
     const expected = new Set<string>();
@@ -65,7 +65,7 @@ describe('augmentedImages', () => {
     expect(() => augmentedImages(images, { cutout: 3, seed: 1 })).toThrow(/^cutout: expected/);
   });
 
-  it('depend on seed, row and view alone', async () => {
+  it('depend only on seed, row and view', async () => {
     const augmented = augmentedImages(images, { shift: 1, flip: true, seed: 3 });
     const alone = await augmented.read([1], { views: [7] });
     const together = await augmented.read([0, 1, 1], { views: [7, 8, 7], size: 5 });
@@ -78,7 +78,7 @@ describe('augmentedImages', () => {
     expect(await all(other)).not.toEqual(await all(augmented));
   });
 
-  it('refuse what is no image, and shifts that leave nothing', () => {
+  it('refuse inputs that are not images, and shifts that leave nothing', () => {
     const row = { values: Uint8Array.of(1, 2, 3, 4, 5), labels: [0], inputShape: [5] };
     const vectors = tableDataset({ name: 'vectors', ...row, classNames: ['a'] });
     expect(() => augmentedImages(vectors, { seed: 1 })).toThrow(/expected images .* got \[5\]/);

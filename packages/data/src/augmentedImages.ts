@@ -3,21 +3,23 @@ import type { Batch, Dataset } from './dataset.ts';
 import { partsOf } from './exampleParts.ts';
 
 export interface ImageAugmentation {
-  /** Moves an image by up to so many pixels in each direction, with zeros moving in. Default 0. */
+  /** Greatest shift in pixels along each axis; pixels that move in are 0. Default 0. */
   readonly shift?: number;
-  /** Mirrors an image left to right, every second one. Default false. */
+  /** Whether half of the views are mirrored left to right. Default false. */
   readonly flip?: boolean;
-  /** Blanks a square of so many pixels a side (DeVries & Taylor 2017), cut off at the edge. Default 0. */
+  /**
+   * Side in pixels of a square set to 0 (DeVries & Taylor 2017), cut off at the edges. Default 0.
+   */
   readonly cutout?: number;
-  /** Fixes which views are which; public. */
+  /** Determines the random views; public. */
   readonly seed: number;
 }
 
 /**
- * Images [height, width, channels] as random views of themselves: view 0 is the image, every other
- * view number a shift, a flip and a cutout of its own, which depend on seed, row and view alone.
+ * A data set of random views of images [height, width, channels]. View 0 is the image itself; each
+ * other view has its own shift, flip and cutout, which depend on seed, row and view only.
  *
- * @throws RangeError for a data set of other than images, and a shift or cutout that leaves nothing
+ * @throws RangeError if the inputs are not images, or a shift or cutout leaves nothing of the image
  */
 export function augmentedImages(dataset: Dataset, options: ImageAugmentation): Dataset {
   const { shift = 0, flip = false, cutout = 0, seed } = options;
@@ -47,7 +49,7 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
     const isMirrored = flip && words[2]! >= 2 ** 31;
     original.set(image);
     image.fill(0);
-    // What stays inside, row by row.
+    // The part of the image that stays inside, row by row.
     const [left, end] = [Math.max(0, right), Math.min(width, width + right)];
     for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
       const to = y * rowLength + left * channels;
@@ -61,7 +63,10 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
     }
     if (cutout > 0) blank(image, words[3]!);
   };
-  /** Copies `count` pixels from `source` on, leftwards, to `target` on, rightwards. */
+  /**
+   * Copies `count` pixels mirrored: reads from `source` to the left, writes from `target` to the
+   * right.
+   */
   const copyMirrored = (image: Float32Array, target: number, source: number, count: number) => {
     for (let i = 0; i < count; i++, target += channels, source -= channels) {
       for (let channel = 0; channel < channels; channel++) {
@@ -69,7 +74,10 @@ export function augmentedImages(dataset: Dataset, options: ImageAugmentation): D
       }
     }
   };
-  /** Its centre is any pixel; each coordinate takes half of the word's bits. */
+  /**
+   * Sets a square to 0 whose centre is any pixel: each coordinate is drawn from half of the word's
+   * bits.
+   */
   const blank = (image: Float32Array, word: number) => {
     const top = Math.floor(((word >>> 16) / 2 ** 16) * height) - (cutout >> 1);
     const left = Math.floor(((word & 0xffff) / 2 ** 16) * width) - (cutout >> 1);

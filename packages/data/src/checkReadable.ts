@@ -3,29 +3,29 @@ import { DataError } from './formats/dataError.ts';
 import { rowBatches } from './rowBatches.ts';
 
 export interface CheckOptions {
-  /** Called after each batch with the number of rows that were read so far. */
+  /** Called after each batch with the number of rows read so far. */
   readonly onProgress?: ((read: number, count: number) => void) | undefined;
-  /** Called with what was read, to look at values too. */
+  /** Called with each batch, to check its values as well. */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
-  /** Aborts the check, which rejects with the signal's reason. */
+  /** Aborts the check, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Rows are read in batches of at most so many, so that progress is seen. */
+/** Greatest number of rows in a batch: small enough to show progress. */
 const greatestBatch = 1024;
-/** So many unreadable rows are named. */
+/** Greatest number of unreadable rows named in the error. */
 const shownProblems = 10;
 
 /**
- * Reads each row of a data set once, so that no example fails only when it is drawn: that would end
- * a private run at a step that tells when the example was drawn, after ε was spent on it.
+ * Reads each row of a data set once, so that no row fails only when it is sampled. Such a failure
+ * would end a private run at a step that reveals when the example was sampled, after ε was spent.
  *
- * Call it before the first charge. It takes as long as to read and decode all
- * rows: images of a folder are decoded one by one. What changes later is not found: an error while
- * training still depends on the draws, see the list of sharp edges.
+ * Call it before the first charge. It takes as long as reading and decoding all rows once. It does
+ * not find what changes later: an error during training still depends on the sampled rows; see the
+ * list of sharp edges.
  *
- * Rejects with DataError that names the unreadable files or rows, the first ten of them. The
- * message tells of private rows: it is for their owner, not for a file.
+ * @throws DataError that names the first ten unreadable files or rows; the message tells about
+ *   private rows: show it to their owner, do not write it to a file
  */
 export async function checkReadable(dataset: Dataset, options: CheckOptions = {}): Promise<void> {
   const { count } = dataset;
@@ -48,7 +48,7 @@ export async function checkReadable(dataset: Dataset, options: CheckOptions = {}
   );
 }
 
-/** What is wrong with which rows: of all of them at once if nothing is, else of each. */
+/** The problems of these rows: empty if all can be read together, else found row by row. */
 async function problemsOf(
   dataset: Dataset,
   rows: readonly number[],

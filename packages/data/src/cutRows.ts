@@ -2,10 +2,10 @@ import { elementCount } from './assembleBatch.ts';
 import type { ExamplePart } from './exampleParts.ts';
 
 /**
- * Takes rows apart whose parts stand one after another: [count, length of all parts] becomes
- * [count, …shape] of each part, in their order.
+ * Separates the parts of rows: [count, length of all parts] becomes one [count, …shape] per part,
+ * in the order of the parts.
  *
- * @throws RangeError for rows of another length than that of all parts
+ * @throws RangeError if the rows are not as long as all parts together
  */
 export function cutRows(
   rows: Float32Array,

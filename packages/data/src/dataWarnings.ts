@@ -2,15 +2,15 @@ import type { Dataset } from './dataset.ts';
 
 const shownClasses = 5;
 
-export interface LookedAt extends Pick<Dataset, 'inputShape' | 'classNames'> {
+export interface CheckedData extends Pick<Dataset, 'inputShape' | 'classNames'> {
   readonly labels: ArrayLike<number>;
 }
 
 /**
- * What is allowed and hardly meant: images with their channels first, and classes that nobody has.
- * The latter tells of private labels; see `Dataset.warnings`.
+ * Warnings about data that is allowed but probably a mistake: images with channels first, and
+ * classes without examples. The latter reveals private labels; see `Dataset.warnings`.
  */
-export function dataWarnings({ inputShape, classNames, labels }: LookedAt): string[] {
+export function dataWarnings({ inputShape, classNames, labels }: CheckedData): string[] {
   const warnings: string[] = [];
   const [channels, height, width] = inputShape as [number, number, number];
   const isChannelsFirst =

@@ -2,7 +2,10 @@ import type { ExampleKeys } from '@dpquant/random';
 import type { ExampleParts } from './exampleParts.ts';
 import type { PrivacyUnits } from './privacyUnits.ts';
 
-/** Examples in the order they were asked for, then padding. Nothing in it is shared or reused. */
+/**
+ * Examples in the order in which they were requested, then padding. The arrays belong to the
+ * caller.
+ */
 export interface Batch {
   /** Number of examples, padding included. */
   readonly size: number;
@@ -14,30 +17,30 @@ export interface Batch {
   readonly mask: Float32Array;
   /**
    * `size`: weight of each example's loss, from 0 to the data set's `greatestWeight`; 0 for
-   * padding. Left out where each is 1.
+   * padding. Left out if all weights are 1.
    */
   readonly weights?: Float32Array;
   /**
-   * Who each example is: its row number in the data set as it was loaded (a subset keeps it;
-   * `paddingRow` for padding), and its view, 0 where there is one only.
+   * The key of each example: its row number in the data set as loaded (kept by subsets;
+   * `paddingRow` for padding) and its view number (0 unless augmented).
    */
   readonly keys: ExampleKeys;
 }
 
 export interface ReadOptions {
-  /** Size to pad the batch to; at least the number of rows, which is the default. */
+  /** Size of the padded batch, at least the number of rows. Default: the number of rows. */
   readonly size?: number | undefined;
   /** View number of each row, below 2¹⁶; 0 by default. */
   readonly views?: ArrayLike<number> | undefined;
 }
 
-/** Parts that whoever made a data set has set apart, as by folders `train` and `test`. */
+/** Parts defined by the author of a data set, for example by folders `train` and `test`. */
 export interface GivenSplit {
-  /** What the private training data are in, as `train`. */
+  /** Name of the private training part, such as `train`. */
   readonly training: string;
-  /** What the public validation data are in, as `test`. */
+  /** Name of the public validation part, such as `test`. */
   readonly validation: string;
-  /** Rows of the public validation data; all others are private. */
+  /** Rows of the public validation part; all other rows are private. */
   readonly validationRows: ArrayLike<number>;
 }
 
@@ -47,35 +50,29 @@ export interface Dataset extends ExampleParts {
   readonly count: number;
   /** Shape of one example's input, without the batch dimension. */
   readonly inputShape: readonly number[];
-  /** Names of the inputs of a table, as `age` and `ward=A`; left out of other data. */
+  /** Names of the inputs of a table, such as `age` and `ward=A`; left out for other data. */
   readonly inputNames?: readonly string[];
   /** Shape of one example's target; [] for a class index. */
   readonly targetShape: readonly number[];
   readonly classNames: readonly string[];
-  /** Whether their number was counted from the private labels; false if left out. */
+  /** Whether the number of classes was counted from the private labels. Default false. */
   readonly classesAreCounted?: boolean;
-  /** Whether inputs are unsigned bytes divided by 255, as pixels are; false if left out. */
+  /** Whether inputs are unsigned bytes divided by 255, such as pixels. Default false. */
   readonly bytesAreScaled?: boolean;
-  /**
-   * What an example's weight may be at most, of a data set whose batches have `weights`: public.
-   * Left out by others.
-   */
+  /** Greatest weight of an example, public. Left out unless batches have `weights`. */
   readonly greatestWeight?: number;
   /**
-   * What its owner should know before training, a sentence each. They may tell of private rows: for
-   * the owner's eyes, never for a file. Left out where there is nothing, and by parts of a data
-   * set.
+   * What the owner should know before training, one sentence each. They may reveal private rows:
+   * show them to the owner, never write them to a file. Left out if there are none, and in subsets.
    */
   readonly warnings?: readonly string[];
   readonly privacyUnits: PrivacyUnits;
-  /**
-   * Where the data set comes in parts, which `splitAsGiven` makes; left out by others, and by
-   * parts.
-   */
+  /** The given parts, for `splitAsGiven`; left out if the data set has none, and in subsets. */
   readonly givenSplit?: GivenSplit;
   /**
-   * Reads the named rows, in their order; a row may be named more than once. Rejects with
-   * RangeError for a row or view that does not exist and a `size` that is too small.
+   * Reads rows in the given order; a row may occur more than once.
+   *
+   * @throws RangeError for a row or view that does not exist, or a `size` that is too small
    */
   read(rows: ArrayLike<number>, options?: ReadOptions): Promise<Batch>;
 }

@@ -1,14 +1,14 @@
 /** One of several inputs or targets of an example. */
 export interface ExamplePart {
-  /** That of the input or output of the model which it is for. */
+  /** Name of the model's input or output that it belongs to. */
   readonly name: string;
-  /** Of one example; [] for one number. */
+  /** Shape of one example; [] for a single number. */
   readonly shape: readonly number[];
 }
 
 /** One of several inputs. */
 export interface InputPart extends ExamplePart {
-  /** Whether its values are unsigned bytes divided by 255, as pixels are; false if left out. */
+  /** Whether the values are unsigned bytes divided by 255, such as pixels. Default false. */
   readonly bytesAreScaled?: boolean;
 }
 
@@ -18,19 +18,18 @@ export interface TargetPart extends ExamplePart {
   readonly classNames?: readonly string[];
 }
 
-/** How examples are taken apart that have several inputs or targets. */
+/** The parts of examples with several inputs or targets. */
 export interface ExampleParts {
   /**
-   * The inputs of an example in the order in which they stand one after another in `inputs`, where
-   * there are several; `inputShape` is then the length of all together. Left out where there is
-   * one.
+   * The inputs of an example, in the order in which they are concatenated in `inputs`; `inputShape`
+   * is then their total length. Left out if there is one input.
    */
   readonly inputParts?: readonly InputPart[];
-  /** The same of targets, and of `targetShape`. */
+  /** The same for targets and `targetShape`. */
   readonly targetParts?: readonly TargetPart[];
 }
 
-/** The parts of a data set, for one that is made of it and keeps its rows as they are. */
+/** The parts of a data set, for a data set derived from it that leaves its rows unchanged. */
 export function partsOf({ inputParts, targetParts }: ExampleParts): ExampleParts {
   return { ...(inputParts && { inputParts }), ...(targetParts && { targetParts }) };
 }

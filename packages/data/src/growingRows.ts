@@ -1,17 +1,17 @@
 import type { RowStore } from './rowStore.ts';
 
-/** Values of a piece, if a row is not longer. */
+/** Number of values in a piece, unless one row is longer. */
 const valuesInPiece = 2 ** 18;
 
-/** Where the values of a row are, or are to be written. */
+/** Where the values of a row are stored. */
 export interface RowPlace {
   readonly values: Float32Array;
   readonly offset: number;
 }
 
 /**
- * Rows of float32 in memory that are added one after another. They lie in pieces of one size, so
- * that nothing is copied while their number grows.
+ * Rows of float32 in memory, added one after another. They are stored in pieces of equal size, so
+ * that nothing is copied when the number of rows grows.
  */
 export class GrowingRows implements RowStore {
   readonly shape: readonly number[];
@@ -21,7 +21,7 @@ export class GrowingRows implements RowStore {
   readonly #pieces: Float32Array[] = [];
   #count = 0;
 
-  /** @param length number of values of a row, at least 1 */
+  /** @param length number of values in a row, at least 1 */
   constructor(length: number, shape: readonly number[] = [length]) {
     this.#length = length;
     this.shape = shape;
@@ -32,7 +32,7 @@ export class GrowingRows implements RowStore {
     return this.#count;
   }
 
-  /** Adds a row of zeros, to be written by the caller. */
+  /** Adds a row of zeros for the caller to fill. */
   add(): RowPlace {
     const row = this.#count++;
     if (row % this.#rowsInPiece === 0) {

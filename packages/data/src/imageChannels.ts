@@ -1,9 +1,10 @@
 import type { Image } from './formats/image.ts';
 
 /**
- * An image in gray (1 channel) or in red, green and blue (3), of that image alone. Gray of colours
- * is the luma of ITU-R BT.601, (19595 · red + 38470 · green + 7471 · blue + 2¹⁵) / 2¹⁶ rounded
- * down, as Pillow's `convert('L')`; colours of gray are the same value three times.
+ * Converts an image to gray (1 channel) or to red, green and blue (3). Gray is the luma of ITU-R
+ * BT.601, (19595 · red + 38470 · green + 7471 · blue + 2¹⁵) / 2¹⁶ rounded down, the same as
+ * Pillow's `convert('L')`; a gray value becomes three equal values. The result depends on this
+ * image only.
  */
 export function withChannels(image: Image, channels: 1 | 3): Image {
   const { width, height, pixels } = image;

@@ -14,7 +14,7 @@ describe('read', () => {
     }
   });
 
-  it('lays out inputs, targets, mask and keys, and pads to the size', async () => {
+  it('returns inputs, targets, mask and keys, padded to the size', async () => {
     const batch = await tinyImages(10).read([5, 2], { size: 4, views: [7, 0] });
     expect(batch.size).toBe(4);
     expect([...batch.inputs]).toEqual(
@@ -26,12 +26,12 @@ describe('read', () => {
     expect([...batch.keys.views]).toEqual([7, 0, 0, 0]);
   });
 
-  it('reads an empty batch, of nothing or of padding', async () => {
+  it('reads an empty batch, with or without padding', async () => {
     expect((await tinyImages(3).read([])).inputs).toHaveLength(0);
     expect([...(await tinyImages(3).read([], { size: 2 })).mask]).toEqual([0, 0]);
   });
 
-  it('gives an example the same content and key wherever it stands in whatever batch', async () => {
+  it('returns the same content and key for an example in any batch and position', async () => {
     const dataset = tinyImages(50);
     const rows = fc.array(fc.nat({ max: 49 }), { minLength: 1, maxLength: 12 });
     await fc.assert(
@@ -74,7 +74,7 @@ describe('imageDataset', () => {
     classNames: ['a', 'b'],
   };
 
-  it('describes itself', () => {
+  it('has its properties', () => {
     const dataset = imageDataset(options);
     expect([dataset.name, dataset.count, dataset.inputShape, dataset.targetShape]).toEqual([
       'x',
@@ -88,7 +88,7 @@ describe('imageDataset', () => {
 
   it.each([
     [{ pixels: new Uint8Array(7) }, /expected 8 pixels \(2 images of 2 × 2 × 1\), got 7/],
-    [{ labels: [0, 2] }, /row 1: expected a class index below 2, got 2/],
+    [{ labels: [0, 2] }, /row 1: expected a class index below 2; classes are numbered from 0/],
     [{ labels: [0.5, 0] }, /row 0/],
     [{ privacyUnits: unitsOfRows([0], 1) }, /row 1 is in no privacy unit/],
   ])('refuses %p', (changes, message) => {

@@ -1,7 +1,9 @@
 import { assembleBatch, elementCount } from './assembleBatch.ts';
 import type { Dataset } from './dataset.ts';
+import { DataError } from './formats/dataError.ts';
 import { writeInputs } from './inputValues.ts';
 import { oneUnitPerRow, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
+import { requireLabels } from './tableDataset.ts';
 
 export interface ImageDatasetOptions {
   readonly name: string;
@@ -12,34 +14,28 @@ export interface ImageDatasetOptions {
   /** Shape of one image: [height, width, channels]. */
   readonly inputShape: readonly number[];
   readonly classNames: readonly string[];
-  /** One unit for each image by default. */
+  /** Default: each image is a privacy unit. */
   readonly privacyUnits?: PrivacyUnits;
 }
 
 /**
- * Images of eight bits in memory, with a class each. A pixel is read as value/255, rounded to
- * float32; a target is the class index.
+ * Images of 8 bits in memory, each with a class. A pixel is read as value/255, rounded to float32;
+ * the target is the class index.
  *
- * @throws RangeError if pixels, labels and shape disagree, for a label that is no index into
- *   `classNames`, and for privacy units that do not hold each row exactly once
+ * @throws DataError if pixels, labels and shape disagree, or a label is not an index into
+ *   `classNames`
+ * @throws RangeError if the privacy units do not hold each row exactly once
  */
 export function imageDataset(options: ImageDatasetOptions): Dataset {
   const { name, pixels, labels, inputShape, classNames, privacyUnits } = options;
   const count = labels.length;
   const length = elementCount(inputShape);
   if (pixels.length !== count * length) {
-    throw new RangeError(
+    throw new DataError(
       `${name}: expected ${count * length} pixels (${count} images of ${inputShape.join(' × ')}), got ${pixels.length}`,
     );
   }
-  for (let row = 0; row < count; row++) {
-    const label = labels[row]!;
-    if (!Number.isInteger(label) || label < 0 || label >= classNames.length) {
-      throw new RangeError(
-        `${name}, row ${row}: expected a class index below ${classNames.length}, got ${label}`,
-      );
-    }
-  }
+  requireLabels(labels, classNames.length, name);
   if (privacyUnits) unitOfEachRow(privacyUnits, count);
   const shapes = { inputShape, targetShape: [] };
   return {

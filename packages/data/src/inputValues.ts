@@ -2,8 +2,8 @@ import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
 
 /**
- * Writes `length` values as a network takes them: unsigned bytes as value/255 unless `scaleBytes`
- * is false, other numbers as they are, rounded to float32.
+ * Writes `length` input values: unsigned bytes as value/255 unless `scaleBytes` is false, other
+ * numbers unchanged, rounded to float32.
  */
 export function writeInputs(
   values: NumericArray,
@@ -20,15 +20,15 @@ export function writeInputs(
   }
 }
 
-/** Greatest float64 that rounds to a finite float32; a tie with the next goes to infinity. */
+/** The smallest float64 that rounds to infinity in float32 (ties round to infinity here). */
 const beyondFloat32 = 2 ** 128 - 2 ** 103;
 
 /**
- * Refuses finite numbers that float32 has as infinite: an example with one would cost its share of
- * ε and teach nothing. What is infinite or NaN already is for others to judge.
+ * Refuses finite numbers that become infinite in float32: such an example would spend its share of
+ * ε without any effect. Infinities and NaN must be checked elsewhere.
  *
- * @param rowAt number of the i-th of these rows, for messages
- * @throws DataError naming the row and the place in it
+ * @param rowAt row number of the i-th row given, for messages
+ * @throws DataError that names the row and the place in it
  */
 export function requireFloat32(
   values: NumericArray,

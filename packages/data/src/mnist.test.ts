@@ -12,7 +12,7 @@ describe('loadMnist', () => {
     mnist = await loadMnist();
   });
 
-  it('has 10,000 images of ten classes, digit by digit', async () => {
+  it('has 10,000 images of ten classes, ordered by digit', async () => {
     expect([mnist.name, mnist.count, mnist.inputShape]).toEqual(['mnist', 10_000, [28, 28, 1]]);
     expect(mnist.classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(mnist.privacyUnits.count).toBe(10_000);
@@ -34,7 +34,7 @@ describe('loadMnist', () => {
       for (let i = 0; i < 784; i++) {
         const pixel = Math.round(inputs[offset + i]! * 255);
         expect(inputs[offset + i]).toBe(Math.fround(pixel / 255));
-        // Three decimals, up or down.
+        // Three decimals, rounded up or down.
         expect(Math.abs(pixel / 255 - data[image * 784 + i]!)).toBeLessThan(0.0005);
       }
     }
@@ -47,7 +47,7 @@ describe('loadMnist', () => {
 });
 
 describe('restorePixels', () => {
-  it('undoes the rounding of every pixel value', () => {
+  it('restores every rounded pixel value', () => {
     const values = Array.from({ length: 256 }, (_, pixel) => Number((pixel / 255).toFixed(3)));
     expect([...restorePixels(values, 256, 'x.json')]).toEqual(values.map((_, pixel) => pixel));
   });

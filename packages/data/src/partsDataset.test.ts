@@ -20,7 +20,7 @@ const options: PartsDatasetOptions = {
 };
 
 describe('partsDataset', () => {
-  it('keeps the parts of an example one after another, and says how to take them apart', async () => {
+  it('concatenates the parts of an example, and describes them', async () => {
     const dataset = partsDataset(options);
     expect(dataset).toMatchObject({
       ...{ count: 3, inputShape: [3], targetShape: [3], classNames: [], bytesAreScaled: true },
@@ -43,13 +43,13 @@ describe('partsDataset', () => {
     expect(() => cutRows(inputs, 2, dataset.inputParts!)).toThrow(/2 rows of the 3 numbers/);
   });
 
-  it('says so in the parts of a split too', () => {
+  it('describes the parts in a split too', () => {
     const { training } = splitByHash(partsDataset(options), { validationFraction: 0.3, seed: 1 });
     const { inputParts, targetParts } = partsDataset(options);
     expect(training).toMatchObject({ inputParts, targetParts });
   });
 
-  it('is any other data set where there is one input and one target', () => {
+  it('equals any other data set if there is one input and one target', () => {
     const [image] = options.inputs;
     const [label] = options.targets;
     const one = partsDataset({ name: 'one', inputs: [image!], targets: [label!] });

@@ -12,20 +12,20 @@ interface WithValues {
 
 export interface PartsDatasetOptions {
   readonly name: string;
-  /** At least one; each by the name of the model's input that takes it. */
+  /** At least one; each has the name of the model's input that reads it. */
   readonly inputs: readonly (InputPart & WithValues)[];
-  /** At least one; each by the name of the model's output that learns it. */
+  /** At least one; each has the name of the model's output that it is the target of. */
   readonly targets: readonly (TargetPart & WithValues)[];
-  /** One unit for each row by default. */
+  /** Default: each row is a privacy unit. */
   readonly privacyUnits?: PrivacyUnits | undefined;
 }
 
 /**
- * Examples in memory with several inputs, several targets, or both. A lone input or target is that
- * of any other data set: its name is not kept.
+ * Examples in memory with several inputs, several targets, or both. The name of a single input or a
+ * single target is not kept, as in any other data set.
  *
- * @throws DataError where the counts disagree or a name is given twice, RangeError for privacy
- *   units that do not hold each row exactly once
+ * @throws DataError if the counts differ or a name is given twice
+ * @throws RangeError if the privacy units do not hold each row exactly once
  */
 export function partsDataset({
   name,
@@ -57,7 +57,7 @@ export function partsDataset({
   return dataset;
 }
 
-/** Number of examples, which all parts have. */
+/** Number of examples, the same in all parts. */
 function countOf(name: string, parts: PartsDatasetOptions['inputs']): number {
   const counts = parts.map(({ values, shape }) => values.length / elementCount(shape));
   const [count] = counts;
@@ -86,7 +86,7 @@ function shapeOf(parts: readonly (InputPart | TargetPart)[]): readonly number[] 
   return [parts.reduce((sum, { shape }) => sum + elementCount(shape), 0)];
 }
 
-/** Writes the parts of a row one after another, from a place on. */
+/** Writes the parts of a row one after another, starting at `offset`. */
 function writeParts(
   parts: readonly (InputPart & WithValues)[],
   row: number,

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { oneUnitPerRow, unitOfEachRow, unitsOfRows } from './privacyUnits.ts';
 
-it('takes each row as a unit', () => {
+it('makes each row a unit', () => {
   expect(oneUnitPerRow(3).rowsOf(2)).toEqual([2]);
   expect([...unitOfEachRow(oneUnitPerRow(3), 3)]).toEqual([0, 1, 2]);
 });
 
-it('groups rows, and keeps units that have none', () => {
+it('groups rows, and keeps units without rows', () => {
   const units = unitsOfRows([1, 3, 1, 0], 4);
   expect([0, 1, 2, 3].map((unit) => units.rowsOf(unit))).toEqual([[3], [0, 2], [], [1]]);
   expect([...unitOfEachRow(units, 4)]).toEqual([1, 3, 1, 0]);

@@ -1,25 +1,24 @@
 /**
- * The units that privacy protects: adding or removing one unit, with all its rows, is what the
- * guarantee is about. Each row belongs to exactly one unit. Numbered from 0 to `count` − 1.
+ * The units that privacy protects: neighbouring data sets differ by one unit with all its rows.
+ * Each row belongs to exactly one unit. Units are numbered from 0 to `count` − 1.
  */
 export interface PrivacyUnits {
   readonly count: number;
   /**
-   * What a unit is named by, as y,track: columns, arrays or a pattern. Left out for other units.
+   * What names a unit: columns or arrays such as `y,track`, or a pattern. Left out for other units.
    */
   readonly name?: string;
-  /** Rows of a unit in the data set that the units belong to. */
+  /** Rows of a unit in this data set. */
   rowsOf(unit: number): readonly number[] | Uint32Array;
   /**
-   * Number of ids that a unit might have, a public input that says nothing about who is present;
-   * `count` by default.
+   * Number of possible ids, a public input that does not depend on who is present. Default `count`.
    */
   readonly idSpace?: number;
-  /** Public id of a unit, below `idSpace`: a subset keeps it. The unit's own number by default. */
+  /** Public id of a unit, below `idSpace`; kept by subsets. Default: the unit's number. */
   idOf?(unit: number): number;
 }
 
-/** Every row is a unit of its own. */
+/** Each row is a privacy unit. */
 export function oneUnitPerRow(count: number): PrivacyUnits {
   return {
     count,
@@ -31,10 +30,10 @@ export function oneUnitPerRow(count: number): PrivacyUnits {
 }
 
 /**
- * Units of several rows: all images of a person, all frames of a track.
+ * Privacy units of several rows: all images of a person, all frames of a track.
  *
  * @param unitOfRow unit number of each row
- * @param unitCount number of units, a public input; units without a row are allowed
+ * @param unitCount number of units, a public input; units without rows are allowed
  * @throws RangeError for a unit number that is not below `unitCount`
  */
 export function unitsOfRows(unitOfRow: ArrayLike<number>, unitCount: number): PrivacyUnits {
@@ -51,10 +50,13 @@ export function unitsOfRows(unitOfRow: ArrayLike<number>, unitCount: number): Pr
   };
 }
 
-/** Rows sorted by their unit, in two arrays: a list for each of a million units takes ten times as much. */
+/**
+ * Rows grouped by unit, in two arrays; a list for each of a million units would need ten times the
+ * memory.
+ */
 export class RowsByUnit {
   readonly #rows: Uint32Array;
-  /** Where the rows of each unit begin, and at last where they end. */
+  /** Where the rows of each unit begin; the last entry is the end of the last unit. */
   readonly #starts: Uint32Array;
 
   constructor(unitOfRow: Uint32Array, unitCount: number) {
@@ -68,15 +70,16 @@ export class RowsByUnit {
     });
   }
 
-  /** The rows of a unit that exists, in their order. */
+  /** The rows of an existing unit, in their order. */
   of(unit: number): number[] {
     return Array.from(this.#rows.subarray(this.#starts[unit], this.#starts[unit + 1]));
   }
 }
 
 /**
- * Unit number of each row. Throws RangeError if a row is in no unit or in two: the guarantee would
- * not hold for it.
+ * Unit number of each row.
+ *
+ * @throws RangeError if a row is in no unit or in two; the guarantee would not hold for it
  */
 export function unitOfEachRow(units: PrivacyUnits, rowCount: number): Uint32Array {
   const unitOfRow = new Uint32Array(rowCount).fill(noUnit);

@@ -30,7 +30,7 @@ describe('resizeImage', () => {
     },
   );
 
-  it('keeps channels apart, constants, and an image of the size', () => {
+  it('keeps channels separate, constant images constant, and an image of the same size unchanged', () => {
     const [red, green] = [0, 200];
     const two = {
       width: 3,

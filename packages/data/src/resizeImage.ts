@@ -1,10 +1,10 @@
 import type { Image } from './formats/image.ts';
 
 /**
- * Resizes an image by the triangle filter: linear interpolation where it grows, a weighted mean of
- * all pixels covered where it shrinks. First along rows, then columns, rounded to eight bits once.
+ * Resizes an image with the triangle filter: linear interpolation to enlarge, a weighted mean of
+ * all covered pixels to shrink. Rows first, then columns; rounded to 8 bits once.
  *
- * @throws RangeError for a size of other than whole numbers from 1 to 4096
+ * @throws RangeError unless both sizes are whole numbers from 1 to 4096
  */
 export function resizeImage(image: Image, width: number, height: number): Image {
   requireSides(width, height);
@@ -15,7 +15,7 @@ export function resizeImage(image: Image, width: number, height: number): Image 
   return { width, height, channels, pixels };
 }
 
-/** @throws RangeError for a size of other than whole numbers from 1 to 4096 */
+/** @throws RangeError unless each is a whole number from 1 to 4096 */
 export function requireSides(...sides: readonly number[]): void {
   for (const side of sides) {
     if (!Number.isInteger(side) || side < 1 || side > 4096) {
@@ -25,8 +25,8 @@ export function requireSides(...sides: readonly number[]): void {
 }
 
 /**
- * Resizes values [height, width, channels] as `resizeImage` does, without rounding. What it returns
- * is used again by the next call.
+ * Returns a function that resizes values [height, width, channels] as `resizeImage` does, without
+ * rounding. Its result is overwritten by the next call.
  */
 export function resizer(
   from: { readonly width: number; readonly height: number; readonly channels: number },
@@ -63,7 +63,7 @@ export function resizer(
   };
 }
 
-/** The pixels that each new one is a mean of, from `first` on, with weights that add up to 1. */
+/** For each new pixel the weights, which add up to 1, of the old pixels from `first` on. */
 function taps(from: number, to: number): { first: number; weights: number[] }[] {
   const scale = from / to;
   const reach = Math.max(1, scale);

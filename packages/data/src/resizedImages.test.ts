@@ -13,7 +13,7 @@ const images = imageDataset({
   classNames: ['a', 'b'],
 });
 
-it('gives every image as resizeImage does but for rounding, and all else as it was', async () => {
+it('resizes every image like resizeImage without rounding, and changes nothing else', async () => {
   const resized = resizedImages(images, 3);
   expect(resized).toMatchObject({ name: 'small', count: 3, inputShape: [3, 3, 2] });
   const batch = await resized.read([2, 0], { size: 3 });
@@ -34,7 +34,7 @@ it('gives every image as resizeImage does but for rounding, and all else as it w
   expect([...batch.inputs.subarray(36)]).toEqual(new Array<number>(18).fill(0));
 });
 
-it('refuses other data than images, and a side that is none', () => {
+it('refuses inputs that are not images, and an invalid side', () => {
   const rows = { ...subset(images, [0]), inputShape: [8] };
   expect(() => resizedImages(rows, 3)).toThrow(
     'expected images [height, width, channels] to resize, got [8]',

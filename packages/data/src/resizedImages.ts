@@ -4,11 +4,10 @@ import { partsOf } from './exampleParts.ts';
 import { requireSides, resizer } from './resizeImage.ts';
 
 /**
- * A data set of images [height, width, channels] with every image resized to `side` × `side`, as it
- * is read (see `resizeImage`; values are not rounded). Keys, units and targets stay.
+ * A data set whose images [height, width, channels] are resized to `side` × `side` when they are
+ * read (see `resizeImage`; values are not rounded). Keys, units and targets stay the same.
  *
- * @throws RangeError for a data set of other than images, and a side of other than a whole number
- *   from 1 to 4096
+ * @throws RangeError if the inputs are not images, or `side` is not a whole number from 1 to 4096
  */
 export function resizedImages(dataset: Dataset, side: number): Dataset {
   requireSides(side);
@@ -45,7 +44,7 @@ export function resizedImages(dataset: Dataset, side: number): Dataset {
   };
 }
 
-/** `resizedImages`, or the data set itself if no size is asked for. */
+/** `resizedImages`, or the data set itself without a size. */
 export function resizedTo(dataset: Dataset, side: number | undefined): Dataset {
   return side === undefined ? dataset : resizedImages(dataset, side);
 }

@@ -1,14 +1,19 @@
+import { DataError } from './formats/dataError.ts';
+
 /**
- * Whole pixel values from the package's three decimals. Rounding to three decimals moves a value by
- * at most 0.0005 · 255 < 0.128, so that the nearest whole number is the pixel it came from.
+ * Restores whole pixel values from the package's numbers of three decimals. Rounding to three
+ * decimals changes a value by at most 0.0005 · 255 < 0.128, so the nearest whole number is the
+ * original pixel.
+ *
+ * @throws DataError if the values are not `length` such numbers
  */
 export function restorePixels(values: unknown, length: number, file: string): Uint8Array {
   const wrong = (what: string) =>
-    new Error(`${file}: ${what}; expected the file of mnist 1.1.0: reinstall the package`);
+    new DataError(`${file}: ${what}; expected the file of mnist 1.1.0: reinstall the package`);
   if (!Array.isArray(values)) throw wrong('there is no list of pixels');
   if (values.length !== length) throw wrong(`${values.length} pixels instead of ${length}`);
   const pixels = new Uint8Array(length);
-  // A plain loop without look-ups: there are eight million pixels.
+  // A plain loop without property look-ups: there are eight million pixels.
   for (let i = 0; i < length; i++) {
     const value: unknown = values[i];
     const scaled = typeof value === 'number' ? value * 255 : -1;

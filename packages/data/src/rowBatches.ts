@@ -1,10 +1,10 @@
 import { elementCount } from './assembleBatch.ts';
 import type { Dataset } from './dataset.ts';
 
-/** Rows are read in batches of about so many values, so that memory does not grow with the data. */
+/** About how many values a batch has, so that memory does not grow with the data. */
 const valuesInBatch = 2 ** 22;
 
-/** The rows of a data set in order, cut into batches to read, of at most so many rows. */
+/** The rows of a data set in order, in batches of at most `mostRows` rows. */
 export function* rowBatches(
   { count, inputShape, targetShape }: Dataset,
   mostRows = Infinity,

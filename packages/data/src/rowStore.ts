@@ -1,18 +1,18 @@
 import { elementCount } from './assembleBatch.ts';
 import type { NumericArray } from './formats/npy.ts';
 
-/** Rows of numbers by row number: in memory, in a file, or decoded when they are asked for. */
+/** Rows of numbers, accessed by row number: in memory, in a file, or decoded when read. */
 export interface RowStore {
   readonly count: number;
   /** Shape of one row. */
   readonly shape: readonly number[];
-  /** Whether `read` gives unsigned bytes. */
+  /** Whether `read` returns unsigned bytes. */
   readonly holdsBytes: boolean;
-  /** Values of the named rows, which exist, one after another; the caller's own. */
+  /** Values of existing rows, one after another; the result belongs to the caller. */
   read(rows: readonly number[]): Promise<NumericArray>;
 }
 
-/** The rows of an array in memory, which is not copied. */
+/** Rows of an array in memory, which is not copied. */
 export function rowsInMemory(values: NumericArray, shape: readonly number[]): RowStore {
   const length = elementCount(shape);
   return {

@@ -5,11 +5,11 @@ import type { Split } from './splitByHash.ts';
 import { subset } from './subset.ts';
 
 /**
- * The parts that a data set comes in: private training data, and public validation data, which are
- * outside the guarantee. Undefined where it comes in one; then see `splitByHash`.
+ * The parts that a data set comes in: private training data, and public validation data outside the
+ * guarantee. Returns undefined if it has no parts; use `splitByHash` then.
  *
- * @throws DataError where a privacy unit has rows in both parts: what is public of it would be
- * outside of a guarantee that is about all of its rows
+ * @throws DataError if a privacy unit has rows in both parts: its public rows would be outside a
+ *   guarantee that must cover all of its rows
  */
 export function splitAsGiven(dataset: Dataset): Split | undefined {
   const { givenSplit, count, privacyUnits, name } = dataset;

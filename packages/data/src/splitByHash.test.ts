@@ -24,7 +24,7 @@ it('puts each unit into one part, with the exact counts', () => {
   );
 });
 
-it('moves no unit when others come or go', () => {
+it('moves no unit when others are added or removed', () => {
   const present = fc.uniqueArray(fc.nat({ max: 59 }), { maxLength: 60 });
   const whole = tinyImages(60);
   fc.assert(
@@ -39,7 +39,7 @@ it('moves no unit when others come or go', () => {
   );
 });
 
-it('keeps all rows of a unit together, under their original keys', async () => {
+it('keeps all rows of a unit together, with their original keys', async () => {
   const unitOfRow = Array.from({ length: 60 }, (_, row) => row % 20);
   const { training, validation } = splitByHash(tinyImages(60, unitsOfRows(unitOfRow, 20)), {
     validationFraction: 0.25,
@@ -59,7 +59,7 @@ it('keeps all rows of a unit together, under their original keys', async () => {
 describe('the choice of ids', () => {
   const choose = (seed: number) => chooseValidationIds(10_000, { validationFraction: 0.2, seed });
 
-  it('depends on the seed alone', () => {
+  it('depends only on the seed', () => {
     expect([...choose(1)]).toEqual([...choose(1)]);
     // Two independent choices of 2,000 share 400 ids on average, hypergeometric with variance
     // 2000 · 0.2 · 0.8 · 8000/9999 = 256: five standard deviations are 80.
@@ -68,7 +68,7 @@ describe('the choice of ids', () => {
     expect(Math.abs(common - 400)).toBeLessThan(80);
   });
 
-  it('favours no stretch of ids', () => {
+  it('is uniform over the ids', () => {
     // In each tenth: hypergeometric with mean 200 and variance 1000 · 0.2 · 0.8 · 9000/9999 = 144.
     const chosen = [...choose(1)];
     for (let tenth = 0; tenth < 10; tenth++) {
@@ -77,7 +77,7 @@ describe('the choice of ids', () => {
     }
   });
 
-  it('only grows with the fraction', () => {
+  it('only adds ids when the fraction grows', () => {
     const small = chooseValidationIds(500, { validationFraction: 0.1, seed: 1 });
     const large = chooseValidationIds(500, { validationFraction: 0.3, seed: 1 });
     expect([small.size, large.size]).toEqual([50, 150]);

@@ -3,7 +3,7 @@ import type { Dataset } from './dataset.ts';
 import { subset } from './subset.ts';
 
 export interface SplitOptions {
-  /** Share of the ids that goes to the validation part, from 0 to 1. */
+  /** Fraction of the ids in the validation part, from 0 to 1. */
   readonly validationFraction: number;
   /** A whole number below 2⁵³. */
   readonly seed: number;
@@ -19,13 +19,14 @@ export interface Split {
  * part, in their order. An id belongs to the validation part if its hash is at most the k-th
  * smallest hash over the *public id space*, 0 … n − 1, with k = round(validationFraction · n).
  *
- * Hence the membership of a unit depends on its id, n, the fraction and the seed, and never on
- * which other units are present: adding or removing one moves no other from part to part (a shuffle
- * would). And where all n ids are present, k of them are in the validation part exactly.
+ * The part of a unit therefore depends only on its id, n, the fraction and the seed, never on which
+ * other units are present: adding or removing one unit moves no other (a shuffle would). If all n
+ * ids are present, exactly k of them are in the validation part.
  *
- * Only the training part is protected by a private training; validation rows are outside its
- * guarantee. Parts that the data set comes in are not looked at; see `splitAsGiven`. Throws
- * RangeError for a fraction outside [0, 1], a bad seed, and an id outside the id space.
+ * Private training protects only the training part; validation rows are outside its guarantee.
+ * Parts that the data set comes in are ignored; see `splitAsGiven`.
+ *
+ * @throws RangeError for a fraction outside [0, 1], an invalid seed, or an id outside the id space
  */
 export function splitByHash(dataset: Dataset, options: SplitOptions): Split {
   const units = dataset.privacyUnits;
@@ -50,7 +51,7 @@ export function splitByHash(dataset: Dataset, options: SplitOptions): Split {
   };
 }
 
-/** The ids out of 0 … `idSpace` − 1 that belong to the validation part. */
+/** The ids in 0 … `idSpace` − 1 that belong to the validation part. */
 export function chooseValidationIds(
   idSpace: number,
   { validationFraction, seed }: SplitOptions,
@@ -66,7 +67,7 @@ export function chooseValidationIds(
     philox4x32(key, id, 0, 0, 0, block);
     return block[0]! * 2 ** 21 + (block[1]! >>> 11);
   });
-  // Equal hashes are told apart by the id, so that the count stays exact.
+  // Ties between hashes are broken by the id, so that exactly k are chosen.
   const byHash = Uint32Array.from({ length: idSpace }, (_, id) => id).sort(
     (a, b) => hashes[a]! - hashes[b]! || a - b,
   );

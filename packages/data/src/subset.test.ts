@@ -7,7 +7,7 @@ import { tinyImages } from './testing/tinyImages.ts';
 const whole = tinyImages(40);
 const someRows = fc.uniqueArray(fc.nat({ max: 39 }), { maxLength: 40 });
 
-it('reads what the original reads, keys included', async () => {
+it('reads the same as the original, including keys', async () => {
   await fc.assert(
     fc.asyncProperty(someRows, async (rows) => {
       const part = subset(whole, rows);
@@ -29,7 +29,7 @@ it('keeps the original rows through subsets of subsets', async () => {
   expect(inner.privacyUnits.idSpace).toBe(40);
 });
 
-it('counts the units that have rows left, under their ids', () => {
+it('counts the units with remaining rows, with their ids', () => {
   // Units 0: rows 0 and 3; 1: rows 1 and 4; 2: rows 2 and 5.
   const part = subset(tinyImages(6, unitsOfRows([0, 1, 2, 0, 1, 2], 3)), [5, 3, 0]);
   const units = part.privacyUnits;
@@ -44,7 +44,7 @@ describe('errors', () => {
     expect(() => subset(whole, [row])).toThrow(/whole number below 40/);
   });
 
-  it('refuses a row named twice', () => {
+  it('refuses a repeated row', () => {
     expect(() => subset(whole, [3, 4, 3])).toThrow('subset of tiny: row 3 is named twice');
   });
 

@@ -4,11 +4,10 @@ import { partsOf } from './exampleParts.ts';
 import { RowsByUnit, unitOfEachRow, type PrivacyUnits } from './privacyUnits.ts';
 
 /**
- * The data set of some rows of another, numbered anew from 0 in the order given. Keys of examples
- * and ids of privacy units stay those of the data set it was taken from. Units that have no row
- * left are not counted.
+ * A data set of some rows of another, renumbered from 0 in the given order. Keys of examples and
+ * ids of privacy units stay the same. Units without remaining rows are not counted.
  *
- * Throws RangeError for a row that does not exist or is named twice.
+ * @throws RangeError for a row that does not exist or is given twice
  */
 export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const chosen = Uint32Array.from(rows, (row) => requireRow(row, dataset.count));

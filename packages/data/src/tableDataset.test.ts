@@ -9,13 +9,13 @@ const classNames = ['a', 'b'];
 const table = { name: 'f', labels: [0, 1], inputShape: [2], classNames };
 
 describe('numbers beyond float32', () => {
-  it('are refused where they are finite, naming row and place', () => {
+  it('are refused if they are finite, with row and place', () => {
     expect(() => tableDataset({ ...table, values: Float64Array.of(0, 1, 2, -3.5e38) })).toThrow(
       'f, row 1, value 1: expected a number within float32, below 3.4e38; divide the inputs',
     );
   });
 
-  it('are those that float32 has as infinite, and no others', () => {
+  it('are exactly those that become infinite in float32', () => {
     const greatest = 2 ** 128 - 2 ** 104;
     const tie = 2 ** 128 - 2 ** 103;
     const below = tie - 2 ** 75;
@@ -35,7 +35,7 @@ describe('numbers beyond float32', () => {
 describe('bytes', () => {
   const values = Uint8Array.of(0, 255, 7, 51);
 
-  it('are pixels, or as they are', async () => {
+  it('are pixels, or unscaled', async () => {
     const scaled = tableDataset({ ...table, values });
     expect([...(await scaled.read([1])).inputs]).toEqual([7 / 255, 0.2].map(Math.fround));
     expect(scaled.bytesAreScaled).toBe(true);
@@ -45,7 +45,7 @@ describe('bytes', () => {
     expect(tableDataset({ ...table, values: Int32Array.from(values) }).bytesAreScaled).toBe(false);
   });
 
-  it('are what they are in the parts of a data set', () => {
+  it('have the same scaling in the parts of a data set', () => {
     const privacyUnits = { ...unitsByValue([['p', 'q']], 2), name: 'person' };
     const image = { ...table, inputShape: [1, 2, 1], values, classNames: undefined, privacyUnits };
     const { training } = splitByHash(tableDataset(image), { validationFraction: 0, seed: 1 });
@@ -83,14 +83,14 @@ describe('warnings', () => {
     [Uint8Array.of(2, 0, 1, 1)],
     [Int32Array.of(2, 0, 1, 1)],
     [Float64Array.of(2, -0, 1, 1)],
-  ])('are none where each class has an example: %p', (labels) => {
+  ])('are empty if each class has an example: %p', (labels) => {
     for (const classNames of [undefined, ['a', 'b', 'c']]) {
       const values = new Int32Array(8);
       expect(tableDataset({ ...table, values, labels, classNames }).warnings).toEqual([]);
     }
   });
 
-  it('name five classes that nobody has', () => {
+  it('name five classes without examples', () => {
     const values = Int32Array.of(1, 2, 3, 4);
     const warningsOf = (options: object) => tableDataset({ ...table, values, ...options }).warnings;
     expect(warningsOf({ labels: [1, 3], classNames: undefined })).toEqual([
@@ -103,7 +103,7 @@ describe('warnings', () => {
   });
 });
 
-it('refuses a class that is named twice', () => {
+it('refuses a repeated class name', () => {
   expect(() =>
     tableDataset({ ...table, values: new Uint8Array(4), classNames: ['a', 'a'] }),
   ).toThrow('f: expected each class name once, got a, a');

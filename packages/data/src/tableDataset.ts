@@ -11,22 +11,22 @@ interface LabelledRows {
   readonly name: string;
   /** Class index of each row; not copied. */
   readonly labels: ArrayLike<number>;
-  /** What messages about labels name: their file or array. Default `name`. */
+  /** Name of the labels' file or array in messages. Default `name`. */
   readonly labelsName?: string | undefined;
-  /** By default the numbers from 0 to the greatest label, which looks at the private labels. */
+  /** Default: the numbers from 0 to the greatest label, which depends on the private labels. */
   readonly classNames?: readonly string[] | undefined;
-  /** One unit for each row by default. */
+  /** Default: each row is a privacy unit. */
   readonly privacyUnits?: PrivacyUnits | undefined;
-  /** Whether unsigned bytes become value/255, as pixels do; false for token ids. Default true. */
+  /** Whether unsigned bytes become value/255, as for pixels; false for token ids. Default true. */
   readonly scaleBytes?: boolean | undefined;
-  /** What the loader has to say already; see `Dataset.warnings`. */
+  /** Warnings of the loader; see `Dataset.warnings`. */
   readonly warnings?: readonly string[] | undefined;
-  /** Parts that the data come in. */
+  /** The parts that the data come in. */
   readonly givenSplit?: GivenSplit | undefined;
 }
 
 export interface TableDatasetOptions extends LabelledRows {
-  /** Inputs one after another, each in the order of `inputShape`; not copied. */
+  /** Inputs one after another, each flattened in the order of `inputShape`; not copied. */
   readonly values: NumericArray;
   readonly inputShape: readonly number[];
 }
@@ -36,18 +36,18 @@ export interface StoreDatasetOptions extends LabelledRows {
 }
 
 /**
- * Rows of numbers in memory, with a class each. Unsigned bytes are read as value/255, other numbers
- * as they are, rounded to float32; a target is the class index.
+ * Rows of numbers in memory, each with a class. Unsigned bytes are read as value/255, other numbers
+ * unchanged, rounded to float32; the target is the class index.
  *
- * @throws DataError naming the row of a label that is no class index, or of a number that float32
- *   has as infinite, and where the counts disagree
+ * @throws DataError if the counts differ, a label is not a class index, or a number becomes
+ *   infinite in float32 (the row is named)
  */
 export function tableDataset({ values, inputShape, ...options }: TableDatasetOptions): Dataset {
   requireFloat32(values, elementCount(inputShape), options.name);
   return storeDataset({ ...options, rows: rowsInMemory(values, inputShape) });
 }
 
-/** The same of rows that are wherever `rows` has them, and are read when the data set's are. */
+/** The same for rows stored anywhere; they are read on demand. */
 export function storeDataset({
   name,
   rows: store,
@@ -96,7 +96,7 @@ export function storeDataset({
   return dataset;
 }
 
-/** More classes than this, counted from labels, are taken for a mistake. */
+/** A greater number of classes counted from the labels is taken for a mistake. */
 const greatestClassCount = 65_536;
 
 function countedClasses(labels: ArrayLike<number>, name: string): string[] {
@@ -118,8 +118,8 @@ function countedClasses(labels: ArrayLike<number>, name: string): string[] {
 // A local name: looking up a global for every row is slow where globals are intercepted.
 const { isInteger } = Number;
 
-/** @throws DataError for a label that is no whole number below `classCount`, naming its row */
-function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
+/** @throws DataError for a label that is not a whole number below `classCount`, naming its row */
+export function requireLabels(labels: ArrayLike<number>, classCount: number, name: string): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
     if (!isInteger(label) || label < 0 || label >= classCount) {

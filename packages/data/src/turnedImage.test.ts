@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { turnedImage } from './turnedImage.ts';
 
-// As ImageOps.exif_transpose of Pillow 13 turns them.
+// As turned by ImageOps.exif_transpose of Pillow 13.
 it.each([
   [1, ['012', '345']],
   [2, ['210', '543']],

@@ -1,9 +1,9 @@
 import type { Image } from './formats/image.ts';
 
 /**
- * The image as it is shown, of one that is stored by the EXIF orientation (Exif 2.32, 4.6.4): 1 as
- * it is, 2 mirrored, 3 upside down, 4 both, 5 to 8 with its rows as columns. Exact: pixels only
- * move.
+ * Turns a stored image upright by its EXIF orientation (Exif 2.32, 4.6.4): 1 as stored, 2 mirrored,
+ * 3 rotated by 180°, 4 both, 5 to 8 with rows and columns exchanged. Pixels move and keep their
+ * values.
  */
 export function turnedImage(image: Image, orientation: number): Image {
   if (orientation === 1) return image;

@@ -16,18 +16,18 @@ describe('a unit has one name', () => {
     ['marks that are not seen', '\ufeffp\u200b1\u00ad', 'p1'],
     ['a mark between a letter and its accent', 'Rene\u200b\u0301', 'Ren\u00e9'],
     ['control characters', 'p1\0', 'p1'],
-  ])('whatever %s', (_, text, name) => {
+  ])('independent of %s', (_, text, name) => {
     expect(unitName(text)).toBe(name);
     const units = unitsByValue([[text, name, 'other']], 3);
     expect([units.count, units.rowsOf(0)]).toEqual([2, [0, 1]]);
   });
 
-  it('and others keep theirs: upper case, look-alikes, blanks within', () => {
+  it('and others keep theirs: case, look-alikes, blanks within', () => {
     const names = ['ann', 'Ann', '\uff41nn', 'a nn', '\u0430nn'];
     expect(unitsByValue([names], names.length).count).toBe(names.length);
   });
 
-  it('that is its own name', () => {
+  it('that is unchanged by unitName', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const name = unitName(text);
@@ -60,11 +60,11 @@ describe('numbers', () => {
     );
   });
 
-  it('that differ, and names with digits, are allowed', () => {
+  it('that differ, and names with digits, are accepted', () => {
     const names = ['1', '2', '-1', '10', '0.1', '12345678901234567890', '12345678901234567891'];
     const others = ['1e3', '0x10', 'p1', 'p01', '1-1', '.', '1.1.1'];
     expect(unitsByValue([[...names, ...others]], 14).count).toBe(14);
-    // Each column by itself.
+    // Each column is checked separately.
     expect(
       unitsByValue(
         [
@@ -89,7 +89,7 @@ it('refuses a unit without a name', () => {
   expect(unitsByValue([['a', ''], ['b', 'c']], 2).count).toBe(2); // prettier-ignore
 });
 
-it('keeps columns apart, whatever signs their values have', () => {
+it('keeps columns separate, whatever characters their values contain', () => {
   for (const sign of ['|', ',', '"', '\\', "'", '","']) {
     const columns = [
       [`a${sign}b`, 'a', `a${sign}`],

@@ -2,21 +2,21 @@ import { DataError } from './formats/dataError.ts';
 import { unitsOfRows, type PrivacyUnits } from './privacyUnits.ts';
 import { spelledNumber, unitName } from './unitName.ts';
 
-/** Ids of units named by values: a hash of so many. */
+/** Size of the id space: an id is a hash of 18 bits. */
 const idSpace = 2 ** 18;
 
 /**
- * Rows with the same values in all columns are one privacy unit: `[y, track]` makes a unit of each
- * track of each class. Units are numbered by their first row. Texts are compared in the form that
- * `unitName` has, for example without white space around them.
+ * Rows with the same values in all columns form one privacy unit: `[y, track]` makes each track of
+ * each class a unit. Units are numbered by their first row. Texts are compared in the form of
+ * `unitName`, for example without white space around them.
  *
- * A unit's public id is a hash of its values, so that it depends on no other unit. Two units in some
- * hundred thousand share an id, and then a split puts both into the same part; they stay two units.
+ * A unit's public id is a hash of its values, so it does not depend on other units. Two units may
+ * share an id (two in some hundred thousand): they stay two units, in the same part of a split.
  *
- * @param columns value of each row, all of the same length
+ * @param columns one value per row, all of the same length
  * @param where file and columns, for messages
- * @throws DataError for a row whose values are all empty, and for texts in a column that spell the
- *   same number in two ways, as 1 and 1.0: whether these are one unit or two is not for us to guess
+ * @throws DataError for a row whose values are all empty, and if texts of a column spell one number
+ *   in two ways, such as 1 and 1.0: a program must not guess whether these are one unit or two
  */
 export function unitsByValue(
   columns: readonly ArrayLike<string | number>[],
@@ -29,7 +29,7 @@ export function unitsByValue(
   const requireOneSpelling = columns.map((column) => spellingGuard(column, where));
   for (let row = 0; row < rowCount; row++) {
     const names = columns.map((column) => unitName(column[row]!));
-    // Unlike a joined text, this tells a, "b, c" from "a, b", c.
+    // JSON and not a joined text, to distinguish a, "b, c" from "a, b", c.
     const name = JSON.stringify(names);
     let unit = unitOfName.get(name);
     if (unit === undefined) {
@@ -51,10 +51,10 @@ export function unitsByValue(
   return { ...unitsOfRows(unitOfRow, ids.length), idSpace, idOf: (unit) => ids[unit]! };
 }
 
-/** Refuses a name in a column that spells a number that another name spells differently. */
+/** Refuses two spellings of the same number in a column. */
 function spellingGuard(column: ArrayLike<string | number>, where: string) {
   const rowOfNumber = new Map<string, number>();
-  // Numbers are spelled by us.
+  // Numbers, unlike texts, have one spelling.
   if (ArrayBuffer.isView(column)) return () => undefined;
   return (name: string, row: number): void => {
     const number = spelledNumber(name);
@@ -65,13 +65,13 @@ function spellingGuard(column: ArrayLike<string | number>, where: string) {
     } else if (unitName(column[other]!) !== name) {
       throw new DataError(
         `${where}, rows ${other} and ${row}: expected one spelling of a number, as 1 beside 1.0 or 01; ` +
-          'write it in one way for the same unit, with a letter before it for two',
+          'use one spelling for the same unit, or add a letter for two different units',
       );
     }
   };
 }
 
-/** FNV-1a over the UTF-16 units, with a last mix: 32 bits. */
+/** FNV-1a over the UTF-16 units, with a final mix: 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

@@ -2,13 +2,13 @@ import type { Dataset } from './dataset.ts';
 import { DataError } from './formats/dataError.ts';
 import type { NumericArray } from './formats/npy.ts';
 
-/** What an example may weigh at most, unless a greater weight is given as public. */
+/** Greatest weight of an example, unless another is given as public. */
 export const defaultGreatestWeight = 1;
 
 export interface ExampleWeightsOptions {
-  /** Public: no weight may be above it. Default 1. */
+  /** Public upper bound of the weights. Default 1. */
   readonly greatestWeight?: number | undefined;
-  /** Where the weights are from, for messages. */
+  /** Source of the weights, for messages. */
   readonly where: string;
 }
 
@@ -16,13 +16,13 @@ export interface ExampleWeightsOptions {
 const { fround } = Math;
 
 /**
- * A data set with a weight for the loss of each example. A weight is public, or a function of that
- * example alone: none is changed by what others weigh, and no sum of them is ever taken.
+ * A data set with a weight for the loss of each example. A weight must be public or a function of
+ * that example alone; weights are used unchanged, never normalized by a sum over examples.
  *
- * @param weights of each row; copied, so that none is changed after it was checked
- * @throws DataError for another number of weights than rows, and for one that is not from 0 to
- *   `greatestWeight`, naming its row
- * @throws RangeError for a greatest weight that is no positive number within float32
+ * @param weights one per row; copied, so that they cannot change after the check
+ * @throws DataError unless there is one weight per row, each from 0 to `greatestWeight` (the row is
+ *   named)
+ * @throws RangeError if `greatestWeight` is not a positive finite float32
  */
 export function weightedDataset(
   dataset: Dataset,
@@ -43,7 +43,7 @@ export function weightedDataset(
   const { name, count, inputShape, targetShape, classNames, privacyUnits } = dataset;
   return {
     ...dataset,
-    // Where a class has them as getters, which are not copied.
+    // Copied by name: getters of a class would be lost otherwise.
     ...{ name, count, inputShape, targetShape, classNames, privacyUnits },
     greatestWeight,
     async read(rows, options) {
@@ -55,10 +55,7 @@ export function weightedDataset(
   };
 }
 
-/**
- * Whether a number can be the weight of an example. Both are compared as float32, which batches
- * have: 0.1 is a greater number there, also where it is the greatest weight.
- */
+/** Whether a number is a valid weight. Both are compared as float32, to which batches round. */
 export function isWeight(weight: number, greatestWeight: number): boolean {
   return typeof weight === 'number' && weight >= 0 && fround(weight) <= fround(greatestWeight);
 }
@@ -66,19 +63,19 @@ export function isWeight(weight: number, greatestWeight: number): boolean {
 /** What is expected of a weight; without its value, which is private. */
 export function weightRemedy(greatestWeight: number): string {
   return (
-    `expected a weight from 0 to ${greatestWeight}; divide the weights by a public number, or give the greatest that ` +
-    'there may be, which is public: greatestWeight (--greatest-weight)'
+    `expected a weight from 0 to ${greatestWeight}; divide the weights by a public number, or raise the public ` +
+    'bound, greatestWeight (--greatest-weight)'
   );
 }
 
-/** What is wrong with weights that are targets as well. */
-export function secondUse(what: 'array' | 'column'): string {
-  return `this ${what} holds targets; expected weights (--weights) in one of their own, if need be a copy of it`;
+/** What is wrong with weights that are also targets. */
+export function targetsAsWeights(what: 'array' | 'column'): string {
+  return `this ${what} holds targets; weights (--weights) need a separate ${what}, which may be a copy`;
 }
 
-/** @throws RangeError unless it is a positive number, in float32 too */
+/** @throws RangeError unless it is positive and finite in float32 */
 export function requireGreatest(greatestWeight: number): void {
-  // A text is no number in a program without types either.
+  // Callers without types may pass a text.
   const inFloat32 = typeof greatestWeight === 'number' ? fround(greatestWeight) : NaN;
   if (inFloat32 > 0 && inFloat32 < Infinity) return;
   throw new RangeError(
@@ -86,7 +83,7 @@ export function requireGreatest(greatestWeight: number): void {
   );
 }
 
-/** The one weight of each row out of an array [count] or [count, 1]. */
+/** The weights of an array [count] or [count, 1]. */
 export function weightsOf(
   { shape, values }: { readonly shape: readonly number[]; readonly values: NumericArray },
   count: number,

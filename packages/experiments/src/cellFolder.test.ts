@@ -24,11 +24,11 @@ const summary = {
 };
 
 describe('a folder of a run', () => {
-  it('may not be there yet', () => {
+  it('may not exist yet', () => {
     expect(readCell(join(folder, 'none'))).toMatchObject({ stage: 'empty', epochs: 0 });
   });
 
-  it('is begun with a configuration, and finished with a summary, model or not', () => {
+  it('has begun with a configuration, and finished with a summary, with or without a model', () => {
     write('ledger.json', ledger);
     expect(readCell(folder).stage).toBe('empty');
     write('config.json', {});
@@ -45,7 +45,7 @@ describe('a folder of a run', () => {
     expect(countEpochs(folder)).toBe(1);
   });
 
-  it('is refused where what was spent is not known', () => {
+  it('is refused if the spent budget is unknown', () => {
     write('config.json', {});
     expect(() => readCell(folder)).toThrow(/ledger\.json: is missing, .*restore it/);
     write('ledger.json', JSON.stringify(ledger).replace('"count":3', '"count":2'));
@@ -54,7 +54,7 @@ describe('a folder of a run', () => {
     expect(() => readCell(folder)).toThrow(/ledger\.json: is damaged/);
   });
 
-  it('is refused with a summary that lacks what is shown', () => {
+  it('is refused if its summary lacks a field', () => {
     write('ledger.json', ledger);
     write('summary.json', { ...summary, seconds: 'long' });
     expect(() => readCell(folder)).toThrow(/summary\.json: seconds is "long", expected a number/);
@@ -70,14 +70,14 @@ describe('the record in a folder', () => {
     guarantee: 'differential privacy',
   };
 
-  it('is read as it was written, and null where there is none', () => {
+  it('is read as written, and null if there is none', () => {
     const inner = join(folder, 'inner');
     expect(readRecord(inner)).toBeNull();
     writeRecord(inner, record);
     expect(readRecord(inner)).toEqual(record);
   });
 
-  it('is refused where it is damaged or of another version', () => {
+  it('is refused if it is damaged or of another version', () => {
     mkdirSync(join(folder, 'inner'));
     write('comparison.json', '{');
     expect(() => readRecord(folder)).toThrow(/comparison\.json: is damaged/);
@@ -87,7 +87,7 @@ describe('the record in a folder', () => {
     }
   });
 
-  it('compares accuracies where it is of version 1, and is written as of this version', () => {
+  it('compares accuracies in version 1, and is written in the current version', () => {
     const accuracy = { mean: 0.9, standardDeviation: null, n: 1 };
     const { score, ...rest } = record;
     const run = { cell: 'a', row: 'a', seed: 1, state: 'finished', accuracy: 0.9 };

@@ -2,42 +2,42 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrivacyLedger } from '@dpquant/accounting';
 
-/** What a finished run says of itself, as far as a comparison shows it. */
+/** The part of a finished run's summary that a comparison shows. */
 export interface CellSummary {
   readonly guarantee: string;
-  /** Null where there is no bound. */
+  /** Null if unbounded. */
   readonly epsilon: number | null;
   readonly accuracy: number | null;
-  /** Those of the task; missing of a run of an earlier version. */
+  /** The task's metrics; missing in runs of earlier versions. */
   readonly metrics?: Readonly<Record<string, number | null>>;
   readonly quantizedFraction: number;
   readonly theoreticalSpeedup: number;
   readonly seconds: number;
   readonly examplesPerSecond: number;
-  /** Steps that the weights have taken. */
+  /** Number of steps that updated the weights. */
   readonly steps: number;
 }
 
-/** How far the run in a folder has come, and what it has left there. */
+/** The progress of the run in a folder, and its records. */
 export interface CellRecords {
-  /** As `RunStore` of `@dpquant/training` tells it: by the files that were written last. */
+  /** As in `RunStore` of `@dpquant/training`: derived from the files that are written last. */
   readonly stage: 'empty' | 'begun' | 'finished';
   /** Parsed `config.json`; undefined before it is written. */
   readonly config: unknown;
-  /** Null before the end. */
+  /** Null before the end of the run. */
   readonly summary: CellSummary | null;
   /** Null before the run began. */
   readonly ledger: PrivacyLedger | null;
-  /** Epochs that have ended. */
+  /** Number of completed epochs. */
   readonly epochs: number;
 }
 
 /**
- * What is in a folder of a run. Model and checkpoint may be missing: a finished run is known by its
- * small records.
+ * Reads the records in a run's folder. Model and checkpoint may be missing: the small records show
+ * whether a run has finished.
  *
- * @throws Error that names the file that is damaged, or missing where another one says that it was
- *   there: what was spent is then not known
+ * @throws Error that names a file that is damaged, or that is missing although another file shows
+ *   that it existed: what the run spent is then unknown
  */
 export function readCell(folder: string): CellRecords {
   const summary = readJson(join(folder, 'summary.json')) as CellSummary | undefined;
@@ -64,7 +64,7 @@ export function readCell(folder: string): CellRecords {
   };
 }
 
-/** Epochs of a run that have ended: it may be going on meanwhile. */
+/** Number of completed epochs, also of a run that is still going on. */
 export function countEpochs(folder: string): number {
   const file = join(folder, 'metrics.jsonl');
   if (!existsSync(file)) return 0;

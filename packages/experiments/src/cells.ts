@@ -1,12 +1,12 @@
 import type { Settings } from './settings.ts';
 
-/** One combination of settings, which runs once for each seed. */
+/** One combination of settings, which runs once per seed. */
 export interface Row {
   /** Unique, for file names: `loss-aware-0.75-luq-fp4`. */
   readonly row: string;
-  /** For people: what tells it from the other rows. */
+  /** Readable name: the settings that differ from other rows. */
   readonly label: string;
-  /** What it has that not all rows share. */
+  /** The settings that not all rows share. */
   readonly settings: Settings;
 }
 
@@ -16,24 +16,24 @@ export interface Cell {
   readonly cell: string;
   readonly row: string;
   readonly seed: number;
-  /** Number of the random subset of layers from 1, of rows that are run with several. */
+  /** Number of the random subset of layers, from 1, for rows with several. */
   readonly subset?: number;
 }
 
-/** How often a row is run. */
+/** How often each row is run. */
 export interface Repetitions {
   readonly seeds: readonly number[];
-  /** Random subsets of layers for each seed of a row; 1 for rows that draw none. */
+  /** Number of random subsets of layers per seed of a row; 1 for rows that draw none. */
   readonly subsetsOf?: (row: Row) => number;
 }
 
-/** The runs of all rows, seed after seed, so that pairs are complete early. */
+/** The runs of all rows, ordered by seed, so that pairs are complete early. */
 export function cellsOf(rows: readonly Row[], { seeds, subsetsOf = () => 1 }: Repetitions): Cell[] {
   return seeds.flatMap((seed) =>
     rows.flatMap((row) => {
       const count = subsetsOf(row);
       return Array.from({ length: count }, (_, index): Cell => {
-        // The first keeps its name when more are added.
+        // The first subset's name does not change when subsets are added.
         const end = index === 0 ? '' : `-subset${index + 1}`;
         return {
           cell: `${row.row}-seed${seed}${end}`,

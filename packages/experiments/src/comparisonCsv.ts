@@ -4,7 +4,7 @@ type Value = string | number | null | undefined;
 
 type Column = readonly [name: string, valueOf: (row: ComparedRow) => Value];
 
-/** The columns of the score have its name: `accuracy`, `r2`. */
+/** The score's columns have the name of its metric: `accuracy`, `r2`. */
 const columnsOf = ({ metric }: ComparedScore): readonly Column[] => [
   ['row', ({ row }) => row],
   ['label', ({ label }) => label],
@@ -22,7 +22,7 @@ const columnsOf = ({ metric }: ComparedScore): readonly Column[] => [
   ['seconds', ({ seconds }) => seconds?.mean],
 ];
 
-/** The table as CSV (RFC 4180), a row each; what is not known is empty. Fractions are of 1. */
+/** The table as CSV (RFC 4180), one line per row; unknown values are empty. Fractions are of 1. */
 export function comparisonCsv({ table, score }: Pick<ComparisonRecord, 'table' | 'score'>): string {
   const columns = columnsOf(score);
   const lines = [

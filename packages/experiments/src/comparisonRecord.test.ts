@@ -4,7 +4,7 @@ import type { CellSummary } from './cellFolder.ts';
 import { cellsOf, type Cell } from './cells.ts';
 import { comparisonCsv } from './comparisonCsv.ts';
 import { comparisonRecord, type CellResult, type Comparison } from './comparisonRecord.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 
 const rows = [
   namedRow({ policy: 'full' }),
@@ -74,7 +74,7 @@ describe('the record of a comparison', () => {
     expect(rowOf('full')).toMatchObject({ isBaseline: true, difference: null });
   });
 
-  it('averages the subsets of a seed before it pairs, and tells the spread over all', () => {
+  it('averages the subsets of a seed before pairing, and reports the spread over all', () => {
     const { score, scoreOverSubsets, difference } = rowOf('static');
     // Seed 1: (0.8 + 0.86) / 2; seed 2 has one subset so far.
     expect(score!.mean).toBeCloseTo((0.83 + 0.9) / 2, 12);
@@ -84,14 +84,14 @@ describe('the record of a comparison', () => {
     expect(rowOf('full')).not.toHaveProperty('scoreOverSubsets');
   });
 
-  it('composes the runs that have ended as planned and the others as charged', () => {
+  it('composes finished runs as planned and the others as charged', () => {
     const accountant = new PldAccountant();
     accountant.compose(gaussian(3), 8).compose(gaussian(5));
     expect(record.composedEpsilon).toBeCloseTo(accountant.epsilon(1e-5), 10);
     expect(record.guarantee).toBe('differential privacy');
   });
 
-  it('keeps what failed with its words, and what has not begun', () => {
+  it('keeps failed runs with their messages, and runs that have not begun', () => {
     const runs = new Map(record.runs.map((run) => [run.cell, run]));
     expect(runs.get('static-seed3')).toEqual({
       ...{ cell: 'static-seed3', row: 'static', seed: 3, subset: 1 },
@@ -104,19 +104,19 @@ describe('the record of a comparison', () => {
     ['a run without privacy', {}, { spending: { own: null } }],
     ['reproducible noise', { hasInsecureSeeds: true }, {}],
     ['a summary that says so', {}, { summary: summary(0.9, { guarantee: 'none' }) }],
-  ])('bounds nothing with %s', (_, changes, first) => {
+  ])('is unbounded with %s', (_, changes, first) => {
     const found = comparisonRecord({ ...comparison, ...changes }, (cell) =>
       cell.cell === 'full-seed1' ? { ...resultOf(cell), ...first } : resultOf(cell),
     );
     expect(found).toMatchObject({ composedEpsilon: null, guarantee: 'none' });
   });
 
-  it('composes nothing of public data', () => {
+  it('composes nothing for public data', () => {
     const found = comparisonRecord({ ...comparison, isDataPublic: true }, resultOf);
     expect(found).toMatchObject({ composedEpsilon: null, guarantee: 'public data' });
   });
 
-  it('has a table for spreadsheets', () => {
+  it('has a CSV table', () => {
     const lines = comparisonCsv(record).split('\r\n');
     expect(lines[0]).toMatch(/^row,label,accuracy,accuracy_standard_deviation,n,difference,/);
     expect(lines[1]).toMatch(/^full,full,0\.9199/);
@@ -128,7 +128,7 @@ describe('the record of a comparison', () => {
     expect(quoted).toContain('"a ""b"", c"');
   });
 
-  it('compares by the score of the task, and of earlier runs by accuracy alone', () => {
+  it('compares by the score of the task, and runs of earlier versions by accuracy', () => {
     const withMetrics = (cell: Cell): CellResult => {
       const result = resultOf(cell);
       if (!result.summary) return result;
@@ -143,7 +143,7 @@ describe('the record of a comparison', () => {
     expect(row.difference!.mean).toBeCloseTo((8.8 - 9 + 9.5 - 9.4) / 2, 12);
     expect(found.runs.find(({ cell }) => cell === 'full-seed1')!.score).toBeCloseTo(9, 12);
     expect(comparisonCsv(found)).toMatch(/^row,label,mae,mae_standard_deviation,n,/);
-    // Runs of an earlier version have accuracies only: they are no errors.
+    // Runs of an earlier version have accuracies only, which is not an error.
     const earlier = comparisonRecord({ ...comparison, score }, resultOf);
     expect(earlier.table.every((each) => each.score === null)).toBe(true);
   });

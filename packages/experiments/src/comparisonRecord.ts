@@ -10,16 +10,16 @@ import type { Cell, Row } from './cells.ts';
 import { composedEpsilon, type CellSpending } from './composedEpsilon.ts';
 import { meanOf, pairedDifference, spreadOf } from './statistics.ts';
 
-/** What has come out of a cell so far. */
+/** The result of a cell so far. */
 export interface CellResult {
   readonly state: ComparedRun['state'];
   readonly problem?: string;
   readonly summary?: CellSummary;
-  /** Of all that was charged; absent before anything was. */
+  /** Everything that was charged; left out if nothing was. */
   readonly spending?: CellSpending;
 }
 
-/** What is compared, and what is known beside its runs. */
+/** What is compared, and facts that are not in the runs. */
 export interface Comparison extends Pick<
   ComparisonRecord,
   | 'command'
@@ -35,15 +35,19 @@ export interface Comparison extends Pick<
   readonly confidence?: number;
   readonly rows: readonly Row[];
   readonly cells: readonly Cell[];
-  /** Name of the row that the others are compared to. */
+  /** Name of the row that the others are compared with. */
   readonly baseline: string;
-  /** What may be said of the guarantee beside ε; runs without one are found by themselves. */
+  /**
+   * Whether the user declared the data public; runs without a guarantee are recognized separately.
+   */
   readonly isDataPublic?: boolean;
-  /** Throughput of each row over that of the baseline, of those that were measured. */
+  /** Throughput of each measured row relative to the baseline. */
   readonly measuredSpeedups?: ReadonlyMap<string, number>;
 }
 
-/** The record of a comparison: its table, with means, intervals and ε of all runs together. */
+/**
+ * The record of a comparison: its table with means and intervals, and the composed ε of all runs.
+ */
 export function comparisonRecord(
   comparison: Comparison,
   resultOf: (cell: Cell) => CellResult,
@@ -131,7 +135,7 @@ function comparedRow(
   };
 }
 
-/** Mean over the subsets of layers of each seed, of rows that have several: pairs are of seeds. */
+/** Mean over the random subsets of each seed, for rows with several: pairs are formed by seed. */
 function scoreBySeed(
   row: string,
   results: readonly Result[],
@@ -154,7 +158,7 @@ function scores(results: readonly Result[], score: ComparedScore): number[] {
   return noNulls(results.map(({ summary }) => (summary ? scoreIn(summary, score) : null)));
 }
 
-/** The score of a finished run; of one of an earlier version, which knew accuracies only, that. */
+/** The score of a finished run; runs of earlier versions have accuracies only. */
 export function scoreIn(
   { metrics, accuracy }: CellSummary,
   { metric }: ComparedScore,

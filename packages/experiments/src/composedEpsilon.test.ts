@@ -7,7 +7,7 @@ const steps = (noise: number, count: number) =>
   selfComposed(poissonSampled(0.05, gaussian(noise)), count);
 
 describe('composedEpsilon', () => {
-  it('is what the accountant says of all events', () => {
+  it("equals the accountant's result for all events", () => {
     const own = [steps(1, 60), steps(1, 60), steps(0.8, 20)];
     const accountant = new PldAccountant();
     accountant.compose(poissonSampled(0.05, gaussian(1)), 120);
@@ -20,7 +20,7 @@ describe('composedEpsilon', () => {
     expect(composed).toBeGreaterThan(composedEpsilon([{ own: own[0]! }], delta)!);
   });
 
-  it('counts once what several runs have begun from, and twice what only looks alike', () => {
+  it('counts common initial weights once, and similar but different ones twice', () => {
     const before = (name: string) => ({ name, event: steps(1, 100) });
     const from = (...names: string[]) =>
       composedEpsilon(
@@ -32,7 +32,7 @@ describe('composedEpsilon', () => {
     expect(from('one', 'other')).toBeCloseTo(of(220), 12);
   });
 
-  it('is nothing for no run, and no bound beside a run without one', () => {
+  it('is 0 for no runs, and unbounded if one run is', () => {
     expect(composedEpsilon([], delta)).toBe(0);
     expect(composedEpsilon([{ own: steps(1, 10) }, { own: null }], delta)).toBeNull();
     expect(composedEpsilon([{ own: gaussian(0) }], delta)).toBeNull();

@@ -1,21 +1,21 @@
 import { createAccountant, type PrivacyEvent } from '@dpquant/accounting';
 
-/** What a run has released of the private data. */
+/** What a run has released about the private data. */
 export interface CellSpending {
-  /** What it released itself; null where nothing bounds it. */
+  /** Released by the run itself; null if unbounded. */
   readonly own: PrivacyEvent | null;
   /**
-   * What was released before it, with its initial weights. Runs that begin from the same weights
-   * have the same `name`, and it counts once.
+   * Released before, with its initial weights. Runs from the same initial weights have the same
+   * `name`, which counts once.
    */
   readonly before?: { readonly name: string; readonly event: PrivacyEvent };
 }
 
 /**
- * ε of everything that several runs on the same data have released, at one δ for all together: an
- * upper bound, which covers whoever has seen all of them and chooses among them.
+ * ε of everything that several runs on the same data have released, at one δ for all of them: an
+ * upper bound that holds for those who have seen all runs and choose among them.
  *
- * @returns null where one of them has no bound; 0 for no run
+ * @returns null if one of the runs is unbounded; 0 for no runs
  */
 export function composedEpsilon(runs: readonly CellSpending[], delta: number): number | null {
   const accountant = createAccountant();

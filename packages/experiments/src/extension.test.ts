@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { ComparedRow, ComparedRun } from '@dpquant/report';
 import { cellsOf } from './cells.ts';
 import { differingShared, extended } from './extension.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 
 it('names the setting that differs, with both values', () => {
   const before = { shared: { epochs: 4, threads: 1 }, splitSeed: 1 };
@@ -15,7 +15,7 @@ it('names the setting that differs, with both values', () => {
   expect(differing({ epochs: 4 }, 2)).toEqual({ name: 'split-seed', before: 1, now: 2 });
 });
 
-it('keeps the rows and cells that are there, and adds new ones', () => {
+it('keeps existing rows and cells, and adds new ones', () => {
   const [full, fixed] = [namedRow({ policy: 'full' }), namedRow({ policy: 'static' })];
   const before = {
     table: [full as unknown as ComparedRow],

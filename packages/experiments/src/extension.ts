@@ -2,17 +2,17 @@ import type { ComparisonRecord } from '@dpquant/report';
 import type { Cell, Row } from './cells.ts';
 import type { Settings } from './settings.ts';
 
-/** Undefined where it was not given. */
+/** Undefined if it was not given. */
 type Setting = Settings[string] | undefined;
 
-/** What two calls of the same comparison have to agree on. */
+/** Settings that must be equal when a comparison is continued. */
 export type SharedPart = Pick<ComparisonRecord, 'shared' | 'splitSeed'>;
 
 /**
- * The name of a setting that all runs share and in which a folder's record differs from what is
- * asked for now, if there is one, with both values.
+ * The first shared setting in which a folder's record differs from the current request, with both
+ * values; undefined if there is none.
  *
- * @param mayDiffer names of settings that decide nothing about what comes out
+ * @param mayDiffer names of settings that do not affect results
  */
 export function differingShared(
   before: SharedPart,
@@ -29,7 +29,7 @@ export function differingShared(
   return null;
 }
 
-/** Rows and cells of a record, and after them those that are new. */
+/** The rows and cells of a record, followed by the new ones. */
 export function extended(
   before: Pick<ComparisonRecord, 'table' | 'runs'> | null,
   rows: readonly Row[],
@@ -41,7 +41,7 @@ export function extended(
     ...(subset !== undefined && { subset }),
   }));
   const rowsByName = new Map([...known, ...rows].map((row) => [row.row, row]));
-  // A subset that was the only one has no number yet.
+  // In the record, the only subset of a row has no number.
   const cellsByName = new Map([...cellsBefore, ...cells].map((cell) => [cell.cell, cell]));
   return { rows: [...rowsByName.values()], cells: [...cellsByName.values()] };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cellsOf } from './cells.ts';
 import { product, unique } from './grid.ts';
-import { namedRow } from './rowNames.ts';
+import { namedRow } from './namedRow.ts';
 import type { Settings } from './settings.ts';
 
 const axis = (name: string, ...values: (string | number)[]) =>
@@ -18,7 +18,7 @@ describe('product', () => {
     ]);
   });
 
-  it('has one row where the rest of a combination has no effect', () => {
+  it('has one row for combinations that differ only in settings without effect', () => {
     const effective = ({ format, ...rest }: Settings) =>
       rest['policy'] === 'full' ? rest : { ...rest, format: format! };
     const rows = product(
@@ -37,7 +37,7 @@ describe('product', () => {
   });
 });
 
-it('takes rows for the same whatever the order of their settings', () => {
+it('ignores the order of settings when it compares rows', () => {
   expect(unique([{ a: 1, b: 2 }, { b: 2, a: 1 }, { a: 1 }])).toEqual([{ a: 1, b: 2 }, { a: 1 }]);
 });
 
@@ -57,12 +57,12 @@ describe('names of rows', () => {
     expect(namedRow(settings)).toEqual({ row, label, settings });
   });
 
-  it('are different from those that are taken', () => {
+  it('differ from names that are taken', () => {
     const taken = new Set(['full', 'full-2']);
     expect(namedRow({ policy: 'full' }, taken).row).toBe('full-3');
   });
 
-  it('leave room in the name of a file for what is added', () => {
+  it('leave room in a file name for what is added', () => {
     const settings = { policy: `${'a'.repeat(300)}.js` };
     const { row } = namedRow(settings);
     expect(row).toHaveLength(150);
@@ -78,7 +78,7 @@ describe('cells', () => {
       subsetsOf: ({ settings }) => (settings['policy'] === 'static' ? subsets : 1),
     }).map(({ cell }) => cell);
 
-  it('are of all rows before the next seed', () => {
+  it('are ordered by seed, then by row', () => {
     expect(names(1)).toEqual(['full-seed1', 'static-seed1', 'full-seed2', 'static-seed2']);
   });
 

@@ -1,14 +1,14 @@
 import { settingsKey, type Settings } from './settings.ts';
 
-/** Choices that exclude each other, as one value each of the same setting. */
+/** Alternatives, for example several values of one setting. */
 export type Axis = readonly Settings[];
 
 /**
- * All combinations of a choice of each axis, the last axis changing fastest.
+ * All combinations of one alternative per axis; the last axis changes fastest.
  *
- * @param effective what is left of a combination: without the settings that the others make
- *   pointless, as a format where no layer is quantized
- * @returns each of what is left once
+ * @param effective removes from a combination the settings without effect, such as the format if no
+ *   layer is quantized
+ * @returns the distinct results of `effective`
  */
 export function product(
   axes: readonly Axis[],
@@ -21,7 +21,7 @@ export function product(
   return unique(combinations.map(effective));
 }
 
-/** The first of each that are the same. */
+/** Rows without repetitions, in the order of first occurrence. */
 export function unique(rows: readonly Settings[]): Settings[] {
   return [...new Map(rows.toReversed().map((row) => [settingsKey(row), row])).values()].reverse();
 }

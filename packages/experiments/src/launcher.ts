@@ -1,33 +1,33 @@
-/** What a launcher is to run. */
+/** A program to run. */
 export interface Launch {
   /** Name of the cell. */
   readonly cell: string;
-  /** Arguments of the program: a command that trains, with its flags. */
+  /** Arguments of the program: a training command with its flags. */
   readonly args: readonly string[];
-  /** Path of a file for what the program says to people; it is appended to. */
+  /** Path of the log file, to which the program's messages are appended. */
   readonly log: string;
 }
 
 /** How a program ended. */
 export interface CellEnd {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly exitCode: number | null;
-  /** The last lines that it said; why it could not be started, if so. */
-  readonly lastWords: string;
+  /** The last lines of its log, or why it could not be started. */
+  readonly lastLines: string;
 }
 
-/** A run under way. */
+/** A running program. */
 export interface RunningCell {
   /** Never rejects. */
   readonly end: Promise<CellEnd>;
   /**
-   * Asks the program to end and save its state: the first time after its step, the second time at
-   * once.
+   * Asks the program to save its state and end: the first call after the current step, the second
+   * call at once.
    */
   stop(): void;
 }
 
-/** Starts runs somewhere: as processes of this machine, as jobs of a cluster. */
+/** Starts runs, for example as processes of this machine or jobs of a cluster. */
 export interface Launcher {
   start(launch: Launch): RunningCell;
 }

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Launches a program of Node that is given as text. */
+/** Launches a Node program given as text. */
 function launch(code: string, ...args: string[]) {
   const log = join(folder, 'runs', 'cell.log');
   const running = localLauncher([process.execPath, '-e', code]).start({ cell: 'cell', args, log });
@@ -23,20 +23,20 @@ async function untilSaid(log: string, text: string): Promise<void> {
 }
 
 describe('localLauncher', () => {
-  it('hands arguments over and tells how the program ended', async () => {
+  it('passes arguments and reports how the program ended', async () => {
     const { end } = launch('console.error(process.argv[1]); process.exitCode = 3', 'steps=2');
-    expect(await end).toEqual({ exitCode: 3, lastWords: 'steps=2' });
+    expect(await end).toEqual({ exitCode: 3, lastLines: 'steps=2' });
   });
 
-  it('tells the last lines of this start, and keeps those before in the log', async () => {
+  it('reports the last lines of this start, and keeps earlier lines in the log', async () => {
     await launch('console.error("first")').end;
     const { end, log } = launch('for (let i = 0; i < 9; i++) console.error("line " + i)');
-    expect((await end).lastWords).toBe('line 4\nline 5\nline 6\nline 7\nline 8');
-    expect((await launch('').end).lastWords).toBe('');
+    expect((await end).lastLines).toBe('line 4\nline 5\nline 6\nline 7\nline 8');
+    expect((await launch('').end).lastLines).toBe('');
     expect(readFileSync(log, 'utf8')).toMatch(/^first\nline 0\n/);
   });
 
-  it('asks by SIGINT to stop, once for each call', async () => {
+  it('sends SIGINT once for each call of stop', async () => {
     const running = launch(`
       let count = 0;
       process.on('SIGINT', () => {
@@ -54,18 +54,18 @@ describe('localLauncher', () => {
     expect(await end).toMatchObject({ exitCode: 130 });
   });
 
-  it('lets the program see that nobody waits for it any more', async () => {
+  it('lets the program detect that nobody waits for it', async () => {
     const { end } = launch('console.error(`${process.connected}`); process.disconnect()');
-    expect((await end).lastWords).toBe('true');
+    expect((await end).lastLines).toBe('true');
   });
 
-  it('says what signal has ended the program, and that one cannot be started', async () => {
+  it('reports the signal that ended the program, and a program that cannot be started', async () => {
     const { end } = launch('process.kill(process.pid, "SIGKILL")');
-    const { exitCode, lastWords } = await end;
+    const { exitCode, lastLines } = await end;
     expect(exitCode).toBeNull();
-    expect(lastWords).toMatch(/SIGKILL/);
+    expect(lastLines).toMatch(/SIGKILL/);
     const missing = localLauncher([join(folder, 'no-such-program')]);
     const { end: never } = missing.start({ cell: 'c', args: [], log: join(folder, 'c.log') });
-    expect((await never).lastWords).toMatch(/cannot start .*no-such-program.*ENOENT/);
+    expect((await never).lastLines).toMatch(/cannot start .*no-such-program.*ENOENT/);
   });
 });

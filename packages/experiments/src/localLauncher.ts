@@ -3,14 +3,15 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs
 import { dirname } from 'node:path';
 import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 
-/** Lines of a program that has failed that are shown. */
-const lastLines = 5;
+/** Number of log lines shown for a failed program. */
+const shownLines = 5;
 
 /**
- * Starts runs as processes of this machine, at its own priority.
+ * Starts runs as processes on this machine, at its own priority.
  *
- * A process is in a group of its own: Ctrl-C reaches it through `stop` alone, once and not twice.
- * It has a channel to this process, by whose end it learns that nobody waits for it any more.
+ * Each process has its own process group, so that Ctrl-C reaches it only through `stop`, once and
+ * not twice. It has a channel to this process; when the channel closes, it knows that nobody waits
+ * for it.
  *
  * @param command program and first arguments: `[process.execPath, 'bin/dpquant.js']`
  */
@@ -28,12 +29,12 @@ export function localLauncher(command: readonly [string, ...string[]]): Launcher
       closeSync(output);
       const end = new Promise<CellEnd>((resolve) => {
         child.on('error', ({ message }) => {
-          resolve({ exitCode: null, lastWords: `cannot start ${program}: ${message}` });
+          resolve({ exitCode: null, lastLines: `cannot start ${program}: ${message}` });
         });
         child.on('exit', (exitCode, signal) => {
-          const words = lastWordsIn(log, size);
-          const lastWords = signal === null ? words : `ended by ${signal}. ${words}`;
-          resolve({ exitCode, lastWords });
+          const words = lastLinesIn(log, size);
+          const lastLines = signal === null ? words : `ended by ${signal}. ${words}`;
+          resolve({ exitCode, lastLines });
         });
       });
       return { end, stop: () => void child.kill('SIGINT') };
@@ -41,8 +42,8 @@ export function localLauncher(command: readonly [string, ...string[]]): Launcher
   };
 }
 
-/** @param from where its part of the file begins */
-function lastWordsIn(log: string, from: number): string {
+/** @param from offset of the program's part of the log */
+function lastLinesIn(log: string, from: number): string {
   const lines = readFileSync(log).subarray(from).toString().split('\n').filter(Boolean);
-  return lines.slice(-lastLines).join('\n');
+  return lines.slice(-shownLines).join('\n');
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ratesInTurns, speedupsInTurns } from './ratesInTurns.ts';
 
-it('gives the rate of each turn', async () => {
+it('returns the rate of each turn', async () => {
   let call = 0;
   const rates = await ratesInTurns(['a', 'b'], async (_, turn) => 10 * turn + call++, { turns: 2 });
   expect([...rates]).toEqual([
@@ -12,7 +12,7 @@ it('gives the rate of each turn', async () => {
 
 it('measures in turns, and compares within each turn', async () => {
   const order: string[] = [];
-  // The machine halves its speed with every turn.
+  // The machine's speed halves with every turn.
   let call = 0;
   const speedups = await speedupsInTurns(
     ['a', 'b'],
@@ -29,7 +29,7 @@ it('measures in turns, and compares within each turn', async () => {
   ]);
 });
 
-it('is not moved by one turn that was disturbed', async () => {
+it('is not affected by one disturbed turn', async () => {
   let turn = 0;
   const rateOf = async (name: string) => {
     if (name === 'a') turn++;
@@ -38,7 +38,7 @@ it('is not moved by one turn that was disturbed', async () => {
   expect((await speedupsInTurns(['a', 'b'], rateOf, { turns: 3 })).get('b')).toBe(2);
 });
 
-it('gives nothing where it is stopped', async () => {
+it('returns nothing if it is stopped', async () => {
   const stop = new AbortController();
   const rateOf = async () => {
     stop.abort();

@@ -6,11 +6,11 @@ interface TurnOptions {
 }
 
 /**
- * The rates of several things, measured in turns (A B C A B C …), so that what slows the machine
- * for a while slows all.
+ * Measures several rates in turns (A B C A B C …), so that a temporary slowdown of the machine
+ * affects all of them.
  *
- * @param rateOf measures one of them for a short time
- * @returns by name, a rate for each turn; nothing where `signal` stopped it
+ * @param rateOf measures one rate for a short time
+ * @returns by name, one rate per turn; empty if `signal` stopped it
  */
 export async function ratesInTurns(
   names: readonly string[],
@@ -28,10 +28,10 @@ export async function ratesInTurns(
 }
 
 /**
- * How much faster each of several things runs than the first, measured in turns: the median over
- * the turns of its rate over that of the first in the same turn.
+ * Speed of each item relative to the first, measured in turns: the median over the turns of the
+ * ratio of the rates in one turn.
  *
- * @param rateOf measures one of them for a short time
+ * @param rateOf measures one rate for a short time
  * @returns by name; 1 for the first
  */
 export async function speedupsInTurns(

@@ -11,14 +11,14 @@ import {
 import { join } from 'node:path';
 import type { ComparisonRecord } from '@dpquant/report';
 import { comparisonCsv } from './comparisonCsv.ts';
-import { upgradedRecord } from './earlierRecords.ts';
+import { upgradedRecord } from './upgradedRecord.ts';
 
 const recordName = 'comparison.json';
 
 /**
- * The record in the folder of a comparison, brought to this version; null where there is none yet.
+ * Reads the record of a comparison and converts it to the current version; null if there is none.
  *
- * @throws Error where it is damaged or of another version
+ * @throws Error if it is damaged or of an unknown version
  */
 export function readRecord(folder: string): ComparisonRecord | null {
   const file = join(folder, recordName);
@@ -41,7 +41,10 @@ export function readRecord(folder: string): ComparisonRecord | null {
   );
 }
 
-/** Writes `comparison.json` and `table.csv`; a crash leaves the earlier ones. */
+/**
+ * Writes `comparison.json` and `table.csv`. Each file is replaced as a whole: after a crash the
+ * earlier one remains.
+ */
 export function writeRecord(folder: string, record: ComparisonRecord): void {
   mkdirSync(folder, { recursive: true });
   replace(join(folder, recordName), `${JSON.stringify(record, null, 2)}\n`);

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 import { runCells } from './runCells.ts';
 
-const done: CellEnd = { exitCode: 0, lastWords: '' };
+const done: CellEnd = { exitCode: 0, lastLines: '' };
 
-/** A launcher whose runs end when they are told to. */
+/** A launcher whose runs end when the test tells them to. */
 function fakeLauncher() {
   const started: string[] = [];
   const stops: string[] = [];
@@ -27,7 +27,7 @@ function fakeLauncher() {
 const launchOf = (cell: string): Launch => ({ cell, args: [], log: '' });
 
 describe('runCells', () => {
-  it('runs so many at a time, in their order', async () => {
+  it('runs the given number at a time, in order', async () => {
     const { launcher, started, end } = fakeLauncher();
     const run = runCells(['a', 'b', 'c', 'd'], { launcher, workers: 2, launchOf });
     await setImmediate();
@@ -39,7 +39,7 @@ describe('runCells', () => {
     expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('goes on after a cell that fails, and after one that cannot be launched', async () => {
+  it('continues after a cell that fails, and after one that cannot be launched', async () => {
     const { launcher, started, end } = fakeLauncher();
     const ends: [string, CellEnd][] = [];
     const run = runCells(['damaged', 'ended', 'failing', 'good'], {
@@ -52,19 +52,19 @@ describe('runCells', () => {
       onEnd: (cell, how) => void ends.push([cell, how]),
     });
     await setImmediate();
-    await end('failing', { exitCode: 1, lastWords: 'no memory' });
+    await end('failing', { exitCode: 1, lastLines: 'no memory' });
     await end('good');
     await run;
     expect(started).toEqual(['failing', 'good']);
     expect(ends).toEqual([
-      ['damaged', { exitCode: null, lastWords: 'ledger.json: is damaged' }],
+      ['damaged', { exitCode: null, lastLines: 'ledger.json: is damaged' }],
       ['ended', done],
-      ['failing', { exitCode: 1, lastWords: 'no memory' }],
+      ['failing', { exitCode: 1, lastLines: 'no memory' }],
       ['good', done],
     ]);
   });
 
-  it('goes on after one that the launcher cannot start', async () => {
+  it('continues after a cell that the launcher cannot start', async () => {
     const { launcher, started, end } = fakeLauncher();
     const ends: [string, CellEnd][] = [];
     const run = runCells(['full disk', 'good'], {
@@ -83,12 +83,12 @@ describe('runCells', () => {
     await end('good');
     await run;
     expect(ends).toEqual([
-      ['full disk', { exitCode: null, lastWords: 'ENOSPC' }],
+      ['full disk', { exitCode: null, lastLines: 'ENOSPC' }],
       ['good', done],
     ]);
   });
 
-  it('starts nothing after a stop signal, and waits for those under way', async () => {
+  it('starts nothing after a stop signal, and waits for running cells', async () => {
     const { launcher, started, stops, end } = fakeLauncher();
     const betweenSteps = new AbortController();
     const atOnce = new AbortController();
@@ -109,7 +109,7 @@ describe('runCells', () => {
     expect(started).toEqual(['a', 'b']);
   });
 
-  it('waits for what is done at the end of a cell before the worker goes on', async () => {
+  it('awaits onEnd before the worker continues', async () => {
     const { launcher, started, end } = fakeLauncher();
     let goOn: () => void = () => undefined;
     const run = runCells(['a', 'b'], {

@@ -1,6 +1,6 @@
 import type { CellEnd, Launch, Launcher, RunningCell } from './launcher.ts';
 
-/** Asks runs to end: after their steps, then at once. */
+/** Signals that ask runs to end: after the current step, or at once. */
 export interface CellSignals {
   readonly betweenSteps?: AbortSignal;
   readonly atOnce?: AbortSignal;
@@ -8,23 +8,23 @@ export interface CellSignals {
 
 export interface RunCellsOptions<C> extends CellSignals {
   readonly launcher: Launcher;
-  /** Runs at a time. */
+  /** Number of runs at a time. */
   readonly workers: number;
   /**
-   * What to launch, asked when a worker is free; null for one that has ended already. What it
-   * throws ends the cell as a failure does.
+   * What to launch, called when a worker is free; null if the cell has already finished. If it
+   * throws, the cell has failed.
    */
   readonly launchOf: (cell: C) => Launch | null | Promise<Launch | null>;
   readonly onStart?: (cell: C) => void;
-  /** Awaited before the worker goes on. */
+  /** Awaited before the worker continues. */
   readonly onEnd?: (cell: C, end: CellEnd) => void | Promise<void>;
 }
 
 /**
- * Runs cells in their order, several at a time. A cell that fails ends no other. After a stop
- * signal none is started, and those under way are asked to end.
+ * Runs cells in their order, several at a time. A failed cell does not stop the others. After a
+ * stop signal no cell is started, and running cells are asked to end.
  *
- * @returns once all that were started have ended
+ * @returns when all started cells have ended
  */
 export async function runCells<C>(
   cells: readonly C[],
@@ -44,11 +44,11 @@ export async function runCells<C>(
       try {
         launch = await launchOf(cell);
       } catch (error) {
-        await onEnd?.(cell, { exitCode: null, lastWords: (error as Error).message });
+        await onEnd?.(cell, { exitCode: null, lastLines: (error as Error).message });
         continue;
       }
       if (launch === null) {
-        await onEnd?.(cell, { exitCode: 0, lastWords: '' });
+        await onEnd?.(cell, { exitCode: 0, lastLines: '' });
         continue;
       }
       if (betweenSteps?.aborted) return;
@@ -57,7 +57,7 @@ export async function runCells<C>(
       try {
         started = launcher.start(launch);
       } catch (error) {
-        await onEnd?.(cell, { exitCode: null, lastWords: (error as Error).message });
+        await onEnd?.(cell, { exitCode: null, lastLines: (error as Error).message });
         continue;
       }
       running.add(started);

@@ -6,7 +6,7 @@ const a = [0.921, 0.934, 0.917, 0.928];
 const b = [0.915, 0.935, 0.906, 0.921];
 const differences = a.map((value, index) => value - b[index]!);
 
-it('gives mean and sample standard deviation', () => {
+it('computes mean and sample standard deviation', () => {
   const spread = spreadOf(differences)!;
   expect(spread.mean).toBeCloseTo(0.005750000000000005, 15);
   expect(spread.standardDeviation).toBeCloseTo(0.004991659710623984, 15);
@@ -16,13 +16,13 @@ it('gives mean and sample standard deviation', () => {
 it.each([
   [0.95, -0.0021928445016544153, 0.013692844501654425],
   [0.9, -0.00012359472097796514, 0.011623594720977973],
-])('gives the interval of paired differences at %f', (confidence, low, high) => {
+])('computes the interval of paired differences at %f', (confidence, low, high) => {
   const { interval } = pairedDifference(differences, confidence)!;
   expect(interval![0]).toBeCloseTo(low, 14);
   expect(interval![1]).toBeCloseTo(high, 14);
 });
 
-it('says nothing of the spread of one value, and nothing at all of none', () => {
+it('has no standard deviation for one value, and is null for none', () => {
   expect(spreadOf([0.5])).toEqual({ mean: 0.5, standardDeviation: null, n: 1 });
   expect(pairedDifference([0.5], 0.95)).toEqual({ mean: 0.5, interval: null, n: 1 });
   expect(spreadOf([])).toBeNull();

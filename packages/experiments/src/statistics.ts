@@ -12,8 +12,8 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /**
- * Mean of differences of pairs, with Student's interval: by it, the true mean lies within in
- * `confidence` of all comparisons, where differences are about normal. Null for no pair.
+ * Mean of paired differences with Student's confidence interval, which is valid if the differences
+ * are approximately normal. Null for no pair.
  */
 export function pairedDifference(
   differences: readonly number[],
@@ -27,7 +27,7 @@ export function pairedDifference(
   return { mean, interval: [mean - half, mean + half], n };
 }
 
-/** Of at least one value; between two in the middle their mean. */
+/** Median of at least one value; of an even number, the mean of the middle two. */
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

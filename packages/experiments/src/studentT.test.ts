@@ -18,11 +18,11 @@ describe('studentT', () => {
     [0.99, 1, 63.656741162871526],
     [0.99, 10, 3.16927267261695],
     [0.2, 3, 0.2766706623326898],
-  ])('is what scipy gives for %f and %d degrees', (confidence, degrees, expected) => {
+  ])("equals scipy's value for %f and %d degrees", (confidence, degrees, expected) => {
     expect(Math.abs(studentT(confidence, degrees) / expected - 1)).toBeLessThan(1e-12);
   });
 
-  it('refuses what is no number of degrees and no confidence', () => {
+  it('refuses invalid degrees of freedom and confidences', () => {
     expect(() => studentT(0.95, 0)).toThrow(/degrees: expected a whole number.*got 0/);
     expect(() => studentT(0.95, 1.5)).toThrow(/got 1.5/);
     expect(() => studentT(1, 3)).toThrow(/confidence: expected a number between 0 and 1, got 1/);

@@ -1,6 +1,6 @@
 /**
- * The distribution of Student's t with a whole number of degrees of freedom, exactly: P(|T| ≤ t) as
- * a finite sum (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+ * P(|T| ≤ t) of Student's t distribution with a whole number of degrees of freedom, exactly, as a
+ * finite sum (Abramowitz and Stegun, 26.7.3 and 26.7.4).
  */
 function probabilityWithin(t: number, degrees: number): number {
   const angle = Math.atan(t / Math.sqrt(degrees));
@@ -16,11 +16,11 @@ function probabilityWithin(t: number, degrees: number): number {
 }
 
 /**
- * The t that |T| exceeds with probability 1 − `confidence`: what an interval of this confidence is
- * wide in standard errors, to either side.
+ * The t that |T| exceeds with probability 1 − `confidence`: half the width of a confidence interval
+ * in standard errors.
  *
- * @param degrees of freedom, a whole number of at least 1
- * @throws RangeError for another number of degrees, or a confidence that is not in (0, 1)
+ * @param degrees degrees of freedom, a whole number of at least 1
+ * @throws RangeError for other degrees of freedom, or a confidence that is not in (0, 1)
  */
 export function studentT(confidence: number, degrees: number): number {
   if (!(Number.isSafeInteger(degrees) && degrees >= 1)) {

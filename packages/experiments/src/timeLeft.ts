@@ -1,28 +1,27 @@
-/** Where a comparison stands. */
+/** Progress of a comparison. */
 export interface TimedCells {
-  /** Those that have ended: the seconds from start to end. */
+  /** Cells that have ended, with their duration. */
   readonly ended: readonly { readonly row: string; readonly seconds: number }[];
   /**
-   * Those under way: the seconds since the start, and the part of the whole work that was done in
-   * them.
+   * Cells that are running, with the time since their start and the fraction of the work done
+   * since.
    */
   readonly running: readonly {
     readonly row: string;
     readonly seconds: number;
     /** From 0 to 1. */
     readonly done: number;
-    /** What is still to do, from 0 to 1. */
+    /** Remaining fraction, from 0 to 1. */
     readonly left: number;
   }[];
-  /** Rows of those that have not been started. */
+  /** Rows of the cells that have not started. */
   readonly waiting: readonly string[];
   readonly workers: number;
 }
 
 /**
- * Seconds to the end: what each row takes is known from its runs that have ended, else from the
- * epochs of one under way; rows of which nothing is known take the mean of the others. Null before
- * anything is known.
+ * Estimated seconds to the end. A row's duration is estimated from its finished runs, else from the
+ * epochs of a running one, else as the mean of the other rows. Null if nothing is known.
  */
 export function timeLeft({ ended, running, waiting, workers }: TimedCells): number | null {
   const samples = new Map<string, number[]>();
@@ -37,7 +36,7 @@ export function timeLeft({ ended, running, waiting, workers }: TimedCells): numb
   const means = new Map([...samples].map(([row, values]) => [row, mean(values)]));
   const ofRow = (row: string) => means.get(row) ?? mean([...means.values()]);
   const ofRunning = running.map(({ row, seconds, done, left }) =>
-    // Since its last epoch it has done more.
+    // Subtracts the time since its last epoch.
     Math.max(0, done > 0 ? left * (seconds / done) : left * ofRow(row) - seconds),
   );
   const total = [...ofRunning, ...waiting.map(ofRow)].reduce((sum, each) => sum + each, 0);

@@ -20,7 +20,7 @@ describe('createModel', () => {
     }
   });
 
-  it('makes residual networks of another width, and no others', () => {
+  it('makes residual networks of another width, and only those', () => {
     const options = { inputShape: [8, 8, 1], classes: 3, seed: 1, width: 4 } as const;
     for (const name of modelsOfAnyWidth) {
       const model = createModel(name, options);
@@ -32,7 +32,7 @@ describe('createModel', () => {
     );
   });
 
-  it('hands the options on', () => {
+  it('passes the options', () => {
     const options = { inputShape: [4, 4, 1], classes: 3, seed: 1 } as const;
     expect(() => createModel('small-cnn', options)).toThrow(/^small-cnn: .* at least 9×9 pixels/);
   });

@@ -7,9 +7,9 @@ import { resnet20 } from './resnet20.ts';
 import { resnet50 } from './resnet50.ts';
 import { smallCnn } from './smallCnn.ts';
 
-/** What a network can be made with by its name. */
+/** Options to create a built-in network by name. */
 export interface BuiltInModelOptions extends ModelOptions {
-  /** Filters of the first stage of a residual network; default that of its description. */
+  /** Filters of the first stage of a residual network. Default: the network's own. */
   readonly width?: number;
 }
 
@@ -21,9 +21,7 @@ const residualNetworks: readonly [string, Create][] = [
   ['resnet50', resnet50],
 ];
 
-/**
- * Name → factory of every network that comes with the package; the name is that of the model too.
- */
+/** Factories of the built-in networks by name, which is also the model's name. */
 export const builtInModels: ReadonlyMap<string, Create> = new Map<string, Create>([
   ['small-cnn', smallCnn],
   ['mlp', mlp],
@@ -35,11 +33,11 @@ export const builtInModels: ReadonlyMap<string, Create> = new Map<string, Create
 export const modelsOfAnyWidth: readonly string[] = residualNetworks.map(([name]) => name);
 
 /**
- * A new model by name, with what the functions of the networks leave to a choice by default. The
- * caller owns it.
+ * Creates a model by name, with defaults for options that are specific to a network. The caller
+ * owns it.
  *
- * @throws RangeError, listing the known names, for any other name, for a width of a network that
- *   has none, and for inputs that the network cannot take
+ * @throws RangeError for an unknown name (listing the known ones), a width for a network without
+ *   one, or inputs that the network cannot take
  */
 export function createModel(name: string, options: BuiltInModelOptions): tfl.LayersModel {
   const create = builtInModels.get(name);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describe('densenet121', () => {
-  it('has the parameters and the work of its description', () => {
+  it('has the documented parameters and multiply-accumulates', () => {
     expectStructure(densenet121({ inputShape: [32, 32, 3], classes: 10, seed: 1 }), {
       parameters: 6_956_298,
       multiplyAccumulates: 888_350_720,
@@ -18,7 +18,7 @@ describe('densenet121', () => {
     });
   });
 
-  it('for ImageNet has those of torchvision: 7,978,856 parameters, 2.834 G', () => {
+  it("equals torchvision's for ImageNet: 7,978,856 parameters, 2.834 G", () => {
     const model = densenet121({ inputShape: [224, 224, 3], classes: 1000, seed: 1 });
     const shapeOf = (layer: string) => (model.getLayer(layer).outputShape as number[]).slice(1);
     expect(shapeOf('stem-pool')).toEqual([56, 56, 64]);
@@ -33,7 +33,7 @@ describe('densenet121', () => {
     });
   });
 
-  it('refuses images of which poolings would leave nothing', () => {
+  it('refuses images that are too small for the poolings', () => {
     const build = (side: number, stem: 'cifar' | 'imagenet') => () =>
       densenet121({ inputShape: [32, side, 3], classes: 10, seed: 1, stem });
     expect(build(7, 'cifar')).toThrow(/densenet121.*at least 8×8 pixels, got \[32, 7, 3\]/);

@@ -15,14 +15,14 @@ import { requireClasses, requireImages, stemOf, type ImageNetworkOptions } from 
 const growth = 32;
 /** Layers of each dense block. */
 const blockSizes = [6, 12, 24, 16];
-/** Smallest height and width that leave a pixel after all poolings. */
+/** Smallest height and width that leave at least one pixel after all poolings. */
 const smallestSide = { cifar: 8, imagenet: 29 };
 
 /**
- * DenseNet-121 (Huang et al., arXiv 1608.06993, DenseNet-BC) with group normalization in place of batch
- * normalization: every layer of a block sees the outputs of all earlier ones. Growth 32, bottlenecks
- * of 128 channels, transitions that halve the channels. The stem for CIFAR has no normalization of its
- * own, as in the paper. Returns logits.
+ * DenseNet-121 (Huang et al., arXiv 1608.06993, DenseNet-BC) with group normalization in place of
+ * batch normalization: every layer of a block gets the outputs of all earlier ones. Growth 32,
+ * bottlenecks of 128 channels, transitions that halve the channels. The CIFAR stem has no
+ * normalization of its own, as in the paper. Returns logits.
  *
  * At 32×32×3 and ten classes: 6,956,298 parameters, 888,350,720 multiply-accumulates; at 224×224×3
  * and a thousand classes: 7,978,856 parameters, 2,834,161,664 multiply-accumulates.
@@ -48,7 +48,7 @@ export function densenet121(options: ImageNetworkOptions): tfl.LayersModel {
   return tfl.model({ name, inputs: input, outputs: pooledLogits(network, x, classes) });
 }
 
-/** The values and `growth` channels more: convolutions 1×1 to a bottleneck and 3×3. */
+/** Appends `growth` channels to x: convolutions 1×1 to a bottleneck, and 3×3. */
 function denseLayer(network: Network, x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor {
   const first = { name: `${name}-conv1`, filters: 4 * growth, kernelSize: 1 };
   const second = { name: `${name}-conv2`, filters: growth, kernelSize: 3 };
@@ -56,7 +56,7 @@ function denseLayer(network: Network, x: tfl.SymbolicTensor, name: string): tfl.
   return applied(tfl.layers.concatenate({ name: `${name}-concatenate` }), [x, added]);
 }
 
-/** Half of the channels at a quarter of the positions. */
+/** Halves the channels, height and width. */
 function transition(network: Network, x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor {
   const filters = x.shape.at(-1)! / 2;
   const convolved = preactivated(network, x, { name: `${name}-conv`, filters, kernelSize: 1 });
@@ -66,7 +66,7 @@ function transition(network: Network, x: tfl.SymbolicTensor, name: string): tfl.
   );
 }
 
-/** Normalization and rectifier before the convolution. */
+/** Normalization and rectifier, then the convolution. */
 function preactivated(
   network: Network,
   x: tfl.SymbolicTensor,

@@ -2,13 +2,13 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from '@dpquant/gradients';
 
 /**
- * Freezes the layers whose names match, so that training leaves them as they are.
+ * Freezes the layers whose names match a pattern, so that training does not change them.
  *
- * @param pattern names separated by commas, in which `*` stands for any characters and `?` for one:
- *   `stem*,stage1-*`; a name after `!` freezes all layers but those: `!classifier`
+ * @param pattern names separated by commas; `*` stands for any characters and `?` for one:
+ *   `stem*,stage1-*`. A name after `!` freezes all other layers: `!classifier`
  * @returns the names of the frozen layers that have weights
- * @throws RangeError if a name of the pattern matches no layer with weights, or nothing is left to train;
- *   then nothing is frozen
+ * @throws RangeError if a name matches no layer with weights, or nothing is left to train; then
+ *   nothing is frozen
  */
 export function freezeLayers(model: tfl.LayersModel, pattern: string): string[] {
   const layers = leafLayers(model).filter(({ weights }) => weights.length > 0);
@@ -35,7 +35,7 @@ export function freezeLayers(model: tfl.LayersModel, pattern: string): string[] 
   return layers.filter((layer) => frozen.has(layer)).map(({ name }) => name);
 }
 
-/** Whether a whole name is that of a pattern with `*` and `?`. */
+/** Returns a function that matches whole names against a pattern with `*` and `?`. */
 function matcher(pattern: string): (name: string) => boolean {
   const escaped = pattern.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
   const expression = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');

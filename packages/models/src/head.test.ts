@@ -15,7 +15,7 @@ const model = () => smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 1 });
 const valuesOf = (layer: tfl.layers.Layer) => layer.getWeights().map((w) => [...w.dataSync()]);
 
 describe('withNewHead', () => {
-  it('keeps all weights but those of the head, which its seed gives', async () => {
+  it('keeps all weights except those of the head, which depend on the seed', async () => {
     const original = model();
     original.getLayer('conv2').trainable = false;
     const [a, b, c] = await Promise.all(
@@ -32,7 +32,7 @@ describe('withNewHead', () => {
     expect(valuesOf(headOf(a!))).not.toEqual(valuesOf(headOf(c!)));
   });
 
-  it('finds the head of a model that is no sequence', async () => {
+  it('finds the head of a functional model', async () => {
     const input = tfl.input({ shape: [3] });
     const hidden = tfl.layers.dense({ units: 4, name: 'hidden' }).apply(input);
     const sum = tfl.layers.add().apply([hidden, hidden] as tfl.SymbolicTensor[]);
@@ -43,7 +43,7 @@ describe('withNewHead', () => {
     expect(valuesOf(copy.getLayer('hidden'))).toEqual(valuesOf(graph.getLayer('hidden')));
   });
 
-  it('makes logits of what were probabilities', async () => {
+  it('returns logits in place of probabilities', async () => {
     const probabilities = tfl.sequential({
       layers: [tfl.layers.dense({ units: 2, activation: 'softmax', inputShape: [3] })],
     });
@@ -51,7 +51,7 @@ describe('withNewHead', () => {
     expect(headOf(logits).getConfig()['activation']).toBe('linear');
   });
 
-  it('is refused where the model does not end in a dense layer', async () => {
+  it('is refused if the model does not end in a dense layer', async () => {
     const pooled = tfl.sequential({
       name: 'pooled',
       layers: [

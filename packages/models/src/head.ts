@@ -4,7 +4,7 @@ import { leafLayers, registerLayers } from '@dpquant/gradients';
 import { weightedLayers } from './weights/weightedLayers.ts';
 
 /**
- * The last layer with weights, of which the outputs are made.
+ * The head of a model: its last layer with weights.
  *
  * @throws RangeError for a model without weights
  */
@@ -24,11 +24,12 @@ export interface NewHeadOptions {
 }
 
 /**
- * A copy of a model whose last layer has another number of outputs and fresh weights; it returns logits.
- * All other weights are kept, and the notes of its file. The model itself is left as it is.
+ * A copy of a model whose last layer has another number of outputs and new weights; it returns
+ * logits. All other weights, and the metadata of its file, are kept. The original model is
+ * unchanged.
  *
  * @throws RangeError for a model that does not end in a dense layer, has weights in a wrapper, or
- *   two layers of one name
+ *   has two layers of the same name
  */
 export async function withNewHead(
   model: tfl.LayersModel,

@@ -2,10 +2,10 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { GroupNormalization } from '@dpquant/gradients';
 import { heNormal, type NetworkSeed } from './initialization.ts';
 
-/** Values of shape [examples, height, width, channels] in a model that is being put together. */
+/** Symbolic values of shape [examples, height, width, channels] in a model under construction. */
 type Values = tfl.SymbolicTensor;
 
-/** What the blocks of one network have in common. */
+/** Common parameters of a network's blocks. */
 export interface Network extends NetworkSeed {
   /** Groups of each normalization. */
   readonly groups: number;
@@ -20,14 +20,14 @@ export interface Convolution {
   readonly strides?: number;
 }
 
-/** What a layer gives for the values. */
+/** Applies a layer. */
 export function applied(layer: tfl.layers.Layer, x: Values | Values[]): Values {
   return layer.apply(x) as Values;
 }
 
 /**
- * A convolution without bias that leaves ⌈size / strides⌉ positions a side. Strided ones pad by zeros
- * on both sides, as in PyTorch, where `same` would pad one more at the end.
+ * A convolution without bias whose output has ⌈size / strides⌉ positions per side. With strides it
+ * is zero-padded on both sides, as in PyTorch; `same` would add one more at the end.
  */
 export function convolution(
   network: Network,
@@ -67,7 +67,7 @@ export function imageNetStem(network: Network, x: Values, filters = 64): Values 
     strides: 2,
   });
   const rectified = rectifier(normalization(network, convolved, 'stem-norm'), 'stem-relu');
-  // After a rectifier, zeros around the image are never a maximum of their own.
+  // After a rectifier, padding with zeros does not change a maximum.
   const padded = zeroPadding(rectified, 'stem-pool-pad', 1);
   return applied(tfl.layers.maxPooling2d({ name: 'stem-pool', poolSize: 3, strides: 2 }), padded);
 }

@@ -15,13 +15,13 @@ const weightsOf = (seed: number) =>
     .map((weight) => [...weight.dataSync()]);
 
 describe('initial weights', () => {
-  it('are those of the seed, 0 included', () => {
+  it('depend on the seed, 0 included', () => {
     for (const seed of [0, 1, 2 ** 53 - 1]) expect(weightsOf(seed)).toEqual(weightsOf(seed));
     expect(weightsOf(0)).not.toEqual(weightsOf(1));
     expect(() => weightsOf(-1)).toThrow(/seed.*got -1/);
   });
 
-  it('have a stream for each seed, network and layer', () => {
+  it('have an independent stream for each seed, network and layer', () => {
     const seeds = new Set<number>();
     for (let seed = 0; seed < 200; seed++) {
       for (const name of ['small-cnn', 'resnet18']) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describe('mlp', () => {
-  it('has the parameters and the work of its description', () => {
+  it('has the documented parameters and multiply-accumulates', () => {
     expectStructure(mlp({ inputShape: [28, 28, 1], classes: 10, seed: 1 }), {
       parameters: 235_146,
       multiplyAccumulates: 234_752,
@@ -18,7 +18,7 @@ describe('mlp', () => {
     });
   });
 
-  it('takes other sizes, normalization and rows of a table', () => {
+  it('supports other sizes, normalization and rows of a table', () => {
     const options = { inputShape: [5], classes: 2, seed: 1 };
     // 5·8 + 8 + 8·2 + 2, and two vectors of 8.
     const expected = { parameters: 66, multiplyAccumulates: 56, products: 2 };
@@ -36,7 +36,7 @@ describe('mlp', () => {
     expect(() => mlp({ ...options, hiddenUnits: [8, 0] })).toThrow(/hiddenUnits.*got \[8, 0\]/);
   });
 
-  it('gives each example logits of its own', () => {
+  it('gives each example independent logits', () => {
     expectLogitsOfEachImage(mlp({ inputShape: [3, 4, 2], classes: 3, seed: 1 }));
     expectLogitsOfEachImage(mlp({ inputShape: [6], classes: 3, seed: 1, groups: 32 }));
   });

@@ -4,16 +4,16 @@ import { heNormal } from './initialization.ts';
 import { requireClasses, requireInputs, type ModelOptions } from './modelOptions.ts';
 
 export interface MlpOptions extends Omit<ModelOptions, 'inputShape'> {
-  /** Shape of an example; anything with more than one axis is flattened. */
+  /** Shape of an example; flattened if it has more than one axis. */
   readonly inputShape: readonly number[];
   /** Units of each hidden layer. Default [256, 128]. */
   readonly hiddenUnits?: readonly number[];
-  /** Groups of a normalization after each hidden layer. Without normalization by default. */
+  /** Groups of a normalization after each hidden layer. Default: no normalization. */
   readonly groups?: number;
 }
 
 /**
- * A multilayer perceptron: dense layers with rectifiers, for images and for rows of a table. Returns
+ * A multilayer perceptron: dense layers with rectifiers, for images and rows of tables. Returns
  * logits.
  *
  * At 28×28×1 and ten classes: 235,146 parameters, 234,752 multiply-accumulates.
@@ -41,7 +41,7 @@ export function mlp(options: MlpOptions): tfl.Sequential {
   return tfl.sequential({
     name,
     layers: [
-      // Flatten would refuse rows of a table, which are flat already.
+      // Flatten would refuse rows of a table, which have one axis already.
       tfl.layers.reshape({
         name: 'flatten',
         inputShape: [...inputShape],

@@ -10,7 +10,7 @@ describe('stemOf', () => {
       ...(chosen !== undefined && { stem: chosen as Stem }),
     });
 
-  it('goes by the longer side, unless it is chosen', () => {
+  it('depends on the longer side, unless it is chosen', () => {
     expect(stem(64, 64)).toBe('cifar');
     expect(stem(32, 65)).toBe('imagenet');
     expect(stem(65, 32)).toBe('imagenet');
@@ -18,12 +18,12 @@ describe('stemOf', () => {
     expect(stem(32, 32, 'imagenet')).toBe('imagenet');
   });
 
-  it('refuses what it does not know', () => {
+  it('refuses an unknown stem', () => {
     expect(() => stem(32, 32, 'small')).toThrow('stem: expected one of imagenet, cifar, got small');
   });
 });
 
-it('refuses shapes and classes that no model can have', () => {
+it('refuses invalid shapes and numbers of classes', () => {
   expect(() => requireImages('net', [28, 28], 1)).toThrow(
     /\[height, width, channels\].*\[28, 28\]/,
   );

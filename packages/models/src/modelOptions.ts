@@ -8,21 +8,19 @@ export interface ModelOptions {
 }
 
 /**
- * How a network for images begins: `imagenet` by a 7×7 convolution and max pooling that leave a
- * sixteenth of the pixels, `cifar` by a 3×3 convolution that leaves all of them.
+ * The first layers of an image network: `imagenet` is a 7×7 convolution and max pooling, which
+ * leave a sixteenth of the pixels; `cifar` is a 3×3 convolution, which keeps all of them.
  */
 export type Stem = 'imagenet' | 'cifar';
 
 const stems: readonly Stem[] = ['imagenet', 'cifar'];
 
-/** Images with longer sides get the stem for ImageNet, unless it is chosen. */
+/** Images with longer sides get the ImageNet stem by default. */
 const longestSmallSide = 64;
 
 /** Options of the deep networks for images. */
 export interface ImageNetworkOptions extends ModelOptions {
-  /**
-   * Groups of each normalization; must divide the channels of every layer. Default 32.
-   */
+  /** Groups of each normalization; must divide the channels of every layer. Default 32. */
   readonly groups?: number;
   /** Default `cifar` for images of up to 64×64 pixels, `imagenet` for larger ones. */
   readonly stem?: Stem;
@@ -32,15 +30,15 @@ export interface ImageNetworkOptions extends ModelOptions {
 export interface ResidualNetworkOptions extends ImageNetworkOptions {
   /**
    * Groups of each normalization; must divide `width`. Default: the greatest power of two, up to
-   * 32, that leaves at least two channels a group in the first stage (32 at width 64, 8 at width
-   * 16); 1 where the width is odd.
+   * 32, that leaves at least two channels per group in the first stage (32 at width 64, 8 at width
+   * 16); 1 if the width is odd.
    */
   readonly groups?: number;
-  /** Filters of stem and first stage, which each later stage doubles: a whole number from 1. */
+  /** Filters of the stem and first stage, doubled by each later stage: a whole number from 1. */
   readonly width?: number;
 }
 
-/** The stem that was chosen, or the one that fits the images. */
+/** The chosen stem, or the one that suits the images. */
 export function stemOf({ inputShape: [height, width], stem }: ImageNetworkOptions): Stem {
   if (stem === undefined) return Math.max(height, width) > longestSmallSide ? 'imagenet' : 'cifar';
   if (!stems.includes(stem)) {
@@ -49,7 +47,7 @@ export function stemOf({ inputShape: [height, width], stem }: ImageNetworkOption
   return stem;
 }
 
-/** Throws unless `model` can take examples of this shape. */
+/** @throws RangeError unless `model` can take examples of this shape */
 export function requireInputs(model: string, inputShape: readonly number[]): void {
   if (inputShape.length === 0 || !inputShape.every(isCount)) {
     throw new RangeError(
@@ -58,7 +56,7 @@ export function requireInputs(model: string, inputShape: readonly number[]): voi
   }
 }
 
-/** Throws unless `model` can take images of this shape. */
+/** @throws RangeError unless `model` can take images of this shape */
 export function requireImages(
   model: string,
   inputShape: readonly number[],
@@ -80,14 +78,14 @@ export function requireImages(
   }
 }
 
-/** Throws unless a layer can have so many filters. */
+/** @throws RangeError unless `width` is a valid number of filters */
 export function requireWidth(model: string, width: number): void {
   if (!isCount(width)) {
     throw new RangeError(`${model}: width: expected a whole number from 1, got ${width}`);
   }
 }
 
-/** Throws unless there is something to tell apart. */
+/** @throws RangeError unless `classes` is a whole number from 1 */
 export function requireClasses(model: string, classes: number): void {
   if (!isCount(classes)) {
     throw new RangeError(`${model}: classes: expected a whole number from 1, got ${classes}`);

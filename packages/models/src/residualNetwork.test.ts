@@ -27,7 +27,7 @@ describe('the width of a residual network', () => {
     );
   };
 
-  it('is that of stem and first stage, and later stages double it', () => {
+  it('is that of the stem and first stage, doubled by later stages', () => {
     expect(filters({})).toEqual([16, 16, 32]);
     expect(filters({ width: 5 })).toEqual([5, 5, 10]);
     expect(filters({ width: 6, stem: 'imagenet' })).toEqual([6, 6, 12]);
@@ -51,7 +51,7 @@ describe('the width of a residual network', () => {
     expect(groupsOf({ width, groups: 1 })).toBe(1);
   });
 
-  it('of a file has to be that of the network', async () => {
+  it('must be the same in a file of weights', async () => {
     const naming = pytorchNaming();
     const stored = new Map((await storedWeights(network({ width: 6 }), naming)).entries());
     expect(() => loadWeights(network({ width: 8 }), stored, { naming, file: 'six' })).toThrow(

@@ -21,15 +21,15 @@ export interface ResidualBlocks {
   readonly kind: 'basic' | 'bottleneck';
   /** Number of blocks of each stage. */
   readonly counts: readonly number[];
-  /** Filters of the first stage, unless the options say otherwise. */
+  /** Default number of filters of the first stage. */
   readonly width: number;
 }
 
 /**
  * A residual network (He et al., arXiv 1512.03385) with group normalization in place of batch
- * normalization: stem, stages that, but for the first, double the filters and halve height and
- * width, mean over all positions, dense layer. Where a block changes the shape, its shortcut is a
- * convolution 1×1 (option B of the paper).
+ * normalization: stem; stages, each of which, except the first, doubles the filters and halves
+ * height and width; mean over all positions; dense layer. If a block changes the shape, its
+ * shortcut is a convolution 1×1 (option B of the paper).
  */
 export function residualNetwork(
   name: string,
@@ -62,8 +62,8 @@ export function residualNetwork(
 }
 
 /**
- * The greatest power of two, up to 32, by which a group of the first stage has two channels or
- * more: one of a single channel would make every channel's mean over the image the same.
+ * The greatest power of two, up to 32, that leaves at least two channels per group in the first
+ * stage: with one channel per group, every channel would have the same mean over the image.
  */
 function defaultGroups(width: number): number {
   return [32, 16, 8, 4, 2].find((groups) => width % (2 * groups) === 0) ?? 1;
@@ -84,7 +84,7 @@ function basicBlock(
   return rectifier(sum(network, x, residual, name, strides), `${name}-relu2`);
 }
 
-/** Convolutions 1×1, 3×3 and 1×1, the last one to four times the filters; the middle one strides. */
+/** Convolutions 1×1, 3×3 (with the strides) and 1×1 (with four times the filters). */
 function bottleneckBlock(
   network: Network,
   x: tfl.SymbolicTensor,
@@ -101,7 +101,7 @@ function bottleneckBlock(
   return rectifier(sum(network, x, residual, name, strides), `${name}-relu3`);
 }
 
-/** The residual and its block's input, brought to the same shape where it has another. */
+/** Adds the block's input to the residual, converted to its shape if necessary. */
 function sum(
   network: Network,
   x: tfl.SymbolicTensor,

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describe('resnet18', () => {
-  it('has the parameters and the work of its description', () => {
+  it('has the documented parameters and multiply-accumulates', () => {
     expectStructure(resnet18({ inputShape: [32, 32, 3], classes: 10, seed: 1 }), {
       parameters: 11_173_962,
       multiplyAccumulates: 555_422_720,
@@ -18,7 +18,7 @@ describe('resnet18', () => {
     });
   });
 
-  it('for ImageNet has those of torchvision: 11,689,512 parameters, 1.814 G', () => {
+  it("equals torchvision's for ImageNet: 11,689,512 parameters, 1.814 G", () => {
     expectStructure(resnet18({ inputShape: [224, 224, 3], classes: 1000, seed: 1 }), {
       parameters: 11_689_512,
       multiplyAccumulates: 1_814_073_344,
@@ -26,7 +26,7 @@ describe('resnet18', () => {
     });
   });
 
-  it('gives each image logits of its own', () => {
+  it('gives each image independent logits', () => {
     expectLogitsOfEachImage(resnet18({ inputShape: [4, 5, 1], classes: 3, seed: 1, groups: 16 }));
   });
 });

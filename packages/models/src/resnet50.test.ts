@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describe('resnet50', () => {
-  it('has the parameters and the work of its description, and strides in the 3×3 convolutions', () => {
+  it('has the documented parameters and multiply-accumulates, and strides in the 3×3 convolutions', () => {
     const model = resnet50({ inputShape: [32, 32, 3], classes: 10, seed: 1 });
     const sides = [1, 2, 3].map(
       (i) => (model.getLayer(`stage2-block1-conv${i}`).outputShape as number[])[1],
@@ -23,7 +23,7 @@ describe('resnet50', () => {
     });
   });
 
-  it('for ImageNet has those of torchvision: 25,557,032 parameters, 4.089 G', () => {
+  it("equals torchvision's for ImageNet: 25,557,032 parameters, 4.089 G", () => {
     expectStructure(resnet50({ inputShape: [224, 224, 3], classes: 1000, seed: 1 }), {
       parameters: 25_557_032,
       multiplyAccumulates: 4_089_184_256,

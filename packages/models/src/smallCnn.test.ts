@@ -13,7 +13,7 @@ beforeAll(async () => {
 const options = { inputShape: [28, 28, 1], classes: 10, seed: 1 } as const;
 
 describe('smallCnn', () => {
-  it('has the parameters and the work of its description', () => {
+  it('has the documented parameters and multiply-accumulates', () => {
     const names = layerInfo(smallCnn(options)).flatMap((layer) =>
       layer.quantizable ? [layer.name] : [],
     );
@@ -25,7 +25,7 @@ describe('smallCnn', () => {
     });
   });
 
-  it('takes colour images, other numbers of classes and other groups', () => {
+  it('supports colour images, other numbers of classes and other groups', () => {
     const groupsOf = (groups?: [number, number, number]) => {
       const model = smallCnn({
         inputShape: [32, 32, 3],
@@ -40,7 +40,7 @@ describe('smallCnn', () => {
     expect(groupsOf([1, 4, 16])).toEqual([1, 4, 16]);
   });
 
-  it('gives each image logits of its own', () => {
+  it('gives each image independent logits', () => {
     expectLogitsOfEachImage(smallCnn({ inputShape: [9, 9, 1], classes: 3, seed: 1 }));
   });
 });

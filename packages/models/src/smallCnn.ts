@@ -4,7 +4,7 @@ import { heNormal } from './initialization.ts';
 import { requireClasses, requireImages, type ModelOptions } from './modelOptions.ts';
 
 export interface SmallCnnOptions extends ModelOptions {
-  /** Groups of the three normalizations, of 8, 32 and 64 channels. Default [2, 8, 8]. */
+  /** Groups of the three normalizations, which have 8, 32 and 64 channels. Default [2, 8, 8]. */
   readonly groups?: readonly [number, number, number];
 }
 
@@ -12,9 +12,9 @@ export interface SmallCnnOptions extends ModelOptions {
  * A small convolutional network for images of about 28×28 pixels: three strided convolutions, each
  * followed by a rectifier and group normalization, and a dense layer. Returns logits.
  *
- * Normalizing after the rectifier, and no hidden dense layer, trained best under differential
- * privacy among the variants that were tried. At 28×28×1 and ten classes: 27,018 parameters and
- * 323,744 multiply-accumulates.
+ * Of the variants tried, normalization after the rectifier without a hidden dense layer trained
+ * best with differential privacy. At 28×28×1 and ten classes: 27,018 parameters and 323,744
+ * multiply-accumulates.
  */
 export function smallCnn(options: SmallCnnOptions): tfl.Sequential {
   const { inputShape, classes, seed, groups = [2, 8, 8] } = options;

@@ -9,9 +9,9 @@ export interface GroupNormalizationAttributes {
 }
 
 /**
- * Group normalization with scale and shift. `scaledGroupNormalization` of `@dpquant/gradients` is
- * its reference, and runs both by kernels where the backend has both. They are defined here because
- * `@dpquant/kernels` does without that package, which needs the layers of TensorFlow.js.
+ * Group normalization with scale and shift. The reference is `scaledGroupNormalization` of
+ * `@dpquant/gradients`, which runs both kernels if the backend has both. Defined here because
+ * `@dpquant/kernels` does not depend on that package, which needs the layers of TensorFlow.js.
  */
 export const groupNormalizationOperations = {
   /**
@@ -24,7 +24,7 @@ export const groupNormalizationOperations = {
     readonly [y: tf.Tensor, statistics: tf.Tensor]
   >('GroupNormalization'),
   /**
-   * `GroupNormalizationGradient`: → dx, and the gradients of gamma and of beta of each example, [n,
+   * `GroupNormalizationGradient`: → dx, and each example's gradients of gamma and beta, [n,
    * channels].
    */
   backward: operation<

@@ -15,4 +15,4 @@ export {
   type WrappingKernel,
 } from './operation.ts';
 export { tensorflowOperations } from './tensorflowOperations.ts';
-export type { Shape4D, WindowAttributes } from './windows.ts';
+export type { Shape4D, WindowAttributes } from './windowAttributes.ts';

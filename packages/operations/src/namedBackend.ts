@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A backend of TensorFlow.js, with the type of what is used of it. */
+/** A TensorFlow.js backend, with the type of the members that kernels use. */
 export interface NamedBackend<Backend extends object> {
   readonly name: string;
-  /** The backend as it was started; null where it was not. */
+  /** The backend as started; null if it was not started. */
   find(): Backend | null;
 }
 
 /**
- * Names a backend and says what kernels use of it: TensorFlow.js hands every kernel its backend
- * without a type. The type is believed.
+ * Names a backend and gives it a type: TensorFlow.js passes the backend to kernels untyped. The
+ * type is not checked.
  */
 export function backendNamed<Backend extends object>(name: string): NamedBackend<Backend> {
   return {

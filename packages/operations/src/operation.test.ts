@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe('an operation', () => {
-  it('gives null where the backend has no kernel, and the result of the kernel where it has', () => {
+  it('runs the kernel of the backend, and returns null if there is none', () => {
     const x = ones();
     expect(scale.hasKernel()).toBe(false);
     expect(scale.run({ x }, { factors })).toBeNull();
@@ -46,7 +46,7 @@ describe('an operation', () => {
     expect(total.dataSync()[0]).toBe(12);
   });
 
-  it('hands inputs that may be left out, and attributes, over as they are', () => {
+  it('passes attributes, and inputs that may be left out', () => {
     const seen: unknown[] = [];
     const config = scale.on(cpu, (backend, inputs, attributes) => {
       seen.push(backend, Object.keys(inputs), attributes.factors);
@@ -63,7 +63,7 @@ describe('an operation', () => {
     expect(backendNamed('of no such name').find()).toBeNull();
   });
 
-  it('leaves no tensor behind', () => {
+  it('leaks no tensors', () => {
     const x = ones();
     const config = scale.on(cpu, (backend, inputs) => {
       const dataId = backend.write(Float32Array.of(1), [1, 1], 'float32');
@@ -82,7 +82,7 @@ describe('an operation', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('that is required names itself, the backend and the remedy where there is no kernel', () => {
+  it('if required, throws an error that names the operation, the backend and the remedy', () => {
     const x = ones();
     expect(() => scale.require({ x }, { factors })).toThrow(
       'Scale: the backend "cpu" has no kernel of this name; register one, as installKernels of ' +
@@ -92,14 +92,14 @@ describe('an operation', () => {
     expect(scale.require({ x }, { factors })[1].dataSync()[0]).toBe(12);
   });
 
-  it('has its kernel called by another one, and says where there is none', () => {
+  it('can call the kernel from another kernel, or throws an error if there is none', () => {
     expect(() => scale.kernelOf(cpu)).toThrow(/^Scale: the backend "cpu" has no kernel/);
     tf.registerKernel(scaleOnCpu);
     const [, total] = scale.kernelOf(cpu)(cpu.find()!, { x: ones() }, { factors });
     expect((total as tf.Tensor).dataSync()[0]).toBe(12);
   });
 
-  it('is told by its kernels', () => {
+  it('is named by its kernels', () => {
     expect(scaleOnCpu).toMatchObject({ kernelName: 'Scale', backendName: 'cpu' });
     expect(scaleOnCpu.operation.name).toBe('Scale');
     expect(scaleOnCpu.operation.otherForm).toBe(scaleParts);
@@ -107,7 +107,7 @@ describe('an operation', () => {
   });
 });
 
-it('a wrapping kernel calls the one before it, with the same or with other inputs and attributes', () => {
+it('can wrap the kernel registered before, with the same or other inputs and attributes', () => {
   const x = ones();
   const doubled = Float32Array.of(2, 4, 6);
   const wrapper = scale.around(cpu, (stock) => (backend, inputs, attributes) => {
@@ -123,7 +123,7 @@ it('a wrapping kernel calls the one before it, with the same or with other input
   expect(valuesFor(Float32Array.of(7, 7, 7))).toEqual([3, 5, 7, 3, 5, 7]);
 });
 
-it('its types hold callers and kernels to the definition', () => {
+it('checks the types of callers and kernels', () => {
   const x = ones();
   const wrong = () => {
     // @ts-expect-error an input is missing

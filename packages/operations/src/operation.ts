@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedBackend } from './namedBackend.ts';
 
-/** Tensors by name; one whose property is optional may be left out. */
+/** Tensors by name; optional properties may be left out. */
 type NamedTensors<Inputs> = { readonly [Name in keyof Inputs]?: tf.Tensor };
 
 /** One tensor, or several in a fixed order. */
 type TensorResult = tf.Tensor | readonly tf.Tensor[];
 
-/**
- * What a kernel gets of its inputs: shape, type, and the key under which the backend has the
- * values.
- */
+/** A kernel's view of its inputs: shape, dtype, and the key of the values in the backend. */
 export type InputInfos<Inputs> = {
   readonly [Name in keyof Inputs]: Pick<
     Extract<Inputs[Name], tf.Tensor>,
@@ -18,80 +15,75 @@ export type InputInfos<Inputs> = {
   >;
 };
 
-/** What a kernel gives for a result. */
+/** A kernel's result. */
 export type ResultInfo<Result> = Result extends readonly tf.Tensor[]
   ? { [Place in keyof Result]: tf.TensorInfo }
   : tf.TensorInfo;
 
-/** How a backend computes an operation. */
+/** Computes an operation on a backend. */
 export type Kernel<Backend, Inputs, Attributes, Result> = (
   backend: Backend,
   inputs: InputInfos<Inputs>,
   attributes: Attributes,
 ) => ResultInfo<Result>;
 
-/** The kernel of an operation, `typeof` the operation, on a backend. */
+/** The type of an operation's kernel on a backend; pass `typeof` the operation. */
 export type KernelOf<Defined, Backend> =
   Defined extends Operation<infer Inputs, infer Attributes, infer Result>
     ? Kernel<Backend, Inputs, Attributes, Result>
     : never;
 
-/** What is known of an operation without its types. */
+/** The untyped part of an operation. */
 export interface OperationName {
   readonly name: string;
   /**
-   * An operation for the same purpose that a backend may have instead, as for devices without
-   * float64.
+   * An operation for the same purpose that a backend may have instead, for example for devices
+   * without float64.
    */
   readonly otherForm?: OperationName;
 }
 
-/** A TensorFlow.js kernel configuration, with the operation that it is for. */
+/** A TensorFlow.js kernel configuration, with its operation. */
 export interface OperationKernel extends tf.KernelConfig {
   readonly operation: OperationName;
 }
 
-/** A kernel that leaves some calls to the one which was registered before it. */
+/** A kernel that delegates some calls to the kernel registered before it. */
 export interface WrappingKernel {
   readonly operation: OperationName;
   readonly kernelName: string;
   readonly backendName: string;
-  /** The function to register in the place of `stock`. */
+  /** Makes the function to register in place of `stock`. */
   readonly wrap: (stock: tf.KernelFunc) => tf.KernelFunc;
 }
 
-/**
- * A named operation of TensorFlow.js, with the types of its inputs, its attributes and its result.
- */
+/** A named operation of TensorFlow.js, with the types of its inputs, attributes and result. */
 export interface Operation<Inputs, Attributes, Result> extends OperationName {
   /** Whether the current backend has a kernel for it. */
   readonly hasKernel: () => boolean;
-  /**
-   * The result of the current backend's kernel, which the caller owns; null where the backend has
-   * none.
-   */
+  /** Runs the current backend's kernel; the caller owns the result. Null if there is no kernel. */
   readonly run: (inputs: Inputs, attributes: Attributes) => Result | null;
   /**
-   * The same for an operation that the current backend has to have.
+   * The same, for an operation that the current backend must have.
    *
-   * @throws Error where it has none
+   * @throws Error if it has no kernel
    */
   readonly require: (inputs: Inputs, attributes: Attributes) => Result;
   /**
-   * The backend's kernel itself, to be called by another one, whose tensors TensorFlow.js does not
-   * know. Its result is to be disposed of by `disposeData` of the backend.
+   * The backend's kernel, for a call from another kernel, outside of TensorFlow.js' tensor
+   * tracking. Free its result by `disposeData` of the backend.
    *
-   * @throws Error where the backend has none
+   * @throws Error if the backend has no kernel
    */
   kernelOf<Backend extends object>(
     backend: NamedBackend<Backend>,
   ): Kernel<Backend, Inputs, Attributes, Result>;
-  /** The configuration that makes `kernel` the backend's, given to `tf.registerKernel`. */
+  /** Configuration to register `kernel` for a backend by `tf.registerKernel`. */
   on<Backend extends object>(
     backend: NamedBackend<Backend>,
     kernel: Kernel<Backend, Inputs, Attributes, Result>,
   ): OperationKernel;
-  /** The same for a kernel that is made of the one which is registered already. */
+  /** The same for a kernel that wraps the one registered before. */
   around<Backend extends object>(
     backend: NamedBackend<Backend>,
     wrap: (
@@ -101,11 +93,11 @@ export interface Operation<Inputs, Attributes, Result> extends OperationName {
 }
 
 /**
- * Defines an operation. Nothing is registered by that: a backend has the kernels that somebody
- * registers, and whoever runs the operation says what happens elsewhere.
+ * Defines an operation; registers nothing. Kernels are registered separately, and callers decide
+ * what to do on a backend without one.
  *
- * Where it is run and where a kernel is made, types are checked against this one definition.
- * Between the two TensorFlow.js hands inputs and attributes over as they are, also such as its own
+ * Types are checked against this definition where the operation is run and where a kernel is made.
+ * In between, TensorFlow.js passes inputs and attributes unchanged, including values that its own
  * types do not allow (typed arrays).
  *
  * @param more `otherForm`, if there is one
@@ -129,7 +121,7 @@ export function operation<
     hasKernel,
     run: (inputs, attributes) => (hasKernel() ? run(inputs, attributes) : null),
     require(inputs, attributes) {
-      // The engine starts its backend when it is first asked for it.
+      // The engine starts its backend when it is first requested.
       tf.backend();
       if (hasKernel()) return run(inputs, attributes);
       throw withoutKernel(name, tf.getBackend());
@@ -161,7 +153,7 @@ function withoutKernel(name: string, backendName: string): Error {
   );
 }
 
-/** A kernel as TensorFlow.js calls it. */
+/** Adapts our kernel to the function type of TensorFlow.js. */
 function withoutTypes<Backend, Inputs, Attributes, Result>(
   kernel: Kernel<Backend, Inputs, Attributes, Result>,
 ): tf.KernelFunc {
@@ -173,7 +165,7 @@ function withoutTypes<Backend, Inputs, Attributes, Result>(
     ) as ReturnType<tf.KernelFunc>;
 }
 
-/** A kernel of TensorFlow.js, called like one of ours. */
+/** Adapts a kernel of TensorFlow.js to our function type. */
 function withTypes<Backend, Inputs, Attributes, Result>(
   kernel: tf.KernelFunc,
 ): Kernel<Backend, Inputs, Attributes, Result> {

@@ -6,34 +6,34 @@ interface ConvolutionInputs {
   readonly filter: tf.Tensor4D;
 }
 
-/** What is done with a product in the same kernel. */
+/** Optional operations on a product, fused into its kernel. */
 interface FusedInputs {
   readonly bias?: tf.Tensor;
   readonly preluActivationWeights?: tf.Tensor;
 }
 
-/** Of one tensor, to one tensor. */
+/** An operation from one tensor to one tensor. */
 const ofTensor = <Attributes extends object>(name: string) =>
   operation<{ readonly x: tf.Tensor }, Attributes, tf.Tensor>(name);
 
-/** Of NHWC images, to such. */
+/** An operation from NHWC images to NHWC images. */
 const ofImages = <Attributes extends object>(name: string) =>
   operation<{ readonly x: tf.Tensor4D }, Attributes, tf.Tensor4D>(name);
 
 /**
- * Operations of TensorFlow.js itself: those that have kernels of this project, and those that are
- * run by name. Images are NHWC, filters [height, width, channels in, channels out].
+ * Operations of TensorFlow.js that have kernels in this project or are run by name. Images are
+ * NHWC, filters [height, width, channels in, channels out].
  */
 export const tensorflowOperations = {
   add: operation<{ a: tf.Tensor; b: tf.Tensor }, object, tf.Tensor>(tf.Add),
   all: ofTensor<tf.AllAttrs>(tf.All),
   any: ofTensor<tf.AnyAttrs>(tf.Any),
   avgPool: ofImages<tf.AvgPoolAttrs>(tf.AvgPool),
-  /** The gradient of average pooling from `input` of the pooling. */
+  /** Gradient of average pooling; `input` is that of the pooling. */
   avgPoolGrad: operation<{ dy: tf.Tensor4D; input: tf.Tensor4D }, tf.AvgPoolGradAttrs, tf.Tensor4D>(
     tf.AvgPoolGrad,
   ),
-  /** Products over the last two axes. */
+  /** Matrix products over the last two axes. */
   batchMatMul: operation<{ a: tf.Tensor; b: tf.Tensor }, tf.BatchMatMulAttrs, tf.Tensor>(
     tf.BatchMatMul,
   ),
@@ -76,19 +76,19 @@ export const tensorflowOperations = {
     tf._FusedMatMulAttrs,
     tf.Tensor
   >(tf._FusedMatMul),
-  /** Slices of x along an axis, by their numbers. */
+  /** Slices of x along an axis, by index. */
   gather: operation<{ x: tf.Tensor; indices: tf.Tensor }, tf.GatherV2Attrs, tf.Tensor>(tf.GatherV2),
   identity: ofTensor(tf.Identity),
   leakyRelu: ofTensor<tf.LeakyReluAttrs>(tf.LeakyRelu),
   max: ofTensor<tf.MaxAttrs>(tf.Max),
   maxPool: ofImages<tf.MaxPoolAttrs>(tf.MaxPool),
-  /** The gradient of max pooling from `input` and `output` of the pooling. */
+  /** Gradient of max pooling; `input` and `output` are those of the pooling. */
   maxPoolGrad: operation<
     { dy: tf.Tensor4D; input: tf.Tensor4D; output: tf.Tensor4D },
     tf.MaxPoolGradAttrs,
     tf.Tensor4D
   >(tf.MaxPoolGrad),
-  /** Maxima, and where they are: int32. */
+  /** Maxima, and their positions (int32). */
   maxPoolWithArgmax: operation<
     { x: tf.Tensor4D },
     tf.MaxPoolWithArgmaxAttrs,

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ChaChaStream } from './chachaStream.ts';
 
-it('draws nothing after it was erased, not even what was left of a block', () => {
+it('draws nothing after it was erased, not even the rest of a block', () => {
   const stream = new ChaChaStream(new Uint32Array(8).fill(5));
   stream.uint32();
   stream.erase();

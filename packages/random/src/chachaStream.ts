@@ -1,9 +1,7 @@
 import { chacha20Block } from './chacha20.ts';
-import type { RandomSource } from './source.ts';
+import type { RandomSource } from './randomSource.ts';
 
-/**
- * The ChaCha20 key stream under one key, as a random source: 2³² blocks of sixteen words a nonce.
- */
+/** The ChaCha20 key stream of one key as a random source: 2³² blocks of sixteen words per nonce. */
 export class ChaChaStream implements RandomSource {
   readonly #key: Uint32Array;
   readonly #nonce = new Uint32Array(3);
@@ -42,7 +40,7 @@ export class ChaChaStream implements RandomSource {
     }
   }
 
-  /** Overwrites the key and the words derived from it. Drawing more afterwards is an error. */
+  /** Overwrites the key and the words derived from it. Drawing afterwards throws an error. */
   erase(): void {
     this.#key.fill(0);
     this.#block.fill(0);

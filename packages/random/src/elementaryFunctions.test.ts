@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { cosineOfWord, logarithm, sineOfWord } from './elementaryFunctions.ts';
 import { SeededRandom } from './seededRandom.ts';
-import { uniform } from './source.ts';
+import { uniform } from './randomSource.ts';
 
 // Local names: looking up a global is slow where globals are intercepted.
 const { abs, cos, floor, log, log2, max, PI, sin } = Math;
 
-/** Distance of a value from what is nearly exact, in units of the last place of the latter. */
+/** Distance of a value from a nearly exact one, in units in the last place of the latter. */
 function unitsInLastPlace(value: number, exact: number): number {
   const unit = 2 ** (floor(log2(abs(exact))) - 52);
   return abs(value - exact) / unit;
@@ -35,7 +35,7 @@ describe('logarithm', () => {
     expect(logarithm(1) === 0).toBe(true);
   });
 
-  it('stays within 3 units in the last place, of all magnitudes', () => {
+  it('stays within 3 units in the last place at all magnitudes', () => {
     let worst = 0;
     for (let i = 0; i < 50_000; i++) {
       const x = (0.5 + uniform(random) / 2) * 2 ** -(i % 54);
@@ -67,7 +67,7 @@ describe('sine and cosine', () => {
     expect(unitsInLastPlace(sineOfWord(word), sine)).toBeLessThanOrEqual(3);
   });
 
-  it('stay within 3 units in the last place of any octant', () => {
+  it('stay within 3 units in the last place in every octant', () => {
     let worst = 0;
     for (let i = 0; i < 50_000; i++) {
       const word = random.uint32();

@@ -1,13 +1,13 @@
 /**
  * Logarithm and sine computed only with additions, multiplications, divisions and square roots,
- * which IEEE 754 rounds exactly: every engine and every kernel gives the same bits. `Math.log` and
- * `Math.sin` may differ from one version of an engine to the next.
+ * which IEEE 754 rounds correctly: every engine and every kernel gives the same bits. `Math.log`
+ * and `Math.sin` may differ between versions of an engine.
  *
- * The polynomials are minimax (Remez), the truncation below 2⁻⁵⁷ relative; each result is within 3
- * units in the last place (2 were seen), nearly all of it from the roundings of the last steps.
- * Relative to the result, the error of the logarithm is 4.9 times 2⁻⁵³ at most, that of sine and
- * cosine 3 times (docs/noise.md has the proof). The order of the steps is part of the definition:
- * fast versions repeat it.
+ * The polynomials are minimax (Remez) with a relative truncation error below 2⁻⁵⁷. Each result is
+ * within 3 units in the last place (2 were observed), nearly all of it from the last rounding
+ * steps. The relative error of the logarithm is at most 4.9·2⁻⁵³, that of sine and cosine at most
+ * 3·2⁻⁵³ (docs/noise.md has the proof). The order of the steps is part of the definition: fast
+ * versions repeat it.
  */
 
 // Local names: looking up a global is slow where globals are intercepted.
@@ -16,10 +16,7 @@ const fullTurn = 2 * Math.PI;
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/**
- * Upper half of the bits of a float64 slightly below √½: the boundary between one power of two and
- * the next.
- */
+/** Upper half of the bits of a float64 slightly below √½, the lower bound of the factor f below. */
 const lowest = 0x3fe6a000;
 
 /** 2⁰ … 2⁵⁹⁹, by doubling, which is exact. */
@@ -48,14 +45,14 @@ export function logarithm(x: number): number {
 /** sin(2π·(word + ½)/2³²), for a 32-bit word. */
 export function sineOfWord(word: number): number {
   const quadrant = (word + 0x20000000) >>> 30;
-  // In turns from the middle of the quadrant, from −⅛ to ⅛.
+  // Angle in turns from the middle of the quadrant, from −⅛ to ⅛.
   const x = (((word << 2) >> 2) + 0.5) * 2 ** -32;
   const z = x * x;
   const magnitude = (quadrant & 1) === 0 ? sineNearZero(x, z) : cosineNearZero(z);
   return quadrant < 2 ? magnitude : -magnitude;
 }
 
-/** cos(2π·(word + ½)/2³²): the sine a quarter turn ahead. */
+/** cos(2π·(word + ½)/2³²): the sine plus a quarter turn. */
 export function cosineOfWord(word: number): number {
   return sineOfWord((word + 0x40000000) >>> 0);
 }

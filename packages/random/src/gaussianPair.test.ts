@@ -5,7 +5,7 @@ import { circle, fixed, float64, logarithm, one, squareRoot } from './testing/fi
 
 const { abs, hypot, max } = Math;
 
-/** The exact map of a corner of the cell of real numbers that belongs to the words. */
+/** The exact map of a corner of the cell of real numbers that the words represent. */
 function exactPair(
   words: Uint32Array,
   corner: readonly [bigint, bigint],
@@ -23,7 +23,7 @@ function exactPair(
   return [(radius * cosine) / one, (radius * sine) / one];
 }
 
-/** Largest distance of a pair from the corners of its cell, as a share of the bound. */
+/** Greatest distance of a pair from the corners of its cell, as a fraction of the bound. */
 function shareOfBound(words: Uint32Array, zeros = 0): number {
   const found = new Float64Array(2);
   gaussianPairOfWords(words, 0, () => zeros, 1, found);
@@ -48,7 +48,7 @@ const random = new SeededRandom(11, 'words');
 const drawn = () => Uint32Array.from({ length: 4 }, () => random.uint32());
 
 describe('a pair of variates', () => {
-  it('lies within its bound of all real numbers that its words stand for', () => {
+  it('is within its bound for all real numbers that its words represent', () => {
     let worst = 0;
     for (let i = 0; i < 1500; i++) {
       const words = drawn();
@@ -59,11 +59,11 @@ describe('a pair of variates', () => {
       worst = max(worst, shareOfBound(words));
     }
     expect(worst).toBeLessThan(1);
-    // The bound is no idle one.
+    // The bound is nearly reached.
     expect(worst).toBeGreaterThan(0.3);
   });
 
-  it.each([0, 1, 100, 512])('does so too with %d further zeros', (zeros) => {
+  it.each([0, 1, 100, 512])('is so with %d further zeros', (zeros) => {
     for (let i = 0; i < 20; i++) {
       const words = drawn();
       words[1]! &= 0x7ffff;
@@ -98,7 +98,7 @@ describe('a pair of variates', () => {
     expect(signs).toEqual(expected);
   });
 
-  it('goes as far as 27 standard deviations, and never to zero or infinity', () => {
+  it('reaches 27 standard deviations, and is never zero or infinite', () => {
     const pair = new Float64Array(2);
     gaussianPairOfWords(new Uint32Array(4), 0, () => 512, 1, pair);
     expect(hypot(...pair)).toBeGreaterThan(26.9);
@@ -108,7 +108,7 @@ describe('a pair of variates', () => {
     expect(hypot(...pair)).toBeLessThan(2 ** -25);
   });
 
-  it('asks for further zeros where its radius begins with thirteen of them, and only there', () => {
+  it('asks for further zeros only if its radius begins with thirteen zeros', () => {
     const pair = new Float64Array(2);
     let asked = 0;
     const zeros = () => ++asked;

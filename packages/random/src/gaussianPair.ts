@@ -3,18 +3,19 @@ import { cosineNearZero, logarithm, sineNearZero } from './elementaryFunctions.t
 // Local names: looking up a global is slow where globals are intercepted.
 const { clz32, sqrt } = Math;
 
-/** 2⁻¹ … 2⁻⁵²⁶, by halving, which is exact. */
+/** 2⁻¹ … 2⁻⁵²⁶; halving is exact. */
 const powers = new Float64Array(526);
 for (let i = 0, power = 0.5; i < powers.length; i++, power /= 2) powers[i] = power;
 
 /**
  * Two independent normal variates of mean 0 from four random words, by Box–Muller: the radius from
- * a *floating* uniform number of 52 significant bits, the angle from 54 bits. Each lies within
- * 2⁻⁵³·(8.5·|x| + 1.6·|y| + 4.1·deviation²·|x|/(x² + y²)) of what the exact map makes of *any* real
- * number and angle that the words are the leading bits of, and has its sign (docs/noise.md).
+ * a *floating-point* uniform number of 52 significant bits, the angle from 54 bits. Each variate
+ * has the sign, and is within 2⁻⁵³·(8.5·|x| + 1.6·|y| + 4.1·deviation²·|x|/(x² + y²)), of the exact
+ * result for *any* real number and angle whose leading bits are the words (docs/noise.md).
  *
- * @param words four from `at` on are taken
- * @param zeros number of zeros that follow where the radius begins with thirteen of them
+ * @param words four words from `at` on are used
+ * @param zeros returns the number of further leading zeros of the radius, if it begins with
+ *   thirteen
  * @param out receives the pair
  */
 export function gaussianPairOfWords(
@@ -27,7 +28,7 @@ export function gaussianPairOfWords(
   const u = uniformOfWords(words[at]!, words[at + 1]!, zeros);
   const radius = deviation * sqrt(-2 * logarithm(u));
   const angleHigh = words[at + 3]!;
-  // In turns from the middle of the quadrant, from −⅛ to ⅛: the middle of one of 2⁵² cells.
+  // Angle in turns from the middle of the quadrant, from −⅛ to ⅛: the middle of one of 2⁵² cells.
   const cell = (angleHigh & 0x3fffffff) * 2 ** 22 + (words[at + 2]! >>> 10);
   const x = (cell - 2 ** 51 + 0.5) * 2 ** -54;
   const z = x * x;
@@ -42,8 +43,8 @@ export function gaussianPairOfWords(
 }
 
 /**
- * In (0, 1): 51 bits after the leading one, and the middle of the remaining interval; the number of
- * zeros before the leading one is that of the random bits.
+ * In (0, 1): 51 bits after the leading one, and the middle of the remaining interval. Leading zeros
+ * occur with the frequency of random bits.
  */
 function uniformOfWords(low: number, high: number, zeros: () => number): number {
   const leading = high >>> 19;

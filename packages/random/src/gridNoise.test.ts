@@ -18,7 +18,7 @@ function noiseOf(seed: number, deviation: number, count: number, first = 0): Flo
   return out;
 }
 
-describe('how noise is made', () => {
+describe('the parameters of noise', () => {
   it.each([
     [16, 16, 0],
     [1023.5, 1023.5, 0],
@@ -26,7 +26,7 @@ describe('how noise is made', () => {
     [2 ** 20, 512, 11],
     [1.3 * 2 ** 20, 1.3 * 512, 11],
     [2 ** 41, 512, 32],
-  ])('a deviation of %p is that of %p cells of %p bits', (deviation, cellDeviation, shift) => {
+  ])('a deviation of %p is %p cells of %p bits', (deviation, cellDeviation, shift) => {
     expect(gridNoiseScale(deviation)).toEqual({ cellDeviation, shift, cellSize: 2 ** shift });
   });
 
@@ -40,7 +40,7 @@ describe('how noise is made', () => {
   });
 });
 
-// Golden values: whatever draws this noise gives the same, on every engine.
+// Golden values: every implementation and engine gives the same noise.
 it.each([
   [16, [18, -3, -30, -1, 6, 15]],
   [1.25 * 2 ** 20, [1526294, -226937, -2379323, -65753, 491340, 1255472]],
@@ -56,11 +56,11 @@ describe.each([100, 2 ** 20, 2 ** 30])('noise of deviation %p', (deviation) => {
   const mean = (f: (value: number, i: number) => number) =>
     z.reduce((sum, value, i) => sum + f(value, i), 0) / n;
 
-  it('is whole numbers', () => {
+  it('consists of whole numbers', () => {
     expect(values.every(Number.isSafeInteger)).toBe(true);
   });
 
-  it('can be had from any place on, in any number', () => {
+  it('can be drawn from any place on, in any number', () => {
     for (const [first, count] of [
       [0, 1],
       [2, 5],
@@ -81,7 +81,7 @@ describe.each([100, 2 ** 20, 2 ** 30])('noise of deviation %p', (deviation) => {
     expect(abs(mean((x) => x ** 4) - 3)).toBeLessThan(bound(96) + 1e-3);
   });
 
-  it.each([1, 2, 3, 4, 5, 8])('has no correlation at distance %d, also of squares', (lag) => {
+  it.each([1, 2, 3, 4, 5, 8])('has no correlation at distance %d, also between squares', (lag) => {
     expect(abs(mean((x, i) => x * (z[i + lag] ?? 0)))).toBeLessThan(5.2 / sqrt(n));
     const ofSquares = mean((x, i) => (x * x - 1) * ((z[i + lag] ?? 1) ** 2 - 1));
     expect(abs(ofSquares)).toBeLessThan((2 * 5.2) / sqrt(n) + 1e-4);
@@ -98,7 +98,7 @@ describe.each([100, 2 ** 20, 2 ** 30])('noise of deviation %p', (deviation) => {
     }
   });
 
-  it('has low bits without a preference', () => {
+  it('has uniform low bits', () => {
     for (let bit = 1; bit <= (deviation < 1024 ? 16 : 4096); bit *= 2) {
       const odd = values.filter((value) => (((value / bit) % 2) + 2) % 2 >= 1).length;
       expect(abs(odd / n - 0.5)).toBeLessThan(5 * sqrt(0.25 / n));
@@ -106,7 +106,7 @@ describe.each([100, 2 ** 20, 2 ** 30])('noise of deviation %p', (deviation) => {
   });
 });
 
-/** χ² of counts against probabilities, of all values that ten counts or more are expected of. */
+/** χ² of counts against probabilities, over all values whose expected count is at least ten. */
 function squaredDistance(
   values: Iterable<number>,
   n: number,
@@ -125,7 +125,7 @@ function squaredDistance(
   return { sum, freedom };
 }
 
-it('of cells alone has the law of a Gaussian rounded down', () => {
+it('of cells only has the distribution of a Gaussian rounded down', () => {
   const n = 400_000;
   const { sum, freedom } = squaredDistance(
     noiseOf(5, 16, n),
@@ -137,7 +137,7 @@ it('of cells alone has the law of a Gaussian rounded down', () => {
   expect(abs(sum - freedom)).toBeLessThan(5 * sqrt(2 * freedom));
 });
 
-it.each([1, 3])('with uniform numbers of %d bits has the law that it is said to have', (shift) => {
+it.each([1, 3])('with uniform numbers of %d bits has the stated distribution', (shift) => {
   const n = 400_000;
   const random = new SeededRandom(shift, 'words');
   const cell = 2 ** shift;
@@ -160,7 +160,7 @@ it.each([1, 3])('with uniform numbers of %d bits has the law that it is said to 
   expect(abs(sum - freedom)).toBeLessThan(5 * sqrt(2 * freedom));
 });
 
-it('of every combination of low bits has the law of a sum of uniform numbers', () => {
+it('has the distribution of a sum of uniform numbers in every combination of low bits', () => {
   // A radius below one cell, in the first quadrant: the cell is 0.
   const inCellZero = [0xffffffff, 0xffffffff, 0, 2 ** 29];
   const pair = new Float64Array(2);
@@ -186,7 +186,7 @@ it('of every combination of low bits has the law of a sum of uniform numbers', (
   }
 });
 
-/** How far four uniform numbers may be from filling the cells: docs/noise.md. */
+/** Bound on the distance of four uniform numbers from filling the cells: docs/noise.md. */
 function bound(z: number, cells: number, size: number): number {
   const a = abs(z) + 5 / cells;
   const fourth = (a ** 4 + 6 * a ** 2 + 3) * (1 + 10 / size ** 2);
@@ -199,7 +199,7 @@ it.each([
   [8, 4],
   [16, 4],
   [8, 16],
-])('of %d cells of %d numbers is as close to five uniform numbers as is proven', (cells, size) => {
+])('of %d cells of %d numbers is as close to five uniform numbers as proven', (cells, size) => {
   const deviation = cells * size;
   let [share, largest] = [0, 0];
   for (let value = -6 * deviation; value <= 6 * deviation; value++) {
@@ -213,11 +213,11 @@ it.each([
     if (abs(value) < deviation) largest = max(largest, error);
   }
   expect(share).toBeLessThan(1);
-  // Of the order that is proven: with three uniform numbers it would be that of σ⁻³.
+  // Of the proven order: with three uniform numbers it would be of order σ⁻³.
   expect(largest).toBeLessThan(2 * bound(1, cells, size));
 });
 
-it('continues a radius of thirteen zeros from a block of its own', () => {
+it('continues a radius of thirteen zeros from a separate block', () => {
   const key = keyOf(9);
   const stream = new ChaChaStream(key);
   const block = new Uint32Array(16);
@@ -238,7 +238,7 @@ it('continues a radius of thirteen zeros from a block of its own', () => {
   }
 });
 
-it('of a radius without end has words enough for 512 zeros', () => {
+it('has enough words for 512 zeros of a radius', () => {
   const pair = new Float64Array(2);
   gridPairOfWords(new Uint32Array(8), 0, () => 512, gridNoiseScale(2 ** 26 - 1), pair);
   expect(Number.isSafeInteger(pair[0])).toBe(true);

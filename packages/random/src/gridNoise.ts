@@ -4,7 +4,7 @@ import { gaussianPairOfWords } from './gaussianPair.ts';
 // A local name: looking up a global is slow where globals are intercepted.
 const { floor } = Math;
 
-/** Parameters of noise with one standard deviation: deviation = cellDeviation · 2^shift. */
+/** Parameters of noise of one standard deviation: deviation = cellDeviation · 2^shift. */
 export interface GridNoiseScale {
   /**
    * Standard deviation of the Gaussian in cells of 2^shift whole numbers: from 16 to below 1024.
@@ -15,22 +15,24 @@ export interface GridNoiseScale {
   readonly cellSize: number;
 }
 
-/** Below it the cells of the Gaussian are too coarse for the proof in docs/noise.md. */
+/** Below this the cells of the Gaussian are too coarse for the proof in docs/noise.md. */
 export const smallestGridDeviation = 2 ** 4;
-/** From here on four uniform variates of 32 bits are too few to fill a cell. */
+/** From here on four uniform variates of 32 bits cannot cover a cell. */
 const tooLargeDeviation = 2 ** 42;
 const tooLargeCellDeviation = 2 ** 10;
 
-/** Blocks of ChaCha20 at a time: whole pairs of eight words, and of twelve. */
+/**
+ * Number of ChaCha20 blocks computed together: they hold whole pairs of eight or of twelve words.
+ */
 const blocksAtATime = 3;
 const wordsAtATime = 48;
 
-/** Up to this shift a pair takes eight words, and kernels may draw it. */
+/** Up to this shift a pair takes eight words, and kernels support it. */
 const largestHalfWordShift = 16;
 
 /**
- * Parameters of noise with a standard deviation. The rule: as few cells as possible, but at least
- * 512 per deviation; the bound of docs/noise.md holds for all its results.
+ * Parameters of noise of a standard deviation: as few cells as possible, but at least 512 per
+ * deviation. The bound of docs/noise.md holds for all results.
  *
  * @throws RangeError for a deviation below 2⁴ or from 2⁴² on
  */
@@ -48,28 +50,28 @@ export function gridNoiseScale(deviation: number): GridNoiseScale {
 }
 
 /**
- * Words of ChaCha20 behind each pair of values: two for the radius, two for the angle, the rest
- * below.
+ * Number of ChaCha20 words per pair of values: two for the radius, two for the angle, the rest for
+ * the uniform variates.
  */
 function wordsOfGridPair(shift: number): number {
   return shift <= largestHalfWordShift ? 8 : 12;
 }
 
 /**
- * Fills `out` with independent whole numbers, noise of a standard deviation: for m = `shift`,
- * K = 2ᵐ·⌊N/2ᵐ⌋ + U₁ + U₂ + U₃ + U₄ − 3·2ᵐ⁻¹ + 2, where N is Gaussian and each U uniform on
- * 0 … 2ᵐ − 1; K = ⌊N⌋ for m = 0. The mean is 0, or −½ for m = 0.
+ * Fills `out` with independent integer noise of a standard deviation: for m = `shift`, K =
+ * 2ᵐ·⌊N/2ᵐ⌋ + U₁ + U₂ + U₃ + U₄ − 3·2ᵐ⁻¹ + 2, where N is Gaussian and each U is uniform on 0 … 2ᵐ −
+ * 1; K = ⌊N⌋ for m = 0. The mean is 0, or −½ for m = 0.
  *
  * Guarantee (docs/noise.md): added to whole numbers, it is as private as a Gaussian of that
  * deviation, up to a Rényi divergence of α·2⁻⁷⁶ per value, for all orders α from 2 to 2²⁶ and in
  * both directions. A whole number has no further bits that could reveal more.
  *
- * The words are those of ChaCha20 under `key` (`ChaChaStream`), eight a pair of values, or twelve
- * for deviations from 2²⁶ on. One pair in 8192 takes more of its radius from the block whose number
- * is that of the pair under the nonce (0, 1, 0). So each place can be filled independently, with
- * the same bits on every engine.
+ * The words are those of ChaCha20 under `key` (`ChaChaStream`): eight per pair of values, or twelve
+ * for deviations from 2²⁶ on. For one pair in 8192 the radius needs more bits, from the block with
+ * the pair's number under the nonce (0, 1, 0). Each place can therefore be filled independently,
+ * with the same bits on every engine.
  *
- * @param key eight random words; used for this noise alone
+ * @param key eight random words, used only for this noise
  * @param deviation in whole numbers, from 2⁴ to below 2⁴²
  * @param first place of `out[0]` in the noise of this key; even
  * @throws RangeError for a deviation out of range, or an odd first place
@@ -88,8 +90,8 @@ export function fillGridNoise(
   const words = new Uint32Array(wordsAtATime);
   const pair = new Float64Array(2);
   let number = first / 2;
-  const zeros = () => zerosBehind(key, number);
-  // Whole pairs begin each of these groups of blocks.
+  const zeros = () => zerosOfNextBlock(key, number);
+  // Each group of blocks begins with a whole pair.
   const ofGroup = wordsAtATime / each;
   for (let i = 0; i < out.length; number++, i += 2) {
     const place = number % ofGroup;
@@ -102,7 +104,7 @@ export function fillGridNoise(
   pair.fill(0);
 }
 
-/** Blocks of ChaCha20 from one on. */
+/** Computes ChaCha20 blocks, starting at `firstBlock`. */
 function fillWords(key: Uint32Array, firstBlock: number, words: Uint32Array): void {
   const nonce = new Uint32Array(3);
   for (let i = 0; i < blocksAtATime; i++) {
@@ -115,9 +117,9 @@ function fillWords(key: Uint32Array, firstBlock: number, words: Uint32Array): vo
 /**
  * The pair of whole numbers for the given words.
  *
- * @param words eight from `first` on are its own, or twelve for a shift above 16
- * @param zeros number of further leading zeros of the radius, if its bits in the words are all
- *   zeros
+ * @param words eight words from `first` on are used, or twelve for a shift above 16
+ * @param zeros returns the number of further leading zeros of the radius, if all its bits in the
+ *   words are zero
  */
 export function gridPairOfWords(
   words: Uint32Array,
@@ -127,7 +129,7 @@ export function gridPairOfWords(
   out: Float64Array,
 ): void {
   gaussianPairOfWords(words, first, zeros, cellDeviation, out);
-  // The constant that makes the mean zero.
+  // Makes the mean zero.
   const constant = 2 - 1.5 * cellSize;
   const isByHalves = shift <= largestHalfWordShift;
   for (let i = 0; i < 2; i++) {
@@ -145,13 +147,13 @@ export function gridPairOfWords(
   }
 }
 
-/** Two uniform numbers, of the highest bits of the halves of a word, added. */
+/** Adds two uniform numbers, made of the highest bits of each half of a word. */
 function sumOfHalves(word: number, shift: number): number {
   return ((word & 0xffff) >>> (16 - shift)) + (word >>> (32 - shift));
 }
 
-/** Leading zeros of the block that continues the radius of a pair: 512 at most. */
-function zerosBehind(key: Uint32Array, pair: number): number {
+/** Leading zeros of the block that continues a pair's radius; at most 512. */
+function zerosOfNextBlock(key: Uint32Array, pair: number): number {
   const block = new Uint32Array(16);
   chacha20Block(key, pair >>> 0, Uint32Array.of(floor(pair / 2 ** 32), 1, 0), block);
   let zeros = 0;

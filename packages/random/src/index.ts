@@ -18,4 +18,4 @@ export {
 } from './philox.ts';
 export { SecureRandom } from './secureRandom.ts';
 export { SeededRandom, type SeededRandomState } from './seededRandom.ts';
-export { uniform, uniformInteger, type RandomSource } from './source.ts';
+export { uniform, uniformInteger, type RandomSource } from './randomSource.ts';

@@ -59,9 +59,9 @@ export function philox4x32(
 }
 
 /**
- * Derives a key from a key and a label, so that independent purposes draw from independent streams:
+ * Derives a key from a key and labels, so that each purpose has an independent stream:
  * `derivePhiloxKey(seedKey, 'rounding', 'conv1', 'activations')`. The labels' UTF-8 bytes are
- * absorbed sixteen at a time, with Philox as compression function.
+ * processed sixteen at a time, with Philox as the compression function.
  */
 export function derivePhiloxKey(key: PhiloxKey, ...labels: readonly string[]): PhiloxKey {
   const words = new Uint32Array(4);
@@ -87,7 +87,7 @@ export function philoxKeyFromSeed(seed: number): PhiloxKey {
   return derivePhiloxKey([seed >>> 0, Math.floor(seed / 2 ** 32)], 'dpquant seed');
 }
 
-/** Throws unless `seed` is a whole number from 0 to 2⁵³ − 1. */
+/** @throws RangeError unless `seed` is a whole number from 0 to 2⁵³ − 1 */
 export function requireSeed(seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`seed: expected a whole number from 0 to 2^53 - 1, got ${String(seed)}`);

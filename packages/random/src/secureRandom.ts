@@ -1,9 +1,9 @@
 import { ChaChaStream } from './chachaStream.ts';
-import type { RandomSource } from './source.ts';
+import type { RandomSource } from './randomSource.ts';
 
 /**
  * Cryptographic randomness for privacy noise and sampling: ChaCha20 under a key from the operating
- * system. Its state stays inside the object: it cannot be serialized, read or rewound.
+ * system. Its state cannot be serialized, read or rewound.
  */
 export class SecureRandom implements RandomSource {
   readonly #stream: ChaChaStream;
@@ -16,7 +16,7 @@ export class SecureRandom implements RandomSource {
     return this.#stream.uint32();
   }
 
-  /** Always throws, because secret state must not be saved. */
+  /** @throws TypeError always, because secret state must not be saved */
   toJSON(): never {
     throw new TypeError('SecureRandom: its state is secret and cannot be serialized');
   }

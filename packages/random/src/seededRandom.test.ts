@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SecureRandom } from './secureRandom.ts';
 import { SeededRandom, type SeededRandomState } from './seededRandom.ts';
-import type { RandomSource } from './source.ts';
+import type { RandomSource } from './randomSource.ts';
 
 const draw = (source: RandomSource, count: number) =>
   Array.from({ length: count }, () => source.uint32());
 
 describe('SeededRandom', () => {
-  it('repeats itself for the same seed and purpose only', () => {
+  it('repeats itself only for the same seed and purpose', () => {
     const stream = draw(new SeededRandom(5, 'noise'), 40);
     expect(draw(new SeededRandom(5, 'noise'), 40)).toEqual(stream);
     expect(draw(new SeededRandom(5, 'sampling'), 40)).not.toEqual(stream);
@@ -23,11 +23,11 @@ describe('SeededRandom', () => {
 });
 
 describe('SecureRandom', () => {
-  it('differs from object to object', () => {
+  it('differs between objects', () => {
     expect(draw(new SecureRandom(), 4)).not.toEqual(draw(new SecureRandom(), 4));
   });
 
-  it('refuses to be serialized and shows nothing of itself', () => {
+  it('refuses to be serialized and shows no state', () => {
     const random = new SecureRandom();
     expect(() => JSON.stringify(random)).toThrow(/secret/);
     expect(Object.keys(random)).toEqual([]);

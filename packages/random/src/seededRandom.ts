@@ -1,6 +1,6 @@
 import { ChaChaStream } from './chachaStream.ts';
 import { derivePhiloxKey, philox4x32, philoxKeyFromSeed } from './philox.ts';
-import type { RandomSource } from './source.ts';
+import type { RandomSource } from './randomSource.ts';
 
 /** State of a `SeededRandom`: enough to continue it elsewhere. */
 export interface SeededRandomState {
@@ -11,8 +11,8 @@ export interface SeededRandomState {
 
 /**
  * Reproducible randomness: equal seed and purpose give equal streams, different purposes
- * independent ones. Anyone who knows the seed can compute every value, so privacy noise drawn from
- * it protects nobody.
+ * independent streams. Anyone who knows the seed can compute every value, so privacy noise from
+ * this class gives no protection.
  */
 export class SeededRandom implements RandomSource {
   readonly #seed: number;
@@ -41,7 +41,7 @@ export class SeededRandom implements RandomSource {
     return { seed: this.#seed, purpose: this.#purpose, position: this.#stream.position };
   }
 
-  /** A stream that continues where `state` was taken. */
+  /** Continues a stream from its saved state. */
   static fromJSON(state: SeededRandomState): SeededRandom {
     const random = new SeededRandom(state.seed, state.purpose);
     random.#stream.seek(state.position);

@@ -1,20 +1,22 @@
-/** Mean, spread and number of what was measured; `standardDeviation` is null for one value. */
+/** Mean, standard deviation (null for a single value) and number of measured values. */
 export interface Spread {
   readonly mean: number;
   readonly standardDeviation: number | null;
   readonly n: number;
 }
 
-/** By what rows are compared. */
+/** The metric by which rows are compared. */
 export interface ComparedScore {
-  /** Name of a metric of the task, as `accuracy`, `r2` or, of several outputs, `label.f1`. */
+  /**
+   * Name of a metric of the task, such as `accuracy`, `r2` or, with several outputs, `label.f1`.
+   */
   readonly metric: string;
   readonly better: 'greater' | 'less';
 }
 
 /**
- * Paired difference to the baseline, over the seeds that both rows have finished, in the unit of
- * the score: accuracies are fractions of 1.
+ * Paired difference to the baseline over the seeds that both rows have finished, in the unit of the
+ * score: accuracies are fractions of 1.
  */
 export interface PairedDifference {
   readonly mean: number;
@@ -25,21 +27,21 @@ export interface PairedDifference {
 
 /** One run of a comparison. */
 export interface ComparedRun {
-  /** Name of its folder under `runs/`, made of its row and its seed. */
+  /** Name of its folder under `runs/`, made of its row and seed. */
   readonly cell: string;
   /** `ComparedRow.row`. */
   readonly row: string;
   readonly seed: number;
-  /** Number of the random subset of layers, of rows whose policy is `static`. */
+  /** Number of the random subset of layers, for rows with the policy `static`. */
   readonly subset?: number;
   readonly state: 'finished' | 'failed' | 'not finished';
-  /** What it said when it failed. */
+  /** Error message of a failed run. */
   readonly problem?: string;
-  /** Whether its ledger was there: where it is gone later, what was spent is no longer known. */
+  /** Whether its ledger existed: if it is missing later, the spent budget is unknown. */
   readonly hasSpent?: boolean;
-  /** ε of the plan; null where there is no bound, absent before the end. */
+  /** ε of the plan; null if unbounded; left out before the end of the run. */
   readonly epsilon?: number | null;
-  /** On the public validation part; null without one, and where it is not defined. */
+  /** Score on the public validation part; null if there is none or it is not defined. */
   readonly score?: number | null;
   readonly quantizedFraction?: number;
   readonly theoreticalSpeedup?: number;
@@ -50,7 +52,7 @@ export interface ComparedRun {
 export interface ComparedRow {
   /** Unique, for file names: `loss-aware-0.75-luq-fp4`. */
   readonly row: string;
-  /** For people: what tells it from the other rows. */
+  /** Readable name: the settings that differ from other rows. */
   readonly label: string;
   /** The varied settings, by the long name of their flag without dashes. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
@@ -58,49 +60,49 @@ export interface ComparedRow {
   /** Of the finished runs; null before the first. */
   readonly score: Spread | null;
   /**
-   * Of rows that are run with several random subsets of layers for each seed: over all of these
-   * runs. `score` is over seeds, of the means of each.
+   * For rows with several random subsets of layers per seed: over all of these runs. `score` is
+   * over the seeds, using the mean of each.
    */
   readonly scoreOverSubsets?: Spread | null;
-  /** Null for the baseline itself and without pairs. */
+  /** Null for the baseline itself, and without pairs. */
   readonly difference: PairedDifference | null;
-  /** Share of the layers in low precision, over the epochs; null before the first run. */
+  /**
+   * Fraction of the layers in low precision, averaged over the epochs; null before the first run.
+   */
   readonly quantizedFraction?: number | null;
   readonly theoreticalSpeedup: number | null;
-  /** Images a second over those of the baseline's row, from the timing pass; null before it. */
+  /** Examples per second relative to the baseline's row, from the timing pass; null before it. */
   readonly measuredSpeedup: number | null;
   readonly epsilon: number | null;
   readonly seconds: Spread | null;
 }
 
 /**
- * `comparison.json`: what was compared, and what came out. Everything in it is public or private.
- * Version 1 had `accuracy` in the place of `score`.
+ * `comparison.json`: what was compared, and the results. Everything in it is public or private.
+ * Version 1 had `accuracy` in place of `score`.
  */
 export interface ComparisonRecord {
   readonly version: 2;
-  /** The command that makes it. */
+  /** The command that created it. */
   readonly command: string;
-  /**
-   * Settings that all rows share, by the long name of their flag without dashes; only those given.
-   */
+  /** Given settings that all rows share, by the long name of their flag without dashes. */
   readonly shared: Readonly<Record<string, string | number | boolean>>;
   readonly seeds: readonly number[];
   readonly splitSeed: number;
-  /** Whether noise and samples are reproducible, for tests. */
+  /** Whether noise and sampling are reproducible, for tests. */
   readonly hasInsecureSeeds?: boolean;
-  /** That of the task, which is the same in all rows. */
+  /** The score of the task, the same in all rows. */
   readonly score: ComparedScore;
   readonly confidence: number;
   /**
-   * ε of all runs together, those not finished as far as charged, since whoever sees the table has
-   * seen all of them; null where there is no bound (no privacy).
+   * ε of all runs together, counting unfinished runs as far as charged: whoever sees the table has
+   * seen them all. Null if unbounded (training without privacy).
    */
   readonly composedEpsilon: number | null;
   readonly delta: number;
   /**
-   * `differential privacy`; `none` where the noise of a run is missing or can be reproduced;
-   * `public data` where whoever compares has said that nobody is to be protected.
+   * `differential privacy`; `none` if a run has no noise or reproducible noise; `public data` if
+   * the user declared the data public.
    */
   readonly guarantee: 'differential privacy' | 'none' | 'public data';
   readonly table: readonly ComparedRow[];

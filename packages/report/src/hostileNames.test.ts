@@ -22,7 +22,7 @@ const hostile = [
   'constructor',
 ];
 
-/** What no page may hold, but for line ends. */
+/** Characters that no page may contain, except line ends. */
 // eslint-disable-next-line no-control-regex
 const unseen = /[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 
@@ -30,7 +30,7 @@ function named<T>(names: readonly string[], value: T): Readonly<Record<string, T
   return Object.fromEntries(names.map((each) => [each, value]));
 }
 
-/** A run of which every name is one of these. */
+/** A run in which every name is one of these. */
 function hostileRun(name: string): RunRecords {
   const run = exampleRun({ layers: [name, ...hostile], epochs: 3, hasProbabilities: true });
   const { config } = run;
@@ -103,23 +103,23 @@ describe.each(hostile)('a name like %j', (name) => {
     ['a comparison', () => comparisonPage(...hostileComparison(name))],
   ])('is only text in the page of %s', (_, make) => {
     const page = make();
-    // No script, no handler, no address, nothing that is loaded.
+    // No script, no handler, no URL, nothing that is loaded.
     expectSelfContained(page);
     expect(page).not.toMatch(unseen);
     const document = documentOf(page);
     expect(document.querySelectorAll('title')[0]!.parentElement!.tagName).toBe('HEAD');
     expect(document.querySelectorAll('img, b svg')).toHaveLength(0);
-    // Isolated from the direction of the text around it, in full.
+    // Isolated from the text direction around it, in full.
     const names = [...document.querySelectorAll('bdi')].map(({ textContent }) => textContent);
     expect(names).toContain(shownText(name));
-    // Charts hold it too, as text.
+    // Charts contain it too, as text.
     const charts = [...document.querySelectorAll('svg')].map(({ textContent }) => textContent);
     expect(charts.join('')).toContain(shownText(name).slice(0, 10));
   });
 });
 
 describe('shownText', () => {
-  it('writes out what is not seen and leaves the rest', () => {
+  it('makes invisible characters visible and keeps the rest', () => {
     expect(shownText('a\u0000\u202eb\ud800 é 漢 😀 שלום')).toBe(
       'a\\u0000\\u202eb\\ud800 é 漢 😀 שלום',
     );

@@ -7,7 +7,7 @@ export interface MetricPoint {
   readonly y: number;
 }
 
-/** Value of a metric in a record; of one of an earlier version, which had accuracies only, that. */
+/** Value of a metric in a record; records of earlier versions have accuracies only. */
 function metricIn(
   { validationMetrics, validationAccuracy }: MetricsRecord,
   metric: string,
@@ -18,7 +18,7 @@ function metricIn(
   return metric === 'accuracy' ? (validationAccuracy ?? null) : null;
 }
 
-/** A metric over the epochs in which it is defined. */
+/** The values of a metric in the epochs in which it is defined. */
 export function metricPoints(records: readonly MetricsRecord[], metric: string): MetricPoint[] {
   return records.flatMap((record) => {
     const y = metricIn(record, metric);
@@ -26,7 +26,7 @@ export function metricPoints(records: readonly MetricsRecord[], metric: string):
   });
 }
 
-/** Names of the metrics of a run, its score first; none without a public part. */
+/** Names of the metrics of a run, its score first; none without a public validation part. */
 export function metricNames({
   metrics,
   summary,
@@ -40,11 +40,11 @@ export function metricNames({
     ...Object.keys(metrics.at(-1)?.validationMetrics ?? {}),
     ...Object.keys(summary?.metrics ?? {}),
   ];
-  // A run of an earlier version names none.
+  // Runs of earlier versions do not name their metrics.
   return [...new Set(all.length === 0 && hasAccuracy ? ['accuracy'] : all)];
 }
 
-/** The latest value of a metric, of the whole run if it has ended. */
+/** The latest value of a metric: from the summary if the run has ended. */
 export function latestMetric(
   { metrics, summary }: Pick<RunRecords, 'metrics' | 'summary'>,
   metric: string,

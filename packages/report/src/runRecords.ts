@@ -1,10 +1,10 @@
 /**
- * What a page tells of one run: the records of its folder, as they are there, and what its ledger
- * comes to. A field that an older version did not write is missing, and is left out of the page.
- * Everything in it is public or was released with noise.
+ * What a page shows of one run: the records of its folder unchanged, and its spent privacy budget.
+ * Fields that an older version did not write are missing, and are left out of the page. Everything
+ * in it is public or was released with noise.
  */
 export interface RunRecords {
-  /** Of the run, for people: the name of its folder. */
+  /** Name of the run's folder. */
   readonly name: string;
   /** `config.json`. */
   readonly config: RunConfigRecord;
@@ -12,11 +12,11 @@ export interface RunRecords {
   readonly metrics: readonly MetricsRecord[];
   /** The lines of `schedule.jsonl`. */
   readonly schedule: readonly ScheduleRecord[];
-  /** `summary.json`; null before the end. */
+  /** `summary.json`; null before the end of the run. */
   readonly summary: RunSummaryRecord | null;
-  /** What `ledger.json` comes to; missing where it cannot be read. */
+  /** The budget spent according to `ledger.json`; left out if that cannot be read. */
   readonly spending?: SpendingRecord | undefined;
-  /** How many times as fast as the same run in float32, where that was measured. */
+  /** Measured speed-up over the same run in float32, if it was measured. */
   readonly measuredSpeedup?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface RunConfigRecord {
 export interface PlanRecord {
   /** Number of private examples, or of privacy units. */
   readonly unitCount?: number | undefined;
-  /** Probability with which each takes part in a step. */
+  /** Sampling rate: the probability with which each unit takes part in a step. */
   readonly sampleRate?: number | undefined;
   readonly steps?: number | undefined;
   readonly stepsPerEpoch?: number | undefined;
@@ -50,81 +50,85 @@ export interface BackendRecord {
   readonly products?: string | undefined;
 }
 
-/** At the end of an epoch. */
+/** Recorded at the end of an epoch. */
 export interface MetricsRecord {
   /** From 0. */
   readonly epoch: number;
-  /** Steps taken. */
+  /** Steps taken so far. */
   readonly step?: number | undefined;
-  /** Charged by then; null where there is no bound. */
+  /** Charged so far; null if unbounded. */
   readonly epsilon?: number | null | undefined;
   readonly delta?: number | undefined;
   readonly guarantee?: string | undefined;
-  /** Whether sums were exact until then: `exact`, or `float`. */
+  /** Whether sums were exact so far: `exact`, or `float`. */
   readonly arithmetic?: string | undefined;
-  /** On the public part, a fraction of 1. */
+  /** On the public validation part, a fraction of 1. */
   readonly validationAccuracy?: number | null | undefined;
-  /** The task's metrics on the public part; null for one that is not defined there. */
+  /**
+   * The task's metrics on the public validation part; null for a metric that is not defined there.
+   */
   readonly validationMetrics?: Readonly<Record<string, number | null>> | undefined;
 }
 
-/** At the beginning of an epoch, or of a part of it. */
+/** Recorded at each decision of the schedule. */
 export interface ScheduleRecord {
   /** From 0. */
   readonly epoch: number;
-  /** The first step that it holds for, from 0, where the layers change within an epoch. */
+  /** The first step of the decision, from 0, if decisions are made within epochs. */
   readonly step?: number | undefined;
   /** Formats by layer. */
   readonly layers: Readonly<Record<string, string>>;
-  /** Loss impacts by layer, as released with noise and as smoothed, where an analysis was made. */
+  /** Loss impacts by layer, as released with noise and as smoothed, if an analysis was made. */
   readonly impacts?:
     | {
         readonly released?: Readonly<Record<string, number>> | undefined;
         readonly smoothed?: Readonly<Record<string, number>> | undefined;
       }
     | undefined;
-  /** With which each layer was drawn for low precision, where the policy tells. */
+  /** Probability with which each layer was drawn for low precision, if the policy gives it. */
   readonly probabilities?: Readonly<Record<string, number>> | undefined;
 }
 
-/** How well a class, or a label, is told. */
+/** Metrics of one class or label. */
 export interface ClassRecord {
   readonly name: string;
-  /** Examples that are of it. */
+  /** Number of examples of the class. */
   readonly count: number;
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
 }
 
-/** Classes, or labels, one by one. */
+/** Metrics of all classes or labels. */
 export interface ClassReportRecord {
   readonly classes: readonly ClassRecord[];
   readonly confusionMatrix?: readonly (readonly number[])[] | undefined;
 }
 
-/** How a run ended. */
+/** Results of a finished run. */
 export interface RunSummaryRecord {
   readonly guarantee?: string | undefined;
-  /** Whether sums were exact in all of it: `exact`, or `float`. */
+  /** Whether sums were exact in the whole run: `exact`, or `float`. */
   readonly arithmetic?: string | undefined;
-  /** Of the whole plan; null where there is no bound. */
+  /** Of the whole plan; null if unbounded. */
   readonly epsilon?: number | null | undefined;
   /** Of what was charged. */
   readonly epsilonSpent?: number | null | undefined;
   readonly delta?: number | undefined;
   readonly epsilonTarget?: number | null | undefined;
-  /** On the public part, a fraction of 1; null without one. */
+  /** On the public validation part, a fraction of 1; null without one. */
   readonly accuracy?: number | null | undefined;
-  /** The task's metrics on the public part; null for one that is not defined there. */
+  /**
+   * The task's metrics on the public validation part; null for a metric that is not defined there.
+   */
   readonly metrics?: Readonly<Record<string, number | null>> | undefined;
-  /** Which of them says which run is better. */
+  /** The metric by which runs are compared. */
   readonly score?: { readonly metric: string; readonly better: 'greater' | 'less' } | undefined;
-  /** Classes or labels one by one, on the public part. */
+  /** Metrics per class or label, on the public validation part. */
   readonly classes?: readonly ClassRecord[] | undefined;
-  /** Examples by their class (row) and by what the model took them for (column). */
+  /** Number of examples by true class (row) and predicted class (column). */
   readonly confusionMatrix?: readonly (readonly number[])[] | undefined;
-  /** Of several outputs: both by the name of the output. */
+  /** Both, by the name of the output, for models with several outputs. */
   readonly classReports?: Readonly<Record<string, ClassReportRecord>> | undefined;
   readonly quantizedFraction?: number | undefined;
   /** Null where the speed-up of a format is not known. */
@@ -137,14 +141,14 @@ export interface RunSummaryRecord {
   readonly stopped?: string | undefined;
 }
 
-/** What was charged, as ε at the run's δ; null where there is no bound. */
+/** What was charged, as ε at the run's δ; null if unbounded. */
 export interface SpendingRecord {
-  /** By what the events were for. What was spent on the initial weights is `imported` alone. */
+  /** By the purpose of the events; `imported` is what was spent on the initial weights. */
   readonly parts: Readonly<Record<'training' | 'analyses' | 'imported', number | null>>;
   /** Of all events together, which is less than the sum of the parts. */
   readonly total: number | null;
-  /** Steps that are charged. */
+  /** Number of steps charged. */
   readonly steps: number;
-  /** What the ledger says of itself: `none` where the noise can be reproduced. */
+  /** The ledger's guarantee: `none` if the noise is reproducible. */
   readonly guarantee: string;
 }

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { assignFormats, layersInFormat } from './assignFormats.ts';
 import { contextOf } from './testing/scheduleContext.ts';
 
-it('leaves others in float32 out', () => {
+it('leaves out layers in float32', () => {
   for (const otherFormat of [undefined, 'float32']) {
     expect([...assignFormats(['c', 'a'], contextOf(3, 0, { otherFormat }))]).toEqual([
       ['a', 'luq-fp4'],
@@ -11,7 +11,7 @@ it('leaves others in float32 out', () => {
   }
 });
 
-it('puts others in their own format, and finds the chosen again', () => {
+it('assigns the other format, and finds the chosen layers again', () => {
   const assignment = assignFormats(['c', 'a'], contextOf(3, 0, { otherFormat: 'fp8-e4m3' }));
   expect([...assignment]).toEqual([
     ['a', 'luq-fp4'],
@@ -22,7 +22,7 @@ it('puts others in their own format, and finds the chosen again', () => {
   expect(layersInFormat(assignment, 'int8')).toEqual([]);
 });
 
-it('refuses unknown layers, and equal formats but for float32', () => {
+it('refuses unknown layers, and equal formats other than float32', () => {
   expect(() => assignFormats(['z'], contextOf(2, 0))).toThrow(/no quantizable layer 'z'/);
   expect(() => assignFormats([], contextOf(2, 0, { otherFormat: 'luq-fp4' }))).toThrow(
     /otherFormat: .*'luq-fp4' for both/,

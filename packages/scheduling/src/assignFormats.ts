@@ -1,12 +1,12 @@
-import { requireKnownLayers } from './knownLayers.ts';
+import { requireKnownLayers } from './requireKnownLayers.ts';
 import type { LayerAssignment, ScheduleContext } from './policy.ts';
 
 /**
- * The assignment in which the chosen layers run in `context.format` and all others in
- * `context.otherFormat`; in the order of `context.layers`. Others in float32 are left out.
+ * Assigns `context.format` to the chosen layers and `context.otherFormat` to all others, in the
+ * order of `context.layers`. Layers in float32 are left out if `otherFormat` is float32.
  *
- * Throws RangeError for a chosen layer that the model does not have, and for two equal formats,
- * between which a choice has no meaning.
+ * @throws RangeError for a chosen layer that the model does not have, or if the two formats are
+ *   equal
  */
 export function assignFormats(
   chosen: Iterable<string>,
@@ -32,7 +32,10 @@ export function assignFormats(
   return assignment;
 }
 
-/** Names of the layers that an assignment runs in `format`: those that were chosen, if it is the run's. */
+/**
+ * Names of the layers that an assignment runs in `format`; with the run's format, the chosen
+ * layers.
+ */
 export function layersInFormat(assignment: LayerAssignment, format: string): readonly string[] {
   return [...assignment].filter(([, assigned]) => assigned === format).map(([name]) => name);
 }

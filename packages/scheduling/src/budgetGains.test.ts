@@ -5,7 +5,7 @@ import { readBudget, type ComputeBudget } from './computeBudget.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
 import { contextOf, layersOf } from './testing/scheduleContext.ts';
 
-/** Number of layers of an order that the gains say are needed; −1 if all together are too few. */
+/** Number of layers of an order that the gains require; −1 if all together are too few. */
 function needed(order: readonly string[], context: ReturnType<typeof contextOf>): number {
   const { gains, needed: goal } = budgetGains(readBudget(context.budget), context);
   const gainOf = new Map(context.layers.map(({ name }, i) => [name, gains[i]!]));
@@ -18,7 +18,7 @@ function needed(order: readonly string[], context: ReturnType<typeof contextOf>)
   return -1;
 }
 
-it('add up to the layers that the budget buys', () => {
+it('add up to the same layers as the budget', () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const speedup = fc.double({ min: 1, max: 5, noNaN: true });
   const budgets = fc.oneof(

@@ -1,16 +1,19 @@
 import type { BudgetGoal } from './computeBudget.ts';
-import { rounding, type BudgetContext } from './layersToQuantize.ts';
+import { relativeTolerance, type BudgetContext } from './layersToQuantize.ts';
 import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
 import { defaultFormatSpeedups, speedupOf } from './theoreticalSpeedup.ts';
 
-/** A budget of work as sums: it is reached when the gains of the chosen layers come to `needed`. */
+/** A budget as sums: it is reached when the gains of the chosen layers add up to `needed`. */
 export interface BudgetGains {
-  /** Of each layer of the context; null for one without work, which is passed over. */
+  /** Gain of each layer; null for a layer without multiply-accumulates, which is skipped. */
   readonly gains: readonly (number | null)[];
   readonly needed: number;
 }
 
-/** What `layersToQuantize` adds up, layer by layer, for the two budgets of work. */
+/**
+ * The gains that `layersToQuantize` adds up for the budgets `lowPrecisionShare` and
+ * `theoreticalSpeedup`.
+ */
 export function budgetGains(
   { kind, target }: BudgetGoal,
   {
@@ -30,6 +33,6 @@ export function budgetGains(
   const gains = layers.map(({ multiplyAccumulates: work }) =>
     work === 0 ? null : (work / total) * (otherCost - cost),
   );
-  const least = target * (1 - rounding);
+  const least = target * (1 - relativeTolerance);
   return { gains, needed: isShare ? least : (total === 0 ? 1 : otherCost) - 1 / least };
 }

@@ -17,7 +17,7 @@ describe('fullPrecision', () => {
 });
 
 describe('probabilistic', () => {
-  it('assigns the format to a draw of each epoch', () => {
+  it('assigns the format to a new draw in each epoch', () => {
     const context = contextOf(8, 0.5, { format: 'int4' });
     const sameDraws = contextOf(8, 0.5);
     const policy = probabilistic();
@@ -50,7 +50,7 @@ describe('staticPolicy', () => {
   });
 
   it.each([undefined, 'fp8-e4m3'])(
-    'is restored by the layers that an earlier epoch quantized, others in %p',
+    'restores the layers that an earlier epoch quantized, others in %p',
     (otherFormat) => {
       const first = staticPolicy().select(contextOf(8, 0.5, { otherFormat }));
       const resumed = createPolicy('static', { layers: layersInFormat(first, 'luq-fp4') });
@@ -64,7 +64,7 @@ describe('staticPolicy', () => {
     },
   );
 
-  it('is not changed through what it was given or what it returned', () => {
+  it('does not change with its arguments or its result', () => {
     const layers = ['a', 'b'];
     const policy = staticPolicy({ layers });
     layers.push('c');
@@ -96,7 +96,7 @@ describe('createPolicy', () => {
     }
   });
 
-  it('hands each its options', () => {
+  it('passes each policy its options', () => {
     expect(createPolicy('fixed', { schedule }).select(contextOf(2, 0))).toEqual(
       schedule.assignments[0],
     );

@@ -5,13 +5,13 @@ import type { SchedulePolicy } from './policy.ts';
 import { probabilistic } from './probabilistic.ts';
 import { staticPolicy, type StaticPolicyOptions } from './staticPolicy.ts';
 
-/** What any of the built-in policies may be given; each takes what concerns it. */
+/** Options of all built-in policies; each policy reads its own. */
 export interface PolicyOptions extends StaticPolicyOptions, LossAwareOptions {
-  /** What was written down, as `parseSchedule` reads it; `fixed` cannot do without. */
+  /** The schedule of `fixed`, as `parseSchedule` reads it; required by `fixed`. */
   readonly schedule?: FixedPolicyOptions | undefined;
 }
 
-/** Name → factory of every policy that comes with the package. */
+/** Factories of the built-in policies, by name. */
 export const builtInPolicies: ReadonlyMap<string, (options?: PolicyOptions) => SchedulePolicy> =
   new Map<string, (options?: PolicyOptions) => SchedulePolicy>([
     ['full', fullPrecision],
@@ -22,8 +22,10 @@ export const builtInPolicies: ReadonlyMap<string, (options?: PolicyOptions) => S
   ]);
 
 /**
- * A new policy by name. Throws RangeError, listing the known names, for any other, and for `fixed`
- * without `schedule`.
+ * Creates a policy by name.
+ *
+ * @throws RangeError that lists the known names, for any other name; also for `fixed` without
+ *   `schedule`
  */
 export function createPolicy(name: string, options: PolicyOptions = {}): SchedulePolicy {
   const create = builtInPolicies.get(name);

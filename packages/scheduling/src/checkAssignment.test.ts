@@ -36,11 +36,11 @@ it.each([
   expect(check).toThrow(/^\.\/mine\.mjs, epoch 4: /);
 });
 
-it('accepts any format name when it knows none', () => {
+it('accepts any format name if no formats are given', () => {
   expect(checkAssignment(new Map([['a', 'mine']]), context).get('a')).toBe('mine');
 });
 
-it('refuses a format whose speed-up is not known, where the run reckons with it', () => {
+it('refuses a format without a known speed-up, if speed-ups are given', () => {
   const context = { epoch: 3, layers: [{ name: 'a', parameters: 1, multiplyAccumulates: 1 }] };
   const assignment = new Map([['a', 'mine']]);
   const options = { formats: ['mine'], formatSpeedups: new Map([['other', 2]]) };

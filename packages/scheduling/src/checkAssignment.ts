@@ -1,28 +1,26 @@
 import { decisionName } from './decisions.ts';
 import { describeValue } from './describeValue.ts';
-import { requireKnownLayers } from './knownLayers.ts';
+import { requireKnownLayers } from './requireKnownLayers.ts';
 import type { LayerAssignment, ScheduleContext } from './policy.ts';
 
 export interface CheckAssignmentOptions {
   /** Name of the policy, for the error message. */
   readonly policy?: string;
-  /** Formats that the run can compute in; without it any name passes. */
+  /** Formats that the run can compute in. Default: any name is accepted. */
   readonly formats?: Iterable<string>;
-  /**
-   * Speed-ups that the run is reckoned with: a format without one is refused. Without it any
-   * passes.
-   */
+  /** Known speed-ups; a format without one is refused. Default: any format is accepted. */
   readonly formatSpeedups?: ReadonlyMap<string, number>;
 }
 
 /**
- * Checks what a policy returned, and returns it as a copy that the policy cannot change afterwards:
- * in the order of `context.layers`, without layers that run in float32 anyway.
+ * Checks what a policy returned. Returns a copy that the policy cannot change later, in the order
+ * of `context.layers`, without layers in float32.
  *
- * How many layers are in it is the policy's own affair: `quantizedFraction` reports it.
+ * The number of layers is not compared with the budget: `quantizedFraction` reports it.
  *
- * Throws TypeError for anything but a Map of strings, RangeError for a layer that the model does not
- * have, and for a format that the run does not know or whose speed-up is not known.
+ * @throws TypeError for anything but a Map of strings
+ * @throws RangeError for a layer that the model does not have, or a format that is unknown or has
+ *   no speed-up
  */
 export function checkAssignment(
   assignment: unknown,

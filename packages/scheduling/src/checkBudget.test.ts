@@ -5,7 +5,7 @@ import { defaultFormatSpeedups as formatSpeedups } from './theoreticalSpeedup.ts
 const layers = ['a', 'b'].map((name) => ({ name, parameters: 1, multiplyAccumulates: 100 }));
 const context = { layers, format: 'luq-fp4', budget: { quantizedFraction: 0.75 } };
 
-it('accepts what all layers together reach', () => {
+it('accepts budgets that all layers together reach', () => {
   checkBudget(context);
   checkBudget({ ...context, budget: { theoreticalSpeedup: 4 } });
   checkBudget({ ...context, budget: { quantizedLayers: 2 }, otherFormat: 'int8' });
@@ -28,7 +28,7 @@ it.each([
   expect(() => checkBudget({ ...context, ...changes })).toThrow(message);
 });
 
-it('takes the speed-up of a format of the user', () => {
+it("accepts a user's format with a speed-up", () => {
   const known = new Map([...formatSpeedups, ['mine', 8]]);
   checkBudget({
     ...context,
@@ -36,6 +36,6 @@ it('takes the speed-up of a format of the user', () => {
     budget: { theoreticalSpeedup: 8 },
     formatSpeedups: known,
   });
-  // Nothing asks for one here.
+  // No speed-up is needed here.
   checkBudget({ ...context, format: 'mine', budget: { quantizedLayers: 1 } });
 });

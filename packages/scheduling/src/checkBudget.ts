@@ -3,11 +3,11 @@ import { layersToQuantize, type BudgetContext } from './layersToQuantize.ts';
 import { defaultFormatSpeedups, speedupOf } from './theoreticalSpeedup.ts';
 
 /**
- * Checks what a run is to spend before it begins: that the budget can be reached with all layers,
- * that `format` and `otherFormat` differ, and, where speed-ups are given or the budget is one, that
- * those of both are known. A policy that leaves out layers of its own may still fail to reach it.
+ * Checks the budget of a run before it begins: it can be reached with all layers; `format` and
+ * `otherFormat` differ; and their speed-ups are known, if speed-ups are given or the budget is one.
+ * A policy that never quantizes some layers may still fail to reach the budget.
  *
- * Throws RangeError that names the greatest value that can be reached, or the format.
+ * @throws RangeError that names the greatest value that can be reached, or the format
  */
 export function checkBudget(context: BudgetContext): void {
   const { layers, format, otherFormat = 'float32' } = context;
@@ -21,8 +21,8 @@ export function checkBudget(context: BudgetContext): void {
 }
 
 /**
- * The speed-ups that each format of a run has to have one of: those that are given, or the default
- * where the budget is a speed-up; undefined where nothing asks for one.
+ * The speed-ups in which each format of a run must be listed: the given ones, or the defaults if
+ * the budget is a speed-up; undefined if none are needed.
  */
 export function speedupsNeeded({
   budget,

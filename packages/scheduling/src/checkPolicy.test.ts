@@ -9,13 +9,13 @@ class Mine {
   }
 }
 
-it('returns the policy itself, of a class too', () => {
+it('returns the policy itself, also one of a class', () => {
   for (const policy of [probabilistic(), new Mine()]) {
     expect(checkPolicy(policy, 'mine.mjs')).toBe(policy);
   }
 });
 
-it('calls a function that makes one', () => {
+it('calls a function that returns one', () => {
   expect(checkPolicy(probabilistic, 'mine.mjs').name).toBe('probabilistic');
   expect(checkPolicy(() => new Mine(), 'mine.mjs')).toBeInstanceOf(Mine);
 });

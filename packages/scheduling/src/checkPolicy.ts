@@ -2,25 +2,26 @@ import { describeValue } from './describeValue.ts';
 import type { SchedulePolicy } from './policy.ts';
 
 /**
- * The policy in a value from outside, for example the default export of a user's ES module: the
- * value itself if it is a `SchedulePolicy`, else what it returns as a function without arguments. A
- * function makes the better export, since each run then has a policy of its own.
+ * The policy in a value from outside, such as the default export of a user's ES module: the value
+ * itself if it is a `SchedulePolicy`, else what it returns when called without arguments. A
+ * function is the better export, because each run then gets its own policy.
  *
- * Throws TypeError, beginning with `where`, for anything else. What the policy returns is for
- * `checkAssignment` to check.
+ * What the policy decides is checked by `checkAssignment`.
+ *
+ * @throws TypeError that begins with `where`, for anything else
  */
 export function checkPolicy(value: unknown, where: string): SchedulePolicy {
   if (isPolicy(value)) return value;
   if (typeof value !== 'function') {
     throw new TypeError(
-      `${where}: expected ${policyShape}, or a function that returns one, got ${lacking(value)}` +
+      `${where}: expected ${policyShape}, or a function that returns one, got ${problemOf(value)}` +
         (value === undefined ? '; has the module an `export default`?' : ''),
     );
   }
   const made = call(value as () => unknown, where);
   if (isPolicy(made)) return made;
   throw new TypeError(
-    `${where}: expected its function to return ${policyShape}, got ${lacking(made)}`,
+    `${where}: expected its function to return ${policyShape}, got ${problemOf(made)}`,
   );
 }
 
@@ -44,7 +45,7 @@ function call(factory: () => unknown, where: string): unknown {
   }
 }
 
-function lacking(value: unknown): string {
+function problemOf(value: unknown): string {
   if (value instanceof Promise) return 'a Promise; it must not be asynchronous';
   if (typeof value !== 'object' || value === null) return describeValue(value);
   const { name, select } = value as Partial<Record<keyof SchedulePolicy, unknown>>;

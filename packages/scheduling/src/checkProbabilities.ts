@@ -1,14 +1,14 @@
 import { decisionName } from './decisions.ts';
 import { describeValue } from './describeValue.ts';
-import { requireKnownLayers } from './knownLayers.ts';
+import { requireKnownLayers } from './requireKnownLayers.ts';
 import type { ScheduleContext } from './policy.ts';
 
 /**
- * Checks what a policy's `probabilities` returned, and returns it as a copy with all layers, in
- * their order: 0 for those that it leaves out. Null stays null.
+ * Checks what a policy's `probabilities` returned. Returns a copy with all layers in their order, 0
+ * for those left out; null stays null.
  *
- * Throws TypeError for anything but null and a Map of numbers, RangeError for a layer that the
- * model does not have and for a number outside of [0, 1].
+ * @throws TypeError for anything but null and a Map of numbers
+ * @throws RangeError for a layer that the model does not have, or a number outside [0, 1]
  */
 export function checkProbabilities(
   probabilities: unknown,

@@ -1,11 +1,12 @@
 /**
- * How much of the network is to run in the low-precision format: an object with exactly one of these
+ * How much of the network to run in the low-precision format: an object with exactly one of these
  * keys.
  *
- * - `quantizedFraction`: share of the layers, from 0 to 1; rounded to whole layers, halves up.
+ * - `quantizedFraction`: fraction of the layers, from 0 to 1; rounded to whole layers, halves up.
  * - `quantizedLayers`: number of layers.
  * - `lowPrecisionShare`: least share of the multiply-accumulates, from 0 to 1.
- * - `theoreticalSpeedup`: least speed-up over float32 by the paper's model without overhead, from 1.
+ * - `theoreticalSpeedup`: least speed-up over float32 by the paper's model without overhead, from
+ *   1.
  */
 export type ComputeBudget =
   | { readonly quantizedFraction: number }
@@ -35,13 +36,13 @@ const kinds: Record<BudgetKind, { accepts: (value: number) => boolean; expected:
   },
 };
 
-/** A budget taken apart: its one key and its value. */
+/** The key and the value of a budget. */
 export interface BudgetGoal {
   readonly kind: BudgetKind;
   readonly target: number;
 }
 
-/** Throws RangeError for any number of keys but one, and for a value out of range. */
+/** @throws RangeError unless there is exactly one key with a valid value */
 export function readBudget(budget: ComputeBudget): BudgetGoal {
   const given = Object.entries(budget).filter(([, value]) => value !== undefined);
   const [kind, target] = given[0] ?? [];

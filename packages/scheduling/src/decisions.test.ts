@@ -4,7 +4,7 @@ import { decisionAt, decisionCount, decisionName, heldSteps } from './decisions.
 
 const length = { steps: 10, stepsPerEpoch: 4 };
 
-it('has a decision an epoch unless an interval says otherwise', () => {
+it('has one decision per epoch unless there is an interval', () => {
   expect(decisionCount(length)).toBe(3);
   expect(decisionAt(length, 2)).toEqual({
     ...length,
@@ -15,14 +15,14 @@ it('has a decision an epoch unless an interval says otherwise', () => {
   expect([0, 1, 2, 3].map((index) => decisionAt(every3, index).epoch)).toEqual([0, 0, 1, 2]);
 });
 
-it('names a decision by its epoch where there is one an epoch', () => {
+it('names a decision by its epoch if there is one per epoch', () => {
   expect(decisionName(decisionAt(length, 2))).toBe('epoch 2');
   expect(decisionName(decisionAt({ ...length, interval: 4 }, 2))).toBe('epoch 2');
   expect(decisionName(decisionAt({ ...length, interval: 3 }, 2))).toBe('step 6');
   expect(decisionName({ epoch: 5 })).toBe('epoch 5');
 });
 
-it('shares all steps that were taken out among the decisions', () => {
+it('distributes all steps taken among the decisions', () => {
   expect(heldSteps(3, { interval: 3, steps: 7 })).toEqual([3, 3, 1]);
   // Decided, and ended before its first step.
   expect(heldSteps(3, { interval: 3, steps: 6 })).toEqual([3, 3, 0]);

@@ -1,30 +1,30 @@
 import type { ScheduleContext } from './policy.ts';
 
-/** How long a run is, and how often its policy decides. */
+/** The length of a run, and how often its policy decides. */
 export interface ScheduleLength {
-  /** Of the whole run. */
+  /** Steps of the whole run. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  /** Steps from one decision to the next. Default: those of an epoch. */
+  /** Steps between decisions. Default `stepsPerEpoch`. */
   readonly interval?: number | undefined;
 }
 
-/** Where a decision stands in its run; all of it public. */
+/** The position of a decision in its run; all public. */
 export interface DecisionPlace {
-  /** The epoch that its first step is in, from 0. */
+  /** Epoch of the decision's first step, from 0. */
   readonly epoch: number;
   /** Epochs of the whole run; the last one may be shorter. */
   readonly epochs: number;
-  /** Its first step, from 0. */
+  /** First step of the decision, from 0. */
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Steps from one decision to the next; the last one may hold fewer. */
+  /** Steps between decisions; the last decision may cover fewer. */
   readonly interval: number;
   readonly stepsPerEpoch: number;
 }
 
-/** Decisions of a whole run. */
+/** Number of decisions in a run. */
 export function decisionCount({
   steps,
   stepsPerEpoch,
@@ -33,7 +33,7 @@ export function decisionCount({
   return Math.ceil(steps / interval);
 }
 
-/** Where the decision of a number, from 0, stands. */
+/** The position of decision number `index`, from 0. */
 export function decisionAt(
   { steps, stepsPerEpoch, interval = stepsPerEpoch }: ScheduleLength,
   index: number,
@@ -45,8 +45,8 @@ export function decisionAt(
 }
 
 /**
- * What a decision is called in messages, and what its random numbers are drawn for: `epoch 3`
- * where there is one an epoch, else `step 37`.
+ * Name of a decision in messages and in the labels of its random numbers: `epoch 3` if there is one
+ * decision per epoch, else `step 37`.
  */
 export function decisionName({
   epoch,
@@ -59,8 +59,8 @@ export function decisionName({
 }
 
 /**
- * Steps that each of the first `count` decisions has held, `steps` having been taken; 0 for one
- * that no step was taken under.
+ * Number of steps under each of the first `count` decisions, after `steps` steps in total; may be
+ * 0.
  */
 export function heldSteps(
   count: number,

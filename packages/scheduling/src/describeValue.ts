@@ -1,4 +1,4 @@
-/** What a value is, for the end of an error message. */
+/** Names the type of a value, for the end of an error message. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value instanceof Promise) return 'a Promise';

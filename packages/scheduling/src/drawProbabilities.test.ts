@@ -17,7 +17,7 @@ const expectClose = (found: readonly number[], expected: readonly number[], digi
   found.forEach((probability, i) => expect(probability).toBeCloseTo(expected[i]!, digits));
 
 describe('the probability to be among the first', () => {
-  it('is that of all orders, whatever the weights', () => {
+  it('equals the enumeration of all orders, for any weights', () => {
     const random = mulberry32(3);
     for (let trial = 0; trial < 20; trial++) {
       const size = 2 + (trial % 5);
@@ -28,11 +28,11 @@ describe('the probability to be among the first', () => {
     }
   });
 
-  it('of one place is in proportion to the weight', () => {
+  it('of one place is proportional to the weight', () => {
     expectClose(drawProbabilities([0, Math.log(2), Math.log(5)], 1), [1 / 8, 2 / 8, 5 / 8]);
   });
 
-  it('adds up to the places of networks of any depth, and is higher for higher weights', () => {
+  it('adds up to the number of places at any depth, and increases with the weight', () => {
     const logWeights = Array.from({ length: 121 }, (_, i) => i / 20);
     for (const count of [1, 30, 91, 120]) {
       const found = drawProbabilities(logWeights, count);
@@ -42,7 +42,7 @@ describe('the probability to be among the first', () => {
     }
   });
 
-  it('is certain where weights are worlds apart, and even where they are equal', () => {
+  it('is 0 or 1 for very different weights, and uniform for equal ones', () => {
     expectClose(drawProbabilities([0, -2000, -1e6, -1e6], 3), [1, 1, 0.5, 0.5]);
     expect(drawProbabilities([7, 7, 7, 7], 3)).toEqual([0.75, 0.75, 0.75, 0.75]);
     expect(drawProbabilities([0, 1], 0)).toEqual([0, 0]);
@@ -50,7 +50,7 @@ describe('the probability to be among the first', () => {
     expect(drawProbabilities([], 0)).toEqual([]);
   });
 
-  it('leaves those of no weight to the end, in their order', () => {
+  it('leaves items of weight 0 to the end, in their order', () => {
     const last = -Infinity;
     expectClose(drawProbabilities([last, 0, Math.log(3), last], 1), [0, 0.25, 0.75, 0]);
     expect(drawProbabilities([last, 0, 1, last], 3)).toEqual([1, 1, 1, 0]);

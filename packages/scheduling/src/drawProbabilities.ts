@@ -1,26 +1,26 @@
-/** Steps of the integral below; halving them changes nothing in the tenth digit. */
+/** Step width of the integral below; half of it changes nothing in the first ten digits. */
 const spacing = 1 / 8;
 /**
- * Outside of these, in its own logarithm of time, an item's arrival has a probability below 1e-13.
+ * Bounds of the integral in each item's logarithmic time; an arrival outside has a probability
+ * below 1e-13.
  */
 const earliest = -30;
 const latest = 4;
 
 /**
- * Probability that each item is among the first `count` when all are drawn one after another
- * without replacement, each next one in proportion to its weight (Plackett–Luce), correct to some
- * ten digits.
+ * Probability that each item is among the first `count` of a draw without replacement in which each
+ * next item is chosen with a probability proportional to its weight (Plackett–Luce). Correct to
+ * about ten digits.
  *
- * Such a draw is a race in which item i arrives after an exponential time of rate wᵢ, so that
+ * Such a draw is equivalent to a race in which item i arrives after an exponential time of rate wᵢ:
  *
- *     P(i) = ∫ fᵢ(t)·P(fewer than `count` others have arrived by t) dt,
+ *     P(i) = ∫ fᵢ(t)·P(fewer than `count` others have arrived by t) dt.
  *
- * where others arrive independently: how many have is a sum of independent coins, whose
- * distribution is found item by item. In log t every factor is smooth at the scale of one whatever
- * the weights, and the trapezoidal rule converges exponentially. Takes
- * O(items² · count) time at worst.
+ * The others arrive independently, so their number is a sum of independent Bernoulli variables,
+ * whose distribution is built up item by item. In log t every factor is smooth, whatever the
+ * weights, and the trapezoidal rule converges exponentially. Takes O(items² · count) time at worst.
  *
- * @param logWeights of the items; −∞ comes after all others, several of them in their order
+ * @param logWeights logarithms of the weights; items of −∞ come last, in their order
  * @param count from 0 to the number of items
  */
 export function drawProbabilities(logWeights: readonly number[], count: number): readonly number[] {
@@ -46,7 +46,7 @@ function raceProbabilities(logWeights: readonly number[], count: number): readon
   const sums = new Float64Array(logWeights.length);
   const others = new OtherArrivals(logWeights.length, count);
   for (const node of nodes) {
-    // By the longest all have arrived; an infinite one would be no number in the product.
+    // Capped, because an infinite time would give NaN in a product; by then all have arrived.
     const times = logWeights.map((weight) => Math.min(1000, Math.exp(node * spacing + weight)));
     const fewer = others.fewerBy(times);
     times.forEach((time, i) => (sums[i]! += spacing * time * Math.exp(-time) * fewer[i]!));
@@ -54,13 +54,13 @@ function raceProbabilities(logWeights: readonly number[], count: number): readon
   return Array.from(sums, (sum) => Math.min(1, Math.round(sum * 1e10) / 1e10));
 }
 
-/** How many of all items but one have arrived; keeps its memory from one time to the next. */
+/** Distribution of the number of arrivals among all items but one; reuses its memory. */
 class OtherArrivals {
   readonly #count: number;
   readonly #fewer: Float64Array;
-  /** Of 0, 1, … arrivals. */
+  /** Probability of exactly 0, 1, … arrivals. */
   readonly #distribution: Float64Array;
-  /** Of at most 0, 1, … arrivals among the items behind each one, an item a row. */
+  /** Probability of at most 0, 1, … arrivals among the items after each item; one row per item. */
   readonly #behind: Float64Array;
 
   constructor(items: number, count: number) {
@@ -73,7 +73,7 @@ class OtherArrivals {
   /**
    * Probability, for each item, that fewer than `count` of the others have arrived.
    *
-   * @param times elapsed, in units of each item's mean time
+   * @param times elapsed time in units of each item's mean time
    */
   fewerBy(times: readonly number[]): Float64Array {
     const count = this.#count;
@@ -98,7 +98,7 @@ class OtherArrivals {
   }
 }
 
-/** The distribution of a number of arrivals with one more item, which may have arrived. */
+/** Adds an item that may have arrived to the distribution of the number of arrivals. */
 function addItem(distribution: Float64Array, time: number): void {
   const arrived = -Math.expm1(-time);
   const missing = Math.exp(-time);

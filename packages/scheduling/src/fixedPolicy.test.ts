@@ -17,14 +17,14 @@ it('gives each epoch its assignment and keeps the last', () => {
   expect(select(9)).toEqual(last);
 });
 
-it('gives each decision of so many steps its assignment', () => {
+it('gives each decision of an interval its assignment', () => {
   const policy = fixedPolicy({ assignments: [first, last], interval: 3 });
   const place = { steps: 8, stepsPerEpoch: 4, interval: 3 };
   const chosen = [0, 1, 2].map((index) => policy.select(contextOf(3, 0, decisionAt(place, index))));
   expect(chosen).toEqual([first, last, last]);
 });
 
-it('counts decisions where nobody has said what they hold for', () => {
+it('counts decisions if no interval is given', () => {
   const policy = fixedPolicy({ assignments: [first, last] });
   const place = decisionAt({ steps: 8, stepsPerEpoch: 4, interval: 3 }, 1);
   expect(policy.select(contextOf(3, 0, place))).toEqual(last);
@@ -49,7 +49,7 @@ it.each([
   expect(policy.select(contextOf(3, 0, place))).toEqual(last);
 });
 
-it('fills what an assignment leaves out, not what it names, with the other format', () => {
+it('uses the other format for layers that an assignment leaves out, not for those it names', () => {
   const policy = fixedPolicy({ assignments: [first] });
   expect(policy.select(contextOf(3, 0, { otherFormat: 'fp8-e4m3' }))).toEqual(
     new Map([
@@ -60,7 +60,7 @@ it('fills what an assignment leaves out, not what it names, with the other forma
   );
 });
 
-it('is not changed through what it was given or what it returned', () => {
+it('does not change with its arguments or its result', () => {
   const given = new Map([['a', 'int8']]);
   const policy = fixedPolicy({ assignments: [given] });
   given.clear();
@@ -68,7 +68,7 @@ it('is not changed through what it was given or what it returned', () => {
   expect(policy.select(contextOf(1, 0)).get('a')).toBe('int8');
 });
 
-it('refuses an empty list, anything but Maps, and an interval that is none', () => {
+it('refuses an empty list, anything but Maps, and an invalid interval', () => {
   expect(() => fixedPolicy({ assignments: [first], interval: 0.5 })).toThrow(
     /interval: .* got 0.5/,
   );

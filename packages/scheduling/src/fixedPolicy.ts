@@ -1,28 +1,27 @@
 import { describeValue } from './describeValue.ts';
 import { layersInFormat } from './assignFormats.ts';
-import { certainly } from './inclusionProbabilities.ts';
+import { certainProbabilities } from './inclusionProbabilities.ts';
 import type { LayerAssignment, ScheduleContext, SchedulePolicy } from './policy.ts';
 
-/** A schedule that was written down; `parseSchedule` reads it from a file. */
+/** A recorded schedule; `parseSchedule` reads it from a file. */
 export interface FixedPolicyOptions {
-  /** Of each decision, in order. */
+  /** The assignment of each decision, in order. */
   readonly assignments: readonly LayerAssignment[];
   /**
-   * What each of them holds for: an epoch, whatever its steps, or so many steps. If left out,
-   * whatever a decision of the run holds for.
+   * How long each assignment holds: an epoch, or a number of steps. Default: as long as a decision
+   * of the run.
    */
   readonly interval?: number | 'epoch' | undefined;
 }
 
 /**
- * A schedule that was written down beforehand, decision for decision; after its last one it keeps
- * the last assignment. The budget and `context.format` are ignored. A layer that an assignment
- * names runs in the format it names, float32 included; one that it leaves out runs in
- * `context.otherFormat`.
+ * Repeats a recorded schedule, decision by decision; after its last assignment, that one is kept.
+ * The budget and `context.format` are ignored. A layer in an assignment runs in the format given
+ * there, float32 included; others run in `context.otherFormat`.
  *
- * Throws RangeError for an empty list and an interval that is no whole number above 0, TypeError
- * for an assignment that is not a Map; `select` RangeError for a run whose decisions have another
- * interval.
+ * @throws RangeError for an empty list, or an interval that is not a whole number above 0; `select`
+ *   for a run whose decisions have another interval
+ * @throws TypeError for an assignment that is not a Map
  */
 export function fixedPolicy({ assignments, interval }: FixedPolicyOptions): SchedulePolicy {
   if (assignments.length === 0) {
@@ -51,11 +50,12 @@ export function fixedPolicy({ assignments, interval }: FixedPolicyOptions): Sche
   return {
     name: 'fixed',
     select,
-    probabilities: (context) => certainly(layersInFormat(select(context), context.format), context),
+    probabilities: (context) =>
+      certainProbabilities(layersInFormat(select(context), context.format), context),
   };
 }
 
-/** Number of a decision; there is one an epoch where a caller says nothing else. */
+/** Number of the decision; one per epoch if the context has no interval. */
 function indexOf(context: ScheduleContext): number {
   const { epoch, step, interval } = context;
   return isByEpoch(context) ? epoch : Math.floor(step! / interval!);
@@ -65,7 +65,7 @@ function isByEpoch({ step, interval, stepsPerEpoch }: ScheduleContext): boolean 
   return step === undefined || interval === undefined || interval === stepsPerEpoch;
 }
 
-/** What was decided for other steps would end up at the wrong ones. */
+/** Refuses a run with another interval: assignments would apply to the wrong steps. */
 function requireInterval(written: FixedPolicyOptions['interval'], context: ScheduleContext): void {
   const { interval } = context;
   if (written === undefined || written === interval) return;

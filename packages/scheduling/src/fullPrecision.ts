@@ -1,4 +1,4 @@
-import { certainly } from './inclusionProbabilities.ts';
+import { certainProbabilities } from './inclusionProbabilities.ts';
 import type { SchedulePolicy } from './policy.ts';
 
 /**
@@ -10,6 +10,6 @@ export function fullPrecision(): SchedulePolicy {
   return {
     name: 'full',
     select: () => new Map(),
-    probabilities: (context) => certainly([], context),
+    probabilities: (context) => certainProbabilities([], context),
   };
 }

@@ -15,7 +15,7 @@ interface Length {
   readonly interval?: number;
 }
 
-/** All decisions of a run, by a new policy from a decision on as after a resume. */
+/** All decisions of a run, with a new policy from one decision on, as after a resume. */
 function decided(
   policyOf: () => SchedulePolicy,
   length: Length,
@@ -36,19 +36,19 @@ const sizes = (assignments: readonly LayerAssignment[]) => assignments.map(({ si
 const epochs = { steps: 40, stepsPerEpoch: 5 };
 
 describe('full precision', () => {
-  it('at the end is that of every decision that reaches into the last steps', () => {
+  it('at the end applies to every decision with steps in the phase', () => {
     const ending = (share: number, length: Length = epochs) =>
       sizes(decided(() => fullPrecisionEnd(probabilistic(), share), length));
     expect(ending(0.125)).toEqual([2, 2, 2, 2, 2, 2, 2, 0]);
     expect(ending(0.15)).toEqual([2, 2, 2, 2, 2, 2, 0, 0]);
-    // A hundredth of 40 steps is none.
+    // A hundredth of 40 steps is rounded to none.
     expect(ending(0.01)).toEqual(new Array(8).fill(2));
     expect(ending(1)).toEqual(new Array(8).fill(0));
     // Ten steps in decisions of four, the last of them short.
     expect(ending(0.2, { steps: 10, stepsPerEpoch: 5, interval: 4 })).toEqual([2, 2, 0]);
   });
 
-  it('at the start is that of every decision that begins in the first steps', () => {
+  it('at the start applies to every decision that begins in the phase', () => {
     const beginning = (share: number) =>
       sizes(decided(() => fullPrecisionStart(probabilistic(), share), epochs));
     expect(beginning(0.125)).toEqual([0, 2, 2, 2, 2, 2, 2, 2]);
@@ -56,7 +56,7 @@ describe('full precision', () => {
     expect(beginning(0)).toEqual(new Array(8).fill(2));
   });
 
-  it('holds for at least the share, and exceeds it by less than a decision', () => {
+  it('covers at least the share, and less than one decision more', () => {
     const count = fc.integer({ min: 1, max: 40 });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
@@ -73,7 +73,7 @@ describe('full precision', () => {
     );
   });
 
-  it('changes nothing of the decisions between, and the run counts what ran', () => {
+  it("does not change the decisions between, and is included in the run's fraction", () => {
     const both = () => fullPrecisionEnd(fullPrecisionStart(probabilistic(), 0.25), 0.25);
     const assignments = decided(both, epochs);
     const plain = decided(probabilistic, epochs);
@@ -82,7 +82,7 @@ describe('full precision', () => {
     expect(quantizedFraction({ layers: layersOf(4), assignments })).toBe(0.25);
   });
 
-  it('keeps the layers of a static policy behind a warm-up, after a resume at any decision', () => {
+  it('keeps the layers of a static policy after a warm-up, also after a resume at any decision', () => {
     const warm = () => fullPrecisionStart(staticPolicy(), 0.25);
     const whole = decided(warm, epochs);
     expect(sizes(whole)).toEqual([0, 0, 2, 2, 2, 2, 2, 2]);
@@ -90,7 +90,7 @@ describe('full precision', () => {
     for (let at = 1; at < 8; at++) expect(decided(warm, epochs, {}, at)).toEqual(whole);
   });
 
-  it('is that of the other format, and is told as such', () => {
+  it('uses the other format, and reports probabilities accordingly', () => {
     const policy = fullPrecisionEnd(lossAware(), 0.5);
     expect(policy).toMatchObject({ name: 'loss-aware', usesLossImpacts: true });
     expect(fullPrecisionEnd(staticPolicy(), 0.5)).not.toHaveProperty('usesLossImpacts');
@@ -104,7 +104,7 @@ describe('full precision', () => {
     expect(silent.probabilities!(at(0))).toBeNull();
   });
 
-  it('refuses a share that is none, and a caller that does not know the steps', () => {
+  it('refuses an invalid share, and a context without the steps', () => {
     expect(() => fullPrecisionEnd(probabilistic(), 1.5)).toThrow(/full-precision end: .*got 1\.5/);
     expect(() => fullPrecisionStart(probabilistic(), NaN)).toThrow(/full-precision start: .*NaN/);
     expect(() => fullPrecisionEnd(probabilistic(), 0.1).select(contextOf(4, 0.5))).toThrow(

@@ -1,41 +1,41 @@
 import { assignFormats } from './assignFormats.ts';
 import type { DecisionPlace } from './decisions.ts';
-import { certainly } from './inclusionProbabilities.ts';
+import { certainProbabilities } from './inclusionProbabilities.ts';
 import type { ScheduleContext, SchedulePolicy } from './policy.ts';
 
-/** Shares of the steps of a run, from 0 to 1, in which no layer is in the low-precision format. */
+/** Fractions of a run's steps, from 0 to 1, in which no layer is in the low-precision format. */
 export interface FullPrecisionShares {
-  /** Of the first steps. */
+  /** Fraction at the start. */
   readonly start?: number | undefined;
-  /** Of the last ones. */
+  /** Fraction at the end. */
   readonly end?: number | undefined;
 }
 
 /**
- * The policy, but in the last `share` of the steps every layer runs in `context.otherFormat`, by
- * default float32, for the weights to settle without rounding. The budget of the
- * other decisions stays as it is, so that the whole run has less in low precision than it says;
- * `quantizedFraction` counts what ran.
+ * Wraps a policy: in the last `share` of the steps every layer runs in `context.otherFormat`
+ * (default float32), so that the weights settle without rounding. The budget of the other decisions
+ * is unchanged, so the whole run has less in low precision than the budget says;
+ * `quantizedFraction` reports what ran.
  *
- * A decision is not divided: one that any of these steps falls into is in full precision as a
- * whole. A shorter `interval` of the run comes closer to the share.
+ * A decision is not divided: if any of its steps is in the share, all of it is in full precision. A
+ * shorter `interval` of the run comes closer to the share.
  *
- * Throws RangeError for a share out of range; `select` for a context without `step`, `steps` and
- * `interval`.
+ * @throws RangeError for a share out of range; `select` for a context without `step`, `steps` and
+ *   `interval`
  */
 export function fullPrecisionEnd(policy: SchedulePolicy, share: number): SchedulePolicy {
   return withFullPrecision(policy, { end: share });
 }
 
 /**
- * The same for the first `share` of the steps, as a warm-up. The policy is then asked as if the
- * run had begun behind them: its `earlier` decisions are those that it has made itself.
+ * The same for the first `share` of the steps, as a warm-up. The wrapped policy sees only its own
+ * decisions in `earlier`, as if the run began after the warm-up.
  */
 export function fullPrecisionStart(policy: SchedulePolicy, share: number): SchedulePolicy {
   return withFullPrecision(policy, { start: share });
 }
 
-/** Whether a decision reaches into one of the shares, each rounded to whole steps. */
+/** Whether a decision includes steps of these phases, whose lengths are rounded to whole steps. */
 export function isInFullPrecision(
   { step, steps, interval }: Pick<DecisionPlace, 'step' | 'steps' | 'interval'>,
   { start = 0, end = 0 }: FullPrecisionShares,
@@ -58,18 +58,21 @@ function withFullPrecision(policy: SchedulePolicy, shares: FullPrecisionShares):
     select(context) {
       return isInFullPrecision(placeOf(name, context), shares)
         ? assignFormats([], context)
-        : policy.select(behindStart(name, context, shares));
+        : policy.select(afterWarmUp(name, context, shares));
     },
     probabilities(context) {
       return isInFullPrecision(placeOf(name, context), shares)
-        ? certainly([], context)
-        : (policy.probabilities?.(behindStart(name, context, shares)) ?? null);
+        ? certainProbabilities([], context)
+        : (policy.probabilities?.(afterWarmUp(name, context, shares)) ?? null);
     },
   };
 }
 
-/** A policy that goes on from its first decision would else find one that it has not made. */
-function behindStart(
+/**
+ * Hides the warm-up: a policy that continues from its first decision must not find one it did not
+ * make.
+ */
+function afterWarmUp(
   policy: string,
   context: ScheduleContext,
   { start = 0 }: FullPrecisionShares,

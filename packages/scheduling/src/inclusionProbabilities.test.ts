@@ -11,7 +11,7 @@ import { contextOf, layersOf, mulberry32 } from './testing/scheduleContext.ts';
 
 const lossImpacts = new Map(Object.entries({ a: 0.3, b: -0.1, c: 0.05, d: 0.2, e: 0, f: 0.1 }));
 
-/** How often each layer is chosen in so many decisions. */
+/** How often each layer is chosen in a number of decisions. */
 function frequencies(policyOf: () => SchedulePolicy, context: ScheduleContext, count = 5_000) {
   const times = new Map(context.layers.map(({ name }) => [name, 0]));
   for (let decision = 0; decision < count; decision++) {
@@ -39,7 +39,7 @@ describe('the probabilities of a policy', () => {
     policies.flatMap(([name, policyOf]) =>
       budgets.map((budget) => [name, budget, policyOf] as const),
     ),
-  )('%s are how often it chooses, under %j', (_, budget, policyOf) => {
+  )('%s equal the frequencies of its choices, under %j', (_, budget, policyOf) => {
     const changes = { budget, lossImpacts, otherFormat: 'int8', random: mulberry32(7) };
     const context = contextOf(6, 0, changes);
     const probabilities = policyOf().probabilities!({ ...context, random: mulberry32(8) })!;
@@ -51,7 +51,7 @@ describe('the probabilities of a policy', () => {
     }
   });
 
-  it('are even before the first analysis, and layers without work get none of a budget of work', () => {
+  it('are equal before the first analysis, and 0 for layers without work under a budget of work', () => {
     const even = lossAware().probabilities!(contextOf(8, 0.75))!;
     expect([...even.values()]).toEqual(new Array(8).fill(0.75));
     const layers = layersOf(3).map((layer) =>
@@ -61,7 +61,7 @@ describe('the probabilities of a policy', () => {
     expect([...probabilistic().probabilities!(context)!.values()]).toEqual([1, 0, 1]);
   });
 
-  it('are certain where all is decided already', () => {
+  it('are 0 or 1 if the choice is already fixed', () => {
     const context = contextOf(3, 0.4);
     const certain = (policy: SchedulePolicy, changes: Partial<ScheduleContext> = {}) => [
       ...policy.probabilities!({ ...context, ...changes })!.values(),
@@ -78,7 +78,7 @@ describe('the probabilities of a policy', () => {
     expect(certain(staticPolicy(), { earlier: [chosen] })).toEqual(expected);
   });
 
-  it('fail as the choice does where the budget is out of reach', () => {
+  it('throw the same error as the choice if the budget is out of reach', () => {
     const context = contextOf(3, 0, { budget: { theoreticalSpeedup: 9 } });
     expect(() => probabilistic().probabilities!(context)).toThrow(/^budget\.theoreticalSpeedup: /);
   });
@@ -86,7 +86,7 @@ describe('the probabilities of a policy', () => {
 
 describe('checkProbabilities', () => {
   const context = contextOf(2, 0.5);
-  it('gives all layers in their order, as a copy', () => {
+  it('returns all layers in their order, as a copy', () => {
     const given = new Map([['b', 0.5]]);
     const checked = checkProbabilities(given, context);
     given.clear();

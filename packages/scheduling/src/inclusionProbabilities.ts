@@ -5,20 +5,22 @@ import { gumbel } from './gumbel.ts';
 import { layersToQuantize } from './layersToQuantize.ts';
 import type { ScheduleContext } from './policy.ts';
 
-/** Draws of a simulation; the standard error of a share of them is at most 1/√(4·draws) = 0.008. */
+/**
+ * Number of simulated draws; the standard error of an estimated probability is at most 1/√(4·draws)
+ * = 0.008.
+ */
 const draws = 4000;
 
 /**
- * Probability with which each layer is chosen when layers are drawn one after another without
- * replacement, each next one in proportion to its weight, until the budget is spent.
+ * Probability that each layer is chosen when layers are drawn without replacement, each next one
+ * with a probability proportional to its weight, until the budget is spent.
  *
- * Where the budget is a number or a share of the layers, correct to some ten digits
- * (`drawProbabilities`). Where it is one of work, how many are drawn depends on which, and the
- * share of 4,000 draws by `context.random` is given, with a standard error of at most 0.008.
+ * If the budget is a number or fraction of layers, correct to about ten digits
+ * (`drawProbabilities`). If it is a share of the work or a speed-up, estimated by 4,000 draws from
+ * `context.random`, with a standard error of at most 0.008.
  *
- * Throws RangeError as `layersToQuantize` does.
- *
- * @param logWeights of the layers, in order; −∞ comes after all others
+ * @param logWeights logarithms of the layers' weights, in order; layers of −∞ come last
+ * @throws RangeError as `layersToQuantize` does
  */
 export function inclusionProbabilities(
   logWeights: readonly number[],
@@ -35,8 +37,8 @@ export function inclusionProbabilities(
   return new Map(names.map((name, i) => [name, probabilities[i]!]));
 }
 
-/** The probabilities of a choice that is made already. */
-export function certainly(
+/** Probabilities of a choice that is already fixed: 1 for chosen layers, else 0. */
+export function certainProbabilities(
   chosen: Iterable<string>,
   { layers }: Pick<ScheduleContext, 'layers'>,
 ): ReadonlyMap<string, number> {
@@ -61,7 +63,7 @@ function simulated(
   return Array.from(counts, (count) => count / draws);
 }
 
-/** The layers that bring the budget nearer, in the order of a draw. */
+/** The layers with a gain, in the order of one draw. */
 function drawn(
   logWeights: readonly number[],
   gains: readonly (number | null)[],

@@ -84,14 +84,14 @@ describe('a share of the work or a speed-up', () => {
     expect(layersToQuantize(order, context)).toEqual(order.slice(0, count));
   });
 
-  it('passes over layers without work', () => {
+  it('skips layers without work', () => {
     for (const budget of [{ lowPrecisionShare: 0.5 }, { theoreticalSpeedup: 1.6 }]) {
       const context = contextWith([0, 5, 0, 5], budget);
       expect(layersToQuantize(['a', 'c', 'd', 'b'], context)).toEqual(['d']);
     }
   });
 
-  it('reckons with the format of the others', () => {
+  it('includes the format of the other layers in the speed-up', () => {
     const mixed = { format: 'luq-fp4', otherFormat: 'int8' };
     const speedup = (target: number) =>
       layersToQuantize(order, contextWith(work, { theoreticalSpeedup: target }, mixed));
@@ -101,7 +101,7 @@ describe('a share of the work or a speed-up', () => {
     expect(layersToQuantize(order, share)).toEqual(['c', 'b']);
   });
 
-  it('takes the speed-ups of the context, and reaches its own greatest in spite of rounding', () => {
+  it('uses the speed-ups of the context, and reaches its greatest value in spite of rounding', () => {
     const formatSpeedups = new Map([['mine', 10]]);
     const changes = { format: 'mine', formatSpeedups };
     // 0.1 + 0.1 + 0.1 is above 0.3, so that 10 comes out as 9.999999999999998.
@@ -180,7 +180,7 @@ describe('errors', () => {
     fail(budget, order)(RangeError);
   });
 
-  it('refuses orders that are none, and work that is none', () => {
+  it('refuses invalid orders and invalid work', () => {
     fail({ quantizedLayers: 1 }, ['z'])(/order: .*no quantizable layer 'z'; it has a, b/);
     fail({ quantizedLayers: 1 }, ['a', 'a'])(/order: .*'a' twice/);
     const layers = [{ name: 'a', parameters: 1, multiplyAccumulates: -2 }];

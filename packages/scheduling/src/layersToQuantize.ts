@@ -1,32 +1,32 @@
 import { assignFormats } from './assignFormats.ts';
 import { readBudget, type BudgetGoal } from './computeBudget.ts';
-import { requireKnownLayers } from './knownLayers.ts';
+import { requireKnownLayers } from './requireKnownLayers.ts';
 import type { ScheduleContext } from './policy.ts';
 import { lowPrecisionShare } from './quantizedFraction.ts';
 import { theoreticalSpeedup } from './theoreticalSpeedup.ts';
 
-/** What a budget is spent on. */
+/** The context of a budget. */
 export type BudgetContext = Pick<
   ScheduleContext,
   'layers' | 'budget' | 'format' | 'otherFormat' | 'formatSpeedups'
 >;
 
-/** Sums that are equal on paper may differ by this much relative to each other. */
-export const rounding = 1e-12;
+/** Relative tolerance for sums that are equal in exact arithmetic. */
+export const relativeTolerance = 1e-12;
 
 /**
- * The layers that a budget buys when they are taken in `order`, the best to quantize first.
+ * Takes layers in `order`, the best to quantize first, until the budget is spent.
  *
  * - `quantizedFraction`: the first `round(quantizedFraction · number of context.layers)`;
- * - `quantizedLayers`: the first so many;
- * - `lowPrecisionShare`, `theoreticalSpeedup`: the fewest from the start that reach the target;
- *   layers without multiply-accumulates are passed over, they bring it no nearer.
+ * - `quantizedLayers`: the first `quantizedLayers`;
+ * - `lowPrecisionShare`, `theoreticalSpeedup`: the fewest that reach the target; layers without
+ *   multiply-accumulates, which do not help, are skipped.
  *
- * `order` may leave out layers that are never to be quantized.
+ * `order` may leave out layers that must not be quantized.
  *
- * Throws RangeError for a budget out of range, one that all layers of `order` together do not reach
- * (naming the greatest that can be reached), a name in `order` that the model lacks, and one that
- * stands there twice.
+ * @throws RangeError for a budget that is out of range or that all layers of `order` cannot reach
+ *   (naming the greatest value that can be reached), or a name in `order` that is unknown or
+ *   repeated
  */
 export function layersToQuantize(
   order: readonly string[],
@@ -72,7 +72,7 @@ function fewest(
   for (let count = 0; count <= working.length; count++) {
     const chosen = working.slice(0, count);
     const value = reached(chosen);
-    if (value >= goal.target * (1 - rounding)) return chosen;
+    if (value >= goal.target * (1 - relativeTolerance)) return chosen;
     greatest = Math.max(greatest, value);
   }
   throw unreachable(goal, greatest, context);

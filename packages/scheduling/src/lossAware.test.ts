@@ -36,7 +36,7 @@ describe('the distribution', () => {
     expect(chiSquare(drawn, probabilities)).toBeLessThan(onceInAMillion[9]);
   });
 
-  it('of the whole order is Plackett–Luce: what one more layer of budget adds is drawn next', () => {
+  it('of the whole order is Plackett–Luce: one more layer of budget adds the next one drawn', () => {
     const impacts = impactsOf(1, 0, 2, 0.5);
     const weights = new Map([...impacts].map(([name, impact]) => [name, Math.exp(-impact)]));
     const context = contextOf(4, 0, { lossImpacts: impacts });
@@ -105,7 +105,7 @@ it('does not depend on the unit and the offset of the impacts', () => {
   expect(drawOf(huge, 1)).not.toContain('a');
 });
 
-it('spends every kind of budget, and honours the other format', () => {
+it('works with every kind of budget, and with the other format', () => {
   // Far apart: the order is c, a, b for certain. Work 1, 2, 3.
   const lossImpacts = impactsOf(1e6, 2e6, 0);
   const select = (budget: object) =>
@@ -123,7 +123,7 @@ it('spends every kind of budget, and honours the other format', () => {
   expect(select({ theoreticalSpeedup: 2.9 })).toEqual(mixed); // 1 / (4/6/4 + 2/6/2) = 3
 });
 
-it('draws as probabilistic does before the first analysis', () => {
+it('draws like probabilistic before the first analysis', () => {
   expect(lossAware().select(contextOf(8, 0.5))).toEqual(probabilistic().select(contextOf(8, 0.5)));
   expect(lossAware().select(contextOf(0, 0.5, { lossImpacts: new Map() })).size).toBe(0);
 });
@@ -164,7 +164,7 @@ describe('impacts per saved work', () => {
     return [...lossAware(options).select(context).keys()].join('');
   };
 
-  it('prefer the layers that save most for their impact', () => {
+  it('prefer the layers that save most relative to their impact', () => {
     expect(chosen(greedy)).toBe('ab');
     // Over the work: 0.2, 0.05, 0.1 and 0.1.
     expect(chosen({ ...greedy, impactPer: 'compute' }, { budget: { quantizedLayers: 1 } })).toBe(
@@ -174,7 +174,7 @@ describe('impacts per saved work', () => {
     expect(chosen({ ...greedy, impactPer: 'compute' }, even)).toBe('cd');
   });
 
-  it('are drawn as impacts of that size, in their own units', () => {
+  it('are drawn like impacts of that size, in their own units', () => {
     const over = impactsOf(0.2 * 2.5, 0.1 * 1.25, (0.3 * 2.5) / 3, 0.4 * 0.625);
     for (const temperature of [undefined, 0.1]) {
       for (let seed = 0; seed < 50; seed++) {
@@ -211,7 +211,7 @@ describe('impacts per saved work', () => {
     expect(chosen({ impactPer: 'compute' }, { layers: idle })).toBe('ab');
   });
 
-  it('are the only other choice', () => {
+  it('are the only alternative', () => {
     expect(() => lossAware({ impactPer: 'weight' as never })).toThrow(
       /^impactPer: expected one of layer, compute, got 'weight'/,
     );

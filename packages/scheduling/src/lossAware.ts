@@ -9,44 +9,46 @@ import { uniformOrder } from './uniformOrder.ts';
 export interface LossAwareOptions {
   /**
    * The paper's 1/β, in units of the loss impact: of two layers whose impacts differ by this much,
-   * the one with the lower impact is e times as likely to be drawn next. Low ones are greedy,
-   * `Infinity` is the uniform draw. Default: the standard deviation of the layers' impacts.
+   * the one with the lower impact is e times as likely to be drawn next. A low temperature is
+   * greedy, `Infinity` draws uniformly. Default: the standard deviation of the layers' impacts.
    */
   readonly temperature?: number | undefined;
   /**
-   * What an impact is weighed by: `layer` takes it as it is, as the paper does; `compute` over the
-   * multiply-accumulates that the layer saves, relative to the mean layer's, so that of two layers
-   * of one impact the one with more work is preferred. Default `layer`.
+   * `layer` uses the impact itself, as in the paper. `compute` divides it by the
+   * multiply-accumulates that the layer saves, relative to the mean layer: of two layers with equal
+   * impact, the one with more work is preferred. Default `layer`.
    */
   readonly impactPer?: ImpactPer | undefined;
 }
 
-/** What a loss impact can be weighed by. */
+/** Ways to weigh a loss impact. */
 export const impactWeighings = ['layer', 'compute'] as const;
 export type ImpactPer = (typeof impactWeighings)[number];
 
 /**
- * Probabilistic layer sampling with loss-aware prioritization (PLS + LLP, arXiv 2509.03472): in
- * every epoch new layers are drawn without replacement, each next one out of the layers left with
- * the probability
+ * Probabilistic layer sampling with loss-aware prioritization (PLS + LLP, arXiv 2509.03472). In
+ * every epoch layers are drawn anew without replacement, each next one from the remaining layers
+ * with the probability
  *
- *     π_i ∝ exp(−β·L_i),   β = 1/temperature,
+ *     π_i ∝ exp(−β·L_i), β = 1/temperature,
  *
- * where L_i is the impact of layer i in `context.lossImpacts`, until the budget is spent. Before the
- * first analysis, while there are no impacts, it is the draw of `probabilistic`.
+ * where L_i is the impact of layer i in `context.lossImpacts`, until the budget is spent. Before
+ * the first analysis, without impacts, it draws like `probabilistic`.
  *
- * The paper leaves β open. The default, one over the standard deviation of the impacts (not of the
- * paper), makes the draw the same whatever the impacts' unit and offset, and keeps it a draw: of
- * eight layers with evenly spaced impacts and a budget of four, the lowest runs in low precision in
- * 93 % of the epochs and the highest in 12 %. Equal impacts give the uniform draw.
+ * The paper does not specify β. The default (ours, not the paper's) is one over the standard
+ * deviation of the impacts, so that unit and offset of the impacts do not matter. The draw stays
+ * random: of eight layers with evenly spaced impacts and a budget of four, the one with the lowest
+ * impact runs in low precision in 93 % of the epochs and the one with the highest in 12 %. Equal
+ * impacts give the uniform draw.
  *
- * With `impactPer: 'compute'`, L_i is the impact over the layer's share of the work, times the mean
- * share: the cost in loss of what is saved, where the budget is one of work. Layers without work
- * save nothing and come last, in their order.
+ * With `impactPer: 'compute'`, L_i is the impact divided by the layer's share of the work, times
+ * the mean share: the loss per work saved, which suits a budget of work. Layers without work save
+ * nothing and come last, in their order.
  *
- * Stateless, and free of privacy cost: the impacts are private already. Throws RangeError for a
- * temperature that is not above 0 and another `impactPer`; `select` for a layer without a finite
- * impact.
+ * Stateless, and without privacy cost: the impacts are already private.
+ *
+ * @throws RangeError for a temperature that is not above 0, or another `impactPer`; `select` for a
+ *   layer without a finite impact
  */
 export function lossAware({
   temperature,
@@ -63,7 +65,7 @@ export function lossAware({
       `impactPer: expected one of ${impactWeighings.join(', ')}, got '${impactPer as string}'`,
     );
   }
-  /** β·Lᵢ of each layer, but for a constant; ∞ for one that comes last. */
+  /** β·Lᵢ of each layer, up to a constant; ∞ for layers that come last. */
   const scaledImpacts = ({ layers, lossImpacts }: ScheduleContext) => {
     if (!lossImpacts) return null;
     const impacts = impactsOf(layers, lossImpacts);
@@ -97,7 +99,7 @@ export function lossAware({
 
 /**
  * All layers in the order of a draw without replacement with weights exp(−scaledImpact). Sorting by
- * −scaledImpact + Gumbel noise has exactly that distribution (Plackett–Luce; Kool et al. 2019,
+ * −scaledImpact + Gumbel noise has exactly this distribution (Plackett–Luce; Kool et al. 2019,
  * arXiv 1903.06059).
  */
 function orderByImpact(
@@ -127,7 +129,7 @@ function impactsOf(
   });
 }
 
-/** Impacts over the work of their layers, in units of the mean work; ∞ for a layer without any. */
+/** Impacts divided by the layers' work, in units of the mean work; ∞ for layers without work. */
 function perWork(impacts: readonly number[], layers: readonly ScheduledLayer[]): readonly number[] {
   const working = layers.filter(({ multiplyAccumulates }) => multiplyAccumulates > 0);
   const mean = totalMultiplyAccumulates(layers) / working.length;
@@ -136,11 +138,14 @@ function perWork(impacts: readonly number[], layers: readonly ScheduledLayer[]):
   );
 }
 
-/** β·(L_i − least L): only differences matter, and large keys would round the noise away. */
+/**
+ * β·(L_i − least L): only differences matter, and rounding of large keys would remove the noise.
+ */
 function scaled(impacts: readonly number[], temperature: number | undefined): readonly number[] {
   const least = Math.min(...impacts);
   if (temperature !== undefined) return impacts.map((impact) => (impact - least) / temperature);
-  // Halves, whose differences cannot overflow, in units of their range, whose squares cannot either.
+  // Halved, so that differences cannot overflow, and divided by their range, so that squares
+  // cannot.
   const differences = impacts.map((impact) => impact / 2 - least / 2);
   const range = Math.max(...differences);
   if (!(range > 0)) return differences;

@@ -1,6 +1,10 @@
 import type { ScheduledLayer } from './policy.ts';
 
-/** Of one example's forward pass through all layers. Throws RangeError for a layer's negative or infinite number. */
+/**
+ * Multiply-accumulates of one example's forward pass through all layers.
+ *
+ * @throws RangeError for a layer with a negative or infinite number
+ */
 export function totalMultiplyAccumulates(layers: readonly ScheduledLayer[]): number {
   let total = 0;
   for (const { name, multiplyAccumulates } of layers) {

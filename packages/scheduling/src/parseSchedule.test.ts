@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseSchedule } from './parseSchedule.ts';
 
-it('reads the schedule.jsonl of a run, with further keys, blank lines, CRLF and a byte order mark', () => {
+it('reads the schedule.jsonl of a run, with other keys, blank lines, CRLF and a byte order mark', () => {
   const text =
     '\uFEFF{"epoch":0,"layers":{"conv1":"luq-fp4","dense":"float32"}}\r\n' +
     '\n{"epoch":1,"layers":{},"lossImpacts":{"conv1":0.1}}\n';
@@ -18,7 +18,7 @@ it('reads the schedule.jsonl of a run, with further keys, blank lines, CRLF and 
   });
 });
 
-it('reads the schedule.jsonl of a run that decided every so many steps', () => {
+it('reads the schedule.jsonl of a run with an interval', () => {
   const lines = [
     '{"epoch":0,"step":0,"interval":3,"layers":{"a":"int8"}}',
     '{"epoch":0,"step":3,"interval":3,"layers":{}}',

@@ -3,19 +3,18 @@ import type { FixedPolicyOptions } from './fixedPolicy.ts';
 import type { LayerAssignment } from './policy.ts';
 
 /**
- * Reads a written schedule, for `fixedPolicy`, from the text of
+ * Reads a recorded schedule, for `fixedPolicy`, from one of these texts:
  *
- * - an earlier run's `schedule.jsonl`: a line for each epoch, in order from 0,
- *   `{"epoch": 0, "layers": {"conv1": "luq-fp4", "dense": "float32"}}`, further keys allowed; of a
- *   run that decided every so many steps, a line for each decision, `{"epoch": 1, "step": 40,
- *   "interval": 20, "layers": {…}}`, in order from step 0; or
- * - a JSON array with an object for each decision, `[{"conv1": "luq-fp4"}, {"dense": "luq-fp4"}]`:
- *   an epoch, unless the run that it is for decides every so many steps.
+ * - `schedule.jsonl` of an earlier run: one line per epoch, in order from 0, `{"epoch": 0,
+ *   "layers": {"conv1": "luq-fp4", "dense": "float32"}}`; other keys are ignored. If the run
+ *   decided at an interval, one line per decision, in order from step 0: `{"epoch": 1, "step": 40,
+ *   "interval": 20, "layers": {…}}`.
+ * - A JSON array with one object per decision, `[{"conv1": "luq-fp4"}, {"dense": "luq-fp4"}]`. A
+ *   decision holds for an epoch, or for the interval of the run that uses the schedule.
  *
- * Formats are not looked up and `float32` is kept: what a run can compute in is for
- * `checkAssignment` to say.
+ * Format names are not checked here (`checkAssignment` does), and `float32` is kept.
  *
- * Throws SyntaxError that names `where`, the line (in an array, the epoch) and what was expected.
+ * @throws SyntaxError that names `where`, the line (in an array, the epoch) and what was expected
  */
 export function parseSchedule(text: string, where = 'schedule'): FixedPolicyOptions {
   const schedule = text.trim().startsWith('[')
@@ -64,7 +63,7 @@ function intervalOf({ interval }: Record<string, unknown>, place: string): numbe
   );
 }
 
-/** A line that is missing would move all decisions behind it. */
+/** Refuses a gap: a missing line would shift all later decisions. */
 function requirePlace(
   record: Record<string, unknown>,
   index: number,

@@ -5,11 +5,11 @@ import type { SchedulePolicy } from './policy.ts';
 import { uniformOrder } from './uniformOrder.ts';
 
 /**
- * Probabilistic layer sampling (PLS, arXiv 2509.03472): in every epoch new layers, as many as the
- * budget buys in a uniformly random order, so that no layer carries the quantization variance all
- * the time. Where the budget is a number of layers, every subset of that size is equally likely.
+ * Probabilistic layer sampling (PLS, arXiv 2509.03472): in every epoch layers are taken in a new
+ * uniformly random order until the budget is spent, so that no layer has the quantization variance
+ * all the time. If the budget is a number of layers, every subset of that size is equally likely.
  *
- * Stateless: a draw depends on `context.random` alone.
+ * Stateless: a draw depends only on `context.random`.
  */
 export function probabilistic(): SchedulePolicy {
   return {

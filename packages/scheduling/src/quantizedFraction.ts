@@ -1,28 +1,24 @@
 import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
 import type { LayerAssignment, ScheduledLayer } from './policy.ts';
 
-/** What ran in which precision: the layers, and one assignment for each decision of a schedule. */
+/** What ran in which format: the layers, and one assignment per decision of the schedule. */
 export interface ScheduleRecord {
   readonly layers: readonly ScheduledLayer[];
   readonly assignments: readonly LayerAssignment[];
   /**
-   * Steps that each assignment held (`heldSteps` of a schedule), which is what it counts by. All
-   * count alike if left out.
+   * Number of steps under each assignment (see the function `heldSteps`), which weights it.
+   * Default: equal weights.
    */
   readonly heldSteps?: readonly number[] | undefined;
-  /**
-   * The run's `otherFormat`: layers in it were not chosen, and do not count as in low precision here.
-   * Default float32.
-   */
+  /** The run's `otherFormat`; layers in it do not count as in low precision. Default float32. */
   readonly otherFormat?: string | undefined;
 }
 
 /**
- * Share of the layers that ran in low precision (neither float32 nor `otherFormat`), averaged over the
- * steps: what a schedule did, to hold beside the budget it was given. 0 where there are no layers
- * or no steps.
+ * Fraction of the layers that ran in low precision (neither float32 nor `otherFormat`), averaged
+ * over the steps, to compare with the budget. 0 without layers or steps.
  *
- * Throws RangeError for held steps that are not one whole number for each assignment.
+ * @throws RangeError unless `heldSteps` has one whole number per assignment
  */
 export function quantizedFraction(record: ScheduleRecord): number {
   const { layers, otherFormat } = record;
@@ -38,10 +34,10 @@ export function quantizedFraction(record: ScheduleRecord): number {
 
 /**
  * Share of the multiply-accumulates that ran in low precision (neither float32 nor `otherFormat`),
- * averaged over the steps: the paper's p. 0 where there is no work or no step.
+ * averaged over the steps: the paper's p. 0 without work or steps.
  *
- * Throws RangeError for multiply-accumulates that are negative or not finite, and for held steps
- * that are not one whole number for each assignment.
+ * @throws RangeError for negative or infinite multiply-accumulates, and unless `heldSteps` has one
+ *   whole number per assignment
  */
 export function lowPrecisionShare(record: ScheduleRecord): number {
   const { layers, otherFormat } = record;
@@ -57,7 +53,7 @@ export function lowPrecisionShare(record: ScheduleRecord): number {
   return work === 0 ? 0 : low / work;
 }
 
-/** Each assignment with the steps that it counts by. */
+/** Each assignment with its weight in steps. */
 export function held({
   assignments,
   heldSteps,

@@ -21,7 +21,7 @@ describe('the shares of a schedule', () => {
     expect(lowPrecisionShare({ layers, assignments })).toBeCloseTo(6 / 18, 15);
   });
 
-  it('counts assignments by the steps that they held', () => {
+  it('weights assignments by their steps', () => {
     const record = { layers, assignments: [fp4('a'), fp4('b', 'c'), fp4()], heldSteps: [3, 1, 0] };
     expect(quantizedFraction(record)).toBeCloseTo((3 * 1 + 1 * 2) / (4 * 3), 15);
     expect(lowPrecisionShare(record)).toBeCloseTo((3 * 1 + 1 * 5) / (4 * 6), 15);
@@ -32,7 +32,7 @@ describe('the shares of a schedule', () => {
     );
   });
 
-  it('does not count layers in the other format as chosen', () => {
+  it('does not count layers in the other format', () => {
     const assignments = [new Map([...fp4('b'), ['a', 'fp8-e4m3'], ['c', 'fp8-e4m3']])];
     const otherFormat = 'fp8-e4m3';
     expect(quantizedFraction({ layers, assignments })).toBe(1);
@@ -52,7 +52,7 @@ describe('the shares of a schedule', () => {
 describe('theoreticalSpeedup', () => {
   const layers = [layer('small', 1), layer('large', 9)];
 
-  it('is 1 in float32, and for a run without an epoch', () => {
+  it('is 1 in float32, and for a run without epochs', () => {
     expect(theoreticalSpeedup({ layers, assignments: [new Map(), new Map()] })).toBe(1);
     expect(theoreticalSpeedup({ layers, assignments: [] })).toBe(1);
   });
@@ -88,7 +88,7 @@ describe('theoreticalSpeedup', () => {
     );
   });
 
-  it('weighs each format by its own speed-up', () => {
+  it('uses the speed-up of each format', () => {
     const assignments = [
       new Map([
         ['small', 'luq-fp4'],
@@ -105,7 +105,7 @@ describe('theoreticalSpeedup', () => {
     expect(theoreticalSpeedup({ layers, assignments, formatSpeedups })).toBeCloseTo(1 / 0.31, 14);
   });
 
-  it('names a format that it knows no speed-up of', () => {
+  it('names a format without a known speed-up', () => {
     const assignments = [new Map([['small', 'ternary']])];
     expect(() => theoreticalSpeedup({ layers, assignments })).toThrow(/'ternary'.*formatSpeedups/);
   });

@@ -2,9 +2,9 @@ import { totalMultiplyAccumulates } from './multiplyAccumulates.ts';
 import { held, type ScheduleRecord } from './quantizedFraction.ts';
 
 /**
- * How many times faster than float32 the multiply-accumulates of a format are taken to be: 4 for
- * four bits, as the paper does; 2 for eight and, as current hardware runs them alike, for six; 1 for
- * sixteen, since no claim is made for those.
+ * Assumed speed-ups of the formats' multiply-accumulates over float32: 4 for four bits, as in the
+ * paper; 2 for eight bits and for six, which current hardware runs alike; 1 for sixteen bits, for
+ * which no claim is made.
  */
 export const defaultFormatSpeedups: ReadonlyMap<string, number> = new Map([
   ['float32', 1],
@@ -19,29 +19,33 @@ function named(speedup: number, ...formats: string[]): [string, number][] {
 }
 
 export interface TheoreticalSpeedupOptions extends ScheduleRecord {
-  /** T_overhead / T_train: share of the float32 run that no format makes faster. Default 0. */
+  /**
+   * T_overhead / T_train: share of the float32 run's time that no format makes faster. Default 0.
+   */
   readonly overheadShare?: number;
-  /** T_analysis / T_train: time of the loss impact analyses, relative to the float32 run. Default 0. */
+  /**
+   * T_analysis / T_train: time of the loss impact analyses relative to the float32 run. Default 0.
+   */
   readonly analysisShare?: number;
-  /** Format name → speed-up of its multiply-accumulates; replaces `defaultFormatSpeedups`. */
+  /** Speed-ups by format name; replaces `defaultFormatSpeedups`. */
   readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * The paper's model of the time that low precision could save on hardware that has it,
+ * The paper's model of the time that low precision could save on hardware that supports it,
  *
  *     T = T_analysis + (1 − p + p/4)·(T_train − T_overhead) + T_overhead,
  *
- * as the ratio T_train / T, with p the share of multiply-accumulates in four bits averaged over the
- * steps. For other formats, 1 − p + p/4 becomes the sum of each format's share over its speed-up.
- * A figure of arithmetic, not a measurement: the paper's range of 1.75 to 2.21 comes from measured
- * overheads; without overhead, p = 0.9 gives 1/0.325 = 3.08.
+ * as the ratio T_train / T, where p is the share of multiply-accumulates in four bits, averaged
+ * over the steps. For other formats, 1 − p + p/4 becomes the sum of each format's share divided by
+ * its speed-up. This is calculated, not measured: the paper's range of 1.75 to 2.21 comes from
+ * measured overheads; without overhead, p = 0.9 gives 1/0.325 = 3.08.
  *
- * Each layer counts with the format it ran in, `otherFormat` or not.
+ * Each layer counts with the format it ran in, including `otherFormat`. Without steps the result is
+ * 1 / (1 + analysisShare).
  *
- * 1 / (1 + analysisShare) where no step ran. Throws RangeError for a share out of range, work that
- * is negative, held steps that are not one whole number for each assignment, and a format without a
- * speed-up.
+ * @throws RangeError for a share out of range, negative work, a format without a speed-up, and
+ *   unless `heldSteps` has one whole number per assignment
  */
 export function theoreticalSpeedup({
   layers,
@@ -81,7 +85,11 @@ function relativeCost(record: ScheduleRecord, formatSpeedups: ReadonlyMap<string
   return work === 0 ? 1 : cost / work;
 }
 
-/** Speed-up of a format's multiply-accumulates. Throws RangeError for one that is not known. */
+/**
+ * Speed-up of a format's multiply-accumulates.
+ *
+ * @throws RangeError if it is unknown or not above 0
+ */
 export function speedupOf(format: string, formatSpeedups: ReadonlyMap<string, number>): number {
   const speedup = formatSpeedups.get(format) ?? (format === 'float32' ? 1 : undefined);
   if (speedup === undefined) {

@@ -36,7 +36,7 @@ describe('over many draws of two layers out of six', () => {
     expect(chiSquare(drawn(staticPolicy), uniform)).toBeLessThan(onceInAMillion[14]);
   });
 
-  it('each is independent of the one before', () => {
+  it('each is independent of the previous one', () => {
     // Layers in common with the draw before: hypergeometric, mean k²/n = 2/3,
     // variance k·(k/n)·(1 − k/n)·(n − k)/(n − 1) = 16/45.
     const overlaps = subsets

@@ -1,31 +1,33 @@
-/** What a run of private training and its analyses come to. */
+/** Size of a run of private training and its analyses. */
 export interface AnalysedTraining {
   readonly steps: number;
-  /** Expected privacy units of a step. */
+  /** Expected number of privacy units in a step. */
   readonly batchSize: number;
   /** Number of planned analyses. */
   readonly analyses: number;
   /**
-   * Layers whose impact an analysis measures, each by a forward pass, besides one for the baseline.
+   * Number of layers whose impact an analysis measures, each by one forward pass, in addition to
+   * one for the baseline.
    */
   readonly layers: number;
 }
 
-/**
- * A private step takes as long as so many forward passes, as measured (docs/benchmarks.md), or
- * longer.
- */
+/** Time of a private step in forward passes, as measured (docs/benchmarks.md); a lower bound. */
 const forwardPassesOfStep = 3.5;
 
-/** Of fewer units an analysis says nothing: its noise is that of a step of as many. */
+/** Fewer units are useless: an analysis has the noise of a training step of the same batch size. */
 const fewestUnits = 32;
 
-/** Of the time of the steps: what analyses take at most, unless few steps cannot pay for them. */
+/**
+ * Greatest time of all analyses relative to the steps, unless there are too few steps to pay for
+ * it.
+ */
 export const affordableShareOfTime = 0.05;
 
 /**
- * Expected privacy units of a per-example analysis, so that all of them take at most a share of the
- * time of the steps: as many as a step has, or fewer, but 32 at least. Of public quantities only.
+ * Expected number of privacy units of a per-example analysis such that all analyses together take
+ * at most a share of the time of the steps: at most as many units as a step, at least 32. Depends
+ * on public quantities only.
  *
  * @param shareOfTime default `affordableShareOfTime`
  */
@@ -38,8 +40,8 @@ export function affordableBatchSize(
 }
 
 /**
- * What all analyses of so many expected units take at most, as a share of the time of the steps.
- * Fewer passes come to less: one computes only what differs from the first.
+ * Greatest time of all analyses with this expected number of units, relative to the steps. Actual
+ * time can be shorter: a pass computes only what differs from the first.
  */
 export function analysisShareOfTime(training: AnalysedTraining, units: number): number {
   return units * shareOfOneUnit(training);

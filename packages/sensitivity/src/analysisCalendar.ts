@@ -1,37 +1,37 @@
 import { rankCorrelation } from './rankCorrelation.ts';
 
 export interface AnalysisCalendarOptions {
-  /** Greatest number of analyses, which the plan pays for. */
+  /** Greatest number of analyses, for which the plan pays. */
   readonly count: number;
-  /** Epochs from one planned analysis to the next. */
+  /** Epochs between planned analyses. */
   readonly interval: number;
-  /** The epoch that the first planned analysis is made before, from 0. Default 0. */
+  /** Epoch before which the first planned analysis is made, from 0. Default 0. */
   readonly start?: number;
   /**
-   * Whether planned analyses are skipped while the order of the layers stays the same. Decided from
-   * released impacts alone. Default true.
+   * Whether to skip planned analyses while the order of the layers stays the same. Decided from
+   * released impacts only. Default true.
    */
   readonly adaptive?: boolean;
 }
 
-/** Where a calendar stands, as plain data. */
+/** State of a calendar, as plain data. */
 export interface AnalysisCalendarState {
-  /** Epochs in which an analysis took place. */
+  /** Epochs before which an analysis was made. */
   readonly done: readonly number[];
-  /** Planned analyses to leave out before the next. */
+  /** Number of planned analyses to skip before the next. */
   readonly skip: number;
 }
 
-/** From this rank correlation on, the order of the layers counts as the same. */
+/** From this rank correlation on, the order of the layers counts as unchanged. */
 const sameOrder = 0.9;
-/** At most so many planned analyses in a row are left out. */
+/** Greatest number of planned analyses skipped in a row. */
 const longestSkip = 3;
 
 /**
- * Says in which epochs to analyse. How many analyses there can be is fixed beforehand; the adaptive
- * calendar only leaves some out, so that what it decides costs no privacy and the planned guarantee
- * stays true: while an analysis confirms the order of the one before, one planned analysis more is left
- * out after it, up to three; when the order changes, none.
+ * Decides before which epochs to analyse. The greatest number of analyses is fixed in advance; the
+ * adaptive calendar only skips some, so its decisions cost no privacy and the planned guarantee
+ * holds. Each time an analysis confirms the order of the previous one, one more planned analysis is
+ * skipped after it, up to three; when the order changes, none.
  */
 export class AnalysisCalendar {
   readonly #options: AnalysisCalendarOptions;
@@ -51,7 +51,7 @@ export class AnalysisCalendar {
     this.#options = options;
   }
 
-  /** Whether an analysis is to be made before an epoch, from 0. */
+  /** Whether to analyse before an epoch (from 0). */
   isDue(epoch: number): boolean {
     const { count, interval, start = 0 } = this.#options;
     const since = epoch - start;
@@ -62,9 +62,10 @@ export class AnalysisCalendar {
   }
 
   /**
-   * Takes note of an analysis.
+   * Records an analysis.
    *
-   * @param before smoothed impacts before it, null if it was the first; `after` with it
+   * @param before smoothed impacts before the analysis, null if it was the first
+   * @param after smoothed impacts after it
    */
   record(
     epoch: number,

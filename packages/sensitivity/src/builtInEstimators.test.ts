@@ -7,7 +7,7 @@ describe('createEstimator', () => {
     for (const name of builtInEstimators.keys()) expect(createEstimator(name).name).toBe(name);
   });
 
-  it('hands the options on', () => {
+  it('passes the options', () => {
     expect(createEstimator('per-example', { clipNorm: 3 }).sensitivity).toBe(3);
     const rollout = createEstimator('rollout', { clipNorm: 3, repeats: 4, steps: 5 });
     expect([rollout.sensitivity, rollout.batches]).toEqual([6, 21]);

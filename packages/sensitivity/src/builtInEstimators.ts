@@ -2,10 +2,10 @@ import type { LossImpactEstimator } from './estimator.ts';
 import { perExample, type PerExampleOptions } from './perExample.ts';
 import { rollout, type RolloutOptions } from './rollout.ts';
 
-/** What any of the built-in estimators may be given; each takes what concerns it. */
+/** Options of all built-in estimators; each estimator reads its own. */
 export interface EstimatorOptions extends PerExampleOptions, RolloutOptions {}
 
-/** Name → factory of every estimator that comes with the package. */
+/** Factories of the built-in estimators, by name. */
 export const builtInEstimators: ReadonlyMap<
   string,
   (options?: EstimatorOptions) => LossImpactEstimator
@@ -14,7 +14,11 @@ export const builtInEstimators: ReadonlyMap<
   ['rollout', rollout],
 ]);
 
-/** A new estimator by name. Throws RangeError, listing the known names, for any other. */
+/**
+ * Creates an estimator by name.
+ *
+ * @throws RangeError that lists the known names, for any other name
+ */
 export function createEstimator(name: string, options: EstimatorOptions = {}): LossImpactEstimator {
   const create = builtInEstimators.get(name);
   if (!create) {

@@ -1,4 +1,4 @@
-/** Grid units in a sensitivity, as of gradients. */
+/** Grid units per sensitivity, the same as for gradients. */
 const gridUnitsInSensitivity = 2 ** 20;
 
 /** The real value of one grid unit. */
@@ -7,15 +7,15 @@ export function gridUnit(sensitivity: number): number {
 }
 
 /**
- * A vector in whole numbers of grid units, scaled down where it is longer than the clip norm; one
- * that is not finite becomes 0.
+ * Converts a vector to whole numbers of grid units, scaled down to the clip norm if it is longer; a
+ * vector that is not finite becomes 0.
  *
- * Guarantee: its L2 norm is `clipNorm`/`unit` at most. Rounding to whole numbers adds up to √n/2 to
- * the norm of n values, and vectors are scaled down to make room for it and for one unit more, for
- * the roundings of float64.
+ * Guarantee: the L2 norm of the result is at most `clipNorm`/`unit`. Rounding n values to whole
+ * numbers adds up to √n/2 to the norm; the clip target is lower by that and by one more unit for
+ * float64 rounding errors.
  *
- * @param unit the real value of one grid unit; that of the clip norm if left out
- * @throws RangeError for so many values that nothing would be left
+ * @param unit the real value of one grid unit. Default: that of a sensitivity of `clipNorm`
+ * @throws RangeError if there are too many values for a positive clip target
  */
 export function clipToGrid(
   vector: Float64Array,
@@ -35,12 +35,16 @@ export function clipToGrid(
   return vector.map((value) => roundHalfToEven(value * factor));
 }
 
-/** Of a magnitude below 2⁵¹. */
+/** For magnitudes below 2⁵¹. */
 function roundHalfToEven(value: number): number {
   return value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 }
 
-/** The number itself, if it can bound a norm. */
+/**
+ * Returns `clipNorm`.
+ *
+ * @throws RangeError unless it is from 2⁻⁶⁰ to 2⁶⁰
+ */
 export function requireClipNorm(clipNorm: number): number {
   if (clipNorm >= 2 ** -60 && clipNorm <= 2 ** 60) return clipNorm;
   throw new RangeError(`clipNorm: expected a number from 2^-60 to 2^60, got ${clipNorm}`);

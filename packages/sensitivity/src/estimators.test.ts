@@ -9,7 +9,7 @@ const candidates: ImpactCandidate[] = ['conv', 'dense', 'both'].map((name) => ({
   assignment: new Map([[name, 'luq-fp4']]),
 }));
 
-/** A model in which a unit's loss is its number, and more by its own vector under each candidate. */
+/** A model: a unit's loss is its number, increased by its own vector under each candidate. */
 function probeOf(units: readonly { loss: number; impacts: readonly number[] }[]): LossProbe {
   return {
     lossesOf: (assignments) =>
@@ -30,7 +30,7 @@ const distance = (x: Float64Array, y?: Float64Array) =>
 /** Grid units in a clip norm. */
 const units = 2 ** 20;
 
-/** What is measured, as real values: off by a grid unit and by what makes room for it. */
+/** The measurement as real values; it differs by a grid unit and the reserve for rounding. */
 function expectNear(
   { gridUnit }: LossImpactEstimator,
   measured: Float64Array,
@@ -42,7 +42,7 @@ function expectNear(
 }
 
 describe('per-example impacts', () => {
-  it('are the sums of the loss differences of all units, while none is clipped', async () => {
+  it('are the sums of the loss differences of all units if none is clipped', async () => {
     const probe = probeOf([
       { loss: 1, impacts: [0.25, 0, 0.5] },
       { loss: 7, impacts: [0.25, -0.5, 0] },
@@ -69,7 +69,7 @@ describe('per-example impacts', () => {
     expectNear(estimator, await estimator.measure(candidates, probe), [0.6 + 0.3, 0, 0.8 + 0.4]);
   });
 
-  it('move by exactly the vector of any unit that is added, within the sensitivity', async () => {
+  it('change by exactly the vector of an added unit, within the sensitivity', async () => {
     const value = fc.oneof(
       fc.double({ min: -3, max: 3, noNaN: true }),
       fc.constantFrom(NaN, Infinity, -Infinity, 1e30, -1e30, 1e-30, 0),
@@ -95,13 +95,13 @@ describe('per-example impacts', () => {
     );
   });
 
-  it('are zero for no unit at all', async () => {
+  it('are zero without units', async () => {
     expect([...(await perExample().measure(candidates, probeOf([])))]).toEqual([0, 0, 0]);
   });
 });
 
 describe('rollout impacts', () => {
-  /** Records what was asked; the loss of a run is given by its assignment and its batches. */
+  /** Records the requests; the loss of a run depends on its assignment and batches. */
   function recording(lossOf: (name: string, batches: readonly number[]) => number) {
     const runs: { name: string; batches: readonly number[]; evaluation: number }[] = [];
     const probe: LossProbe = {
@@ -125,7 +125,7 @@ describe('rollout impacts', () => {
     expect(runs).toHaveLength(8);
   });
 
-  it('take as many independent draws as they say, shared by all assignments', async () => {
+  it('use the stated number of independent draws, shared by all assignments', async () => {
     const estimator = rollout({ repeats: 2, steps: 3 });
     const { probe, runs } = recording(() => 1);
     await estimator.measure(candidates, probe);
@@ -134,7 +134,7 @@ describe('rollout impacts', () => {
     expect(estimator.batches).toBe(7);
   });
 
-  it('can be twice the clip norm apart, which is the sensitivity they state', async () => {
+  it('can differ by twice the clip norm, which is the stated sensitivity', async () => {
     const far = (sign: number) => recording((name) => (name === 'conv' ? sign * 1e6 : 0)).probe;
     const estimator = rollout({ clipNorm: 3 });
     const [high, low] = [
@@ -149,7 +149,7 @@ describe('rollout impacts', () => {
   });
 });
 
-it('estimators refuse settings that cannot be', () => {
+it('estimators refuse invalid settings', () => {
   for (const clipNorm of [0, -1, NaN, Infinity, 1e-30, 1e30]) {
     expect(() => perExample({ clipNorm })).toThrow(/^clipNorm: expected/);
     expect(() => rollout({ clipNorm })).toThrow(/^clipNorm: expected/);

@@ -19,4 +19,4 @@ export type {
 export { perExample, type PerExampleOptions } from './perExample.ts';
 export { rankCorrelation } from './rankCorrelation.ts';
 export { rollout, type RolloutOptions } from './rollout.ts';
-export { smoothImpacts } from './smoothing.ts';
+export { smoothImpacts } from './smoothImpacts.ts';

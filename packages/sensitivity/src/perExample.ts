@@ -7,14 +7,14 @@ export interface PerExampleOptions {
 }
 
 /**
- * Forward passes only: for each privacy unit of one batch, the vector of its loss under each candidate
- * minus its loss under the baseline, clipped to `clipNorm`, rounded to whole numbers of grid units,
- * and summed.
+ * Forward passes only: for each privacy unit of one batch, the vector of its loss under each
+ * candidate minus its loss under the baseline, clipped to `clipNorm` and rounded to whole grid
+ * units; the vectors are summed.
  *
- * Sensitivity: `clipNorm`, under adding or removing one unit, which adds or removes exactly its own
- * vector: a function of that unit and of already private weights. A unit whose losses are not
- * finite contributes nothing. Clipping per unit, unlike the paper's clipping of the aggregate,
- * keeps the noise a factor of the batch size below the signal.
+ * Sensitivity: `clipNorm`. Adding or removing one unit adds or removes exactly its own vector,
+ * which is a function of that unit and of already private weights. A unit with losses that are not
+ * finite contributes 0. Clipping per unit, unlike the paper's clipping of the aggregate, makes the
+ * noise smaller relative to the signal by a factor of the batch size.
  */
 export function perExample({ clipNorm = 1 }: PerExampleOptions = {}): LossImpactEstimator {
   requireClipNorm(clipNorm);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AnalysisCalendar } from './analysisCalendar.ts';
 import { rankCorrelation } from './rankCorrelation.ts';
-import { smoothImpacts } from './smoothing.ts';
+import { smoothImpacts } from './smoothImpacts.ts';
 
 describe('rankCorrelation', () => {
   it('is Spearman’s', () => {
@@ -17,7 +17,7 @@ describe('rankCorrelation', () => {
 });
 
 describe('smoothImpacts', () => {
-  it('starts with the first and then moves by its weight', () => {
+  it('starts with the first impacts and then moves by its weight', () => {
     const first = smoothImpacts(null, new Map([['a', 4]]), 0.25);
     expect(first).toEqual(new Map([['a', 4]]));
     expect(smoothImpacts(first, new Map([['a', 8]]), 0.25)).toEqual(new Map([['a', 5]]));
@@ -50,27 +50,27 @@ describe('AnalysisCalendar', () => {
     expect(run(longer, 40, [order(1, 2, 3)])).toEqual([0, 2, 4, 6, 8]);
   });
 
-  it('begins where it is told to, with as many as are planned', () => {
+  it('begins where it is told to, with the planned number', () => {
     const calendar = new AnalysisCalendar({ count: 3, interval: 2, start: 3, adaptive: false });
     expect(run(calendar, 20, [order(1, 2, 3)])).toEqual([3, 5, 7]);
     const adaptive = new AnalysisCalendar({ count: 9, interval: 2, start: 1 });
     expect(run(adaptive, 20, [order(1, 2, 3)])).toEqual([1, 3, 7, 13]);
   });
 
-  it('leaves more and more planned ones out while the order stays, and never adds one', () => {
+  it('skips more and more planned analyses while the order stays, and never adds one', () => {
     const calendar = new AnalysisCalendar({ count: 20, interval: 2 });
     const done = run(calendar, 40, [order(1, 2, 3)]);
     expect(done).toEqual([0, 2, 6, 12, 20, 28, 36]);
     expect(done.length).toBeLessThanOrEqual(20);
   });
 
-  it('comes back to every planned one when the order changes', () => {
+  it('returns to every planned analysis when the order changes', () => {
     const calendar = new AnalysisCalendar({ count: 7, interval: 2 });
     const impacts = [order(1, 2, 3), order(1, 2, 3), order(3, 2, 1), order(1, 3, 2)];
     expect(run(calendar, 14, [...impacts, order(2, 1, 3)])).toEqual([0, 2, 6, 8, 10, 12]);
   });
 
-  it('goes on from its state', () => {
+  it('continues from its state', () => {
     const [one, other] = [1, 2].map(() => new AnalysisCalendar({ count: 20, interval: 2 }));
     run(one!, 10, [order(1, 2, 3)]);
     other!.restore(one!.state());
@@ -79,7 +79,7 @@ describe('AnalysisCalendar', () => {
     expect(due(other!)).toEqual(due(one!));
   });
 
-  it('refuses settings that cannot be', () => {
+  it('refuses invalid settings', () => {
     expect(() => new AnalysisCalendar({ count: 0, interval: 1 })).toThrow(/^count:/);
     expect(() => new AnalysisCalendar({ count: 1, interval: 0.5 })).toThrow(/^interval:/);
     expect(() => new AnalysisCalendar({ count: 1, interval: 1, start: -1 })).toThrow(/^start:/);

@@ -1,7 +1,7 @@
 /**
- * Spearman's rank correlation of two lists of equal length: 1 for the same order, −1 for the opposite,
- * near 0 for unrelated ones. Equal values share their mean rank. NaN for fewer than two values, and
- * where all values of a list are equal.
+ * Spearman's rank correlation of two lists of equal length: 1 for the same order, −1 for the
+ * opposite order, near 0 for unrelated lists. Equal values share their mean rank. NaN for fewer
+ * than two values, or if all values of a list are equal.
  */
 export function rankCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (x.length !== y.length) {
@@ -14,7 +14,7 @@ export function rankCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): num
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-/** Ranks less their mean. */
+/** Ranks minus their mean. */
 function centredRanks(values: ArrayLike<number>): number[] {
   const list = Array.from(values);
   const rankOf = (value: number) => {

@@ -4,21 +4,21 @@ import type { LossImpactEstimator } from './estimator.ts';
 export interface RolloutOptions {
   /** C_m: greatest L2 norm of the vector of loss differences. Default 1. */
   readonly clipNorm?: number;
-  /** R: short runs for each assignment, whose losses are averaged. Default 2. */
+  /** R: number of short runs per assignment, whose losses are averaged. Default 2. */
   readonly repeats?: number;
   /** Steps of each run. Default 2. */
   readonly steps?: number;
 }
 
 /**
- * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate and
- * under the baseline, the mean loss afterwards, the vector of differences clipped to `clipNorm` and
- * rounded to whole numbers of grid units.
+ * The paper's estimator (arXiv 2509.03472): a few steps of private training under each candidate
+ * and under the baseline; the vector of differences of the mean loss afterwards, clipped to
+ * `clipNorm` and rounded to whole grid units.
  *
- * Sensitivity: 2·`clipNorm`. What is clipped is the aggregate, which bounds its norm and not its change:
- * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent draws
- * behind the vector: `steps` batches for each repeat, which all assignments share, and one batch to
- * evaluate on. The paper accounts one draw and sensitivity C_m, which is not enough.
+ * Sensitivity: 2·`clipNorm`. Clipping the aggregate bounds its norm, not its change: the vectors of
+ * two adjacent data sets can be 2·C_m apart. A unit takes part if it is in any of the independent
+ * draws behind the vector: `steps` batches per repeat, which all assignments share, and one batch
+ * for evaluation. The paper accounts for one draw and sensitivity C_m, which is not enough.
  */
 export function rollout(options: RolloutOptions = {}): LossImpactEstimator {
   const { clipNorm = 1, repeats = 2, steps = 2 } = options;

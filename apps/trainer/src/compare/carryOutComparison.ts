@@ -105,9 +105,9 @@ async function runMissing(
         return toLaunch && { cell: cell.cell, args: toLaunch, log: `${folder}.log` };
       },
       onStart: ({ cell }) => progress.onStart(cell),
-      onEnd({ cell }, { exitCode, lastWords }) {
+      onEnd({ cell }, { exitCode, lastLines }) {
         const isAsked = isStopped({ signals }) && exitCode === exitCodes.interrupted;
-        const problem = isAsked ? undefined : lastWords || `exit code ${exitCode}`;
+        const problem = isAsked ? undefined : lastLines || `exit code ${exitCode}`;
         progress.onEnd(cell, comparison.update(cell, problem));
       },
     });

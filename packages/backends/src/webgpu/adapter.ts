@@ -3,21 +3,21 @@ import { BackendUnavailableError, noFeatures, type BackendFeatures } from '../ba
 /** How a runtime gives access to graphics processors. */
 export interface GpuAccess {
   readonly gpu: GPU;
-  /** What to do where there is no adapter. */
+  /** What to do if there is no adapter. */
   readonly remedy: string;
   /** Defines the global names that TensorFlow.js looks for. */
   install(): void;
 }
 
-/** Drivers that compute on the processor. */
+/** Drivers that compute on the CPU. */
 export const softwareDrivers = /swiftshader|llvmpipe|lavapipe|software|basic render|\bwarp\b/i;
 
-/** Which features a device is asked for, where its adapter has them. */
+/** Features to request from a device if its adapter has them. */
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
 export interface ChosenAdapter {
   readonly adapter: GPUAdapter;
-  /** In words. */
+  /** A description. */
   readonly device: string;
   readonly isSoftware: boolean;
   readonly features: BackendFeatures;
@@ -26,7 +26,7 @@ export interface ChosenAdapter {
 /**
  * The fastest adapter.
  *
- * @throws BackendUnavailableError where there is none
+ * @throws BackendUnavailableError if there is none
  */
 export async function chooseAdapter({ gpu, remedy }: GpuAccess): Promise<ChosenAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

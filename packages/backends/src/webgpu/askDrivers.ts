@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 export interface DriverAnswer {
   /** Description of the adapter that was found, or null. */
   readonly adapter: string | null;
-  /** What Dawn and the drivers wrote on standard error; an empty text if nothing. */
+  /** Output of Dawn and the drivers on standard error. */
   readonly complaints: string;
 }
 
@@ -23,8 +23,8 @@ const script = `
  * Asks the drivers for an adapter in a separate process, because drivers print warnings on standard
  * error that cannot be suppressed, and a driver that crashes ends its process.
  *
- * @param packageUrl of the package `webgpu`
- * @returns null where no process can be started
+ * @param packageUrl URL of the package `webgpu`
+ * @returns null if no process can be started
  */
 export function askDrivers(packageUrl: string): DriverAnswer | null {
   const { error, signal, status, stdout, stderr } = spawnSync(

@@ -5,11 +5,11 @@ import type { DeviceErrors } from './deviceErrors.ts';
 type Uniforms = Parameters<webgpu.WebGPUBackend['runWebGPUProgram']>[3];
 
 /**
- * TensorFlow.js's backend on a device, which returns no value before the errors of all earlier
- * operations are known: `await tensor.data()` rejects with a `DeviceError` if anything failed
- * before.
+ * TensorFlow.js's backend on a device, with error checks: it returns no value before the errors of
+ * all earlier operations are known. `await tensor.data()` rejects with a `DeviceError` if an
+ * earlier operation failed.
  *
- * Values can be read asynchronously only. A tensor that is too large for one binding of the device
+ * Values can only be read asynchronously. A tensor that is too large for one binding of the device
  * is a RangeError.
  */
 export function checkedBackend(

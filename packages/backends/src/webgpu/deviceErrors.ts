@@ -1,6 +1,4 @@
-/**
- * An operation that failed on a graphics processor. Everything computed since then may be wrong.
- */
+/** An operation failed on a graphics processor. Everything computed since then may be wrong. */
 export class DeviceError extends Error {
   override name = 'DeviceError';
 }
@@ -12,9 +10,9 @@ const remedy =
   'last checkpoint), with a smaller physical batch if memory was short';
 
 /**
- * Collects the errors of a device, which WebGPU reports asynchronously: an operation that failed
- * returns zeros. Run each operation in `during`; `settle` waits until the errors of all operations
- * are known.
+ * Collects the errors of a device, which WebGPU reports asynchronously: a failed operation returns
+ * zeros. Run each operation in `during`; `settle` waits until the errors of all operations are
+ * known.
  */
 export class DeviceErrors {
   readonly #device: GPUDevice;
@@ -33,7 +31,7 @@ export class DeviceErrors {
     });
   }
 
-  /** The first error, which stays. */
+  /** The first error; it is never reset. */
   get first(): DeviceError | null {
     return this.#first;
   }
@@ -63,7 +61,7 @@ export class DeviceErrors {
   /**
    * Waits for the reports of all operations so far.
    *
-   * @throws DeviceError that names the first one that failed, now and from then on
+   * @throws DeviceError that names the first failed operation, now and in all later calls
    */
   async settle(): Promise<void> {
     while (this.#reports.length > 0) await Promise.all(this.#reports.splice(0));

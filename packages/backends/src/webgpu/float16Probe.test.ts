@@ -5,7 +5,7 @@ import { keepsSubnormalFloat16 } from './float16Probe.ts';
 import { webGpuOfNode } from '../nodeWebGpu.ts';
 
 describeWithFloat16('keepsSubnormalFloat16', () => {
-  /** What it finds on a device whose shaders are changed. */
+  /** The result of the probe on a device with changed shaders. */
   async function found(change: (code: string) => string): Promise<boolean> {
     const access = await webGpuOfNode(false);
     access.install();
@@ -18,7 +18,7 @@ describeWithFloat16('keepsSubnormalFloat16', () => {
     return keeps;
   }
 
-  it('sees whether small numbers become zero', async () => {
+  it('detects whether small numbers become zero', async () => {
     expect(await found((code) => code)).toBe(true);
     const flushing = (code: string) =>
       code.replace(

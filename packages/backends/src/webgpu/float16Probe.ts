@@ -2,8 +2,8 @@ const count = 64;
 const bytes = 4 * count;
 
 /**
- * Into 16 bits, through workgroup memory, and back, as products of 16-bit floats take their
- * operands.
+ * Converts numbers to 16 bits, through workgroup memory, and back, as products of 16-bit floats do
+ * with their operands.
  */
 const shader = `
 enable f16;
@@ -20,9 +20,9 @@ fn main(@builtin(local_invocation_index) index: u32) {
 `;
 
 /**
- * Whether a device with `shader-f16` keeps the subnormal numbers of binary16, below 2⁻¹⁴, as many
- * gradients are. WGSL allows devices to flush them to zero, and then products would not be products
- * of the codes.
+ * Whether a device with `shader-f16` keeps the subnormal numbers of binary16, below 2⁻¹⁴, which
+ * many gradients are. WGSL allows devices to flush them to zero; products would then not be
+ * products of the codes.
  */
 export async function keepsSubnormalFloat16(device: GPUDevice): Promise<boolean> {
   const values = Float32Array.from({ length: count }, (_, i) => (i - 20) * 37 * 2 ** -24);

@@ -1,8 +1,8 @@
 import { DataError } from './dataError.ts';
 
 /**
- * Bytes of a file, or its part from the offset `start` on, with reads that are checked against the
- * end. Offsets are those in the file.
+ * Reads the bytes of a file, or of its part that begins at `start`, and checks against the end.
+ * Offsets count from the beginning of the file.
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -42,7 +42,7 @@ export class ByteReader {
     return this.#view.getUint32(offset - this.start, isLittleEndian);
   }
 
-  /** @throws DataError also for a value beyond 2⁵³ */
+  /** @throws DataError also for a value of 2⁵³ or more */
   uint64(offset: number, what: string): number {
     this.slice(offset, 8, what);
     const value = Number(this.#view.getBigUint64(offset - this.start, true));

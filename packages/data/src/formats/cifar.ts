@@ -11,24 +11,24 @@ const cifar10Classes = 'airplane automobile bird cat deer dog frog horse ship tr
 
 export interface CifarOptions {
   readonly file: string;
-  /** 100: records have a coarse and a fine label, and the fine one is the class. Default 10. */
+  /** 100: records have a coarse and a fine label, and the fine label is the class. Default 10. */
   readonly classCount?: 10 | 100 | undefined;
   readonly classNames?: readonly string[] | undefined;
 }
 
-/** What a CIFAR file of a length holds. */
+/** The records in a CIFAR file. */
 export interface CifarRecords {
   readonly count: number;
   readonly recordLength: number;
-  /** Bytes before an image; the last of them is the class. */
+  /** Bytes before an image; the last one is the class. */
   readonly labelBytes: number;
 }
 
 /**
- * CIFAR-10 or CIFAR-100 binary records (Krizhevsky, cs.toronto.edu/~kriz/cifar.html): one or two
- * label bytes, then 32 × 32 red, green and blue bytes. Records are decoded when they are read.
+ * A data set of CIFAR-10 or CIFAR-100 binary records (Krizhevsky, cs.toronto.edu/~kriz/cifar.html):
+ * one or two label bytes, then 32 × 32 red, green and blue bytes. Records are decoded when read.
  *
- * @throws DataError for a length of other than whole records, and a label that is no class
+ * @throws DataError unless the length is a whole number of records and each label is a class
  */
 export function cifarDataset(bytes: Uint8Array, options: CifarOptions): Dataset {
   const { count, recordLength, labelBytes } = cifarRecords(bytes.length, options);
@@ -37,7 +37,7 @@ export function cifarDataset(bytes: Uint8Array, options: CifarOptions): Dataset 
   return cifarOfRecords(rowsInMemory(bytes, [recordLength]), labels, options);
 }
 
-/** How many records of which length `length` bytes are. */
+/** The number and length of the records in `length` bytes. */
 export function cifarRecords(
   length: number,
   { file, classCount = 10 }: CifarOptions,
@@ -54,7 +54,7 @@ export function cifarRecords(
   return { count, recordLength, labelBytes };
 }
 
-/** The data set of records that are wherever `records` has them. */
+/** The data set of records stored anywhere. */
 export function cifarOfRecords(
   records: RowStore,
   labels: Uint8Array,

@@ -7,7 +7,7 @@ const table = Int32Array.from({ length: 256 }, (_, byte) => {
 /** The checksum of zip and gzip (CRC-32, ISO 3309), as an unsigned number. */
 export function crc32(bytes: Uint8Array): number {
   let crc = -1;
-  // An index, and a table of signed words: several times as fast as iterating over unsigned ones.
+  // An index and a table of signed numbers: several times as fast as an iterator and unsigned ones.
   const { length } = bytes;
   for (let i = 0; i < length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
   return ~crc >>> 0;

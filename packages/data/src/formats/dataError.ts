@@ -1,4 +1,4 @@
-/** A file that is not what it should be; the message names the file, the place and what was expected. */
+/** Invalid data. The message names the file, the place in it and what was expected. */
 export class DataError extends Error {
   override readonly name = 'DataError';
 }

@@ -13,7 +13,7 @@ const text = (value: string) => new TextEncoder().encode(value);
 
 describe('IDX', () => {
   const file = idxFile([2, 1, 2], [1, 2, 3, 4]);
-  it('is read packed or not', () => {
+  it('is read, compressed or not', () => {
     for (const bytes of [file, gzipSync(file), gzipSync(file, { filename: 'images' })]) {
       expect(parseIdx(bytes, 'a')).toEqual({ shape: [2, 1, 2], values: Uint8Array.of(1, 2, 3, 4) });
     }
@@ -32,7 +32,7 @@ describe('IDX', () => {
 });
 
 describe('gzip', () => {
-  it('checks size and checksum before and after unpacking', () => {
+  it('checks size and checksum before and after decompression', () => {
     const packed = gzipSync(new Uint8Array(100_000));
     expect(() => gunzip(packed, 'a', 1000)).toThrow(
       '100000 bytes when unpacked, expected at most 1000',
@@ -49,7 +49,7 @@ describe('gzip', () => {
 });
 
 describe('CIFAR', () => {
-  it('turns planes into pixels', async () => {
+  it('converts colour planes to pixels', async () => {
     const dataset = cifarDataset(cifarFile([[3], [9]]), { file: 'a' });
     expect([dataset.count, dataset.classNames[9]]).toEqual([2, 'truck']);
     const { inputs, targets } = await dataset.read([1]);
@@ -57,12 +57,12 @@ describe('CIFAR', () => {
     expect([...targets]).toEqual([9]);
   });
 
-  it('takes the fine label of CIFAR-100', async () => {
+  it('uses the fine label of CIFAR-100', async () => {
     const dataset = cifarDataset(cifarFile([[3, 99]]), { file: 'a', classCount: 100 });
     expect([...(await dataset.read([0])).targets]).toEqual([99]);
   });
 
-  it('refuses parts of records and labels that are no class', () => {
+  it('refuses incomplete records and invalid labels', () => {
     expect(() => cifarDataset(cifarFile([[1]]).subarray(1), { file: 'a' })).toThrow(
       'a, offset 0: expected records of 3073 bytes (CIFAR-10), got 3072 bytes',
     );
@@ -109,7 +109,7 @@ describe('NPY', () => {
   });
 
   it('reads column-major order', () => {
-    // numpy.asfortranarray(numpy.arange(24).reshape(2, 3, 4)), as it lies in the file.
+    // numpy.asfortranarray(numpy.arange(24).reshape(2, 3, 4)), as stored in the file.
     const columns = [0, 12, 4, 16, 8, 20, 1, 13, 5, 17, 9, 21, 2, 14, 6, 18, 10, 22, 3, 15, 7, 19, 11, 23]; // prettier-ignore
     const file = npyFile('|u1', [2, 3, 4], Uint8Array.from(columns), { order: 'True' });
     const { shape, values } = parseNpy(file, 'a');
@@ -181,14 +181,14 @@ describe('NPZ', () => {
     );
   });
 
-  it('refuses a bomb before it unpacks', () => {
+  it('refuses a zip bomb before it decompresses', () => {
     const bomb = zipSync({ 'x.npy': new Uint8Array(10_000_000) });
     expect(() => readZip(bomb, 'a', 1_000_000)).toThrow('unpacks to more than 1000000 bytes');
     const view = new DataView(bomb.buffer);
     const directory = view.getUint32(bomb.length - 6, true);
     view.setUint32(directory + 24, 2 ** 31 - 1, true);
     expect(() => readZip(bomb, 'a').get('x.npy')!()).toThrow('declares 2147483647 bytes, but');
-    expect(() => readZip(bomb.subarray(0, 500), 'a')).toThrow('is the file whole?');
+    expect(() => readZip(bomb.subarray(0, 500), 'a')).toThrow('is the file complete?');
   });
 });
 
@@ -201,7 +201,7 @@ describe('PGM and PPM', () => {
     expect(image).toEqual({ width: 2, height: 1, channels: 3, pixels: Uint8Array.from(pixels) });
   });
 
-  it('stretches fewer levels', () => {
+  it('scales fewer levels to 8 bits', () => {
     expect([...parsePnm(ppm('P6 1 1 3\n', [0, 1, 3]), 'a').pixels]).toEqual([0, 85, 255]);
   });
 
@@ -212,10 +212,13 @@ describe('PGM and PPM', () => {
     ['P2\n# c\n2 1 255\n7 # one\n 8\n', [], 1, [7, 8]],
     ['P2 2 1 65535 256 65535', [], 1, [1, 255]],
     ['P3 1 1 3\n0 1\t3', [], 3, [0, 85, 255]],
-  ])('reads gray ones, text and two bytes a value: %j', (header, data, channels, expected) => {
-    const image = parsePnm(ppm(header, data), 'a');
-    expect([image.channels, [...image.pixels]]).toEqual([channels, expected]);
-  });
+  ])(
+    'reads gray images, as text and with two bytes per value: %j',
+    (header, data, channels, expected) => {
+      const image = parsePnm(ppm(header, data), 'a');
+      expect([image.channels, [...image.pixels]]).toEqual([channels, expected]);
+    },
+  );
 
   it.each([
     ['P4 2 1 255\n', 'a, offset 0: expected the magic P2, P3, P5 or P6'],

@@ -3,7 +3,7 @@ import { ByteReader } from './byteReader.ts';
 import { gunzip, isGzip } from './inflate.ts';
 import type { NumberTable } from './npy.ts';
 
-/** Where the bytes of an array begin in a file, and its shape. */
+/** Shape of an array, and where its bytes begin in the file. */
 export interface IdxHeader {
   readonly shape: readonly number[];
   readonly offset: number;
@@ -11,9 +11,10 @@ export interface IdxHeader {
 
 /**
  * Reads an array of unsigned bytes in the IDX format of MNIST (two zeros, type 8, number of
- * dimensions, big-endian dimensions, values), packed as .gz or not.
+ * dimensions, big-endian dimensions, values), also compressed as .gz.
  *
- * @throws DataError for another magic or type, and a length that is not what the dimensions say
+ * @throws DataError for another magic number or type, or a length that does not match the
+ *   dimensions
  */
 export function parseIdx(packed: Uint8Array, file: string, limit?: number): NumberTable {
   const bytes = isGzip(packed) ? gunzip(packed, file, limit) : packed;
@@ -21,7 +22,7 @@ export function parseIdx(packed: Uint8Array, file: string, limit?: number): Numb
   return { shape, values: bytes.subarray(offset) };
 }
 
-/** The header, of a file of `fileLength` bytes that begins with `bytes`. */
+/** Reads the header of a file of `fileLength` bytes that begins with `bytes`. */
 export function parseIdxHeader(
   bytes: Uint8Array,
   file: string,

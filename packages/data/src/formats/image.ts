@@ -1,4 +1,4 @@
-/** An image of eight bits: `height` × `width` × `channels` bytes. */
+/** An image of 8 bits per channel: `height` × `width` × `channels` bytes. */
 export interface Image {
   readonly width: number;
   readonly height: number;

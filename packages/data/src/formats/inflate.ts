@@ -3,26 +3,26 @@ import { ByteReader } from './byteReader.ts';
 import { crc32 } from './crc32.ts';
 import { DataError } from './dataError.ts';
 
-/** Greatest size of what is unpacked from one file, unless the caller says otherwise: 2 GiB. */
+/** Default limit of the uncompressed size of one file: 2 GiB. */
 export const defaultUnpackedLimit = 2 ** 31;
 
-/** Deflate makes at most 1032 bytes of one (RFC 1951: 258 bytes of two bits). */
+/** Deflate yields at most 1032 bytes from one (RFC 1951: 258 bytes from two bits). */
 const greatestRatio = 1032;
 
 export interface DeflatedPart {
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** What the archive says; checked before anything is allocated. */
+  /** The uncompressed size that the archive declares; checked before memory is allocated. */
   readonly declaredSize: number;
   readonly crc: number;
   readonly isStored: boolean;
 }
 
 /**
- * Unpacks one part of an archive into exactly its declared size.
+ * Decompresses one entry of an archive; the result has exactly its declared size.
  *
- * @throws DataError for a declared size over the limit or that so few bytes cannot hold, and for
- * contents of another size or checksum
+ * @throws DataError if the declared size is over the limit or impossible for so few bytes, or the
+ *   contents have another size or checksum
  */
 export function inflate(part: DeflatedPart, limit = defaultUnpackedLimit): Uint8Array {
   const { file, bytes, declaredSize, crc, isStored } = part;
@@ -55,7 +55,7 @@ function inflateInto(out: Uint8Array, bytes: Uint8Array, file: string): Uint8Arr
   }
 }
 
-/** Unpacks a .gz file of one member (RFC 1952). */
+/** Decompresses a .gz file of one member (RFC 1952). */
 export function gunzip(bytes: Uint8Array, file: string, limit?: number): Uint8Array {
   const reader = new ByteReader(bytes, file);
   const header = reader.slice(0, 10, 'the gzip header');
@@ -86,7 +86,7 @@ export function gunzip(bytes: Uint8Array, file: string, limit?: number): Uint8Ar
   );
 }
 
-/** Whether the bytes begin as a .gz file does. */
+/** Whether the bytes begin like a .gz file. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

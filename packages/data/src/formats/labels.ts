@@ -1,7 +1,7 @@
 import { DataError } from './dataError.ts';
 import type { NumericArray } from './npy.ts';
 
-/** Class indices, and the number of classes where the shape of their array says it. */
+/** Class indices, and the number of classes if the shape of the array defines it. */
 export interface Labels {
   readonly labels: NumericArray;
   readonly classCount?: number;
@@ -11,13 +11,13 @@ export interface Labels {
 const { isInteger } = Number;
 
 /**
- * Class indices of an array [count] or [count, 1], and of zeros and a one in each row of [count,
- * classes]; the number of classes is then a part of the shape, which is public.
+ * Class indices of an array [count] or [count, 1], or of one-hot rows [count, classes]; in the
+ * latter the number of classes is part of the shape, which is public.
  *
- * @param read its values; not called for other shapes
+ * @param read returns the values; not called for other shapes
  * @param where file and array, for messages
- * @throws DataError for other shapes, an index that is no whole number from 0 on, and a row that is
- *   not zeros and a one
+ * @throws DataError for other shapes, an index that is not a whole number from 0, or a row that is
+ *   not one-hot
  */
 export function labelsOf(
   shape: readonly number[],
@@ -28,7 +28,7 @@ export function labelsOf(
   const [rows, classCount = 1, ...others] = shape;
   if (rows !== count || others.length > 0) {
     throw new DataError(
-      `${where}: expected labels [${count}], [${count}, 1], or zeros and a one in each row of [${count}, classes], ` +
+      `${where}: expected labels [${count}], [${count}, 1], or one-hot rows [${count}, classes], ` +
         `got [${shape.join(', ')}]; each row of the inputs needs one`,
     );
   }
@@ -47,16 +47,14 @@ export function labelsOf(
     const label = cells.indexOf(1);
     if (label !== -1 && cells.every((value, i) => value === (i === label ? 1 : 0))) return label;
     throw new DataError(
-      `${where}, row ${row}: expected zeros and a one, in an array of labels [${count}, ${classCount}]; save ` +
+      `${where}, row ${row}: expected a one-hot row in the labels [${count}, ${classCount}]; save ` +
         'the index of the class, array.argmax(1), of each row',
     );
   });
   return { labels, classCount };
 }
 
-/**
- * Names of the classes: those that are given, else numbers if the shape says how many there are.
- */
+/** Names of the classes: the given names, else numbers if the shape defines how many there are. */
 export function namesOfLabels(
   classNames: readonly string[] | undefined,
   { classCount }: Labels,
@@ -73,8 +71,8 @@ export function namesOfLabels(
 }
 
 /**
- * Names that the labels may have beside inputs of a name: y_train of X_train, labels of images. The
- * likeliest is the first; none for a name that is none of inputs.
+ * Names that the labels may have for a given name of the inputs, the most likely first: y_train for
+ * X_train, labels for images. Empty if the name is not a usual one for inputs.
  */
 export function labelNames(inputs: string): readonly string[] {
   const word = (text: string, others: readonly string[]) => {
@@ -96,24 +94,24 @@ export function labelNames(inputs: string): readonly string[] {
   ];
 }
 
-/** Names of inputs, the likeliest first. */
+/** Names of inputs, the most likely first. */
 const inputNames: readonly string[] = [
   ...['x', 'X', 'x_train', 'X_train', 'images', 'train_images', 'inputs', 'features', 'data'],
   'arr_0',
 ];
 
-/** Which arrays of an archive are inputs and labels. */
+/** Names of the arrays of inputs and labels in an archive. */
 export interface ArrayNames {
   readonly inputs: string;
   readonly targets: string;
-  /** For the owner: that names were found, and which arrays are left out. */
+  /** For the owner: which names were chosen, and which arrays are left out. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The arrays of inputs and labels: those that are given, else the first pair of usual names that is
- * there; x and y if none is, which are then refused as missing. Inputs that are given have the
- * labels of their own name, as x_test has y_test, and never those of others.
+ * Chooses the arrays of inputs and labels: the given ones, else the first usual pair that exists,
+ * else x and y, which are then reported as missing. Given inputs get the labels of the matching
+ * name only: y_test for x_test.
  */
 export function arrayNames(
   known: readonly string[],

@@ -11,11 +11,11 @@ export interface NumberTable {
   readonly values: NumericArray;
 }
 
-/** What a file in NumPy's format says of its array. */
+/** The header of a file in NumPy's format. */
 export interface NpyHeader {
   readonly type: keyof typeof npyTypes;
   readonly isBigEndian: boolean;
-  /** Whether the first axis is the fastest, so that rows do not lie together. */
+  /** Whether the first axis varies fastest, so that the values of a row are not contiguous. */
   readonly isColumnMajor: boolean;
   readonly shape: readonly number[];
   /** Where the values begin. */
@@ -25,12 +25,12 @@ export interface NpyHeader {
 const greatestHeader = 0xffff;
 
 /**
- * Reads an array in NumPy's format, versions 1 to 3, of truths, whole and floating-point numbers,
- * in either order of bytes and of axes. 64-bit integers become float64, float16 float32, and truths
- * 0 and 1.
+ * Reads an array in NumPy's NPY format, versions 1 to 3: booleans, integers and floating-point
+ * numbers in either byte order and axis order. 64-bit integers become float64, float16 becomes
+ * float32, booleans become 0 and 1.
  *
- * @throws DataError for another file or dtype, a length that is not what the shape says, NaN,
- * infinities, and integers beyond 2⁵³
+ * @throws DataError for another file type or dtype, a length that does not match the shape, NaN,
+ *   infinities, or integers of 2⁵³ or more
  */
 export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
   const header = parseNpyHeader(bytes, file);
@@ -39,7 +39,7 @@ export function parseNpy(bytes: Uint8Array, file: string): NumberTable {
   return { shape, values: isColumnMajor ? inRowMajorOrder(values, shape) : values };
 }
 
-/** The header, of a file of `fileLength` bytes that begins with `bytes`. */
+/** Reads the header of a file of `fileLength` bytes that begins with `bytes`. */
 export function parseNpyHeader(
   bytes: Uint8Array,
   file: string,
@@ -64,9 +64,9 @@ const remedyForTexts =
   'save the index of each text in your list of classes, or numbers; names of privacy units may be ' +
   'texts, array.astype(str)';
 
-/** What a header says, whatever the elements are. */
+/** The content of a header, for any type of elements. */
 export interface NpyDescription {
-  /** NumPy's name of the elements' type, as <f4 or <U12. */
+  /** NumPy's name of the element type, such as <f4 or <U12. */
   readonly descr: string;
   readonly isColumnMajor: boolean;
   readonly shape: readonly number[];
@@ -74,7 +74,7 @@ export interface NpyDescription {
   readonly offset: number;
 }
 
-/** Reads a header; `refuse` makes an error at its place. */
+/** Reads a header; `refuse` makes an error that names the file and offset. */
 export function describeNpy(
   bytes: Uint8Array,
   file: string,
@@ -107,7 +107,7 @@ export function describeNpy(
   return { descr, isColumnMajor, shape, offset: start + headerLength, refuse };
 }
 
-/** Throws DataError unless a file of `fileLength` bytes has what its header says. */
+/** @throws DataError unless a file of `fileLength` bytes holds exactly the array of its header */
 export function requireNpyLength(
   elementLength: number,
   { descr, shape, offset }: Omit<NpyDescription, 'isColumnMajor'>,
@@ -127,17 +127,16 @@ export function npyRowLength({ type, shape }: NpyHeader): number {
   return elementCount(shape.slice(1)) * npyTypes[type].size;
 }
 
-/** Whether any bytes are values: neither NaN nor too large. */
+/** Whether every bit pattern is a valid value: neither NaN, infinite nor too large. */
 export function isAlwaysFinite({ type }: NpyHeader): boolean {
   return npyTypes[type].isAlwaysFinite;
 }
 
 /**
- * Values of some rows from their bytes, in the order that they have there. Unsigned bytes are not
- * copied.
+ * Converts the bytes of some rows to values, in the same order. Unsigned bytes are not copied.
  *
- * @param rowAt number of the i-th of these rows, for messages
- * @throws DataError for NaN, infinities, and integers beyond 2⁵³
+ * @param rowAt row number of the i-th of these rows, for messages
+ * @throws DataError for NaN, infinities, or integers of 2⁵³ or more
  */
 export function npyValues(
   bytes: Uint8Array,
@@ -147,8 +146,7 @@ export function npyValues(
 ): NumericArray {
   if (type === 'u1') return bytes;
   const { size } = npyTypes[type];
-  // A typed array must begin at a multiple of its element size. (A Buffer's own slice would not
-  // copy.)
+  // A typed array must begin at a multiple of its element size. (Buffer's `slice` would not copy.)
   const own = new Uint8Array(bytes);
   if (isBigEndian && size > 1) swapBytes(own, size);
   return checkedValues(npyTypes[type].decode(own.buffer), shape, file, rowAt);

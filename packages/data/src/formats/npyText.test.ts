@@ -4,7 +4,7 @@ import { bytesOf, npyFile } from '../testing/files.ts';
 import { parseNpyColumn } from './npyText.ts';
 import { npzDataset } from './npz.ts';
 
-/** Texts as NumPy has them: four bytes a character, filled with zeros. */
+/** Texts as NumPy stores them: four bytes per character, padded with zeros. */
 function unicode(texts: readonly string[], length: number): Uint8Array {
   const codes = new Uint32Array(texts.length * length);
   texts.forEach((text, row) => {
@@ -18,16 +18,16 @@ function unicode(texts: readonly string[], length: number): Uint8Array {
 const names = ['Ren\u00e9', 'Rene\u0301 ', 'a\u{1f600}b', ''];
 
 describe('an array of texts', () => {
-  it('is read: Unicode', () => {
+  it('is read: dtype U', () => {
     expect(parseNpyColumn(unicode(names, 6), 'f')).toEqual({ shape: [4], values: names });
   });
 
-  it('is read: bytes', () => {
+  it('is read: dtype S', () => {
     const bytes = Uint8Array.from('abcd\0\0', (letter) => letter.charCodeAt(0));
     expect(parseNpyColumn(npyFile('|S3', [2], bytes), 'f').values).toEqual(['abc', 'd']);
   });
 
-  it('may be one of numbers', () => {
+  it('may also be an array of numbers', () => {
     expect(parseNpyColumn(npyFile('|u1', [2], Uint8Array.of(1, 2)), 'f').values).toEqual(
       Uint8Array.of(1, 2),
     );
@@ -45,7 +45,7 @@ describe('an array of texts', () => {
   });
 });
 
-it('names the people of an archive, who have one unit each', () => {
+it('names the people of an archive, one unit each', () => {
   const person = ['Ren\u00e9', 'Rene\u0301', ' Ren\u00e9', 'Ann'];
   for (const level of [0, 6] as const) {
     const archive = zipSync(

@@ -9,10 +9,10 @@ export interface NpyColumn {
 }
 
 /**
- * Reads an array in NumPy's format of numbers, or of texts as names of people are: of type U
+ * Reads an array of numbers, or of texts such as names of people, in NumPy's NPY format: dtype U
  * (Unicode) or S (bytes, ASCII only).
  *
- * @throws DataError where `parseNpy` does, and for characters that do not exist or are not ASCII
+ * @throws DataError as `parseNpy` does, and for invalid or non-ASCII characters
  */
 export function parseNpyColumn(bytes: Uint8Array, file: string): NpyColumn {
   const description = describeNpy(bytes, file);
@@ -35,7 +35,7 @@ export function parseNpyColumn(bytes: Uint8Array, file: string): NpyColumn {
       }
       text += String.fromCodePoint(code);
     }
-    // NumPy fills shorter texts with zeros.
+    // NumPy pads shorter texts with zeros.
     return text.replace(/\0+$/, '');
   });
   return { shape, values };

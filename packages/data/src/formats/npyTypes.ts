@@ -1,4 +1,4 @@
-/** Numbers as they are in memory. */
+/** Typed arrays of numbers. */
 export type NumericArray =
   | Uint8Array
   | Int8Array
@@ -9,13 +9,13 @@ export type NumericArray =
   | Float32Array
   | Float64Array;
 
-/** How numbers of a type of NumPy are read from bytes that begin at a multiple of their size. */
+/** How to read a NumPy type from bytes. */
 export interface NpyType {
-  /** Bytes of a number. */
+  /** Bytes per number. */
   readonly size: number;
-  /** Whether any bytes are values: neither NaN nor too large. */
+  /** Whether every bit pattern is a valid value: neither NaN, infinite nor too large. */
   readonly isAlwaysFinite: boolean;
-  /** From bytes in little-endian order that are ours. */
+  /** Converts little-endian bytes, which may be kept and shared with the result. */
   decode(bytes: ArrayBuffer): NumericArray | BigInt64Array | BigUint64Array;
 }
 
@@ -25,9 +25,9 @@ const type = (
   { isAlwaysFinite = true } = {},
 ): NpyType => ({ size, decode, isAlwaysFinite });
 
-/** By kind and size: truth, unsigned and signed whole numbers, floating-point ones. */
+/** By NumPy's kind and size: boolean, unsigned, signed and floating-point numbers. */
 export const npyTypes = {
-  // Not pixels, which unsigned bytes are.
+  // Signed bytes, since unsigned bytes are taken for pixels.
   b1: type(1, (bytes) => new Int8Array(bytes)),
   u1: type(1, (bytes) => new Uint8Array(bytes)),
   i1: type(1, (bytes) => new Int8Array(bytes)),
@@ -44,7 +44,7 @@ export const npyTypes = {
   f8: type(8, (bytes) => new Float64Array(bytes), { isAlwaysFinite: false }),
 } as const;
 
-/** The type that a header names, as `<f4` or `>i2`, and whether its bytes are big-endian. */
+/** The type in a header, such as `<f4` or `>i2`, and whether its bytes are big-endian. */
 export function npyTypeOf(
   descr: string,
 ): { name: keyof typeof npyTypes; isBigEndian: boolean } | undefined {
@@ -53,14 +53,14 @@ export function npyTypeOf(
   return { name: name as keyof typeof npyTypes, isBigEndian: order === '>' };
 }
 
-/** Turns the bytes of each number around, in place. */
+/** Reverses the bytes of each number, in place. */
 export function swapBytes(bytes: Uint8Array, size: number): void {
   for (let offset = 0; offset < bytes.length; offset += size) {
     bytes.subarray(offset, offset + size).reverse();
   }
 }
 
-/** The value of 16 bits in IEEE 754's binary16. */
+/** The value of an IEEE 754 binary16 number. */
 function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -70,10 +70,10 @@ function halfValue(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Values in column-major order as they are in row-major order. */
+/** Reorders values from column-major to row-major. */
 export function inRowMajorOrder(values: NumericArray, shape: readonly number[]): NumericArray {
   const ordered = values.slice();
-  // Steps in `values` from one place to the next along each axis.
+  // Distance in `values` between neighbours along each axis.
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
   const place = shape.map(() => 0);
   let from = 0;

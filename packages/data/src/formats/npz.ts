@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset.ts';
 import type { PrivacyUnits } from '../privacyUnits.ts';
 import { tableDataset } from '../tableDataset.ts';
 import { unitsByValue } from '../unitsByValue.ts';
-import { secondUse, weightedDataset, weightsOf } from '../weightedDataset.ts';
+import { targetsAsWeights, weightedDataset, weightsOf } from '../weightedDataset.ts';
 import { DataError } from './dataError.ts';
 import { arrayNames, labelsOf, namesOfLabels } from './labels.ts';
 import { parseNpy, type NumberTable } from './npy.ts';
@@ -11,34 +11,34 @@ import { readZip } from './zip.ts';
 
 export interface NpzOptions {
   readonly file: string;
-  /** Array of the inputs, [count, …]. Default x, or another usual name, as X_train. */
+  /** Array of the inputs, [count, …]. Default x, or another usual name such as X_train. */
   readonly inputs?: string | undefined;
   /**
-   * Array of the class indices, [count] or [count, 1], or of zeros and a one in each row. Default
-   * y, or what suits the name of the inputs, as y_train.
+   * Array of the class indices, [count] or [count, 1], or one-hot rows. Default y, or the name that
+   * matches the inputs, such as y_train.
    */
   readonly targets?: string | undefined;
-  /** Array [count] of the weight of each example's loss. Default 1 each. */
+  /** Array [count] of the weight of each example's loss. Default: all 1. */
   readonly weights?: string | undefined;
-  /** Public: no weight may be above it. Default 1. */
+  /** Public upper bound of the weights. Default 1. */
   readonly greatestWeight?: number | undefined;
-  /** Public; by default the numbers from 0 to the greatest label. */
+  /** Public names of the classes. Default: the numbers from 0 to the greatest label. */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * Arrays [count] of numbers or texts whose combination is the privacy unit; each row by default.
+   * Arrays [count] of numbers or texts whose combination is the privacy unit. Default: each row.
    */
   readonly privacyUnit?: readonly string[] | undefined;
-  /** Whether unsigned bytes of the inputs become value/255; true by default. */
+  /** Whether unsigned bytes of the inputs become value/255. Default true. */
   readonly scaleBytes?: boolean | undefined;
-  /** Greatest size of all arrays together, in bytes. */
+  /** Greatest uncompressed size of all arrays together, in bytes. Default 2 GiB. */
   readonly unpackedLimit?: number | undefined;
 }
 
 /**
- * A data set of arrays in a NumPy .npz archive. Images [count, height, width] get a channel. Arrays
- * that are not named are not unpacked.
+ * A data set of arrays in a NumPy .npz archive. Images [count, height, width] get a channel axis.
+ * Other arrays are not decompressed.
  *
- * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
+ * @throws DataError for a damaged archive or array, a missing array, or counts that differ
  */
 export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
   const { file, privacyUnit, scaleBytes } = options;
@@ -56,7 +56,7 @@ export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
     values,
     labels: labels.labels,
     labelsName: where,
-    inputShape: withChannel(shape.slice(1)),
+    inputShape: withChannelAxis(shape.slice(1)),
     classNames: namesOfLabels(options.classNames, labels, where),
     warnings,
     privacyUnits: unitsOfArrays(privacyUnit, count, file, (name) =>
@@ -70,14 +70,14 @@ export function npzDataset(bytes: Uint8Array, options: NpzOptions): Dataset {
 }
 
 interface WeightArrayOptions extends Pick<NpzOptions, 'weights' | 'greatestWeight' | 'file'> {
-  /** Names of their arrays. */
+  /** Names of the arrays of targets. */
   readonly targets: readonly string[];
 }
 
 /**
- * The data set with the weights that an array has, where one is named.
+ * The data set with the weights of an array, if one is named.
  *
- * @throws DataError for an array of targets
+ * @throws DataError if that array holds targets
  */
 export function withWeightArray(
   dataset: Dataset,
@@ -85,7 +85,8 @@ export function withWeightArray(
   read: (name: string) => NumberTable,
 ): Dataset {
   if (name !== undefined) {
-    if (targets.includes(name)) throw new DataError(`${file}, ${name}: ${secondUse('array')}`);
+    if (targets.includes(name))
+      throw new DataError(`${file}, ${name}: ${targetsAsWeights('array')}`);
     const where = `${file}, ${name}`;
     const weights = weightsOf(read(name), dataset.count, where);
     return weightedDataset(dataset, weights, { greatestWeight, where });
@@ -101,7 +102,7 @@ export function namesOf(entries: ReadonlyMap<string, unknown>): string[] {
   return [...entries.keys()].map((name) => name.replace(/\.npy$/, ''));
 }
 
-/** The privacy units that arrays of an archive name. */
+/** The privacy units named by arrays of an archive. */
 export function unitsOfArrays(
   names: readonly string[] | undefined,
   count: number,
@@ -120,12 +121,12 @@ export function unitsOfArrays(
   };
 }
 
-/** Images [height, width] as [height, width, 1]; other shapes as they are. */
-export function withChannel(shape: readonly number[]): readonly number[] {
+/** Adds a channel axis: [height, width] becomes [height, width, 1]; other shapes are unchanged. */
+export function withChannelAxis(shape: readonly number[]): readonly number[] {
   return shape.length === 2 ? [...shape, 1] : shape;
 }
 
-/** The options that name arrays, and their flags on the command line. */
+/** The options that name arrays, and their command-line flags. */
 const flags = {
   inputs: '--inputs',
   targets: '--targets',
@@ -133,7 +134,11 @@ const flags = {
   privacyUnit: '--privacy-unit',
 } as const;
 
-/** The entry of an array. Throws DataError if the archive has none of that name. */
+/**
+ * The entry of an array.
+ *
+ * @throws DataError if the archive has no array of that name
+ */
 export function requireArray<T>(
   entries: ReadonlyMap<string, T>,
   name: string,
@@ -149,7 +154,11 @@ export function requireArray<T>(
   );
 }
 
-/** Number of rows of the inputs. Throws DataError for a shape of other than rows. */
+/**
+ * Number of rows of the inputs.
+ *
+ * @throws DataError unless the shape is [count, …]
+ */
 export function requireInputs(shape: readonly number[], where: string): number {
   const count = shape[0];
   if (count !== undefined && shape.length > 1) return count;
@@ -158,7 +167,7 @@ export function requireInputs(shape: readonly number[], where: string): number {
   );
 }
 
-/** Throws DataError unless there is one value a row. */
+/** @throws DataError unless there is one value per row */
 function requireColumn(shape: readonly number[], count: number, where: string): void {
   const [rows, width = 1, ...others] = shape;
   if (rows === count && width === 1 && others.length === 0) return;

@@ -11,7 +11,7 @@ const archive = (targets: Float32Array, shape: number[]) =>
   });
 const options = { file: 'a.npz' };
 
-it('reads targets as they are, one or several an example', async () => {
+it('reads targets unchanged, one or several per example', async () => {
   const one = npzNumbers(archive(Float32Array.of(0.5, -1, 3), [3, 1]), options);
   expect(one).toMatchObject({ targetShape: [], inputShape: [2], bytesAreScaled: true });
   const { inputs, targets } = await one.read([2, 0]);
@@ -29,7 +29,7 @@ it('reads targets as they are, one or several an example', async () => {
   ]);
 });
 
-it('has the privacy units that an array names', () => {
+it('reads the privacy units from an array', () => {
   const units = { ...options, privacyUnit: ['who'] };
   const { privacyUnits } = npzNumbers(archive(Float32Array.of(1, 2, 3), [3]), units);
   expect([privacyUnits.count, privacyUnits.name, privacyUnits.rowsOf(0)]).toEqual([
@@ -39,14 +39,14 @@ it('has the privacy units that an array names', () => {
   ]);
 });
 
-it('refuses counts that disagree and numbers that are none', () => {
+it('refuses different counts and targets that are not numbers', () => {
   expect(() => npzNumbers(archive(Float32Array.of(1, 2), [2]), options)).toThrow(
     /^a.npz, y: expected targets of the 3 rows of x, got \[2\]/,
   );
   expect(() => npzNumbers(archive(Float32Array.of(1, NaN, 2), [3]), options)).toThrow(/a.npz, y/);
 });
 
-it('reads the targets of its inputs, and no others', async () => {
+it('uses only the targets that match its inputs', async () => {
   const column = (...values: number[]) => npyFile('<f4', [2], bytesOf(Float32Array.from(values)));
   const arrays = {
     'x_train.npy': npyFile('<f4', [2, 1], bytesOf(Float32Array.of(1, 2))),

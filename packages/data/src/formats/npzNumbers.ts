@@ -11,17 +11,17 @@ import {
   requireArray,
   requireInputs,
   unitsOfArrays,
-  withChannel,
+  withChannelAxis,
   withWeightArray,
   type NpzOptions,
 } from './npz.ts';
 import { readZip } from './zip.ts';
 
 /**
- * A data set of arrays in a NumPy .npz archive whose targets are numbers, [count] or [count, …],
- * and no class indices: values of a regression, labels of 0 and 1. All else is as of `npzDataset`.
+ * A data set of arrays in a NumPy .npz archive whose targets, [count] or [count, …], are numbers
+ * and not class indices: values of a regression, or labels of 0 and 1. Otherwise like `npzDataset`.
  *
- * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
+ * @throws DataError for a damaged archive or array, a missing array, or counts that differ
  */
 export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
   const { file, privacyUnit, classNames, scaleBytes = true } = options;
@@ -45,7 +45,7 @@ export function npzNumbers(bytes: Uint8Array, options: NpzOptions): Dataset {
   const dataset = arrayDataset({
     name: file,
     inputs: isScaled ? Float32Array.from(input.values, (value) => value / 255) : input.values,
-    inputShape: withChannel(input.shape.slice(1)),
+    inputShape: withChannelAxis(input.shape.slice(1)),
     targets: target.values,
     targetShape,
     classNames,

@@ -20,7 +20,7 @@ const options: NpzPartsOptions = {
   privacyUnit: ['person'],
 };
 
-it('reads several arrays as inputs and targets of the names that are said', async () => {
+it('reads several arrays as named inputs and targets', async () => {
   const dataset = npzParts(archive, options);
   expect(dataset).toMatchObject({
     inputParts: [
@@ -40,7 +40,7 @@ it('reads several arrays as inputs and targets of the names that are said', asyn
   expect([...(await asIds.read([1])).inputs]).toEqual([51, 102, 40]);
 });
 
-it('gives a lone input its channel, and a lone target its classes', () => {
+it('adds a channel axis to a single input, and class names to a single target', () => {
   const { inputs, targets } = options;
   const classNames = ['no', 'yes'];
   const one = { ...options, inputs: [inputs[0]!], targets: [targets[0]!], classNames };
@@ -51,7 +51,7 @@ it('gives a lone input its channel, and a lone target its classes', () => {
   });
 });
 
-it('has the weights that an array says', async () => {
+it('reads the weights from an array', async () => {
   const weighted = { ...options, weights: 'age', greatestWeight: 50 };
   const { weights } = await npzParts(archive, weighted).read([2, 0], { size: 3 });
   expect([...weights!]).toEqual([50, 30, 0]);
@@ -59,7 +59,7 @@ it('has the weights that an array says', async () => {
     'a.npz, age, row 0: expected a weight from 0 to 1',
   );
   expect(() => npzParts(archive, { ...options, weights: 'label' })).toThrow(
-    'a.npz, label: this array holds targets; expected weights (--weights) in one of their own',
+    'a.npz, label: this array holds targets; weights (--weights) need a separate array',
   );
 });
 

@@ -8,20 +8,20 @@ import { parseNpyColumn } from './npyText.ts';
 import {
   requireArray,
   unitsOfArrays,
-  withChannel,
+  withChannelAxis,
   withWeightArray,
   type NpzOptions,
 } from './npz.ts';
 import { readZip } from './zip.ts';
 
-/** An array of an archive, and the input or output of the model that it is for. */
+/** An array of an archive, and the input or output of the model that it belongs to. */
 export interface NamedArray {
-  /** Of the input or output. */
+  /** Name of the input or output. */
   readonly name: string;
   readonly array: string;
 }
 
-/** An array of targets, and what its classes are called. */
+/** An array of targets, and the names of its classes. */
 export interface NamedTargets extends NamedArray {
   readonly classNames?: readonly string[];
 }
@@ -35,11 +35,11 @@ export interface NpzPartsOptions extends Omit<NpzOptions, 'inputs' | 'targets'> 
 
 /**
  * A data set of arrays in a NumPy .npz archive with several inputs, several targets, or both.
- * Values are numbers as they are, but for unsigned bytes of inputs, which become value/255 unless
- * `scaleBytes` is false. Images [count, height, width] get a channel where they are the only input.
- * `classNames` is for a lone target. Arrays that are not named are not unpacked.
+ * Unsigned bytes of inputs become value/255 unless `scaleBytes` is false; other values are
+ * unchanged. Images [count, height, width] get a channel axis if they are the only input.
+ * `classNames` is for a single target. Other arrays are not decompressed.
  *
- * @throws DataError for a damaged archive or array, a missing one, and counts that disagree
+ * @throws DataError for a damaged archive or array, a missing array, or counts that differ
  */
 export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
   const { file, inputs, targets, privacyUnit, classNames, scaleBytes = true } = options;
@@ -62,12 +62,12 @@ export function npzParts(bytes: Uint8Array, options: NpzPartsOptions): Dataset {
   };
   const inputParts = inputs.map(read('inputs')).map((part) => ({
     ...part,
-    shape: inputs.length === 1 ? withChannel(part.shape) : part.shape,
+    shape: inputs.length === 1 ? withChannelAxis(part.shape) : part.shape,
     bytesAreScaled: scaleBytes && part.values instanceof Uint8Array,
   }));
   const targetParts = targets.map(({ classNames: own = classNames, ...named }) => {
     const part = read('targets')(named);
-    // One number an example, in whatever axes.
+    // One number per example, whatever the number of axes.
     const shape = part.shape.every((size) => size === 1) ? [] : part.shape;
     return { ...part, shape, ...(own && { classNames: own }) };
   });

@@ -1,7 +1,7 @@
 import { DataError } from './dataError.ts';
 import type { Image } from './image.ts';
 
-/** Channels, and whether the values are written as text, by the number after the P. */
+/** Channels, and whether values are written as text, by the digit after P (as a character code). */
 const kinds: Readonly<Record<number, { channels: number; isText: boolean }>> = {
   0x32: { channels: 1, isText: true },
   0x33: { channels: 3, isText: true },
@@ -10,10 +10,10 @@ const kinds: Readonly<Record<number, { channels: number; isText: boolean }>> = {
 };
 
 /**
- * Reads a gray PGM or a coloured PPM image, as text (P2, P3) or in binary (P5, P6), of at most
- * 65535 levels, with comments in its header. A value becomes round(255 · value / levels).
+ * Reads a gray PGM or a colour PPM image, as text (P2, P3) or binary (P5, P6), with at most 65535
+ * levels and comments in its header. A value becomes round(255 · value / levels).
  *
- * @throws DataError for another magic, absurd dimensions, and too few or too many values
+ * @throws DataError for another magic number, too large dimensions, or too few or too many values
  */
 export function parsePnm(bytes: Uint8Array, file: string): Image {
   const reader = new PnmReader(bytes, file);
@@ -28,7 +28,7 @@ export function parsePnm(bytes: Uint8Array, file: string): Image {
   return { width, height, channels, pixels };
 }
 
-/** Whether a file begins as one of these. */
+/** Whether a file begins like a PGM or PPM image. */
 export function isPnm(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && kinds[bytes[1] ?? 0] !== undefined;
 }
@@ -47,7 +47,7 @@ class PnmReader {
     return new DataError(`${this.#file}, offset ${offset}: ${message}`);
   }
 
-  /** The next whole number from 1 on, after white space and comments. */
+  /** Reads the next whole number, at least 1, after white space and comments. */
   number(what: string, greatest = 999_999_999): number {
     const start = this.#offset;
     this.#skipSpace();
@@ -60,9 +60,9 @@ class PnmReader {
     return value;
   }
 
-  /** Values as text, to the end of the file. */
+  /** Reads values written as text, up to the end of the file. */
   text(size: number, levels: number): Uint8Array {
-    // Each value has a digit and white space before it.
+    // Each value needs a digit and white space before it.
     this.#requireSize(size, Math.floor((this.#bytes.length - this.#offset) / 2), 'values at most');
     const pixels = new Uint8Array(size);
     for (let i = 0; i < size; i++) {
@@ -84,9 +84,9 @@ class PnmReader {
     return pixels;
   }
 
-  /** Values of one byte, or of two above 255 levels, the greater one first. */
+  /** Reads values of one byte, or of two bytes in big-endian order above 255 levels. */
   binary(size: number, levels: number): Uint8Array {
-    // One white space ends the header.
+    // A single white space ends the header.
     const values = this.#bytes.subarray(++this.#offset);
     const isWide = levels > 255;
     this.#requireSize(isWide ? 2 * size : size, values.length, 'bytes', true);
@@ -102,7 +102,7 @@ class PnmReader {
     throw this.error(this.#offset, `expected ${expected} ${what}, got ${found}`);
   }
 
-  /** NaN where there are none. */
+  /** Reads digits; NaN if there are none. */
   #digits(): number {
     const first = this.#offset;
     let value = 0;

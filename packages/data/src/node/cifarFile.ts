@@ -4,8 +4,8 @@ import { eachPiece, wholeFile } from './filePieces.ts';
 import { fileRows } from './fileRows.ts';
 
 /**
- * The data set of a CIFAR file, as `cifarDataset` has it; of 100 classes if its length is one of such
- * records only. Images stay in the file; their labels are read once, in pieces.
+ * The data set of a CIFAR file, as `cifarDataset` makes it; 100 classes if the length fits only
+ * such records. Images stay in the file; labels are read once, in pieces.
  */
 export async function cifarFile(
   path: string,

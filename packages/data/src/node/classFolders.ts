@@ -4,14 +4,14 @@ import { entriesOf, isHidden, leadsToFolder, refuseLink } from './folderEntries.
 import { isImageName, isOtherImageName, type ListedImages } from './listedImages.ts';
 
 /**
- * The images in a folder for each class, ordered by name; those of folders within it, however deep,
- * are of its class too. The classes are the names of the folders unless they are given; a given
- * name may be a path, as `animals/cat`, and the deepest that holds an image is its class. What is
- * passed over and might be meant is counted in `warnings`: hidden files, and images beside the
- * folders.
+ * The images in one folder per class, ordered by name. Images in nested folders belong to the class
+ * of the folder that contains them. The classes are the names of the folders unless given; a given
+ * name may be a path such as `animals/cat`, and the deepest matching folder is the class.
+ * `warnings` counts what is ignored but may be a mistake: hidden files, and images outside the
+ * class folders.
  *
- * @throws DataError for a folder of an unknown class, a link, an image that no decoder knows, and
- * for no images at all
+ * @throws DataError for a folder of an unknown class, a link, an image in an unsupported format, or
+ *   no images at all
  */
 export async function classFolders(
   folder: string,
@@ -23,13 +23,13 @@ export async function classFolders(
   return walk.result();
 }
 
-/** Names of the folders in a folder, but hidden ones, in order. */
+/** Names of the folders in a folder, in order, without hidden ones. */
 export async function foldersOf(folder: string): Promise<string[]> {
   const entries = await entriesOf(folder);
   return entries.filter((entry) => entry.isDirectory() && !isHidden(entry)).map(({ name }) => name);
 }
 
-/** So many files that cannot be read are named. */
+/** Greatest number of unsupported files named in a message. */
 const shownFiles = 3;
 
 class ClassWalk {
@@ -49,10 +49,10 @@ class ClassWalk {
   }
 
   /**
-   * Takes the images of a folder and those within.
+   * Collects the images of a folder and of the folders in it.
    *
-   * @param path from the folder of all classes on, with a slash at its end; empty for that one
-   * @param label its class; undefined outside of all classes
+   * @param path path within the root folder, with a slash at its end; empty for the root
+   * @param label class of the folder; undefined outside of all classes
    */
   async enter(path: string, label: number | undefined): Promise<void> {
     const at = join(this.#folder, path);
@@ -85,7 +85,7 @@ class ClassWalk {
 
   #take(place: string, label: number | undefined, isFile: boolean): void {
     if (label === undefined) {
-      this.#passedOver.count('images beside the folders of the classes', place);
+      this.#passedOver.count('images outside the class folders', place);
       return;
     }
     if (!isFile) throw refuseLink(this.#folder, place);
@@ -113,10 +113,10 @@ class ClassWalk {
     if (this.#names.length === 0) {
       throw new DataError(
         `${folder}: expected folders of PNG, JPEG, WebP, PGM or PPM images, one a class, or images with a GT-….csv` +
-          `${passedOver && `; passed over: ${passedOver}`}. Name the folder that holds those of the classes`,
+          `${passedOver && `; ignored: ${passedOver}`}. Name the folder that holds those of the classes`,
       );
     }
-    const warnings = passedOver === '' ? [] : [`passed over in ${folder}: ${passedOver}`];
+    const warnings = passedOver === '' ? [] : [`ignored in ${folder}: ${passedOver}`];
     return {
       names: this.#names,
       labels: this.#labels,
@@ -127,7 +127,7 @@ class ClassWalk {
   }
 }
 
-/** Counts files by what they are, with an example of each. */
+/** Counts files by kind, with an example of each. */
 class Counts {
   readonly #kinds = new Map<string, { count: number; example: string }>();
 
@@ -136,7 +136,7 @@ class Counts {
     this.#kinds.set(kind, { ...before, count: before.count + 1 });
   }
 
-  /** All kinds; empty if there are none. */
+  /** All kinds in one text; empty if there are none. */
   sentence(): string {
     return [...this.#kinds]
       .map(([kind, { count, example }]) => `${kind}: ${count}, as ${JSON.stringify(example)}`)

@@ -22,7 +22,7 @@ const csv = new TextEncoder().encode('a,b,class\n1,"x",0\n2,y,1\n');
 const ppm = Uint8Array.from([...new TextEncoder().encode('P6\n# c\n4 4\n255\n'), ...pixels]);
 const jpg = jpeg.encode({ width: 4, height: 4, data: Buffer.from(new Uint8Array(64)) }, 90).data;
 
-/** Each parser with a whole file of its kind. */
+/** Each parser with an undamaged file. */
 const parsers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => unknown])[] = [
   ['IDX', idx, (bytes) => parseIdx(bytes, 'f')],
   ['IDX.gz', gzipSync(idx), (bytes) => parseIdx(bytes, 'f')],
@@ -54,7 +54,9 @@ const parsers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => un
 ];
 
 describe.each(parsers)('%s', (_, whole, parse) => {
-  /** Parses, or fails with the loaders' own error that names the file; quickly in either case. */
+  /**
+   * Parses a file, or fails with the loaders' own error that names the file; quickly in both cases.
+   */
   function survive(bytes: Uint8Array): void {
     const start = performance.now();
     try {
@@ -66,11 +68,11 @@ describe.each(parsers)('%s', (_, whole, parse) => {
     expect(performance.now() - start).toBeLessThan(2000);
   }
 
-  it('is read whole', () => {
+  it('is read if undamaged', () => {
     expect(() => parse(whole)).not.toThrow();
   });
 
-  it('survives random bytes, alone and after a true beginning', () => {
+  it('refuses or reads random bytes, alone and after a valid beginning', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: 60 }), (bytes, kept) => {
         survive(bytes);
@@ -80,12 +82,12 @@ describe.each(parsers)('%s', (_, whole, parse) => {
     );
   });
 
-  it('survives every truncation', () => {
+  it('refuses or reads every truncation', () => {
     const step = Math.ceil(whole.length / 400);
     for (let length = 0; length < whole.length; length += step) survive(whole.subarray(0, length));
   });
 
-  it('survives flipped bits', () => {
+  it('refuses or reads flipped bits', () => {
     const flips = fc.array(fc.nat({ max: 8 * Math.min(whole.length, 900) - 1 }), {
       minLength: 1,
       maxLength: 4,

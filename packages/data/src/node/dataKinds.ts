@@ -12,11 +12,11 @@ import { statOf } from './readFileWithin.ts';
 
 const kinds: DataKind[] = [npzKind, tableKind, npyKind, idxKind, cifarKind, imageFolderKind];
 
-/** Kinds of data that `loadDataset` knows; the first that recognizes a path reads it. */
+/** The kinds of data that `loadDataset` supports; the first that recognizes a path reads it. */
 export const dataKinds: readonly DataKind[] = kinds;
 
 /**
- * Adds a kind of data for `loadDataset` and `loadNumbers`. It is asked after the others.
+ * Adds a kind of data to `loadDataset` and `loadNumbers`, after the existing ones.
  *
  * @throws RangeError for a name that is taken
  */
@@ -28,9 +28,9 @@ export function registerDataKind(kind: DataKind): void {
 }
 
 /**
- * The kind of data at a path, by its name.
+ * The kind of data at a path, recognized by its name.
  *
- * @throws DataError for what no kind recognizes
+ * @throws DataError if no kind recognizes it
  */
 export async function recognizeKind(path: string): Promise<DataKind> {
   const isFolder = (await statOf(path)).isDirectory();

@@ -3,8 +3,8 @@ import { pillowImages } from '../testing/pillowImages.ts';
 import { decodeImage } from './decodeImage.ts';
 
 /**
- * Four squares of 8 × 8 that Pillow 13 stored as RGB (`keep_rgb=True`, quality 95): Adobe's mark
- * with transform 0, components named R, G and B, no JFIF mark.
+ * Four squares of 8 × 8 pixels that Pillow 13 stored as RGB (`keep_rgb=True`, quality 95): Adobe's
+ * marker with transform 0, components named R, G and B, no JFIF marker.
  */
 const storedAsRgb = new Uint8Array(
   Buffer.from(
@@ -24,7 +24,7 @@ function corners(bytes: Uint8Array): number[] {
   return [0, 8, 8 * 16, 8 * 16 + 8].flatMap((at) => [...pixels.subarray(3 * at, 3 * at + 3)]);
 }
 
-/** The image with other bytes, some of them before it, or without Adobe's mark. */
+/** The image with replaced or inserted bytes, or without Adobe's marker. */
 function variant({
   jfif = false,
   adobe = undefined as number | null | undefined,
@@ -56,8 +56,7 @@ function variant({
 }
 
 describe('a JPEG', () => {
-  // As Pillow 13, with libjpeg-turbo, reads each of these files; jpeg-js rounds by a level
-  // otherwise.
+  // As read by Pillow 13 with libjpeg-turbo; jpeg-js differs by one level because of rounding.
   const asRgb = [88, 140, 58, 193, 230, 39, 87, 174, 88, 81, 165, 25];
   const asYcbcr = [0, 134, 109, 68, 221, 255, 31, 100, 169, 0, 142, 147];
 
@@ -71,7 +70,7 @@ describe('a JPEG', () => {
     ['YCbCr by the mark of JFIF', { jfif: true }, asYcbcr],
     ['upright', { exif: 1 }, asRgb],
     ['of an orientation that does not exist', { exif: 9 }, asRgb],
-    // The squares as ImageOps.exif_transpose of Pillow 13 turns them.
+    // The squares as turned by ImageOps.exif_transpose of Pillow 13.
     ['turned to the right', { exif: 6 }, [87, 174, 88, 88, 140, 58, 81, 165, 25, 193, 230, 39]],
     ['upside down', { exif: 3 }, [81, 165, 25, 87, 174, 88, 193, 230, 39, 88, 140, 58]],
   ])('is %s', (_, changes, expected) => {
@@ -89,8 +88,8 @@ describe('a JPEG', () => {
   });
 });
 
-describe('what Pillow has saved', () => {
-  // As Pillow 13 reads each of these files.
+describe('files of Pillow', () => {
+  // As read by Pillow 13.
   const lossless = [
     ...[0, 200, 30, 10, 160, 50, 20, 120, 70, 30, 80, 90],
     ...[60, 200, 80, 70, 160, 100, 80, 120, 120, 90, 80, 140],
@@ -117,7 +116,7 @@ describe('what Pillow has saved', () => {
     ...[80, 120, 120, 20, 120, 70, 90, 80, 140, 30, 80, 90],
   ];
 
-  // jpeg-js rounds by up to two levels otherwise than libjpeg.
+  // jpeg-js differs from libjpeg by up to two levels because of rounding.
   it.each([
     ['baseline', 3, 2, colours],
     ['progressive', 3, 2, colours],
@@ -128,7 +127,7 @@ describe('what Pillow has saved', () => {
     ['lossless', 3, 0, lossless],
     ['transparent', 3, 0, lossless],
     ['turned', 3, 0, turned],
-  ] as const)('is read alike: %s', (name, channels, tolerance, expected) => {
+  ] as const)('are read alike: %s', (name, channels, tolerance, expected) => {
     const image = decodeImage(pillowImages[name], 'f');
     const [width, height] = name === 'turned' ? [2, 4] : [4, 2];
     expect([image.width, image.height, image.channels]).toEqual([width, height, channels]);
@@ -139,7 +138,7 @@ describe('what Pillow has saved', () => {
   // By Image.open(f).convert('L').
   const losslessGray = [121, 103, 84, 66, 144, 126, 108, 90];
 
-  it('becomes gray as by Pillow, and coloured', () => {
+  it('become gray as in Pillow, and coloured', () => {
     const colourless = decodeImage(pillowImages.lossless, 'f', { channels: 1 });
     expect([colourless.channels, ...colourless.pixels]).toEqual([1, ...losslessGray]);
     const repeated = decodeImage(pillowImages.gray, 'f', { channels: 3 });
@@ -166,12 +165,12 @@ describe('what Pillow has saved', () => {
       withoutAdobe(pillowImages.cmyk),
       "or of Adobe's CMYK, got 4 components",
     ],
-  ])('is refused with a remedy: %s', (_, bytes, message) => {
+  ])('are refused with a remedy: %s', (_, bytes, message) => {
     expect(() => decodeImage(bytes, 'f')).toThrow(message);
     expect(() => decodeImage(bytes, 'f')).toThrow(/; (save|restore)/);
   });
 
-  it('is refused before its pixels are decoded where there are too many', () => {
+  it('are refused before decoding if there are too many pixels', () => {
     const wide = pillowImages.lossless.slice();
     const at = wide.findIndex((_, i) => String.fromCharCode(...wide.subarray(i, i + 4)) === 'VP8L');
     new DataView(wide.buffer).setUint32(at + 9, 0x0fffffff, true);
@@ -181,14 +180,14 @@ describe('what Pillow has saved', () => {
   });
 });
 
-/** The file with the name of Adobe's mark spoilt. */
+/** The file with a damaged name in Adobe's marker. */
 function withoutAdobe(bytes: Uint8Array): Uint8Array {
   const at = bytes.findIndex((_, i) => bytes[i] === 0xff && bytes[i + 1] === 0xee);
   return Uint8Array.from(bytes, (byte, i) => (i === at + 4 ? 0 : byte));
 }
 
 it.each(['P4 1 1\n\0', 'P1 1 1 1', 'GIF89a', 'BM', 'RIFF'])(
-  'an image that begins with %j is refused with a remedy',
+  'refuses an image that begins with %j, with a remedy',
   (text) => {
     expect(() => decodeImage(new TextEncoder().encode(text), 'f')).toThrow(
       "f, offset 0: expected a PNG, JPEG, WebP, PGM or PPM image; convert others, in Pillow by Image.open(f).convert('RGB')",

@@ -8,22 +8,22 @@ import { readPng } from './pngImage.ts';
 import type { StoredImage } from './storedImage.ts';
 import { isWebp, readWebp } from './webpImage.ts';
 
-/** More pixels than this are refused before anything is allocated. */
+/** Images with more pixels are refused before memory is allocated. */
 const greatestPixelCount = 2 ** 26;
 
 export interface DecodeOptions {
-  /** Whether the image is turned as its EXIF orientation says, as viewers show it. Default true. */
+  /** Whether to apply the EXIF orientation, as viewers do. Default true. */
   readonly exifRotation?: boolean | undefined;
-  /** 1 makes it gray, 3 red, green and blue; as it is stored by default. See `withChannels`. */
+  /** 1 converts to gray, 3 to red, green and blue (`withChannels`). Default: as stored. */
   readonly channels?: 1 | 3 | undefined;
 }
 
 /**
- * Decodes a PNG, JPEG, WebP, PGM or PPM image, told apart by their first bytes, into eight bits a
- * channel: 1 channel where it is stored as gray, else red, green and blue. Transparency is left
- * out, colour profiles are not applied. What comes out depends on the bytes and options alone.
+ * Decodes a PNG, JPEG, WebP, PGM or PPM image, recognized by its first bytes, to 8 bits per
+ * channel: 1 channel if stored as gray, else 3 (red, green, blue). Transparency is dropped, colour
+ * profiles are not applied. The result depends only on the bytes and the options.
  *
- * @throws DataError for another or a damaged file, and more than 2²⁶ pixels
+ * @throws DataError for another format, a damaged file, or more than 2²⁶ pixels
  */
 export function decodeImage(
   bytes: Uint8Array,
@@ -46,7 +46,7 @@ function readStored(bytes: Uint8Array, file: string): StoredImage {
   try {
     return read(bytes, file, greatestPixelCount);
   } catch (cause) {
-    // The decoders' own errors, of whatever class, with the file's name.
+    // Errors of the decoders get the file's name.
     if (cause instanceof DataError) throw cause;
     throw new DataError(
       `${file}: expected an undamaged image: ${(cause as Error).message}; restore the file, or move it elsewhere`,

@@ -1,26 +1,26 @@
 import { DataError } from '../formats/dataError.ts';
 
-/** What text is in unless the caller or its byte order mark says otherwise. */
+/** Encoding unless the caller or a byte order mark says otherwise. */
 const defaultEncoding = 'utf-8';
 
-/** Byte order marks (Unicode Standard, 23.8) and what they are marks of. */
+/** Byte order marks (Unicode Standard, 23.8) and their encodings. */
 const marks: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16le', [0xff, 0xfe]],
   ['utf-16be', [0xfe, 0xff]],
 ];
 
-/** Bytes that are decoded at a time where the place of an error is looked for. */
+/** Bytes decoded at a time when searching for the place of an error. */
 const pieceLength = 2 ** 16;
 
 /**
- * Text of a file, without its byte order mark. Bytes that are no text in its encoding are refused
- * and never replaced: two names would become one, or a name would change from file to file.
+ * Decodes the text of a file, without its byte order mark. Invalid bytes are refused, never
+ * replaced: a replacement could merge two names, or change a name from file to file.
  *
- * @param encoding a label of the Encoding Standard, as windows-1252 or shift_jis; by default UTF-8,
- * or UTF-16 where the file begins with its mark
- * @throws DataError for an unknown encoding, one that the mark contradicts, and bytes that are no
- *   text
+ * @param encoding a label of the Encoding Standard, such as windows-1252 or shift_jis; default
+ *   UTF-8, or UTF-16 if the file begins with its byte order mark
+ * @throws DataError for an unknown encoding, one that contradicts the byte order mark, or invalid
+ *   bytes
  */
 export function decodeText(bytes: Uint8Array, file: string, encoding?: string): string {
   const { decoder, markLength } = decoderFor(bytes, file, encoding);
@@ -47,9 +47,9 @@ export function decodeText(bytes: Uint8Array, file: string, encoding?: string): 
 }
 
 /**
- * The same of a file whose bytes come in pieces, the first of them with its byte order mark.
+ * The same for a file in pieces, the first of which has the byte order mark.
  *
- * @param whole all bytes; called only to tell where something is that is no text
+ * @param whole returns all bytes; called only to find the place of an error
  */
 export function* decodedPieces(
   pieces: Iterable<Uint8Array>,
@@ -63,10 +63,10 @@ export function* decodedPieces(
       const text = decoder!.decode(content, { stream: content !== undefined });
       if (!text.includes('\0')) return text;
     } catch {
-      // What is said of the whole names the place.
+      // `decodeText` of the whole file below names the place.
     }
     decodeText(whole(), file, encoding);
-    throw new DataError(`${file}: was changed while it was read; load it anew`);
+    throw new DataError(`${file}: was changed while it was read; load it again`);
   };
   for (const piece of pieces) {
     const found = decoder ? undefined : decoderFor(piece, file, encoding);
@@ -76,7 +76,7 @@ export function* decodedPieces(
   if (decoder) yield decoded();
 }
 
-/** The decoder of a file with this beginning, and the length of its byte order mark. */
+/** The decoder for a file that begins with these bytes, and the length of its byte order mark. */
 function decoderFor(
   start: Uint8Array,
   file: string,
@@ -105,17 +105,17 @@ function decoderOf(encoding: string, file: string): TextDecoder {
   }
 }
 
-/** Offset of the first character that is none. */
+/** Offset of the first invalid character. */
 function offsetOfError(bytes: Uint8Array, encoding: string): number {
-  // A character that the file's end cuts is in the last piece.
+  // A character cut off by the end of the file is in the last piece.
   const lastPiece = pieceLength * Math.floor((bytes.length - 1) / pieceLength);
   const piece = Math.min(goodLength(bytes, encoding, 0, pieceLength), lastPiece);
   return goodLength(bytes.subarray(0, piece + pieceLength), encoding, piece, 1);
 }
 
 /**
- * Where the last character ends that decodes, in steps of `step` bytes after the first `start`,
- * which do.
+ * Length of the longest valid beginning, in steps of `step` bytes; the first `start` bytes are
+ * valid.
  */
 function goodLength(bytes: Uint8Array, encoding: string, start: number, step: number): number {
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });

@@ -2,26 +2,29 @@ import { writeFile } from 'node:fs/promises';
 import { DataError } from '../formats/dataError.ts';
 import { draftSidecar, type SidecarDraft } from '../tables/draftSidecar.ts';
 import { keptRows } from '../tables/tableColumns.ts';
-import { existingSidecar, sidecarPath } from './besideTable.ts';
 import { recognizeKind } from './dataKinds.ts';
 import { csvOptions, type LoadOptions } from './loadOptions.ts';
+import { findSidecar, sidecarPath } from './sidecarFile.ts';
 import { openTable } from './tableFile.ts';
 
 export interface DraftOptions extends LoadOptions {
   /**
-   * Whether the values of all rows are looked at, which is outside the guarantee; only the first
-   * line otherwise, and the number of cells of the next. Default false.
+   * Whether to look at the values of all rows, which is outside the guarantee. Otherwise only the
+   * header is read, and the number of cells of the next line. Default false.
    */
   readonly lookAtValues?: boolean | undefined;
-  /** Whether the targets are numbers, not classes. By default what is found, if it is looked at. */
+  /**
+   * Whether the targets are numbers and not classes. Default: derived from the values if they are
+   * read.
+   */
   readonly targetsAreNumbers?: boolean | undefined;
 }
 
 /**
- * Writes a first version of the file beside a table; see `draftSidecar`.
+ * Writes a first version of a table's sidecar file; see `draftSidecar`.
  *
- * @throws DataError for other data than a table, where there is such a file already, and as
- *   `loadDataset` does for answers that do not suit the table
+ * @throws DataError if the data is not a table or has a sidecar file already, and as `loadDataset`
+ *   does for options that do not fit the table
  */
 export async function draftBesideTable(
   path: string,
@@ -30,44 +33,44 @@ export async function draftBesideTable(
   const kind = await recognizeKind(path);
   if (kind.name !== 'csv') {
     throw new DataError(
-      `${path}: expected a table to draft what is public about it, got ${kind.name}`,
+      `${path}: a sidecar file can only be drafted for a table, got ${kind.name}`,
     );
   }
-  const existing = existingSidecar(path);
+  const existing = findSidecar(path);
   if (existing !== undefined) {
     throw new DataError(
-      `${existing}: is there already; change it, or move it away to draft another`,
+      `${existing}: is there already; edit it, or move it away to draft a new one`,
     );
   }
   const file = sidecarPath(path);
   const opened = await openTable(path, options);
-  const known = { ...opened.beside, ...csvOptions(options) };
+  const known = { ...opened.facts, ...csvOptions(options) };
   const kept = keptRows();
   await opened.visit(known, kept, lookAtValues ? undefined : 1);
   const { names, rows } = kept.table;
   const found = { names, ...(lookAtValues && { rows }) };
   const draft = draftSidecar(found, path, known, targetsAreNumbers);
-  await writeFile(file, `${readable(draft.sidecar)}\n`, { flag: 'wx' });
+  await writeFile(file, `${formattedJson(draft.sidecar)}\n`, { flag: 'wx' });
   return { ...draft, file };
 }
 
-/** JSON with a line for each column and short lists in one. */
-function readable(value: unknown, indent = ''): string {
+/** JSON with one line per column; short values in one line. */
+function formattedJson(value: unknown, indent = ''): string {
   const flat = JSON.stringify(value);
   const isShort = indent.length + flat.length <= 100;
-  if (Array.isArray(value) || typeof value !== 'object' || value === null) return spaced(value);
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return jsonLine(value);
   if (isShort && indent !== '' && Object.values(value).every((item) => typeof item !== 'object')) {
-    return spaced(value);
+    return jsonLine(value);
   }
   const inner = `${indent}  `;
   const lines = Object.entries(value).map(
-    ([name, item]) => `${inner}${JSON.stringify(name)}: ${readable(item, inner)}`,
+    ([name, item]) => `${inner}${JSON.stringify(name)}: ${formattedJson(item, inner)}`,
   );
   return lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
 /** JSON in one line. */
-const spaced = (value: unknown): string =>
+const jsonLine = (value: unknown): string =>
   JSON.stringify(value, undefined, 1)
     .replace(/\n\s*/g, ' ')
     .replace(/^\[ /, '[')

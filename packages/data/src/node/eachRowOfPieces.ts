@@ -10,10 +10,10 @@ import {
 } from '../tables/tableRows.ts';
 
 /**
- * Visits the rows of a text that comes in pieces, of which one at a time is in memory; all else is
- * as `eachRow` has it of a whole text.
+ * Visits the rows of a table whose text comes in pieces, one of which is in memory at a time;
+ * otherwise like `eachRow`.
  *
- * @throws DataError as `eachRow`, and what the pieces throw
+ * @throws DataError as `eachRow` does, and what the pieces throw
  */
 export async function eachRowOfPieces(
   pieces: Iterable<string>,
@@ -45,7 +45,7 @@ export async function eachRowOfPieces(
 
 const encoder = new TextEncoder();
 
-/** As many pieces together as have so many line ends. */
+/** Joins pieces until they contain this number of line ends. */
 function startOf(pieces: Iterator<string>, lineEnds: number): string {
   let start = '';
   let found = 0;

@@ -1,11 +1,10 @@
 const orientationTag = 0x112;
-/** What stands before the TIFF header in a JPEG, and in some WebP files. */
+/** Precedes the TIFF header in a JPEG and in some WebP files. */
 const prefix = [0x45, 0x78, 0x69, 0x66, 0, 0];
 
 /**
- * How a camera was held, from the metadata of an image (Exif 2.32, 4.6.4: a TIFF header and its
- * first directory): 1 upright to 8; 1 where nothing is said or it is not readable, as other readers
- * do.
+ * The orientation in an image's metadata (Exif 2.32, 4.6.4: a TIFF header and its first directory):
+ * 1 (upright) to 8. Missing or unreadable metadata means 1, as in other readers.
  */
 export function exifOrientation(exif: Uint8Array): number {
   const tiff = prefix.every((byte, i) => exif[i] === byte) ? exif.subarray(prefix.length) : exif;

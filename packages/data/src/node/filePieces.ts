@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../formats/dataError.ts';
 import { statOf } from './readFileWithin.ts';
 
-/** A part of a file that was looked at. Whoever reads it later learns whether it was changed since. */
+/** A part of a file, with the file's size and modification time to detect later changes. */
 export interface FilePart {
   readonly path: string;
   readonly offset: number;
@@ -11,23 +11,27 @@ export interface FilePart {
   readonly modified: number;
 }
 
-/** Largest piece that is read at a time. */
+/** Greatest number of bytes read at a time. */
 const pieceLength = 2 ** 22;
 
-/** A whole file. Rejects with DataError if there is none. */
+/**
+ * A whole file.
+ *
+ * @throws DataError if it does not exist
+ */
 export async function wholeFile(path: string): Promise<FilePart> {
   const { size, mtimeMs } = await statOf(path);
   return { path, offset: 0, length: size, fileSize: size, modified: mtimeMs };
 }
 
-/** Reads as many bytes of a part as `into` has, from a position in it on. */
+/** Fills `into` with the bytes at `position` of a part. */
 export type ReadAt = (position: number, into: Uint8Array) => void;
 
 /**
- * Opens the file for as long as `body` runs. Its reads are synchronous: one of a row takes 3 µs where
- * the system has it in memory, and twenty times as long by way of the thread pool.
+ * Opens the file while `body` runs. Reads are synchronous: a row takes 3 µs if the operating system
+ * has it in memory, twenty times as long through the thread pool.
  *
- * @throws DataError if the file is gone, was changed since it was looked at, or cannot be read
+ * @throws DataError if the file is missing, was changed since it was opened, or cannot be read
  */
 export function withFilePart<T>(part: FilePart, body: (readAt: ReadAt) => T): T {
   const { path, offset, length, fileSize, modified } = part;
@@ -42,7 +46,7 @@ export function withFilePart<T>(part: FilePart, body: (readAt: ReadAt) => T): T 
   try {
     const { size, mtimeMs } = attempt(() => fstatSync(descriptor));
     if (size !== fileSize || mtimeMs !== modified) {
-      throw new DataError(`${path}: was changed since it was opened; load it anew`);
+      throw new DataError(`${path}: was changed since it was opened; load it again`);
     }
     return body((position, into) => {
       if (position + into.length > length) {
@@ -61,7 +65,7 @@ export function withFilePart<T>(part: FilePart, body: (readAt: ReadAt) => T): T 
   }
 }
 
-/** Bytes of a small part, or of its beginning. */
+/** Reads a small part, or its first `length` bytes, into memory. */
 export function readPart(part: FilePart, length = part.length): Uint8Array {
   const bytes = new Uint8Array(Math.min(length, part.length));
   withFilePart(part, (readAt) => {
@@ -70,10 +74,7 @@ export function readPart(part: FilePart, length = part.length): Uint8Array {
   return bytes;
 }
 
-/**
- * A part from beginning to end in pieces, each of which is a copy of its own. The file is open only
- * while a piece is read.
- */
+/** Reads a part in pieces, each a new array. The file is open only during a read. */
 export function* filePieces(part: FilePart): Generator<Uint8Array> {
   for (let position = 0; position < part.length; position += pieceLength) {
     const piece = new Uint8Array(Math.min(pieceLength, part.length - position));
@@ -84,7 +85,7 @@ export function* filePieces(part: FilePart): Generator<Uint8Array> {
   }
 }
 
-/** Bytes in memory in pieces, which are not copied. */
+/** Splits bytes in memory into pieces, without copying. */
 export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let position = 0; position < bytes.length; position += pieceLength) {
     yield bytes.subarray(position, position + pieceLength);
@@ -92,9 +93,10 @@ export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * Reads a part from beginning to end in pieces of whole records, one at a time in memory.
+ * Reads a part in pieces of whole records.
  *
- * @param visit gets each piece, valid during the call only, and the number of its first record
+ * @param visit gets each piece, which is valid only during the call, and the number of its first
+ *   record
  */
 export function eachPiece(
   part: FilePart,

@@ -2,9 +2,9 @@ import type { NumericArray } from '../formats/npy.ts';
 import type { RowStore } from '../rowStore.ts';
 import { withFilePart, type FilePart } from './filePieces.ts';
 
-/** Rows closer than this are read together with what lies between them. */
+/** Rows at most this many bytes apart are read together, with the bytes between them. */
 const greatestGap = 2 ** 14;
-/** Rows that are read together are at most so many bytes. */
+/** Greatest number of bytes read together. */
 const greatestRun = 2 ** 22;
 
 export interface FileRowsOptions {
@@ -13,13 +13,13 @@ export interface FileRowsOptions {
   readonly count: number;
   readonly shape: readonly number[];
   readonly holdsBytes: boolean;
-  /** Values of the named rows from their bytes. */
+  /** Converts the bytes of the named rows to values. */
   readonly decode: (bytes: Uint8Array, rows: readonly number[]) => NumericArray;
 }
 
 /**
- * Rows of one length that are read from a file when they are asked for, in the order in which they
- * lie there. The file is open only while it is read.
+ * Rows of equal length that are read from a file on demand, in their order in the file. The file is
+ * open only during a read.
  */
 export function fileRows({ part, count, shape, holdsBytes, decode }: FileRowsOptions): RowStore {
   const length = part.length / count;
@@ -53,7 +53,7 @@ export function fileRows({ part, count, shape, holdsBytes, decode }: FileRowsOpt
   };
 }
 
-/** Cuts places, in the order of their rows, into those to be read at once. */
+/** Splits places, sorted by row, into groups that are read together. */
 function runsOf(places: Uint32Array, rows: readonly number[], length: number): Uint32Array[] {
   const runs: Uint32Array[] = [];
   let start = 0;

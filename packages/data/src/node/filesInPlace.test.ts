@@ -25,7 +25,7 @@ async function write(name: string, content: Uint8Array): Promise<string> {
   return path;
 }
 
-/** Any rows, in any order and more than once, are the same in both. */
+/** Checks that any rows, in any order and repeated, are equal in both. */
 async function expectSameRows(inFile: Dataset, inMemory: Dataset): Promise<void> {
   expect([inFile.count, inFile.inputShape]).toEqual([inMemory.count, inMemory.inputShape]);
   expect(inFile.classNames).toEqual(inMemory.classNames);
@@ -44,12 +44,12 @@ async function expectSameRows(inFile: Dataset, inMemory: Dataset): Promise<void>
   );
 }
 
-// Rows of 5 KB and more: some are read together with those between them, others not.
+// Rows of 5 KB and more: some are read together with the bytes between them, others not.
 const length = 300 * 5100;
 const count = 3000;
 const labels = Uint8Array.from({ length: count }, (_, row) => row % 7);
 
-describe('rows read from a file are those of its array in memory', () => {
+describe('rows read from a file equal those of its array in memory', () => {
   it.each([
     ['|u1', new Uint8Array(length)],
     ['|i1', new Int8Array(length)],
@@ -96,7 +96,7 @@ describe('rows read from a file are those of its array in memory', () => {
     }
   });
 
-  it('bytes that are token ids', async () => {
+  it('token ids stored as bytes', async () => {
     const file = await write('a.npz', npzFile(0));
     const ids = await loadDataset(file, { scaleBytes: false });
     expect([...(await ids.read([3])).inputs]).toEqual([12, 13, 14, 15]);
@@ -123,7 +123,7 @@ describe('rows read from a file are those of its array in memory', () => {
 });
 
 describe('a file of several GB', () => {
-  /** Loads a file and reads rows of it; refuses to take its size in memory. */
+  /** Loads a file and reads some of its rows; fails if it needs the file's size in memory. */
   async function readRows(path: string, rows: readonly number[]) {
     const before = process.memoryUsage();
     const dataset = await loadDataset(path, { classNames: Array.from('0123456789') });
@@ -134,7 +134,7 @@ describe('a file of several GB', () => {
     return { dataset, inputs, targets };
   }
 
-  it('is read by its rows: NPY of 1.7 million images', async () => {
+  it('is read row by row: NPY of 1.7 million images', async () => {
     const images = 1_700_000;
     const header = npyFile('|u1', [images, 32, 32, 3], new Uint8Array());
     const path = await write('x.npy', header);
@@ -150,7 +150,7 @@ describe('a file of several GB', () => {
     expect(inputs.filter((value) => value !== 0)).toHaveLength(2);
   });
 
-  it('is read by its rows: CIFAR of 700,000 images, more than 2 GiB', async () => {
+  it('is read row by row: CIFAR of 700,000 images, more than 2 GiB', async () => {
     const path = await write('big.bin', new Uint8Array());
     await truncate(path, 3073 * 700_000);
     const file = await open(path, 'r+');
@@ -172,7 +172,7 @@ describe('refused', () => {
     await expect(dataset.read([1])).rejects.toThrow(DataError);
   });
 
-  it('is NaN in whichever piece, when the file is opened', async () => {
+  it('is NaN in any piece, when the file is opened', async () => {
     const values = new Float32Array(2_000_000);
     values[1_999_998] = NaN;
     const path = await write('x.npy', npyFile('<f4', [1_000_000, 2], bytesOf(values)));
@@ -182,7 +182,7 @@ describe('refused', () => {
     );
   });
 
-  it('is a number beyond float32 in whichever piece, when the file is opened', async () => {
+  it('is a number beyond float32 in any piece, when the file is opened', async () => {
     const values = new Float64Array(1_000_000);
     values[999_999] = 1e39;
     const path = await write('x.npy', npyFile('<f8', [500_000, 2], bytesOf(values)));
@@ -192,23 +192,23 @@ describe('refused', () => {
     );
   });
 
-  it('are labels of another number, before they are read', async () => {
+  it('is a different number of labels, before they are read', async () => {
     const path = await write('x.npy', npyFile('|u1', [2, 1], Uint8Array.of(1, 2)));
     await write('y.npy', npyFile('|u1', [3], new Uint8Array(3)));
     await expect(loadDataset(path)).rejects.toThrow(
-      'y.npy: expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+      'y.npy: expected labels [2], [2, 1], or one-hot rows [2, classes], got [3]',
     );
     await write('x.npy', npyFile('|u1', [0, 1], new Uint8Array()));
     await write('y.npy', npyFile('|u1', [0], new Uint8Array()));
     await expect(loadDataset(path)).rejects.toThrow('expected rows, got [0, 1]');
   });
 
-  it('is what unpacks to more than the limit', async () => {
+  it('is a file that exceeds the limit when decompressed', async () => {
     const path = await write('a.npz', npzFile(6));
     await expect(loadDataset(path, { unpackedLimit: 100 })).rejects.toThrow(
       'more than 100 bytes, the unpackedLimit; np.savez stores arrays as they are',
     );
-    // What is not packed needs no limit.
+    // Uncompressed files need no limit.
     const stored = await loadDataset(await write('b.npz', npzFile(0)), { unpackedLimit: 100 });
     expect(stored.count).toBe(4);
   });
@@ -222,7 +222,8 @@ describe('refused', () => {
     const { inputs } = await npzDataset(bytes, { file }).read([0, 1, 2, 3]);
     const survive = async (name: string, damaged: Uint8Array) => {
       try {
-        // A bit that nobody reads, as of a date, changes nothing; any other is found.
+        // Flipping a bit that is not used, such as in a date, changes nothing; all others are
+        // detected.
         const dataset = await loadDataset(await write(name, damaged));
         return (await dataset.read([0, 1, 2, 3])).inputs.join() === inputs.join();
       } catch (error) {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DataError } from '../formats/dataError.ts';
 import { statOf } from './readFileWithin.ts';
 
-/** What macOS and editors leave in folders and archives. */
+/** Files that macOS and editors leave in folders and archives. */
 export const isHidden = ({ name }: Dirent) => name.startsWith('.') || name === '__MACOSX';
 
-/** What is in a folder, ordered by name, whatever order the file system has. */
+/** Entries of a folder ordered by name, independent of the file system's order. */
 export async function entriesOf(path: string): Promise<Dirent[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -18,5 +18,5 @@ export const leadsToFolder = async (entry: Dirent, folder: string) =>
 
 export const refuseLink = (folder: string, name: string) =>
   new DataError(
-    `${join(folder, name)}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+    `${join(folder, name)}: expected a file or folder, not a link; replace it by its target with cp -rL`,
   );

@@ -32,8 +32,8 @@ async function writeClasses(): Promise<void> {
   for (const name of ['a/1.png', 'a/2.png', 'b/1.png']) await write(name, image(7));
 }
 
-describe('what lies beside the images of the classes', () => {
-  it('is passed over with a warning', async () => {
+describe('files beside the images of the classes', () => {
+  it('are ignored with a warning', async () => {
     await writeClasses();
     expect((await loadDataset(folder)).warnings).toEqual([]);
     await write('__MACOSX/a/._1.png', 'resource fork');
@@ -45,41 +45,41 @@ describe('what lies beside the images of the classes', () => {
     const dataset = await loadDataset(folder);
     expect([dataset.count, dataset.classNames]).toEqual([3, ['a', 'b']]);
     expect(dataset.warnings).toEqual([
-      `passed over in ${folder}: hidden files or folders: 4, as ".git"; ` +
-        'images beside the folders of the classes: 1, as "c.png"',
+      `ignored in ${folder}: hidden files or folders: 4, as ".git"; ` +
+        'images outside the class folders: 1, as "c.png"',
     ]);
     await expect(checkReadable(dataset)).resolves.toBeUndefined();
   });
 
-  it('is refused where it is a link to a class, or to an image', async () => {
+  it('are refused if they are links to a class or an image', async () => {
     await writeClasses();
     await symlink(join(folder, 'a'), join(folder, 'c'));
     await expect(loadDataset(folder)).rejects.toThrow(
-      `${join(folder, 'c')}: expected a file or folder, no link; put what it leads to in its place, by cp -rL`,
+      `${join(folder, 'c')}: expected a file or folder, not a link; replace it by its target with cp -rL`,
     );
     await rm(join(folder, 'c'));
     await symlink(join(folder, 'a/1.png'), join(folder, 'b/2.png'));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'b/2.png: expected a file or folder, no link',
+      'b/2.png: expected a file or folder, not a link',
     );
   });
 
-  it('is said where there are no images', async () => {
+  it('are named if there are no images', async () => {
     await write('train/a/1.png', image(1));
     await write('train/b/1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'got 1 (train); there is nothing to tell apart: give the number or names of all that exist, classNames ' +
+      'got 1 (train); there is nothing to classify: give the number or names of all that exist, classNames ' +
         '(--class-count, --class-names), or name the folder that holds a folder for each',
     );
     expect((await loadDataset(join(folder, 'train'))).count).toBe(2);
     await rm(join(folder, 'train'), { recursive: true });
     await write('1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'images with a GT-….csv; passed over: images beside the folders of the classes: 1, as "1.png". Name the folder',
+      'images with a GT-….csv; ignored: images outside the class folders: 1, as "1.png". Name the folder',
     );
   });
 
-  it('warns of a class that nobody has', async () => {
+  it('give a warning for a class without images', async () => {
     await writeClasses();
     await mkdir(join(folder, 'empty'));
     expect((await loadDataset(folder)).warnings).toEqual([
@@ -87,17 +87,17 @@ describe('what lies beside the images of the classes', () => {
     ]);
   });
 
-  it('cannot be one class alone', async () => {
+  it('do not change that a single class is refused', async () => {
     await write('a/1.png', image(1));
     await expect(loadDataset(folder)).rejects.toThrow(
-      'expected two classes or more, got 1 (a); there is nothing to tell apart',
+      'expected two classes or more, got 1 (a); there is nothing to classify',
     );
     const dataset = await loadDataset(folder, { classNames: ['a', 'b'] });
     expect(dataset.warnings).toHaveLength(1);
   });
 });
 
-describe('images of kinds that no decoder knows', () => {
+describe('images in unsupported formats', () => {
   it('are refused by their names', async () => {
     await writeClasses();
     for (const name of ['a/3.gif', 'a/b/4.TIFF', 'b/5.heic', 'b/6.bmp']) await write(name, '');
@@ -108,14 +108,14 @@ describe('images of kinds that no decoder knows', () => {
   });
 });
 
-describe('folders within the folders of classes', () => {
-  it('hold images of that class, which a pattern may group', async () => {
+describe('nested folders of a class', () => {
+  it('contain images of that class, which a pattern may group', async () => {
     await writeClasses();
     for (const name of ['a/p/1.png', 'a/p/deep/2.png', 'b/q/1.png']) await write(name, image(7));
     const dataset = await loadDataset(folder);
     expect([...(await dataset.read([0, 1, 2, 3, 4, 5])).targets]).toEqual([0, 0, 0, 0, 1, 1]);
     expect(dataset.warnings).toEqual([
-      'images lie deeper in the folders of their classes, as "a/p/1.png"; if such a folder is of one person, ' +
+      'images are in nested folders of their classes, such as "a/p/1.png"; if such a folder belongs to one person, ' +
         "name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')",
     ]);
     for (const name of ['a/1.png', 'a/2.png', 'b/1.png']) await rm(join(folder, name));
@@ -124,7 +124,7 @@ describe('folders within the folders of classes', () => {
     expect([0, 1].map((unit) => privacyUnits.rowsOf(unit))).toEqual([[0, 1], [2]]);
   });
 
-  it('are classes where their paths are given', async () => {
+  it('are classes if their paths are given', async () => {
     for (const name of ['x/a/1.png', 'x/b/1.png', 'y/1.png']) await write(name, image(7));
     const classNames = ['y', 'x/b', 'x/a'];
     const dataset = await loadDataset(folder, { classNames });
@@ -137,8 +137,8 @@ describe('folders within the folders of classes', () => {
   });
 });
 
-describe('images that are stored otherwise than others', () => {
-  it('become gray or coloured, each by itself', async () => {
+describe('images that are stored in different ways', () => {
+  it('become gray or coloured, each independently', async () => {
     await write('a/1.png', image(7, 1));
     await write(
       'b/1.png',
@@ -164,17 +164,17 @@ describe('images that are stored otherwise than others', () => {
     );
   });
 
-  it('are turned by EXIF, unless that is left out', async () => {
+  it('are turned by their EXIF orientation, unless that is disabled', async () => {
     for (const name of ['a/1.webp', 'b/1.webp']) await write(name, pillowImages.turned);
     expect((await loadDataset(folder)).inputShape).toEqual([4, 2, 3]);
     expect((await loadDataset(folder, { exifRotation: false })).inputShape).toEqual([2, 4, 3]);
   });
 });
 
-describe('the people of a pattern', () => {
+describe('privacy units of a pattern', () => {
   const [composed, decomposed] = ['Ren\u00e9', 'Rene\u0301'];
 
-  it('are the same, composed or not, and a letter is one character', async () => {
+  it('are the same for composed and decomposed letters, and a letter is one character', async () => {
     await write(`a/${composed}_1.png`, image(1));
     await write(`b/${decomposed}_2.png`, image(1));
     await write(`b/${decomposed}e_2.png`, image(1));
@@ -185,7 +185,7 @@ describe('the people of a pattern', () => {
     expect(byPattern.privacyUnits.count).toBe(1);
   });
 
-  it('have names, of one spelling', async () => {
+  it('have names, in one spelling', async () => {
     await write('a/1_1.png', image(1));
     await write('b/01_1.png', image(1));
     await expect(loadDataset(folder, { privacyUnit: '/(\\d+)_' })).rejects.toThrow(
@@ -196,7 +196,7 @@ describe('the people of a pattern', () => {
     );
   });
 
-  it('and the classes are found in either form', async () => {
+  it('and classes are found in either form', async () => {
     await write(`${decomposed}/1.png`, image(1));
     await write('b/1.png', image(1));
     const dataset = await loadDataset(folder, { classNames: [composed, 'b'] });
@@ -205,7 +205,7 @@ describe('the people of a pattern', () => {
 });
 
 describe('images that cannot be read', () => {
-  it('are named before any is drawn', async () => {
+  it('are named before any is sampled', async () => {
     await writeClasses();
     await write('a/2.png', image(7).subarray(0, 60));
     await write('b/2.png', image(7, 1));
@@ -224,7 +224,7 @@ describe('images that cannot be read', () => {
     expect(progress).toEqual([[4, 4]]);
   });
 
-  it('are ten of how many', async () => {
+  it('are named up to ten, with their number', async () => {
     await writeClasses();
     for (let i = 0; i < 12; i++) await write(`b/x${i}.png`, 'no image');
     await expect(checkReadable(await loadDataset(folder))).rejects.toThrow(
@@ -232,7 +232,7 @@ describe('images that cannot be read', () => {
     );
   });
 
-  it('are looked for batch by batch, until the signal', async () => {
+  it('are searched batch by batch, until the signal', async () => {
     const labels = Uint8Array.from({ length: 2500 }, (_, i) => i % 2);
     const dataset = {
       name: 'd',

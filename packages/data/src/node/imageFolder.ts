@@ -13,39 +13,41 @@ import { readFileWithin } from './readFileWithin.ts';
 import { splitFolders, type SplitImages } from './splitFolders.ts';
 
 const greatestFile = 2 ** 28;
-/** Files that are open at a time. */
+/** Number of files open at a time. */
 const parallelReads = 16;
 
 export interface ImageFolderOptions {
-  /** Public; the folders' names by default. A folder of another name is refused. */
+  /**
+   * Public names of the classes; folders of other names are refused. Default: the folders' names.
+   */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * Regular expression over `class/name.png` or `class/folder/name.png`, without `train/`: what its
-   * groups match names the privacy unit, as in `^(\d+)/(\d+)_` for the tracks of GTSRB. Each image
-   * by default.
+   * Regular expression over paths such as `class/name.png` or `class/folder/name.png`, without
+   * `train/`. Its groups name the privacy unit, such as `^(\d+)/(\d+)_` for the tracks of GTSRB.
+   * Default: each image is a unit.
    */
   readonly privacyUnit?: string | undefined;
   /**
-   * Resizes each image to so many pixels a side. By default all must have the first one's shape.
+   * Side in pixels to which each image is resized. Default: all must have the shape of the first.
    */
   readonly imageSize?: number | undefined;
   /**
-   * 1 makes each image gray, 3 red, green and blue, by itself (`decodeImage`). By default all are
-   * as they are stored, which must be alike.
+   * 1 converts each image to gray, 3 to red, green and blue (`decodeImage`). Default: as stored;
+   * all must have the same number.
    */
   readonly imageChannels?: 1 | 3 | undefined;
-  /** Whether each image is turned as its EXIF orientation says. Default true. */
+  /** Whether to apply each image's EXIF orientation. Default true. */
   readonly exifRotation?: boolean | undefined;
 }
 
 /**
- * Images in a folder for each class, or in one folder with a table `GT-….csv` that names their
- * classes; or two of either in folders `train` and `test` (`splitFolders`). Only names are kept: a
- * file is read and decoded when its row is, so that memory does not grow with the pixels. Where
- * images are not resized, one of another shape than the first is refused when it is read.
+ * A data set of images in one folder per class, or in one folder with a table `GT-….csv` of their
+ * classes, or of two such folders `train` and `test` (`splitFolders`). Only names are kept in
+ * memory: a file is read and decoded when its row is read. Without `imageSize`, an image whose
+ * shape differs from the first one's is refused when it is read.
  *
- * @throws DataError for a folder without images or of an unknown class, and a name that the pattern
- * does not match
+ * @throws DataError for a folder without images or of an unknown class, or a name that the pattern
+ *   does not match
  */
 export async function imageFolder(
   folder: string,
@@ -119,14 +121,14 @@ async function imagesOf(
 }
 
 const deeperWarning = (example: string) =>
-  `images lie deeper in the folders of their classes, as ${JSON.stringify(example)}; if such a folder is of one ` +
+  `images are in nested folders of their classes, such as ${JSON.stringify(example)}; if such a folder belongs to one ` +
   "person, name it as the privacy unit by a pattern (--privacy-unit '/([^/]+)/')";
 
 const shapeOf = ({ height, width, channels }: Image) => [height, width, channels];
 
-/** A column for each group of the pattern. */
+/** One column per group of the pattern. */
 function matchNames(names: readonly string[], pattern: string, folder: string): string[][] {
-  // Some systems decompose the letters of names; to a pattern, é is one character.
+  // Some file systems decompose letters; for the pattern, é is one character.
   const expression = compile(pattern.normalize('NFC'));
   const matches = names.map((name) => {
     const groups = expression.exec(name.normalize('NFC'))?.slice(1);

@@ -3,17 +3,17 @@ import { DataError } from '../formats/dataError.ts';
 import { exifOrientation } from './exifOrientation.ts';
 import type { StoredImage } from './storedImage.ts';
 
-/** Baseline, extended and progressive Huffman coding: what the decoder knows. */
+/** Baseline, extended and progressive Huffman coding, which the decoder supports. */
 const decodedFrames = [0xc0, 0xc1, 0xc2];
 
 /**
- * Decodes a baseline or progressive JPEG: a gray one into 1 channel, others into red, green and
- * blue. Colours are stored as YCbCr or as RGB, told apart as libjpeg does: by a JFIF mark, else
- * Adobe's, else the names of the components. CMYK and YCCK are those of Adobe, inverted, and become
- * (255 − c)(255 − k) / 255 a channel.
+ * Decodes a baseline or progressive JPEG to 1 channel if gray, else to red, green and blue. Whether
+ * colours are stored as YCbCr or RGB is decided as in libjpeg: by a JFIF marker, else Adobe's
+ * marker, else the component ids. CMYK and YCCK are Adobe's, inverted, and become (255 − c)(255 −
+ * k) / 255 per channel.
  *
- * @throws DataError for images of other than 8 bits, of other coding (arithmetic, lossless), or of
- * components that cannot be told apart; the decoder's own errors for damage
+ * @throws DataError unless the image has 8 bits per channel, a supported coding (not arithmetic or
+ *   lossless) and distinct components; errors of the decoder for damaged files
  */
 export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
   const { isJfif, adobeTransform, exif, frame, precision, components } = markersOf(bytes);
@@ -54,7 +54,7 @@ export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: nu
   if (components.length !== 1) {
     return { image: { width, height, channels: 3, pixels: data }, orientation };
   }
-  // The decoder repeats the value of a gray pixel three times.
+  // The decoder repeats a gray value three times.
   const gray = Uint8Array.from({ length: width * height }, (_, i) => data[3 * i]!);
   return { image: { width, height, channels: 1, pixels: gray }, orientation };
 }
@@ -62,20 +62,20 @@ export function readJpeg(bytes: Uint8Array, file: string, greatestPixelCount: nu
 const saveAnew =
   "save it anew, in Pillow by Image.open(f).convert('RGB').save(f, 'JPEG', quality=95)";
 
-/** What a JPEG says before its first scan. */
+/** Contents of the markers before a JPEG's first scan. */
 interface JpegMarkers {
   readonly isJfif: boolean;
-  /** 0: as they are, 1: YCbCr; undefined without Adobe's mark. */
+  /** 0: stored as is, 1: YCbCr; undefined without Adobe's marker. */
   readonly adobeTransform: number | undefined;
   readonly exif: Uint8Array | undefined;
-  /** Start of frame marker, C0 to CF; undefined where there is none. */
+  /** Start-of-frame marker, C0 to CF; undefined if there is none. */
   readonly frame: number | undefined;
   readonly precision: number;
-  /** Names of the components. */
+  /** Component ids. */
   readonly components: readonly number[];
 }
 
-/** Reads the segments of a JPEG (ITU T.81, B.1.1), as far as they can be read. */
+/** Reads the marker segments of a JPEG (ITU T.81, B.1.1), up to the first unreadable one. */
 function markersOf(bytes: Uint8Array): JpegMarkers {
   const markers = {
     isJfif: false,
@@ -88,7 +88,7 @@ function markersOf(bytes: Uint8Array): JpegMarkers {
   for (let offset = 2; offset + 4 <= bytes.length;) {
     if (bytes[offset] !== 0xff) break;
     const marker = bytes[offset + 1]!;
-    // Fill bytes may stand before a marker.
+    // Fill bytes may precede a marker.
     if (marker === 0xff) {
       offset++;
       continue;
@@ -103,7 +103,7 @@ function markersOf(bytes: Uint8Array): JpegMarkers {
     if (marker === 0xee && begins('Adobe') && segment.length >= 12) {
       markers.adobeTransform = segment[11]!;
     }
-    // All start of frame markers, but not the tables C4, C8 and CC.
+    // Start-of-frame markers, without C4, C8 and CC, which are not.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       markers.frame = marker;
       markers.precision = segment[0] ?? 8;

@@ -5,32 +5,32 @@ import { tableRows } from '../tables/tableRows.ts';
 import { decodeText } from './decodeText.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
-/** Images of a folder, with the class of each. */
+/** Images of a folder, each with its class. */
 export interface ListedImages {
-  /** Path of each, from the folder on. */
+  /** Path of each image within the folder. */
   readonly names: readonly string[];
   readonly labels: readonly number[];
-  /** Undefined where only the private labels say how many there are. */
+  /** Undefined if only the private labels tell how many there are. */
   readonly classNames: readonly string[] | undefined;
-  /** What was passed over, or is hardly meant; see `Dataset.warnings`. */
+  /** What was ignored or is probably a mistake; see `Dataset.warnings`. */
   readonly warnings?: readonly string[];
-  /** One of the images that lie deeper in the folder of their class than at its top. */
+  /** An example of an image in a nested folder of its class. */
   readonly deeper?: string | undefined;
 }
 
-/** Files of other names are no images. */
+/** Whether a file has the name of a supported image format. */
 export const isImageName = (name: string): boolean =>
   /\.(png|jpe?g|jpe|jfif|webp|pgm|ppm|pnm)$/i.test(name);
 
-/** Images that the decoders do not know, whose names say so. */
+/** Whether a file has the name of an unsupported image format. */
 export const isOtherImageName = (name: string): boolean =>
   /\.(jp2|jxl|pbm|pam|gif|bmp|tiff?|avif|hei[cf])$/i.test(name);
 
 const greatestList = 2 ** 26;
 
 /**
- * Paths of the tables in a folder that name images and their classes, as the German Traffic Sign
- * Recognition Benchmark has one beside its test images: `GT-final_test.csv`.
+ * Paths of the tables in a folder that list images and their classes, such as `GT-final_test.csv`
+ * of the German Traffic Sign Recognition Benchmark.
  */
 export async function imageLists(folder: string): Promise<string[]> {
   const names = await readdir(folder);
@@ -38,12 +38,12 @@ export async function imageLists(folder: string): Promise<string[]> {
 }
 
 /**
- * The images that a table with the columns `Filename` and `ClassId` names, in its order; of several
- * tables the one that has both (the benchmark publishes its test images first with a table without
- * classes). Other columns, as the sign's rectangle, are passed over.
+ * The images listed by a table with the columns `Filename` and `ClassId`, in its order. If there
+ * are several tables, the one with both columns is used: the benchmark also publishes a table
+ * without classes. Other columns, such as the sign's rectangle, are ignored.
  *
- * @throws DataError for no such table or two, images that it does not name or that are not there, a
- * class that is no whole number, and a name with a folder in it
+ * @throws DataError unless exactly one table has both columns, lists each image of the folder once,
+ *   without folders in names, and each class is a whole number
  */
 export async function listedImages(
   folder: string,

@@ -56,7 +56,7 @@ describe('loadDataset recognizes', () => {
     expect([levels(inputs), [...targets]]).toEqual([[3, 4], [0]]);
     await write('train-labels-idx1-ubyte.gz', idxFile([3], [1, 0, 0]));
     await expect(loadDataset(dataset.name)).rejects.toThrow(
-      'expected labels [2], [2, 1], or zeros and a one in each row of [2, classes], got [3]',
+      'expected labels [2], [2, 1], or one-hot rows [2, classes], got [3]',
     );
   });
 
@@ -76,7 +76,7 @@ describe('loadDataset recognizes', () => {
 });
 
 describe('a folder of images', () => {
-  it('has the folders as classes and decodes files when they are read', async () => {
+  it('has the folders as classes, and decodes files when they are read', async () => {
     await write('b/00001_0.ppm', ppm);
     await write('b/00001_1.PNG', png);
     await write('a/00001_0.png', png);
@@ -108,7 +108,7 @@ describe('a folder of images', () => {
     await expect(loadDataset(folder, { privacyUnit: '(' })).rejects.toThrow('regular expression');
   });
 
-  it('refuses unknown classes, mixed shapes, and a folder of nothing', async () => {
+  it('refuses unknown classes, different shapes, and a folder without images', async () => {
     await expect(loadDataset(folder)).rejects.toThrow('expected folders of PNG');
     await write('a/1.ppm', ppm);
     await write('b/1.ppm', ppm);
@@ -129,7 +129,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
   const header = 'Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\r\n';
   const row = (name: string, label: number | string) => `${name};2;1;0;0;1;0;${label}\r\n`;
 
-  it('has folders of tracks to train on', async () => {
+  it('has folders of tracks for training', async () => {
     for (const name of ['00000_00000', '00000_00001', '00001_00000']) {
       for (const sign of ['00000', '00001']) await write(`${sign}/${name}.ppm`, ppm);
     }
@@ -146,7 +146,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     ]);
   });
 
-  it('has a table of classes beside the images to test on', async () => {
+  it('has a table of classes beside the test images', async () => {
     await write('00000.ppm', Uint8Array.from(ppm).fill(9, -6));
     await write('00001.ppm', ppm);
     await write('GT-final_test.test.csv', 'Filename;Width\r\n00000.ppm;2\r\n');
@@ -179,7 +179,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
     await expect(loadDataset(folder)).rejects.toThrow('Filename and ClassId, got 0 of 1');
   });
 
-  it('has images of all sizes, which are resized', async () => {
+  it('has images of different sizes, which are resized', async () => {
     await write('a/1.ppm', ppm);
     await write('b/1.ppm', ppm);
     await write(
@@ -201,7 +201,7 @@ describe('the German Traffic Sign Recognition Benchmark', () => {
 });
 
 describe('images', () => {
-  it('of eight bits are decoded, transparency left out', () => {
+  it('of 8 bits are decoded without transparency', () => {
     const data = Uint8Array.of(7, 255, 8, 0);
     expect(decodeImage(encodePng({ width: 2, height: 1, data, channels: 2 }), 'a')).toEqual({
       width: 2,
@@ -211,7 +211,7 @@ describe('images', () => {
     });
   });
 
-  it('refuses damage and absurd dimensions', () => {
+  it('refuses damaged files and too large dimensions', () => {
     const wide = png.slice();
     new DataView(wide.buffer).setUint32(16, 2 ** 31);
     expect(() => decodeImage(wide, 'a')).toThrow('a, offset 16: expected at most 67108864 pixels');

@@ -4,12 +4,11 @@ import { recognizeKind, requireUsed } from './dataKinds.ts';
 import type { LoadOptions } from './loadOptions.ts';
 
 /**
- * Loads the data set at a path, of whichever kind it is. Beside the inputs of IDX are the labels,
- * in a file named `labels` for `images`; beside an `x….npy` is a `y….npy`, or labels by other usual
- * names. A table may have what is public of it in a file of its name and `.json`, as `Sidecar` has
- * it; an option that is given takes precedence.
+ * Loads the data set at a path, of any kind. IDX: the labels are in a file beside the inputs, named
+ * `labels` in place of `images`. NPY: beside `x….npy` is `y….npy`, or another usual pair. Tables:
+ * public facts may be in a sidecar file, whose name ends in `.json`; given options take precedence.
  *
- * @throws DataError naming file, offset or row, and what was expected
+ * @throws DataError that names the file, the offset or row, and what was expected
  */
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);
@@ -19,17 +18,17 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   if (classNames.length >= 2) return dataset;
   throw new DataError(
     `${path}: expected two classes or more, got ${classNames.length} (${classNames.join(', ')}); there is ` +
-      'nothing to tell apart: give the number or names of all that exist, classNames (--class-count, ' +
+      'nothing to classify: give the number or names of all that exist, classNames (--class-count, ' +
       '--class-names), or name the folder that holds a folder for each',
   );
 }
 
 /**
- * Loads a data set whose targets are numbers and no class indices: values of a regression, [count]
- * or [count, outputs], or labels of 0 and 1, [count, labels]. They are an array of an .npz file, or
- * columns of a table, one by one or between commas: `targets: 'price'`, `targets: 'left,right'`.
+ * Loads a data set whose targets are numbers and not class indices: values of a regression, [count]
+ * or [count, outputs], or labels of 0 and 1, [count, labels]. The targets are an array of an .npz
+ * file, or columns of a table: `targets: 'price'`, `targets: 'left,right'`.
  *
- * @throws DataError for other files and for a damaged one, naming file, offset or row
+ * @throws DataError for other kinds of files, and for a damaged one, naming the file, offset or row
  */
 export async function loadNumbers(path: string, options: LoadOptions = {}): Promise<Dataset> {
   const kind = await recognizeKind(path);

@@ -5,7 +5,7 @@ import { npzParts, type NamedArray, type NamedTargets } from '../formats/npzPart
 import type { LoadOptions } from './loadOptions.ts';
 import { readFileWithin } from './readFileWithin.ts';
 
-/** Which arrays are for which inputs and outputs of a model. */
+/** The arrays of a model's inputs and outputs. */
 export interface NamedArrays {
   readonly inputs: readonly NamedArray[];
   readonly targets: readonly NamedTargets[];
@@ -14,7 +14,7 @@ export interface NamedArrays {
 /**
  * Loads a data set of an .npz file with several inputs, several targets, or both; see `npzParts`.
  *
- * @throws DataError for other files and for a damaged one, naming file, offset or row
+ * @throws DataError for other kinds of files, and for a damaged one, naming the file, offset or row
  */
 export async function loadParts(
   path: string,

@@ -27,13 +27,13 @@ import { storeDataset } from '../tableDataset.ts';
 import { inMemory, openNpy, type ArrayFile } from './arrayFile.ts';
 import { eachPiece, readPart, wholeFile, type FilePart } from './filePieces.ts';
 
-/** A directory of more bytes is refused: a million entries have it. */
+/** A larger directory is refused; this one has room for a million entries. */
 const greatestDirectory = 2 ** 26;
 
 /**
- * The data set of an .npz file, as `npzDataset` has it. Arrays that are stored as they are, as
- * `np.savez` does, stay in the file: their checksum is computed once in pieces, and rows are read
- * when they are asked for. Deflated ones are in memory.
+ * The data set of an .npz file, as `npzDataset` makes it. Uncompressed arrays (`np.savez`) stay in
+ * the file: their checksum is computed once, in pieces, and rows are read on demand. Compressed
+ * arrays are kept in memory.
  */
 export async function npzFile(path: string, options: Omit<NpzOptions, 'file'>): Promise<Dataset> {
   const { privacyUnit, scaleBytes } = options;
@@ -86,7 +86,7 @@ function directoryOf(archive: FilePart): [ByteReader, ZipDirectory] {
   return [from(directory.offset), directory];
 }
 
-/** An entry with the part of the file that holds it, as it is or deflated. */
+/** An entry, and the part of the file with its bytes, compressed or not. */
 interface EntryPart {
   readonly entry: ZipEntry;
   readonly part: FilePart;
@@ -117,13 +117,13 @@ function entryPart(archive: FilePart, entry: ZipEntry): EntryPart {
   return { entry, part };
 }
 
-/** The array of an entry: in the file if it is stored as it is, else in memory. */
+/** Opens the array of an entry: in the file if it is uncompressed, else in memory. */
 function openPart(found: EntryPart, file: string, limit: number): ArrayFile {
   if (found.entry.isStored) return openNpy(found.part, file);
   return inMemory(parseNpy(bytesOf(found, limit), file), file);
 }
 
-/** All bytes of an entry, unpacked. */
+/** All bytes of an entry, decompressed. */
 function bytesOf({ entry, part }: EntryPart, limit: number): Uint8Array {
   const bytes = readPart(part);
   return entry.isStored ? bytes : inflate({ ...entry, file: entry.where, bytes }, limit);

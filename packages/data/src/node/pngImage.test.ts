@@ -6,7 +6,7 @@ describe('a PNG', () => {
   const colours = [0, 50, 255, 1, 2, 3];
   const palette = [9, 9, 9, 8, 8, 8];
 
-  it('of colours keeps them beside a palette that is a suggestion', () => {
+  it('of colours keeps them if it has a suggested palette', () => {
     const png = pngFile({
       width: 2,
       height: 1,
@@ -25,7 +25,7 @@ describe('a PNG', () => {
     expect(decodeImage(transparent, 'f').pixels).toEqual(Uint8Array.of(1, 2, 3));
   });
 
-  it.each([1, 2, 3])('of %d pixels may name its transparent colour', (width) => {
+  it.each([1, 2, 3])('of %d pixels may define a transparent colour', (width) => {
     const pixels = [...colours, 7, 8, 9].slice(0, 3 * width);
     const png = pngFile({
       width,
@@ -38,7 +38,7 @@ describe('a PNG', () => {
     expect(() => decodeImage(png.subarray(0, 50), 'f')).toThrow('expected an undamaged image');
   });
 
-  it('of a palette has its colours', () => {
+  it('with a palette has its colours', () => {
     const png = pngFile({
       width: 2,
       height: 1,
@@ -63,14 +63,14 @@ describe('a PNG', () => {
     [9, 11],
     [1, 1],
     [3, 8],
-  ])('of eight bits is read interlaced: %i × %i', (width, height) => {
+  ])('of 8 bits is read if interlaced: %i × %i', (width, height) => {
     const pixels = Uint8Array.from({ length: width * height }, (_, i) => i * 5);
     const lines = interlacedLines(pixels, width, height);
     const png = pngFile({ width, height, colourType: 0, isInterlaced: true, lines });
     expect(decodeImage(png, 'f').pixels).toEqual(pixels);
   });
 
-  // All combinations that PNG has (third edition, 11.2.1), each with and without interlacing.
+  // All combinations in the PNG specification (third edition, 11.2.1), interlaced or not.
   const kinds = [
     ...[1, 2, 4, 8, 16].map((depth) => [0, depth] as const),
     ...[1, 2, 4, 8].map((depth) => [3, depth] as const),
@@ -123,14 +123,14 @@ describe('a PNG', () => {
     [4, 2],
     [3, 0],
     [8, 5],
-  ])('of %i bits and colour type %i does not exist', (depth, colourType) => {
+  ])('of %i bits and colour type %i is invalid', (depth, colourType) => {
     const png = pngFile({ width: 1, height: 1, depth, colourType, lines: [[0, 0, 0, 0, 0, 0]] });
     expect(() => decodeImage(png, 'f')).toThrow(
       `f, offset 24: expected a depth and colour type of PNG, got ${depth}, ${colourType}`,
     );
   });
 
-  it('may be followed by other bytes, and has an end', () => {
+  it('may be followed by other bytes, and must have an end', () => {
     const png = pngFile({ width: 1, height: 1, colourType: 0, lines: [[7]] });
     expect([...decodeImage(Uint8Array.from([...png, 1, 2, 3]), 'f').pixels]).toEqual([7]);
     expect(() => decodeImage(png.subarray(0, -12), 'f')).toThrow(
@@ -153,14 +153,14 @@ describe('a PNG', () => {
     [false, Array.from({ length: 9 }, () => [1, 2]), 'f: unpacks to more than twice 6 bytes'],
     [true, [[1], [2]], 'f: expected an undamaged image: 7 bytes of pixels, got 4'],
     [true, [[1], [2], [3, 4]], null],
-  ])('has all of its pixels: interlaced %p, %j', (isInterlaced, lines, message) => {
+  ])('must have all of its pixels: interlaced %p, %j', (isInterlaced, lines, message) => {
     const png = pngFile({ width: 2, height: 2, colourType: 0, isInterlaced, lines });
     const decode = () => decodeImage(png, 'f').pixels;
     if (message === null) expect(decode()).toEqual(Uint8Array.of(1, 2, 3, 4));
     else expect(decode).toThrow(message);
   });
 
-  it('is turned as EXIF says, unless that is left out', () => {
+  it('is turned by its EXIF orientation, unless that is disabled', () => {
     const tiff = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0];
     const png = pngFile({
       width: 2,

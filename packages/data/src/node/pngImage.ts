@@ -4,11 +4,13 @@ import { DataError } from '../formats/dataError.ts';
 import { exifOrientation } from './exifOrientation.ts';
 import type { StoredImage } from './storedImage.ts';
 
-/** Packed bytes that are unpacked at a time, into at most 64 MiB (deflate: at most 1032 to one). */
+/**
+ * Compressed bytes processed at a time; they become at most 64 MiB (deflate: at most 1032 to one).
+ */
 const pieceLength = 2 ** 16;
 const headerLength = 33;
 const paletteType = 3;
-/** Values of a pixel, and depths, by colour type (PNG, third edition, 11.2.1). */
+/** Values per pixel and allowed depths by colour type (PNG, third edition, 11.2.1). */
 const colourTypes: Readonly<Record<number, { values: number; depths: readonly number[] }>> = {
   0: { values: 1, depths: [1, 2, 4, 8, 16] },
   2: { values: 3, depths: [8, 16] },
@@ -16,7 +18,7 @@ const colourTypes: Readonly<Record<number, { values: number; depths: readonly nu
   4: { values: 2, depths: [8, 16] },
   6: { values: 4, depths: [8, 16] },
 };
-/** The passes of Adam7: first column and row, distance of columns and rows. */
+/** The passes of Adam7: first column and row, distance between columns and rows. */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -28,12 +30,11 @@ const passes = [
 ] as const;
 
 /**
- * Decodes a PNG of any type and depth: gray ones into 1 channel, those of colours or a palette into
- * 3. A value of another depth than 8 becomes round(255 · value / greatest). Transparency is left
- * out.
+ * Decodes a PNG of any type and depth: gray to 1 channel, colour and palette to 3. At other depths
+ * than 8, a value becomes round(255 · value / greatest). Transparency is dropped.
  *
- * @throws DataError for what is no PNG, and more than `greatestPixelCount` pixels; the decoder's
- * own errors for damage
+ * @throws DataError if it is not a PNG or has more than `greatestPixelCount` pixels; errors of the
+ *   decoder for damaged files
  */
 export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
   const header = readHeader(bytes, file, greatestPixelCount);
@@ -43,7 +44,7 @@ export function readPng(bytes: Uint8Array, file: string, greatestPixelCount: num
   const count = width * height;
   const channels = colourType === 0 || colourType === 4 ? 1 : 3;
   const pixels = new Uint8Array(channels * count);
-  // The decoder's pixels have four values each, of gray images too.
+  // The decoder returns four values per pixel, for gray images too.
   for (let i = 0; i < count; i++) {
     for (let channel = 0; channel < channels; channel++) {
       pixels[i * channels + channel] = data[4 * i + channel]!;
@@ -60,7 +61,7 @@ interface PngHeader {
   readonly isInterlaced: boolean;
 }
 
-/** Dimensions and type, before the decoder allocates for them. */
+/** Reads dimensions and type before the decoder allocates memory. */
 function readHeader(bytes: Uint8Array, file: string, greatestPixelCount: number): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headerLength) {
@@ -92,9 +93,9 @@ function readHeader(bytes: Uint8Array, file: string, greatestPixelCount: number)
 }
 
 /**
- * The file with the chunks alone that say what its pixels are: of others the decoder would blacken
- * the transparent colour. And how the image is to be turned. Unpacks the pixels to count them,
- * before the decoder allocates for them.
+ * The file reduced to the chunks that define its pixels, and the image's orientation. With the
+ * other chunks the decoder would turn the transparent colour black. Decompresses the pixels to
+ * count them before the decoder allocates memory.
  */
 function readChunks(bytes: Uint8Array, file: string, expected: number) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -116,7 +117,7 @@ function readChunks(bytes: Uint8Array, file: string, expected: number) {
     if (pixelTypes.includes(type)) kept.push(bytes.subarray(offset, after));
     if (type === chunks.exif) orientation = exifOrientation(bytes.subarray(offset + 8, after - 4));
     if (type === chunks.pixels) {
-      // The two bytes of the zlib header stand before the first.
+      // The first pixel chunk begins with the two bytes of the zlib header.
       for (let at = offset + 8 + (isFirst ? 2 : 0); at < after - 4; at += pieceLength) {
         inflate.push(bytes.subarray(at, Math.min(at + pieceLength, after - 4)));
       }
@@ -135,7 +136,7 @@ const chunks = { exif: 0x65584966, pixels: 0x49444154, end: 0x49454e44 } as cons
 /** IHDR, PLTE, IDAT and IEND. */
 const pixelTypes: readonly number[] = [0x49484452, 0x504c5445, chunks.pixels, chunks.end];
 
-/** Bytes of all lines with the filter of each, of all passes. */
+/** Bytes of all lines of all passes, each with its filter byte. */
 function unpackedLength({ width, height, bitsOfPixel, isInterlaced }: PngHeader): number {
   return (isInterlaced ? passes : [[0, 0, 1, 1] as const]).reduce(
     (sum, [left, top, across, down]) => {

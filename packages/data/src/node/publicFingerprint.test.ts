@@ -8,13 +8,13 @@ import { weightedDataset } from '../weightedDataset.ts';
 import { publicFingerprint } from './publicFingerprint.ts';
 
 const classNames = ['a', 'b', 'c'];
-/** The values of `tinyImages(4)`, as numbers that are not scaled. */
+/** The values of `tinyImages(4)`, as numbers without scaling. */
 const values = Float64Array.from([0, 255, 1, 254, 2, 253, 3, 252], (value) => value / 255);
 const labels = [0, 1, 2, 0];
 const table = { name: 'other', values, labels, inputShape: [1, 2, 1], classNames };
 
 describe('the fingerprint of public data', () => {
-  it('is that of the values, whatever they were read from', async () => {
+  it('depends on the values, not on the kind of file', async () => {
     const fingerprint = await publicFingerprint(tinyImages(4));
     expect(fingerprint).toMatch(/^[\da-f]{64}$/);
     expect(await publicFingerprint(tableDataset(table))).toBe(fingerprint);
@@ -56,7 +56,7 @@ describe('the fingerprint of public data', () => {
     expect(await publicFingerprint(other)).not.toBe(await publicFingerprint(tableDataset(table)));
   });
 
-  it('changes with the weights, and with whether there are any', async () => {
+  it('changes with the weights, and with their presence', async () => {
     const weighted = (weights: readonly number[]) =>
       publicFingerprint(weightedDataset(tableDataset(table), weights, { where: 'weights' }));
     const fingerprints = [
@@ -73,7 +73,7 @@ describe('the fingerprint of public data', () => {
     expect(await publicFingerprint(other)).toBe(await publicFingerprint(tableDataset(table)));
   });
 
-  it('is that of the validation part alone', async () => {
+  it('differs between the validation part and the whole', async () => {
     const whole = tinyImages(40);
     const options = { validationFraction: 0.25, seed: 1 };
     const { training, validation } = splitByHash(whole, options);
@@ -84,7 +84,7 @@ describe('the fingerprint of public data', () => {
     expect(fingerprint).not.toBe(await publicFingerprint(training));
   });
 
-  it('of no rows is one as well', async () => {
+  it('is also defined without rows', async () => {
     const { validation } = splitByHash(tinyImages(4), { validationFraction: 0, seed: 1 });
     expect(await publicFingerprint(validation)).toMatch(/^[\da-f]{64}$/);
   });

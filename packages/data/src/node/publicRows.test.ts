@@ -9,7 +9,7 @@ const rows = (first: number, count: number) => Array.from({ length: count }, (_,
 const part = (first: number, count: number) => subset(whole, rows(first, count));
 
 describe('marks of public rows', () => {
-  it('are found again in another order, in more data, in most of them, and not in others', async () => {
+  it('are found in another order, in more data and in most of the data, and not in other data', async () => {
     const marks = await markPublicRows(part(20, 30));
     expect(marks).toHaveLength(30);
     for (const mark of marks) expect(mark).toMatch(/^[\da-f]{16}$/);
@@ -20,7 +20,7 @@ describe('marks of public rows', () => {
     expect(await holdsMarkedRows(part(50, 50), marks)).toBe(false);
   });
 
-  it('do not depend on classes, shapes and kinds of file', async () => {
+  it('do not depend on classes, shapes and kinds of files', async () => {
     const values = Float32Array.from({ length: 40 }, (_, i) => i);
     const table = (inputShape: number[], labels: number[], classNames: string[]) =>
       tableDataset({ name: 'any', values, labels, inputShape, classNames });
@@ -30,7 +30,7 @@ describe('marks of public rows', () => {
     expect(await markPublicRows(other)).toEqual(marks);
   });
 
-  it('are of rows that occur once, of 64 at most, and of eight at least', async () => {
+  it('mark rows that occur once, at most 64 and at least eight', async () => {
     const column = (values: number[]) =>
       tableDataset({
         name: 'column',

@@ -1,7 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DataError } from '../formats/dataError.ts';
 
-/** Bytes of a file. Rejects with DataError if there is none, or a larger one. */
+/**
+ * Reads a file of at most `limit` bytes.
+ *
+ * @throws DataError if it does not exist or is larger
+ */
 export async function readFileWithin(path: string, limit: number): Promise<Uint8Array> {
   const { size } = await statOf(path);
   if (size > limit) {
@@ -14,7 +18,7 @@ export async function readFileWithin(path: string, limit: number): Promise<Uint8
   }
 }
 
-/** Rejects with DataError if there is neither a file nor a folder of that name. */
+/** @throws DataError if there is no file or folder at the path */
 export async function statOf(path: string) {
   try {
     return await stat(path);

@@ -43,7 +43,7 @@ it.each([
   expect((await loadDataset(folder)).givenSplit).toMatchObject({ training, validation });
 });
 
-it('test data are left out beside validation data, which a warning says', async () => {
+it('test data are left out beside validation data, with a warning', async () => {
   for (const name of ['train', 'val', 'test']) await write(`${name}/a/1.png`, `${name}/b/1.png`);
   const dataset = await loadDataset(folder);
   expect([dataset.count, dataset.givenSplit?.validation]).toEqual([4, 'val']);
@@ -71,7 +71,7 @@ it('a part without classes is named', async () => {
   );
 });
 
-it('a privacy unit is of one part', async () => {
+it('a privacy unit must be in one part', async () => {
   await write('train/a/p_1.png', 'train/b/q_1.png', 'test/a/r_1.png');
   const privacyUnit = '/(.)_';
   const dataset = await loadDataset(folder, { privacyUnit: '^[ab]/(.)_' });
@@ -84,12 +84,12 @@ it('a privacy unit is of one part', async () => {
   );
 });
 
-it('data in one part have no split of their own', async () => {
+it('data without parts have no given split', async () => {
   await write('a/1.png', 'b/1.png');
   expect(splitAsGiven(await loadDataset(folder))).toBeUndefined();
 });
 
-it('lists of numbers take the classes of the folders', async () => {
+it('tables with numeric classes use the classes of the folders', async () => {
   await write('train/00000/1.png', 'train/00001/1.png', 'test/1.png');
   await writeFile(join(folder, 'test/GT-test.csv'), 'Filename;ClassId\n1.png;1\n');
   const dataset = await loadDataset(folder);

@@ -5,23 +5,23 @@ import { classFolders, foldersOf } from './classFolders.ts';
 import { imageLists, listedImages, type ListedImages } from './listedImages.ts';
 
 const trainingNames = ['train', 'training'];
-/** In this order: the first that is there is the validation part. */
+/** Names of validation folders; the first that exists is used. */
 const validationNames = ['validation', 'valid', 'val', 'test', 'testing'];
 
-/** Images that come in two parts. */
+/** Images in two parts. */
 export interface SplitImages extends ListedImages {
   readonly givenSplit: GivenSplit;
-  /** Path of each image within its part: what a pattern of the privacy unit sees. */
+  /** Path of each image within its part, which the pattern of the privacy unit is applied to. */
   readonly unitPaths: readonly string[];
 }
 
 /**
- * The images of a folder that holds one folder of training data and others of validation or test
- * data, as `train` and `test`. The former are private, the latter public. Where there are both
- * validation and test data, the latter are left out, with a warning. The classes are those of both
- * parts. Undefined for a folder that holds no such two.
+ * The images of a folder with one folder of training data and others of validation or test data,
+ * such as `train` and `test`. Training data is private, the other public. If there are both
+ * validation and test data, test data is left out, with a warning. The classes are those of both
+ * parts. Returns undefined if there are no two such folders.
  *
- * @throws DataError where other folders lie beside them: classes might be named so
+ * @throws DataError if there are other folders beside them, which could be classes
  */
 export async function splitFolders(
   folder: string,
@@ -44,7 +44,7 @@ export async function splitFolders(
   const paths = [join(folder, training), join(folder, validation)] as const;
   const lists = await Promise.all(paths.map((path) => imageLists(path)));
   const found = await Promise.all(paths.map((path) => foldersOf(path)));
-  // A list has numbers in place of folders.
+  // Images listed by a table have numbers as classes and no folders.
   const named = found.filter((_, part) => lists[part]!.length === 0).flat();
   const classNames = given ?? (named.length > 0 ? [...new Set(named)].sort() : undefined);
   const parts = await Promise.all(

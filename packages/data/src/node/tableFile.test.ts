@@ -24,7 +24,7 @@ async function written(name: string, content: string | Uint8Array) {
   return path;
 }
 
-/** Rows of a text that comes in such pieces, or the message of what is wrong with it. */
+/** Rows of a text in pieces, or the error message. */
 async function rowsOf(pieces: readonly string[], options = {}) {
   const rows: string[][] = [];
   await eachRowOfPieces(pieces, 'f', options, (cells) => rows.push(cells));
@@ -34,7 +34,7 @@ async function rowsOf(pieces: readonly string[], options = {}) {
 const messageOf = (error: unknown) => (error as Error).message;
 
 describe('a text in pieces', () => {
-  it('has the rows, or the error, of the whole text', async () => {
+  it('has the same rows, or the same error, as the whole text', async () => {
     const part = fc.constantFrom('a', 'é', '€', ',', '\n', '\r\n', '\r', '"', '""', ' ', ';', '1');
     const text = fc.array(part, { maxLength: 30 }).map((parts) => `a,b\n${parts.join('')}`);
     const cuts = fc.array(fc.nat(40), { maxLength: 4 });
@@ -57,14 +57,14 @@ describe('a text in pieces', () => {
     await fc.assert(law, { seed: 20_30, numRuns: 400 });
   });
 
-  it('throws what a visit throws', async () => {
+  it('throws the error of the visitor', async () => {
     const wrong = eachRowOfPieces(['a,b\n1,', '2\n'], 'f', {}, () => {
       throw new RangeError('no such row');
     });
     await expect(wrong).rejects.toThrow(RangeError);
   });
 
-  it('is decoded as the whole, wherever bytes are cut', () => {
+  it('is decoded like the whole, wherever bytes are cut', () => {
     const bytes = strToU8('\ufeffa€é😀\r\n');
     const cut = fc.property(fc.nat(bytes.length), fc.nat(bytes.length), (one, other) => {
       const [first, second] = [Math.max(3, Math.min(one, other)), Math.max(3, one, other)];
@@ -75,7 +75,7 @@ describe('a text in pieces', () => {
     expect([...decodedPieces([], () => bytes, 'f')]).toEqual([]);
   });
 
-  it('tells the place of bytes that are no text', () => {
+  it('reports the place of invalid bytes', () => {
     const bytes = Uint8Array.of(0x61, 0x62, 0xc3, 0xa9, 0xff, 0x61);
     const inTwo = [bytes.slice(0, 3), bytes.slice(3)];
     expect(() => [...decodedPieces(inTwo, () => bytes, 'f')]).toThrow(
@@ -91,12 +91,12 @@ describe('a text in pieces', () => {
 });
 
 describe('a table of several pieces', () => {
-  /** More than 4 MiB, the size of a piece, with a letter of two bytes, and blanks, in each row. */
+  /** More than 4 MiB, the size of a piece, with a two-byte letter and blanks in each row. */
   const count = 250_000;
   const text = `a,ward,price\n${Array.from({ length: count }, (_, i) => `${i % 17},ä${i % 2},          ${i % 5}\n`).join('')}`;
   const options = { categories: { ward: ['ä0', 'ä1'] } };
 
-  it('is read whole, packed or not', async () => {
+  it('is read completely, compressed or not', async () => {
     expect(strToU8(text).length).toBeGreaterThan(2 ** 22);
     for (const content of [text, gzipSync(strToU8(text))]) {
       const path = await written(`homes.csv${typeof content === 'string' ? '' : '.gz'}`, content);
@@ -109,7 +109,7 @@ describe('a table of several pieces', () => {
     }
   });
 
-  it('names the last row where it is wrong', async () => {
+  it('names the last row if it is invalid', async () => {
     const path = await written('homes.csv', `${text}x,ä0,1\n`);
     const classes = { ...options, targets: 'price', classNames: ['0', '1', '2', '3', '4'] };
     await expect(loadDataset(path, classes)).rejects.toThrow(`row ${count}, column a: expected a`);
@@ -120,8 +120,8 @@ describe('a table of several pieces', () => {
   });
 });
 
-describe('targets that are numbers, in a file', () => {
-  it('are columns, which the file beside the table may name', async () => {
+describe('numeric targets in a file', () => {
+  it('are columns, which the sidecar file may name', async () => {
     const path = await written('air.csv', 'hour,no2,pm10\n1,40,20\n2,60,30\n');
     const standardization = {
       no2: { mean: 50, deviation: 10 },
@@ -142,7 +142,7 @@ describe('targets that are numbers, in a file', () => {
     ]);
   });
 
-  it('are not read of other kinds', async () => {
+  it('are not supported for other kinds of files', async () => {
     const path = await written('x.npy', '');
     await expect(loadNumbers(path)).rejects.toThrow(
       'targets that are numbers are read from .npz and from tables, this is npy',
@@ -152,11 +152,11 @@ describe('targets that are numbers, in a file', () => {
   });
 });
 
-describe('what stands beside a packed table', () => {
+describe('the sidecar file of a compressed table', () => {
   const text = 'a,ill\n1,no\n2,yes\n';
   const beside = JSON.stringify({ targets: 'ill', classNames: ['no', 'yes'] });
 
-  it('may be that of the unpacked one', async () => {
+  it('may be that of the decompressed one', async () => {
     const path = await written('visits.csv.gz', gzipSync(strToU8(text)));
     await written('visits.csv.json', beside);
     expect((await loadDataset(path)).classNames).toEqual(['no', 'yes']);

@@ -3,47 +3,47 @@ import { DataError } from '../formats/dataError.ts';
 import { isGzip } from '../formats/inflate.ts';
 import { headedRows, type RowVisitor } from '../tables/tableColumns.ts';
 import type { CsvOptions, Delimiter } from '../tables/tableOptions.ts';
-import { besideTable } from './besideTable.ts';
+import { readSidecar } from './sidecarFile.ts';
 import { decodedPieces } from './decodeText.ts';
 import { eachRowOfPieces } from './eachRowOfPieces.ts';
 import { filePieces, inPieces, readPart, wholeFile } from './filePieces.ts';
 
-/** A table is in memory as numbers; larger ones are better saved as NPY. */
+/** A table is kept in memory as numbers; larger ones should be saved as NPY. */
 const greatestTable = 2 ** 28;
 
-/** Whether a name is one that tables have. */
+/** Whether a file name has an extension of tables. */
 export const isTableName = (name: string): boolean =>
   /\.(csv|tsv|tab|psv|data|data-numeric|test|dat|txt)(\.gz)?$/i.test(name);
 
-/** Separators that the name of a file says. */
+/** Separators implied by the file name. */
 const delimiterOfName: readonly (readonly [RegExp, Delimiter])[] = [
   [/\.(tsv|tab)(\.gz)?$/i, '\t'],
   [/\.psv(\.gz)?$/i, '|'],
 ];
 
-/** A table in a file, of which nothing was read yet. */
+/** A table in a file that has not been read yet. */
 export interface TableFile {
-  /** What is public of it, from the file beside it and its name. */
-  readonly beside: CsvOptions;
+  /** Public facts about it, from its sidecar file and its name. */
+  readonly facts: CsvOptions;
   /**
-   * Visits its rows, one after another; the text is in memory in pieces. With a `limit` so many
-   * lines.
+   * Visits its rows in order; the text is read in pieces.
    *
-   * @throws DataError as `headedRows` says, and for bytes that are no text
+   * @param limit greatest number of lines to read
+   * @throws DataError as `headedRows` does, and for bytes that are not text
    */
   visit(options: CsvOptions, visitor: RowVisitor, limit?: number): Promise<void>;
 }
 
 /**
- * Opens a table, packed by gzip or not; a packed one is unpacked in memory.
+ * Opens a table, gzipped or not; a gzipped one is decompressed in memory.
  *
- * @throws DataError for a table of more than 256 MiB, and as `besideTable` does
+ * @throws DataError for a table of more than 256 MiB, and as `readSidecar` does
  */
 export async function openTable(
   path: string,
   options: { readonly encoding?: string | undefined } = {},
 ): Promise<TableFile> {
-  const { encoding, ...beside } = await besideTable(path);
+  const { encoding, ...sidecar } = await readSidecar(path);
   const part = await wholeFile(path);
   if (part.length > greatestTable) {
     throw new DataError(
@@ -53,7 +53,7 @@ export async function openTable(
   const isPacked = isGzip(readPart(part, 2));
   const [, delimiter] = delimiterOfName.find(([name]) => name.test(path)) ?? [];
   return {
-    beside: { ...(delimiter !== undefined && { delimiter }), ...beside },
+    facts: { ...(delimiter !== undefined && { delimiter }), ...sidecar },
     async visit(csvOptions, visitor, limit) {
       const unpacked = isPacked ? unpack(readPart(part), path) : undefined;
       const pieces = unpacked ? inPieces(unpacked) : filePieces(part);
@@ -66,9 +66,9 @@ export async function openTable(
   };
 }
 
-/** What the members of a .gz file hold, one after another. */
+/** Decompresses all members of a .gz file. */
 function unpack(packed: Uint8Array, path: string): Uint8Array {
-  // With `info`, which the types lack, there is the number of bytes that were read as well.
+  // `info`, missing in the types, adds the number of bytes that were read.
   const options = { maxOutputLength: greatestTable, info: true };
   try {
     const found: unknown = gunzipSync(packed, options);

@@ -4,19 +4,22 @@ import { DataError } from '../formats/dataError.ts';
 import { exifOrientation } from './exifOrientation.ts';
 import type { StoredImage } from './storedImage.ts';
 
-/** What the WebAssembly of `@cwasm/webp` has: libwebp's decoder and its memory. */
+/** Exports of the WebAssembly module of `@cwasm/webp`: libwebp's decoder and its memory. */
 interface WebpDecoder {
   readonly memory: WebAssembly.Memory;
   malloc(length: number): number;
-  /** Address of width × height × 4 bytes, whose sizes it writes to the last two; 0 for damage. */
+  /**
+   * Returns the address of width × height × 4 bytes, or 0 for damaged data; writes the sizes to the
+   * addresses in the last two arguments.
+   */
   WebPDecodeRGBA(data: number, length: number, width: number, height: number): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * A decoder of its own for each image: what a damaged or hostile file does to its memory ends with
- * it, so that no image can change how another is read.
+ * Creates a decoder per image: what a malicious file does to its memory cannot affect how other
+ * images are read.
  */
 function newDecoder(): WebpDecoder {
   compiled ??= new WebAssembly.Module(
@@ -31,15 +34,16 @@ function newDecoder(): WebpDecoder {
   return new WebAssembly.Instance(compiled, imports).exports as unknown as WebpDecoder;
 }
 
-/** Whether a file begins as a WebP does. */
+/** Whether a file begins like a WebP image. */
 export function isWebp(bytes: Uint8Array): boolean {
   return textAt(bytes, 0) === 'RIFF' && textAt(bytes, 8) === 'WEBP';
 }
 
 /**
- * Decodes a WebP, lossy or lossless, into red, green and blue. Transparency is left out.
+ * Decodes a lossy or lossless WebP to red, green and blue. Transparency is dropped.
  *
- * @throws DataError for animations, and more than `greatestPixelCount` pixels; Error for damage
+ * @throws DataError for animations or more than `greatestPixelCount` pixels; Error for damaged
+ *   files
  */
 export function readWebp(bytes: Uint8Array, file: string, greatestPixelCount: number): StoredImage {
   const { width, height, orientation } = readChunks(bytes, file);
@@ -70,7 +74,7 @@ export function readWebp(bytes: Uint8Array, file: string, greatestPixelCount: nu
   return { image: { width, height, channels: 3, pixels }, orientation };
 }
 
-/** Size and orientation, of the chunks of a WebP (RFC 9649, 2.3 to 2.7). */
+/** Reads size and orientation from the chunks of a WebP (RFC 9649, 2.3 to 2.7). */
 function readChunks(bytes: Uint8Array, file: string) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = 8 + (bytes.length < 12 ? Infinity : view.getUint32(4, true));

@@ -1,8 +1,8 @@
 import { unitName } from '../unitName.ts';
 
 /**
- * The number that a cell has in decimal digits, with white space around it or not, and 1 and 0 of
- * the words true and false; NaN for all else, as an empty cell, hexadecimal digits and infinity.
+ * The number in a cell, written in decimal digits, with optional white space around it; true is 1
+ * and false is 0. NaN for anything else, such as an empty cell, hexadecimal digits or infinity.
  */
 export function decimalNumber(cell: string, decimalComma = false): number {
   if (!decimalComma && decimal.test(cell)) return Number(cell);
@@ -16,7 +16,7 @@ const truth = /^(true|false)$/i;
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const withComma = /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i;
 
-/** Whether a cell seems to hold a date or a time, as 2024-05-31, 31.5.24, 5/31/2024 or 14:30. */
+/** Whether a cell looks like a date or a time, such as 2024-05-31, 31.5.24, 5/31/2024 or 14:30. */
 export function isDate(cell: string): boolean {
   return date.test(cell.trim());
 }
@@ -24,13 +24,15 @@ export function isDate(cell: string): boolean {
 const date =
   /^(\d{1,4}([-/.])\d{1,2}\2\d{1,4}([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2}.*)?|(\d{1,2}[- .]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[- ,.]+\d{1,4}([- ,]+\d{2,4})?)$/i;
 
-/** Whether a cell has one of the texts, with white space around it or not. */
+/**
+ * Returns a function that tells whether a cell is one of the texts, ignoring white space around it.
+ */
 export function textFinder(texts: readonly string[]): (cell: string) => boolean {
   const known = new Set(texts.map(unitName));
   const firsts = new Set([...known].map((text) => text.charCodeAt(0)));
   const arePlain = [...known].every((text) => isPlain.test(text));
   return (cell) => {
-    // Most cells end here: in a form of plain signs only, the first sign of a cell is the form's.
+    // Fast exit for most cells: if all texts are printable ASCII, the first character must match.
     const first = cell.charCodeAt(0);
     if (arePlain && first > 0x20 && first < 0x7f && !firsts.has(first)) return false;
     return known.has(unitName(cell));
@@ -41,9 +43,9 @@ export function textFinder(texts: readonly string[]): (cell: string) => boolean 
 const isPlain = /^[\x21-\x7e]*$/;
 
 /**
- * Finds the index of the name that a cell has: the same text, else the same in the form of
- * `unitName`, for example without white space around it; -1 where there is none. A form that two
- * names have is no name.
+ * Returns a function that finds the index of the name in a cell: an exact match, else a match in
+ * the form of `unitName`, for example without white space around it; -1 if there is none. A form
+ * that two names share matches nothing.
  */
 export function nameFinder(names: readonly string[]): (cell: string) => number {
   const exact = new Map<string, number>();

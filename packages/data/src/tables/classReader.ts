@@ -5,12 +5,16 @@ interface ClassColumn {
   readonly file: string;
   /** Name of the column. */
   readonly column: string;
-  /** Values in the order of their indices; whole numbers, the indices, if undefined. */
+  /** Class names in the order of their indices; if undefined, cells are the indices. */
   readonly classNames: readonly string[] | undefined;
   readonly isMissing: (cell: string) => boolean;
 }
 
-/** Reads the class index of cells. @throws DataError with the row of one that has none */
+/**
+ * Returns a function that reads class indices from cells.
+ *
+ * @throws DataError that names the row of an invalid cell
+ */
 export function classReader({ file, column, classNames, isMissing }: ClassColumn) {
   const classIndex = nameFinder(classNames ?? []);
   return (cell: string, row: number): number => {
@@ -20,12 +24,12 @@ export function classReader({ file, column, classNames, isMissing }: ClassColumn
     throw new DataError(`${file}, row ${row}, column ${column}: ${remedy(cell)}`);
   };
 
-  /** The class of a name, or of a number such as 1.0 where the names are numbers. */
+  /** The index of a class name, or of a number such as 1.0 if the names are numbers. */
   function indexOf(cell: string): number {
     const index = classIndex(cell);
     if (index !== -1) return index;
     const value = decimalNumber(cell);
-    // Greater numbers are rounded, maybe to another class.
+    // Greater numbers are rounded and could match another class.
     return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? classIndex(String(value)) : -1;
   }
 

@@ -1,26 +1,26 @@
 import { unitName } from '../unitName.ts';
 import { decimalNumber, isDate } from './cells.ts';
 
-/** What the values of a column say; all of it is private. */
+/** What the values of a column show; all of it is private. */
 export interface ColumnDraft {
-  /** Different values, in order; undefined if there are many. */
+  /** Distinct values, in order; undefined if there are many. */
   readonly values?: readonly string[];
-  /** The same of a column of words. */
+  /** The same for a column of words. */
   readonly categories?: readonly string[];
-  /** Of a column of numbers, to two digits. */
+  /** Mean and deviation of a column of numbers, to two digits. */
   readonly scale?: { readonly mean: number; readonly deviation: number };
   readonly hasDecimalComma?: boolean;
-  /** Of a column of numbers: some are not whole, or there are more than classes have. */
+  /** Column of numbers: whether some are not whole, or there are too many for classes. */
   readonly isMeasured?: boolean;
   readonly hasMissing: boolean;
-  /** What such a column holds that has no use as an input. */
+  /** Why the column should not be an input, if so. */
   readonly leaveOut?: string;
 }
 
-/** Columns of words with more different values are hardly categories. */
+/** A column of words with more distinct values is not taken for categories. */
 const greatestVocabulary = 50;
 
-/** Looks at the values of a column. */
+/** Examines the values of a column. */
 export function columnDraft(
   cells: readonly string[],
   isMissing: (cell: string) => boolean,
@@ -52,7 +52,7 @@ function scaleOf(numbers: readonly number[]): { mean: number; deviation: number 
   return { mean: twoDigits(mean), deviation: twoDigits(Math.sqrt(variance)) || 1 };
 }
 
-/** Numbers by their size, before other texts. */
+/** Orders numbers by size, before other texts. */
 function inOrder(one: string, other: string): number {
   const [a, b] = [decimalNumber(one), decimalNumber(other)];
   if (Number.isFinite(a) && Number.isFinite(b)) return a - b;

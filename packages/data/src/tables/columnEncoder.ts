@@ -1,16 +1,14 @@
 import { decimalNumber, isDate, nameFinder } from './cells.ts';
 import type { MissingRule } from './tableOptions.ts';
 
-/** What is wrong with a cell. Later ones of this list are said before earlier ones. */
+/** What is wrong with a cell. A later problem in this list takes precedence in messages. */
 export type Problem = 'missing' | 'too great' | 'unknown' | 'decimal comma' | 'date' | 'no number';
 
-/** Makes inputs of the cells of one column. */
+/** Converts the cells of one column to inputs. */
 export interface ColumnEncoder {
-  /** Names of the inputs, as `ward=A`. */
+  /** Names of the inputs, such as `ward=A`. */
   readonly inputs: readonly string[];
-  /**
-   * Writes the inputs of a cell, which are 0 before; returns what is wrong with it, if anything.
-   */
+  /** Writes the inputs of a cell, which must be 0 before; returns the problem, if any. */
   write(cell: string, values: Float32Array, offset: number): Problem | undefined;
 }
 
@@ -20,7 +18,10 @@ export interface ColumnRules {
   readonly missing: MissingRule;
 }
 
-/** A category as so many inputs of which one is 1; all are 0 where a missing one is indicated. */
+/**
+ * Encodes a category one-hot; with the rule `indicator`, a missing cell is all 0 and sets an
+ * indicator.
+ */
 export function categoryEncoder(
   categories: readonly string[],
   { name, isMissing, missing }: ColumnRules,
@@ -28,7 +29,7 @@ export function categoryEncoder(
   const find = nameFinder(categories);
   const other = categories.indexOf('*');
   const indicated = missing === 'indicator' ? categories.length : -1;
-  // A category of the text that a rule names, else a wrong one, is what the caller has checked.
+  // A rule may name a category; the caller has checked that it exists.
   const substitute = typeof missing === 'number' ? find(String(missing)) : find(missing);
   const inputs = categories.map((category) => `${name}=${category}`);
   return {
@@ -47,7 +48,10 @@ export function categoryEncoder(
   };
 }
 
-/** A number as (value − mean) / deviation; 0, and 1 beside it, where a missing one is indicated. */
+/**
+ * Encodes a number as (value − mean) / deviation; with `indicator`, a missing cell is 0 and sets an
+ * indicator.
+ */
 export function numberEncoder(
   { mean, deviation }: { readonly mean: number; readonly deviation: number },
   { name, isMissing, missing }: ColumnRules,
@@ -80,11 +84,11 @@ function problemOf(cell: string, decimalComma: boolean | undefined): Problem {
   return Number.isFinite(otherwise) ? 'decimal comma' : 'no number';
 }
 
-/** What to do about a cell of a column. */
+/** How to correct a cell. */
 export const remedies: Readonly<Record<Problem, (name: string, known: string) => string>> = {
   missing: (name) =>
-    'the cell is missing; say what becomes of such cells: missing ' +
-    `(--missing '${name}=indicator', or a value in their place), or leave the column out: drop (--drop)`,
+    'the cell is missing; give a rule for missing cells: missing ' +
+    `(--missing '${name}=indicator', or a substitute), or leave the column out: drop (--drop)`,
   'too great': () => 'expected a number within float32, below 3.4e38; divide the column',
   unknown: (_, known) =>
     `expected one of ${known}; add other values of the column to categories (--categories), or * for all others`,
@@ -96,11 +100,11 @@ export const remedies: Readonly<Record<Problem, (name: string, known: string) =>
     'or leave the column out: drop (--drop)',
   'no number': () =>
     'expected a finite number, with a decimal point; for a column of other values name these: categories ' +
-    '(--categories), or, if it says whose row it is, privacyUnit (--privacy-unit), or leave it out: drop ' +
+    '(--categories), or, if it names the person, privacyUnit (--privacy-unit), or leave it out: drop ' +
     '(--drop); write 0x10 as 16',
 };
 
-/** What to do about a cell of a column of targets that are numbers. */
+/** How to correct a cell of a column of numeric targets. */
 export const targetRemedies: typeof remedies = {
   ...remedies,
   missing: (name) =>

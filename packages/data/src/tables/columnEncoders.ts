@@ -6,21 +6,21 @@ import { columnFinder, unnamedColumn, type NamedRows } from './tableColumns.ts';
 import type { CsvOptions, MissingRule } from './tableOptions.ts';
 
 interface EncodersOptions extends CsvOptions {
-  /** Columns of targets, of which none is an input. */
+  /** Columns of targets; none is an input. */
   readonly targetColumns: readonly number[];
-  /** Whether the targets are numbers, and no classes. */
+  /** Whether the targets are numbers and not classes. */
   readonly targetsAreNumbers: boolean;
-  /** Column of the weights, no input. */
+  /** Column of the weights; not an input. */
   readonly weightColumn: number | undefined;
-  /** Columns of units, of which none is an input. */
+  /** Columns of the privacy unit; none is an input. */
   readonly unitColumns: readonly number[];
   readonly isMissing: (cell: string) => boolean;
 }
 
-/** What makes numbers of cells, by column, in the order of the columns. */
+/** Encoders by column, in the order of the columns. */
 interface ColumnEncoders {
   readonly inputs: ReadonlyMap<number, ColumnEncoder>;
-  /** Of targets that are numbers, in the order in which they are named; else empty. */
+  /** Encoders of numeric targets, in the order in which the targets are named; else empty. */
   readonly targets: ReadonlyMap<number, ColumnEncoder>;
   /** Public mean and deviation of the weights. */
   readonly weightScale: Scale;
@@ -34,10 +34,10 @@ interface Scale {
 const asItIs: Scale = { mean: 0, deviation: 1 };
 
 /**
- * What makes inputs of each column that is one, and numbers of targets that are.
+ * Creates the encoders of all input columns and numeric targets.
  *
- * @throws DataError for rules of columns that are no inputs or not there, two rules of one, and a
- *   column without a name
+ * @throws DataError for rules of columns that do not exist or are not inputs, two rules for one
+ *   column, and a column without a name
  */
 export function columnEncoders(
   table: Pick<NamedRows, 'names'>,
@@ -64,8 +64,8 @@ export function columnEncoders(
   const needed = [...dropped].find((column) => noInputs.has(column));
   if (needed !== undefined) {
     throw new DataError(
-      `${file}: expected drop (--drop) to leave out other columns than the class, or targets, the weight and the privacy ` +
-        `unit, which are no inputs, got ${names[needed]!}; take it out of the list, which may stand in the file beside the table`,
+      `${file}: drop (--drop) cannot leave out the columns of the class or targets, the weight and the privacy unit, which are ` +
+        `not inputs, got ${names[needed]!}; remove it from the list, which may be in the file beside the table`,
     );
   }
   const known = byColumn(categories, 'categories (--categories)');
@@ -78,8 +78,8 @@ export function columnEncoders(
     if (targetsAreNumbers && targetColumns.includes(column) && !known.has(column)) continue;
     if (column === weightColumn && !known.has(column) && !rules.has(column)) continue;
     throw new DataError(
-      `${file}, column ${names[column]!}: expected categories, standardization or missing of a column of inputs, ` +
-        'one of the first two, or standardization and missing of targets that are numbers (--task regression); the values of the class are ' +
+      `${file}, column ${names[column]!}: categories, standardization and missing apply to columns of inputs (only one of the first two per column), ` +
+        'standardization and missing also to targets that are numbers (--task regression); the values of the class are ' +
         'classNames (--class-names)',
     );
   }
@@ -106,7 +106,7 @@ export function columnEncoders(
     if (categories) return categoryEncoder(categories, { name, isMissing, missing });
     if (!scales.has(column) && unnamedColumn.test(name)) {
       throw new DataError(
-        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to count the rows; ` +
+        `${file}: column ${column + 1} has no name (${JSON.stringify(name)}) and seems to number the rows; ` +
           `leave it out: drop (--drop '${name}'); if it is no row number, give it a name, or standardization`,
       );
     }
@@ -115,7 +115,7 @@ export function columnEncoders(
 
   function targetEncoderOf(column: number): ColumnEncoder {
     const name = names[column]!;
-    // What is said of all columns is said of the inputs.
+    // A rule for all columns applies to the inputs only.
     const missing = rules.get(column) ?? 'refuse';
     if (missing !== 'refuse' && typeof missing !== 'number') {
       throw new DataError(
@@ -141,7 +141,9 @@ const missingRules = (
 ): Readonly<Record<string, MissingRule>> =>
   typeof missing === 'string' ? { '*': missing } : missing;
 
-/** A number takes the place of numbers, and a category that of categories. */
+/**
+ * Checks that a substitute for missing cells suits the column: a number or one of the categories.
+ */
 function requireRule(
   rule: MissingRule,
   categories: readonly string[] | undefined,

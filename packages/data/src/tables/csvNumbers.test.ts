@@ -18,8 +18,8 @@ async function read(text: string, options: CsvOptions) {
 const refused = (text: string, options: CsvOptions) =>
   expect(() => csvNumbers(text, 'f', { categories: wards, ...options }));
 
-describe('targets that are numbers', () => {
-  it('are a column, as it is, and no input', async () => {
+describe('numeric targets', () => {
+  it('are a column, unscaled, and not an input', async () => {
     const options = { targets: 'price', categories: wards, drop: ['rent'] };
     const { dataset, inputs, targets } = await read(whole, options);
     expect(dataset).toMatchObject({ count: 3, targetShape: [], classNames: ['price'] });
@@ -30,11 +30,11 @@ describe('targets that are numbers', () => {
     expect((await read(byDefault, { categories: wards })).targets).toEqual(targets);
   });
 
-  it('are scaled by public numbers, and by nothing else', async () => {
+  it('are scaled only by public numbers', async () => {
     const standardization = { price: { mean: 200, deviation: 100 } };
     const options = { targets: 'price', categories: wards, standardization };
     expect((await read(whole, options)).targets).toEqual([-1, 1, 0]);
-    // One row more changes no other.
+    // One more row does not change the others.
     expect((await read(`${whole}9,900,1,A\n`, options)).targets).toEqual([-1, 1, 0, 7]);
   });
 
@@ -53,18 +53,18 @@ describe('targets that are numbers', () => {
     expect(comma.targets).toEqual([2.5]);
   });
 
-  it('are labels of 0 and 1, which words may stand for', async () => {
+  it('are labels of 0 and 1, which may be written as words', async () => {
     const text = 'a,cough,fever\n1,true,no\n2,false,yes\n';
     const replace = { fever: { no: '0', yes: '1' } };
     const { targets } = await read(text, { targets: 'cough,fever', replace });
     expect(targets).toEqual([1, 0, 0, 1]);
   });
 
-  it('that are missing are refused, unless a public number stands for them', async () => {
+  it('are refused if missing, unless there is a public substitute', async () => {
     refused(homes, { targets: 'price' }).toThrow(
       /^f, row 2, column price: the target is missing: leave such rows out.*--missing 'price=0'/,
     );
-    // What is said of all columns is said of the inputs.
+    // A rule for all columns applies to the inputs only.
     refused(homes, { targets: 'price', missing: 'indicator' }).toThrow('the target is missing');
     refused(homes, { targets: 'price', missing: { price: 'indicator' } }).toThrow(
       'column price: expected missing of a target to be refuse or a number, got "indicator"',
@@ -74,21 +74,23 @@ describe('targets that are numbers', () => {
     expect(found.targets).toEqual([100, 300, 150]);
   });
 
-  it('are refused where they are none, with what to do', () => {
+  it('are refused if they are not numbers, with a remedy', () => {
     refused(whole, { targets: 'ward', categories: {} }).toThrow(
       /^f, row 0, column ward: expected a finite number as the target.*--task classification or binary/,
     );
     refused(whole.replace('300', '1e39'), { targets: 'price' }).toThrow('within float32');
     refused(whole, { targets: 'price', categories: { ...wards, price: ['1'] } }).toThrow(
-      /column price: expected categories, standardization or missing of a column of inputs/,
+      /column price: categories, standardization and missing apply to columns of inputs/,
     );
     refused(whole, {}).toThrow(/expected a column target, got .* name one of them as the targets/);
     refused(whole, { targets: ['price', 'price'] }).toThrow('expected each target once');
-    refused(whole, { targets: 'price', classNames: ['a', 'b'] }).toThrow('expected no classNames');
-    refused(whole, { targets: 'price', drop: ['price'] }).toThrow('to leave out other columns');
+    refused(whole, { targets: 'price', classNames: ['a', 'b'] }).toThrow(
+      'classNames (--class-names, --class-count) do not apply',
+    );
+    refused(whole, { targets: 'price', drop: ['price'] }).toThrow('cannot leave out the columns');
   });
 
-  it('that are great are warned of', async () => {
+  it('give a warning if they are large', async () => {
     const options = { targets: 'price', categories: wards };
     const { dataset } = await read(whole, options);
     expect(dataset.warnings).toEqual([expect.stringMatching(/^price: targets beyond ±20/)]);
@@ -105,16 +107,16 @@ describe('targets that are numbers', () => {
     );
   });
 
-  it('may have a comma in their names, where they are in a list', async () => {
+  it('may have a comma in their names, if they are in a list', async () => {
     const table = '"left, hand",right,a\n1,0,3\n';
     const both = csvNumbers(table, 'f', { targets: ['left, hand', 'right'] });
     expect([...(await both.read([0])).targets]).toEqual([1, 0]);
     expect(() => csvNumbers(table, 'f', { targets: 'left, hand,right' })).toThrow(
-      /expected a column left, got "left, hand", right, a; .*; a name with a comma stands in a list/,
+      /expected a column left, got "left, hand", right, a; .*; put a name with a comma into a list/,
     );
   });
 
-  it('are not taken for a class', () => {
+  it('are not taken for classes', () => {
     const message = /expected one column of the class, got 2 as targets.*--task multilabel/;
     expect(() => csvTable(whole, 'f', { targets: ['rent', 'price'] })).toThrow(message);
   });
@@ -126,7 +128,7 @@ describe('a column of weights', () => {
   const weighted = (options: CsvOptions = {}, table = text) =>
     csvTable(table, 'f', { classNames, weights: 'w', ...options });
 
-  it('is in each batch, and no input', async () => {
+  it('is in each batch, and not an input', async () => {
     const dataset = weighted();
     expect(dataset).toMatchObject({ inputNames: ['a'], greatestWeight: 1 });
     const { inputs, weights } = await dataset.read([2, 0], { size: 3 });
@@ -135,19 +137,19 @@ describe('a column of weights', () => {
     expect((await csvTable(text, 'f', { classNames }).read([0])).weights).toBeUndefined();
   });
 
-  it('stays with the rows of a part', async () => {
+  it('is kept in a subset', async () => {
     const part = subset(weighted(), [2, 1]);
     expect(part.greatestWeight).toBe(1);
     expect([...(await part.read([0, 1])).weights!]).toEqual([1, 0]);
   });
 
-  it('is of targets that are numbers, too', async () => {
+  it('is supported for numeric targets', async () => {
     const dataset = csvNumbers(text, 'f', { targets: 'class', weights: 'w' });
     expect([...(await dataset.read([0, 1])).weights!]).toEqual([0.5, 0]);
     expect(dataset.inputNames).toEqual(['a']);
   });
 
-  it('is at least 0, and at most what is given as public', async () => {
+  it('is at least 0, and at most the public bound', async () => {
     const above = text.replace(',1,1\n', ',12,1\n');
     expect(() => weighted({}, above)).toThrow(
       /^f, row 2, column w: expected a weight from 0 to 1; divide.*\(--greatest-weight\); a column is divided by standardization \(--standardization 'w=0,10'\)$/,
@@ -172,14 +174,14 @@ describe('a column of weights', () => {
     );
   });
 
-  it('is copied when it is checked', async () => {
+  it('is copied when checked', async () => {
     const weights = [1, 0.5, 1];
     const dataset = weightedDataset(csvTable(text, 'f', { classNames }), weights, { where: 'w' });
     weights[1] = NaN;
     expect([...(await dataset.read([1])).weights!]).toEqual([0.5]);
   });
 
-  it('is of numbers alone, in a program without types too', () => {
+  it('contains only numbers, in a program without types too', () => {
     for (const wrong of ['1', true, 1n, [1], undefined]) {
       const weights = [1, wrong as never, 1];
       expect(() =>
@@ -188,16 +190,17 @@ describe('a column of weights', () => {
     }
   });
 
-  it('is one that is there, and has no other use', () => {
+  it('must exist, and has no other use', () => {
     expect(() => weighted({ weights: 'v' })).toThrow('expected a column v, got a, w, class');
-    const ofItsOwn = /^f, column class: this column holds targets; expected weights/;
+    const ofItsOwn =
+      /^f, column class: this column holds targets; weights \(--weights\) need a separate column/;
     expect(() => weighted({ weights: 'class' })).toThrow(ofItsOwn);
     const numbers = { targets: ['w', 'class'], weights: 'class' };
     expect(() => csvNumbers(text, 'f', numbers)).toThrow(ofItsOwn);
     expect(() => weighted({ drop: ['w'] })).toThrow(
-      /to leave out other columns than the class.*, got w; take it out of the list/,
+      /cannot leave out the columns of the class.*, got w; remove it from the list/,
     );
-    expect(() => weighted({ categories: { w: ['1'] } })).toThrow('of a column of inputs');
+    expect(() => weighted({ categories: { w: ['1'] } })).toThrow('apply to columns of inputs');
     expect(() => csvTable(text, 'f', { classNames, greatestWeight: 2 })).toThrow(
       'greatestWeight (--greatest-weight) is for a column of weights',
     );

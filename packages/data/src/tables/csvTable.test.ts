@@ -33,7 +33,7 @@ describe('a table', () => {
     expect(dataset.privacyUnits.rowsOf(0)).toEqual([0, 2]);
   });
 
-  it('may have labels with decimals, and a column without a name that is meant', async () => {
+  it('may have labels with decimals, and a column without a name, if intended', async () => {
     const path = await write('a.csv', ',class\n7,1.0\n8,0\n9,01\n');
     const named = { standardization: { '': { mean: 0, deviation: 1 } } };
     for (const classNames of [undefined, ['0', '1']]) {
@@ -47,14 +47,14 @@ describe('a table', () => {
     }
   });
 
-  it('may have white space around classes and categories, and their accents composed or not', async () => {
+  it('may have white space around classes and categories, and composed or decomposed accents', async () => {
     const path = await write('a.csv', 'who,class\nA , yes\nJose\u0301,no \n\tA,0\n');
     const options = { classNames: ['no', 'yes', '0'], categories: { who: ['A', 'Jos\u00e9'] } };
     const dataset = await loadDataset(path, options);
     const { inputs, targets } = await dataset.read([0, 1, 2]);
     expect([...inputs]).toEqual([1, 0, 0, 1, 1, 0]);
     expect([...targets]).toEqual([1, 0, 2]);
-    // Of two names that differ in white space only, a cell has the one of the same text.
+    // If two names differ in white space only, a cell matches the exact one.
     const both = { classNames: ['yes', 'yes '], categories: { who: ['A', 'A '] } };
     const twice = await write('b.csv', 'who,class\n"A ",yes\nA,yes \n');
     expect([...(await (await loadDataset(twice, both)).read([0, 1])).inputs]).toEqual([0, 1, 1, 0]);
@@ -62,12 +62,15 @@ describe('a table', () => {
     await expect(loadDataset(neither, both)).rejects.toThrow('row 1, column who: expected one of');
   });
 
-  it.each(['1e1', '+10', ' 10.', '1.0E+1', '.1e2', '0010'])('has the number %j', async (cell) => {
-    const path = await write('a.csv', `a,class\n${cell},0\n-2.5,1\n`);
-    const dataset = await loadDataset(path);
-    expect([...(await dataset.read([0, 1])).inputs]).toEqual([10, -2.5]);
-    expect(dataset.warnings).toEqual([]);
-  });
+  it.each(['1e1', '+10', ' 10.', '1.0E+1', '.1e2', '0010'])(
+    'accepts the number %j',
+    async (cell) => {
+      const path = await write('a.csv', `a,class\n${cell},0\n-2.5,1\n`);
+      const dataset = await loadDataset(path);
+      expect([...(await dataset.read([0, 1])).inputs]).toEqual([10, -2.5]);
+      expect(dataset.warnings).toEqual([]);
+    },
+  );
 
   it.each([
     ...['0x10', '0b11', '0o7', 'Infinity', '-inf', '1_0', '-', '.', 'e1', '1e', '1.234,5'].map(
@@ -82,7 +85,7 @@ describe('a table', () => {
       (cell) => [cell, 'got a date or a time; write it as a number, as days since a day that is'],
     ),
     ...['May 3, 2024', '03-Jan-21'].map((cell) => [cell, 'got a date or a time; write']),
-  ])('has no number %j: the row and the remedy are named', async (cell, remedy) => {
+  ])('refuses the number %j, with the row and the remedy', async (cell, remedy) => {
     const asInput = await write('a.csv', `a;class\n1;0\n${cell};1\n`);
     const refused = loadDataset(asInput);
     await expect(refused).rejects.toThrow(`row 1, column a: `);
@@ -97,7 +100,7 @@ describe('a table', () => {
     );
   });
 
-  it('takes what is public from the file beside it', async () => {
+  it('uses the public facts in the sidecar file', async () => {
     const { privacyUnit, ...beside } = options;
     const path = await write('a.csv', text);
     await write('a.csv.json', JSON.stringify(beside));
@@ -138,7 +141,7 @@ describe('a table', () => {
     [
       text,
       { ...options, categories: { ...options.categories, class: ['no', 'yes'] } },
-      'column class: expected categories, standardization or missing of a column of inputs',
+      'column class: categories, standardization and missing apply to columns of inputs',
     ],
     [
       text,
@@ -149,7 +152,7 @@ describe('a table', () => {
     [
       ',a,class\n0,1,0\n1,2,1\n',
       {},
-      'column 1 has no name ("") and seems to count the rows; leave it out: drop ' +
+      'column 1 has no name ("") and seems to number the rows; leave it out: drop ' +
         "(--drop ''); if it is no row number, give it a name, or standardization",
     ],
     ['Unnamed: 0,a,class\n0,1,0\n1,2,1\n', {}, 'column 1 has no name ("Unnamed: 0")'],

@@ -5,27 +5,27 @@ import { tableReader } from './tableReader.ts';
 import type { TargetKind } from './tableTargets.ts';
 
 /**
- * A table of rows with a class each. Columns are numeric unless `categories` names them. Names of
+ * A table with a class per row. Columns are numeric unless `categories` names them. Names of
  * columns, units, classes and categories are compared without white space around them.
  *
- * @param text all of the file
+ * @param text the whole file
  * @param file its name, for messages
- * @throws DataError naming the row, counted from 0 without the header, and column of a value that
- *   is no finite number, no known category or missing; for a column that is not there, named twice
- *   or without a name, and rows of other lengths
+ * @throws DataError for a value that is missing, not a finite number or not a known category
+ *   (naming the row, counted from 0 after the header, and the column); for a column that does not
+ *   exist, occurs twice or has no name; and for rows of different lengths
  */
 export function csvTable(text: string, file: string, options: CsvOptions = {}): Dataset {
   return readText(text, file, options, 'class');
 }
 
 /**
- * The same of a table whose targets are numbers, and no classes: one column, by default `target`,
- * or several, which are values of a regression, or labels of 0 and 1. Each is as it is, or
- * (value − mean) / deviation by its public `standardization`: nothing is taken from the rows.
- * Classes of the data set are called as the columns of the targets.
+ * The same for a table whose targets are numbers and not classes: one column (default `target`) or
+ * several, for regression or labels of 0 and 1. A target is unchanged, or (value − mean) /
+ * deviation by its public `standardization`; nothing is computed from the rows. The data set's
+ * class names are the names of the target columns.
  *
- * @throws DataError as `csvTable`, for a target that is missing, unless `missing` says what number
- *   stands for it, and for class names
+ * @throws DataError as `csvTable` does, for a missing target (unless `missing` gives a number for
+ *   it), and for class names
  */
 export function csvNumbers(text: string, file: string, options: CsvOptions = {}): Dataset {
   return readText(text, file, options, 'numbers');

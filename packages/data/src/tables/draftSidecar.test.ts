@@ -26,7 +26,7 @@ async function draft(text: string, options: DraftOptions = {}) {
 const asItIs = { mean: 0, deviation: 1 };
 
 describe('a draft from the header', () => {
-  it('is the same whatever the rows are', async () => {
+  it('does not depend on the rows', async () => {
     const options = { targets: 'ill', classNames: ['no', 'yes'], categories: { ward: ['A', '*'] } };
     const header = 'id,age,ward,ill\n';
     const drafts = [];
@@ -46,7 +46,7 @@ describe('a draft from the header', () => {
     );
   });
 
-  it('loads, once what is left to do is done', async () => {
+  it('can be loaded when the rest is filled in', async () => {
     const { text, sidecar: whole } = publishedTables.titanic;
     const { targets, classNames, categories, missing } = whole as Sidecar & { targets: string };
     const drop = ['Name', 'Ticket', 'Cabin'];
@@ -56,14 +56,14 @@ describe('a draft from the header', () => {
     expect((await loadDataset(path)).inputShape).toEqual([13]);
   });
 
-  it('has names for the columns of a table without one', async () => {
+  it('names the columns of a table without a header', async () => {
     const { sidecar, notes } = await draft('1,A\n', { header: false });
     expect(sidecar.columns).toEqual(['column1', 'column2']);
     expect(sidecar.fromValues).toBeUndefined();
     expect(notes).toMatch(/^"targets": name the column of the class\n"classNames": list/);
   });
 
-  it('finds a column that is called class', async () => {
+  it('finds a column named class', async () => {
     const { sidecar } = await draft('a,Target\n');
     expect(sidecar.targets).toBe('Target');
   });
@@ -72,7 +72,7 @@ describe('a draft from the header', () => {
 describe('a draft from the values', () => {
   const lookAtValues = true;
 
-  it('says which columns are what, and that this was taken from the rows', async () => {
+  it('describes the columns, and says that this was taken from the rows', async () => {
     const text =
       'n,age,ward,seen,name,class\n' +
       Array.from(
@@ -100,13 +100,13 @@ describe('a draft from the values', () => {
       [4],
       [
         expect.stringMatching(
-          /^outside the privacy guarantee: what is said of class, n, age, ward, seen, name was/,
+          /^outside the privacy guarantee: facts about class, n, age, ward, seen, name were/,
         ),
       ],
     ]);
   });
 
-  it('keeps what is known, and does not say that it was taken from the rows', async () => {
+  it('keeps known facts, and does not say that they were taken from the rows', async () => {
     const { sidecar } = await draft('age,ward,class\n1,A,0\n2,,1\n', {
       lookAtValues,
       classNames: ['0', '1', '2'],
@@ -119,7 +119,7 @@ describe('a draft from the values', () => {
     expect(sidecar.missing).toBe('indicator');
   });
 
-  it('keeps what is known of columns by any spelling, and of those that are called as parts of objects', async () => {
+  it('keeps known facts of columns in any spelling, and of columns named like parts of objects', async () => {
     const text = 'constructor,ward,class\nA,A,0\n,B,1\n';
     const categories = { ' ward ': ['A', 'B', 'C'] };
     const { sidecar } = await draft(text, { lookAtValues, categories, missing: {} });
@@ -127,7 +127,7 @@ describe('a draft from the values', () => {
     expect(sidecar.missing).toEqual({ constructor: 'indicator' });
   });
 
-  it('sees decimal commas', async () => {
+  it('recognizes decimal commas', async () => {
     const text = 'a;class\n1,5;0\n2;1\n2,5;1\n';
     const { path, sidecar } = await draft(text, { lookAtValues });
     expect(sidecar.decimalComma).toBe(true);
@@ -135,7 +135,7 @@ describe('a draft from the values', () => {
   });
 });
 
-describe('a draft of targets that are numbers', () => {
+describe('a draft for numeric targets', () => {
   const text = 'id,rooms,w,price,rent\n1,2,1,100.5,0\n2,4,1,300,1\n3,3,0.5,200,0\n';
   const options: DraftOptions = { targets: 'price', weights: 'w', drop: ['rent'] };
 
@@ -153,7 +153,7 @@ describe('a draft of targets that are numbers', () => {
     expect(notes).not.toMatch('classNames');
   });
 
-  it('finds them among the values, and says that it did', async () => {
+  it('recognizes them by the values, and says so', async () => {
     const { sidecar, notes, path } = await draft(text, { ...options, lookAtValues: true });
     expect(sidecar.standardization!['price']).toEqual({ mean: 200, deviation: 81 });
     expect(sidecar.classNames).toBeUndefined();
@@ -163,7 +163,7 @@ describe('a draft of targets that are numbers', () => {
     expect([inputNames, warnings]).toEqual([['rooms'], [expect.stringMatching(/outside the/)]]);
   });
 
-  it('leaves labels of 0 and 1 as they are', async () => {
+  it('leaves labels of 0 and 1 unscaled', async () => {
     const labels = 'a,cough,fever\n1,0,1\n5,1,1\n';
     const targets = 'cough,fever';
     const { sidecar, notes, path } = await draft(labels, { targets, lookAtValues: true });
@@ -174,10 +174,12 @@ describe('a draft of targets that are numbers', () => {
   });
 });
 
-it('is not written over another, nor beside other data', async () => {
+it('does not replace another, and is only for tables', async () => {
   await draft('a,class\n1,0\n');
-  await expect(draft('a,class\n1,0\n')).rejects.toThrow('a.csv.json: is there already; change it');
+  await expect(draft('a,class\n1,0\n')).rejects.toThrow('a.csv.json: is there already; edit it');
   const path = join(folder, 'x.npy');
   await writeFile(path, '');
-  await expect(draftBesideTable(path)).rejects.toThrow('expected a table to draft');
+  await expect(draftBesideTable(path)).rejects.toThrow(
+    'a sidecar file can only be drafted for a table',
+  );
 });

@@ -4,30 +4,29 @@ import { columnDraft, type ColumnDraft } from './columnDraft.ts';
 import type { Sidecar } from './sidecar.ts';
 import { targetNames } from './tableTargets.ts';
 import { someOf } from './someOf.ts';
-import { columnFinder, namesRows, unnamedColumn, type NamedRows } from './tableColumns.ts';
+import { columnFinder, namesOrCountsRows, unnamedColumn, type NamedRows } from './tableColumns.ts';
 import { missingSigns } from './tableOptions.ts';
 
 export interface SidecarDraft {
   readonly sidecar: Sidecar;
-  /** What is left to do and to know, a sentence each. */
+  /** What remains to be done or known, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Names that columns of classes have. */
+/** Usual names of class columns. */
 const classNamed = /^(class|target|label|outcome|y)$/i;
 
 /**
- * A first version of what stands beside a table, from the names of its columns and from what is
- * known already: every other column is a number that stays as it is, until somebody who knows says
- * more. With `rows` the values are looked at, and the draft says which columns are words, which
- * values they have, means, deviations and missing cells: all of that is outside the guarantee, and
- * `fromValues` of the draft names the columns of which such things are in it.
+ * Drafts a table's sidecar file from its column names and the facts given: every other column is
+ * taken for a number without standardization, for the owner to correct. With `rows` the values are
+ * read: the draft then includes categories, classes, means, deviations and missing cells. All of
+ * that is outside the guarantee; the draft's `fromValues` names the columns concerned.
  *
- * @param rows nothing but the names is looked at if there are none
- * @param known public answers, which are kept
- * @param targetsAreNumbers whether they are no classes; by default those that are several, or that
- *   are found to be measured
- * @throws DataError for answers on columns that are not there
+ * @param rows if left out, only the names are read
+ * @param known public facts, which are kept
+ * @param targetsAreNumbers whether targets are not classes. Default: true for several targets, and
+ *   for measured values
+ * @throws DataError for facts about columns that do not exist
  */
 export function draftSidecar(
   { names, rows = [] }: { readonly names: readonly string[]; readonly rows?: NamedRows['rows'] },
@@ -61,11 +60,11 @@ export function draftSidecar(
   const areNumbers =
     targetsAreNumbers ??
     (targets.length > 1 || (known.classNames === undefined && isMeasured(targets)));
-  // Labels of 0 and 1 are as they are.
+  // Labels of 0 and 1 are not scaled.
   const scaled = targets.filter((name) => areNumbers && !given(name) && !isLabel(name));
   const undecided = inputs.filter((name) => !given(name));
   const dropped = undecided.filter(
-    (name) => unnamedColumn.test(name) || namesRows(name) || drafts.get(name)?.leaveOut,
+    (name) => unnamedColumn.test(name) || namesOrCountsRows(name) || drafts.get(name)?.leaveOut,
   );
   const open = undecided.filter((name) => !dropped.includes(name));
   const words = open.filter((name) => drafts.get(name)?.categories);
@@ -181,7 +180,7 @@ export function draftSidecar(
   }
 }
 
-/** Names of columns that have something in one of these, in the form of `unitName`. */
+/** Names of columns that any of these rules mentions, in the form of `unitName`. */
 const namesIn = (...rules: readonly (object | undefined)[]) =>
   new Set(rules.flatMap((ofColumns) => Object.keys(ofColumns ?? {})).map(unitName));
 

@@ -9,20 +9,20 @@ interface ColumnProblem {
   readonly row: number;
 }
 
-/** What is wrong with the cells of a table, a cell for each column: all of it is said at once. */
+/** Collects one problem per column, so that one error reports all of them. */
 export class ProblemList {
   readonly #ofColumn = new Map<number, ColumnProblem>();
-  /** What a cell of the class or the weight is refused for: the first one. */
+  /** The first error in a cell of the class or the weight. */
   #other: DataError | undefined;
 
   add(column: number, problem: Problem, row: number): void {
     const before = this.#ofColumn.get(column);
-    // A column of words that begins with a missing one is a column of words.
+    // A column of words that begins with a missing cell must be reported as a column of words.
     if (before && order.indexOf(before.problem) >= order.indexOf(problem)) return;
     this.#ofColumn.set(column, { problem, row });
   }
 
-  /** Reads a cell; of one that is refused the error is kept, if it is the first. */
+  /** Reads a cell and keeps the first error. */
   reading(read: () => void): void {
     if (this.#other) return;
     try {
@@ -34,9 +34,9 @@ export class ProblemList {
   }
 
   /**
-   * @param names of all columns
-   * @param targets columns of targets that are numbers
-   * @throws DataError that names a cell of each wrong column, if there is any
+   * @param names names of all columns
+   * @param targets columns of numeric targets
+   * @throws DataError that names one cell of each wrong column, if any
    */
   refuse(
     file: string,
@@ -59,7 +59,7 @@ export class ProblemList {
       .map(([other, { problem, row }]) => `${names[other]!} (row ${row}: ${problem})`);
     throw new DataError(
       `${file}, row ${row}, column ${names[column]!}: ${remedyOf(names[column]!, shown)}` +
-        (also.length === 0 ? '' : `; other columns to see to: ${also.join(', ')}`),
+        (also.length === 0 ? '' : `; other columns with errors: ${also.join(', ')}`),
     );
   }
 }

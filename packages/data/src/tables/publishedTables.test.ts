@@ -27,7 +27,7 @@ async function load({ file, text, sidecar }: PublishedTable, isPacked = false) {
   return { dataset, row, targets: [...targets] };
 }
 
-it('reads Titanic, packed or not', async () => {
+it('reads Titanic, compressed or not', async () => {
   for (const isPacked of [false, true]) {
     const { dataset, row, targets } = await load(publishedTables.titanic, isPacked);
     expect(dataset.inputNames).toEqual([
@@ -36,14 +36,14 @@ it('reads Titanic, packed or not', async () => {
     ]);
     expect(targets).toEqual([0, 1, 1, 0, 1]);
     expect(row(0)).toEqual([0, 0, 1, 0, 1, -0.5333, 0, 1, 0, -0.455, 1, 0, 0]);
-    // Age is missing, and where the passenger embarked.
+    // Missing: the age, and the port of embarkation.
     expect(row(3).slice(5, 7)).toEqual([0, 1]);
     expect(row(4).slice(-3)).toEqual([1, 0, 0]);
     expect(dataset.warnings).toEqual([]);
   }
 });
 
-it('reads both parts of Adult into the same inputs', async () => {
+it('reads both parts of Adult with the same inputs', async () => {
   const { dataset, row, targets } = await load(publishedTables.adult);
   const test = await load(publishedTables.adultTest);
   expect(test.dataset.inputNames).toEqual(dataset.inputNames);
@@ -60,7 +60,7 @@ it('reads both parts of Adult into the same inputs', async () => {
   expect(test.row(1).slice(0, 6)).toEqual([-0.8, 0, 0, 0, 1, 0]);
 });
 
-it('reads wine, with its class first', async () => {
+it('reads wine, with the class in the first column', async () => {
   const { dataset, row, targets } = await load(publishedTables.wine);
   expect([dataset.inputShape, targets]).toEqual([[13], [0, 1, 2]]);
   expect(row(1)).toEqual([
@@ -74,7 +74,7 @@ it('reads wine quality', async () => {
   expect(row(2)).toEqual([11.2, 0.28, 0.56, 1.9, 0.075, 0.2, 0.5, 0.998, 3.16, 0.58, 9.8]);
 });
 
-it('reads wine quality as a number', async () => {
+it('reads wine quality as a regression', async () => {
   const { file, text, sidecar } = publishedTables.wineQuality;
   const { classNames, standardization, ...others } = sidecar as Sidecar;
   const path = join(folder, file);
@@ -86,7 +86,7 @@ it('reads wine quality as a number', async () => {
   expect([...(await dataset.read([0, 1, 2])).targets]).toEqual([-1, -1, 0]);
 });
 
-it('reads Adult by the weights of its census, on a public scale', async () => {
+it('reads the census weights of Adult, on a public scale', async () => {
   const { file, text, sidecar } = publishedTables.adult;
   const { standardization, drop, ...others } = sidecar as Sidecar;
   const weights = 'fnlwgt';

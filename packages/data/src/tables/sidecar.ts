@@ -1,20 +1,20 @@
 import { DataError } from '../formats/dataError.ts';
 import { delimiters, type CsvOptions, type Delimiter } from './tableOptions.ts';
 
-/** What is public about a table, as it stands in a file beside it. */
+/** Public facts about a table, as in the JSON file beside it. */
 export interface Sidecar extends CsvOptions {
-  /** Encoding of the table, as windows-1252. */
+  /** Text encoding of the table, such as windows-1252. */
   readonly encoding?: string;
 }
 
 type Check<T> = (value: unknown) => value is T;
 
-/** What a field holds. */
+/** A field of the file. */
 interface Field<T> {
-  /** In words. */
+  /** Description of valid values. */
   readonly expected: string;
   readonly accepts: Check<T>;
-  /** Of a field with something for each column: the name of the first column that has not. */
+  /** Fields with an entry per column: returns the first column whose entry is invalid. */
   readonly wrongColumn?: (value: unknown) => string | undefined;
 }
 
@@ -65,7 +65,7 @@ const rules = columnsField(
   isRule,
 );
 
-/** The fields of the file; each may be left out. */
+/** The fields of the file, all optional. */
 const fields = {
   targets: field('the name of a column, or a list of names', isTargets),
   classNames: field('a list of texts, as ["no", "yes"]', isList),
@@ -104,10 +104,10 @@ type Fields = {
 };
 
 /**
- * Reads the JSON of what is public about a table.
+ * Parses the JSON of a sidecar file.
  *
  * @param file its name, for messages
- * @throws DataError for other than JSON, a field that is not known, and a value of another type
+ * @throws DataError for invalid JSON, an unknown field, or a value of another type
  */
 export function parseSidecar(text: string, file: string): Sidecar {
   const { privacyUnit, ...rest } = parseFields(parseJson(text, file), file);
@@ -135,7 +135,7 @@ function parseFields(values: unknown, file: string): Fields {
   return values;
 }
 
-/** Names of columns or arrays that are separated by commas. */
+/** Splits names of columns or arrays at commas. */
 export const columnNames = (text: string): string[] => text.split(',').map((name) => name.trim());
 
 function parseJson(text: string, file: string): unknown {

@@ -4,44 +4,47 @@ import { decimalNumber } from './cells.ts';
 import type { CsvOptions } from './tableOptions.ts';
 import { commentRemedy, eachRow, type RowOptions, type VisitRow } from './tableRows.ts';
 
-/** A table as rows of cells, without its header, and the names of its columns. */
+/** The rows of a table without its header, and the names of its columns. */
 export interface NamedRows {
   readonly names: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What pandas calls the column of its row numbers when it reads a table that has it. */
+/** The name that pandas gives to a column of row numbers. */
 export const unnamedColumn = /^(Unnamed: \d+)?$/;
 
-/** Whether a name is one that columns have which count or name the rows, as id or PassengerId. */
-export const namesRows = (name: string): boolean =>
+/**
+ * Whether a column's name suggests that it numbers or names the rows, such as id or PassengerId.
+ */
+export const namesOrCountsRows = (name: string): boolean =>
   /^(id|index|idx|key|uuid|row|.+[ _-](id|no)|row[ _-]?(id|number|names?))$/i.test(name) ||
   /[a-z]I[Dd]$/.test(name);
 
-/** What is done with the rows of a table as they are read, so that none needs to be kept. */
+/** Receives the rows of a table as they are read, so that they need not be kept. */
 export interface RowVisitor {
-  /** Gets the names of the columns, before the first row. */
+  /** Called with the names of the columns, before the first row. */
   begin(names: readonly string[]): void;
-  /** @param row its number, from 0 without the header */
+  /** @param row row number, from 0 after the header */
   row(cells: readonly string[], row: number): void;
 }
 
-/** The visitor of rows of which the first may be the header. */
+/** Receives rows, the first of which may be the header. */
 export interface HeadedRows {
-  /** How the rows are to be told apart. */
+  /** How rows are separated into cells. */
   readonly form: RowOptions;
   readonly visit: VisitRow;
-  /** Call it after the last row. */
+  /** To be called after the last row. */
   readonly end: () => void;
 }
 
 /**
- * The rows of a table and the names of its columns, from its first line or from `columns`.
+ * Passes the rows of a table and the names of its columns, from the first line or `columns`, to a
+ * visitor.
  *
- * @param limit number of lines that are looked at; all by default
- * @throws DataError for a table without rows or with one column only, a column named twice, names
- *   for other columns than there are, and a first line with a number in it, which is hardly a
- *   header
+ * @param limit number of lines to read; default all
+ * @throws DataError for a table without rows or with only one column, a repeated column name, a
+ *   number of names other than that of the columns, or a first line that contains a number and is
+ *   therefore probably not a header
  */
 export function headedRows(
   file: string,
@@ -71,7 +74,11 @@ export function headedRows(
   };
 }
 
-/** Visits the rows of a table, all of its text given. @throws DataError as `headedRows` says */
+/**
+ * Visits the rows of a table whose whole text is given.
+ *
+ * @throws DataError as `headedRows` does
+ */
 export function eachNamedRow(
   text: string,
   file: string,
@@ -101,7 +108,7 @@ export function keptRows(): RowVisitor & { readonly table: NamedRows } {
   };
 }
 
-/** Names of the columns of a table whose first row this is. */
+/** Names of the columns, given the table's first row. */
 function namesIn(
   first: readonly string[],
   file: string,
@@ -118,7 +125,7 @@ function namesIn(
   const names = first.map(unitName);
   if (given === undefined && names.some(isNumber) && !isCounted(names)) {
     throw new DataError(
-      `${file}: expected a header, got a first line with numbers; of a table without one give header: false ` +
+      `${file}: expected a header, got a first line with numbers; if there is no header, give header: false ` +
         '(--no-header), or the names of its columns: columns (--columns age,ward,class); if it is the header: ' +
         '"header": true in the file beside the table' +
         (first[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
@@ -128,9 +135,9 @@ function namesIn(
 }
 
 /**
- * The column of a name.
+ * Returns a function that finds a column by its name.
  *
- * @throws DataError that says which there are, and how to name one of them
+ * @throws DataError that lists the columns, and says how to choose one
  */
 export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) {
   return (name: string, option: string): number => {
@@ -140,7 +147,7 @@ export function columnFinder({ names }: Pick<NamedRows, 'names'>, file: string) 
     throw new DataError(
       `${file}: expected a column ${name}, got ${shown.join(', ')}; name one of them as ${option}` +
         (shown.some((each, i) => each !== names[i])
-          ? '; a name with a comma stands in a list in the file beside the table, flags part there'
+          ? '; put a name with a comma into a list in the file beside the table; flags are split at commas'
           : '') +
         (names[0]!.startsWith('#') ? `; ${commentRemedy}` : ''),
     );
@@ -164,7 +171,7 @@ function withoutRepetition(names: readonly string[], file: string): readonly str
   if (second === -1) return names;
   const first = names.indexOf(names[second]!);
   throw new DataError(
-    // Without the names, which are a row where there is no header.
+    // Without the names, which are a private row if there is no header.
     `${file}: expected each column once, got one name for the columns ${first + 1} and ${second + 1}; rename one; of a ` +
       'table without a header give header: false (--no-header), or columns (--columns)',
   );
@@ -172,12 +179,12 @@ function withoutRepetition(names: readonly string[], file: string): readonly str
 
 const isNumber = (name: string) => Number.isFinite(decimalNumber(name));
 
-/** Fewer numbers may count by chance, in a row that is no header. */
+/** Fewer numbers could be consecutive by chance in a row that is not a header. */
 const fewNumbers = 3;
 
 /**
- * Whether names that are numbers count the columns from 0 or 1, as pandas does, beside other names
- * or not.
+ * Whether the names that are numbers count up from 0 or 1, as pandas numbers columns; other names
+ * may be among them.
  */
 function isCounted(names: readonly string[]): boolean {
   const numbers = names.filter(isNumber);

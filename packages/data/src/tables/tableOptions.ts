@@ -1,87 +1,85 @@
-/** Signs between the cells of a row; a blank stands for any run of blanks and tabs. */
+/** Separators of cells; `space` stands for any run of blanks and tabs. */
 export const delimiters = { comma: ',', semicolon: ';', tab: '\t', pipe: '|', space: ' ' } as const;
 
 export type Delimiter = (typeof delimiters)[keyof typeof delimiters];
 
-/** How a table is written. */
+/** The format of a table's text. */
 export interface TableForm {
   /**
-   * What separates the cells. By default the one of `,`, `;`, tab and `|` that the header has; `,`
-   * in a table without one.
+   * Separator of the cells. Default: the one of `,`, `;`, tab and `|` that the header contains; `,`
+   * if there is no header.
    */
   readonly delimiter?: Delimiter | undefined;
-  /** The sign around cells that hold separators. Default `"`; '' for none. */
+  /** Quote character around cells that contain separators. Default `"`; '' for none. */
   readonly quote?: string | undefined;
-  /** Whether the first line names the columns. Default true; false where `columns` names them. */
+  /** Whether the first line names the columns. Default true; false if `columns` names them. */
   readonly header?: boolean | undefined;
-  /** Names of the columns of a table without a header; by default column1, column2, … */
+  /** Names of the columns of a table without a header. Default column1, column2, … */
   readonly columns?: readonly string[] | undefined;
-  /** Lines before the header, or the first row, that are passed over. Default 0. */
+  /** Number of lines to skip before the header or first row. Default 0. */
   readonly skipLines?: number | undefined;
-  /** Whether 3,5 is a number, and 3.5 is none. Default false. */
+  /** Whether numbers have a decimal comma, such as 3,5, and no decimal point. Default false. */
   readonly decimalComma?: boolean | undefined;
 }
 
 /**
- * What becomes of a missing cell: refused; a number, or one of the categories, in its place; or
- * `indicator`, an input more that is 1 where the cell is missing, and else 0. The value itself is
- * then the public mean, or no category.
+ * What to do with a missing cell: refuse it; replace it by a number or a category; or `indicator`,
+ * which adds an input that is 1 if the cell is missing, else 0. The cell itself then counts as the
+ * public mean, or as none of the categories.
  */
 export type MissingRule = 'refuse' | 'indicator' | number | (string & {});
 
 /**
- * What is public about a table: nothing of it is taken from the private rows, and what it makes of
- * a row depends on that row alone.
+ * Public facts about a table: none may be taken from the private rows, and each row is encoded
+ * independently of the others.
  */
 export interface CsvOptions extends TableForm {
   /**
-   * Column of the class, by default class. Where targets are numbers: their columns, of which
-   * several are in a list or between commas; by default target.
+   * Column of the class (default class). If targets are numbers: their columns (default target),
+   * several as a list or separated by commas.
    */
   readonly targets?: string | readonly string[] | undefined;
-  /** Values of the class column in the order of their indices; whole numbers by default. */
+  /** Values of the class column in the order of their indices. Default: cells are the indices. */
   readonly classNames?: readonly string[] | undefined;
-  /** Columns whose combination is the privacy unit, no inputs then; each row by default. */
+  /** Columns whose combined values are the privacy unit; not inputs. Default: each row. */
   readonly privacyUnit?: readonly string[] | undefined;
   /**
-   * Column of the weight of each row's loss, no input then: public, or a function of that row
-   * alone; at least 0. Default 1 each.
+   * Column of the weight of each row's loss, at least 0; not an input. Must be public or a function
+   * of that row alone. Default: all 1.
    */
   readonly weights?: string | undefined;
-  /** Public: no weight may be above it. Default 1. */
+  /** Public upper bound of the weights. Default 1. */
   readonly greatestWeight?: number | undefined;
-  /** Columns that are left out. */
+  /** Columns to leave out. */
   readonly drop?: readonly string[] | undefined;
   /**
-   * Values of each categorical column, which becomes as many inputs of 0 and 1; `*` among them
-   * stands for all others.
+   * Values of each categorical column, which is encoded one-hot; `*` stands for all other values.
    */
   readonly categories?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Public mean and standard deviation of numeric columns, of inputs, of targets that are numbers
-   * and of weights, which become (value − mean) / deviation.
+   * Public mean and standard deviation of numeric columns (inputs, numeric targets, weights), which
+   * become (value − mean) / deviation.
    */
   readonly standardization?:
     Readonly<Record<string, { readonly mean: number; readonly deviation: number }>> | undefined;
   /**
-   * What becomes of missing cells, by column; under `*`, or alone, of all other inputs. Default
-   * refuse. Of targets that are numbers only by column, and only refused or a number.
+   * What to do with missing cells, by column; a single rule, or `*`, is for all other inputs.
+   * Numeric targets need a rule of their own, which may only be `refuse` or a number. Default
+   * refuse.
    */
   readonly missing?: 'refuse' | 'indicator' | Readonly<Record<string, MissingRule>> | undefined;
-  /** What says that a cell is missing. Default `missingSigns`. */
+  /** Texts that mark a cell as missing. Default `missingSigns`. */
   readonly missingValues?: readonly string[] | undefined;
-  /**
-   * Texts that stand for others, by column, as {"income": {">50K.": ">50K"}}; done first of all.
-   */
+  /** Replacements of texts by column, applied first, such as {"income": {">50K.": ">50K"}}. */
   readonly replace?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /**
-   * Columns of which something here was taken from the rows, as a draft may be: that is outside the
+   * Columns whose facts here were taken from the rows, such as in a draft: this is outside the
    * guarantee, and a warning says so.
    */
   readonly fromValues?: readonly string[] | undefined;
 }
 
-/** What says that a cell is missing, unless `missingValues` does. */
+/** Texts that mark a cell as missing by default. */
 export const missingSigns: readonly string[] = [
   ...['', '?', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', 'null', 'None'],
 ];

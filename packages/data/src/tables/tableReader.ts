@@ -7,7 +7,7 @@ import {
   defaultGreatestWeight,
   isWeight,
   requireGreatest,
-  secondUse,
+  targetsAsWeights,
   weightedDataset,
   weightRemedy,
 } from '../weightedDataset.ts';
@@ -18,19 +18,19 @@ import { columnFinder, type RowVisitor } from './tableColumns.ts';
 import { missingSigns, type CsvOptions } from './tableOptions.ts';
 import { classTargets, numberTargets, targetColumnsOf, type TargetKind } from './tableTargets.ts';
 import { TableWarnings } from './tableWarnings.ts';
-import { replacer } from './withReplacements.ts';
+import { replacer } from './replacer.ts';
 
-/** What is made of the rows of a table, one after another; of inputs no cell is kept. */
+/** Encodes the rows of a table one after another; cells of inputs are not kept. */
 export interface TableReader extends RowVisitor {
   /**
-   * The data set of the rows that were read.
+   * The data set of the rows read so far.
    *
-   * @throws DataError that names a cell of each wrong column
+   * @throws DataError that names one cell of each wrong column
    */
   dataset(): Dataset;
 }
 
-/** Reads the rows of a table by its public options; see `csvTable` and `csvNumbers`. */
+/** Reads the rows of a table with its public options; see `csvTable` and `csvNumbers`. */
 export function tableReader(file: string, options: CsvOptions, kind: TargetKind): TableReader {
   let reading: ReturnType<typeof readingOf> | undefined;
   return {
@@ -61,7 +61,7 @@ function readingOf(
   });
   if (kind === 'numbers' && options.classNames) {
     throw new DataError(
-      `${file}: expected no classNames (--class-names, --class-count) of targets that are numbers, which are called as ` +
+      `${file}: classNames (--class-names, --class-count) do not apply to targets that are numbers, which have the names of ` +
         'their columns; leave them out',
     );
   }
@@ -105,7 +105,7 @@ function readingOf(
   };
 }
 
-/** Keeps the cells of the columns that name the privacy unit, equal texts once. */
+/** Keeps the cells of the columns that name the privacy unit; equal texts are stored once. */
 function unitCells(
   names: readonly string[],
   file: string,
@@ -142,7 +142,7 @@ function weightColumnOf(
   if (weights !== undefined) {
     const column = columnFinder({ names }, file)(weights, 'the weights: weights (--weights)');
     if (!targetColumns.includes(column)) return column;
-    throw new DataError(`${file}, column ${names[column]!}: ${secondUse('column')}`);
+    throw new DataError(`${file}, column ${names[column]!}: ${targetsAsWeights('column')}`);
   }
   if (greatestWeight === undefined) return undefined;
   throw new DataError(
@@ -155,7 +155,7 @@ interface WeightOptions extends Pick<CsvOptions, 'greatestWeight' | 'decimalComm
   readonly isMissing: (cell: string) => boolean;
 }
 
-/** Reads the weight of each row from a column, on its public scale. */
+/** Reads the weight of each row from a column and standardizes it. */
 function weightCells(
   column: number,
   { mean, deviation }: { readonly mean: number; readonly deviation: number },

@@ -7,7 +7,7 @@ const recognized: readonly Delimiter[] = [';', ',', '\t', '|'];
 const commonOptions: Options = {
   record_delimiter: ['\r\n', '\n', '\r'],
   skip_empty_lines: true,
-  // Blanks around a cell, so that a quote may follow them.
+  // Removes blanks around a cell, so that a quote may follow them.
   trim: true,
 };
 
@@ -15,21 +15,25 @@ export type RowOptions = Pick<
   TableForm,
   'delimiter' | 'quote' | 'skipLines' | 'decimalComma' | 'header'
 > & {
-  /** Number of rows from the beginning; all by default. */
+  /** Number of rows to read; default all. */
   readonly limit?: number;
 };
 
-/** Gets the cells of a row. */
+/** Called with the cells of a row. */
 export type VisitRow = (cells: string[]) => void;
 
-/** How rows are told apart by csv-parse, whose `on_record` visits each and keeps none. */
+/** How csv-parse separates rows; its `on_record` visits each row and keeps none. */
 export interface RowParsing {
   readonly options: Options;
-  /** The error to throw in place of what the parser has thrown. */
+  /** Converts an error of the parser to the one to throw. */
   readonly errorOf: (cause: unknown) => Error;
 }
 
-/** Rows of cells of a table, all in memory. @throws DataError as `eachRow` does */
+/**
+ * The cells of all rows of a table, in memory.
+ *
+ * @throws DataError as `eachRow` does
+ */
 export function tableRows(text: string, file: string, options: RowOptions = {}): string[][] {
   const rows: string[][] = [];
   eachRow(text, file, options, (cells) => rows.push(cells));
@@ -37,13 +41,13 @@ export function tableRows(text: string, file: string, options: RowOptions = {}):
 }
 
 /**
- * Visits the rows of cells of a table, one after another. CRLF, LF and CR each end a line, also
- * beside one another in one file; within quotes they are a part of the cell. Empty lines are passed
- * over, and blanks around a cell, outside of its quotes, are left out.
+ * Visits the rows of a table one after another. CRLF, LF and CR each end a line, even mixed in one
+ * file; within quotes they belong to the cell. Empty lines, and blanks around a cell outside its
+ * quotes, are ignored.
  *
- * @throws DataError naming the line of a row of other length than the first, and of quotes that
- *   are not closed or begin within a cell, with the remedy; and for a first line with several
- *   separators, unless one is named; and what `visit` throws
+ * @throws DataError with the line and the remedy, for a row that is longer or shorter than the
+ *   first, quotes that are not closed or begin inside a cell, or a first line with several possible
+ *   separators; and what `visit` throws
  */
 export function eachRow(text: string, file: string, options: RowOptions, visit: VisitRow): void {
   const lines = withoutLines(text, options.skipLines, file);
@@ -56,9 +60,9 @@ export function eachRow(text: string, file: string, options: RowOptions, visit: 
 }
 
 /**
- * How the rows of a text are read, for whoever parses it in pieces.
+ * How to read the rows of a text that is parsed in pieces.
  *
- * @param start of the text, with its first line
+ * @param start beginning of the text, with its first line
  */
 export function rowParsing(
   start: string,
@@ -71,7 +75,7 @@ export function rowParsing(
   const quote = quoteOf(options);
   if (quote === delimiter || (quote !== null && /[\p{L}\p{N}\s]/u.test(quote))) {
     throw new DataError(
-      `${file}: expected another sign around cells than a letter, a digit, a blank or the separator: quote (--quote)`,
+      `${file}: the quote character cannot be a letter, a digit, a blank or the separator: quote (--quote)`,
     );
   }
   const form: Options = { ...commonOptions, quote, ...(limit !== undefined && { to: limit }) };
@@ -84,7 +88,7 @@ export function rowParsing(
   };
 }
 
-/** Visits each record, of which csv-parse then keeps none. */
+/** Visits each record; csv-parse then keeps none. */
 const visiting = (visit: VisitRow) => (cells: unknown) => {
   visit(cells as string[]);
   return null;
@@ -93,7 +97,7 @@ const visiting = (visit: VisitRow) => (cells: unknown) => {
 function errorOf(cause: unknown, start: string, file: string): Error {
   const { message, code, records } = cause as Error & { code?: unknown; records?: number };
   if (cause instanceof DataError || typeof code !== 'string') return cause as Error;
-  // Without the cells, which are private; hence without the cause, which has them.
+  // Without the cells, which are private, and therefore without the cause, which contains them.
   const problem =
     code === 'CSV_QUOTE_NOT_CLOSED'
       ? `Quote Not Closed: one that begins after ${records} whole rows, the header among them`
@@ -103,7 +107,7 @@ function errorOf(cause: unknown, start: string, file: string): Error {
   return new DataError(`${file}: ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);
 }
 
-/** What to do about a first line that may be a comment instead of the header. */
+/** The remedy if the first line may be a comment and not the header. */
 export const commentRemedy =
   'the first line is read as the header: if its # begins a comment, pass over the lines above the header: ' +
   'skipLines (--skip-lines 1)';
@@ -111,7 +115,7 @@ export const commentRemedy =
 const remedies: Readonly<Record<string, string>> = {
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH:
     'each row has as many cells as the header: add what is missing, and put a cell with a separator in it ' +
-    'within quotes; lines above the header are passed over by skipLines (--skip-lines)',
+    'within quotes; skip lines above the header by skipLines (--skip-lines)',
   INVALID_OPENING_QUOTE:
     'a quote begins its cell: double a quote within a cell of quotes, or let quotes mean nothing: quote ' +
     '(--quote none)',
@@ -121,9 +125,9 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /**
- * Empty lines in place of the first ones, so that the numbers of the others stay.
+ * Empties the first lines, so that the line numbers of the others stay the same.
  *
- * @throws DataError for a text of no more lines
+ * @throws DataError for a text without further lines
  */
 export function withoutLines(text: string, count = 0, file: string): string {
   const lineEnd = /\r\n|\n|\r/g;
@@ -136,7 +140,7 @@ export function withoutLines(text: string, count = 0, file: string): string {
   return count === 0 ? text : '\n'.repeat(count) + text.slice(lineEnd.lastIndex);
 }
 
-/** Cells separated by runs of blanks and tabs, with such runs before and after them or not. */
+/** Cells separated by runs of blanks and tabs; such runs may also begin and end a line. */
 function betweenBlanks(file: string, form: Options, visit: VisitRow): Options {
   let width: number | undefined;
   let row = 0;
@@ -164,8 +168,8 @@ function betweenBlanks(file: string, form: Options, visit: VisitRow): Options {
 }
 
 /**
- * The one separator that the header has outside of quotes. The rows are not looked at, so that none
- * of them changes how the others are read; a table without a header has commas.
+ * The only possible separator in the header outside of quotes. The rows are not read, so that no
+ * row changes how others are read; a table without a header has commas.
  */
 function delimiterOf(text: string, file: string, form: RowOptions): Delimiter {
   if (form.header === false) return ',';
@@ -174,12 +178,12 @@ function delimiterOf(text: string, file: string, form: RowOptions): Delimiter {
   const first = lines.slice(0, lines.search(/[\r\n]|$/));
   const outside = (quote === null ? [first] : first.split(quote)).filter((_, i) => i % 2 === 0);
   const possible = recognized.filter((sign) => outside.some((part) => part.includes(sign)));
-  // A comma within numbers separates nothing.
+  // A decimal comma does not separate cells.
   const signs = form.decimalComma ? possible.filter((sign) => sign !== ',') : possible;
   if (signs.length < 2) return signs[0] ?? ',';
   const named = signs.map((sign) => nameOf.get(sign)!);
   throw new DataError(
-    `${file}: expected one separator in the first line, got ${named.join(' and ')}; name the one that separates ` +
+    `${file}: expected one separator in the first line, got ${named.join(' and ')}; choose the one that separates ` +
       `cells: delimiter (--delimiter ${named[0]!}, for example)`,
   );
 }
@@ -188,5 +192,5 @@ const nameOf = new Map<Delimiter, string>(
   Object.entries(delimiters).map(([name, sign]) => [sign, name]),
 );
 
-/** The sign around cells; null for none. */
+/** The quote character; null for none. */
 const quoteOf = ({ quote = '"' }: RowOptions) => (quote === '' ? null : quote);

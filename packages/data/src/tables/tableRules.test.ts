@@ -24,14 +24,14 @@ describe('missing cells', () => {
   const standardization = { age: { mean: 40, deviation: 10 } };
   const options = { categories, standardization };
 
-  it('are refused unless there is a rule', () => {
+  it('are refused without a rule', () => {
     refused(text, options).toThrow(
-      "f, row 1, column age: the cell is missing; say what becomes of such cells: missing (--missing 'age=indicator', " +
-        'or a value in their place), or leave the column out: drop (--drop); other columns to see to: ward (row 1: missing)',
+      "f, row 1, column age: the cell is missing; give a rule for missing cells: missing (--missing 'age=indicator', " +
+        'or a substitute), or leave the column out: drop (--drop); other columns with errors: ward (row 1: missing)',
     );
   });
 
-  it('are indicated, in all columns or in some', async () => {
+  it('get an indicator, in all columns or in some', async () => {
     expect(await rowsOf(text, { ...options, missing: 'indicator' })).toEqual([
       [-1, 0, 1, 0, 0],
       [0, 1, 0, 0, 1],
@@ -43,13 +43,13 @@ describe('missing cells', () => {
     refused(text, { ...options, missing: some }).toThrow('row 1, column ward: the cell is missing');
   });
 
-  it('have an indicator where nothing is missing, so that the inputs tell nothing', async () => {
+  it('have an indicator even if none is missing, so that the inputs do not depend on it', async () => {
     const whole = 'age,ward,class\n30,A,0\n';
     const missing = 'indicator';
     expect(await rowsOf(whole, { ...options, missing })).toEqual([[-1, 0, 1, 0, 0]]);
   });
 
-  it('have a value in their place', async () => {
+  it('get a substitute', async () => {
     const missing = { age: 50, ward: 'B' };
     expect(await rowsOf(text, { ...options, missing })).toEqual([
       [-1, 1, 0],
@@ -58,11 +58,11 @@ describe('missing cells', () => {
     ]);
   });
 
-  it('are those that are named', async () => {
+  it('are recognized by the given texts', async () => {
     const named = { standardization, missing: { age: 50 }, missingValues: ['999', '-'] };
     expect(await rowsOf('age,class\n999,0\n -,1\n30,1\n', named)).toEqual([[1], [1], [-1]]);
     refused('age,class\nNA,0\n', named).toThrow('row 0, column age: expected a finite number');
-    // A category is none of them.
+    // A category is not one of them.
     const known = { categories: { ward: ['?', 'A'] }, missing: { ward: 'A' } } as const;
     expect(await rowsOf('ward,class\n?,0\n,1\n', known)).toEqual([
       [1, 0],
@@ -75,24 +75,24 @@ describe('missing cells', () => {
     [{ ward: 'C' }, 'refuse, indicator or one of the categories, A, B, got "C"'],
     [{ ward: 1 }, 'or one of the categories, A, B, got 1'],
     [{ sex: 'f' }, 'expected a column sex, got age, ward, class; name one of them as missing'],
-    [{ class: 0 }, 'column class: expected categories, standardization or missing of a column of'],
-  ])('have no rule such as %j', (missing, message) => {
+    [{ class: 0 }, 'column class: categories, standardization and missing apply to columns of'],
+  ])('cannot have a rule such as %j', (missing, message) => {
     refused(text, { ...options, missing }).toThrow(message);
   });
 
-  it('have no rule that is a category too', () => {
+  it('cannot have a rule that is also a category', () => {
     const ambiguous = { categories: { ward: ['refuse', 'A'] }, missing: { ward: 'refuse' } };
     refused('ward,class\n,0\n', ambiguous).toThrow('expected no category called refuse');
   });
 
-  it('are no class', () => {
+  it('are refused for the class', () => {
     refused('a,class\n1,?\n').toThrow(
       'row 0, column class: the class is missing: leave the row out; expected one of 0, 1',
     );
   });
 });
 
-it('makes of a row what depends on that row alone', async () => {
+it('encodes each row independently of the others', async () => {
   const row = fc.tuple(
     fc.constantFrom('1', '-2.5', '', 'true', '?'),
     fc.constantFrom('A', 'B', 'C', '', 'a'),
@@ -118,21 +118,23 @@ it('makes of a row what depends on that row alone', async () => {
 });
 
 describe('columns', () => {
-  it('are left out', async () => {
+  it('can be left out', async () => {
     const text = 'id,name,a,class\n1,x,2,0\n';
     const dropped = { drop: ['name', ' id '] };
     expect(csvTable(text, 'f', { classNames, ...dropped }).inputNames).toEqual(['a']);
     expect(await rowsOf(',a,class\n1,2,0\n', { drop: [''] })).toEqual([[2]]);
     refused(text, { drop: ['names'] }).toThrow('expected a column names, got id, name, a, class');
-    refused(text, { drop: ['class'] }).toThrow('drop (--drop) to leave out other columns than the');
+    refused(text, { drop: ['class'] }).toThrow('drop (--drop) cannot leave out the columns of the');
     refused(text, { drop: ['id', 'name', 'a'] }).toThrow(
       'expected a column of inputs beside id, name, a, class, which are the targets, the weight and the unit, or dropped',
     );
     const both = { drop: ['name'], categories: { name: ['x'] } };
-    refused(text, both).toThrow('column name: expected categories, standardization or missing of');
+    refused(text, both).toThrow(
+      'column name: categories, standardization and missing apply to columns of',
+    );
   });
 
-  it('are numbered without a header, or named', async () => {
+  it('are numbered if there is no header, or named', async () => {
     const text = '5.1,A,1\n6,B,0\n';
     const numbered = {
       header: false,
@@ -160,12 +162,12 @@ describe('columns', () => {
     );
   });
 
-  it('are hardly named by numbers: what may be a row is neither lost nor shown', async () => {
+  it('rarely have numbers as names: a possible row is neither lost nor shown', async () => {
     refused('5.1,secret\n6,1\n', { targets: 'secret' }).toThrow(
-      /^f: expected a header, got a first line with numbers; of a table without one give header: false \(--no-header\)/,
+      /^f: expected a header, got a first line with numbers; if there is no header, give header: false \(--no-header\)/,
     );
     refused('5.1,secret\n6,1\n').not.toThrow(/5\.1|secret/);
-    // One number, and some that count, are in many rows.
+    // Many rows contain one number, or some that count up.
     for (const row of ['secret,22,no', '0,1,no', '7,8,9', '1,2,4']) {
       refused(`${row}\n${row}\n`).toThrow(/^f: expected a header, got a first line with numbers/);
       refused(`${row}\n${row}\n`).not.toThrow(/secret/);
@@ -173,35 +175,35 @@ describe('columns', () => {
     refused('p,secret,secret\ne,x,y\n').not.toThrow(/secret/);
     const meant = { header: true, targets: '5.1' };
     expect(await rowsOf('5.1,7\n0,1\n', meant)).toEqual([[1]]);
-    // As pandas numbers columns that have no names.
+    // As pandas numbers columns without names.
     expect(await rowsOf('0,1,2,class\n2,3,4,0\n')).toEqual([[2, 3, 4]]);
   });
 
-  it('that are wrong are named all at once, by what is worst in each', () => {
+  it('with errors are named together, each with its worst problem', () => {
     const text = 'a,b,c,d,class\n1,,x,2,0\n2,w,2024-01-31,3,0\n"1,5",,y,1e39,1\n';
     refused(text).toThrow(
-      /^f, row 2, column a: .*--decimal-comma\); other columns to see to: b \(row 1: no number\), c \(row 0: no number\), d \(row 2: too great\)$/,
+      /^f, row 2, column a: .*--decimal-comma\); other columns with errors: b \(row 1: no number\), c \(row 0: no number\), d \(row 2: too great\)$/,
     );
   });
 });
 
 describe('cells', () => {
-  it('have decimal commas', async () => {
+  it('may have decimal commas', async () => {
     const options = { decimalComma: true };
     const numbers = [[Math.fround(1.5)], [-2000], [Math.fround(0.25)]];
     expect(await rowsOf('a;class\n1,5;0\n-2e3;1\n,25;1\n', options)).toEqual(numbers);
-    // The comma separates numbers, not cells.
+    // The comma belongs to numbers and does not separate cells.
     expect(await rowsOf('a\tclass,x\n1,5\t0\n', { ...options, targets: 'class,x' })).toEqual([
       [1.5],
     ]);
     refused('a;class\n1.5;0\n', options).toThrow('in a table with decimal commas, and in no other');
   });
 
-  it('are true or false', async () => {
+  it('may be true or false', async () => {
     expect(await rowsOf('a,class\nTrue,0\nfalse,1\nTRUE,1\n')).toEqual([[1], [0], [1]]);
   });
 
-  it('have other separators, as they are named', async () => {
+  it('may have other separators, if given', async () => {
     const named = { delimiter: '|', categories: { 'a,b': ['x;y'] } } as const;
     expect(await rowsOf('a,b|class\nx;y|0\n', named)).toEqual([[1]]);
     const blanks = { delimiter: ' ', categories: { b: ['x y', ''] } } as const;
@@ -214,7 +216,7 @@ describe('cells', () => {
     );
   });
 
-  it('have blanks before their quotes, other quotes, or none', async () => {
+  it('may have blanks before their quotes, other quotes, or none', async () => {
     const spaced = { categories: { a: ['x, y'] } };
     expect(await rowsOf('a, class\n "x, y" , "0"\n', spaced)).toEqual([[1]]);
     const single = { quote: "'", categories: { a: ['x, y', '"'] } };
@@ -226,14 +228,14 @@ describe('cells', () => {
     expect(await rowsOf('a,class\n5" disk,0\n', none)).toEqual([[1]]);
   });
 
-  it('stand below lines that are passed over, whose numbers stay', async () => {
+  it('may follow skipped lines, which are counted in line numbers', async () => {
     const text = 'by "us\r\n# 2020\r\na,class\r\n1,0\r\n';
     expect(await rowsOf(text, { skipLines: 2 })).toEqual([[1]]);
     refused(`${text}2\r\n`, { skipLines: 2 }).toThrow('expect 2, got 1 on line 5');
     refused(text, { skipLines: 9 }).toThrow('expected more than 9 lines, which skipLines');
   });
 
-  it('are replaced', async () => {
+  it('may be replaced', async () => {
     const replace = { a: { ' none': '0', '': '7' }, class: { 'yes.': '1' } };
     const dataset = csvTable('a,class\nnone,yes.\n,0\n', 'f', { classNames, replace });
     const { inputs, targets } = await dataset.read([0, 1]);
@@ -257,9 +259,9 @@ describe('warnings', () => {
     ['id,class\n3,0\n1,1\n', 'id'],
     [counting(0), 'a'],
     [counting(100), 'a'],
-  ])('name a column that counts or names the rows: %j', (text, name) => {
+  ])('name a column that numbers or names the rows: %j', (text, name) => {
     expect(warningsOf(text)).toEqual([
-      expect.stringMatching(`^the column ${name} seems to name or count the rows`),
+      expect.stringMatching(`^the column ${name} seems to name or number the rows`),
     ]);
     const meant = { standardization: { [name]: { mean: 0, deviation: 10 } } };
     expect(warningsOf(text, meant)?.join()).not.toMatch('seems to name');
@@ -268,22 +270,22 @@ describe('warnings', () => {
   });
 
   it.each(['paid,class\n3,0\n1,1\n', 'width,class\n3,0\n1,1\n', counting(1, 2)])(
-    'name no other: %j',
+    'name no other column: %j',
     (text) => {
       expect(warningsOf(text)).toEqual([]);
     },
   );
 
-  it('name columns of great inputs', () => {
+  it('name columns with large inputs', () => {
     const text = 'a,b,c,class\n1,300,-21,0\n20,1,0,1\n';
     expect(warningsOf(text)).toEqual([expect.stringMatching(/^b, c: inputs beyond ±20/)]);
     const standardization = { b: { mean: 0, deviation: 100 }, c: { mean: 0, deviation: 2 } };
     expect(warningsOf(text, { standardization })).toEqual([]);
   });
 
-  it('say that an answer was taken from the rows', () => {
+  it('name facts that were taken from the rows', () => {
     expect(warningsOf('a,class\n1,0\n2,1\n', { fromValues: ['a'] })).toEqual([
-      expect.stringMatching(/^outside the privacy guarantee: what is said of a was taken from/),
+      expect.stringMatching(/^outside the privacy guarantee: facts about a were taken from/),
     ]);
   });
 });

@@ -14,7 +14,7 @@ import { columnFinder, type NamedRows } from './tableColumns.ts';
 import type { CsvOptions } from './tableOptions.ts';
 import { TargetWarnings } from './tableWarnings.ts';
 
-/** What of a row is its target: a class, or numbers. */
+/** The kind of a row's target: a class, or numbers. */
 export type TargetKind = 'class' | 'numbers';
 
 /** Reads the targets of rows, one after another. */
@@ -23,7 +23,7 @@ export interface TargetReader {
   dataset(file: string, parts: TableParts): Dataset;
 }
 
-/** What else is known of the rows. */
+/** The rest of a data set. */
 interface TableParts {
   readonly rows: RowStore;
   readonly warnings: readonly string[];
@@ -33,7 +33,7 @@ interface TableParts {
 /**
  * Columns of the targets.
  *
- * @throws DataError for one that is not there, and for several columns of a class
+ * @throws DataError for a column that does not exist, or several columns of a class
  */
 export function targetColumnsOf(
   table: Pick<NamedRows, 'names'>,
@@ -52,7 +52,7 @@ export function targetColumnsOf(
     throw new DataError(`${file}: expected each target once, got ${names.join(', ')}`);
   }
   const named = targetNames(table.names, given ?? 'class');
-  // A name with a comma that is wrong is shown as it is.
+  // An unknown name that contains a comma is shown unchanged.
   const areColumns = named.every((name) => table.names.includes(unitName(name)));
   const several = typeof given !== 'string' || areColumns ? named : [given];
   if (several.length > 1) {
@@ -65,7 +65,7 @@ export function targetColumnsOf(
   return [columnOf(several[0]!, `the class: targets (--targets); ${draft}`)];
 }
 
-/** Names of several columns; between commas, unless one column has the whole as its name. */
+/** Names of several columns, separated by commas unless the whole text is a column's name. */
 export function targetNames(
   names: readonly string[],
   given: string | readonly string[],
@@ -74,7 +74,7 @@ export function targetNames(
   return names.includes(unitName(given)) ? [given] : columnNames(given);
 }
 
-/** Reads a class index of each row. */
+/** Reads the class index of each row. */
 export function classTargets(
   file: string,
   column: number,
@@ -92,7 +92,7 @@ export function classTargets(
   };
 }
 
-/** Reads one number of each row, or several. */
+/** Reads one or more numbers of each row. */
 export function numberTargets(
   names: readonly string[],
   encoders: ReadonlyMap<number, ColumnEncoder>,

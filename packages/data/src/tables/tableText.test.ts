@@ -33,7 +33,7 @@ const utf16 = (isLittle: boolean) => {
 const unit = { privacyUnit: 'person' };
 
 describe('people whose names have accents', () => {
-  it('are refused in an encoding that is not named, and told apart in one that is', async () => {
+  it('are refused without the encoding, and distinguished with it', async () => {
     const path = await write('a.csv', latin1);
     await expect(loadDataset(path, unit)).rejects.toThrow(
       `a.csv, offset ${table.indexOf('\u00e9')}: expected text in utf-8; name the encoding that the file was ` +
@@ -56,7 +56,7 @@ describe('people whose names have accents', () => {
     expect([read.privacyUnits.count, ...inputs]).toEqual([4, 0, 1, 2, 3]);
   });
 
-  it('are the same, composed or not, with blanks or not', async () => {
+  it('are the same, composed or not, with or without blanks', async () => {
     const names = ['Jos\u00e9', 'Jose\u0301', ' Jos\u00e9', 'Jos\u00e9 '];
     const lines = names.map((name, i) => `${i},${name},${i % 2}`);
     const path = await write('a.csv', ['age, person ,class', ...lines].join('\r\n'));
@@ -88,8 +88,8 @@ describe('text', () => {
     expect(() => decodeText(bytes, 'f', encoding)).toThrow(message);
   });
 
-  it('says where it goes wrong, far into a file', () => {
-    // Characters of three bytes lie across the pieces in which the place is looked for.
+  it('reports the place of an error far into a file', () => {
+    // Three-byte characters cross the borders of the pieces that are searched.
     const good = encode('\u20ac'.repeat(50_000));
     const bytes = new Uint8Array(good.length + 2);
     bytes.set(good);
@@ -98,10 +98,10 @@ describe('text', () => {
   });
 });
 
-describe('a packed table', () => {
+describe('a compressed table', () => {
   const pack = (text: string) => gzipSync(text);
 
-  it('has all that its members hold', async () => {
+  it('contains all its members', async () => {
     const [first, second] = [pack('age,class\n1,0\n'), pack('2,1\n')];
     const path = await write('a.csv.gz', Buffer.concat([first, second, second]));
     const { inputs } = await (await loadDataset(path)).read([0, 1, 2]);
@@ -126,7 +126,7 @@ describe('lines', () => {
     ['LF after CRLF', ['\r\n', '\n']],
     ['CR', ['\r', '\r']],
     ['all three', ['\r', '\n', '\r\n']],
-  ])('end singly: %s', async (_, ends) => {
+  ])('end one by one: %s', async (_, ends) => {
     const lines = ['age,person,class'];
     for (let i = 0; i < 60; i++) lines.push(`${i},p${i % 30},${i % 2}`);
     const text = lines.map((line, i) => line + ends[i % ends.length]!).join('');
@@ -138,7 +138,7 @@ describe('lines', () => {
     expect(tableRows(byClass, 'f').map((row) => row.length)).toEqual(lines.map(() => 3));
   });
 
-  it('may lie within quotes, and the delimiter of the header counts outside of them', () => {
+  it("may be part of a quoted cell, and only the header's separators outside of quotes count", () => {
     expect(tableRows('"a;b",class\r\n"1\r\n2",0\n', 'f')).toEqual([
       ['a;b', 'class'],
       ['1\r\n2', '0'],
@@ -152,15 +152,15 @@ describe('lines', () => {
     ['a\n1\n', ['a']],
     ['"age (y;m)",b,class\n1,2,0\n', ['age (y;m)', 'b', 'class']],
     ['\n\r\na;b\n1;2\n', ['a', 'b']],
-  ])('have cells between the separator that the header has: %j', (text, header) => {
+  ])("have cells between the header's separators: %j", (text, header) => {
     expect(tableRows(text, 'f')[0]).toEqual(header);
   });
 
-  it('are separated by what is public alone: a row changes nothing of how others are read', () => {
+  it('are separated by public facts only: no row changes how others are read', () => {
     for (const row of ['1,2', '1;2', '1;2,3', '']) {
-      // With two separators in the header, a row might decide between them.
+      // If the header has two separators, a row could decide between them.
       expect(() => tableRows(`a;b,c\n${row}\n`, 'f')).toThrow(
-        'f: expected one separator in the first line, got semicolon and comma; name the one that separates cells: ' +
+        'f: expected one separator in the first line, got semicolon and comma; choose the one that separates cells: ' +
           'delimiter (--delimiter semicolon, for example)',
       );
       expect(() => tableRows(`a|b\n${row}\n`, 'f', { limit: 1 })).not.toThrow();
@@ -171,9 +171,9 @@ describe('lines', () => {
     expect(tableRows('1;2,3\n', 'f', { header: false, delimiter: ';' })).toEqual([['1', '2,3']]);
   });
 
-  it.each([',', 'e', '0', '\n'])('have no cells within %j', (quote) => {
+  it.each([',', 'e', '0', '\n'])('cannot have the quote character %j', (quote) => {
     expect(() => tableRows('a,b\n1,2\n', 'f', { quote })).toThrow(
-      'f: expected another sign around cells than a letter, a digit, a blank or the separator',
+      'f: the quote character cannot be a letter, a digit, a blank or the separator',
     );
   });
 
@@ -197,13 +197,13 @@ describe('lines', () => {
       'f: Invalid Record Length: expect 1, got 2 on line 2; the first line is read as the header: if its # ' +
         'begins a comment, pass over the lines above the header: skipLines (--skip-lines 1)',
     ],
-  ])('that are wrong are named without their cells: %j', (text, message) => {
+  ])('with errors are named without their cells: %j', (text, message) => {
     expect(() => tableRows(text, 'f')).toThrow(message);
     expect(() => tableRows(text, 'f')).not.toThrow(/secret|"/);
   });
 });
 
-describe('the file beside a table', () => {
+describe('the sidecar file', () => {
   const visits = 'age,person,class\n1,p,0\n2,p,1\n3,q,0\n';
   const load = async (beside: unknown, options = {}) => {
     const text = typeof beside === 'string' ? beside : JSON.stringify(beside);
@@ -246,7 +246,7 @@ describe('the file beside a table', () => {
     await expect(load(beside)).rejects.toThrow(message);
   });
 
-  it('is not passed over where it cannot be read', async () => {
+  it('is not ignored if it cannot be read', async () => {
     const path = await write('a.csv', visits);
     await symlink(join(folder, 'none'), `${path}.json`);
     await expect(loadDataset(path)).rejects.toThrow('a.csv.json: there is no such file');

@@ -1,26 +1,26 @@
 import { unitName } from '../unitName.ts';
 import { decimalNumber } from './cells.ts';
 import type { ColumnEncoder } from './columnEncoder.ts';
-import { namesRows, type NamedRows } from './tableColumns.ts';
+import { namesOrCountsRows, type NamedRows } from './tableColumns.ts';
 import { someOf } from './someOf.ts';
 import type { CsvOptions } from './tableOptions.ts';
 
-/** Inputs beyond this are hardly standardized, and targets beyond it hardly scaled. */
+/** Greater inputs are probably not standardized, greater targets not scaled. */
 const greatNumber = 20;
-/** Fewer rows than this may follow one another by chance. */
+/** In fewer rows, numbers may be consecutive by chance. */
 const fewRows = 5;
 
 /**
- * Looks at rows as they are read for what is allowed in a table and hardly meant, for its owner's
- * eyes: columns that name or count the rows, great numbers, and public answers that were taken from
- * the rows.
+ * Examines rows as they are read for what is allowed but probably a mistake: columns that name or
+ * number the rows, large values, and facts that were taken from the rows. The warnings are for the
+ * owner only.
  */
 export class TableWarnings {
   readonly #names: readonly string[];
   readonly #options: CsvOptions;
-  /** Columns of inputs of which nothing else is said, with the number in their first row. */
+  /** Numeric input columns without any rule. */
   readonly #numeric: readonly number[];
-  /** Those of them that may count the rows, with the number in the first row. */
+  /** Columns that may number the rows, with the number in the first row. */
   readonly #counting = new Map<number, number>();
   /** The column of each input. */
   readonly #columns: readonly number[];
@@ -42,7 +42,7 @@ export class TableWarnings {
     this.#columns = [...encoders].flatMap(([column, { inputs }]) => inputs.map(() => column));
   }
 
-  /** Looks at a row, and at the inputs that were made of it, from `offset` on. */
+  /** Examines a row and its encoded inputs, which begin at `offset`. */
   see(cells: readonly string[], values: Float32Array, offset: number): void {
     const row = this.#rows++;
     if (row === 0) {
@@ -60,18 +60,18 @@ export class TableWarnings {
     }
   }
 
-  /** What is to be said, a sentence each. */
+  /** The warnings, one sentence each. */
   sentences(): string[] {
     const { fromValues = [] } = this.#options;
     const names = this.#names;
     const warnings: string[] = [];
     const counting = this.#numeric.filter(
       (column) =>
-        namesRows(names[column]!) || (this.#rows >= fewRows && this.#counting.has(column)),
+        namesOrCountsRows(names[column]!) || (this.#rows >= fewRows && this.#counting.has(column)),
     );
     for (const column of counting) {
       warnings.push(
-        `the column ${names[column]!} seems to name or count the rows, which is no input: leave it out: drop (--drop), ` +
+        `the column ${names[column]!} seems to name or number the rows, and is not a useful input: leave it out, drop (--drop), ` +
           'or make it the privacy unit',
       );
     }
@@ -87,20 +87,20 @@ export class TableWarnings {
     }
     if (fromValues.length > 0) {
       warnings.push(
-        `outside the privacy guarantee: what is said of ${someOf(fromValues)} was taken from the rows; put public ` +
-          'knowledge in its place and remove fromValues',
+        `outside the privacy guarantee: facts about ${someOf(fromValues)} were taken from the rows; replace them by public ` +
+          'knowledge, and remove fromValues',
       );
     }
     return warnings;
   }
 }
 
-/** Looks at targets that are numbers for great ones, of which clipping leaves little. */
+/** Examines numeric targets for large values, whose gradients lose their size when clipped. */
 export class TargetWarnings {
   readonly #names: readonly string[];
   readonly #great = new Set<number>();
 
-  /** @param names of the targets, in their order */
+  /** @param names names of the targets, in their order */
   constructor(names: readonly string[]) {
     this.#names = names;
   }
@@ -116,7 +116,7 @@ export class TargetWarnings {
     const great = this.#names.filter((_, i) => this.#great.has(i));
     if (great.length === 0) return [];
     return [
-      `${someOf(great)}: targets beyond ±${greatNumber}, of whose gradients clipping leaves the direction alone, so that a ` +
+      `${someOf(great)}: targets beyond ±${greatNumber}; clipping keeps only the direction of their gradients, so that a ` +
         'model learns slowly; give a mean and a deviation that are public: standardization (--standardization)',
     ];
   }

@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate';
 
-/** A file in NumPy's format, from its header's values and its data. */
+/** A file in NumPy's NPY format, from its header's values and its data. */
 export function npyFile(
   descr: string,
   shape: readonly number[],
@@ -50,7 +50,7 @@ export function idxFile(shape: readonly number[], values: ArrayLike<number>): Ui
   return file;
 }
 
-/** CIFAR records whose red, green and blue are `row`, 100 and 200. */
+/** CIFAR records; record r has red r, green 100 and blue 200. */
 export function cifarFile(labels: readonly number[][]): Uint8Array {
   return Uint8Array.from(
     labels.flatMap((label, row) => [
@@ -61,8 +61,8 @@ export function cifarFile(labels: readonly number[][]): Uint8Array {
 }
 
 /**
- * The archive with sizes, offsets and counts where zip64 has them, as archives beyond 4 GiB do: in
- * an extra field of each entry and an end record of its own.
+ * Converts an archive to zip64, the form of archives beyond 4 GiB: sizes, offsets and counts are in
+ * an extra field of each entry and in a separate end record.
  */
 export function inZip64(archive: Uint8Array): Uint8Array {
   const view = new DataView(archive.buffer, archive.byteOffset);

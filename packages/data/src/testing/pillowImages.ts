@@ -1,9 +1,9 @@
 /**
- * Images of 4 × 2 as Pillow 13 saves them, with (10x + 60y, 200 − 40x, 20x + 50y + 30) at column x
- * and row y: `image.save(f, 'JPEG', quality=90, subsampling=0)`, the same with `progressive=True`,
- * of `convert('L')`, of `convert('CMYK')` at quality 95, and that with the transform of Adobe's
- * mark set to 2; `save(f, 'WEBP', quality=80)`, `lossless=True`, of RGBA with `exact=True`, with
- * EXIF's orientation 6 (`exif=`), and of two frames (`save_all=True`).
+ * Images of 4 × 2 pixels saved by Pillow 13; the colour at column x, row y is (10x + 60y, 200 −
+ * 40x, 20x + 50y + 30). JPEG: `image.save(f, 'JPEG', quality=90, subsampling=0)`, the same with
+ * `progressive=True`, of `convert('L')`, of `convert('CMYK')` at quality 95, and the latter with
+ * the transform in Adobe's marker set to 2. WebP: `save(f, 'WEBP', quality=80)`, `lossless=True`,
+ * RGBA with `exact=True`, with EXIF orientation 6 (`exif=`), and two frames (`save_all=True`).
  */
 export const pillowImages = {
   baseline: fromBase64(

@@ -5,10 +5,10 @@ export interface PngOptions {
   readonly width: number;
   readonly height: number;
   readonly depth?: number;
-  /** 0 gray, 2 colours, 3 palette, 4 gray and 6 colours with transparency. */
+  /** 0 gray, 2 colour, 3 palette, 4 gray with transparency, 6 colour with transparency. */
   readonly colourType: number;
   readonly isInterlaced?: boolean;
-  /** Bytes of each line, without filter; those of all passes where the image is interlaced. */
+  /** Bytes of each line, without the filter byte; lines of all passes if interlaced. */
   readonly lines: readonly (readonly number[])[];
   /** Chunks between the header and the pixels. */
   readonly chunks?: readonly (readonly [type: string, bytes: readonly number[]])[];
@@ -35,7 +35,7 @@ export function pngFile({ width, height, depth = 8, colourType, ...rest }: PngOp
   ]);
 }
 
-/** The passes of Adam7: first column and row, distance of columns and rows. */
+/** The passes of Adam7: first column and row, distance between columns and rows. */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -46,13 +46,13 @@ const passes = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The lines of the passes of an interlaced image of one byte a pixel. */
+/** The lines of all passes of an interlaced image with one byte per pixel. */
 export function interlacedLines(pixels: ArrayLike<number>, width: number, height: number) {
   const valueAt = (x: number, y: number) => pixels[y * width + x]!;
   return packedLines({ width, height, depth: 8, count: 1, isInterlaced: true, valueAt });
 }
 
-/** The lines of an image of `count` values a pixel, each of `depth` bits, of all of its passes. */
+/** The lines of an image with `count` values per pixel of `depth` bits each, of all passes. */
 export function packedLines({
   width,
   height,
@@ -83,7 +83,7 @@ export function packedLines({
   return lines;
 }
 
-/** A PNG of bytes: gray, gray with transparency, of colours, or of these with transparency. */
+/** A PNG of 8 bits: gray or colour, with or without transparency. */
 export function encodePng({
   width,
   height,

@@ -1,11 +1,11 @@
-/** A table as it is published, with few rows, and what stands beside it. */
+/** A published table, shortened, and its sidecar file. */
 export interface PublishedTable {
   readonly file: string;
   readonly text: string;
   readonly sidecar: object;
 }
 
-/** Kaggle's Titanic: names in quotes with commas in them, missing cells empty, CRLF. */
+/** Kaggle's Titanic: quoted names that contain commas, empty missing cells, CRLF. */
 const titanic: PublishedTable = {
   file: 'titanic.csv',
   text: [
@@ -57,7 +57,7 @@ const adultSidecar = {
   missing: { workclass: 'indicator', occupation: 'indicator', 'native-country': 'indicator' },
 };
 
-/** UCI's Adult, training part: no header, blanks after the commas, ? where a cell is missing. */
+/** UCI's Adult, training part: no header, blanks after the commas, ? for missing cells. */
 const adult: PublishedTable = {
   file: 'adult.data',
   text: [
@@ -87,7 +87,7 @@ const adultTest: PublishedTable = {
   },
 };
 
-/** UCI's wine: no header, the class first, from 1. */
+/** UCI's wine: no header, the class in the first column, counted from 1. */
 const wine: PublishedTable = {
   file: 'wine.data',
   text: [
@@ -108,7 +108,7 @@ const wine: PublishedTable = {
   },
 };
 
-/** UCI's wine quality: semicolons, names of columns in quotes with blanks, a grade as the class. */
+/** UCI's wine quality: semicolons, quoted column names with blanks, a grade as the class. */
 const wineQuality: PublishedTable = {
   file: 'winequality-red.csv',
   text: [
@@ -128,7 +128,7 @@ const wineQuality: PublishedTable = {
   },
 };
 
-/** UCI's iris: no header, the class as a text, an empty line at the end. */
+/** UCI's iris: no header, the class as text, an empty line at the end. */
 const iris: PublishedTable = {
   file: 'iris.data',
   text: [
@@ -145,7 +145,7 @@ const iris: PublishedTable = {
   },
 };
 
-/** UCI's German credit: no header, blanks between the cells and at the ends, codes such as A11. */
+/** UCI's German credit: no header, blanks between cells and at line ends, codes such as A11. */
 const germanCredit: PublishedTable = {
   file: 'german.data',
   text: [

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** By layers, frozen or not, which TensorFlow.js lists last. */
+/** In the order of layers, frozen or not; TensorFlow.js lists frozen ones last. */
 const valuesOf = ({ layers }: tfl.LayersModel) =>
   layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
 
@@ -51,7 +51,7 @@ const withWeight = (index: number, change: object) =>
   ]);
 
 describe('a model.json', () => {
-  it('may begin with a mark of the byte order', async () => {
+  it('may begin with a byte order mark', async () => {
     await write(`\uFEFF${original}`);
     expect((await loadModel(folder)).layers).toHaveLength(3);
   });
@@ -142,7 +142,7 @@ describe('a model.json', () => {
     await expect(loading).rejects.toBeInstanceOf(WeightsError);
   });
 
-  it('with its optimizer gives the weights of the model alone', async () => {
+  it('saved with its optimizer has only the weights of the model', async () => {
     const bytes = await readFile(path('weights.bin'));
     await writeFile(path('more.bin'), Buffer.concat([bytes, new Uint8Array(4)]));
     await withManifest(([group]) => [

@@ -1,6 +1,6 @@
 import { isObject } from './modelJson.ts';
 
-/** Configuration of a layer in JSON, in Python's spelling. */
+/** Configuration of a layer in JSON, with Python's field names. */
 export type LayerConfig = Readonly<Record<string, unknown>>;
 
 /** Throws an error about a layer. */
@@ -9,8 +9,8 @@ export type Refuse = (message: string) => never;
 const legacy = 'save the model with tf_keras (TF_USE_LEGACY_KERAS=1) and convert it anew';
 
 /**
- * Fields that TensorFlow.js passes over, with the values that mean the same: with any other value
- * the layer would compute something else there.
+ * Fields that TensorFlow.js ignores, with the values for which that makes no difference; with any
+ * other value the layer would compute something else.
  */
 const passedOver: readonly (readonly [RegExp, string, readonly unknown[]])[] = [
   [/^InputLayer$/, 'sparse', [false, null]],
@@ -31,14 +31,16 @@ const passedOver: readonly (readonly [RegExp, string, readonly unknown[]])[] = [
   [/^ReLU$/, 'threshold', [0, null]],
 ];
 
-/** Functions that Keras 3 computes otherwise than TensorFlow.js, and those of other names. */
+/**
+ * Functions that Keras 3 computes differently from TensorFlow.js, and functions with other names.
+ */
 const otherActivations = ['hard_sigmoid'];
 const renamedActivations: Readonly<Record<string, string>> = { silu: 'swish' };
 
 /**
- * The configuration of a layer as TensorFlow.js reads it, from what Keras 2 or 3 writes.
+ * Converts a layer's configuration written by Keras 2 or 3 to the form that TensorFlow.js reads.
  *
- * @param refuse for what would be computed otherwise, or not at all
+ * @param refuse called for what TensorFlow.js would compute differently or not at all
  */
 export function layerConfig(
   className: string,
@@ -104,11 +106,12 @@ function regularizer(value: unknown): unknown {
 }
 
 /**
- * The calls of a layer as TensorFlow.js reads them: `[[["conv", 0, 0, {}]]]`. Keras 3 writes
- * `[{args: [{class_name: "__keras_tensor__", config: {keras_history: ["conv", 0, 0]}}], kwargs:
- * {}}]`, and counts the calls of a nested model from 0, where TensorFlow.js has its own inputs.
+ * Converts a layer's calls to the form that TensorFlow.js reads: `[[["conv", 0, 0, {}]]]`. Keras 3
+ * writes `[{args: [{class_name: "__keras_tensor__", config: {keras_history: ["conv", 0, 0]}}],
+ * kwargs: {}}]`, and counts the calls of a nested model from 0, where TensorFlow.js counts the
+ * model's own inputs.
  *
- * @param nested class names of the nested models, by their names
+ * @param nested class names of the nested models, by name
  */
 export function inboundNodes(
   nodes: unknown,
@@ -140,8 +143,8 @@ export function inboundNodes(
 }
 
 /**
- * The inputs or outputs of a model as a list of `[layer, node, tensor]`. Keras 3 writes one alone,
- * and counts the calls of nested models from 0 where they are a Sequential.
+ * Converts the inputs or outputs of a model to a list of `[layer, node, tensor]`. Keras 3 writes a
+ * single one without a list, and counts the calls of nested Sequential models from 0.
  */
 export function ends(
   value: unknown,

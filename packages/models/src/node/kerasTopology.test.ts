@@ -32,7 +32,7 @@ interface Reference {
 const names = Object.keys(kerasModels) as (keyof typeof kerasModels)[];
 const reference = (name: keyof typeof kerasModels) => JSON.parse(kerasModels[name]) as Reference;
 
-/** Writes a model of Keras 3, as it is or changed, and loads it. */
+/** Writes a Keras 3 model, unchanged or changed, and loads it. */
 async function load(name: keyof typeof kerasModels, change = (text: string) => text) {
   const { json, weights } = reference(name);
   const text = JSON.stringify(json);
@@ -52,7 +52,7 @@ describe('a model of Keras 3', () => {
     expectOutput(await load(name), reference(name));
   });
 
-  it.each(names)('gives its weights to a model of the same layers: %s', async (name) => {
+  it.each(names)('provides weights for a model with the same layers: %s', async (name) => {
     const model = await load(name);
     const weights = await readWeights(folder);
     const other = await tfl.models.modelFromJSON(model.toJSON(null, false) as never);
@@ -142,13 +142,13 @@ describe('a model of Keras 3', () => {
 });
 
 describe('a topology', () => {
-  it('that TensorFlow.js wrote stays as it is', () => {
+  it('written by TensorFlow.js is unchanged', () => {
     const model = tfl.sequential({ layers: [tfl.layers.leakyReLU({ inputShape: [2] })] });
     const topology = model.toJSON(null, false) as unknown as Record<string, unknown>;
     expect(readTopology(topology, 'a').modelTopology).toBe(topology);
   });
 
-  it('of Keras 2 stays as it is, but is refused where TensorFlow.js would compute something else', () => {
+  it('of Keras 2 is unchanged, but refused if TensorFlow.js would compute something else', () => {
     const keras2 = (config: object) => ({
       keras_version: '2.15.0',
       model_config: {

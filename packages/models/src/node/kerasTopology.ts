@@ -2,27 +2,23 @@ import { WeightsError } from '../weights/weightsError.ts';
 import { ends, inboundNodes, layerConfig, type LayerConfig, type Refuse } from './kerasLayer.ts';
 import { isObject } from './modelJson.ts';
 
-/** A topology that TensorFlow.js reads, and what the file calls the weights of its layers. */
+/** A topology that TensorFlow.js reads, and a conversion of the file's weight names. */
 export interface ReadTopology {
   readonly modelTopology: Readonly<Record<string, unknown>>;
-  /**
-   * The name of a weight without those of the models around its layer, which Keras 3 puts before
-   * it.
-   */
+  /** Removes from a weight's name the names of enclosing models, which Keras 3 adds. */
   readonly nameOf: (weight: string) => string;
 }
 
-/** Most models within each other; deeper ones are damage. */
+/** Greatest depth of nested models; a deeper file is taken for damaged. */
 const greatestDepth = 20;
 
 /**
- * Brings the topology of a `model.json` to what TensorFlow.js reads. Files that it wrote itself
- * stay as they are; what Keras, 3 above all, writes in another form is converted, where it means
+ * Converts the topology of a `model.json` to the form that TensorFlow.js reads. Files written by
+ * TensorFlow.js are unchanged; other forms, mainly of Keras 3, are converted if the meaning stays
  * the same.
  *
- * @param file what error messages call it
- * @throws WeightsError that names the layer and field that TensorFlow.js would read as something
- *   else
+ * @param file its name in error messages
+ * @throws WeightsError that names a layer and field that TensorFlow.js would interpret differently
  */
 export function readTopology(
   topology: Readonly<Record<string, unknown>>,
@@ -40,7 +36,7 @@ export function readTopology(
     if (depth > greatestDepth) refuse(`more than ${greatestDepth} models within each other`);
     if (!isObject(value)) return refuse('no object where a model is expected; the file is damaged');
     const { config } = value;
-    // Old files of a Sequential have the list of layers alone.
+    // Old files of a Sequential contain the list of layers itself.
     const list = Array.isArray(config) ? config : isObject(config) ? config['layers'] : undefined;
     if (!Array.isArray(list)) return refuse('no list of layers; the file is damaged');
     const nested = nestedModels(list);
@@ -104,7 +100,7 @@ function refuseFor(file: string, what: string): Refuse {
   };
 }
 
-/** Class names of the models among layers, by their names. */
+/** Class names of the models among layers, by name. */
 function nestedModels(layers: readonly unknown[]): Map<string, string> {
   const nested = new Map<string, string>();
   for (const layer of layers) {
@@ -115,7 +111,7 @@ function nestedModels(layers: readonly unknown[]): Map<string, string> {
   return nested;
 }
 
-/** Whether something within has a form that Keras 3 writes and Keras 2 does not. */
+/** Whether a value contains a form that Keras 3 writes and Keras 2 does not. */
 function hasForms(value: unknown): boolean {
   const text = JSON.stringify(value);
   return /"(batch_shape|registered_name)":|"DTypePolicy"|"__keras_tensor__"/.test(text);

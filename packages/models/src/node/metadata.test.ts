@@ -23,8 +23,8 @@ afterEach(() => rm(folder, { recursive: true }));
 const path = (name: string) => join(folder, name);
 const model = () => tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
 
-describe('notes in a model', () => {
-  it('are read from its file or folder as they were saved', async () => {
+describe('metadata of a model', () => {
+  it('is read from its file or folder as it was saved', async () => {
     const metadata = { run: { id: 'é', steps: [1, 2] }, other: null };
     await model().save(modelFiles(folder, { metadata }));
     for (const name of [folder, path('model.json')]) {
@@ -33,7 +33,7 @@ describe('notes in a model', () => {
     }
   });
 
-  it('are none where none were saved', async () => {
+  it('is empty if none was saved', async () => {
     await model().save(modelFiles(folder));
     expect(await readModelMetadata(folder)).toEqual({});
     const text = await readFile(path('model.json'), 'utf8');
@@ -42,7 +42,7 @@ describe('notes in a model', () => {
     expect(await readModelMetadata(folder)).toEqual({});
   });
 
-  it('stay with a model that is read and saved again, but for those that are replaced', async () => {
+  it('is kept when a model is read and saved again, except for replaced keys', async () => {
     await model().save(modelFiles(path('a'), { metadata: { run: 1, author: 'b' } }));
     const loaded = await loadModel(path('a'));
     await loaded.save(modelFiles(path('c'), { metadata: { run: 2 } }));
@@ -53,7 +53,7 @@ describe('notes in a model', () => {
   it.each<[string, unknown]>([
     ['a list', []],
     ['a text', 'run'],
-  ])('are refused where they are %s', async (_, userDefinedMetadata) => {
+  ])('is refused if it is %s', async (_, userDefinedMetadata) => {
     await writeFile(
       path('model.json'),
       JSON.stringify({ modelTopology: {}, weightsManifest: [], userDefinedMetadata }),
@@ -64,8 +64,8 @@ describe('notes in a model', () => {
   });
 });
 
-describe('notes in a safetensors file', () => {
-  it('are read without its tensors', async () => {
+describe('metadata of a safetensors file', () => {
+  it('is read without the tensors', async () => {
     const bytes = encodeSafetensors(
       new Map([['w', { type: 'F32', shape: [1], values: Float32Array.of(1) }]]),
       new Map([['dpquant.run', 'ab12']]),
@@ -76,7 +76,7 @@ describe('notes in a safetensors file', () => {
     expect(await readWeightsMetadata(path('b.safetensors'))).toEqual({});
   });
 
-  it('of a file that is not there, or damaged, are an error that names it', async () => {
+  it('of a missing or damaged file is an error that names it', async () => {
     const missing = readWeightsMetadata(path('none.safetensors'));
     await expect(missing).rejects.toThrow(/cannot read \S+none.safetensors: ENOENT/);
     await writeFile(path('c.safetensors'), '{');

@@ -3,11 +3,11 @@ import { modelJsonPath, readModelJson, type ModelMetadata } from './modelJson.ts
 import { readBytes } from './readBytes.ts';
 
 /**
- * The notes in a saved model: the field `userDefinedMetadata` of its `model.json`, as `modelFiles`
- * was given them. Empty where there are none.
+ * The metadata of a saved model: the field `userDefinedMetadata` of its `model.json`, written by
+ * `modelFiles`. Empty if there is none.
  *
- * @param path a `model.json`, or a folder that holds one
- * @throws WeightsError for a file that cannot be read or is no model
+ * @param path a `model.json`, or its folder
+ * @throws WeightsError for a file that cannot be read or is not a model
  */
 export async function readModelMetadata(path: string): Promise<ModelMetadata> {
   const { userDefinedMetadata } = await readModelJson(modelJsonPath(path));
@@ -15,10 +15,10 @@ export async function readModelMetadata(path: string): Promise<ModelMetadata> {
 }
 
 /**
- * The notes in a file of weights: those of a `model.json`, or `__metadata__` of a `.safetensors`
- * file, whose values are texts. Empty where there are none. Only the header is looked at.
+ * The metadata of a file of weights: that of a `model.json`, or `__metadata__` of a `.safetensors`
+ * file, whose values are texts. Empty if there is none. Only the header is read.
  *
- * @param path a `.safetensors` file, a `model.json`, or a folder that holds one
+ * @param path a `.safetensors` file, a `model.json`, or its folder
  * @throws WeightsError for a file that cannot be read or is damaged
  */
 export async function readWeightsMetadata(path: string): Promise<ModelMetadata> {

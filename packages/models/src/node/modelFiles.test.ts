@@ -33,7 +33,7 @@ async function edit(change: (json: tf.io.ModelJSON) => unknown): Promise<void> {
 }
 
 describe('modelFiles', () => {
-  it('keeps a model, by its folder or its file, and leaves no tensor behind', async () => {
+  it('keeps a model, by its folder or its file, and leaks no tensors', async () => {
     const original = model();
     await original.save(modelFiles(path('a/b')));
     expect(await readdir(path('a/b'))).toEqual(['model.json', 'weights.bin']);
@@ -70,7 +70,7 @@ describe('modelFiles', () => {
     ]);
   });
 
-  it('builds a model whose file has no weights with those of its initializers', async () => {
+  it('builds a model without weights in its file by its initializers', async () => {
     await model().save(modelFiles(folder));
     await edit(({ format, modelTopology }) => ({ format, modelTopology }));
     expect(valuesOf(await loadModel(folder))).toEqual(valuesOf(model()));
@@ -123,7 +123,7 @@ describe('readWeights', () => {
       /net.h5: expected a model.json, its folder, .*; convert it with tensorflowjs_conver/,
     ],
     ['net.onnx', /net.onnx: expected a model.json, its folder, or weights as .safetensors$/],
-  ])('says what to do with %s', async (name, message) => {
+  ])('names a remedy for %s', async (name, message) => {
     await writeFile(path(name), 'x');
     await expect(readWeights(path(name))).rejects.toThrow(message);
     await expect(loadModel(path(name))).rejects.toThrow(message);

@@ -11,21 +11,21 @@ import { readManifest } from './weightsManifest.ts';
 const weightsFile = 'weights.bin';
 
 export interface ModelFilesOptions {
-  /** Writes a file, say durably. Default `writeFile` of `node:fs/promises`. */
+  /** Writes a file, for example durably. Default `writeFile` of `node:fs/promises`. */
   readonly writeFile?: (path: string, content: string | Uint8Array) => Promise<void>;
   /**
-   * Notes to save with the model, in the field `userDefinedMetadata` of its file; they are added to
-   * those that the model has, and replace what has the same key. `readModelMetadata` reads them.
+   * Metadata to save with the model, in the field `userDefinedMetadata`; merged into the model's
+   * own, and replaces equal keys. `readModelMetadata` reads it.
    */
   readonly metadata?: ModelMetadata;
 }
 
 /**
- * A model on disk in the layers format of TensorFlow.js, for `model.save` and `tf.loadLayersModel`, which
- * know files only with native add-ons: `model.json`, and beside it the weights in one file (when saved)
- * or any number (when loaded). Notes in the file stay with the model.
+ * Reads and writes a model in the layers format of TensorFlow.js, for `model.save` and
+ * `tf.loadLayersModel`, which support files only with native add-ons: `model.json`, and beside it
+ * the weights in one file (when saved) or several (when loaded). Metadata in the file is kept.
  *
- * @param path a `model.json`, or a folder that holds one; saving creates the folder
+ * @param path a `model.json`, or its folder, which is created when saving
  */
 export function modelFiles(
   path: string,
@@ -50,7 +50,7 @@ export function modelFiles(
         ...(trainingConfig && { trainingConfig }),
         ...(Object.keys(userDefinedMetadata).length > 0 && { userDefinedMetadata }),
       };
-      // In this order, so that a model.json never names weights that are not there.
+      // In this order, so that a model.json never refers to missing weights.
       await writeFile(join(dirname(file), weightsFile), new Uint8Array(weights));
       await writeFile(file, JSON.stringify(json));
       return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
@@ -59,21 +59,20 @@ export function modelFiles(
 }
 
 /**
- * Reads a model that `model.save` wrote, this package's layers included.
+ * Loads a model written by `model.save`, including this package's layers.
  *
- * @param path a `model.json`, or a folder that holds one
- * @throws WeightsError for files that are damaged or of another kind
+ * @param path a `model.json`, or its folder
+ * @throws WeightsError for damaged files or other file types
  */
 export async function loadModel(path: string): Promise<tfl.LayersModel> {
   return modelFrom(await modelFiles(path).load(), modelJsonPath(path));
 }
 
 /**
- * Builds a model from what `modelFiles` has loaded.
+ * Builds a model from artifacts loaded by `modelFiles`.
  *
- * @param file what error messages call it
- * @throws WeightsError where layers and weights do not fit each other, or TensorFlow.js has no such
- *   layer
+ * @param file its name in error messages
+ * @throws WeightsError if layers and weights do not match, or TensorFlow.js does not have a layer
  */
 export async function modelFrom(
   artifacts: tf.io.ModelArtifacts,
@@ -83,7 +82,7 @@ export async function modelFrom(
   try {
     return await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
   } catch (error) {
-    // The first line says what is wrong; those after it are about writing layers.
+    // The first line describes the problem; the others are about writing custom layers.
     const [reason] = String((error as Partial<Error> | null)?.message ?? error).split('\n');
     throw new WeightsError(
       `${file}: TensorFlow.js cannot build the model: ${reason!.slice(0, 300)}; save it again, or build it of the ` +

@@ -3,10 +3,10 @@ import { basename, dirname, extname, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { WeightsError } from '../weights/weightsError.ts';
 
-/** Notes of a program about a model, kept in its file: an object of JSON values. */
+/** A program's metadata about a model, stored in its file: an object of JSON values. */
 export type ModelMetadata = Readonly<Record<string, unknown>>;
 
-/** The `model.json` that a path names, which may be its folder. */
+/** The `model.json` at a path, which may be its folder. */
 export function modelJsonPath(path: string): string {
   return path.endsWith('.json') ? path : join(path, 'model.json');
 }
@@ -14,7 +14,7 @@ export function modelJsonPath(path: string): string {
 const stateDict = 'write its state dict with safetensors.torch.save_file';
 const converted = 'convert it with tensorflowjs_converter --output_format tfjs_layers_model';
 
-/** What to do with files of other kinds, by the end of their names. */
+/** Remedies for other file types, by file extension. */
 const otherFormats: Readonly<Record<string, string>> = {
   '.pt': stateDict,
   '.pth': stateDict,
@@ -25,10 +25,10 @@ const otherFormats: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a `model.json` of the layers format and checks its outermost fields. A manifest that is
- * left out is empty.
+ * Reads a `model.json` of the layers format and checks its top-level fields. A missing manifest
+ * becomes empty.
  *
- * @throws WeightsError for a file that cannot be read, is no JSON or of another format
+ * @throws WeightsError for a file that cannot be read, is not JSON, or has another format
  */
 export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
   const refuse = (message: string, cause?: unknown) =>
@@ -67,7 +67,7 @@ export async function readModelJson(file: string): Promise<tf.io.ModelJSON> {
   return { ...json, weightsManifest: json.weightsManifest ?? [] };
 }
 
-/** The text of a file in UTF-8; a mark of the byte order at its beginning is no part of it. */
+/** Decodes UTF-8, without a byte order mark. */
 function textOf(bytes: Uint8Array): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new TypeError('it is in UTF-16; save it as UTF-8');
@@ -75,7 +75,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-/** Whether a value of JSON is an object, and no list. */
+/** Whether a JSON value is an object and not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

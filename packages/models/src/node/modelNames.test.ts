@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it('tells the inputs and outputs of a saved model by the names of their layers', async () => {
+it('reads the inputs and outputs of a saved model by the names of their layers', async () => {
   const inputs = ['left', 'right'].map((name) => tfl.input({ name, shape: [2] }));
   const joined = tfl.layers.concatenate().apply(inputs) as tfl.SymbolicTensor;
   const outputs = ['sum', 'side'].map(
@@ -32,7 +32,7 @@ it('tells the inputs and outputs of a saved model by the names of their layers',
   });
 });
 
-it('reads a single end as Keras writes it, and none of a Sequential', async () => {
+it('reads a single input or output as Keras writes it, and none for a Sequential', async () => {
   const keras = (config: object) => ({
     modelTopology: { keras_version: '2.15.0', model_config: { class_name: 'Functional', config } },
   });

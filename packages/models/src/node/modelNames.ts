@@ -1,18 +1,18 @@
 import { readTopology } from './kerasTopology.ts';
 import { isObject, modelJsonPath, readModelJson } from './modelJson.ts';
 
-/** Names of a model's inputs and outputs in a file, in their order. */
+/** Names of a model's inputs and outputs in a file, in order. */
 export interface ModelNames {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
 /**
- * The names of the inputs and outputs of a saved model, which are those of their layers, without
+ * Reads the names of a saved model's inputs and outputs, which are those of their layers, without
  * its weights. Empty for a `Sequential`, which has one of each.
  *
- * @param path a `model.json`, or a folder that holds one
- * @throws WeightsError for a file that cannot be read or is no model
+ * @param path a `model.json`, or its folder
+ * @throws WeightsError for a file that cannot be read or is not a model
  */
 export async function readModelNames(path: string): Promise<ModelNames> {
   const file = modelJsonPath(path);
@@ -24,7 +24,7 @@ export async function readModelNames(path: string): Promise<ModelNames> {
   return { inputs: namesIn(config['input_layers']), outputs: namesIn(config['output_layers']) };
 }
 
-/** Layers of a list [[name, call, tensor], …], or of a single such entry. */
+/** Layer names in a list [[name, call, tensor], …], or in a single such entry. */
 function namesIn(layers: unknown): string[] {
   if (!Array.isArray(layers)) return [];
   const entries = layers as readonly unknown[];

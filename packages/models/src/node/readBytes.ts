@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { WeightsError } from '../weights/weightsError.ts';
 
 /**
- * The content of a file.
+ * Reads a file.
  *
- * @throws WeightsError that names the file, where the system refuses
+ * @throws WeightsError that names the file, if it cannot be read
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {

@@ -5,8 +5,8 @@ import { modelFiles } from './modelFiles.ts';
 import { readBytes } from './readBytes.ts';
 
 /**
- * All weights of a file by name, without building a model: a `.safetensors` file, or a `model.json` of
- * TensorFlow.js or its folder. None for a `model.json` that has only a topology.
+ * Reads all weights of a file by name, without building a model, from a `.safetensors` file, or a
+ * TensorFlow.js `model.json` or its folder. Empty for a `model.json` with a topology only.
  *
  * @throws WeightsError for a file that cannot be read or is damaged
  */
@@ -18,7 +18,7 @@ export async function readWeights(path: string): Promise<Map<string, StoredTenso
 async function readModelWeights(path: string): Promise<Map<string, StoredTensor>> {
   const { weightData, weightSpecs = [] } = await modelFiles(path).load();
   if (!weightData) return new Map();
-  // A model that was saved with its optimizer has that one's state beside its weights.
+  // A model saved with its optimizer has the optimizer's state beside its weights.
   const ofOptimizer = weightSpecs.filter(({ group }) => group === 'optimizer');
   const tensors = new Map<string, StoredTensor>();
   const decoded = tf.io.decodeWeights(weightData, [...weightSpecs]);

@@ -5,10 +5,10 @@ import { WeightsError } from '../weights/weightsError.ts';
 import { isObject } from './modelJson.ts';
 
 /**
- * The weights of a `model.json` that its manifest says, with their bytes one after the other.
+ * Reads the weights that the manifest of a `model.json` lists, with their bytes concatenated.
  *
- * @throws WeightsError for a manifest that is damaged, names files elsewhere or a weight twice, and
- *   for files that are not there or of another length
+ * @throws WeightsError for a damaged manifest, files outside the folder, repeated names of weights,
+ *   and files that are missing or have another length
  */
 export async function readManifest(
   file: string,
@@ -52,7 +52,7 @@ function checkedGroup(file: string, group: unknown): Group {
 
 function checkSpec(file: string, spec: unknown): void {
   const { name, shape, dtype, quantization } = isObject(spec) ? spec : {};
-  // An object takes a key of this name for something else.
+  // As an object's key this name would set its prototype.
   if (typeof name !== 'string' || name === '__proto__') {
     throw new WeightsError(
       `${file}: weightsManifest: expected weights with names, got ${brief(spec)}`,
@@ -75,7 +75,7 @@ function checkSpec(file: string, spec: unknown): void {
   }
 }
 
-/** The bytes of all files of a group, which are one after the other. */
+/** Concatenates the bytes of all files of a group. */
 async function readGroup(file: string, { paths, weights }: Group): Promise<ArrayBuffer> {
   const shards: Uint8Array[] = [];
   for (const path of paths) {
@@ -104,7 +104,7 @@ async function readGroup(file: string, { paths, weights }: Group): Promise<Array
   return bytes.buffer;
 }
 
-/** Types that TensorFlow.js reads, of weights as they are and of those that were made smaller. */
+/** Types that TensorFlow.js reads: of plain weights, and of compressed ones. */
 const plainTypes = ['float32', 'int32', 'bool'];
 const quantizedTypes = ['uint8', 'uint16', 'float16'];
 
@@ -121,7 +121,7 @@ function sizeOf({ shape, dtype, quantization }: tf.io.WeightsManifestEntry): num
   return bytesOf[quantization?.dtype ?? dtype]! * shape.reduce((count, size) => count * size, 1);
 }
 
-/** A value in a message. */
+/** A value, shortened for a message. */
 function brief(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
 }

@@ -57,7 +57,7 @@ export const networks = {
     }),
 };
 
-/** The input of a network, what PyTorch made of it, and its state dict. */
+/** The input of a network, PyTorch's output for it, and its state dict. */
 export function reference(name: keyof typeof networks) {
   const bytes = Buffer.from(pytorchNetworks[name], 'base64');
   const tensors = new Map(parseSafetensors(bytes, name).tensors);

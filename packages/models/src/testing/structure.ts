@@ -11,7 +11,7 @@ export interface Structure {
   readonly products: number;
 }
 
-/** Checks that the model has this structure and can be trained privately; disposes it. */
+/** Checks that a model has this structure and can be trained privately; disposes the model. */
 export function expectStructure(model: tfl.LayersModel, expected: Structure): void {
   const layers = layerInfo(model).filter(({ quantizable }) => quantizable);
   const found: Structure = {
@@ -24,7 +24,7 @@ export function expectStructure(model: tfl.LayersModel, expected: Structure): vo
   model.dispose();
 }
 
-/** Checks that each of two images gets finite logits of its own, whatever the other one. */
+/** Checks that each of two images gets finite logits that do not depend on the other image. */
 export function expectLogitsOfEachImage(model: tfl.LayersModel): void {
   const [images, second] = tf.tidy(() => {
     const both = tf.randomNormal(

@@ -1,10 +1,10 @@
 /**
- * The beginning that all names of a file have and no weight of the model has, as PyTorch's wrappers
- * add it: `module.` (DataParallel), `_orig_mod.` (torch.compile), `model.` (a module that holds the
- * network). Empty where the names are those of the model, or no such beginning makes them so.
+ * The prefix of all names in a file that the model's weights do not have. PyTorch's wrappers add
+ * one: `module.` (DataParallel), `_orig_mod.` (torch.compile), `model.` (a module that contains the
+ * network). Empty if a name matches without it, or no prefix makes the names match.
  *
- * @param names of the tensors of a file
- * @param wanted names that the weights of the model have
+ * @param names names of the tensors in a file
+ * @param wanted names of the model's weights
  */
 export function commonPrefix(names: Iterable<string>, wanted: ReadonlySet<string>): string {
   const all = [...names];

@@ -1,6 +1,6 @@
 import { bf16, fp16, type NumberFormat } from '@dpquant/quantization';
 
-/** Values of a stored tensor. Half precision is widened to float32, which holds it exactly. */
+/** Values of a stored tensor. 16-bit floats are converted to float32, which is exact. */
 export type TensorValues =
   | Float32Array
   | Float64Array
@@ -13,13 +13,13 @@ export type TensorValues =
   | BigInt64Array
   | BigUint64Array;
 
-/** How the elements of a tensor are stored. */
+/** How to read and write the elements of a tensor. */
 interface ElementType {
-  /** Bytes of an element. */
+  /** Bytes per element. */
   readonly bytes: number;
-  /** The values in little-endian bytes, whose length is a multiple of the size of an element. */
+  /** Converts little-endian bytes, whose length is a multiple of the element size, to values. */
   decode(bytes: Uint8Array): TensorValues;
-  /** @throws RangeError for values that the type does not hold */
+  /** @throws RangeError for values that the type cannot represent */
   encode(values: TensorValues): Uint8Array;
 }
 
@@ -29,11 +29,11 @@ interface TypedArrayConstructor<T extends TensorValues> {
   new (buffer: ArrayBuffer): T;
 }
 
-/** Elements that a typed array of this platform holds as they are. */
+/** An element type that is a typed array of this platform. */
 function plain<T extends TensorValues>(Type: TypedArrayConstructor<T>): ElementType {
   return {
     bytes: Type.BYTES_PER_ELEMENT,
-    // A copy: a typed array has to begin at a multiple of the size of its elements.
+    // Copied, because a typed array must begin at a multiple of its element size.
     decode: (bytes) => new Type(new Uint8Array(bytes).buffer),
     encode: (values) => {
       if (!(values instanceof Type)) {
@@ -44,7 +44,7 @@ function plain<T extends TensorValues>(Type: TypedArrayConstructor<T>): ElementT
   };
 }
 
-/** Numbers of 16 bits, widened when read and rounded to the nearest when written. */
+/** 16-bit floats, converted to float32 when read and rounded to the nearest value when written. */
 function half(format: NumberFormat): ElementType {
   let table: Float32Array | undefined;
   return {
@@ -90,7 +90,7 @@ const truth: ElementType = {
   },
 };
 
-/** The types of elements that can be read and written, by the names of safetensors. */
+/** Element types that can be read and written, by their safetensors name. */
 export const elementTypes = {
   F64: plain(Float64Array),
   F32: plain(Float32Array),
@@ -110,8 +110,8 @@ export const elementTypes = {
 export type ElementTypeName = keyof typeof elementTypes;
 
 /**
- * Bits of an element, of the types of safetensors that have no numbers here. Tensors of these types
- * are kept as bytes, so that a file that has some can be read; no layer takes them.
+ * Bits per element of safetensors types that are not converted to numbers. Such tensors are kept as
+ * bytes, so that a file with some of them can be read; no layer accepts them.
  */
 export const unreadTypes = {
   F4: 4,
@@ -127,10 +127,10 @@ export const unreadTypes = {
 
 type UnreadTypeName = keyof typeof unreadTypes;
 
-/** A tensor as a file has it, in row-major order. */
+/** A tensor as stored in a file, in row-major order. */
 export interface StoredTensor {
   readonly type: ElementTypeName | UnreadTypeName;
   readonly shape: readonly number[];
-  /** The bytes, as a Uint8Array, of a tensor of one of the `UnreadTypeName`s. */
+  /** For a tensor of an `UnreadTypeName`, the bytes as a Uint8Array. */
   readonly values: TensorValues;
 }

@@ -16,7 +16,7 @@ const conv = (inputShape?: number[]) =>
 const flat = (inputShape?: number[]) => layers.flatten(inputShape && { inputShape });
 const stack = (...parts: tfl.layers.Layer[]) => tfl.sequential({ layers: parts });
 
-/** What the layer "fc" of a model, however deep, is found to take. */
+/** The input shape found for the layer "fc" of a model, at any depth. */
 function shapeFor(model: tfl.LayersModel) {
   const find = (all: tfl.layers.Layer[]): tfl.layers.Layer | undefined =>
     all
@@ -40,7 +40,7 @@ describe('the order of flattened features', () => {
       () => stack(layers.reshape({ inputShape: [12], targetShape: [12] }), dense()),
       null,
     ],
-    // A gray picture without an axis for channels: PyTorch flattens the same array in the same way.
+    // A gray image without a channel axis: PyTorch flattens it in the same order.
     ['of an input of two axes', () => stack(flat([4, 4]), dense()), null],
     [
       'of embeddings, which PyTorch has as they are here',
@@ -168,7 +168,7 @@ describe('the order of flattened features', () => {
         ),
       /\(Reshape\) makes an image of features/,
     ],
-  ])('cannot be told %s', (_, model, message) => {
+  ])('is unknown %s', (_, model, message) => {
     expect(() => shapeFor(model())).toThrow(message);
     expect(() => shapeFor(model())).toThrow(
       /cannot be told; flatten once, with Flatten, right bef/,

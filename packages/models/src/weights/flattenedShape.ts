@@ -3,16 +3,16 @@ import { layerKinds } from './layerKinds.ts';
 import { sourceLayersOf } from './sourceLayers.ts';
 
 /**
- * The shape [.., channels] of the image that the features of a layer's input were flattened from,
- * where PyTorch has these features in another order: it flattens [channels, ..]. Null where the
- * order is the same.
+ * The shape [.., channels] of the image from which a layer's input features were flattened, if
+ * PyTorch has these features in another order: it flattens [channels, ..]. Null if the order is the
+ * same.
  *
- * - `Flatten`, and `Reshape` to one axis, flatten what convolutions, pooling and the like made, and
- *   inputs of three axes or more. What has features in PyTorch's own order is flattened as it is:
- *   inputs of two axes, embeddings, dense and recurrent layers.
- * - Models that are nested in `model` are followed from within and from without.
+ * - `Flatten`, and `Reshape` to one axis, change the order for outputs of convolutions, pooling and
+ *   similar layers, and for inputs of three axes or more. The order stays the same for inputs of
+ *   two axes, embeddings, dense and recurrent layers.
+ * - Models nested in `model` are followed from inside and outside.
  *
- * @throws RangeError where the order cannot be told
+ * @throws RangeError if the order is unknown
  */
 export function flattenedShape(
   layer: tfl.layers.Layer,
@@ -21,7 +21,7 @@ export function flattenedShape(
   const sourcesOf = sourceLayersOf(model);
   const found = new Map<tfl.layers.Layer, readonly number[] | null>();
 
-  /** The answer for the input of a layer: all its sources have to agree. */
+  /** The result for the input of a layer; all its sources must agree. */
   const ofInput = (to: tfl.layers.Layer): readonly number[] | null => {
     const calls = sourcesOf(to);
     const shapes = calls.flat().map(ofOutput);
@@ -49,7 +49,7 @@ export function flattenedShape(
     const before = sizesOf(from.inboundNodes[0]?.inputShapes[0]);
     const after = sizesOf(from.inboundNodes[0]?.outputShapes[0]);
     if (!before || !after) throw unknownOrder(from, 'has several inputs');
-    // Where the last axis stays as it is, or there is but one axis, its features keep their order.
+    // If the last axis is unchanged, or there is only one axis, features keep their order.
     const isOneAxis = countLong(before) < 2;
     if (before.at(-1) === after.at(-1) || (isOneAxis && countLong(after) < 2)) return ofInput(from);
     if (isOneAxis) return isData(from) ? null : split(from);
@@ -58,16 +58,13 @@ export function flattenedShape(
     return before;
   };
 
-  /**
-   * What a Reshape makes of one axis: of features that this model made, PyTorch makes another
-   * image.
-   */
+  /** A Reshape of one axis: of features from a layer, PyTorch would make a different image. */
   const split = (from: tfl.layers.Layer): null => {
     if (layerKinds.get(layer.getClassName())?.channels !== 'first') return null;
     throw unknownOrder(from, 'makes an image of features');
   };
 
-  /** Whether only layers without weights are between a layer and the inputs of the model. */
+  /** Whether there are only layers without weights between a layer and the model's inputs. */
   const isData = (to: tfl.layers.Layer): boolean =>
     sourcesOf(to)
       .flat()
@@ -76,7 +73,7 @@ export function flattenedShape(
           source.getClassName() === 'InputLayer' || (source.weights.length === 0 && isData(source)),
       );
 
-  /** How PyTorch has what a layer takes, before it is flattened. */
+  /** PyTorch's axis order of a layer's input before it is flattened. */
   const channelsOf = (to: tfl.layers.Layer): 'first' | 'as here' => {
     const orders = new Set(sourcesOf(to).flat().map(channelsFrom));
     const [order] = orders;
@@ -102,12 +99,12 @@ export function flattenedShape(
   return ofInput(layer);
 }
 
-/** Number of axes that are longer than one. */
+/** Number of axes longer than one. */
 function countLong(sizes: readonly number[]): number {
   return sizes.filter((size) => size !== 1).length;
 }
 
-/** The sizes of a shape but that of the batch; undefined for several shapes. */
+/** The sizes of a shape without the batch axis; undefined for several shapes. */
 function sizesOf(shape: unknown): readonly number[] | undefined {
   if (!Array.isArray(shape) || Array.isArray(shape[0])) return undefined;
   return (shape as (number | null)[]).slice(1).map((size) => size ?? 0);

@@ -1,10 +1,10 @@
-/** What a kind of layer does with the order of features, as far as PyTorch may have another. */
+/** How a kind of layer affects the order of features in PyTorch. */
 interface LayerKind {
-  /** Makes features of its own, whatever the order of those that it takes. */
+  /** Whether it makes new features, so that the order of its inputs' features does not matter. */
   readonly makesFeatures?: boolean;
   /**
-   * How PyTorch has the values that come out: with the channels first, or as they are here; null
-   * where they lie as those that go in.
+   * Axis order of its outputs in PyTorch: channels first, or as here; null if it is that of the
+   * inputs.
    */
   readonly channels: 'first' | 'as here' | null;
 }
@@ -14,7 +14,7 @@ const positions: LayerKind = { channels: 'first' };
 const features: LayerKind = { makesFeatures: true, channels: 'as here' };
 const elementwise: LayerKind = { channels: null };
 
-/** By the class names of the layers. Others are of unknown kind. */
+/** By the class name of the layer. Other classes are of unknown kind. */
 export const layerKinds: ReadonlyMap<string, LayerKind> = new Map(
   Object.entries({
     Conv1D: convolution,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const options = { naming: pytorchNaming(), file: 'a' };
 
-/** Greatest difference of two tensors. */
+/** Greatest difference between two tensors. */
 function distance(a: tf.Tensor, b: tf.Tensor): number {
   expect(a.shape).toEqual(b.shape);
   return tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!);
@@ -34,7 +34,7 @@ const tensor = (values: StoredTensor['values'], ...shape: number[]): StoredTenso
 });
 
 describe('weights of PyTorch', () => {
-  it.each(networkNames)('give the outputs of PyTorch: %s', (name) => {
+  it.each(networkNames)("give PyTorch's outputs: %s", (name) => {
     const { input, output, tensors } = reference(name);
     const model = networks[name]();
     const { loaded, fresh } = loadWeights(model, tensors, options);
@@ -43,7 +43,7 @@ describe('weights of PyTorch', () => {
     expect(distance(model.predict(input) as tf.Tensor, output)).toBeLessThan(2e-6);
   });
 
-  it.each(networkNames)('come out of a model as they went in: %s', async (name) => {
+  it.each(networkNames)('are the same after loading and storing: %s', async (name) => {
     const { tensors } = reference(name);
     const model = networks[name]();
     loadWeights(model, tensors, options);
@@ -54,7 +54,7 @@ describe('weights of PyTorch', () => {
     expect([...stored].sort()).toEqual([...tensors].sort());
   });
 
-  it('give them where Reshape flattens', () => {
+  it("give PyTorch's outputs if Reshape flattens", () => {
     const { input, output, tensors } = reference('convolutions');
     const model = tfl.sequential({
       layers: networks
@@ -93,7 +93,7 @@ describe('weights of PyTorch', () => {
     expect(distance(model.predict(even) as tf.Tensor, output)).toBeGreaterThan(0.01);
   });
 
-  it('of another head leave the head fresh, if that is asked for', () => {
+  it('for another head leave the head unchanged, if requested', () => {
     const { tensors } = reference('convolutions');
     tensors.set('fc.weight', tensor(new Float32Array(96), 2, 48));
     const model = networks.convolutions();
@@ -111,7 +111,7 @@ describe('weights of PyTorch', () => {
     expect(() => loadWeights(model, tensors, { ...options, newHead: true })).not.toThrow();
   });
 
-  it('with statistics of batch normalization go into group normalization only if told to', () => {
+  it('with statistics of batch normalization are loaded into group normalization only if requested', () => {
     const { tensors } = reference('convolutions');
     for (const part of ['running_mean', 'running_var']) {
       tensors.set(`bn1.${part}`, { type: 'F32', shape: [4], values: new Float32Array(4) });
@@ -178,7 +178,7 @@ describe('weights of PyTorch', () => {
       },
       'a: expected a tensor "conv1.weight" of [4, 3, 3, 3], there is none',
     ],
-  ])('are refused where one is %s', (_, change, message) => {
+  ])('are refused if one is %s', (_, change, message) => {
     const { tensors } = reference('convolutions');
     change(tensors);
     const model = networks.convolutions();
@@ -187,13 +187,13 @@ describe('weights of PyTorch', () => {
     expect(valuesOf(model)).toEqual(before);
   });
 
-  it('may have tensors without elements, whatever their type', () => {
+  it('may have empty tensors of any type', () => {
     const { tensors } = reference('statistics');
     tensors.set('extra', { type: 'F8_E4M3', shape: [0], values: new Uint8Array() });
     expect(() => loadWeights(networks.statistics(), tensors, options)).not.toThrow();
   });
 
-  it('are refused where the order of flattened features cannot be told', () => {
+  it('are refused if the order of flattened features is unknown', () => {
     const image = { inputShape: [2, 2, 3] };
     const dense = () => tfl.layers.dense({ name: 'fc', units: 1 });
     const permuted = tfl.sequential({
@@ -214,7 +214,7 @@ describe('weights of PyTorch', () => {
     expect(() => loadWeights(merged, new Map(), options)).toThrow(/joins flattened inputs/);
   });
 
-  it('are refused for layers that PyTorch has otherwise', () => {
+  it('are refused for layers that differ in PyTorch', () => {
     const model = tfl.sequential({
       layers: [tfl.layers.separableConv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1] })],
     });
@@ -225,7 +225,7 @@ describe('weights of PyTorch', () => {
 });
 
 describe('weights of TensorFlow.js', () => {
-  it('go from a model into another of the same layers', async () => {
+  it('can be loaded into a model with the same layers', async () => {
     const naming = layersNaming;
     const tensors = await storedWeights(networks.statistics(), naming);
     expect([...tensors.keys()].slice(0, 4)).toEqual([

@@ -7,15 +7,17 @@ import { weightedLayers } from './weightedLayers.ts';
 import type { StoredWeight, WeightNaming } from './weightNaming.ts';
 
 export interface LoadWeightsOptions {
-  /** What the file calls the weights of a layer, and how they lie in it. */
+  /** Names and layouts of a layer's weights in the file. */
   readonly naming: WeightNaming;
-  /** What error messages call the file. */
+  /** The file's name in error messages. */
   readonly file: string;
-  /** Leaves the last layer with weights as it is, whatever the file has for it. Default false. */
+  /**
+   * Keeps the weights of the last layer with weights, and ignores those in the file. Default false.
+   */
   readonly newHead?: boolean;
   /**
-   * Ignores the means and variances that batch normalization gathered, for a model that has group
-   * normalization in its place. Outputs change: the model has to be trained on. Default false.
+   * Ignores the means and variances of batch normalization, for a model with group normalization in
+   * its place. This changes the outputs: the model must be trained further. Default false.
    */
   readonly dropBatchStatistics?: boolean;
 }
@@ -23,18 +25,17 @@ export interface LoadWeightsOptions {
 /** Names of layers with weights. */
 export interface LoadedLayers {
   readonly loaded: readonly string[];
-  /** Those that keep the weights they had: the new head. */
+  /** Layers that kept their weights: the new head. */
   readonly fresh: readonly string[];
 }
 
 /**
- * Puts the weights of a file into a model. Nothing is left over in silence: a weight without a
- * tensor, a tensor without a weight (but for PyTorch's `num_batches_tracked` and tensors without
- * elements), two weights of one name, another shape or type is an error, and then the model is as
- * it was. A prefix that all names of the file have, such as `module.`, is left out where the
- * model's names are without it.
+ * Loads the weights of a file into a model. Nothing is ignored silently: a weight without a tensor,
+ * a tensor without a weight (except PyTorch's `num_batches_tracked` and empty tensors), two weights
+ * of one name, and another shape or type are errors, and then the model is unchanged. A prefix of
+ * all names in the file, such as `module.`, is removed if the model's names do not have it.
  *
- * @throws RangeError that lists what does not fit, with the remedy where there is one
+ * @throws RangeError that lists all mismatches, with remedies
  */
 export function loadWeights(
   model: tfl.LayersModel,
@@ -65,7 +66,7 @@ export function loadWeights(
     throw new RangeError(`${where}: ${listOf(problems)}`);
   }
   tf.tidy(() => {
-    // All of them first, so that a naming that does not fit changes nothing.
+    // All tensors are prepared first, so that an error in a naming changes nothing.
     const weights = [...found].map(([layer, values]) => {
       const inLayers = values.map(([stored, numbers], i) =>
         inLayer(stored, numbers, layer.weights[i]!.shape as number[]),
@@ -81,9 +82,9 @@ export function loadWeights(
 }
 
 /**
- * Where a file has the weights of each layer.
+ * The place in the file of each layer's weights.
  *
- * @throws RangeError where two weights would have one name, or a weight none
+ * @throws RangeError for two weights of the same name, or a weight without a name
  */
 function namedPlaces(
   layers: readonly tfl.layers.Layer[],
@@ -113,7 +114,7 @@ function namedPlaces(
   return places;
 }
 
-/** The values of a tensor, or what is wrong with it. */
+/** The values of a tensor, or a description of the problem. */
 function numbersOf(
   { name, shape }: StoredWeight,
   tensor: StoredTensor | undefined,
@@ -134,7 +135,7 @@ function numbersOf(
   return values;
 }
 
-/** What to say of tensors that no layer has asked for. */
+/** Problems of tensors that no layer uses. */
 function leftOver(
   tensors: ReadonlyMap<string, StoredTensor>,
   dropBatchStatistics: boolean,
@@ -161,7 +162,7 @@ function listOf(problems: readonly string[], most = 6): string {
   return problems.slice(0, most).join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
-/** The values in the layout of the layer. The caller owns the tensor. */
+/** Converts the values to the layer's layout. The caller owns the tensor. */
 function inLayer(
   { view, axes }: StoredWeight,
   values: Float32Array,
@@ -178,10 +179,10 @@ function inLayer(
 }
 
 /**
- * The weights of a model as tensors for a file, the counterpart of `loadWeights`.
+ * The weights of a model as tensors for a file, the inverse of `loadWeights`.
  *
- * @throws RangeError for a layer that `naming` has no place for, a name that two layers have, and
- *   weights that are in a wrapper
+ * @throws RangeError for a layer that `naming` does not support, two layers of the same name, and
+ *   weights in a wrapper
  */
 export async function storedWeights(
   model: tfl.LayersModel,

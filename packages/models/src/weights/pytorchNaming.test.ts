@@ -14,7 +14,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** Values in (−1, 1) that are all different: a multiplicative congruence. */
+/** Distinct values in (−1, 1), by a multiplicative congruence. */
 function valuesOf(count: number, seed: number): Float32Array {
   let state = seed;
   return Float32Array.from({ length: count }, () => {
@@ -34,7 +34,7 @@ describe('mlp', () => {
     ['an image', [2, 3, 2]],
     ['a picture without channels', [3, 3]],
     ['a row', [5]],
-  ])('gives the outputs of the same network in PyTorch: %s', (_, inputShape) => {
+  ])('gives the outputs of the same PyTorch network: %s', (_, inputShape) => {
     const size = inputShape.reduce((product, side) => product * side);
     const sizes = [size, 4, 3];
     const tensors = new Map<string, StoredTensor>();
@@ -49,7 +49,7 @@ describe('mlp', () => {
     loadWeights(model, file, { naming: pytorchNaming(), file: 'a' });
 
     const input = tf.tensor(valuesOf(size, 3), [1, ...inputShape]);
-    // torch.flatten of the image with its channels first.
+    // torch.flatten of the image with channels first.
     const axes = inputShape.length === 3 ? [0, 3, 1, 2] : undefined;
     const flat = [...tf.transpose(input, axes && [...axes]).dataSync()];
     const x = inputShape.length === 2 ? [...input.dataSync()] : flat;
@@ -76,7 +76,7 @@ describe('the small models of this package', () => {
       (seed) => mlp({ ...options, seed, hiddenUnits: [8], groups: 4 }),
       ['hidden1', 'norm1', 'classifier'].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
     ],
-  ])('take all weights from a file with names of PyTorch: %s', async (_, build, names) => {
+  ])("load all weights from a file with PyTorch's names: %s", async (_, build, names) => {
     const naming = pytorchNaming();
     const [from, into] = [build(1), build(2)];
     const stored = await storedWeights(from, naming);

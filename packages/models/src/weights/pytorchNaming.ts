@@ -2,20 +2,20 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { flattenedShape } from './flattenedShape.ts';
 import { ownName, type StoredWeight, type WeightNaming } from './weightNaming.ts';
 
-/** Where PyTorch has one weight of a module, given its shape in the layer. */
+/** Where PyTorch stores one weight of a module, given its shape in the layer. */
 type Layout = (
   shape: readonly number[],
   layer: tfl.layers.Layer,
   model: tfl.LayersModel,
 ) => StoredWeight;
 
-/** The same weight with its axes in another order. */
+/** The same weight with permuted axes. */
 function permuted(name: string, axes: readonly number[]): Layout {
   return (view) => ({ name, shape: axes.map((axis) => view[axis]!), view, axes });
 }
 
 const vector = (name: string) => permuted(name, [0]);
-/** A kernel of a convolution, whose input has to have the same channels in PyTorch. */
+/** A convolution kernel; its input must have the same channels in PyTorch. */
 const kernel =
   (layout: Layout): Layout =>
   (view, layer, model) => {
@@ -28,12 +28,12 @@ const kernel =
 
 const kernel1d = kernel(permuted('weight', [2, 1, 0]));
 /**
- * [height, width, in, out] as [out, in, height, width]; transposed convolutions have in and out
+ * [height, width, in, out] as [out, in, height, width]; for transposed convolutions, in and out are
  * swapped.
  */
 const kernel2d = kernel(permuted('weight', [3, 2, 0, 1]));
 
-/** [features, units] as [units, features]; flattened images have their channels first. */
+/** [features, units] as [units, features]; features of flattened images have channels first. */
 const denseKernel: Layout = ([features, units], layer, model) => {
   const image = flattenedShape(layer, model) ?? [features!];
   const channels = image.length - 1;
@@ -53,7 +53,7 @@ const depthwiseKernel: Layout = kernel((view) => {
   return { name: 'weight', shape, view, axes: [2, 3, 0, 1] };
 });
 
-/** One value a feature, after the features of an image were flattened in another order. */
+/** One value per feature; refused after an image was flattened, because PyTorch's order differs. */
 const perChannel =
   (name: string): Layout =>
   (view, layer, model) => {
@@ -86,12 +86,12 @@ const layouts: Readonly<Record<string, Readonly<Record<string, Layout>>>> = {
 };
 
 /**
- * As in a PyTorch state dict: `layer1.0.conv1.weight`, with PyTorch's layouts (convolutions
- * [out, in, height, width], dense layers [out, in], flattened images channels first).
+ * Names and layouts of a PyTorch state dict: `layer1.0.conv1.weight`, convolutions [out, in,
+ * height, width], dense layers [out, in], flattened images channels first.
  *
- * What a layer *computes* has to agree as well, which no file says: see the README on padding and ε.
+ * The layers must also *compute* the same, which no file records: see the README on padding and ε.
  *
- * @param moduleOf path of a layer's module; by default the layer's name, with `.` for `/`
+ * @param moduleOf path of a layer's module. Default: the layer's name, with `.` for `/`
  */
 export function pytorchNaming(
   moduleOf: (layer: string) => string = (layer) => layer.replaceAll('/', '.'),

@@ -1,10 +1,10 @@
 /**
- * The first key that an object has twice, at any depth of a JSON text that `JSON.parse` accepts;
- * undefined where there is none. The parser itself keeps the last of equal ones in silence.
+ * The first key that occurs twice in one object, at any depth of a valid JSON text; undefined if
+ * there is none. `JSON.parse` would silently keep the last one.
  */
 export function repeatedKey(json: string): string | undefined {
   const objects: Set<string>[] = [];
-  // Strings first, so that brackets within them are no brackets.
+  // Strings first, so that brackets in them are skipped.
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}[\]]/gs)) {
     if (token === '{' || token === '[') objects.push(new Set());
     else if (token === '}' || token === ']') objects.pop();

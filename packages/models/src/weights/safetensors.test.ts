@@ -42,7 +42,7 @@ const examples: ReadonlyMap<string, StoredTensor> = new Map<string, StoredTensor
 ]);
 
 describe('safetensors', () => {
-  it('reads what the reference implementation wrote', () => {
+  it('reads a file of the reference implementation', () => {
     const { tensors, metadata } = parseSafetensors(reference, 'a');
     expect([...metadata]).toEqual([['made by', 'safetensors 0.8.0']]);
     expect(new Map(tensors)).toEqual(
@@ -82,7 +82,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('widens each number of 16 bits exactly, subnormal ones, zeros with a sign and NaN included', () => {
+  it('converts every 16-bit number exactly, including subnormal ones, signed zeros and NaN', () => {
     const codes = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code);
     const read = (dtype: string) => {
       const file = fileOf({ a: place(0, 2 ** 17, dtype, [2 ** 16]) }, new Uint8Array(codes.buffer));
@@ -109,7 +109,7 @@ describe('safetensors', () => {
     expect([halves[1], halves[0x8000], brains[1]]).toEqual([2 ** -24, -0, 2 ** -133]);
   });
 
-  it('rounds half precision to the nearest, ties to even', () => {
+  it('rounds to 16 bits: to the nearest, ties to even', () => {
     const values = Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 / 3, NaN, -Infinity);
     const through = (type: ElementTypeName) =>
       parseSafetensors(
@@ -179,7 +179,7 @@ describe('safetensors', () => {
     expect(() => parseSafetensors(bytes, 'a')).toThrow(message);
   });
 
-  it('refuses a file that is cut off anywhere', () => {
+  it('refuses a file truncated anywhere', () => {
     const whole = encodeSafetensors(examples);
     const accepted: number[] = [];
     for (let length = 0; length < whole.length; length++) {
@@ -193,7 +193,7 @@ describe('safetensors', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('takes no damaged file but by refusing it or covering every byte', () => {
+  it('refuses a damaged file, unless every byte is covered', () => {
     const whole = encodeSafetensors(examples);
     fc.assert(
       fc.property(

@@ -2,28 +2,28 @@ import { elementTypes, unreadTypes, type StoredTensor, type TensorValues } from 
 import { repeatedKey } from './repeatedKey.ts';
 import { WeightsError } from './weightsError.ts';
 
-/** Tensors by name, and the notes that go with them. */
+/** Tensors by name, and the file's metadata. */
 export interface SafetensorsContent {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** Greatest length of the header, as of the reference implementation. */
+/** Greatest length of the header, the same as in the reference implementation. */
 const longestHeader = 100_000_000;
 const prefix = 8;
 const metadataKey = '__metadata__';
 
 /**
- * Reads a safetensors file: 8 bytes of header length, a JSON header, the elements one tensor after the
- * other. Nothing is executed, and nothing is believed: every byte of the data belongs to exactly one
- * tensor.
+ * Reads a safetensors file: 8 bytes of header length, a JSON header, and the elements, tensor by
+ * tensor. Nothing is executed, and everything is checked: every byte of the data must belong to
+ * exactly one tensor.
  *
- * Tensors of types that have no numbers here (8-bit floats and the like) come as bytes:
+ * Tensors of types without a number type here (such as 8-bit floats) are returned as bytes:
  * `UnreadTypeName`.
  *
- * @param file what error messages call it
- * @throws WeightsError for a file that is cut off, a header that is no JSON or has a name twice,
- *   unknown types, and tensors that overlap, leave holes or do not have the size of their shape
+ * @param file its name in error messages
+ * @throws WeightsError for a truncated file, a header that is not JSON or repeats a name, unknown
+ *   types, and tensors that overlap, leave gaps or do not match their shape
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsContent {
   const { header, start } = readHeader(bytes, file);
@@ -64,19 +64,20 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsCo
 }
 
 /**
- * The notes of a safetensors file; its tensors are not looked at.
+ * The metadata of a safetensors file; tensors are not read.
  *
- * @param file what error messages call it
- * @throws WeightsError for a header that is cut off or is no JSON, and notes that are no texts
+ * @param file its name in error messages
+ * @throws WeightsError for a header that is truncated or not JSON, and metadata that is not text
  */
 export function safetensorsMetadata(bytes: Uint8Array, file: string): Map<string, string> {
   return readMetadata(readHeader(bytes, file).header[metadataKey], file);
 }
 
 /**
- * The bytes of a safetensors file. Tensors keep their order; the data begins at a multiple of 8 bytes.
+ * The bytes of a safetensors file. Tensors keep their order; the data begins at a multiple of 8
+ * bytes.
  *
- * @throws RangeError for values that do not fit type or shape
+ * @throws RangeError for values that do not match the type or shape
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -101,7 +102,7 @@ export function encodeSafetensors(
     parts.push(part);
     offset += part.length;
   }
-  // Entry by entry: an object would put names that look like numbers first.
+  // Written entry by entry: an object would move names that look like numbers to the front.
   const json = `{${header.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
   const text = new TextEncoder().encode(json);
   const length = Math.ceil(text.length / 8) * 8;
@@ -165,7 +166,7 @@ interface Place {
   readonly name: string;
   readonly type: StoredTensor['type'];
   readonly shape: readonly number[];
-  /** Offsets into the data. */
+  /** Offsets in the data. */
   readonly begin: number;
   readonly end: number;
 }

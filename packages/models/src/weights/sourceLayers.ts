@@ -1,15 +1,15 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-/** The layers that a layer takes its inputs from, once for each time it is called. */
+/** The layers whose outputs a layer takes, one list per call of the layer. */
 export type SourceLayers = (layer: tfl.layers.Layer) => readonly (readonly tfl.layers.Layer[])[];
 
-/** A model within a model. */
+/** A model in a model. */
 type Nested = tfl.layers.Layer & Pick<tfl.LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /**
- * Follows the layers of a model backwards, through the borders of the models that are nested in it:
- * none of the layers found is a model, and an input layer is one of the whole model. A wrapped
- * layer takes what its wrapper takes.
+ * Follows the layers of a model backwards, into and out of nested models: none of the layers found
+ * is a model, and an input layer is always one of the whole model. A wrapped layer has the sources
+ * of its wrapper.
  */
 export function sourceLayersOf(model: tfl.LayersModel): SourceLayers {
   const entries = new Map<tfl.layers.Layer, readonly [Nested, number]>();

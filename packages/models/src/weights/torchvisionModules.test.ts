@@ -13,7 +13,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** Names and shapes that the weights of a model have in a state dict of torchvision. */
+/** Names and shapes of a model's weights in a torchvision state dict. */
 const stateDictOf = (model: tfl.LayersModel) =>
   leafLayers(model)
     .flatMap((layer) => pytorchNaming(torchvisionModules.get(model.name))(layer, model))

@@ -1,6 +1,6 @@
 /**
- * Path of the module that a layer of this package's residual networks has in torchvision:
- * `stage2-block1-conv1-norm` is `layer2.0.bn1`.
+ * The torchvision module of a layer of this package's residual networks: `stage2-block1-conv1-norm`
+ * is `layer2.0.bn1`.
  */
 function torchvisionResnetModule(layer: string): string {
   if (layer === 'classifier') return 'fc';
@@ -15,7 +15,7 @@ function torchvisionResnetModule(layer: string): string {
 }
 
 /**
- * Name of a built-in model that torchvision has too → the module of each of its layers there, for
+ * By name of a built-in model that torchvision has too: maps each layer to its module there, for
  * `pytorchNaming`.
  */
 export const torchvisionModules: ReadonlyMap<string, (layer: string) => string> = new Map([

@@ -23,7 +23,7 @@ const tensor = (values: Float32Array, ...shape: number[]): StoredTensor => ({
 
 describe('names of weights', () => {
   it.each([['module.'], ['model.'], ['_orig_mod.'], ['module._orig_mod.'], ['net.encoder.']])(
-    'are those of the model but for a prefix that all have: %s',
+    'are those of the model except for a common prefix: %s',
     (prefix) => {
       const { input, output, tensors } = reference('statistics');
       const renamed = new Map([...tensors].map(([name, values]) => [prefix + name, values]));
@@ -38,7 +38,7 @@ describe('names of weights', () => {
     },
   );
 
-  it('are no others because most have a prefix', () => {
+  it('do not change if only most have a prefix', () => {
     const { tensors } = reference('statistics');
     const renamed = new Map([...tensors].map(([name, values]) => [`module.${name}`, values]));
     renamed.set('averaged', tensor(Float32Array.of(1), 1));
@@ -55,7 +55,7 @@ describe('names of weights', () => {
     expect(loadWeights(model, tensors, options).loaded).toEqual(['module/fc']);
   });
 
-  it('are refused where two layers would take the same', async () => {
+  it('are refused if two layers share one', async () => {
     const inner = () =>
       tfl.sequential({
         layers: [tfl.layers.dense({ name: 'fc', units: 2, inputShape: [2], useBias: false })],
@@ -68,7 +68,7 @@ describe('names of weights', () => {
     await expect(storedWeights(model, options.naming)).rejects.toThrow(message);
   });
 
-  it('are refused where a layer hides weights', async () => {
+  it('are refused if a layer hides weights', async () => {
     const model = tfl.sequential({
       layers: [
         tfl.layers.bidirectional({
@@ -90,7 +90,7 @@ describe('names of weights', () => {
     await expect(withNewHead(model, { classes: 2, seed: 1 })).rejects.toThrow(message);
   });
 
-  it('are refused where the naming leaves one out, and the model is as it was', () => {
+  it('are refused if the naming omits one, and the model is unchanged', () => {
     const model = networks.sequences();
     const before = valuesOf(model);
     const { tensors } = reference('sequences');

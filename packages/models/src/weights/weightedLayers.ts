@@ -2,10 +2,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { leafLayers } from '@dpquant/gradients';
 
 /**
- * The layers of a model that have weights, those of nested models included: together they have all
+ * The layers of a model that have weights, including those of nested models; together they have all
  * weights.
  *
- * @throws RangeError for a layer that hides weights in layers of its own, such as Bidirectional
+ * @throws RangeError for a layer that hides weights in inner layers, such as Bidirectional
  */
 export function weightedLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
   const layers = leafLayers(model).filter(({ weights }) => weights.length > 0);

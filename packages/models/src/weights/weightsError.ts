@@ -1,4 +1,6 @@
-/** A file of weights that is not what it should be; the message names file, place and what was expected. */
+/**
+ * A file of weights is invalid. The message names the file, the place in it and what was expected.
+ */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }

@@ -7,14 +7,14 @@ const multiply = (a: bigint, b: bigint) => (a * b) >> digits;
 const divide = (a: bigint, b: bigint) => (a << digits) / b;
 const magnitude = (a: bigint) => (a < 0n ? -a : a);
 
-/** A float64 of less than 2⁵² and a multiple of 2⁻²⁰⁰. */
+/** Converts a float64 below 2⁵² that is a multiple of 2⁻²⁰⁰. */
 export function fixed(value: number): bigint {
   let exponent = 0n;
   for (; !Number.isInteger(value); exponent++) value *= 2;
   return (BigInt(value) << digits) >> exponent;
 }
 
-/** From zero on: the fraction numerator / denominator. */
+/** The fraction numerator / denominator, at least 0. */
 function fraction(numerator: bigint, denominator: bigint): bigint {
   return (numerator << digits) / denominator;
 }
@@ -63,7 +63,7 @@ function inverseTangent(denominator: bigint): bigint {
   return sum;
 }
 
-/** Cosine and sine of an angle in turns, 0 to 1. */
+/** Cosine and sine of an angle in turns, from 0 to 1. */
 export function circle(turns: bigint): [cosine: bigint, sine: bigint] {
   const angle = 2n * multiply(pi, turns);
   const sums: [bigint, bigint] = [0n, 0n];
@@ -74,7 +74,7 @@ export function circle(turns: bigint): [cosine: bigint, sine: bigint] {
   return sums;
 }
 
-/** The nearest float64, but for its last bits. */
+/** The nearest float64, except for its last bits. */
 export function float64(a: bigint): number {
   return Number(a >> (digits - 100n)) / 2 ** 100;
 }

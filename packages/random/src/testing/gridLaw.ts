@@ -12,7 +12,7 @@ export function gaussianMass(from: number, to: number, deviation: number): numbe
   return (sum * step) / 3 / (deviation * sqrt(2 * PI));
 }
 
-/** The distribution of a sum of uniform variates on 0 … size − 1, from 0 on. */
+/** The distribution of a sum of uniform variates on 0 … size − 1, starting at 0. */
 export function uniformSumLaw(count: number, size: number): number[] {
   let law = [1];
   for (let i = 0; i < count; i++) {
@@ -26,8 +26,8 @@ export function uniformSumLaw(count: number, size: number): number[] {
 }
 
 /**
- * The law of cell·⌊N/cell⌋ + U₁ + … + U_count, each uniform on 0 … size − 1: the probability of a
- * whole number.
+ * The distribution of cell·⌊N/cell⌋ + U₁ + … + U_count, each U uniform on 0 … size − 1: the
+ * probability of `value`.
  */
 export function lawOfSum(
   value: number,

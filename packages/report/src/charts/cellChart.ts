@@ -2,16 +2,16 @@ import * as Plot from '@observablehq/plot';
 import { fitted, textWidth } from '../text/textWidth.ts';
 import { narrow } from './figure.ts';
 
-/** A square of a heat map. */
+/** One cell of a heat map. */
 export interface Cell {
   readonly column: number;
   readonly row: number;
-  /** Colours of the page. */
+  /** CSS colours of the page. */
   readonly colour: string;
   readonly ink: string;
-  /** Shown in it where there is room. */
+  /** Text in the cell, shown if there is room. */
   readonly text: string;
-  /** Shown on the pointer, where there are not too many. */
+  /** Tooltip, left out if there are too many cells. */
   readonly title: string;
 }
 
@@ -22,16 +22,16 @@ export interface CellChart {
   readonly rows: readonly string[];
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Width in characters of the longest text in a cell. */
+  /** Length in characters of the longest cell text. */
   readonly textLength: number;
 }
 
-/** Beyond, titles would make the page large. */
+/** With more cells, tooltips would make the page too large. */
 const mostTitles = 600;
 /** In pixels. */
 const widestName = 160;
 
-/** A heat map of rows by columns. */
+/** A heat map of rows and columns. */
 export function cellChart({
   cells,
   columns,
@@ -53,7 +53,7 @@ export function cellChart({
     width,
     height: cellHeight * rows.length + 62,
     marginLeft,
-    // Cells do not become wider than they are worth.
+    // Limits the width of cells.
     marginRight: width - marginLeft - cellWidth * columns.length,
     marginTop: 22,
     marginBottom: 40,
@@ -94,7 +94,7 @@ export function cellChart({
   };
 }
 
-/** Columns whose names fit beside each other. */
+/** Columns whose names fit side by side. */
 function columnTicks(columns: readonly string[], cellWidth: number): number[] {
   const longest = Math.max(...columns.map(({ length }) => length));
   const stride = Math.ceil((7 * longest + 6) / cellWidth);

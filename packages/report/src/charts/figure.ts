@@ -3,24 +3,24 @@ import { parseHTML } from 'linkedom/worker';
 import { html, Markup, nameText, type Content } from '../text/html.ts';
 import { shownText } from '../text/shownText.ts';
 
-/** Pixels of a chart that fits a phone as it is. */
+/** Width in pixels of a chart that fits a phone without scaling. */
 export const narrow = 360;
 
-/** A chart that is drawn, and what goes with it. */
+/** A chart with its texts. */
 export interface Figure {
   readonly title: string;
-  /** What is to be seen, in a sentence or two: for who does not see the chart, and for who does. */
+  /** What the chart shows, in one or two sentences, for all readers. */
   readonly description: Content;
-  /** The description as text alone. */
+  /** Plain-text description for screen readers. */
   readonly spoken: string;
   readonly chart: Plot.PlotOptions;
   /** Explains colours and letters. */
   readonly legend?: Content;
-  /** What is below: a table of the same. */
+  /** Shown below the chart: the same numbers as a table. */
   readonly details?: Content;
 }
 
-/** A figure as HTML, its chart as static SVG. */
+/** A figure as HTML, with its chart as static SVG. */
 export function figureMarkup({
   title,
   description,
@@ -46,11 +46,11 @@ export function figureMarkup({
   </figure>`;
 }
 
-/** @param label for who does not see the chart */
+/** @param label description for screen readers */
 function drawing(chart: Plot.PlotOptions, label: string): Markup {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const plot = Plot.plot({ ...chart, document, className: 'chart', width: chart.width ?? narrow });
-  // Everything that it says is in the style of the page.
+  // The page's style replaces the library's.
   plot.querySelector('style')?.remove();
   plot.setAttribute('role', 'img');
   plot.setAttribute('aria-label', shownText(label));
@@ -74,8 +74,8 @@ const geometry = [
 ];
 
 /**
- * A hundredth of a pixel is not seen, parts of an image are not read out by themselves, and names
- * have no characters that are not seen, wherever the library has put them.
+ * Rounds coordinates to hundredths of a pixel, hides parts of the image from screen readers, and
+ * makes invisible characters in texts visible.
  */
 function tidy(element: Element): void {
   const { firstChild } = element;
@@ -95,10 +95,10 @@ function tidy(element: Element): void {
   }
 }
 
-/** An entry of a legend: what a colour, and a letter in it, stands for. */
+/** An entry of a legend: the meaning of a colour and of a letter. */
 export interface LegendEntry {
   readonly colour: string;
-  /** Of the letter. */
+  /** Colour of the letter. */
   readonly ink?: string;
   readonly letter?: string;
   readonly label: Content;

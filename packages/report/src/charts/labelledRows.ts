@@ -2,12 +2,12 @@ import * as Plot from '@observablehq/plot';
 import { fitted, textWidth } from '../text/textWidth.ts';
 import { narrow } from './figure.ts';
 
-/** A row of a chart: its name and its value in words above, what is drawn below. */
+/** A row of a chart: name and value as text above, the drawing below. */
 export interface LabelledRow {
   readonly label: string;
   readonly valueText: string;
   readonly value: number;
-  /** Around the value. */
+  /** Interval around the value. */
   readonly interval?: readonly [low: number, high: number] | null;
   readonly colour: string;
 }
@@ -20,10 +20,10 @@ export interface RowChart {
 }
 
 const rowHeight = 42;
-/** Pixels above a row, for name and value. */
+/** Height in pixels above a row, for name and value. */
 const rowWidth = narrow - 34;
 
-/** Rows of bars, or of dots with intervals, whose names have all of the width. */
+/** Rows of bars, or of dots with intervals; names may use the whole width. */
 export function rowChart({ rows, xLabel, kind }: RowChart): Plot.PlotOptions {
   const height = rowHeight * rows.length + 48;
   const isBars = kind === 'bars';

@@ -5,9 +5,9 @@ import { narrow } from './figure.ts';
 /** One line of a chart. */
 export interface Line {
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** A colour of the page. */
+  /** CSS colour of the page. */
   readonly colour: string;
-  /** Lengths of dashes and gaps, which tell lines apart without colours. */
+  /** Lengths of dashes and gaps, to distinguish lines without colours. */
   readonly dashes?: string;
 }
 
@@ -16,22 +16,22 @@ export interface LineChart {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly yDomain: readonly [low: number, high: number];
-  /** Epochs that are planned; the axis goes on to there. */
+  /** Last planned epoch, where the axis ends. */
   readonly xEnd?: number;
-  /** A line across, with its name. */
+  /** A labelled horizontal line. */
   readonly rule?: { readonly y: number; readonly label: string } | undefined;
-  /** Of the last point of a line; none if left out. */
+  /** Formats the value of a line's last point; not shown if left out. */
   readonly valueText?: (y: number) => string;
-  /** Of longer lines, points are left out. */
+  /** Greatest number of points per line; of longer lines some are left out. */
   readonly pointsPerLine?: number;
   readonly width?: number;
   readonly height?: number;
 }
 
-/** A line of more points is smooth enough without. */
+/** Lines of more points are drawn without dots. */
 const mostDots = 30;
 
-/** Values over whole numbers from 1, as epochs. */
+/** Values over whole numbers from 1, such as epochs. */
 export function lineChart({
   lines: allLines,
   xLabel,
@@ -107,12 +107,12 @@ export function lineChart({
   };
 }
 
-/** Pixels right of the last point, for its value in bold. */
+/** Width in pixels right of the last point, for its value in bold. */
 function roomFor(texts: readonly string[]): number {
   return Math.max(46, 14 + Math.ceil(Math.max(0, ...texts.map(textWidth))));
 }
 
-/** At most so many points, evenly, with the last. */
+/** At most `most` evenly spaced points, always with the last one. */
 function thinned<P>(points: readonly P[], most: number): readonly P[] {
   const stride = Math.ceil(points.length / most);
   return stride <= 1
@@ -120,7 +120,7 @@ function thinned<P>(points: readonly P[], most: number): readonly P[] {
     : points.filter((_, i) => i % stride === 0 || i === points.length - 1);
 }
 
-/** At most ten whole numbers up to `last`, the first and equal steps. */
+/** At most ten whole numbers up to `last`, evenly spaced. */
 function wholeTicks(last: number): number[] {
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].find(
     (each) => last / each <= 10,
@@ -130,7 +130,7 @@ function wholeTicks(last: number): number[] {
   return size === 1 ? ticks : [1, ...ticks];
 }
 
-/** A range around values, with some room; at least so wide. */
+/** A range that contains the values with some margin, at least `least` wide. */
 export function domainAround(
   values: readonly number[],
   least: number,

@@ -6,7 +6,7 @@ import { placedLabels } from './placedLabels.ts';
 export interface ParetoPoint {
   /** Shown beside the point. */
   readonly label: string;
-  /** More is better. */
+  /** Greater is better. */
   readonly x: number;
   readonly y: number;
   readonly ySpread: number | null;
@@ -17,9 +17,10 @@ const margins = { marginLeft: 48, marginRight: 20, marginTop: 28, marginBottom: 
 const height = 300;
 
 /**
- * Which points no other one beats in one thing without losing in the other.
+ * Whether each point is on the Pareto front: no other point is better in one coordinate without
+ * being worse in the other.
  *
- * @param better whether a greater or a less `y` is better; of `x` always more
+ * @param better whether a greater or a smaller `y` is better; a greater `x` always is
  */
 export function onFront(
   points: readonly { readonly x: number; readonly y: number }[],
@@ -38,7 +39,7 @@ export function onFront(
 export interface ParetoAxes {
   readonly xLabel: string;
   readonly yLabel: string;
-  /** How much the axis shows at least, and what it cannot pass. */
+  /** Least range of the axis, and its bounds. */
   readonly yLeast: number;
   readonly yLimits: readonly [low: number, high: number];
 }

@@ -11,7 +11,7 @@ export interface LinearAxis {
   readonly range: readonly [number, number];
 }
 
-/** A label and where its middle is from the point, in pixels. */
+/** A label, and the offset in pixels of its centre from its point. */
 export interface PlacedLabel<P> {
   readonly label: string;
   readonly point: P;
@@ -30,8 +30,8 @@ const lineHeight = 13;
 const characterWidth = 7;
 
 /**
- * Places for the labels of points, each beside its own, where they cover no other label and no
- * point. Points in one place share a label.
+ * Places the label of each point beside it so that it covers no other label and no point. Points at
+ * the same place share a label.
  */
 export function placedLabels<P extends LabelledPoint>(
   points: readonly P[],
@@ -61,7 +61,7 @@ export function placedLabels<P extends LabelledPoint>(
   });
 }
 
-/** Around a point, the nearest first. */
+/** Offsets around a point, the nearest first. */
 function offsets(width: number): (readonly [number, number])[] {
   const side = width / 2 + 9;
   return [1, 1.9, 2.8].flatMap((factor) => {

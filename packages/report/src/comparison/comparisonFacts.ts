@@ -3,15 +3,15 @@ import { metricPoints, type MetricPoint } from '../metrics.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { metricScale, type MetricScale } from '../text/metricScale.ts';
 
-/** A row with what its runs add to it. */
+/** A row of a comparison with facts from its runs. */
 export interface RowFacts {
   readonly row: ComparedRow;
-  /** From 1, as in the table. */
+  /** Number in the table, from 1. */
   readonly number: number;
   readonly runs: readonly ComparedRun[];
-  /** Mean over its finished runs; null before the first. */
+  /** Mean over its finished runs; null if there are none. */
   readonly quantizedFraction: number | null;
-  /** Of each run that has ended an epoch, its scores by epoch from 1. */
+  /** Scores by epoch (from 1) of each run that has completed an epoch. */
   readonly curves: readonly Curve[];
 }
 
@@ -45,7 +45,7 @@ export function comparisonFacts(
   });
 }
 
-/** How the scores of a comparison are written and drawn: those of its table together. */
+/** How to format and draw the scores of a comparison, based on all scores of its table. */
 export function scoreScale({ table, score }: ComparisonRecord): MetricScale {
   return metricScale(
     score.metric,

@@ -10,7 +10,7 @@ import { fitted } from '../text/textWidth.ts';
 import { scoreScale, type RowFacts } from './comparisonFacts.ts';
 import { differenceText } from './comparisonTable.ts';
 
-/** What a row costs in its score, and what it gains. */
+/** Figures of each row's score against its speed-up. */
 export function comparisonFigures(rows: readonly RowFacts[], record: ComparisonRecord): Markup {
   const name = capitalized(scoreScale(record).name);
   return html`<div class="figures">
@@ -48,8 +48,8 @@ function differenceFigure(rows: readonly RowFacts[], record: ComparisonRecord): 
   return figureMarkup({
     title: 'Difference to the baseline',
     description: html`In ${nameText(scale.name)}, paired by seed, with intervals of
-    ${percentText(confidence, 0)} confidence. ${isLess ? 'Less' : 'More'} is better; an interval
-    across zero leaves open which is.`,
+    ${percentText(confidence, 0)} confidence. ${isLess ? 'Lower' : 'Higher'} is better; if an
+    interval contains zero, it is open which row is better.`,
     spoken: drawn.map(({ label, valueText }) => `${label}: ${valueText}`).join('; '),
     chart: rowChart({
       rows: drawn,

@@ -29,7 +29,7 @@ describe('the page of a comparison', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
-  it('names what all runs train and on what, also by default, and nothing that differs', () => {
+  it('lists the settings that all runs share, also defaults, and none that differ', () => {
     const withModels = (models: readonly string[]) =>
       new Map(
         [...runs].map(([cell, run], i) => [
@@ -56,17 +56,17 @@ describe('the page of a comparison', () => {
     expect(documentOf(page).querySelectorAll('table.stacked tbody tr')).toHaveLength(12);
   });
 
-  it('says what all runs have spent, and that choosing is not covered by one', () => {
+  it('states what all runs have spent, and that the ε of one does not cover choosing', () => {
     expect(text).toContain('All 60 runs together have spent ε = 14.204 at δ = 10⁻⁵');
-    expect(text).toContain('whoever takes the best has looked at all of them');
+    expect(text).toContain('choosing the best run uses all of them');
     expect(text).toContain('ε of all runs together 14.204');
-    const spentSoFar = 'what they have spent so far is counted';
+    const spentSoFar = 'unfinished runs count with what they have spent so far';
     expect(text).toContain(spentSoFar);
     const finished = record.runs.filter(({ state }) => state === 'finished');
     expect(textOf(comparisonPage({ ...record, runs: finished }, runs))).not.toContain(spentSoFar);
   });
 
-  it('counts in words how many rows differ from the baseline', () => {
+  it('counts the rows that differ from the baseline', () => {
     expect(text).toContain('Comparison of 12 rows of small-cnn on mnist');
     const [baseline, ...others] = record.table;
     const verdictOf = (...intervals: (readonly [number, number])[]) => {
@@ -77,29 +77,29 @@ describe('the page of a comparison', () => {
       return textOf(comparisonPage({ ...record, table: [baseline!, ...table] }, runs));
     };
     expect(verdictOf([0.1, 0.2], [-1, 1], [-1, 1])).toContain(
-      'Of 3 other rows, 1 is better than the baseline, none is worse, and 2 cannot be told apart',
+      'Of 3 other rows, 1 is better than the baseline, none is worse, and 2 are inconclusive',
     );
     expect(verdictOf([-0.2, -0.1])).toContain(
-      'Of 1 other row, none is better than the baseline, 1 is worse, and none cannot be told apart',
+      'Of 1 other row, none is better than the baseline, 1 is worse, and none is inconclusive',
     );
   });
 
   it.each([
     ['an infinite ε', { composedEpsilon: null }],
     ['a run without a guarantee', { guarantee: 'none' as const }],
-  ])('promises nothing with %s', (_, change) => {
+  ])('claims no guarantee with %s', (_, change) => {
     const none = textOf(comparisonPage({ ...record, ...change }, runs));
     expect(none).toContain('There is no guarantee for all runs together');
     expect(none).not.toContain('have spent');
   });
 
-  it('promises nothing of data that are public, and warns of nothing', () => {
+  it('claims no guarantee for public data, without a warning', () => {
     const none = textOf(comparisonPage({ ...record, guarantee: 'public data' }, runs));
-    expect(none).toContain('The data are public, by the word of whoever compared');
+    expect(none).toContain('The data were declared public');
     expect(none).not.toContain('There is no guarantee for all runs together');
   });
 
-  it('says which runs failed or are not finished, and why', () => {
+  it('lists failed and unfinished runs, with reasons', () => {
     expect(text).toContain('Of 60 runs, 1 failed and 1 is not finished');
     expect(text).toContain('static-luq-fp4-0.9-seed2: failed: policy: expected a Map, got null');
     expect(text).toContain('static-int8-0.5-seed3: not finished');
@@ -114,7 +114,7 @@ describe('the page of a comparison', () => {
     expect(lines).toHaveLength(5);
   });
 
-  it('says that nothing has come out before the first run has ended', () => {
+  it('says that there are no results before the first run has finished', () => {
     const table = record.table.map((row) => ({
       ...{ ...row, score: null, difference: null, seconds: null, epsilon: null },
       ...{ theoreticalSpeedup: null, measuredSpeedup: null },

@@ -11,11 +11,11 @@ import { comparisonTable } from './comparisonTable.ts';
 import { scorePanels } from './scorePanels.ts';
 
 /**
- * The page of a comparison: what came out as a table, differences with intervals, the score
- * of the task against speed-up and over epochs, and what all runs together have spent.
- * Self-contained HTML, as `runPage` makes it.
+ * The page of a comparison: a table of results, differences with intervals, the score against
+ * speed-up and over epochs, and the privacy budget that all runs together have spent.
+ * Self-contained HTML, like `runPage`.
  *
- * @param runs by the name of their cell; those that have not begun are missing
+ * @param runs by the name of their cell; runs that have not begun are missing
  */
 export function comparisonPage(
   record: ComparisonRecord,
@@ -35,18 +35,18 @@ export function comparisonPage(
         ${data && html`on ${nameText(data)}`}
       </h1>
       ${verdict(record)} ${unfinished(record)} ${tiles(record)}
-      <h2>What came out</h2>
+      <h2>Results</h2>
       ${comparisonTable(rows, record)}
-      <h2>Cost and gain</h2>
+      <h2>Score and speed-up</h2>
       ${comparisonFigures(rows, record)} ${scorePanels(rows, record)}
-      <h2>What choosing costs</h2>
+      <h2>Privacy cost</h2>
       ${privacy(record)}
       <h2>Settings</h2>
       ${settings(record)}`,
   });
 }
 
-/** What all rows have, given or by default; empty where they differ. */
+/** A setting shared by all rows, given or default; empty if the rows differ. */
 function commonOption(
   name: string,
   { shared }: ComparisonRecord,
@@ -94,7 +94,7 @@ function verdict(record: ComparisonRecord): Content {
     ${
       compared.length > 0
         ? `Of ${plural(compared.length, 'other row')}, ${countOf(better)} better than the ` +
-          `baseline, ${countOf(worse)} worse, and ${open === 0 ? 'none' : open} cannot be told apart from it, at ` +
+          `baseline, ${countOf(worse)} worse, and ${countOf(open)} inconclusive, at ` +
           `${percentText(confidence, 0)} confidence each.`
         : table.length > 1 && 'There are too few seeds for an interval around any difference.'
     }
@@ -115,7 +115,7 @@ function unfinished({ runs }: ComparisonRecord): Content {
   ].filter((count) => count !== false);
   return html`<div class="warning">
     <p>
-      <b>Of ${plural(runs.length, 'run')}, ${counts.join(' and ')}.</b> They are missing from the
+      <b>Of ${plural(runs.length, 'run')}, ${counts.join(' and ')}.</b> They are not included in the
       means.
     </p>
     <ul>
@@ -125,7 +125,7 @@ function unfinished({ runs }: ComparisonRecord): Content {
   </div>`;
 }
 
-/** Of runs, and of characters of what one of them said. */
+/** Greatest numbers of listed runs, and of characters of a run's error message. */
 const mostListed = 50;
 const longestProblem = 500;
 
@@ -164,15 +164,14 @@ function privacy(record: ComparisonRecord): Markup {
   const { guarantee, runs, composedEpsilon, delta } = record;
   if (guarantee === 'public data') {
     return html`<p>
-      The data are public, by the word of whoever compared: no ε of all runs together is composed,
-      and none is promised.
+      The data were declared public: the ε of all runs together is not computed, and there is no
+      guarantee.
     </p>`;
   }
   if (hasNone(record)) {
     return html`<p class="warning">
-      <b>There is no guarantee for all runs together</b>: at least one of them has none. Whoever
-      sees this page, or a model that was chosen by it, may learn about private examples without a
-      bound.
+      <b>There is no guarantee for all runs together</b>: at least one of them has none. What this
+      page, or a model chosen with it, reveals about private examples is not bounded.
     </p>`;
   }
   return html`<p>
@@ -181,11 +180,11 @@ function privacy(record: ComparisonRecord): Markup {
     <b>ε = ${epsilonText(composedEpsilon)}</b> at δ =
     ${powerText(delta)}${
       runs.some(({ state }) => state !== 'finished') &&
-      '; of runs that are not finished, what they have spent so far is counted'
+      '; unfinished runs count with what they have spent so far'
     }.
-    This is the privacy cost of this page, and of a model that was chosen by it: whoever takes the
-    best has looked at all of them. The ε of one run alone holds only for a run that was decided on
-    without looking at the others.
+    This is the privacy cost of this page, and of a model chosen with it: choosing the best run uses
+    all of them. The ε of one run alone holds only if that run was chosen without looking at the
+    others.
   </p>`;
 }
 
@@ -204,7 +203,7 @@ function settings({
         { flag: 'seeds', value: seeds.join(', ') },
         { flag: 'split-seed', value: splitSeed },
       ],
-      'The same in all rows; all others at their defaults',
+      'Equal in all rows; all others are defaults',
     )}
     <p class="note">Made by:</p>
     <pre><code>${nameText(command)}</code></pre>

@@ -67,14 +67,14 @@ export function differenceText(
   return `${scale.difference(mean)}${around}`;
 }
 
-/** What came out, a line a row. */
+/** The table of results, one row per combination of settings. */
 export function comparisonTable(rows: readonly RowFacts[], record: ComparisonRecord): Markup {
   const scale = scoreScale(record);
   const columns = [...scoreColumns(scale), ...otherColumns];
   return html`<table class="stacked">
     <caption>
-      ${nameText(capitalized(scale.name))} is of the public
-      part${record.score.better === 'less' && ', and less is better'}; sd is the standard deviation
+      ${nameText(capitalized(scale.name))} is measured on the public
+      part${record.score.better === 'less' && ' (lower is better)'}; sd is the standard deviation
       over n seeds. Differences are to the baseline, paired by seed, with an interval of
       ${percentText(record.confidence, 0)} confidence by Student’s t.
     </caption>

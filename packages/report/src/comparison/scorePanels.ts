@@ -8,16 +8,16 @@ import { fitted } from '../text/textWidth.ts';
 import { scoreScale, type Curve, type RowFacts } from './comparisonFacts.ts';
 
 const colours = [0, 1, 2, 3, 4].map((i) => `var(--series-${i})`);
-/** After all colours, the next dashes. */
+/** When all colours are used, they repeat with the next dash pattern. */
 const dashes = ['', '6 3', '2 3', '8 3 2 3'];
 
-/** What keeps the page small. */
+/** Limits that keep the page small. */
 const mostPanels = 60;
 const mostPoints = 4000;
 /** In pixels. */
 const widestAxis = 200;
 
-/** The score over epochs, a panel a row and a line a seed, on the same axes. */
+/** The score over epochs: one panel per row, one line per seed, on common axes. */
 export function scorePanels(rows: readonly RowFacts[], record: ComparisonRecord): Markup | null {
   const { seeds } = record;
   const scale = scoreScale(record);
@@ -36,9 +36,9 @@ export function scorePanels(rows: readonly RowFacts[], record: ComparisonRecord)
   const styleOf = (seed: number) => lineStyle(seeds.indexOf(seed));
   return html`<h2>${nameText(capitalized(scale.name))} over epochs</h2>
     <p class="note">
-      On the public part of the data, a panel a row on the same axes and a line a seed. A row of
-      random subsets of layers has a line for
-      each.${begun.length > shown.length && ` Of ${begun.length} rows the first ${shown.length} are shown.`}
+      On the public part of the data: one panel per row, on common axes, and one line per seed (one
+      per random subset of layers, for rows that have
+      them).${begun.length > shown.length && ` Of ${begun.length} rows the first ${shown.length} are shown.`}
     </p>
     <ul class="legend">
       ${seeds.map((seed) => html`<li>${lineSample(styleOf(seed))}seed ${String(seed)}</li>`)}
@@ -69,12 +69,12 @@ export function scorePanels(rows: readonly RowFacts[], record: ComparisonRecord)
     </div>`;
 }
 
-/** Where the lines end, which may lie too close to be told apart. */
+/** The range of the lines' last values, which may be too close to distinguish in the chart. */
 function endsText(curves: readonly Curve[], { text, amount }: MetricScale): string {
   const ends = curves.map(({ points }) => points.at(-1)!.y);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   if (ends.length === 1) return `Ends at ${text(low)}.`;
-  return `${plural(ends.length, 'run')}, which end between ${amount(low)} and ${text(high)}.`;
+  return `${plural(ends.length, 'run')}, with last values between ${amount(low)} and ${text(high)}.`;
 }
 
 function lineStyle(index: number): Pick<Line, 'colour' | 'dashes'> {

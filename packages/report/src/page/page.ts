@@ -2,20 +2,20 @@ import { html, type Content } from '../text/html.ts';
 import { Markup } from '../text/html.ts';
 import { style } from './style.ts';
 
-/** What stands in a page. */
+/** Contents of a page. */
 export interface PageParts {
-  /** Of the window. */
+  /** Title of the window. */
   readonly title: string;
   readonly body: Content;
-  /** Whether what is told is covered by one. */
+  /** Whether a privacy guarantee covers the contents. */
   readonly hasGuarantee: boolean;
-  /** The program that has made what is told. */
+  /** Version of the program that made the records. */
   readonly version?: string | undefined;
 }
 
 /**
- * A whole page in one file: nothing is loaded, no script runs, and the page itself says so to the
- * browser.
+ * A whole page in one file: it loads nothing and runs no script, and its content security policy
+ * tells the browser so.
  */
 export function page({ title, body, hasGuarantee, version }: PageParts): string {
   const { source } = html`<html lang="en">
@@ -42,9 +42,9 @@ export function page({ title, body, hasGuarantee, version }: PageParts): string 
             of this page, which holds the same numbers in full.
             ${
               hasGuarantee
-                ? 'Nothing un-noised about private examples is in it. The times are the one thing on it that no guarantee ' +
-                  'covers: they tell a little of how many examples were drawn.'
-                : 'No guarantee covers what is on it.'
+                ? 'Everything about private examples was released with noise, except for the times, which no guarantee ' +
+                  'covers: they depend slightly on how many examples were sampled.'
+                : 'No guarantee covers its contents.'
             }
           </p>
         </footer>
@@ -54,7 +54,7 @@ export function page({ title, body, hasGuarantee, version }: PageParts): string 
   return `<!doctype html>\n${source}\n`;
 }
 
-/** A number that is to be seen first. */
+/** A prominent number. */
 export interface Tile {
   readonly name: Content;
   readonly value: string;

@@ -9,15 +9,15 @@ export interface Setting {
   readonly note?: string;
 }
 
-/** Settings that may name a file. */
+/** Settings that may contain a path. */
 const paths = ['data', 'model', 'policy', 'schedule', 'init-weights', 'init-ledger', 'config'];
 
-/** An option by the long name of its flag: `batchSize` is `batch-size`. */
+/** The long flag name of an option: `batchSize` becomes `batch-size`. */
 export function flagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** @param caption says which settings they are */
+/** @param caption describes which settings these are */
 export function settingsTable(settings: readonly Setting[], caption: string): Markup {
   return html`<table class="settings">
     <caption>
@@ -43,12 +43,12 @@ export function settingsTable(settings: readonly Setting[], caption: string): Ma
   </table>`;
 }
 
-/** Characters: names of classes may be many. */
+/** In characters; class names may be many. */
 const longestValue = 1000;
 
 function valueText(flag: string, value: unknown): Content {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  // A seed is a name, not a measure: every digit counts.
+  // A seed is an identifier: show all digits.
   if (typeof value === 'number') {
     return Number.isInteger(value) ? String(value) : numberText(value);
   }

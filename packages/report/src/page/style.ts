@@ -1,6 +1,6 @@
 /**
- * The style of every page. Series and formats have the colours of Okabe and Ito (2008), which
- * people tell apart who see no red or no green; darker or lighter where the background asks for it.
+ * The style of all pages. Series and formats use the colours of Okabe and Ito (2008), which
+ * colour-blind people can distinguish; darker or lighter where the background requires it.
  */
 export const style = `
 :root {

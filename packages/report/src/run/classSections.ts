@@ -3,13 +3,13 @@ import { html, nameText, type Content, type Markup } from '../text/html.ts';
 import { countText } from '../text/numbers.ts';
 import { confusionFigure, confusionTable } from './confusionFigure.ts';
 
-/** Rows of a table, and cells of all matrices together: what keeps the page small. */
+/** Rows per table, and cells of all matrices together: limits that keep the page small. */
 const mostRows = 200;
 const mostCells = 2000;
-/** Tables of several outputs. */
+/** Greatest number of outputs with tables. */
 const mostReports = 12;
 
-/** Classes or labels one by one, and what was taken for what; nothing of a task without any. */
+/** Metrics per class or label, and the confusion matrix; empty for tasks without classes. */
 export function classSections({ summary }: RunRecords): Content {
   const reports = reportsOf(summary ?? {});
   let cells = mostCells;
@@ -45,8 +45,7 @@ function reportsOf({
 function section(output: string | null, report: ClassReportRecord, isDrawn: boolean): Markup {
   const { classes } = report;
   const confusionMatrix = squareOf(report);
-  // Examples may have several labels, of which there is no matrix; nor is there one of very many
-  // classes.
+  // Multi-label tasks have no confusion matrix, nor do tasks with very many classes.
   const what = confusionMatrix || classes.length > 100 ? 'class' : 'label';
   const title = what === 'class' ? 'Class by class' : 'Label by label';
   return html`<h2>${title}${output !== null && html`: ${nameText(output)}`}</h2>
@@ -61,7 +60,7 @@ function section(output: string | null, report: ClassReportRecord, isDrawn: bool
     </div>`;
 }
 
-/** A matrix that fits the classes; a damaged one is left out. */
+/** The matrix if it fits the classes; a damaged one is left out. */
 function squareOf({
   classes,
   confusionMatrix,
@@ -75,7 +74,7 @@ function squareOf({
 function classTable(classes: readonly ClassRecord[], what: 'class' | 'label'): Markup {
   const shown = classes.slice(0, mostRows);
   const share = (value: number) => html`<td class="number">${value.toFixed(3)}</td>`;
-  const of = what === 'class' ? 'the model took for the class' : 'the model gave the label';
+  const of = what === 'class' ? 'the model assigned to the class' : 'the model gave the label';
   return html`<div class="card wide">
     <div class="scroll" tabindex="0" role="group" aria-label="Figures of each ${what}">
       <table class="classes">

@@ -8,12 +8,12 @@ import { sequentialScale } from './valueColours.ts';
 
 type Matrix = readonly (readonly number[])[];
 
-/** Beyond, a table would not be read. */
+/** A larger table would not be read. */
 const mostTableCells = 600;
-/** Rows of the table that stands for a large matrix. */
+/** Rows of the table shown in place of a large matrix. */
 const mostConfusions = 20;
 
-/** Public examples by their class and by what the model took them for, as a heat map. */
+/** Heat map of public examples by true class and predicted class. */
 export function confusionFigure(classes: readonly ClassRecord[], matrix: Matrix): Markup {
   const scale = sequentialScale(0, 1);
   const names = classes.map(({ name }, i) => numbered(name, i));
@@ -30,7 +30,7 @@ export function confusionFigure(classes: readonly ClassRecord[], matrix: Matrix)
         text: isNone ? '' : String(count),
         title:
           `${countText(count)} of ${countText(all)} examples of ${classes[row]!.name} (${percentText(share, 1)}) were ` +
-          `taken for ${classes[column]!.name}`,
+          `classified as ${classes[column]!.name}`,
       };
     });
   });
@@ -38,13 +38,13 @@ export function confusionFigure(classes: readonly ClassRecord[], matrix: Matrix)
   const total = sumOf(matrix.map(sumOf));
   const areNamed = names.some((name, i) => name !== columns[i]);
   return figureMarkup({
-    title: 'What was taken for what',
+    title: 'Confusion matrix',
     description:
-      'The confusion matrix: a row for the examples of each class, a column for what the model took them for' +
-      `${areNamed ? ', numbered as the rows are' : ''}. On the diagonal is what it got right. Colours are shares of a row.`,
+      'A row for each class, a column for each predicted class' +
+      `${areNamed ? ', numbered like the rows' : ''}. Correct predictions are on the diagonal. Colours are shares of a row.`,
     spoken: `${countText(right)} of ${countText(total)} public examples are on the diagonal. ${worstText(classes, matrix)}`,
     chart: cellChart({
-      ...{ cells, columns, rows: names, xLabel: 'taken for', yLabel: 'class' },
+      ...{ cells, columns, rows: names, xLabel: 'predicted class', yLabel: 'class' },
       textLength: Math.max(...matrix.flat().map((count) => String(count).length)),
     }),
     legend: legendMarkup([
@@ -64,7 +64,7 @@ function matrixTable(names: readonly string[], columns: readonly string[], matri
     <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix, as a table">
       <table>
         <caption>
-          Examples by their class (row) and by what the model took them for (column)
+          Examples by class (row) and predicted class (column)
         </caption>
         <thead>
           <tr>
@@ -86,19 +86,19 @@ function matrixTable(names: readonly string[], columns: readonly string[], matri
   </details>`;
 }
 
-/** The most frequent confusions, of classes too many for a map. */
+/** The most frequent confusions, if there are too many classes for a heat map. */
 export function confusionTable(classes: readonly ClassRecord[], matrix: Matrix): Markup {
   const worst = confusions(matrix).slice(0, mostConfusions);
   return html`<div class="card">
     <table>
       <caption>
-        What was taken for what most often, of the public part. ${classes.length} classes are too
-        many for a map; the whole confusion matrix is in summary.json.
+        The most frequent confusions in the public part. ${classes.length} classes are too many for
+        a heat map; the whole confusion matrix is in summary.json.
       </caption>
       <thead>
         <tr>
           <th scope="col">class</th>
-          <th scope="col">taken for</th>
+          <th scope="col">predicted class</th>
           <th scope="col" class="number">examples</th>
         </tr>
       </thead>
@@ -118,9 +118,9 @@ export function confusionTable(classes: readonly ClassRecord[], matrix: Matrix):
 
 function worstText(classes: readonly ClassRecord[], matrix: Matrix): string {
   const [worst] = confusions(matrix);
-  if (!worst) return 'Nothing was taken for anything else.';
+  if (!worst) return 'There are no confusions.';
   const name = (i: number) => shownText(classes[i]!.name);
-  return `Most often, ${name(worst.row)} was taken for ${name(worst.column)}: ${countText(worst.count)} times.`;
+  return `Most often, ${name(worst.row)} was classified as ${name(worst.column)}: ${countText(worst.count)} times.`;
 }
 
 interface Confusion {
@@ -129,7 +129,7 @@ interface Confusion {
   readonly count: number;
 }
 
-/** What is off the diagonal, most frequent first. */
+/** Cells off the diagonal, most frequent first. */
 function confusions(matrix: Matrix): Confusion[] {
   return matrix
     .flatMap((counts, row) => counts.map((count, column) => ({ row, column, count })))
@@ -137,7 +137,7 @@ function confusions(matrix: Matrix): Confusion[] {
     .sort((a, b) => b.count - a.count);
 }
 
-/** A class with its number, which columns go by. */
+/** A class with its number, which is used for columns. */
 function numbered(name: string, i: number): string {
   return name === String(i) ? name : `${i} ${name}`;
 }

@@ -1,6 +1,9 @@
 import type { ValueColour } from './valueColours.ts';
 
-/** How a format is drawn: with a letter as well, since colours are not seen alike by all. */
+/**
+ * How a format is drawn: with a colour and a letter, for readers who cannot distinguish the
+ * colours.
+ */
 export interface FormatColour extends ValueColour {
   readonly letter: string;
 }
@@ -11,8 +14,8 @@ const inks = [light, dark, dark, dark, dark, dark, dark];
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /**
- * Colours and letters of formats, in the order in which they come up. float32 is plain and has a
- * dash; where there are more formats than colours, the letters tell them apart.
+ * Colours and letters of formats, in the order of their first use. float32 has no colour and a
+ * dash. If there are more formats than colours, the letters distinguish them.
  */
 export function formatColours(formats: readonly string[]): Map<string, FormatColour> {
   const colours = new Map<string, FormatColour>();

@@ -8,7 +8,7 @@ const accountants: Readonly<Record<string, string>> = {
   rdp: 'Rényi differential privacy (RDP)',
 };
 
-/** What the ε of a run means, and what it does not cover. */
+/** Explains the ε of a run, and what it does not cover. */
 export function guaranteeSection(
   { config, metrics, summary }: RunRecords,
   facts: RunFacts,
@@ -18,8 +18,8 @@ export function guaranteeSection(
   if (!hasGuarantee) {
     return html`<h2>The guarantee</h2>
       <p class="warning">
-        <b>None</b>: ${whyNone}. Nothing bounds what can be learned from this model and these
-        records about the examples that it was trained on.
+        <b>None</b>: ${whyNone}. What this model and these records reveal about the training
+        examples is not bounded.
       </p>`;
   }
   const ofFirst = config.options?.['noiseRatio'] === 1 ? '' : 'of the first step ';
@@ -45,17 +45,19 @@ export function guaranteeSection(
       ${plan && entry('accountant', accountantText(plan.accountant))}
       ${entry(
         'covered',
-        'what anybody can learn about one of them from the model, the metrics, the layers chosen, the loss impacts and the ' +
-          'ledger, all in this page but for the times' +
-          (facts.isFinished ? '' : '; so far, what was spent; at the end, what the plan allows'),
+        'what anybody can learn about one of them from the model, the metrics, the chosen layers, the loss impacts, the ' +
+          'ledger and this page, except for the times' +
+          (facts.isFinished
+            ? ''
+            : '; now with the ε spent so far, at the end with the ε of the plan'),
       )}
       ${entry(
         'not covered',
         html`<ul>
-          <li>the public part, by which the metrics are found</li>
+          <li>the public part, on which the metrics are computed</li>
           <li>
-            the choice among several runs: each spends its own ε, and the best of them is not
-            covered by one
+            the choice among several runs: each spends its own ε, and the ε of one does not cover
+            choosing the best
           </li>
           <li>times, memory and power, and the rounding of the noise to float32</li>
         </ul>`,
@@ -63,17 +65,17 @@ export function guaranteeSection(
     </dl>`;
 }
 
-/** Nothing of a run of an earlier version, which did not look. */
+/** Undefined for runs of earlier versions, which did not check. */
 function arithmeticText(arithmetic: string | undefined): string | undefined {
   if (arithmetic === 'exact') {
     return (
-      'exact: each adds its own whole numbers, of which the clip norm bounds the length, the same to the bit whoever is ' +
-      'beside it, as a probe on made-up examples found'
+      'exact: the contribution of each is a vector of whole numbers within the clip norm and does not depend on ' +
+      'the others in the batch, not even in one bit, as a probe with artificial examples showed'
     );
   }
   return arithmetic === 'float'
-    ? 'to float rounding: what each adds may differ in its last digits with who is beside it, and the clip norm bounds it ' +
-        'to that precision'
+    ? 'up to float rounding: the contribution of each may depend on the others in the batch in its last digits, and ' +
+        'the clip norm holds to that precision'
     : undefined;
 }
 

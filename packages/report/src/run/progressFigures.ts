@@ -12,7 +12,7 @@ import type { RunFacts } from './runFacts.ts';
 /** In pixels. */
 const widestAxis = 250;
 
-/** The metrics of the task and ε over the epochs, and what took how much of ε. */
+/** The task's metrics and ε over the epochs, and how ε was spent. */
 export function progressFigures(records: RunRecords, facts: RunFacts): Markup {
   const [score, ...others] = facts.metricNames
     .slice(0, mostMetrics)
@@ -44,7 +44,7 @@ export function progressFigures(records: RunRecords, facts: RunFacts): Markup {
     ${unknown}`;
 }
 
-/** Of the metrics of several outputs, so many are drawn. */
+/** Greatest number of metrics drawn, for tasks with several outputs. */
 const mostMetrics = 12;
 
 function metricFigure(
@@ -63,7 +63,7 @@ function metricFigure(
     title: `${capitalized(scale.name)} over epochs`,
     description: [
       'On the public part of the data, at the end of each epoch.',
-      meaning || (isLess && 'Less is better.'),
+      meaning || (isLess && 'Lower is better.'),
     ]
       .filter(Boolean)
       .join(' '),
@@ -95,7 +95,7 @@ function epsilonFigure({ metrics }: RunRecords, facts: RunFacts): Markup | null 
     title: 'ε over epochs',
     description: hasGuarantee
       ? `Charged to the ledger by the end of each epoch${at}.`
-      : `As the accountant adds it up${at}. It bounds nothing in this run, which has no guarantee.`,
+      : `As computed by the accountant${at}. This run has no guarantee, so it is not a bound.`,
     spoken: `From ${epsilonText(points[0]!.y)} to ${epsilonText(points.at(-1)!.y)}.`,
     chart: lineChart({
       lines: [{ points, colour: 'var(--series-0)' }],
@@ -132,7 +132,7 @@ function spendingFigure({ spending }: RunRecords, { hasGuarantee }: RunFacts): M
     title: 'What took how much of ε',
     description:
       rows.length > 1
-        ? 'Each part as if it were alone. Together they cost less than their sum: noise hides all of them at once.'
+        ? 'Each part by itself; composed, the parts cost less than their sum.'
         : 'Only training steps were charged.',
     spoken: rows.map(({ label, valueText }) => `${label}: ${valueText}`).join(', '),
     chart: rowChart({ rows, xLabel: 'ε', kind: 'bars' }),

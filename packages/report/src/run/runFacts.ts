@@ -2,30 +2,30 @@ import { latestMetric, metricNames } from '../metrics.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { withoutFolders } from '../text/shownText.ts';
 
-/** What the parts of a page ask of the records of a run, found once. */
+/** Facts from a run's records that several parts of a page need. */
 export interface RunFacts {
   readonly name: string;
   readonly model: string;
   readonly data: string;
   readonly format: string;
-  /** Whether it has ended; else it goes on, or waits to. */
+  /** Whether the run has ended; otherwise it is running or can be resumed. */
   readonly isFinished: boolean;
   readonly hasGuarantee: boolean;
-  /** Why it has none. */
+  /** Why there is no guarantee. */
   readonly whyNone: string;
   readonly delta: number | undefined;
-  /** What was spent so far, or at the end; null where there is no bound. */
+  /** ε spent so far, or at the end; null if unbounded. */
   readonly epsilonSpent: number | null | undefined;
-  /** Of the whole plan, once it has ended. */
+  /** ε of the whole plan, once the run has ended. */
   readonly epsilon: number | null | undefined;
   readonly epsilonTarget: number | undefined;
-  /** Names of the metrics that its task has, the score first. */
+  /** Names of the task's metrics, the score first. */
   readonly metricNames: readonly string[];
-  /** The latest value of the score; null where there is none. */
+  /** The latest value of the score; null if there is none. */
   readonly score: number | null;
   readonly epochsEnded: number;
   readonly epochsPlanned: number | undefined;
-  /** As `examples`, and one of them. */
+  /** Such as `examples`, and the name of a single one. */
   readonly units: string;
   readonly oneUnit: string;
   readonly unitCount: number | undefined;
@@ -57,7 +57,7 @@ export function runFacts(records: RunRecords): RunFacts {
       : isSeeded
         ? 'its noise can be reproduced (insecure-seed)'
         : said.length > 0
-          ? 'its records say that there is none'
+          ? 'according to its records'
           : 'its records do not say that there is one',
     delta,
     epsilonSpent: summary?.epsilonSpent ?? spending?.total ?? latest?.epsilon,

@@ -6,7 +6,7 @@ import { runPage } from './runPage.ts';
 const run = exampleRun();
 
 describe('the page of a run', () => {
-  it('says in words what came out and what is guaranteed', () => {
+  it('states result and guarantee in words', () => {
     const text = textOf(runPage(run));
     expect(text).toContain('small-cnn on digits.npz reached 84.50 % accuracy on the public part');
     expect(text).toContain(
@@ -20,21 +20,23 @@ describe('the page of a run', () => {
     expect(text).not.toContain('Not finished');
   });
 
-  it('says whether sums are exact, and nothing where the run does not', () => {
+  it('states whether sums are exact, if the run has recorded it', () => {
     const { summary } = run;
     const of = (arithmetic?: string) =>
       textOf(runPage({ ...run, summary: { ...summary, arithmetic } }));
-    expect(of('exact')).toContain('sums exact: each adds its own whole numbers');
-    expect(of('float')).toContain('sums to float rounding: what each adds may differ');
+    expect(of('exact')).toContain(
+      'sums exact: the contribution of each is a vector of whole numbers',
+    );
+    expect(of('float')).toContain('sums up to float rounding: the contribution of each may depend');
     for (const unknown of [undefined, 'approximate']) {
-      expect(of(unknown)).not.toMatch(/exact:|to float rounding/);
+      expect(of(unknown)).not.toMatch(/exact:|up to float rounding/);
     }
     const goingOn = { ...run, summary: null };
     const metrics = run.metrics.map((record) => ({ ...record, arithmetic: 'float' }));
-    expect(textOf(runPage({ ...goingOn, metrics }))).toContain('sums to float rounding');
+    expect(textOf(runPage({ ...goingOn, metrics }))).toContain('sums up to float rounding');
   });
 
-  it('says of what step the noise is, unless it is that of all', () => {
+  it('states the step of the noise, unless all steps have the same', () => {
     const withRatio = (noiseRatio?: number) => {
       const options = { ...run.config.options, noiseRatio };
       return textOf(runPage({ ...run, config: { ...run.config, options } }));
@@ -89,7 +91,7 @@ describe('the page of a run', () => {
     );
   });
 
-  it('counts columns by steps where the layers change within an epoch', () => {
+  it('labels columns by steps if decisions are made within an epoch', () => {
     const document = documentOf(runPage(exampleRun({ epochs: 2, parts: 4 })));
     const heads = [...document.querySelectorAll('details table')][0]!.querySelectorAll('thead th');
     expect([...heads].map(({ textContent }) => textContent)).toEqual(
@@ -97,7 +99,7 @@ describe('the page of a run', () => {
     );
   });
 
-  it('puts given settings first, and shows no folders', () => {
+  it('lists given settings first, and shows no folders', () => {
     const page = runPage(run);
     const [given, others] = [...documentOf(page).querySelectorAll('table.settings')].map((table) =>
       [...table.querySelectorAll('tbody th')].map(({ textContent }) => textContent.trim()),
@@ -122,7 +124,7 @@ describe('the page of a run', () => {
       runPage({
         ...run,
         config: { ...config, options: { ...config.options, ...options } },
-        // The settings are enough, whatever else is said.
+        // The settings are sufficient, whatever the other records say.
         summary: run.summary,
       }),
     );
@@ -131,7 +133,7 @@ describe('the page of a run', () => {
     expect(text).not.toContain('ε guaranteed');
   });
 
-  it('promises nothing that no record says', () => {
+  it('claims no guarantee that no record states', () => {
     const { spending, ...rest } = run;
     const { guarantee, ...summary } = run.summary!;
     const text = textOf(runPage({ ...rest, config: {}, summary }));
@@ -139,7 +141,7 @@ describe('the page of a run', () => {
     expect(text).toContain('config.json is of another version');
   });
 
-  it('quotes of an unfinished run what was spent, and how far it came', () => {
+  it('shows for an unfinished run what was spent, and its progress', () => {
     const text = textOf(
       runPage({
         ...run,
@@ -148,7 +150,7 @@ describe('the page of a run', () => {
         spending: { ...run.spending!, total: 1.9, steps: 21 },
       }),
     );
-    expect(text).toContain('stands at 77.00 % accuracy');
+    expect(text).toContain('has reached 77.00 % accuracy');
     expect(text).toContain('It has spent ε = 1.900 of the 3.000 it may spend at δ = 10⁻⁵');
     expect(text).toContain(
       'Not finished when this page was made: 1 of 3 epochs ended, 21 of 48 steps charged',
@@ -157,7 +159,7 @@ describe('the page of a run', () => {
     expect(text).not.toContain('ε guaranteed');
   });
 
-  it('tells each part of ε, what was imported too', () => {
+  it('shows each part of ε, including what was imported', () => {
     const parts = { training: 1.5, analyses: 0.2, imported: 1 };
     const page = runPage({ ...run, spending: { ...run.spending!, parts } });
     const label = [...documentOf(page).querySelectorAll('svg')]

@@ -10,9 +10,9 @@ import { scheduleFigures } from './scheduleFigures.ts';
 import { verdict } from './verdict.ts';
 
 /**
- * The page of one run: verdict, guarantee, metrics and ε over epochs, classes one by one, which
- * layers ran in which format, settings. Self-contained HTML: nothing is loaded, no script runs.
- * Names in the records are text in it, whatever they hold.
+ * The page of one run: result, guarantee, metrics and ε over epochs, metrics per class, the format
+ * of each layer, settings. Self-contained HTML: nothing is loaded, no script runs. Names in the
+ * records are always treated as text.
  */
 export function runPage(records: RunRecords): string {
   const facts = runFacts(records);
@@ -21,7 +21,7 @@ export function runPage(records: RunRecords): string {
     hasGuarantee: facts.hasGuarantee,
     version: records.config.versions?.['dpquant'],
     body: html`${verdict(records, facts)}
-      <h2>How it went</h2>
+      <h2>Training</h2>
       ${progressFigures(records, facts)} ${classSections(records)}
       <h2>Layers and formats</h2>
       ${scheduleFigures(records)} ${guaranteeSection(records, facts)}
@@ -47,7 +47,7 @@ function settingsSection({ config }: RunRecords): Markup {
   return html`${chosen.length > 0 && settingsTable(chosen.map(settingOf), 'Given')}
     <details>
       <summary>${chosen.length > 0 ? 'All others' : 'All settings'}, at their defaults</summary>
-      ${settingsTable(others.map(settingOf), 'At their defaults, or drawn')}
+      ${settingsTable(others.map(settingOf), 'Defaults, or drawn at random')}
     </details>`;
 }
 

@@ -1,6 +1,6 @@
 import type { ScheduleRecord } from '../runRecords.ts';
 
-/** What a heat map has room for. */
+/** Limits of a heat map. */
 const mostCells = 2000;
 const mostColumns = 120;
 const mostLayers = 250;
@@ -11,13 +11,13 @@ export interface ScheduleColumns {
   readonly labels: readonly string[];
   readonly layers: readonly string[];
   readonly xLabel: string;
-  /** What is left out, in words. */
+  /** A sentence about what is left out. */
   readonly omitted: string;
 }
 
 /**
- * Columns by epoch, or by the first step of each part of an epoch. Of a long run every so many-th
- * is taken, so that the page stays small and its columns can be told apart.
+ * Columns by epoch, or by the first step of each decision within an epoch. Of a long run only every
+ * n-th is shown, so that the page stays small and columns can be distinguished.
  */
 export function scheduleColumns(schedule: readonly ScheduleRecord[]): ScheduleColumns {
   const allLayers = [...new Set(schedule.flatMap(({ layers }) => Object.keys(layers)))];
@@ -40,7 +40,7 @@ export function scheduleColumns(schedule: readonly ScheduleRecord[]): ScheduleCo
   };
 }
 
-/** Steps count from 1 for people, as epochs do. */
+/** Steps are shown from 1, like epochs. */
 function stepText(step: number | undefined): string {
   return step === undefined ? '?' : String(step + 1);
 }

@@ -7,9 +7,9 @@ import { formatColours } from './formatColours.ts';
 import { scheduleColumns, type ScheduleColumns } from './scheduleColumns.ts';
 import { divergingScale, sequentialScale, type ColourScale } from './valueColours.ts';
 
-/** Which layers ran in which format, and what that was decided by. */
+/** Figures of the layers' formats, and of the loss impacts and probabilities behind them. */
 export function scheduleFigures({ schedule }: RunRecords): Markup {
-  if (schedule.length === 0) return html`<p class="note">No layers were chosen yet.</p>`;
+  if (schedule.length === 0) return html`<p class="note">No layers have been chosen yet.</p>`;
   return html`<div class="figures">
     ${formatFigure(schedule)} ${impactFigure(schedule)} ${probabilityFigure(schedule)}
   </div>`;
@@ -46,7 +46,7 @@ function impactFigure(schedule: readonly ScheduleRecord[]): Markup | null {
     {
       title: 'Loss impacts',
       description:
-        'By how much the loss grows when a layer is quantized, as released with noise and smoothed: layers of low ' +
+        'Increase of the loss when a layer is quantized, released with noise and smoothed; layers with a low ' +
         'impact are drawn more often.',
       scaleOf: divergingScale,
       text: (value, most) => signed(value, decimalsFor(most)),
@@ -59,8 +59,8 @@ function probabilityFigure(schedule: readonly ScheduleRecord[]): Markup | null {
     schedule.filter(({ probabilities }) => probabilities),
     ({ probabilities }) => probabilities!,
     {
-      title: 'Probabilities of being drawn',
-      description: 'With which each layer was drawn for low precision.',
+      title: 'Draw probabilities',
+      description: 'Probability with which each layer was drawn for low precision.',
       scaleOf: () => sequentialScale(0, 1),
       text: (value) => value.toFixed(2),
     },
@@ -71,7 +71,7 @@ interface ValueFigure {
   readonly title: string;
   readonly description: string;
   readonly scaleOf: (values: readonly number[]) => ColourScale;
-  /** @param most the greatest amount in the figure */
+  /** @param most the greatest absolute value in the figure */
   readonly text: (value: number, most: number) => string;
 }
 
@@ -111,7 +111,7 @@ function valueFigure(
   });
 }
 
-/** Two digits of the greatest amount. */
+/** Decimals that show two digits of the greatest value. */
 function decimalsFor(most: number): number {
   return most === 0 ? 0 : Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(most))));
 }
@@ -141,7 +141,7 @@ interface MapFigure {
   readonly valueOf: (record: ScheduleRecord, layer: string) => string;
 }
 
-/** Beyond, a table would not be read. */
+/** A larger table would not be read. */
 const mostTableCells = 600;
 
 function mapFigure(columns: ScheduleColumns, cells: readonly Cell[], figure: MapFigure): Markup {

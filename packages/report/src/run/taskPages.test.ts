@@ -26,7 +26,7 @@ const manyNames = (count: number) => Array.from({ length: count }, (_, i) => `cl
 const headings = (page: string) =>
   [...documentOf(page).querySelectorAll('h3')].map(({ textContent }) => textContent);
 
-/** Rows on the front of score and theoretical speed-up, by what is read out. */
+/** Rows on the front of score and theoretical speed-up, by their description. */
 function onFrontIn(page: string): string[] {
   const label = [...documentOf(page).querySelectorAll('svg[role=img]')]
     .map((svg) => svg.getAttribute('aria-label')!)
@@ -63,14 +63,14 @@ describe('the page of a run', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
-  it('tells of a classification each metric, each class, and what was taken for what', () => {
+  it('shows each metric, each class and the confusion matrix of a classification', () => {
     const page = runPage(classes);
     const text = textOf(page);
     expect(text).toContain('small-cnn on digits.npz reached 79.84 % accuracy on the public part');
     expect(headings(page).slice(0, 7)).toEqual([
       ...['Accuracy over epochs', 'ε over epochs', 'What took how much of ε'],
       ...['Balanced accuracy over epochs', 'F1 over epochs', 'ROC AUC over epochs'],
-      'What was taken for what',
+      'Confusion matrix',
     ]);
     const rows = [...documentOf(page).querySelectorAll('table.classes tbody tr')];
     expect(rows).toHaveLength(10);
@@ -78,40 +78,42 @@ describe('the page of a run', () => {
       ...['Trouser', '105', '0.890', '0.860', '0.870'],
     ]);
     const figure = [...documentOf(page).querySelectorAll('figure')].find((each) =>
-      each.textContent.includes('What was taken for what'),
+      each.textContent.includes('Confusion matrix'),
     )!;
     expect(figure.querySelectorAll('svg rect')).toHaveLength(100);
     expect(figure.querySelector('svg')!.textContent).toContain('6 Shirt');
     const title = [...figure.querySelectorAll('svg title')].map(({ textContent }) => textContent);
-    expect(title).toContain('97 of 105 examples of Trouser (92.4\u00a0%) were taken for Trouser');
+    expect(title).toContain(
+      '97 of 105 examples of Trouser (92.4\u00a0%) were classified as Trouser',
+    );
     const second = [...[...figure.querySelectorAll('tbody tr')][1]!.children];
     expect(second.slice(0, 4).map(({ textContent }) => textContent)).toEqual([
       ...['1 Trouser', '0', '97', '0'],
     ]);
   });
 
-  it('lists the most frequent confusions of classes too many for a map', () => {
+  it('lists the most frequent confusions of classes too many for a heat map', () => {
     const text = textOf(runPage(runWith(classificationMetrics, classReport(manyNames(60)))));
-    expect(text).toContain('60 classes are too many for a map');
+    expect(text).toContain('60 classes are too many for a heat map');
     expect(text).not.toContain('Colours are shares of a row');
   });
 
-  it('leaves out a matrix that is not of the classes', () => {
+  it('leaves out a matrix that does not fit the classes', () => {
     const damaged = { ...classReport(clothes), confusionMatrix: [[1, 2]] };
     const text = textOf(runPage(runWith(classificationMetrics, damaged)));
     expect(text).toContain('Ankle boot');
-    expect(text).not.toContain('taken for what');
+    expect(text).not.toContain('Confusion matrix');
   });
 
-  it('tells of labels each label, and of no matrix', () => {
+  it('shows each label of a multi-label task, and no matrix', () => {
     const text = textOf(runPage(labels));
     expect(text).toContain('reached F1 = 0.7333 on the public part');
     expect(text).toContain('Label by label');
     expect(text).toContain('the model gave the label');
-    expect(text).not.toContain('taken for');
+    expect(text).not.toContain('classified as');
   });
 
-  it('tells of a regression its metrics, in the unit of the targets', () => {
+  it('shows the metrics of a regression, in the unit of the targets', () => {
     const text = textOf(runPage(numbers));
     expect(text).toContain('reached R² = 0.7803 on the public part');
     expect(text).toContain('1 is best, 0 is no better than the mean');
@@ -119,7 +121,7 @@ describe('the page of a run', () => {
     expect(text).not.toMatch(/accuracy/i);
   });
 
-  it('says of a score that is an error that less is better', () => {
+  it('states that lower is better for a score that is an error', () => {
     expect(textOf(runPage(runWith({ mae: 2 }, { better: 'less' })))).toContain(
       'on the public part; less is better',
     );
@@ -136,7 +138,7 @@ describe('the page of a run', () => {
     );
   });
 
-  it('shows of an earlier version its accuracy, and says where there is nothing', () => {
+  it('shows the accuracy of an earlier version, and says what is missing', () => {
     const earlier = exampleRun();
     expect(headings(runPage(earlier))[0]).toBe('Accuracy over epochs');
     const without = {
@@ -144,7 +146,7 @@ describe('the page of a run', () => {
       metrics: earlier.metrics.map(({ validationAccuracy, ...rest }) => rest),
       summary: { ...earlier.summary, accuracy: null },
     };
-    expect(textOf(runPage(without))).toContain('since there is no public part');
+    expect(textOf(runPage(without))).toContain('because there is no public part');
     const undefinedScore = runWith({ rocAuc: NaN });
     const parsed = JSON.parse(JSON.stringify(undefinedScore)) as typeof undefinedScore;
     expect(textOf(runPage(parsed))).toContain('its score is not defined on the public part');
@@ -166,12 +168,12 @@ describe('the page of a comparison', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object|accuracy/i);
   });
 
-  it('names the score and which of it is better', () => {
+  it('names the score, and whether greater or lower is better', () => {
     const { record, runs } = comparisonBy('mae', 'less', 1000);
     const text = textOf(comparisonPage(record, runs));
     expect(text).toContain('The lowest mean MAE is 905.0, of static luq-fp4 0.9');
     expect(text).toContain('Of 5 other rows, 4 are better than the baseline, none is worse');
-    expect(text).toContain('MAE is of the public part, and less is better');
+    expect(text).toContain('MAE is measured on the public part (lower is better)');
     expect(text).toContain('Down and to the right is better');
     expect(text).toContain('−15.0 [−18.0, −11.0]');
     expect(onFrontIn(comparisonPage(record, runs))).toEqual([

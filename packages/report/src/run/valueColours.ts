@@ -1,4 +1,4 @@
-/** Colours of the page by number, from the most negative over none to the most positive. */
+/** CSS colours of the page, from the most negative through zero to the most positive. */
 const diverging = [
   ['#2166ac', 'var(--ink-light)'],
   ['#67a9cf', 'var(--ink-dark)'],
@@ -9,12 +9,12 @@ const diverging = [
   ['#b2182b', 'var(--ink-light)'],
 ] as const;
 
-/** From few to many: ever darker, on a dark page ever brighter. */
+/** From few to many: darker on a light page, brighter on a dark one. */
 const sequential = [0, 1, 2, 3, 4, 5].map(
   (i) => [`var(--share-${i})`, `var(--share-ink-${i < 4 ? 'low' : 'high'})`] as const,
 );
 
-/** A colour and that of text on it. */
+/** A background colour, and the colour of text on it. */
 export interface ValueColour {
   readonly colour: string;
   readonly ink: string;
@@ -23,11 +23,11 @@ export interface ValueColour {
 /** Steps of a colour scale, from the lowest. */
 export interface ColourScale {
   readonly of: (value: number) => ValueColour;
-  /** The lowest and the highest value of each step. */
+  /** The range of values of each step. */
   readonly steps: readonly (ValueColour & { readonly low: number; readonly high: number })[];
 }
 
-/** Seven steps around zero, out to the greatest amount. */
+/** Seven steps, symmetric around zero, up to the greatest absolute value. */
 export function divergingScale(values: readonly number[]): ColourScale {
   const most = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
   return scale(diverging, -most, most);

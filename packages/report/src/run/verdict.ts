@@ -15,10 +15,10 @@ import { metricScale } from '../text/metricScale.ts';
 import { shortened } from '../text/shownText.ts';
 import type { RunFacts } from './runFacts.ts';
 
-/** Characters of a name that somebody chose. */
+/** In characters, for names chosen by users. */
 const longestTile = 40;
 
-/** What came out, in words and in the numbers that count. */
+/** The result of a run, in a sentence and in the most important numbers. */
 export function verdict(records: RunRecords, facts: RunFacts): Markup {
   return html`<p class="kind">DPQuant training run</p>
     <h1>${nameText(facts.name)}</h1>
@@ -41,14 +41,14 @@ function sentence({ isFinished, epochsEnded, ...facts }: RunFacts): Content {
   if (isFinished) {
     if (reached) return html`${subject} reached ${reached} ${place}.`;
     return facts.metricNames.length === 0
-      ? html`${subject} was trained; how well it does was not found, since there is no public part.`
+      ? html`${subject} was trained; it has no score, because there is no public part.`
       : html`${subject} was trained; its score is not defined ${place}.`;
   }
-  if (epochsEnded === 0) return html`${subject} has not ended its first epoch.`;
+  if (epochsEnded === 0) return html`${subject} has not finished its first epoch.`;
   const after = html`after ${plural(epochsEnded, 'epoch')}`;
   return reached
-    ? html`${subject} stands at ${reached} ${place} ${after}.`
-    : html`${subject} is being trained; there is nothing to tell how well it does ${after}.`;
+    ? html`${subject} has reached ${reached} ${place} ${after}.`
+    : html`${subject} is being trained; it has no score ${after}.`;
 }
 
 /** Name and value of the score, if there is one. */
@@ -72,7 +72,7 @@ function privacySentence(facts: RunFacts): Content {
       ? ''
       : ` of the ${epsilonText(facts.epsilonTarget)} it may spend`;
   return epsilonSpent === undefined
-    ? html`What it has spent is not known.`
+    ? html`How much ε it has spent is unknown.`
     : html`It has spent <b>ε = ${epsilonText(epsilonSpent)}</b>${goal}${at}, ${adjacency}.`;
 }
 
@@ -105,7 +105,7 @@ function unfinished(records: RunRecords, { epochsEnded, epochsPlanned }: RunFact
 function endSentence({ summary }: RunRecords): Content {
   const stopped = summary?.stopped;
   if (stopped === undefined || stopped === 'finished') return null;
-  return html`<p class="note">The run ended before its plan did: ${stopped}.</p>`;
+  return html`<p class="note">The run ended earlier than planned: ${stopped}.</p>`;
 }
 
 function tiles(records: RunRecords, facts: RunFacts): Tile[] {

@@ -5,13 +5,13 @@ export interface ExampleRun {
   readonly layers?: readonly string[];
   readonly epochs?: number;
   readonly formats?: readonly string[];
-  /** Parts of an epoch with layers of their own. */
+  /** Number of decisions in each epoch. */
   readonly parts?: number;
   readonly hasProbabilities?: boolean;
   readonly accuracy?: (epoch: number) => number;
 }
 
-/** Layers of ResNet-18 by their names. */
+/** The layers of ResNet-18, by name. */
 export const resnetLayers = [
   'stem',
   ...[1, 2, 3, 4].flatMap((stage) => [
@@ -21,7 +21,7 @@ export const resnetLayers = [
   'head',
 ];
 
-/** Records of a private run that has finished. */
+/** Records of a finished private run. */
 export function exampleRun({
   layers = ['conv1', 'conv2', 'conv3', 'dense'],
   epochs = 3,
@@ -97,7 +97,7 @@ export interface ExampleComparison {
   readonly epochs?: number;
 }
 
-/** A comparison with the runs that it is of, by their cells. */
+/** A comparison, and its runs by cell. */
 export function exampleComparison({
   rows = 12,
   seeds: seedCount = 5,

@@ -2,7 +2,7 @@ import type { ComparisonRecord } from '../comparisonRecord.ts';
 import type { ClassReportRecord, MetricsRecord, RunRecords } from '../runRecords.ts';
 import { exampleComparison, exampleRun } from './exampleRecords.ts';
 
-/** A run whose metrics grow, or fall, towards those given. */
+/** A run whose metrics approach the given values. */
 export function runWith(
   metrics: Readonly<Record<string, number>>,
   {
@@ -41,7 +41,7 @@ export function runWith(
   };
 }
 
-/** A report of classes of which most are told right. */
+/** A report in which most examples are classified correctly. */
 export function classReport(names: readonly string[], hasMatrix = true): ClassReportRecord {
   const confusionMatrix = names.map((_, row) =>
     names.map((_, column) =>
@@ -67,7 +67,7 @@ export const classificationMetrics = {
   ...{ accuracy: 0.871, balancedAccuracy: 0.868, f1: 0.8661, rocAuc: 0.9812 },
 };
 
-/** A comparison by another score than accuracy, on the scale of `size`. */
+/** A comparison by a score other than accuracy, of about the given `size`. */
 export function comparisonBy(
   metric: string,
   better: 'greater' | 'less',

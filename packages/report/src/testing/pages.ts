@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom/worker';
 import { expect } from '@jest/globals';
 
-/** A page as a browser has it. */
+/** A page as parsed by a browser. */
 export function documentOf(page: string): Document {
   return parseHTML(page).document;
 }
@@ -12,7 +12,7 @@ export function textOf(page: string): string {
   return (body.textContent ?? '').replaceAll(/\s+/g, ' ');
 }
 
-/** Fails for a page that loads something, runs something, or is too large to be sent. */
+/** Fails if a page loads or runs anything, or is too large. */
 export function expectSelfContained(page: string): void {
   const document = documentOf(page);
   expect(new TextEncoder().encode(page).length).toBeLessThanOrEqual(2 ** 20);
@@ -32,7 +32,7 @@ export function expectSelfContained(page: string): void {
   expect(document.querySelector('style')!.textContent).not.toMatch(/url\(|@import/i);
 }
 
-/** Fails for a figure or a table that says nothing to those who do not see it. */
+/** Fails for a figure or table without a text for screen readers. */
 export function expectAccessible(page: string): void {
   const document = documentOf(page);
   for (const figure of document.querySelectorAll('figure')) {

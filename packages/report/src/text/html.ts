@@ -1,6 +1,6 @@
 import { shownText } from './shownText.ts';
 
-/** HTML that is safe to be put into a page as it is. */
+/** HTML that can be inserted into a page without escaping. */
 export class Markup {
   readonly source: string;
 
@@ -9,12 +9,12 @@ export class Markup {
   }
 }
 
-/** What `html` puts together; nothing stands for what is missing. */
+/** Values that `html` accepts; missing values become empty. */
 export type Content = Markup | string | number | null | undefined | false | readonly Content[];
 
 /**
- * HTML from a template: whatever is put in that is not HTML itself becomes text, in elements and in
- * quoted attributes.
+ * Builds HTML from a template. Values that are not `Markup` are escaped, in elements and in quoted
+ * attributes.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(
@@ -22,7 +22,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   );
 }
 
-/** A name that somebody chose, kept apart from the direction of the text around it. */
+/** A name chosen by a user, isolated from the text direction around it. */
 export function nameText(name: string): Markup {
   return html`<bdi>${name}</bdi>`;
 }

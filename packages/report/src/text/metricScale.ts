@@ -1,23 +1,23 @@
 import { percentText, powerText, signed } from './numbers.ts';
 
-/** How the values of a metric are written and drawn. */
+/** How to format and draw the values of a metric. */
 export interface MetricScale {
-  /** For people: `accuracy`, `R²`, `F1 of label`. */
+  /** Readable name: `accuracy`, `R²`, `F1 of label`. */
   readonly name: string;
-  /** Of an axis: the name with its unit. */
+  /** Label of an axis: the name with its unit. */
   readonly axis: string;
-  /** Of differences; empty where they have the unit of the values. */
+  /** Unit of differences; empty if it is that of the values. */
   readonly differenceUnit: string;
-  /** What a value is multiplied by to be drawn. */
+  /** Factor by which values are multiplied to be drawn. */
   readonly factor: number;
-  /** Of drawn values: what cannot be passed, and how much an axis shows at least. */
+  /** Bounds of drawn values, and the least range of an axis. */
   readonly limits: readonly [low: number, high: number];
   readonly least: number;
-  /** A value with its unit: `91.05 %`, `0.8512`. */
+  /** Formats a value with its unit: `91.05 %`, `0.8512`. */
   readonly text: (value: number) => string;
-  /** A value, or a spread, without. */
+  /** Formats a value or a standard deviation without unit. */
   readonly amount: (value: number) => string;
-  /** A difference with its sign. */
+  /** Formats a difference with its sign. */
   readonly difference: (value: number) => string;
 }
 
@@ -38,7 +38,7 @@ const known: Readonly<Record<string, Known>> = {
   rmse: { name: 'RMSE', limits: [0, Infinity] },
 };
 
-/** What a built-in metric is, for who does not know it. */
+/** Explanations of built-in metrics. */
 const meanings: Readonly<Record<string, string>> = {
   balancedAccuracy: 'The mean of the recalls of all classes, each of which counts alike.',
   f1: 'The harmonic mean of precision and recall; 1 is best.',
@@ -48,24 +48,24 @@ const meanings: Readonly<Record<string, string>> = {
   rmse: 'The root of the mean squared error, in the unit of the targets: less is better.',
 };
 
-/** What a metric is, in a sentence; empty where it is the user’s own, or says itself. */
+/** Explains a metric in one sentence; empty for users' metrics and obvious ones. */
 export function metricMeaning(metric: string): string {
   const { own } = partsOf(metric);
   return Object.hasOwn(meanings, own) ? meanings[own]! : '';
 }
 
-/** A name at the beginning of a title; abbreviations stay as they are. */
+/** Capitalizes the first letter, for titles. */
 export function capitalized(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /**
- * Accuracies are in percent with two decimals, others have four digits of the largest value, or two
- * of the largest difference, so that they line up.
+ * Accuracies are shown in percent with two decimals; other metrics with four digits of the largest
+ * value, or two of the largest difference, so that they line up.
  *
- * @param metric its name in the records: `r2`, or of several outputs `label.f1`
- * @param values all that are shown together
- * @param differences between them, where those are shown too
+ * @param metric its name in the records: `r2`, or with several outputs `label.f1`
+ * @param values all values that are shown together
+ * @param differences differences between them, if shown
  */
 export function metricScale(
   metric: string,
@@ -105,7 +105,7 @@ export function metricScale(
   };
 }
 
-/** The task of several outputs puts the name of the output first, which may have dots. */
+/** With several outputs, the name of the output, which may contain dots, comes first. */
 function partsOf(metric: string): { readonly output?: string; readonly own: string } {
   const at = metric.lastIndexOf('.');
   return at > 0 ? { output: metric.slice(0, at), own: metric.slice(at + 1) } : { own: metric };
@@ -115,7 +115,7 @@ function greatest(values: readonly number[]): number {
   return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
-/** Decimals of the greatest amount in so many digits. */
+/** Number of decimals that show `digits` digits of the greatest value. */
 function decimalsFor(most: number, digits: number): number {
   if (most === 0) return 0;
   return Math.min(8, Math.max(0, digits - 1 - Math.floor(Math.log10(most))));

@@ -3,7 +3,7 @@ export function percentText(fraction: number, decimals = 2): string {
   return `${(100 * fraction).toFixed(decimals)}\u00a0%`;
 }
 
-/** A number with its sign, and a minus sign as wide as the plus. */
+/** A number with its sign; the minus sign is as wide as the plus. */
 export function signed(value: number, decimals: number): string {
   const digits = Math.abs(value).toFixed(decimals);
   if (Number(digits) === 0) return digits;
@@ -11,8 +11,8 @@ export function signed(value: number, decimals: number): string {
 }
 
 /**
- * An ε, rounded up, since it is an upper bound. Null is what JSON has for an infinite one. A small
- * one has three significant digits.
+ * An ε, rounded up, because it is an upper bound; small values with three significant digits. Null
+ * (infinity in JSON) becomes ∞.
  */
 export function epsilonText(epsilon: number | null): string {
   if (epsilon === null || epsilon === Infinity) return '∞';
@@ -20,7 +20,7 @@ export function epsilonText(epsilon: number | null): string {
   const needed = epsilon < 0.1 ? 2 - Math.floor(Math.log10(epsilon)) : 3;
   if (needed > 15) return powerText(epsilon);
   const scale = 10 ** needed;
-  // What is a millionth of its last digit too large is a rounding error of the sum.
+  // An excess of up to a millionth of the last digit is a rounding error of the sum.
   return (Math.ceil(epsilon * scale - 1e-6) / scale).toFixed(needed);
 }
 
@@ -36,12 +36,12 @@ export function powerText(value: number): string {
   return mantissa === 1 ? `10${power}` : `${mantissa}·10${power}`;
 }
 
-/** How many times as fast: `2.58×`. */
+/** A speed-up: `2.58×`. */
 export function timesText(ratio: number): string {
   return `${ratio.toFixed(2)}×`;
 }
 
-/** A span of time: `17 s`, `4 min 05 s`, `3 h 20 min`. */
+/** A duration: `17 s`, `4 min 05 s`, `3 h 20 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
   const whole = Math.round(seconds);
@@ -52,12 +52,12 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
-/** A count with separators of thousands: `8,000`. */
+/** A count with thousands separators: `8,000`. */
 export function countText(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
-/** A rate with three digits or more: `0.512`, `43.1`, `1,414`. */
+/** A rate with at least three digits: `0.512`, `43.1`, `1,414`. */
 export function rateText(rate: number): string {
   return rate >= 100 ? countText(rate) : String(Number(rate.toPrecision(3)));
 }
@@ -67,7 +67,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
-/** A number of a setting, with as many digits as tell it. */
+/** A number in a setting, with up to six digits. */
 export function numberText(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-4) return powerText(value);
   return String(Number(value.toPrecision(6)));

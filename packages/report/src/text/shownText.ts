@@ -1,13 +1,14 @@
 /**
- * Control characters, those that change the direction or the end of a line, and halves of pairs.
+ * Control characters, line separators, characters that change the text direction, and lone
+ * surrogates.
  */
 const unseen =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
 /**
- * Text with every character written out that is not seen, or that changes how its neighbours are
- * seen: names come from others, and must not look like something else.
+ * Replaces each invisible character, and each that changes how its neighbours are shown, by its
+ * code: names chosen by others must not look like something else.
  */
 export function shownText(text: string): string {
   return text.replace(
@@ -17,7 +18,8 @@ export function shownText(text: string): string {
 }
 
 /**
- * The same in at most so many characters: the middle goes, since names tend to differ at the ends.
+ * The same, shortened to at most `length` characters; the middle is cut, because names tend to
+ * differ at the ends.
  */
 export function shortened(text: string, length: number): string {
   const characters = [...shownText(text)];
@@ -27,7 +29,7 @@ export function shortened(text: string, length: number): string {
   return `${characters.slice(0, start).join('')}…${characters.slice(-end).join('')}`;
 }
 
-/** The last part of a path: where a file lay is nobody's business who reads a page. */
+/** The last part of a path; readers of a page should not see the folders. */
 export function withoutFolders(path: string): string {
   return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }

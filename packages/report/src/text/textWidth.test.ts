@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fitted, textWidth } from './textWidth.ts';
 
 describe('fitted', () => {
-  it('leaves what fits, and takes from the middle of what does not', () => {
+  it('keeps a text that fits, and cuts the middle of a longer one', () => {
     expect(fitted('stage3-block2-conv1', 170)).toBe('stage3-block2-conv1');
     // As in a row of differences, beside its value.
     expect(

@@ -1,8 +1,8 @@
 import { shortened, shownText } from './shownText.ts';
 
 /**
- * About how many pixels a text takes at 12 pixels, on the safe side: what draws a page knows no
- * fonts.
+ * Estimated width in pixels at a font size of 12 pixels, rather too large; fonts are not available
+ * here.
  */
 export function textWidth(text: string): number {
   let width = 0;
@@ -21,7 +21,7 @@ function characterWidth(character: string): number {
   return 7.3;
 }
 
-/** A text in at most so many pixels: the middle goes where it is longer. */
+/** Shortens a text to at most `width` pixels by cutting the middle. */
 export function fitted(text: string, width: number): string {
   const shown = shownText(text);
   if (textWidth(shown) <= width) return shown;

@@ -1,6 +1,6 @@
 /**
- * Pearson's statistic of how often each outcome came, against its probability; outcomes that have
- * none count as an infinite deviation.
+ * Pearson's statistic of the frequencies of outcomes against their probabilities; infinite if an
+ * outcome of probability 0 occurs.
  */
 export function chiSquare(
   outcomes: readonly string[],
@@ -18,7 +18,7 @@ export function chiSquare(
 }
 
 /**
- * What a chi-square statistic exceeds once in a million, by degrees of freedom. The limit holds for
- * many draws: let every outcome be expected at least twenty times.
+ * Values that a chi-square statistic exceeds with a probability of 10⁻⁶, by degrees of freedom.
+ * They hold for many draws: every outcome should be expected at least twenty times.
  */
 export const onceInAMillion = { 9: 44.81, 14: 54.64, 23: 70.55 } as const;

@@ -1,7 +1,7 @@
 /**
  * Probability of every order in which all items can be drawn without replacement with the given
- * weights, by enumeration: Π over the draws of weight / sum of the weights left. Orders are names
- * joined without a separator.
+ * weights, by enumeration: Π over the draws of weight / sum of the remaining weights. An order is
+ * the names joined without separator.
  */
 export function orderProbabilities(weights: ReadonlyMap<string, number>): Map<string, number> {
   if (weights.size === 0) return new Map([['', 1]]);
@@ -16,7 +16,7 @@ export function orderProbabilities(weights: ReadonlyMap<string, number>): Map<st
   return orders;
 }
 
-/** Probability of every set that the first `count` items of an order can be; names in alphabetical order. */
+/** Probability of every set of the first `count` items; names in alphabetical order. */
 export function subsetProbabilities(
   weights: ReadonlyMap<string, number>,
   count: number,

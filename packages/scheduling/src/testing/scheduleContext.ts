@@ -25,7 +25,7 @@ export function contextOf(
   };
 }
 
-/** T. Ettinger's mulberry32: uniform in [0, 1), enough for a test of a package without dependencies. */
+/** T. Ettinger's mulberry32, uniform in [0, 1): good enough for tests, without dependencies. */
 export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -5,7 +5,7 @@ import { openIdx } from '../arrayFile.ts';
 import { arrayWithLabels } from '../arrayWithLabels.ts';
 import type { DataKind } from '../dataKind.ts';
 
-/** Files of MNIST's format, compressed or not. */
+/** Files in MNIST's format, compressed or not. */
 export const idxKind: DataKind = {
   name: 'idx',
   expected: 'IDX (…-images-idx3-ubyte[.gz])',
@@ -19,7 +19,7 @@ export const idxKind: DataKind = {
   },
 };
 
-/** The file of the labels that belongs to that of the images. */
+/** The file of the labels that belong to the images. */
 function labelsBeside(path: string): string {
   const name = basename(path);
   const labels = name.replace('images', 'labels').replace(/idx[34]/, 'idx1');

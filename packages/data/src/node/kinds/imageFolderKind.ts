@@ -1,7 +1,7 @@
 import type { DataKind } from '../dataKind.ts';
 import { imageFolder } from '../imageFolder.ts';
 
-/** Folders of images, which are resized as they are decoded: each may have its own size. */
+/** Folders of images, which may differ in size and are resized when decoded. */
 export const imageFolderKind: DataKind = {
   name: 'image folder',
   expected: 'a folder of images',

@@ -7,7 +7,7 @@ import { arrayWithLabels } from '../arrayWithLabels.ts';
 import type { DataKind } from '../dataKind.ts';
 import { wholeFile } from '../filePieces.ts';
 
-/** An array that numpy.save has saved, with the array of its labels beside it. */
+/** An array saved by numpy.save, with the array of its labels beside it. */
 export const npyKind: DataKind = {
   name: 'npy',
   expected: '.npy',
@@ -19,7 +19,11 @@ export const npyKind: DataKind = {
     ),
 };
 
-/** The file of the labels beside that of the inputs. @throws DataError if there is none */
+/**
+ * The file of the labels beside that of the inputs.
+ *
+ * @throws DataError if there is none
+ */
 async function labelsBeside(path: string): Promise<string> {
   const expected = labelNames(basename(path));
   if (expected.length === 0) {

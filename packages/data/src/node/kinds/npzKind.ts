@@ -7,7 +7,7 @@ import { columnsOf } from '../loadOptions.ts';
 import { npzFile } from '../npzFile.ts';
 import { readFileWithin } from '../readFileWithin.ts';
 
-/** Arrays that numpy.savez has saved together. */
+/** Arrays saved together by numpy.savez. */
 export const npzKind: DataKind = {
   name: 'npz',
   expected: '.npz',

@@ -5,7 +5,7 @@ import type { DataKind } from '../dataKind.ts';
 import { csvOptions, type LoadOptions } from '../loadOptions.ts';
 import { isTableName, openTable } from '../tableFile.ts';
 
-/** Tables of text, a row a line. */
+/** Text tables with one row per line. */
 export const tableKind: DataKind = {
   name: 'csv',
   expected: 'a table (.csv, .tsv, .data, .txt, .gz or not)',
@@ -20,10 +20,10 @@ export const tableKind: DataKind = {
   loadNumbers: (path, options) => loadTable(path, options, 'numbers'),
 };
 
-/** The data set of a table in a file, whose rows are read one after another. */
+/** The data set of a table in a file, read row by row. */
 async function loadTable(path: string, options: LoadOptions, kind: TargetKind): Promise<Dataset> {
   const table = await openTable(path, options);
-  const all = { ...table.beside, ...csvOptions(options) };
+  const all = { ...table.facts, ...csvOptions(options) };
   const reader = tableReader(path, all, kind);
   await table.visit(all, reader);
   return reader.dataset();

@@ -1,8 +1,8 @@
 import type { ComparisonRecord } from '@dpquant/report';
 
 /**
- * The record of a comparison as this version has it: one of version 1 compared accuracies, and
- * called its score so. Anything else stays as it is.
+ * Converts the record of a comparison to the current version: version 1 had accuracies in place of
+ * scores. Other values are unchanged.
  */
 export function upgradedRecord(value: unknown): unknown {
   if (!isVersion1(value)) return value;

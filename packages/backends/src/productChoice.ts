@@ -9,17 +9,17 @@ import {
 } from './backend.ts';
 
 /**
- * Float32 has to take less than this share of the time: integers are exact for sums of any length,
- * and between almost equal times the choice would change from one start to the next.
+ * Float32 must take less than this fraction of the time: integers are exact for sums of any length,
+ * and between almost equal times the choice would vary from start to start.
  */
 const clearlyFaster = 0.9;
 
-/** The arithmetic that is to be used where both were timed. */
+/** The arithmetic to use, given both times. */
 export function fasterProducts({ integer, float32 }: ProductTimes): ProductArithmetic {
   return float32 < clearlyFaster * integer ? 'float32' : 'integer';
 }
 
-/** The choice by a measurement. */
+/** The choice based on a measurement. */
 export function measuredChoice(milliseconds: ProductTimes): ProductChoice {
   const inWords = (time: number) => `${time.toPrecision(2)} ms`;
   const { integer, float32 } = milliseconds;
@@ -36,7 +36,7 @@ const noKernels: IntegerProducts = { missing: 'no kernel multiplies integers the
  * Refuses a choice that the backend does not support.
  *
  * @throws RangeError for an unknown name
- * @throws BackendUnavailableError where integers are asked for and cannot be multiplied
+ * @throws BackendUnavailableError if integers are requested and the backend has no integer kernels
  */
 export function requireProducts(
   name: string,
@@ -56,7 +56,7 @@ export function requireProducts(
 }
 
 /**
- * The requested arithmetic, or else the one that the backend prefers, while its kernels are
+ * The requested arithmetic, or else the one that the backend prefers; called while its kernels are
  * installed.
  */
 export async function chooseProducts(

@@ -3,9 +3,9 @@ import { columnFinder, type NamedRows } from './tableColumns.ts';
 import type { CsvOptions } from './tableOptions.ts';
 
 /**
- * Puts the texts of some cells of a row in place of others.
+ * Returns a function that replaces texts in the cells of a row.
  *
- * @throws DataError for no such column
+ * @throws DataError for a column that does not exist
  */
 export function replacer(
   table: Pick<NamedRows, 'names'>,

@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const inputs = npyFile('<f4', [3, 2], bytesOf(Float32Array.of(1, 2, 3, 4, 5, 6)));
 const labels = npyFile('|u1', [3], Uint8Array.of(0, 1, 1));
 
-/** The data set of arrays in files, or in an archive, stored or deflated. */
+/** The data set of arrays in files, or in an archive, compressed or not. */
 async function load(arrays: Record<string, Uint8Array>, first: string, options: LoadOptions = {}) {
   for (const [name, bytes] of Object.entries(arrays)) {
     await writeFile(join(folder, `${name}.npy`), bytes);
@@ -50,7 +50,7 @@ describe('labels', () => {
     ['unsigned', npyFile('<u8', [3], bytesOf(BigUint64Array.of(0n, 1n, 1n)))],
     ['big-endian', npyFile('>i4', [3], Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1))],
     ['zeros and a one', npyFile('<f4', [3, 2], bytesOf(Float32Array.of(1, 0, 0, 1, 0, 1)))],
-    // The same as [3, 2] in the other order.
+    // The same as [3, 2] in the other axis order.
     ['both', npyFile('|u1', [3, 2], Uint8Array.of(1, 0, 0, 0, 1, 1), { order: 'True' })],
   ])('are %s', async (_, y) => {
     const { targets } = await (await load({ x: inputs, y }, 'x')).read([0, 1, 2]);
@@ -58,7 +58,7 @@ describe('labels', () => {
     expect([...(await loadArchive({ x: inputs, y })).targets]).toEqual([1, 0, 1]);
   });
 
-  it('have as many classes as their shape says, which is public', async () => {
+  it('have as many classes as their shape defines, which is public', async () => {
     const y = npyFile('|u1', [3, 3], Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 1, 0));
     const { classNames, classesAreCounted } = await load({ x: inputs, y }, 'x');
     expect([classNames, classesAreCounted]).toEqual([['0', '1', '2'], false]);
@@ -76,14 +76,14 @@ describe('labels', () => {
   ])('of two columns are refused with %s in a row', async (_, row) => {
     const y = npyFile('|u1', [3, 2], Uint8Array.of(1, 0, 0, 1, ...row));
     await expect(load({ x: inputs, y }, 'x')).rejects.toThrow(
-      'y.npy, row 2: expected zeros and a one, in an array of labels [3, 2]; save the index of the',
+      'y.npy, row 2: expected a one-hot row in the labels [3, 2]; save the index of the',
     );
   });
 
   it.each([
     ['negative', npyFile('<i4', [3], bytesOf(Int32Array.of(0, -1234, 1)))],
     ['fractions', npyFile('<f8', [3, 1], bytesOf(Float64Array.of(0, 0.1234, 1)))],
-  ])('are refused by the file that has them, without their values: %s', async (_, y) => {
+  ])('are refused with the name of their file, without their values: %s', async (_, y) => {
     const problem =
       'row 1: expected the index of a class, a whole number from 0 on; save the index of each';
     await expect(load({ x: inputs, y }, 'x')).rejects.toThrow(`y.npy, ${problem}`);
@@ -91,7 +91,7 @@ describe('labels', () => {
     await expect(load({ x: inputs, y }, 'x')).rejects.not.toThrow('1234');
   });
 
-  it('are refused where two files may hold them', async () => {
+  it('are refused if there are two candidate files', async () => {
     const arrays = { images: inputs, labels, targets: labels };
     await expect(load(arrays, 'images')).rejects.toThrow(
       'expected one file of labels beside it, got labels.npy, targets.npy: move the others away',
@@ -124,7 +124,7 @@ describe('inputs', () => {
     expect(archive.dataset.bytesAreScaled).toBe(false);
   });
 
-  it('are checked in any order, packed or not', async () => {
+  it('are checked in any order, compressed or not', async () => {
     const great = bytesOf(Float64Array.of(1, 2, 1e39));
     for (const order of ['True', 'False']) {
       const x = npyFile('<f8', [3, 1], great, { order });
@@ -153,7 +153,7 @@ describe('names', () => {
     expect((await load({ [x]: inputs, [y]: labels, other: labels }, x)).count).toBe(3);
   });
 
-  it('of files that are not there are said', async () => {
+  it('of missing files are listed', async () => {
     await expect(load({ X_train: inputs }, 'X_train')).rejects.toThrow(
       'X_train.npy: expected the labels beside it, in one of Y_train.npy, y_train.npy: there is no such file',
     );
@@ -167,7 +167,7 @@ describe('names', () => {
     ['x_train', 'y_train', ['x_test', 'y_test']],
     ['images', 'labels', []],
     ['arr_0', 'arr_1', ['arr_2']],
-  ])('in an archive are %s and %s, and said', async (x, y, others) => {
+  ])('in an archive are %s and %s, with a warning', async (x, y, others) => {
     const rest = Object.fromEntries(others.map((name) => [name, labels]));
     const { dataset, targets } = await loadArchive({ [x]: inputs, [y]: labels, ...rest });
     expect([...targets]).toEqual([1, 0, 1]);
@@ -175,7 +175,7 @@ describe('names', () => {
     expect(dataset.warnings).toEqual([`inputs are ${x}, labels ${y} (--inputs, --targets)${left}`]);
   });
 
-  it('in an archive are those that are given, with what suits them', async () => {
+  it('in an archive are the given ones, with matching labels', async () => {
     const test = npyFile('|u1', [3], Uint8Array.of(1, 1, 0));
     const arrays = { x: inputs, y: labels, x_test: inputs, y_test: test };
     const given = await loadArchive(arrays, { inputs: 'x_test' });
@@ -198,14 +198,14 @@ describe('names', () => {
 describe('weights', () => {
   const arrays = { x: inputs, y: labels };
 
-  it('are an array, one for each row', async () => {
+  it('are an array with one weight per row', async () => {
     const w = npyFile('<f4', [3, 1], bytesOf(Float32Array.of(0.5, 0, 1)));
     const { dataset, weights } = await loadArchive({ ...arrays, w }, { weights: 'w' });
     expect([...weights!]).toEqual([1, 0.5, 0]);
     expect(dataset.greatestWeight).toBe(1);
   });
 
-  it('are refused beyond what is public, and of another shape', async () => {
+  it('are refused above the public bound, and with another shape', async () => {
     const w = npyFile('|u1', [3], Uint8Array.of(1, 4, 1));
     await expect(loadArchive({ ...arrays, w }, { weights: 'w' })).rejects.toThrow(
       /npz, w, row 1: expected a weight from 0 to 1; divide/,
@@ -222,15 +222,15 @@ describe('weights', () => {
     await expect(loadArchive(arrays, { greatestWeight: 2 })).rejects.toThrow('name it: weights');
   });
 
-  it('are not for files of arrays by themselves', async () => {
+  it('are not supported for separate array files', async () => {
     await expect(load(arrays, 'x', { weights: 'w' })).rejects.toThrow('weights is for npz, csv');
   });
 });
 
-describe('labels that are no classes', () => {
+describe('labels that are not classes', () => {
   const many = npyFile('<i4', [3], bytesOf(Int32Array.of(0, 70_000, 1)));
 
-  it('are refused by the name of their own file or array', async () => {
+  it('are refused with the name of their own file or array', async () => {
     await expect(load({ x: inputs, y: many }, 'x')).rejects.toThrow(
       /y\.npy, row 1: expected labels below 65536: are these classes\?.*--task regression/,
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { besideTable } from './besideTable.ts';
+import { readSidecar } from './sidecarFile.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What is read of the values beside a table. */
+/** The values read from a sidecar file. */
 async function read(values: unknown) {
   const table = join(folder, 'a.csv');
   await writeFile(`${table}.json`, JSON.stringify(values));
-  return besideTable(table);
+  return readSidecar(table);
 }
 
 const whole = {
@@ -44,8 +44,8 @@ const others = {
 const names = Object.keys(whole) as (keyof typeof whole)[];
 const allNames = [...names, ...Object.keys(others)];
 
-describe('the fields of the file beside a table', () => {
-  it('are read, each by itself and all together', async () => {
+describe('the fields of a sidecar file', () => {
+  it('are read, one by one and together', async () => {
     expect(await read(whole)).toEqual(whole);
     for (const name of names)
       expect(await read({ [name]: whole[name] })).toEqual({ [name]: whole[name] });
@@ -58,7 +58,7 @@ describe('the fields of the file beside a table', () => {
     });
   });
 
-  it('are refused by name with any value of another type', async () => {
+  it('are refused by name with a value of another type', async () => {
     const scalar = fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
     const otherTypes = fc.oneof(
       scalar,
@@ -99,11 +99,11 @@ describe('the fields of the file beside a table', () => {
     ['skipLines', -1],
     ['skipLines', 0.5],
     ['fromValues', true],
-  ])('are refused where one has something else: %s %j', async (name, value) => {
+  ])('are refused with an invalid entry: %s %j', async (name, value) => {
     await expect(read({ [name]: value })).rejects.toThrow(`a.csv.json, ${name}: expected `);
   });
 
-  it('are refused with the column that is wrong', async () => {
+  it('are refused with the invalid column', async () => {
     const categories = { ward: ['A'], sex: 'f,m' };
     await expect(read({ categories })).rejects.toThrow(/categories: .*; "sex" has something else$/);
     const standardization = { age: { mean: 1, deviation: 2 }, size: { mean: 1, deviation: '2' } };
@@ -111,7 +111,7 @@ describe('the fields of the file beside a table', () => {
     await expect(read({ categories: ['ward'] })).rejects.toThrow(/categories: [^;]*$/);
   });
 
-  it('are all that there may be', async () => {
+  it('have no other names', async () => {
     const known =
       'targets, classNames, privacyUnit, weights, greatestWeight, drop, categories, standardization, missing, missingValues, replace, header, ' +
       'columns, delimiter, decimalComma, quote, skipLines, encoding, fromValues';

@@ -1,4 +1,8 @@
-/** The next number of `context.random`. Throws RangeError unless it is in [0, 1). */
+/**
+ * The next number of `context.random`.
+ *
+ * @throws RangeError unless it is in [0, 1)
+ */
 export function nextUniform(random: () => number): number {
   const value = random();
   if (!(value >= 0 && value < 1)) {

@@ -1,8 +1,8 @@
 /**
- * Exponential smoothing of released impacts, L ← (1 − α)·L + α·R; the first ones are taken as they are.
- * Post-processing: costs no privacy.
+ * Exponential smoothing of released impacts, L ← (1 − α)·L + α·R; the first impacts are unchanged.
+ * Post-processing: no privacy cost.
  *
- * @param previous smoothed impacts so far, by candidate; null before the first
+ * @param previous smoothed impacts so far, by candidate; null before the first analysis
  * @param weight α in (0, 1]
  */
 export function smoothImpacts(

@@ -1,6 +1,6 @@
 import type { ScheduledLayer } from './policy.ts';
 
-/** Throws RangeError, listing the layers that there are, for a name that is not among `layers`. */
+/** @throws RangeError that lists the known layers, for a name that is not among `layers` */
 export function requireKnownLayers(
   where: string,
   names: Iterable<string>,

@@ -1,14 +1,16 @@
 import type { Row } from './cells.ts';
 import type { Settings } from './settings.ts';
 
-/** Settings whose values speak for themselves, in the order in which rows are named by them. */
-const speaking = ['policy', 'quantized-fraction', 'format'];
+/** Settings that are named by their value only, in the order of their use in row names. */
+const namedByValue = ['policy', 'quantized-fraction', 'format'];
 
-/** Characters of a name: folders and files of its runs add to it, and file systems take 255. */
+/**
+ * Greatest length of a name in characters: files of its runs extend it, and file systems allow 255.
+ */
 const longestName = 150;
 
 /**
- * A row of these settings.
+ * A row with these settings, and a name made of them.
  *
  * @param taken names of other rows
  */
@@ -23,8 +25,8 @@ export function namedRow(settings: Settings, taken: ReadonlySet<string> = new Se
 }
 
 function wordsOf(settings: Settings): string[] {
-  const first = speaking.filter((name) => name in settings);
-  const others = Object.keys(settings).filter((name) => !speaking.includes(name));
+  const first = namedByValue.filter((name) => name in settings);
+  const others = Object.keys(settings).filter((name) => !namedByValue.includes(name));
   return [
     ...first.map((name) => baseName(String(settings[name]))),
     ...others.map((name) => {
@@ -35,7 +37,7 @@ function wordsOf(settings: Settings): string[] {
   ];
 }
 
-/** A path may be long, and of another machine. */
+/** Only the last part of a path, which may be long and specific to a machine. */
 function baseName(value: string): string {
   return value.split(/[\\/]/).filter(Boolean).at(-1) ?? value;
 }

@@ -1,4 +1,4 @@
-/** A stream of random bits; everything else is derived from it. */
+/** A stream of random bits. */
 export interface RandomSource {
   /** The next 32 random bits as an unsigned integer. */
   uint32(): number;
@@ -11,7 +11,11 @@ export function uniform(source: RandomSource): number {
   return (high * 2 ** 26 + low) / 2 ** 53;
 }
 
-/** Uniform over 0 … `bound` − 1, without modulo bias. `bound` is a whole number from 1 to 2³². */
+/**
+ * Uniform over 0 … `bound` − 1, without modulo bias.
+ *
+ * @param bound a whole number from 1 to 2³²
+ */
 export function uniformInteger(source: RandomSource, bound: number): number {
   if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
     throw new RangeError(`bound: expected a whole number from 1 to 2^32, got ${String(bound)}`);

@@ -1,14 +1,14 @@
-/** [n, height, width, channels], or [height, width, channels in, channels out] of a filter. */
+/** [n, height, width, channels], or [height, width, channels in, channels out] for a filter. */
 export type Shape4D = [number, number, number, number];
 
-/** Explicit padding of an NHWC image, before and after on each axis. */
+/** Explicit padding of an NHWC image, before and after, for each axis. */
 type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
 
-/** How TensorFlow.js says where the windows of a convolution or a pooling lie. */
+/** How TensorFlow.js describes the windows of a convolution or pooling. */
 export interface WindowAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'same' | 'valid' | number | ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  /** Kernels of ours take NHWC, which is the default. */
+  /** Our kernels support only NHWC, the default. */
   readonly dataFormat?: string;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { SeededRandom } from './seededRandom.ts';
-import { uniform, uniformInteger } from './source.ts';
+import { uniform, uniformInteger } from './randomSource.ts';
 
 it('uniform covers [0, 1) with 53 bits', () => {
   expect(uniform({ uint32: () => 0 })).toBe(0);

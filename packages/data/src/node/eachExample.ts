@@ -4,8 +4,12 @@ import { rowBatches } from '../rowBatches.ts';
 
 type Values = Awaited<ReturnType<Dataset['read']>>['inputs'];
 
-/** Reads all rows of a data set in order (view 0); rejects with what `read` rejects with. */
-export async function eachRow(
+/**
+ * Reads all rows of a data set in order (view 0).
+ *
+ * @throws what `read` rejects with
+ */
+export async function eachExample(
   dataset: Dataset,
   visit: (input: Values, target: Values, weight: Values | undefined) => void,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { Backend, ProductTimes } from './backend.ts';
 import { cpu } from './cpu.ts';
 import { startBackend, stopBackends, surveyBackends } from './index.ts';
 import { timeProducts } from './productProbe.ts';
-import { fasterProducts, measuredChoice } from './products.ts';
+import { fasterProducts, measuredChoice } from './productChoice.ts';
 import { startAmong } from './startBackend.ts';
 import { wasm } from './wasm.ts';
 
@@ -26,7 +26,7 @@ describe('fasterProducts', () => {
     expect(fasterProducts({ integer, float32 })).toBe(expected);
   });
 
-  it('says both times', () => {
+  it('states both times', () => {
     expect(measuredChoice({ integer: 1.234, float32: 0.0561 })).toEqual({
       arithmetic: 'float32',
       reason: 'measured: 1.2 ms a product in integers, 0.056 ms in float32',
@@ -36,7 +36,7 @@ describe('fasterProducts', () => {
 });
 
 describe('products of integers', () => {
-  /** WASM, as a device that has to be measured. */
+  /** WASM, treated as a device that must be measured. */
   const measured = (times: ProductTimes): Backend => {
     const definition = wasm(
       () => null,
@@ -50,7 +50,7 @@ describe('products of integers', () => {
           ...running,
           integerProducts: {
             preferred() {
-              // What is timed has to be there.
+              // The measurement needs the kernels.
               expect(registered('wasm')).toEqual(integers);
               return Promise.resolve(measuredChoice(times));
             },
@@ -60,21 +60,21 @@ describe('products of integers', () => {
     };
   };
 
-  it('have their kernels where these are faster', async () => {
+  it('have integer kernels if these are faster', async () => {
     const backend = await startAmong([measured({ integer: 1, float32: 3 })], 'auto', {});
     expect(backend.products.arithmetic).toBe('integer');
     expect(registered('wasm')).toEqual(integers);
     expect(backend.installedKernels).toEqual(expect.arrayContaining([...integers]));
   });
 
-  it('have none where float32 is faster, but on demand', async () => {
+  it('have none if float32 is faster, unless requested', async () => {
     const slow = [measured({ integer: 3, float32: 1 })];
     const backend = await startAmong(slow, 'auto', {});
     expect(backend.products).toEqual(measuredChoice({ integer: 3, float32: 1 }));
     expect(registered('wasm')).toEqual([]);
     expect(backend.installedKernels).not.toContain('IntegerMatMul');
     expect(backend.installedKernels).toContain('QuantizeLuqFp4');
-    // There are kernels: they are left out.
+    // The kernels exist but are not used.
     expect(backend.composedKernels).toEqual(['QuantizeFloats']);
     const forced = await startAmong(slow, 'wasm', { products: 'integer' });
     expect(forced.products).toEqual({ arithmetic: 'integer', reason: 'asked for' });
@@ -82,7 +82,7 @@ describe('products of integers', () => {
     expect((await startAmong(slow, 'wasm', {})).products.arithmetic).toBe('float32');
   });
 
-  it('are integers on WASM without a measurement, unless float32 is asked for', async () => {
+  it('are integers on WASM without a measurement, unless float32 is requested', async () => {
     const { products } = await startBackend('wasm');
     expect(products.arithmetic).toBe('integer');
     expect(products.milliseconds).toBeUndefined();
@@ -95,7 +95,7 @@ describe('products of integers', () => {
     expect(registered('wasm')).toEqual([]);
   });
 
-  it('are float32 where no kernel multiplies integers, and integers are refused there', async () => {
+  it('are float32 if there are no integer kernels, and integers are refused', async () => {
     const { products } = await startBackend('cpu');
     expect(products).toEqual({
       arithmetic: 'float32',
@@ -108,13 +108,13 @@ describe('products of integers', () => {
     expect(tf.engine().registry['cpu']).toBeUndefined();
   });
 
-  it('are computed in nothing else', async () => {
+  it('have no other arithmetic', async () => {
     await expect(startBackend('wasm', { products: 'int9' as never })).rejects.toThrow(
       'products: expected one of auto, integer, float32, got "int9"',
     );
   });
 
-  it('are passed over by auto on backends without them, where they are asked for', async () => {
+  it('make auto skip backends without integer kernels, if integers are requested', async () => {
     const backends = [cpu, measured({ integer: 3, float32: 1 })];
     const { name, passedOver } = await startAmong(backends, 'auto', { products: 'integer' });
     expect(name).toBe('wasm');
@@ -125,7 +125,7 @@ describe('products of integers', () => {
 });
 
 describe('timeProducts', () => {
-  it('times both ways on the current backend and leaves nothing behind', async () => {
+  it('measures both arithmetics on the current backend and leaks nothing', async () => {
     await startBackend('wasm');
     const before = tf.memory().numTensors;
     const runs = new Map<string, number>();
