@@ -189,7 +189,7 @@ it('refuses layers that keep something from batch to batch, and random numbers o
   }
 });
 
-it('says which layer fails on made-up values, and what helps', async () => {
+it('says which layer fails on synthetic values, and what helps', async () => {
   const compute = (x: tf.Tensor) => {
     if ([...x.dataSync()].some((value) => !(Math.abs(value) < 1e5))) throw new Error('too large');
     return tf.clone(x);
@@ -198,7 +198,7 @@ it('says which layer fails on made-up values, and what helps', async () => {
   await expect(
     checkIndependence(model, randomBatch(4, [4], 3), softmaxCrossEntropy),
   ).rejects.toThrow(
-    /^layer "picky" \(Custom\): fails on made-up values .*too large.*dtype 'int32'/,
+    /^layer "picky" \(Custom\): fails on synthetic values .*too large.*dtype 'int32'/,
   );
 });
 

@@ -215,7 +215,7 @@ describe('sums that are not exact', () => {
     const model = dense();
     model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, NaN)));
     expect(await findInexactSums(model, randomBatch(4, [20], 3), optionsFor('float32'))).toBe(
-      'no made-up example has a gradient that is finite and not zero',
+      'no synthetic example has a gradient that is finite and not zero',
     );
   });
 });

@@ -53,7 +53,7 @@ const randomness = { key: [0, 0], step: 0 } as const;
  * sum is compared with both others at once. An error in any of them is found, unless an error in
  * another one cancels it exactly.
  *
- * This is evidence and not a proof: it tests made-up units at the current weights only.
+ * This is evidence and not a proof: it tests synthetic units at the current weights only.
  *
  * @param examples public examples, from which the units are made: at least two units that differ
  * @returns what differs, as a clause; null if nothing does
@@ -81,7 +81,7 @@ export async function findInexactSums(
   const last = unitsInBatch - 1;
 
   const found = await mostReaching([...Array(count).keys()], (unit) => passWith(() => real(unit)));
-  if (found.reached === 0) return 'no made-up example has a gradient that is finite and not zero';
+  if (found.reached === 0) return 'no synthetic example has a gradient that is finite and not zero';
   const { unit, pass: everywhere } = found;
   if (places.some((place) => !isSame(everywhere, place, everywhere, 0))) {
     const stage = await stageByPlace(

@@ -23,7 +23,7 @@ const options = { epsilon: 3, delta: 1e-4, epochs: 2, batchSize: 50, insecureSee
 const own = (parts: Partial<Task>): Task => ({ ...classification(), name: 'own', ...parts });
 const metricsOf = (metric: unknown) => own({ metrics: { mine: metric as Metric } });
 
-/** What a call may be that TypeScript would refuse. */
+/** Arguments that TypeScript would refuse. */
 interface Given {
   readonly model?: () => unknown;
   readonly data?: object;
@@ -149,7 +149,7 @@ function raise(message: string): never {
 }
 
 describe('a model', () => {
-  it('is trained by one call at a time, and timed by none meanwhile', async () => {
+  it('is trained or timed by one call at a time', async () => {
     const model = twoLayers(4, 2);
     const refused = /^model: ".*" is being trained or timed; wait for its end, or give each run a/;
     const first = trainPrivately(model, data, {
@@ -172,7 +172,7 @@ describe('a model', () => {
 });
 
 describe('a store of another run', () => {
-  it('is refused by its public examples, before anything is charged', async () => {
+  it('is recognized by its public examples and refused before anything is charged', async () => {
     const store = new MemoryStore();
     const stop = new AbortController();
     const begun = await trainPrivately(twoLayers(4, 2), data, {
@@ -191,7 +191,7 @@ describe('a store of another run', () => {
   });
 });
 
-it('labels that are changed while a model is trained change nothing', async () => {
+it('changing labels during training changes nothing', async () => {
   const targets = classes.slice();
   const changed = await trainPrivately(
     twoLayers(4, 2),

@@ -18,7 +18,7 @@ const data = { inputs, targets: classes };
 const options = { epsilon: 3, delta: 1e-4, epochs: 4, batchSize: 50, physicalBatchSize: 16 };
 
 describe('estimateTraining', () => {
-  it('plans what trainPrivately then does, and leaves the model as it was', async () => {
+  it('plans the same run as trainPrivately, and leaves the model unchanged', async () => {
     const model = twoLayers(4, 2);
     const before = weightsOf(model);
     const { numTensors } = tf.memory();
@@ -38,7 +38,7 @@ describe('estimateTraining', () => {
     expect(epsilon).toBeCloseTo(total, 12);
   });
 
-  it('reckons the time of all steps and analyses', async () => {
+  it('estimates the time of all steps and analyses', async () => {
     const of = (changes: object) =>
       estimateTraining(twoLayers(4, 2), data, { ...options, ...changes });
     const { seconds, secondsPerStep, steps } = await of({});

@@ -1,6 +1,6 @@
 /**
- * Refuses privacy units that are none, or not one for each example: an example of nobody would be
- * one person's with all others of nobody.
+ * Refuses privacy units that are not valid, or not one for each example. All examples without an
+ * owner would become one unit.
  */
 export function requireUnits(units: ArrayLike<unknown>, count: number, label: string): void {
   for (let i = 0; i < units.length; i++) {
@@ -18,7 +18,7 @@ export function requireUnits(units: ArrayLike<unknown>, count: number, label: st
   }
 }
 
-/** A name for each output; one logit tells two classes apart. */
+/** Checks that there is one name per output unit; a single logit has two classes. */
 export function requireNameCount(
   { length }: readonly string[],
   outputShape: readonly number[],

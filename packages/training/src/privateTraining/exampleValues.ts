@@ -3,7 +3,8 @@ import type { Numbers } from '@dpquant/data';
 import { shapeText } from '../tasks/shapeText.ts';
 
 /**
- * Numbers or booleans in lists in lists, of one length at each depth; innermost ones may be typed.
+ * Nested lists of numbers or booleans, all of one length at each depth; the innermost may be typed
+ * arrays.
  */
 export type NestedNumbers = readonly (number | boolean | ArrayLike<number> | NestedNumbers)[];
 
@@ -19,28 +20,29 @@ type TypedNumbers =
   | Uint32Array;
 
 /**
- * Values of all examples: a tensor or nested lists, examples along the first axis; or a typed array
- * of one example after another.
+ * Values of all examples: a tensor or nested lists with examples along the first axis, or a typed
+ * array with one example after another.
  */
 export type ExampleValues = TypedNumbers | tf.Tensor | NestedNumbers;
 
-/** Values for each input or output of a model, by its name: that of the layer it comes from. */
+/** Values for each input or output of a model, by name: the name of its layer. */
 export type ValuesByName = Readonly<Record<string, ExampleValues>>;
 
 /** Values in row-major order. */
 export interface FlatValues {
   readonly values: Numbers;
-  /** The number of examples and the shape of one; null of a typed array, which has none. */
+  /** The number of examples and the shape of one; null for a typed array, which has no shape. */
   readonly shape: readonly [number, ...number[]] | null;
-  /** Whether their type has whole numbers or booleans only. */
+  /** Whether they are of an integer or boolean type. */
   readonly areWhole: boolean;
 }
 
 /**
- * Brings values into one typed array; one that is typed is not copied.
+ * Copies values into one typed array; a typed array is not copied.
  *
- * @param name of the values, in messages
- * @throws TypeError for values that are no numbers, RangeError for lists of unequal lengths
+ * @param name name of the values, for messages
+ * @throws TypeError for values that are not numbers
+ * @throws RangeError for lists of unequal lengths
  */
 export async function flatValues(name: string, given: ExampleValues): Promise<FlatValues> {
   if (given instanceof tf.Tensor) {
@@ -60,7 +62,7 @@ export async function flatValues(name: string, given: ExampleValues): Promise<Fl
   );
 }
 
-/** Whether values are those of one input or output, and not of several by name. */
+/** Whether these are the values of one input or output, instead of several by name. */
 export function isValues(given: ExampleValues | ValuesByName): given is ExampleValues {
   const isRecord = Object.prototype.toString.call(given) === '[object Object]';
   return !isRecord || given instanceof tf.Tensor;

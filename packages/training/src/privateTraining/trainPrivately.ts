@@ -12,20 +12,20 @@ import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
 import type { ClassReport, Metrics, ModelTask } from '../tasks/task.ts';
 import type { StopReason } from '../trainerTypes.ts';
 import type { ExampleArrays } from './exampleData.ts';
-import { PassingStore } from './passingStore.ts';
+import { EphemeralStore } from './ephemeralStore.ts';
 import { prepareTraining } from './preparedTraining.ts';
 import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
 
-/** What is told of an epoch. */
+/** Record of an epoch. */
 export interface EpochHistory {
   /** From 0. */
   readonly epoch: number;
-  /** Steps taken by its end. */
+  /** Number of steps taken by its end. */
   readonly step: number;
-  /** Of what was charged by its end; null where there is no bound. */
+  /** ε of everything charged by its end; null without a bound. */
   readonly epsilon: number | null;
   readonly delta: number;
-  /** On the public part; null without one, and where the task has none. */
+  /** On the public part; null without one, or if the task has no accuracy. */
   readonly validationAccuracy: number | null;
   /** On the public part, if there is one; null for a metric that is not defined there. */
   readonly validationMetrics?: Readonly<Record<string, number | null>>;
@@ -39,70 +39,70 @@ export interface ScheduledFormats {
   readonly step: number;
   /** Format of each layer. */
   readonly layers: Readonly<Record<string, string>>;
-  /** With which each layer was chosen, where the policy says. */
+  /** Probability that each layer had of being chosen, if the policy gives it. */
   readonly probabilities?: Readonly<Record<string, number>>;
-  /** Loss impacts that are new since the decision before: private, with noise. */
+  /** Loss impacts measured since the previous decision: private, with noise. */
   readonly impacts?: {
     readonly released: Readonly<Record<string, number>>;
     readonly smoothed: Readonly<Record<string, number>>;
   };
 }
 
-/** What a private training gives; the model that was handed in is the trained one. */
+/** Result of a private training; the given model is now the trained one. */
 export interface PrivateTrainingResult {
   readonly stopped: StopReason;
-  /** The epochs of the whole run, those before a resumption included. */
+  /** The epochs of the whole run, including those before it was resumed. */
   readonly history: readonly EpochHistory[];
-  /** ε that the run guarantees at `delta`: that of its whole plan, however early it ended. */
+  /** The ε that the run guarantees at `delta`: that of its whole plan, even if it ended early. */
   readonly epsilon: number;
   readonly delta: number;
   readonly guarantee: LedgerGuarantee;
-  /** All that was charged. */
+  /** All charges. */
   readonly ledger: PrivacyLedger;
   /** Decisions of the schedule, in order. */
   readonly schedule: readonly ScheduledFormats[];
-  /** Of the model as it is now, on the public part; empty without one. */
+  /** Metrics of the final model on the public part; empty without one. */
   readonly metrics: Metrics;
-  /** Classes or labels one by one, on the public part. */
+  /** Figures of each class or label, on the public part. */
   readonly classReport?: ClassReport;
-  /** The same of several tasks, by the name of the output. */
+  /** The same for several tasks, by the name of the output. */
   readonly classReports?: Readonly<Record<string, ClassReport>>;
   /** Name of the task that was trained. */
   readonly task: string;
   readonly plan: PlanData;
-  /** Null of a run that was interrupted and can go on. */
+  /** Null for a run that was interrupted and can be resumed. */
   readonly summary: RunSummary | null;
-  /** What the owner of the data should know, a sentence each. */
+  /** Warnings for the owner of the data, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Trains a model on private examples with differential privacy, by the paper's method unless told
- * otherwise: layers in four bits, chosen anew in every epoch by what quantizing each costs.
+ * Trains a model on private examples with differential privacy. By default it uses the paper's
+ * method: layers in four bits, chosen anew in every epoch by the loss impact of quantizing each.
  *
  * - **What is protected**: adding or removing one privacy unit of the private part, by default one
  *   example. The public part (`validationFraction`) is split off before anything is computed, and
- *   is not protected: everything that `metrics` and `history` tell of accuracy is of it.
+ *   is not protected: all accuracies in `metrics` and `history` are measured on it.
  * - **ε** covers all steps and all analyses of the plan, which is fixed before the first one. Each
  *   is charged before anything is computed from its examples, in `store` durably.
- * - **Before the first charge** model, data and options are held against each other, all examples
- *   are read once, and the model is probed for mixing examples.
- * - With a `store` the run goes on where it stopped, if it is given the same model, data and
- *   options.
+ * - **Before the first charge** model, data and options are checked, all examples are read once,
+ *   and the model is probed for mixing examples.
+ * - With a `store` the run is resumed where it stopped, if model, data and options are the same.
  *
  * A compiled model's own loss and optimizer are not used.
  *
- * @param model a classifier or another network, with logits where the task takes them; trained in
- *   place. Of several inputs or outputs each goes by the name of its layer
+ * @param model a classifier or another network, with logits if the task expects them; trained in
+ *   place. Several inputs or outputs go by the names of their layers
  * @throws Error with the remedy, before anything is charged, for what cannot be trained
- * @throws PolicyError and DivergenceError as `DPTrainer`; the store then has the state before
+ * @throws PolicyError and DivergenceError as `DPTrainer`; the store then has the state of the last
+ *   finished step
  */
 export async function trainPrivately(
   model: tfl.LayersModel,
   data: Dataset | ExampleArrays,
   options: PrivateTrainingOptions,
 ): Promise<PrivateTrainingResult> {
-  const { store = new PassingStore(), callbacks, signal, stopBetweenSteps } = options ?? {};
+  const { store = new EphemeralStore(), callbacks, signal, stopBetweenSteps } = options ?? {};
   const seed = options?.seed ?? options?.insecureSeed ?? (await storedSeed(store)) ?? newSeed();
   const { parts, task, warnings } = await prepareTraining(model, data, options, seed);
   const { plan, delta, insecureSeed } = parts;
@@ -148,9 +148,9 @@ async function evaluated(
   return validation ? evaluate(model, validation, task) : { metrics: {} };
 }
 
-/** That of the run in a store, by which its public part is found again. */
+/** The seed of the run in a store, which reproduces its public part. */
 async function storedSeed(store: RunStore): Promise<number | undefined> {
-  // Before its first checkpoint a run has charged nothing, and may as well be split otherwise.
+  // Without a checkpoint nothing was charged, so another split is allowed.
   if ((await store.stage()) !== 'begun' || !(await store.readCheckpoint())) return undefined;
   const settings = await readCheckpointSettings(store);
   const seed = settings?.find(([name]) => name === 'seed');

@@ -30,7 +30,7 @@ const short = {
 const data = severalExamples(300);
 
 describe('a model with several inputs and outputs', () => {
-  it('learns all of its tasks at once, by the method of the paper', async () => {
+  it("learns all of its tasks at once, by the paper's method", async () => {
     const example = { epsilon: 3, delta: 1e-5, epochs: 10, batchSize: 256, insecureSeed: 1, task };
     const given = { ...severalExamples(3200), classNames: { side: ['below', 'above'] } };
     const result = await trainPrivately(severalPartsModel(), given, example);
@@ -55,7 +55,7 @@ describe('a model with several inputs and outputs', () => {
     );
   });
 
-  it('is trained the same in whatever order the names are given, and as a data set', async () => {
+  it('is trained the same in any order of names, and from a data set', async () => {
     const run = async (given: ExampleArrays | Parameters<typeof trainPrivately>[1]) => {
       const model = severalPartsModel();
       await trainPrivately(model, given, short);
@@ -83,7 +83,7 @@ describe('a model with several inputs and outputs', () => {
     tf.dispose(turned.inputs.left);
   });
 
-  it('goes on where it was stopped, to the weights of a run that was not', async () => {
+  it('resumes to the weights of an uninterrupted run', async () => {
     const whole = severalPartsModel();
     const expected = await trainPrivately(whole, data, short);
     const store = new MemoryStore();
@@ -121,7 +121,7 @@ describe('a model with several inputs and outputs', () => {
     expect(history).toHaveLength(2);
   });
 
-  it('is timed on made-up examples, and leaves nothing behind but the model', async () => {
+  it('is timed on synthetic examples and leaks no tensor', async () => {
     const model = severalPartsModel();
     const before = weightsOf(model);
     const { numTensors } = tf.memory();
@@ -133,7 +133,7 @@ describe('a model with several inputs and outputs', () => {
   });
 });
 
-it('one of several inputs and outputs may be named, where there is one', async () => {
+it('a single input or output may be named too', async () => {
   const { inputs, classes } = learnableExamples(300, 4);
   const { task: several, ...rest } = short;
   const run = async (given: ExampleArrays) => {

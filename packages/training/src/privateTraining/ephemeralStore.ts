@@ -2,10 +2,10 @@ import { PrivacyLedger } from '@dpquant/accounting';
 import type { EpochRecord, RunRecords, RunStage, RunStore } from '../durable/runStore.ts';
 
 /**
- * Where a run is kept that nobody keeps: its ledger and its records are in memory for the result,
- * and go with it. Such a run cannot go on after a crash.
+ * Store of a run that is not kept: ledger and records stay in memory for the result. Such a run
+ * cannot be resumed after a crash.
  */
-export class PassingStore implements RunStore {
+export class EphemeralStore implements RunStore {
   readonly name = 'a run without a store';
   readonly #records: Record<RunRecords, EpochRecord[]> = { metrics: [], schedule: [] };
   #ledger: PrivacyLedger | null = null;
@@ -34,7 +34,7 @@ export class PassingStore implements RunStore {
   }
 
   async writeCheckpoint(): Promise<void> {
-    // Nothing goes on from it.
+    // Not kept: the run is never resumed.
   }
 
   async appendRecord(records: RunRecords, record: EpochRecord): Promise<void> {
@@ -50,7 +50,7 @@ export class PassingStore implements RunStore {
   }
 
   async writeModel(): Promise<void> {
-    // The caller has it.
+    // The caller has the model.
   }
 
   async writeSummary(): Promise<void> {

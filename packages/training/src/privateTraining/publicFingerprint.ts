@@ -4,8 +4,8 @@ import { sha256 } from '../durable/sha256.ts';
 const batchSize = 256;
 
 /**
- * SHA-256 over public examples, by which a run that goes on knows its data again. Private ones are
- * not looked at: what is stored tells nothing of them.
+ * SHA-256 of the public examples, which identifies the data of a resumed run. Private examples are
+ * not read: what is stored reveals nothing about them.
  */
 export async function publicFingerprint(validation: Dataset): Promise<string> {
   let hash = await sha256(String(validation.count));

@@ -7,38 +7,38 @@ import { prepareTraining } from './preparedTraining.ts';
 import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
 import { timedTraining } from './timedTraining.ts';
 
-/** What a private training will cost. */
+/** The cost of a private training. */
 export interface TrainingEstimate {
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  /** Privacy units of the private part. */
+  /** Number of privacy units in the private part. */
   readonly unitCount: number;
   readonly sampleRate: number;
-  /** Standard deviation of the noise over the clip norm, of the first step. */
+  /** Standard deviation of the noise in the first step, divided by the clip norm. */
   readonly noiseMultiplier: number;
-  /** Planned analyses of loss impacts. */
+  /** Number of planned analyses of loss impacts. */
   readonly analyses: number;
   /**
-   * ε at δ of the steps (`training`), of the analyses (`analysis`), each by themselves, and of all
-   * together, which is less than the sum; infinite without noise.
+   * ε at δ of the steps (`training`), of the analyses (`analysis`), and of both together (`total`),
+   * which is less than their sum; infinite without noise.
    */
   readonly epsilon: Spending;
   readonly delta: number;
   readonly guarantee: Guarantee;
-  /** Of the whole run, as timed on made-up examples on the backend that runs. */
+  /** Of the whole run, estimated from steps on synthetic examples on the current backend. */
   readonly seconds: number;
   readonly secondsPerStep: number;
   /** Name of the task. */
   readonly task: string;
   readonly plan: PlanData;
-  /** What the owner of the data should know, a sentence each. */
+  /** Warnings for the owner of the data, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Says what `trainPrivately` with the same arguments will cost, before anything is charged: nothing
- * is computed from a private example. Model, data and options are checked as they are for it. The
- * model is as before afterwards.
+ * Estimates what `trainPrivately` with the same arguments will cost, before anything is charged:
+ * nothing is computed from a private example. Makes the same checks of model, data and options. The
+ * model's weights are restored afterwards.
  *
  * @throws Error with the remedy, for what `trainPrivately` would refuse
  */
@@ -69,7 +69,7 @@ export async function estimateTraining(
   };
 }
 
-/** What the ledger of the whole plan will show. */
+/** The ε of the whole plan, by label. */
 function spendingOf(plan: TrainingPlan, delta: number): Spending {
   const ledger = new PrivacyLedger();
   const planned = { training: plan.steps, analysis: plan.analyses?.count ?? 0 };

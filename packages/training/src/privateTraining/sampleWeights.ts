@@ -1,17 +1,17 @@
 import { weightedDataset, type Dataset } from '@dpquant/data';
 
-/** What is given of weights, in a program without types anything. */
+/** The weights as given; without type checking they may be anything. */
 interface GivenWeights {
   readonly sampleWeights?: ArrayLike<number>;
   readonly greatestWeight?: number;
 }
 
 /**
- * The data set with the sample weights that are given.
+ * The data set with the given sample weights.
  *
- * @param what of messages
- * @throws TypeError, RangeError or DataError for others than one weight of each example, with the
- *   remedy
+ * @param what beginning of messages
+ * @throws TypeError, RangeError or DataError, with the remedy, unless there is one valid weight for
+ *   each example
  */
 export function withSampleWeights(
   dataset: Dataset,

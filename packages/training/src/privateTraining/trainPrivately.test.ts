@@ -32,8 +32,8 @@ const short = {
 const { inputs, classes, sums } = learnableExamples(300, 4);
 const data = { inputs, targets: classes };
 
-describe('trainPrivately with the options of the example alone', () => {
-  it('learns to separate 3,200 rows in ten epochs at ε = 3, by the method of the paper', async () => {
+describe('trainPrivately with only the options of the example', () => {
+  it("learns to separate 3,200 rows in ten epochs at ε = 3, by the paper's method", async () => {
     const many = learnableExamples(3200, 8);
     const model = twoLayers(8, 2);
     const result = await trainPrivately(
@@ -68,14 +68,14 @@ describe('trainPrivately with the options of the example alone', () => {
   });
 });
 
-describe('what trainPrivately takes', () => {
+describe('the arguments of trainPrivately', () => {
   const run = async (given: ExampleArrays, changes: Partial<PrivateTrainingOptions> = {}) => {
     const model = twoLayers(4, 2);
     const { metrics, task } = await trainPrivately(model, given, { ...short, ...changes });
     return { weights: weightsOf(model), metrics, task };
   };
 
-  it('is the same as typed arrays, as tensors and as nested lists', async () => {
+  it('may be typed arrays, tensors or nested lists', async () => {
     const typed = await run(data);
     const tensors = {
       inputs: tf.tensor2d(inputs, [300, 4]),
@@ -90,7 +90,7 @@ describe('what trainPrivately takes', () => {
     tf.dispose(tensors);
   });
 
-  it('takes one-hot targets once the task is named', async () => {
+  it('may be one-hot targets if the task is named', async () => {
     const oneHot = Array.from(classes, (label) => (label === 0 ? [1, 0] : [0, 1]));
     const { task, weights } = await run({ inputs, targets: oneHot }, { task: 'classification' });
     expect(task).toBe('classification');
@@ -98,7 +98,7 @@ describe('what trainPrivately takes', () => {
     weights.forEach((weight, i) => expect(weight).toBeCloseTo(indexed.weights[i]!, 3));
   });
 
-  it('protects the units that it is told of, and splits by them', async () => {
+  it('define privacy units, which are protected and split as a whole', async () => {
     const privacyUnits = Array.from({ length: 300 }, (_, row) => `person ${row % 60}`);
     const model = twoLayers(4, 2);
     const options = { ...short, batchSize: 10 };
@@ -107,7 +107,7 @@ describe('what trainPrivately takes', () => {
     expect(plan.sampleRate).toBe(10 / plan.unitCount);
   });
 
-  it('takes public examples apart from the private ones', async () => {
+  it('may include separate public examples', async () => {
     const validation = { inputs: inputs.subarray(0, 40), targets: classes.subarray(0, 10) };
     const { validationFraction, ...rest } = { ...short, validationFraction: 0.5 };
     const model = twoLayers(4, 2);
@@ -118,7 +118,7 @@ describe('what trainPrivately takes', () => {
     expect(none).toMatchObject({ metrics: {}, plan: { unitCount: 300 } });
   });
 
-  it('takes a policy, an optimizer, a format and a task of one’s own', async () => {
+  it('may include your own policy, optimizer, format and task', async () => {
     const asked: number[] = [];
     const policy: SchedulePolicy = {
       name: 'output only',
@@ -153,7 +153,7 @@ describe('what trainPrivately takes', () => {
     expect({ task, names: Object.keys(metrics) }).toEqual({ task: 'half', names: ['worst'] });
   });
 
-  it('leaves nothing behind but the model', async () => {
+  it('leak no tensor', async () => {
     const model = twoLayers(4, 2);
     const { numTensors } = tf.memory();
     await trainPrivately(model, data, short);
@@ -162,7 +162,7 @@ describe('what trainPrivately takes', () => {
 });
 
 describe('the ledger of trainPrivately', () => {
-  it('holds each step and analysis that was released, as it was planned and sampled', async () => {
+  it('contains each released step and analysis, as planned and sampled', async () => {
     const released = { steps: 0, analyses: [] as PrivacyEvent[] };
     const { insecureSeed, ...secure } = short;
     const result = await trainPrivately(twoLayers(4, 2), data, {
@@ -193,7 +193,7 @@ describe('the ledger of trainPrivately', () => {
     expect(result.epsilon).toBeLessThanOrEqual(3);
   });
 
-  it('shows that nothing is guaranteed under an insecure seed and without privacy', async () => {
+  it('shows that there is no guarantee with an insecure seed and without privacy', async () => {
     const insecure = await trainPrivately(twoLayers(4, 2), data, short);
     expect([insecure.guarantee, insecure.ledger.guarantee]).toEqual(['none', 'none']);
     const { epsilon, insecureSeed, ...rest } = short;
@@ -203,7 +203,7 @@ describe('the ledger of trainPrivately', () => {
 });
 
 describe('trainPrivately with a store', () => {
-  it('goes on where it was stopped, to the weights of a run that was not', async () => {
+  it('resumes to the weights of an uninterrupted run', async () => {
     const whole = twoLayers(4, 2);
     const expected = await trainPrivately(whole, data, short);
     const store = new MemoryStore();
@@ -229,7 +229,7 @@ describe('trainPrivately with a store', () => {
     await expect(trainPrivately(model, data, { ...short, store })).rejects.toThrow(/is finished/);
   });
 
-  it('finds its public part again without being told the seed, and refuses another run', async () => {
+  it('finds the same public part without the seed, and refuses another run', async () => {
     const { insecureSeed, ...secure } = short;
     const store = new MemoryStore();
     const stop = new AbortController();

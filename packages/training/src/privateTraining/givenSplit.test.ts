@@ -22,18 +22,18 @@ function examplesInTwoFolders(): Dataset {
   return { ...dataset, givenSplit };
 }
 
-describe('data that say which of them are public', () => {
-  it('are parted as they say', async () => {
+describe('data with a split of their own', () => {
+  it('are split as given', async () => {
     const data = examplesInTwoFolders();
     const { plan, summary } = await trainPrivately(twoLayers(4, 2), data, options);
     expect(plan.unitCount).toBe(260);
     expect(summary!.confusionMatrix!.flat().reduce((a, b) => a + b)).toBe(40);
   });
 
-  it('are not parted in another way', async () => {
+  it('are not split in another way', async () => {
     const asked = { ...options, validationFraction: 0.2 };
     await expect(trainPrivately(twoLayers(4, 2), examplesInTwoFolders(), asked)).rejects.toThrow(
-      '"photos" says itself which examples are public; leave the option out',
+      '"photos" already defines which examples are public; leave the option out',
     );
   });
 });

@@ -7,7 +7,7 @@ import type { ModelTask } from '../tasks/task.ts';
 /**
  * Refuses a model that cannot learn.
  *
- * @throws RangeError for one without trainable weights, and for weights that are not finite
+ * @throws RangeError for a model without trainable weights, and for weights that are not finite
  */
 export async function requireTrainable(model: tfl.LayersModel): Promise<void> {
   if (trainableValueCount(model) === 0) {
@@ -24,7 +24,7 @@ export async function requireTrainable(model: tfl.LayersModel): Promise<void> {
   }
 }
 
-/** @throws TypeError for what is no model */
+/** @throws TypeError unless it is a model */
 export function requireModel(model: unknown): void {
   const { layers, weights, outputs } = (model ?? {}) as Partial<tfl.LayersModel>;
   if ([layers, weights, outputs].every(Array.isArray)) return;
@@ -33,14 +33,14 @@ export function requireModel(model: unknown): void {
   );
 }
 
-/** Public examples that the metrics are tried on. */
+/** Number of public examples on which the metrics are tried. */
 const triedExamples = 256;
 
 /**
- * Tries the metrics of a task on public examples before anything is charged: one that fails after
- * the training would lose it.
+ * Tries the metrics of a task on public examples before anything is charged; a metric that fails
+ * after the training would lose it.
  *
- * @throws TypeError for a metric that gives no number, and what a metric throws
+ * @throws TypeError for a metric that does not return a number, and what a metric throws
  */
 export async function requireMetrics(
   model: tfl.LayersModel,

@@ -7,12 +7,12 @@ import type { ModelTask, Task } from '../tasks/task.ts';
 import type { GivenExamples } from './exampleData.ts';
 
 /**
- * The task that was asked for, or else the only one that shapes and types allow, all of them
- * public: `classification` for several outputs and one target, `regression` for one output and a
- * target that is not of a type of whole numbers.
+ * The requested task, or else the only one that the public shapes and types allow: `classification`
+ * for several output units and one target, `regression` for one output unit and a target that is
+ * not of an integer type.
  *
- * @throws RangeError where there is more than one such task, for several outputs without a task for
- *   each, and for a model or targets that are none of the task
+ * @throws RangeError if more than one task is possible, if the model has several outputs without a
+ *   task for each, and if model or targets do not fit the task
  */
 export function taskFor(
   model: tfl.LayersModel,

@@ -19,20 +19,20 @@ import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
 import { publicFingerprint } from './publicFingerprint.ts';
 import { taskFor } from './taskFor.ts';
 
-/** A training that is ready to begin: nothing is charged yet. */
+/** A training that is ready to start; nothing is charged yet. */
 export interface PreparedTraining {
   readonly parts: DurableRunParts;
   readonly task: ModelTask;
-  /** What the owner of the data should know, a sentence each. */
+  /** Warnings for the owner of the data, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Holds model, data and options against each other, splits off the public part, and finds the
+ * Checks that model, data and options fit together, splits off the public part, and calibrates the
  * noise.
  *
- * @param seed of what is not private
- * @throws Error with the remedy for whatever could not be trained
+ * @param seed seed of everything that is not private
+ * @throws Error with the remedy for what cannot be trained
  */
 export async function prepareTraining(
   model: tfl.LayersModel,
@@ -66,7 +66,7 @@ export async function prepareTraining(
     parts: {
       ...{ model, loss, task, training, plan, seed },
       ...(validation && { validation }),
-      ...(await knownAgainBy(validation, options)),
+      ...(await publicPartSettings(validation, options)),
       delta: options.delta,
       epsilonTarget: options.epsilon ?? null,
       optimizer: optimizerOf(options, plan),
@@ -79,7 +79,7 @@ export async function prepareTraining(
         budget: options.budget ?? { quantizedFraction: 0.75 },
         interval: options.scheduleInterval,
         formatSpeedups: options.formatSpeedups,
-        ...(estimator && { analysis: { ...steering(options), estimator } }),
+        ...(estimator && { analysis: { ...analysisSteering(options), estimator } }),
       },
       weightAverage: options.weightAverage,
       earlyStop: options.earlyStop,
@@ -90,7 +90,7 @@ export async function prepareTraining(
   };
 }
 
-/** The private and the public part: that of the data, or one of its own. */
+/** The private and the public part: by the data's own split, or by a hash. */
 async function split(
   model: tfl.LayersModel,
   dataset: Dataset,
@@ -106,7 +106,7 @@ async function split(
   const given = splitAsGiven(dataset);
   if (given && options.validationFraction !== undefined) {
     throw new RangeError(
-      `validationFraction: "${dataset.name}" says itself which examples are public; leave the option out`,
+      `validationFraction: "${dataset.name}" already defines which examples are public; leave the option out`,
     );
   }
   if (given) return given;
@@ -120,8 +120,8 @@ async function split(
   );
 }
 
-/** What a run in a store goes on with beside its settings: the same public examples. */
-async function knownAgainBy(
+/** A setting that identifies the public examples, which a resumed run must have too. */
+async function publicPartSettings(
   validation: Dataset | null,
   { store }: PrivateTrainingOptions,
 ): Promise<Pick<DurableRunParts, 'moreSettings'>> {
@@ -138,7 +138,7 @@ function estimatorOf({ analysis }: PrivateTrainingOptions): LossImpactEstimator 
   return typeof estimator === 'string' ? createEstimator(estimator) : estimator;
 }
 
-function steering({ analysis }: PrivateTrainingOptions) {
+function analysisSteering({ analysis }: PrivateTrainingOptions) {
   const { adaptive, smoothing } = analysis ?? {};
   return {
     ...(adaptive !== undefined && { adaptive }),

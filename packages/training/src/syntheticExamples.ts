@@ -1,15 +1,15 @@
 import type { Dataset, ExampleParts } from '@dpquant/data';
 import { SeededRandom, uniformInteger } from '@dpquant/random';
 
-/** What of a data set decides how examples of it look. */
+/** Properties of a data set that determine the shapes of its examples. */
 export type ExampleShapes = Pick<Dataset, 'inputShape' | 'targetShape' | 'classNames'> &
   ExampleParts;
 
 /**
- * Inputs and targets of made-up examples: zeros and ones, which are pixels and indices alike, with
- * targets of all classes.
+ * Inputs and targets of synthetic examples: zeros and ones, which are valid as pixels and as
+ * indices. All classes occur.
  */
-export function madeUpExamples(
+export function syntheticExamples(
   { inputShape, targetShape, classNames, targetParts }: ExampleShapes,
   count: number,
 ): { readonly inputs: Float32Array; readonly targets: Float32Array } {
@@ -18,7 +18,7 @@ export function madeUpExamples(
   const inputs = Float32Array.from({ length: count * sizeOf(inputShape) }, () =>
     uniformInteger(random, 2),
   );
-  // Of each number of an example's targets: how many values it has.
+  // Number of possible values of each element of an example's targets.
   const choices = (targetParts ?? [{ shape: targetShape, classNames }]).flatMap(
     ({ shape, classNames: names = [] }) =>
       shape.length === 0

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** Of two epochs, the second of a single step, with all that has to come back. */
+/** Two epochs, the second of a single step, with everything that has to be restored. */
 function parts(patience: number): DurableRunParts {
   const estimator = perExample();
   const analyses = {
@@ -44,11 +44,11 @@ function parts(patience: number): DurableRunParts {
   };
 }
 
-describe('a run that is cut off before any write', () => {
+describe('a run that is interrupted before any write', () => {
   it.each([
     ['finished', 5],
     ['early stop', 1],
-  ])('goes on as if it had not been: %s', async (stopped, patience) => {
+  ])('continues as if uninterrupted: %s', async (stopped, patience) => {
     const whole = new MemoryStore();
     await runDurably(whole, parts(patience));
     expect(whole.summary!.stopped).toBe(stopped);
@@ -66,7 +66,7 @@ describe('a run that is cut off before any write', () => {
   });
 });
 
-it('the records of an epoch have its loss impacts where a stop or its policy came in between', async () => {
+it('records of an epoch contain its loss impacts even if a stop or a policy error came in between', async () => {
   const impactsOf = ({ records }: MemoryStore) => records.schedule.map(({ impacts }) => impacts);
   const whole = new MemoryStore();
   await runDurably(whole, parts(5));
@@ -91,7 +91,7 @@ it('the records of an epoch have its loss impacts where a stop or its policy cam
   }
 });
 
-it('one run at a time uses a store', async () => {
+it('a store is used by one run at a time', async () => {
   const store = new MemoryStore();
   const first = runDurably(store, parts(5));
   await expect(runDurably(store, parts(5))).rejects.toThrow(
@@ -116,7 +116,7 @@ it('a run that has diverged is not charged for more steps', async () => {
 });
 
 describe('with a weight average', () => {
-  it('a run of no step ends, and says what its policy did', async () => {
+  it('ends a run without a step and reports the policy error', async () => {
     const policy: SchedulePolicy = {
       name: 'failing',
       select: () => {
@@ -143,7 +143,7 @@ describe('with a weight average', () => {
     });
   });
 
-  it('the same parts go on after an error of the policy', async () => {
+  it('resumes with the same parts after a policy error', async () => {
     const store = new MemoryStore();
     const inner = staticPolicy();
     let fails = true;
@@ -181,7 +181,7 @@ it('neither a policy nor a reporter changes what was decided', async () => {
   expect(summary!.quantizedFraction).toBeCloseTo(2 / 3, 12);
 });
 
-describe('what a reporter throws', () => {
+describe('an error of the reporter', () => {
   const error = new Error('the display is gone');
   const fail = () => {
     throw error;
@@ -193,7 +193,7 @@ describe('what a reporter throws', () => {
     ['onEpochBegin', 1],
     ['onStepEnd', 1],
     ['onEpochEnd', 2],
-  ])('at %s costs no step that is charged', async (when, steps) => {
+  ])('in %s loses no charged step', async (when, steps) => {
     const store = new MemoryStore();
     await expect(runDurably(store, parts(5), { [when]: fail })).rejects.toBe(error);
     expect(JSON.parse(store.checkpoint!.state)).toMatchObject({ step: steps });
@@ -203,7 +203,7 @@ describe('what a reporter throws', () => {
     expect(lasting(store)).toEqual(lasting(whole));
   });
 
-  it('at the end is thrown when all is stored', async () => {
+  it('at the end is thrown after everything is stored', async () => {
     const store = new MemoryStore();
     let epochs = 0;
     const onEpochEnd = () => {

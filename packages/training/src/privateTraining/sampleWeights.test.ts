@@ -20,7 +20,7 @@ const options = {
 };
 const count = 900;
 const { inputs, classes } = learnableExamples(count, 4);
-/** Two of three examples have the other class, and weigh nothing. */
+/** Two of three examples have the wrong class, with weight 0. */
 const isWrong = (row: number) => row % 3 !== 0;
 const targets = classes.map((label, row) => (isWrong(row) ? 1 - label : label));
 const sampleWeights = Float32Array.from({ length: count }, (_, row) => (isWrong(row) ? 0 : 1));
@@ -28,25 +28,25 @@ const train = (more: Partial<ExampleArrays>, changes: object = {}) =>
   trainPrivately(twoLayers(4, 2), { inputs, targets, ...more }, { ...options, ...changes });
 
 describe('sample weights', () => {
-  it('decide what is learned, and not what is measured', async () => {
+  it('affect the training and not the metrics', async () => {
     const validation = { inputs, targets: classes };
     const weighted = await train({ sampleWeights }, { validation });
     expect(weighted.metrics['accuracy']).toBeGreaterThan(0.85);
     const unweighted = await train({}, { validation });
     expect(unweighted.metrics['accuracy']).toBeLessThan(0.5);
-    // By the examples of which two of three are wrong, all of them weighing the same.
+    // Evaluated on the examples of which two of three are wrong, with equal weights.
     const { metrics } = await train({ sampleWeights }, { validation: { inputs, targets } });
     expect(metrics['accuracy']).toBeLessThan(0.5);
   });
 
-  it('may be the greatest one, which float32 rounds', async () => {
+  it('may equal the greatest weight, which float32 rounds', async () => {
     for (const all of [Float32Array, Float64Array].map((List) => new List(count).fill(0.1))) {
       const weighted = { sampleWeights: all, greatestWeight: 0.1 };
       expect(await train(weighted, { epochs: 1 })).toMatchObject({ stopped: 'finished' });
     }
   });
 
-  it('are refused where they are none', async () => {
+  it('are refused if they are not valid', async () => {
     const changed = (row: number, weight: number) =>
       sampleWeights.map((value, i) => (i === row ? weight : value));
     for (const weight of [-1, 1.5, NaN, Infinity]) {
@@ -67,7 +67,7 @@ describe('sample weights', () => {
     );
   });
 
-  it('of a data set of one’s own are held against its greatest weight', async () => {
+  it("of a user's data set are checked against its greatest weight", async () => {
     const plain = arrayDataset({
       ...{ name: 'own', inputs, inputShape: [4], targets: Float32Array.from(classes) },
       ...{ targetShape: [], classNames: ['no', 'yes'] },
@@ -85,7 +85,7 @@ describe('sample weights', () => {
     );
   });
 
-  it('are the same of a run that goes on', async () => {
+  it('must be the same when a run is resumed', async () => {
     const store = new MemoryStore();
     const stop = new AbortController();
     const callbacks = { onEpochEnd: () => stop.abort() };

@@ -20,52 +20,53 @@ import {
 import { withSampleWeights } from './sampleWeights.ts';
 
 /**
- * Examples in arrays. Values are taken as they are, as `model.predict` would get them. Typed inputs
- * are not copied: leave them alone while the model is trained.
+ * Examples in arrays, with values as `model.predict` takes them. Typed inputs are not copied: do
+ * not change them during training.
  */
 export interface ExampleArrays {
-  /** Inputs of all examples, in the model's input shape; of several inputs by their names. */
+  /** Inputs of all examples, in the model's input shape; several inputs by name. */
   readonly inputs: ExampleValues | ValuesByName;
   /**
-   * Targets of all examples: one number each (a class index, a value), or as many as the model has
-   * outputs; of several outputs by their names.
+   * Targets of all examples: one number each (a class index or a value), or one per output unit of
+   * the model; several outputs by name.
    */
   readonly targets: ExampleValues | ValuesByName;
   /**
-   * Whose each example is, by any number or name: all examples of one are one privacy unit, which
-   * the guarantee is about. Default: every example is one of its own.
+   * Owner of each example, as a number or a string: all examples with the same owner are one
+   * privacy unit, which the guarantee protects. Default: every example is its own unit.
    */
   readonly privacyUnits?: ArrayLike<string | number>;
   /**
-   * What the loss of each example is multiplied by, before clipping: a number from 0 to
-   * `greatestWeight`, public or a function of that example alone, never of sums over others.
-   * Metrics do not go by it. Default 1 each.
+   * Weight of each example's loss, applied before clipping: a number from 0 to `greatestWeight`,
+   * public or a function of that example alone, never of sums over others. Metrics ignore it.
+   * Default 1.
    */
   readonly sampleWeights?: ArrayLike<number>;
-  /** Public: no sample weight may be above it. Default 1. */
+  /** Public upper bound of the sample weights. Default 1. */
   readonly greatestWeight?: number;
   /**
-   * Names of classes or labels, for reports; of several outputs by their names. Default: their
+   * Names of classes or labels, for reports; by output name for several outputs. Default: their
    * numbers.
    */
   readonly classNames?: readonly string[] | Readonly<Record<string, readonly string[]>>;
-  /** What messages call the data. Default `data`. */
+  /** Name of the data in messages. Default `data`. */
   readonly name?: string;
 }
 
-/** Examples, and what is known of their targets. */
+/** A user's examples, and the type of their targets. */
 export interface GivenExamples {
   readonly dataset: Dataset;
   /**
-   * Whether targets have a type of whole numbers or booleans; null of a `Dataset` and of several.
+   * Whether the targets are of an integer or boolean type; null for a `Dataset` and for several
+   * targets.
    */
   readonly targetsAreWhole: boolean | null;
 }
 
 /**
- * A data set of what a user has.
+ * Makes a data set from a user's examples.
  *
- * @throws TypeError or RangeError, with the remedy, for arrays that are none or do not fit the
+ * @throws TypeError or RangeError, with the remedy, if the arrays are not valid or do not fit the
  *   model
  */
 export async function examplesFor(
@@ -92,7 +93,7 @@ export async function examplesFor(
     requireNameCount(namesOf(outputNames[i]!), shape, `${what}.classNames`),
   );
   const targetParts = targets.map(({ label, flat, ...target }, i) => ({
-    // A copy: a label that is changed later has not been checked.
+    // A copy: a label changed later would not have been checked.
     ...{
       name: target.name,
       values: Float32Array.from(flat.values),
@@ -117,12 +118,12 @@ export async function examplesFor(
 /** The values of one input or output. */
 interface NamedValues {
   readonly name: string;
-  /** What messages call them. */
+  /** Name for messages. */
   readonly label: string;
   readonly flat: FlatValues;
 }
 
-/** Those of each name, in the order of the names. */
+/** The values for each name, in the order of the names. */
 async function namedValues(
   label: string,
   given: ExampleValues | ValuesByName,
@@ -145,7 +146,7 @@ async function namedValues(
   );
 }
 
-/** Objects that are given have the names of the model's inputs, or outputs, and no others. */
+/** Checks that the object's keys are the names of the model's inputs, or outputs. */
 function requireNames(label: string, given: object, names: readonly string[]): void {
   const [have, want] = [Object.keys(given), names.join(', ')];
   if (have.length === names.length && names.every((name) => have.includes(name))) return;
@@ -155,7 +156,7 @@ function requireNames(label: string, given: object, names: readonly string[]): v
   );
 }
 
-/** Number of examples, which all inputs have. */
+/** Number of examples, which must be the same in all inputs. */
 function countOf(
   parts: readonly (ExamplePart & { readonly values: Numbers })[],
   inputs: readonly NamedValues[],
@@ -168,7 +169,7 @@ function countOf(
   );
 }
 
-/** Names of the classes of each output. */
+/** Class names of each output. */
 function namesOfClasses(
   given: NonNullable<ExampleArrays['classNames']>,
   outputs: readonly string[],
@@ -217,7 +218,7 @@ function requireArrays(data: ExampleArrays, what: string): void {
   }
 }
 
-/** Examples are cut as the model takes them: nothing is inferred but a missing axis of size 1. */
+/** Examples are divided as the model expects; only a missing axis of size 1 is added. */
 function inputShapeOf(
   expected: readonly (number | null)[],
   { values, shape }: FlatValues,

@@ -3,28 +3,28 @@ import { arrayDataset, partsOf } from '@dpquant/data';
 import { TrainingPlan, type PlanData } from '@dpquant/mechanisms';
 import { fullPrecision, probabilistic } from '@dpquant/scheduling';
 import type { DurableRunParts } from '../durable/runParts.ts';
-import { madeUpExamples } from '../madeUpExamples.ts';
-import { asSoleUser } from '../modelInUse.ts';
+import { syntheticExamples } from '../syntheticExamples.ts';
+import { withExclusiveModel } from '../exclusiveModel.ts';
 import { sgd } from '../optimizers/sgd.ts';
 import { defaultPhysicalBatchSize } from '../source/defaultPhysicalBatchSize.ts';
 import { stepSeconds } from '../stepSeconds.ts';
 
-/** How long a training will take, by a few steps of it. */
+/** Duration of a training, estimated from a few steps. */
 export interface TimedTraining {
   readonly secondsPerStep: number;
   readonly secondsPerAnalysis: number;
 }
 
-/** Steps that count. */
+/** Number of timed steps, after one warm-up step. */
 const steps = 2;
 
 /**
- * Times steps of a planned training on made-up examples, of one and of two physical batches, and
- * reckons those of its batch size from them. As many layers are in the format as the budget wants,
- * drawn evenly. The model has its weights again afterwards.
+ * Times steps of a planned training on synthetic examples, with one and with two physical batches,
+ * and extrapolates to its batch size. The budgeted share of layers, chosen at random, runs in the
+ * format. The model's weights are restored afterwards.
  */
 export async function timedTraining(parts: DurableRunParts): Promise<TimedTraining> {
-  return asSoleUser(parts.model, () => timed(parts));
+  return withExclusiveModel(parts.model, () => timed(parts));
 }
 
 async function timed(parts: DurableRunParts): Promise<TimedTraining> {
@@ -51,14 +51,14 @@ async function timed(parts: DurableRunParts): Promise<TimedTraining> {
   }
 }
 
-/** The least of the steps, since other programs only make them longer, and an analysis. */
+/** The fastest step, since other programs only make steps slower, and an analysis. */
 async function secondsOf(
   unitCount: number,
   { training, schedule, rowsPerUnit = 1, ...parts }: DurableRunParts,
 ): Promise<{ readonly step: number; readonly analysis: number }> {
   const { analyses } = parts.plan;
   const { analysis, policy, ...rest } = schedule;
-  const { inputs, targets } = madeUpExamples(training, unitCount);
+  const { inputs, targets } = syntheticExamples(training, unitCount);
   const { inputShape, targetShape, classNames } = training;
   const times = await stepSeconds({
     ...{ model: parts.model, loss: parts.loss, seed: parts.seed, rowsPerUnit },
@@ -66,18 +66,18 @@ async function secondsOf(
     physicalBatchSize: parts.physicalBatchSize,
     training: {
       ...arrayDataset({
-        ...{ name: 'made-up examples', inputs, inputShape, targets, targetShape, classNames },
+        ...{ name: 'synthetic examples', inputs, inputShape, targets, targetShape, classNames },
       }),
       ...partsOf(training),
     },
     plan: new TrainingPlan({
       ...noiseOf(parts.plan),
-      // All units in every step, so that all do the same work.
+      // All units in every step, so that all steps do the same work.
       ...{ unitCount, sampleRate: 1, steps: steps + 1, stepsPerEpoch: steps + 1 },
       valueCount: parts.plan.valueCount,
       ...(analyses && { analyses: { ...analyses, sampleRate: 1, start: 0, count: 1 } }),
     }),
-    // The work is that of any rate, and weights stay near where they are.
+    // The time does not depend on the rate; a small one keeps the weights nearly unchanged.
     optimizer: sgd({ learningRate: 1e-6 }),
     schedule: {
       ...rest,

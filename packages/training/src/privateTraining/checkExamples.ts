@@ -4,8 +4,8 @@ import { exampleCheck } from '../tasks/exampleCheck.ts';
 import type { ModelTask } from '../tasks/task.ts';
 
 /**
- * Reads all examples once before the first charge, and refuses those that the task has no use for:
- * an example that fails only when it is drawn would tell that it was.
+ * Reads all examples once before the first charge, and refuses those that are not valid for the
+ * task. An error when an example is drawn would reveal that it was drawn.
  *
  * @throws DataError as `exampleCheck`
  */
@@ -19,8 +19,8 @@ export async function checkExamples(
 }
 
 /**
- * Refuses to guess where numbers are asked for and all of them are 0 or 1: a yes or no is learned
- * better by its own loss.
+ * Refuses to guess the task where all targets are 0 or 1: they may be numbers, or no and yes, which
+ * have a better loss.
  */
 export async function requireNumbers(dataset: Dataset): Promise<void> {
   let areLabels = dataset.count > 0;

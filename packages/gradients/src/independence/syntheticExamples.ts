@@ -7,8 +7,8 @@ import type { Feed } from './stages.ts';
  */
 export type ChangedScales = ReadonlyMap<number, number>;
 
-/** The scales of made-up examples, and those of their replacements. */
-export interface MadeUpBatch {
+/** The scales of synthetic examples, and those of their replacements. */
+export interface SyntheticBatch {
   /** Whether values are in (−1, 1) times the scale, and not in (0, 1). */
   readonly isSigned: boolean;
   /** Scale of each example's values; repeats if there are more examples. */
@@ -22,7 +22,7 @@ export interface MadeUpBatch {
  * order or a mean over a batch is found by one of the changes, even if it does so for large values
  * only.
  */
-export const madeUpBatches: readonly MadeUpBatch[] = [
+export const syntheticBatches: readonly SyntheticBatch[] = [
   {
     isSigned: false,
     scales: [1],
@@ -62,9 +62,9 @@ export function setsToChange(count: number): number[][] {
 }
 
 /**
- * Gives every stage made-up inputs of the right shapes: 0 and 1 where it takes integers.
+ * Gives every stage synthetic inputs of the right shapes: 0 and 1 where it takes integers.
  */
-export function madeUpFeed({ isSigned, scales }: MadeUpBatch, changes: ChangedScales): Feed {
+export function syntheticFeed({ isSigned, scales }: SyntheticBatch, changes: ChangedScales): Feed {
   return (place, shapes) =>
     shapes.map(({ shape, dtype }, number) => {
       const count = shape[0]!;

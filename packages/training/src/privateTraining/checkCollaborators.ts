@@ -3,7 +3,7 @@ import type { RunStore } from '../durable/runStore.ts';
 import { isSeveral, type ModelTask, type Task } from '../tasks/task.ts';
 import type { PrivateTrainingOptions } from './privateTrainingOptions.ts';
 
-/** Methods of a store: the compiler holds the lists against the types. */
+/** Methods of a store; the compiler checks that the lists match the types. */
 const ofStore: Readonly<Record<Exclude<keyof RunStore, 'name'>, true>> = {
   ...{ stage: true, begin: true, readLedger: true, writeLedger: true },
   ...{ readCheckpoint: true, writeCheckpoint: true },
@@ -17,7 +17,8 @@ const ofReporter: Readonly<Record<keyof RunReporter, true>> = {
 };
 
 /**
- * Refuses objects that would fail only when they are asked for something, after a charge.
+ * Refuses objects with missing methods, which would otherwise fail only when called, after a
+ * charge.
  *
  * @throws TypeError that names what is missing or unknown
  */
@@ -55,7 +56,7 @@ function requireReporter(callbacks: RunReporter): void {
     if (values[name] === undefined || isFunction(callbacks, name)) continue;
     throw new TypeError(`callbacks: expected a function as ${name}, got ${typeof values[name]}`);
   }
-  // An object of a class may have more than what is called here.
+  // An instance of a class may have other methods too.
   const unknown = Object.keys(callbacks).find((name) => !Object.hasOwn(ofReporter, name));
   if (unknown === undefined || Object.getPrototypeOf(callbacks) !== Object.prototype) return;
   throw new TypeError(`callbacks: nothing calls ${unknown}; known are ${known}`);

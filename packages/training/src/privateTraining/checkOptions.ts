@@ -1,7 +1,7 @@
 import { checkCollaborators } from './checkCollaborators.ts';
 import type { AnalysisChoice, PrivateTrainingOptions } from './privateTrainingOptions.ts';
 
-/** Each option by name: the compiler holds the list against the type. */
+/** Each option by name; the compiler checks that the list matches the type. */
 const names: Readonly<Record<keyof PrivateTrainingOptions, true>> = {
   ...{ epsilon: true, noiseMultiplier: true, guarantee: true, delta: true, accountant: true },
   ...{ epochs: true, steps: true, batchSize: true },
@@ -19,14 +19,14 @@ const analysisNames: Readonly<Record<keyof AnalysisChoice, true>> = {
   ...{ adaptive: true, smoothing: true },
 };
 
-/** Options that are numbers and nothing else. */
+/** Options that are always numbers. */
 const numbers = [
   ...(['epsilon', 'noiseMultiplier', 'delta', 'epochs', 'steps', 'batchSize'] as const),
   ...(['validationFraction', 'noiseRatio', 'rowsPerUnit', 'scheduleInterval'] as const),
   ...(['seed', 'insecureSeed', 'physicalBatchSize'] as const),
 ] satisfies readonly (keyof PrivateTrainingOptions)[];
 
-/** Options of which one excludes the others; whether one is needed. */
+/** Groups of options that exclude each other, and whether one of them is required. */
 const alternatives: readonly [isNeeded: boolean, ...(keyof PrivateTrainingOptions)[]][] = [
   [true, 'epsilon', 'noiseMultiplier', 'guarantee'],
   [true, 'epochs', 'steps'],
@@ -34,8 +34,8 @@ const alternatives: readonly [isNeeded: boolean, ...(keyof PrivateTrainingOption
 ];
 
 /**
- * Refuses options that are unknown, missing or exclude each other: a misspelt one would silently be
- * its default.
+ * Refuses options that are unknown, missing or exclude each other: a misspelt option would silently
+ * have its default.
  *
  * @throws RangeError or TypeError that names them
  */
@@ -75,12 +75,12 @@ export function checkOptions(options: PrivateTrainingOptions): void {
   requireLearningRate(options);
   if (options.learningRate !== undefined && typeof options.optimizer === 'object') {
     throw new RangeError(
-      'learningRate: is that of an optimizer by name; give it to the optimizer itself, or leave it out',
+      'learningRate: applies only to an optimizer given by name; give it to your optimizer itself, or leave it out',
     );
   }
 }
 
-/** What JavaScript would take for a number here and for a text there. */
+/** JavaScript would treat a string as a number in some places and as text in others. */
 function requireNumber(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'number') return;
   throw new TypeError(`${name}: expected a number, got ${describe(value)}`);
