@@ -115,8 +115,8 @@ async function repeatablePass(
   const stage = firstDifference(first.stages, second.stages, []);
   if (stage === null) return first;
   throw new Error(
-    `${stage}: gives other values for the same batch the second time, so that nothing shows whether it keeps ` +
-      'examples apart; keep nothing from batch to batch, and draw random numbers in a layer rule with isRandom, ' +
+    `${stage}: gives other values for the same batch the second time, so that it cannot be tested whether it keeps ` +
+      'examples independent; keep no state from batch to batch, and draw random numbers in a layer rule with isRandom, ' +
       'keyed by example',
   );
 }
@@ -180,7 +180,7 @@ function refuseMixing(
   if (stage === null) return;
   throw new Error(
     `${stage}: changing one example changes another example's output, so that clipping would ` +
-      'bound nothing; use operations that keep the first axis apart',
+      'not bound its influence; use operations that do not mix along the first axis',
   );
 }
 

@@ -20,7 +20,7 @@ function requireClassAccuracy(
     `accuracy: expected a model with one output for each of at least two classes and class indices as targets, got ` +
       `outputs ${model.outputs.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ')} and targets ` +
       `[${targetShape.join(', ')}] of "${name}"; leave validation and earlyStop out and measure it yourself, or give ` +
-      'the model one logit a class',
+      'the model one logit per class',
   );
 }
 

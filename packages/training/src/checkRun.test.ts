@@ -96,7 +96,7 @@ describe('a trainer refuses before it charges anything', () => {
       /^layer "head" \(Dense\): ends in a softmax, and the loss takes logits/,
     ],
     [
-      'one output a class index',
+      'class indices as targets of one output',
       () => ({ model: denseModel(1), loss: softmaxCrossEntropy }),
       /at least two classes, got \[2, 1\].*binaryCrossEntropy/,
     ],

@@ -107,7 +107,7 @@ function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']
   const count = trainableValueCount(model);
   if (count <= data.valueCount) return;
   throw new RangeError(
-    `valueCount: the plan pays for ${data.valueCount} values, the model has ${count} trainable ones; ` +
+    `valueCount: the plan accounts for ${data.valueCount} values, the model has ${count} trainable ones; ` +
       'plan for all of them',
   );
 }

@@ -70,7 +70,7 @@ export class ImpactAnalyses {
     }
     if (planned.valueCount < run.layers.length) {
       throw new RangeError(
-        `analyses.valueCount: the plan pays for ${planned.valueCount} values of an analysis, ` +
+        `analyses.valueCount: the plan accounts for ${planned.valueCount} values of an analysis, ` +
           `${run.layers.length} layers are compared; plan for all of them`,
       );
     }

@@ -25,7 +25,7 @@ export function binary(options: ClassWeightOptions = {}): Task {
       if (outputShape.length === 1 && outputShape[0] === 1) return [[]];
       throw new RangeError(
         `task 'binary': expected a model with one logit, got outputs ${shapeText(outputShape)}; give its last layer ` +
-          "one unit, or take task 'classification' for one output a class",
+          "one unit, or take task 'classification' for one output per class",
       );
     },
     metrics: {

@@ -79,7 +79,7 @@ const unweighted: Task = {
     if (outputShape.length === 1 && classes! >= 2) return [[], [classes!]];
     throw new RangeError(
       `task 'classification': expected a model with one output for each of at least two classes, got outputs ` +
-        `${shapeText(outputShape)}; give its last layer one unit a class, or take task 'binary' for a single logit`,
+        `${shapeText(outputShape)}; give its last layer one unit per class, or take task 'binary' for a single logit`,
     );
   },
   metrics: {

@@ -18,7 +18,7 @@ export function multilabel(): Task {
       if (outputShape.length === 1 && labels! >= 2) return [[labels!]];
       throw new RangeError(
         `task 'multilabel': expected a model with one logit for each of at least two labels, got outputs ` +
-          `${shapeText(outputShape)}; give its last layer one unit a label, or take task 'binary' for a single one`,
+          `${shapeText(outputShape)}; give its last layer one unit per label, or take task 'binary' for a single one`,
       );
     },
     metrics: {

@@ -19,7 +19,7 @@ interface TapeNode {
  * function keeps with `tf.keep` are not freed. A gradient function must not use a tensor that was
  * passed to an earlier gradient function.
  */
-export function freeAlongTheWayBack(): void {
+export function freeDuringBackwardPass(): void {
   const { state } = tf.engine() as unknown as {
     state: { activeTape: TapeNode[] | null; gradientDepth: number };
   };
@@ -38,7 +38,7 @@ export function freeAlongTheWayBack(): void {
         tf.dispose([...(node.saved ?? [])]);
         node.outputs.forEach((output, i) => {
           const dy = dys[i];
-          if (dy) gradients.letGo(output.id, dy);
+          if (dy) gradients.release(output.id, dy);
         });
       };
       return Object.fromEntries(
@@ -58,7 +58,7 @@ export function freeAlongTheWayBack(): void {
 }
 
 /**
- * Keeps track of which tensor is the gradient of which other, as TensorFlow.js stores them: one
+ * Keeps track of which tensor is the gradient of which tensor, as TensorFlow.js stores them: one
  * tensor may be the gradient of several.
  */
 class HeldGradients {
@@ -78,7 +78,7 @@ class HeldGradients {
   }
 
   /** Frees the gradient of a tensor once the operation that made the tensor has used it. */
-  letGo(id: number, gradient: tf.Tensor): void {
+  release(id: number, gradient: tf.Tensor): void {
     this.#held.delete(id);
     const unused = [gradient, ...this.#added];
     this.#added = [];

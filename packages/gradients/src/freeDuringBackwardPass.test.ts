@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { contribute } from './contribute.ts';
-import { freeAlongTheWayBack } from './freedAlongTheWay.ts';
+import { freeDuringBackwardPass } from './freeDuringBackwardPass.ts';
 import { GroupNormalization } from './layers/groupNormalization.ts';
 import { softmaxCrossEntropy } from './losses.ts';
 import { optionsFor } from './testing/comparison.ts';
@@ -58,7 +58,7 @@ function gradientsOf(f: (weight: tf.Variable) => tf.Scalar): [freed: number[], k
     tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const y = f(weight);
-        if (isFreed) freeAlongTheWayBack();
+        if (isFreed) freeDuringBackwardPass();
         return y;
       }, [weight]);
       return [...grads[weight.name]!.dataSync()];
@@ -69,7 +69,7 @@ function gradientsOf(f: (weight: tf.Variable) => tf.Scalar): [freed: number[], k
   return [freed, kept];
 }
 
-describe('gradients that are freed along the way back', () => {
+describe('gradients that are freed during the backward pass', () => {
   const sameForBoth = tf.customGrad((a, b) => ({
     value: tf.add(a as tf.Tensor, b as tf.Tensor),
     gradFunc: (dy: tf.Tensor) => [dy, dy],
@@ -98,7 +98,7 @@ describe('gradients that are freed along the way back', () => {
     expect(freed).toEqual(kept);
   });
 
-  it('stay where a gradient function has kept them', () => {
+  it('are kept if a gradient function has kept them', () => {
     let seen: tf.Tensor | undefined;
     const keeping = tf.customGrad((a) => ({
       value: tf.square(a as tf.Tensor),
@@ -111,7 +111,7 @@ describe('gradients that are freed along the way back', () => {
     tf.tidy(() => {
       tf.variableGrads(() => {
         const y = tf.sum<tf.Scalar>(tf.sin(keeping(tf.sin(weight))));
-        freeAlongTheWayBack();
+        freeDuringBackwardPass();
         return y;
       }, [weight]);
     });
@@ -120,10 +120,10 @@ describe('gradients that are freed along the way back', () => {
     weight.dispose();
   });
 
-  it('leave a gradient of a gradient alone', () => {
+  it('do not change a gradient of a gradient', () => {
     const inner = tf.grad((x) => {
       const y = tf.sum(tf.pow(x, 3));
-      freeAlongTheWayBack();
+      freeDuringBackwardPass();
       return y;
     });
     const second = tf.grad((x) => tf.sum(inner(x)));
