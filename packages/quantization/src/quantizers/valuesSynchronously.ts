@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The values of a tensor for a quantizer that has no kernel on the current backend. It runs in the
- * middle of a pass and cannot wait for an asynchronous read.
+ * The values of a tensor, for a quantizer without a kernel on the current backend. It runs inside a
+ * pass and cannot wait for an asynchronous read.
  *
- * @param format named by the error
- * @throws Error where the backend cannot read values synchronously, as on graphics processors
+ * @param format name of the format, for the error
+ * @throws Error if the backend cannot read values synchronously, as on graphics processors
  */
-export function valuesAtOnce(x: tf.Tensor, format: string): Float32Array {
+export function valuesSynchronously(x: tf.Tensor, format: string): Float32Array {
   try {
     return x.dataSync<'float32'>();
   } catch (error) {
