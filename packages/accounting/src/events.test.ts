@@ -40,7 +40,7 @@ describe('event constructors', () => {
 
   it('explain how to count beyond the largest integer', () => {
     expect(() => selfComposed(gaussian(1), 2 ** 53)).toThrow(
-      /count: expected an integer ≥ 0, got 9007199254740992, beyond 2\^53 − 1.*nest selfComposed/,
+      /count: expected an integer ≥ 0, got 9007199254740992, above 2\^53 − 1.*nest selfComposed/,
     );
   });
 
