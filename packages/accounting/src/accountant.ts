@@ -10,7 +10,7 @@ export interface Accountant {
    */
   compose(event: PrivacyEvent, count?: number): this;
 
-  /** False as soon as something was released without noise: then ε is Infinity and δ is 1. */
+  /** False once something was released without noise: ε is then Infinity and δ is 1. */
   readonly hasGuarantee: boolean;
 
   /**

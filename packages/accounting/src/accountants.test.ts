@@ -20,7 +20,7 @@ it.each(['luck', '', 'constructor'])('lists the known names for %p', (name) => {
   );
 });
 
-it('calibrates and tells ε by an accountant of your own', () => {
+it('calibrates and computes ε with a custom accountant', () => {
   /** Twice the built-in accountant's answer: still an upper bound, and easy to recognize. */
   class Doubled extends PldAccountant {
     override epsilon(delta: number): number {

@@ -19,10 +19,10 @@ export const builtInAccountants: ReadonlyMap<AccountantName, () => Accountant> =
 const ownAccountants = new Map<AccountantName, () => Accountant>();
 
 /**
- * Makes an accountant of your own known by its name, for plans, calibration and ledgers. Each ε
- * that is told by it is as true as its bounds are.
+ * Registers a custom accountant by its name, for plans, calibration and ledgers. Its ε values are
+ * only as correct as its bounds.
  *
- * @param create makes a fresh one, which has composed nothing
+ * @param create makes a new accountant without events
  * @throws RangeError for a name that is taken
  */
 export function registerAccountant(name: AccountantName, create: () => Accountant): void {
@@ -33,9 +33,9 @@ export function registerAccountant(name: AccountantName, create: () => Accountan
 }
 
 /**
- * A fresh accountant: `pld` (the default) is the tight one, `rdp` the fast one.
+ * A new accountant: `pld` (the default) is tight, `rdp` is fast.
  *
- * @throws RangeError, with the known names, if there is none of this name
+ * @throws RangeError that lists the known names, for an unknown one
  */
 export function createAccountant(name: AccountantName = 'pld'): Accountant {
   const create = builtInAccountants.get(name) ?? ownAccountants.get(name);

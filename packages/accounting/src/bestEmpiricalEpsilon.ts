@@ -12,8 +12,8 @@ export interface EmpiricalEpsilon extends CanaryGuesses {
 }
 
 /**
- * The largest of the lower bounds on ε that several numbers of guesses give: the canaries of the
- * highest scores are guessed to be in the data, those of equal score in their order.
+ * The largest of the lower bounds on ε from several numbers of guesses. The canaries with the
+ * highest scores are guessed to be in the data; equal scores are taken in order.
  *
  * Guarantee: that of `empiricalEpsilon`, for the largest bound. Each of k numbers is tested at 1/k
  * of the significance (Bonferroni); the answer holds at the significance of the options.

@@ -47,7 +47,7 @@ describe('calibrateNoiseMultiplier by Rényi accounting', () => {
     expect(() => calibrateNoiseMultiplier(goal)).toThrow(name);
   });
 
-  it('says why a goal is out of reach', () => {
+  it('gives the reason why a goal is out of reach', () => {
     const goal = { epsilon: 1e-12, delta: 1e-30, sampleRate: 1, steps: 1e6 };
     expect(() => calibrateNoiseMultiplier({ ...goal, accountant: 'rdp' })).toThrow(
       /out of reach.*take fewer steps than 1000000/,
@@ -63,7 +63,7 @@ describe('calibrateNoiseMultiplier by privacy loss distributions', () => {
     [8, 1e-5, 0.04, 2250, 1.345899],
     [1, 1e-5, 0.01, 1000, 1.414631],
     [1, 1e-5, 1, 1, 3.7306316],
-  ])('ε %d, δ %d, q %d, T %d takes %d', (epsilon, delta, sampleRate, steps, published) => {
+  ])('ε %d, δ %d, q %d, T %d needs %d', (epsilon, delta, sampleRate, steps, published) => {
     const sigma = calibrateNoiseMultiplier({ epsilon, delta, sampleRate, steps });
     expect(Math.abs(sigma / published - 1)).toBeLessThan(1e-5);
     const plan = (noise: number) =>
@@ -72,7 +72,7 @@ describe('calibrateNoiseMultiplier by privacy loss distributions', () => {
     expect(spent(plan(sigma * (1 - 1e-6)), delta)).toBeGreaterThan(epsilon);
   });
 
-  it('calibrates what is free in a plan around what is fixed', () => {
+  it('calibrates the free part of a plan around the fixed events', () => {
     const looks = selfComposed(poissonSampled(0.02, gaussian(4)), 50);
     const plan = (noise: number) =>
       composed([selfComposed(poissonSampled(0.01, gaussian(noise)), 500), looks]);
@@ -106,7 +106,7 @@ describe('calibrateNoiseMultiplier by privacy loss distributions', () => {
     expect(spent(plan(sigma * (1 - 1e-5)), 1e-5)).toBeGreaterThan(33.12);
   });
 
-  it('says so where what is fixed is too much already', () => {
+  it('refuses a goal that the fixed events already exceed', () => {
     const plan = (noise: number) => composed([gaussian(noise), gaussian(1)]);
     expect(() => calibrateNoiseMultiplier({ epsilon: 1, delta: 1e-5, plan })).toThrow(
       /out of reach.*4\.377.*other events of the plan/,
@@ -132,7 +132,7 @@ describe('smallestWithin', () => {
     expect(evaluations).toBeLessThan(20);
   });
 
-  it('copes with steps, zeros and infinities', () => {
+  it('handles steps, zeros and infinities', () => {
     for (const [above, below] of [
       [Infinity, 0],
       [2, 1],
@@ -145,14 +145,14 @@ describe('smallestWithin', () => {
     }
   });
 
-  it('takes NaN for too much', () => {
+  it('treats NaN as too much', () => {
     expect(smallestWithin(() => NaN, 1, range)).toBeUndefined();
     const found = smallestWithin((x) => (x < 3 ? NaN : 1 / x), 1, range)!;
     expect(found).toBeGreaterThanOrEqual(3);
     expect(found).toBeLessThanOrEqual(3 * (1 + 1e-6));
   });
 
-  it('says so where the whole range is too much, or all of it enough', () => {
+  it('returns undefined if the whole range is too much, and the lower end if it is enough', () => {
     expect(smallestWithin(() => 2, 1, range)).toBeUndefined();
     expect(smallestWithin(() => 0, 1, range)).toBeCloseTo(1e-6, 12);
   });

@@ -19,7 +19,7 @@ describe('empiricalEpsilon', () => {
     expect(empiricalEpsilon(outcome({ canaries, guesses, correct }))).toBeCloseTo(expected, 4);
   });
 
-  it('is what makes all guesses right with the probability of the significance, without δ', () => {
+  it('is the ε at which all guesses are right with probability equal to the significance, without δ', () => {
     // (1 + e^−ε)^−r = p, so ε = −log(p^(−1/r) − 1).
     for (const guesses of [10, 1000, 100_000]) {
       const expected = -Math.log(Math.expm1(-Math.log(0.05) / guesses));
@@ -48,7 +48,7 @@ describe('empiricalEpsilon', () => {
     expect(beta + 2 * canaries * delta * alpha).toBeCloseTo(significance, 8);
   });
 
-  it('is 0 for guesses that a coin could have made', () => {
+  it('is 0 for guesses as good as chance', () => {
     expect(empiricalEpsilon(outcome({ correct: 50 }))).toBe(0);
     expect(empiricalEpsilon(outcome({ correct: 0 }))).toBe(0);
     expect(empiricalEpsilon(outcome({ guesses: 0, correct: 0 }))).toBe(0);
@@ -82,7 +82,7 @@ describe('empiricalEpsilon', () => {
     [{ correct: NaN }, /correct: .*got NaN/],
     [{ delta: 1 }, /delta: .*got 1/],
     [{ delta: -1e-9 }, /delta: .*got -1e-9/],
-    [{ significance: 0 }, /significance: .*one less the confidence.*got 0/],
+    [{ significance: 0 }, /significance: .*1 − confidence.*got 0/],
     [{ significance: 1 }, /significance: .*got 1/],
   ])('refuses %j', (changes, message) => {
     expect(() => empiricalEpsilon(outcome(changes))).toThrow(RangeError);
@@ -98,7 +98,7 @@ describe('bestEmpiricalEpsilon', () => {
   const scores = Array.from({ length: 1000 }, (_, i) => -i);
   const included = scores.map((_, i) => (i < 100 ? i % 10 !== 9 : i % 2 === 0));
 
-  it('guesses the highest scores, wherever they stand', () => {
+  it('guesses the highest scores, in any order', () => {
     const shuffled = Array.from({ length: 1000 }, (_, i) => (i * 7) % 1000);
     const found = bestEmpiricalEpsilon(
       shuffled.map((i) => scores[i]!),
@@ -114,13 +114,13 @@ describe('bestEmpiricalEpsilon', () => {
     expect(found).toEqual({ ...outcome(), epsilon: empiricalEpsilon(share) });
   });
 
-  it('takes canaries of equal score in their order', () => {
+  it('takes canaries with equal scores in order', () => {
     const equal = new Float32Array(1000);
     const found = bestEmpiricalEpsilon(equal, included, { ...options, guesses: [100] });
     expect(found.correct).toBe(90);
   });
 
-  it('takes scores that are infinite', () => {
+  it('accepts infinite scores', () => {
     const infinite = scores.map((score) => (score > -100 ? Infinity : -Infinity));
     const found = bestEmpiricalEpsilon(infinite, included, { ...options, guesses: [100] });
     expect(found.correct).toBe(90);

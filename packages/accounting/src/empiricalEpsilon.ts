@@ -3,15 +3,15 @@ const { exp, log, log1p } = Math;
 
 /** How well an attacker guessed, from the release of one run, which canaries were in its data. */
 export interface CanaryGuesses {
-  /** Canaries, each in the data with probability ½, independently of all else. */
+  /** Number of canaries, each in the data with probability ½, independently of everything else. */
   readonly canaries: number;
-  /** Canaries that the attacker said were in; it may abstain on the others. */
+  /** Number of canaries guessed to be in the data; the attacker may abstain on the others. */
   readonly guesses: number;
-  /** Guesses that were right. */
+  /** Number of correct guesses. */
   readonly correct: number;
   /** δ of the guarantee that is tested, in [0, 1). */
   readonly delta: number;
-  /** Probability with which the answer may pass the true ε, in (0, 1): one less the confidence. */
+  /** Probability with which the answer may exceed the true ε, in (0, 1): 1 − confidence. */
   readonly significance: number;
 }
 
@@ -24,8 +24,8 @@ const tolerance = 1e-9;
  * 2305.08846).
  *
  * Guarantee: for a mechanism that is (ε, δ)-differentially private under adding or removing one
- * canary, the answer passes ε with probability `significance` at most, whatever the attacker does.
- * The number of guesses must not depend on which of them are right: fix it beforehand, or use
+ * canary, the answer exceeds ε with probability at most `significance`, for any attacker. The
+ * number of guesses must not depend on which of them are right: fix it beforehand, or use
  * `bestEmpiricalEpsilon`. The answer is a lower bound, also after rounding.
  *
  * The p-value of ε is β + 2mδα, with m canaries, v of r guesses correct, and N binomial of r trials
@@ -111,6 +111,6 @@ function requireOutcome({ canaries, guesses, correct, delta, significance }: Can
     'significance',
     significance,
     significance > 0 && significance < 1,
-    'a probability in (0, 1), one less the confidence: 0.05 for 95 %',
+    'a probability in (0, 1), 1 − confidence: 0.05 for 95 %',
   );
 }

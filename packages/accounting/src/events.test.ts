@@ -38,13 +38,13 @@ describe('event constructors', () => {
     expect(() => selfComposed(gaussian(1), count)).toThrow(RangeError);
   });
 
-  it('tell how to count beyond what an integer can hold', () => {
+  it('explain how to count beyond the largest integer', () => {
     expect(() => selfComposed(gaussian(1), 2 ** 53)).toThrow(
-      /count: expected an integer ≥ 0, got 9007199254740992, beyond 2\^53 − 1.*nest selfComposed/,
+      /count: expected an integer ≥ 0, got 9007199254740992, above 2\^53 − 1.*nest selfComposed/,
     );
   });
 
-  it('copy the list of events they are given', () => {
+  it('copy the given list of events', () => {
     const events = [gaussian(1)];
     const event = composed(events);
     events.push(gaussian(2));
@@ -63,7 +63,7 @@ describe('parsePrivacyEvent', () => {
     expect(parsePrivacyEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
   });
 
-  it('drops fields that are not the event’s', () => {
+  it('drops unknown fields', () => {
     expect(parsePrivacyEvent({ kind: 'gaussian', noiseMultiplier: 1, extra: 2 })).toEqual(
       gaussian(1),
     );

@@ -2,9 +2,9 @@
  * What a mechanism released, as plain data that accountants read and ledgers store as JSON.
  *
  * Adjacency is add/remove of one example (or of one privacy unit, where units are what is sampled),
- * except under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to add
- * up the two. Noise multipliers and scales are in units of what one example can contribute (the
- * clip norm).
+ * except under `sampledWithoutReplacement`, where it is replacement; an accountant refuses to
+ * combine the two. Noise multipliers and scales are in units of what one example can contribute
+ * (the clip norm).
  */
 export type PrivacyEvent =
   | GaussianEvent
@@ -28,8 +28,7 @@ export interface LaplaceEvent {
 }
 
 /**
- * `event`, run on a batch into which every example falls independently with probability
- * `sampleRate`.
+ * `event`, run on a batch that contains each example independently with probability `sampleRate`.
  */
 export interface PoissonSampledEvent {
   readonly kind: 'poissonSampled';
@@ -151,7 +150,8 @@ export function sampledWithoutReplacement(
 }
 
 /**
- * How far the law of noise may be from that of its ideal, to be composed with the events of that.
+ * How far the distribution of noise may be from the ideal one; compose it with the ideal
+ * mechanisms' events.
  *
  * @param divergence Rényi divergence over order, finite, ≥ 0; 0 is the ideal itself
  * @throws RangeError if it is negative or not finite
@@ -187,7 +187,7 @@ export function requireCount(count: number, name: string): number {
     throw new RangeError(
       `${name}: expected an integer ≥ 0, got ${count}` +
         (isTooLarge
-          ? ', beyond 2^53 − 1, from where numbers skip integers; nest selfComposed(selfComposed(event, m), n) for m·n times'
+          ? ', above 2^53 − 1, beyond which not every integer can be represented; nest selfComposed(selfComposed(event, m), n) for m·n times'
           : ''),
     );
   }

@@ -1,7 +1,7 @@
 /**
- * 64 bits by which accidental changes of a text are noticed, as 16 hexadecimal digits: two FNV-1a
- * hashes over UTF-16 code units, the second with a different start. Not a signature: who means to
- * forge, can.
+ * A hash of 64 bits that detects accidental changes of a text, as 16 hexadecimal digits: two FNV-1a
+ * hashes over UTF-16 code units, the second with a different start. Not a signature: it does not
+ * prevent forgery.
  */
 export function fingerprint(text: string): string {
   return [0x811c9dc5, 0x2f5e1a39].map((start) => hash(text, start)).join('');

@@ -41,7 +41,7 @@ describe('PrivacyLedger', () => {
     ]);
   });
 
-  it('adds up what its entries spend, all of them or those of a label', () => {
+  it('adds up what its entries spend, all or by label', () => {
     const both = new RdpAccountant().compose(step, 1000).compose(look).epsilon(1e-5);
     const training = new RdpAccountant().compose(step, 1000).epsilon(1e-5);
     const options = { accountant: 'rdp' } as const;
@@ -51,7 +51,7 @@ describe('PrivacyLedger', () => {
     expect(() => example().epsilon(0)).toThrow(RangeError);
   });
 
-  it('names the run that records in it, through its file', () => {
+  it('keeps the name of its run in its file', () => {
     const ledger = new PrivacyLedger({ run: 'a' }).importLedger(example(), 'before');
     const read = PrivacyLedger.fromJSON(asFile(ledger));
     expect([ledger.run, read.run, example().run]).toEqual(['a', 'a', undefined]);
@@ -133,7 +133,7 @@ describe('PrivacyLedger', () => {
     expect(ledger.epsilon(1e-5)).toBe(example().epsilon(1e-5, { accountant: 'pld' }));
   });
 
-  it('keeps the answers for one label free of the others', () => {
+  it('keeps the answers for one label independent of the others', () => {
     const ledger = new PrivacyLedger().record(step, 'training', 1000);
     const options = { accountant: 'rdp', label: 'training' } as const;
     const training = ledger.epsilon(1e-5, options);
@@ -143,7 +143,7 @@ describe('PrivacyLedger', () => {
     expect(ledger.epsilon(1e-5, options)).toBeGreaterThan(training);
   });
 
-  it('tells what each label spent', () => {
+  it('returns what each label spent', () => {
     const { training, analysis, total } = example().spending(1e-5);
     expect(training).toBe(new PldAccountant().compose(step, 1000).epsilon(1e-5));
     expect(analysis).toBe(new PldAccountant().compose(look).epsilon(1e-5));
@@ -151,7 +151,7 @@ describe('PrivacyLedger', () => {
     expect(total).toBeLessThan(training + analysis);
   });
 
-  it('tells what is left of a budget, in ε and in steps', () => {
+  it('returns what is left of a budget, in ε and in steps', () => {
     const budget = { epsilon: 2, delta: 1e-5 };
     expect(example().remainingEpsilon(budget)).toBeCloseTo(2 - example().epsilon(1e-5), 12);
     const count = example().remainingCount(step, budget);
@@ -162,7 +162,7 @@ describe('PrivacyLedger', () => {
     expect(example().remainingCount(step, { ...budget, epsilon: 1 })).toBe(0);
   });
 
-  it('has numbers for releases at rate 1 beside sampled steps, and fits them into a budget', () => {
+  it('accounts for releases at rate 1 beside sampled steps, and fits them into a budget', () => {
     const ledger = new PrivacyLedger()
       .record(gaussian(0.2), 'analysis')
       .record(poissonSampled(0.01, gaussian(1)), 'training', 100);
@@ -181,7 +181,7 @@ describe('PrivacyLedger', () => {
     expect(bare.spending(1e-5)).toEqual({ training: Infinity, analysis: 0, total: Infinity });
   });
 
-  it('keeps counts that no integer could hold together in two entries', () => {
+  it('keeps counts whose sum exceeds the largest integer in two entries', () => {
     const most = Number.MAX_SAFE_INTEGER;
     const ledger = new PrivacyLedger().record(step, 'training', most).record(step, 'training', 2);
     expect(ledger.entries.map(({ count }) => count)).toEqual([most, 2]);
@@ -189,7 +189,7 @@ describe('PrivacyLedger', () => {
     expect(ledger.epsilon(1e-5)).toBeGreaterThan(0);
   });
 
-  it('takes over what was spent before, and says from where', () => {
+  it('imports what was spent before, with its source', () => {
     const ledger = new PrivacyLedger()
       .importLedger(asFile(example()), 'pretraining')
       .record(step, 'training');
@@ -208,20 +208,20 @@ describe('PrivacyLedger', () => {
     expect(() => PrivacyLedger.fromJSON(relabelled)).toThrow('checksum');
   });
 
-  it('takes over nothing without a guarantee, unless it has none itself', () => {
+  it('imports a ledger without a guarantee only if it has none itself', () => {
     const seeded = new PrivacyLedger({ guarantee: 'none' }).record(step, 'training');
     const read = PrivacyLedger.fromJSON(asFile(seeded));
     expect(read.guarantee).toBe('none');
     const ledger = new PrivacyLedger();
     expect(() => ledger.importLedger(read, 'pretraining')).toThrow(
-      'ledger: pretraining has no guarantee, its noise can be reproduced',
+      'ledger: pretraining has no guarantee, since its noise can be reproduced',
     );
     expect(ledger.entries).toEqual([]);
     const other = new PrivacyLedger({ guarantee: 'none' }).importLedger(read, 'pretraining');
     expect(other.entries).toHaveLength(1);
   });
 
-  it('takes over all of another ledger or nothing', () => {
+  it('imports all of another ledger or nothing', () => {
     const fixed = new PrivacyLedger().record(
       sampledWithoutReplacement(1, 10, gaussian(1)),
       'training',
@@ -235,7 +235,7 @@ describe('PrivacyLedger', () => {
     expect(ledger.importLedger(ledger, 'itself').entries).toHaveLength(6);
   });
 
-  it('does not record what no accountant could add up', () => {
+  it('does not record events that no accountant can combine', () => {
     const ledger = example();
     const event = poissonSampled(0.1, composed([gaussian(1), laplace(1)]));
     expect(() => ledger.record(event, 'training')).toThrow(TypeError);

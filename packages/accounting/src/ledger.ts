@@ -47,7 +47,7 @@ export interface LedgerFile {
 export interface LedgerOptions {
   /** `none` for a run whose noise is reproducible: its ε guarantees nothing. */
   readonly guarantee?: LedgerGuarantee | undefined;
-  /** Fingerprint of the run that records in it, with which weights and settings are compared. */
+  /** Fingerprint of the run that records in it, compared when the run is resumed. */
   readonly run?: string | undefined;
 }
 
@@ -89,8 +89,8 @@ export class PrivacyLedger {
   }
 
   /**
-   * Appends an event, `count` times over. Call this before the release is computed: a ledger may
-   * show more than was released, never less.
+   * Appends an event that happens `count` times. Call this before the release is computed: a ledger
+   * may show more than was released, never less.
    *
    * @throws TypeError if the event or the label is not one, or if the event does not add up with
    *   the earlier ones; RangeError if a number is out of range. Then nothing is appended.
@@ -100,12 +100,12 @@ export class PrivacyLedger {
   }
 
   /**
-   * Appends the entries of another ledger: what was spent on the same data before, say on the
-   * weights that training starts from. Nothing has to be imported for weights that were trained on
-   * other data.
+   * Appends the entries of another ledger: what was spent on the same data before, for example on
+   * the weights that training starts from. Nothing has to be imported for weights that were trained
+   * on other data.
    *
    * @param ledger a ledger, or the parsed JSON of its file
-   * @param source where it comes from, for people to read
+   * @param source where it comes from, as text for people
    * @throws as `fromJSON` and `record` do, and RangeError if that ledger has no guarantee and this
    *   one has; then nothing is appended
    */
@@ -114,7 +114,7 @@ export class PrivacyLedger {
     const { entries, guarantee } = imported;
     if (guarantee === 'none' && this.guarantee !== 'none') {
       throw new RangeError(
-        `ledger: ${source} has no guarantee, its noise can be reproduced; nothing that builds on it has one`,
+        `ledger: ${source} has no guarantee, since its noise can be reproduced; nothing that builds on it has one`,
       );
     }
     const check = new PrivacyLedger();
@@ -196,7 +196,7 @@ export class PrivacyLedger {
   }
 
   /**
-   * The ledger behind the parsed JSON of a file.
+   * The ledger in the parsed JSON of a file.
    *
    * @throws TypeError if it is not a ledger; RangeError if a newer program wrote it, if it was
    *   changed afterwards, or if a number in it is out of range
@@ -237,7 +237,7 @@ export class PrivacyLedger {
     const found = ledger.toJSON().checksum;
     if (found !== checksum || ledger.#entries.length !== entries.length) {
       throw new RangeError(
-        `ledger: the checksum ${JSON.stringify(checksum)} does not fit the entries (${found}); the file was changed or ` +
+        `ledger: the checksum ${JSON.stringify(checksum)} does not match the entries (${found}); the file was changed or ` +
           'truncated, and what it says was spent cannot be trusted: restore a copy of it',
       );
     }

@@ -9,7 +9,8 @@ import { parsePrivacyEvent } from './parsePrivacyEvent.ts';
 export interface Mechanism {
   readonly noise: 'gaussian' | 'laplace';
   /**
-   * Standard deviation or Laplace scale over what one example can contribute, ≥ 0; 0 is no noise.
+   * Standard deviation or Laplace scale, divided by one example's greatest contribution; ≥ 0, 0 is
+   * no noise.
    */
   readonly scale: number;
   /** `poisson` means add/remove adjacency, `withoutReplacement` replacement of one example. */
@@ -57,12 +58,12 @@ export class MechanismTally {
     this.#divergence += count * closenessDivergence(parsed);
   }
 
-  /** False as soon as something was released without noise. */
+  /** False once something was released without noise. */
   get hasNoise(): boolean {
     return [...this.#entries.values()].every(({ mechanism }) => mechanism.scale > 0);
   }
 
-  /** What the `noiseCloseness` events add up to. */
+  /** Sum of the divergences of all `noiseCloseness` events. */
   get divergence(): number {
     return this.#divergence;
   }
@@ -108,7 +109,7 @@ function flatten(event: PrivacyEvent): RepeatedMechanism[] {
 }
 
 /**
- * The one mechanism that an event run on a single sample amounts to; undefined if it releases
+ * The one mechanism that is equivalent to an event on a single sample; undefined if it releases
  * nothing.
  *
  * @throws TypeError if no mechanism with known privacy matches
@@ -121,7 +122,7 @@ function fuse(event: PrivacyEvent): Mechanism | undefined {
       return plain('laplace', event.scale);
     case 'noiseCloseness':
       throw new TypeError(
-        'noiseCloseness: sampling takes nothing off it; put it beside the sampled event: ' +
+        'noiseCloseness: sampling does not reduce it; put it beside the sampled event: ' +
           'composed([poissonSampled(…), noiseCloseness(…)])',
       );
     case 'poissonSampled': {
@@ -188,8 +189,9 @@ function fuseAll(events: readonly PrivacyEvent[], repeats: number): Mechanism | 
 }
 
 /**
- * The one σ that several plain Gaussian releases amount to, 1/σ² = Σ 1/σᵢ², relative to the
- * smallest, so that no power leaves the range of numbers. Rounded down, which is the safe side.
+ * The one σ that is equivalent to several plain Gaussian releases, 1/σ² = Σ 1/σᵢ², computed
+ * relative to the smallest one, so that no power overflows or underflows. Rounded down, which is
+ * the safe side.
  */
 export function fusedGaussianScale(
   parts: readonly { readonly scale: number; readonly count: number }[],

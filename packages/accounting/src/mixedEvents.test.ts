@@ -37,7 +37,7 @@ describe('losses at rate 1, beside sampled ones', () => {
     expect(delta).toBeGreaterThan(0.99e-5);
   });
 
-  it('a loud Laplace release alone has its closed form, b⁻¹ + 2·log(1 − δ)', () => {
+  it('a single Laplace release with little noise has its closed form, b⁻¹ + 2·log(1 − δ)', () => {
     const accountant = new PldAccountant().compose(laplace(0.02));
     for (const delta of [1e-9, 1e-5, 0.01]) {
       const exact = 50 + 2 * Math.log1p(-delta);
@@ -143,14 +143,14 @@ describe('mixed events of every size', () => {
     [{ kind: 'poissonSampled', sampleRate: '0.5', event: gaussian(1) }, 'event.sampleRate'],
     [{ kind: 'selfComposed', count: NaN, event: gaussian(1) }, 'count'],
     [undefined, 'event'],
-  ])('%j, which is no event, is refused and not counted as nothing', (event, name) => {
+  ])('%j, which is not an event, is refused instead of counting as nothing', (event, name) => {
     for (const accountant of [new PldAccountant(), new RdpAccountant()]) {
       expect(() => accountant.compose(event as PrivacyEvent)).toThrow(name);
       expect(accountant.epsilon(1e-5)).toBe(0);
     }
   });
 
-  it('counts beyond 2^53 by nesting, and refuses what no number can hold', () => {
+  it('counts beyond 2^53 by nesting, and refuses counts that overflow', () => {
     const most = Number.MAX_SAFE_INTEGER;
     const tiny = step(1e-12, 1);
     const nested = new PldAccountant().compose(selfComposed(selfComposed(tiny, most), 4));
@@ -166,7 +166,7 @@ describe('mixed events of every size', () => {
     expect(accountant.epsilon(1e-5)).toBe(before);
   });
 
-  it('no answer is NaN at the ends of the range of numbers', () => {
+  it('no answer is NaN at the limits of the number range', () => {
     const extreme = fc.oneof(
       fc.constantFrom(Number.MIN_VALUE, 1e-170, 1e-80, 1e80, 1e170, Number.MAX_VALUE),
       logUniform(1e-3, 1e3),

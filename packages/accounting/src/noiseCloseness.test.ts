@@ -34,7 +34,7 @@ describe('the closeness of noise', () => {
     expect(noiseClosenessEpsilon(event)).toBeGreaterThanOrEqual(formula);
   });
 
-  it('of few values is by the largest order', () => {
+  it('of few values uses the largest order', () => {
     const epsilon = noiseClosenessEpsilon(noiseCloseness(ofValue));
     expect(epsilon * 2 ** 26).toBeCloseTo(Math.log(2 / 1e-20), 5);
   });
@@ -60,7 +60,7 @@ describe.each<AccountantName>(['pld', 'rdp'])('by %s', (name) => {
     return divergence === undefined ? accountant : accountant.compose(noiseCloseness(divergence));
   };
 
-  it.each([1e-12, 1e-9, 1e-7])('ε is larger by 2ε′ at divergence %p, and little more', (rho) => {
+  it.each([1e-12, 1e-9, 1e-7])('ε is larger by little more than 2ε′ at divergence %p', (rho) => {
     const extra = 2 * noiseClosenessEpsilon(noiseCloseness(rho));
     const [ideal, real] = [undefined, rho].map((each) => accountantOf(each).epsilon(1e-5)) as [
       number,
@@ -70,7 +70,7 @@ describe.each<AccountantName>(['pld', 'rdp'])('by %s', (name) => {
     expect(real - ideal).toBeLessThan(1.2 * extra + 1e-6);
   });
 
-  it('δ is that of ε − 2ε′, and a little more', () => {
+  it('δ is little more than that of ε − 2ε′', () => {
     const rho = 1e-9;
     const closeness = noiseClosenessEpsilon(noiseCloseness(rho));
     for (const epsilon of [0.3, 1, 4]) {
@@ -98,7 +98,7 @@ describe.each<AccountantName>(['pld', 'rdp'])('by %s', (name) => {
     expect(real).toBeLessThan(ideal + 1e-4);
   });
 
-  it('a large ε or a tiny δ takes a smaller δ′', () => {
+  it('a large ε or a tiny δ uses a smaller δ′', () => {
     const noisy = poissonSampled(1, gaussian(0.15));
     const [ideal, real] = [0, 1e-9].map((rho) =>
       createAccountant(name).compose(noisy).compose(noiseCloseness(rho)).epsilon(1e-5),
@@ -132,7 +132,7 @@ describe.each<AccountantName>(['pld', 'rdp'])('by %s', (name) => {
     expect(new Set(sums).size).toBe(1);
   });
 
-  it('its events alone spend a little, and count', () => {
+  it('its events alone spend a little', () => {
     const alone = createAccountant(name).compose(noiseCloseness(1e-9));
     expect(alone.epsilon(1e-5)).toBe(2 * noiseClosenessEpsilon(noiseCloseness(1e-9)));
     const goal = { epsilon: 0.01, delta: 1e-5, accountant: name };
@@ -140,7 +140,7 @@ describe.each<AccountantName>(['pld', 'rdp'])('by %s', (name) => {
   });
 });
 
-it('an estimate from below stays below', () => {
+it('an optimistic estimate stays below', () => {
   const accountant = new PldAccountant().compose(step, 500);
   const ideal = accountant.epsilon(1e-5);
   accountant.compose(noiseCloseness(1e-9));
@@ -172,7 +172,7 @@ it.each([
   ['sampledWithoutReplacement', sampledWithoutReplacement(1, 10, noiseCloseness(1e-9))],
 ])('is refused within %s', (_, event) => {
   const add = () => createAccountant('rdp').compose(event);
-  expect(add).toThrow(/^noiseCloseness: sampling takes nothing off it; put it beside/);
+  expect(add).toThrow(/^noiseCloseness: sampling does not reduce it; put it beside/);
 });
 
 it('does not keep a pure guarantee', () => {

@@ -4,11 +4,10 @@ import type { PrivacyEvent } from './events.ts';
 /** The divergence of a `noiseCloseness` event holds for orders from 2 to this one. */
 const LARGEST_ORDER = 2 ** 26;
 /**
- * Beyond this (2⁵³ values and more) the outcomes that the divergence leaves out are not rare
- * enough.
+ * Beyond this (2⁵³ values and more) the outcomes not covered by the divergence are not rare enough.
  */
 const LARGEST_DIVERGENCE = 2 ** -22;
-/** δ′, the largest first: a smaller one is for an ε of 20 and more, or a tiny δ. */
+/** δ′, the largest first: the smaller one is for an ε of at least 20, or a tiny δ. */
 const FAILURES = [1e-20, 1e-130] as const;
 /** Share of δ that may be used for δ′; the rest is for the ideal mechanism. */
 const SHARE = 2 ** -20;
@@ -20,7 +19,7 @@ const ROUNDING_GUARD = 1 + 1e-9;
  * (ε′, δ′) indistinguishable, and so the guarantee of the real one has 2ε′ more than that of the
  * ideal.
  *
- * @returns 0 without such an event; Infinity where the events are too many for the proof
+ * @returns 0 without such an event; Infinity if there are too many events for the proof
  */
 export function noiseClosenessEpsilon(event: PrivacyEvent): number {
   return closenessEpsilon(closenessDivergence(event), FAILURES[0]);
@@ -56,7 +55,7 @@ export function idealPart(event: PrivacyEvent): PrivacyEvent {
 
 /**
  * min over α of αρ + log(2/δ′)/(α − 1), which is ρ + 2√(ρ·log(2/δ′)) where the orders reach that
- * far. The other half of δ′ is for the outcomes that the divergence leaves out.
+ * far. The other half of δ′ is for the outcomes that the divergence does not cover.
  */
 function closenessEpsilon(divergence: number, failure: number): number {
   if (divergence === 0) return 0;
@@ -92,7 +91,8 @@ export function epsilonOfClose(
 
 /**
  * δ of the real mechanism from that of the ideal one, as `epsilonOfClose`; below 2ε′ by the total
- * variation distance, which is √ρ at most (Pinsker, at order 2) but for the outcomes left out.
+ * variation distance, which is at most √ρ (Pinsker, at order 2) except for the outcomes not
+ * covered.
  *
  * @param ideal δ(ε) of the ideal mechanism, from above
  */
@@ -117,8 +117,8 @@ export function deltaOfClose(
 }
 
 /**
- * As `epsilonOfClose`, from below: what the real mechanism spends at least where the ideal one
- * spends this.
+ * Like `epsilonOfClose`, from below: the least ε of the real mechanism, given that of the ideal
+ * one.
  */
 export function leastEpsilonOfClose(
   ideal: (delta: number) => number,
@@ -134,7 +134,7 @@ export function leastEpsilonOfClose(
   return isLittle && idealDelta < 1 ? Math.max(0, ideal(idealDelta) - 2 * closeness) : 0;
 }
 
-/** As `deltaOfClose`, from below. */
+/** Like `deltaOfClose`, from below. */
 export function leastDeltaOfClose(
   ideal: (epsilon: number) => number,
   divergence: number,

@@ -6,7 +6,7 @@ import { privacyCurve } from './privacyCurve.ts';
 const step = poissonSampled(0.01, gaussian(1));
 
 describe('privacyCurve', () => {
-  it('gives δ over ε, falling, each point a guarantee of its own', () => {
+  it('gives decreasing δ over ε, each point a guarantee', () => {
     const event = selfComposed(step, 1000);
     const epsilons = Array.from({ length: 21 }, (_, index) => index / 5);
     const curve = privacyCurve({ event, epsilons });
@@ -20,7 +20,7 @@ describe('privacyCurve', () => {
     }
   });
 
-  it('gives ε over steps, rising', () => {
+  it('gives increasing ε over steps', () => {
     const curve = privacyCurve({
       event: step,
       delta: 1e-5,

@@ -49,7 +49,7 @@ describe('the loss of a sampled mechanism', () => {
     },
   );
 
-  it('has no log ratio below the smallest loss', () => {
+  it('is −∞ below the smallest loss', () => {
     expect(logRatioOfLoss(0.5, Math.log(0.5) - 1e-9)).toBe(-Infinity);
     expect(logRatioOfLoss(0.01, -1)).toBe(-Infinity);
   });

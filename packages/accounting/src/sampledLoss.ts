@@ -6,9 +6,9 @@ const LARGE = 700;
 
 /**
  * The privacy loss log(1 − q + q·e^λ) of a mechanism that runs on a Poisson sample, λ being the log
- * likelihood ratio of the plain mechanism. To a few units in the last place for every rate in
- * (0, 1], 1 and its neighbours included, and every λ: where the sum is far from 1, it is formed of
- * its two positive parts, as a difference from 1 would lose every digit of q·e^λ.
+ * likelihood ratio of the plain mechanism. Accurate to a few units in the last place for every rate
+ * in (0, 1], also close to 1, and every λ. If the sum is far from 1, it is computed from its two
+ * positive parts, since a difference from 1 would lose every digit of q·e^λ.
  */
 export function sampledLoss(sampleRate: number, logRatio: number): number {
   if (sampleRate === 1) return logRatio;

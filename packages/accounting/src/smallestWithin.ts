@@ -1,5 +1,5 @@
 export interface SearchRange {
-  /** First guess; the nearer to the answer, the fewer evaluations. */
+  /** First guess; the closer to the answer, the fewer evaluations. */
   readonly start: number;
   /** Logarithm of the factor of the first step away from the guess. */
   readonly firstStep: number;

@@ -16,7 +16,7 @@ describe('largestStepCount', () => {
     ['of which only a few fit', gaussian(2), undefined, 5, 'pld'],
     ['without a δ', laplace(10), undefined, 0.95, 'pld'],
     ['of many small steps', poissonSampled(1e-4, gaussian(2)), undefined, 0.3, 'rdp'],
-  ])('%s: so many fit, and one more does not', (_, event, after, epsilon, accountant) => {
+  ])('%s: this many fit, and one more does not', (_, event, after, epsilon, accountant) => {
     const spent = (count: number) =>
       createAccountant(accountant)
         .compose(event, count)
@@ -32,7 +32,7 @@ describe('largestStepCount', () => {
   it.each<[string, PrivacyEvent, number, number]>([
     ['a loud release before sampled steps', gaussian(0.2), 33.12434, 130],
     ['sixteen at σ = 1 before them', selfComposed(gaussian(1), 16), 24.40469, 130],
-  ])('%s leaves room for what fits', (_, after, epsilon, expected) => {
+  ])('%s leaves room for the expected number of steps', (_, after, epsilon, expected) => {
     const goal = { delta: 1e-5, event: step, after };
     expect(Math.abs(largestStepCount({ ...goal, epsilon }) - expected)).toBeLessThanOrEqual(3);
     const ledger = new PrivacyLedger().record(after, 'analysis');
@@ -41,7 +41,7 @@ describe('largestStepCount', () => {
     expect(ledger.record(step, 'training', 1000).remainingCount(step, budget)).toBe(0);
   });
 
-  it('counts to 2^53 − 1, and says so where more would fit', () => {
+  it('returns 2^53 − 1 if more would fit', () => {
     const goal = { epsilon: 1, delta: 1e-5, accountant: 'rdp' as const };
     const tiny = poissonSampled(1e-15, gaussian(1));
     expect(largestStepCount({ ...goal, event: tiny })).toBe(Number.MAX_SAFE_INTEGER);
@@ -52,13 +52,13 @@ describe('largestStepCount', () => {
     expect(largestStepCount({ ...goal, event: thousand })).toBeGreaterThan(1e15);
   });
 
-  it('finds the few more steps that pld has over rdp', () => {
+  it('finds the few more steps that pld allows compared with rdp', () => {
     const goal = { epsilon: 1.8282436 + 1e-3, delta: 1e-5, event: step };
     expect(largestStepCount(goal)).toBeGreaterThanOrEqual(1000);
     expect(largestStepCount({ ...goal, accountant: 'rdp' })).toBeLessThan(900);
   });
 
-  it('is 0 where nothing fits, and Infinity where nothing is spent', () => {
+  it('is 0 if nothing fits, and Infinity if nothing is spent', () => {
     const budget = { epsilon: 0.1, delta: 1e-5 };
     expect(largestStepCount({ ...budget, event: gaussian(1) })).toBe(0);
     expect(largestStepCount({ ...budget, event: gaussian(0) })).toBe(0);

@@ -13,10 +13,10 @@ export interface StepCountGoal extends PrivacyBudget {
 }
 
 /**
- * How often an event fits into a budget. On the safe side: this many steps stay within it, and one
- * more does not (beyond a billion steps: a billionth more does not).
+ * Number of times that an event fits into a budget. On the safe side: this many steps stay within
+ * it, and one more does not (above a billion steps: a billionth more does not).
  *
- * @returns an integer ≥ 0; 0 also if the budget is spent already; 2^53 − 1 also if more would fit;
+ * @returns an integer ≥ 0; 0 also if the budget is already spent; 2^53 − 1 also if more would fit;
  *   Infinity if the event releases nothing
  * @throws RangeError if a number is out of range
  */
@@ -49,8 +49,8 @@ function spent(
 }
 
 /**
- * The largest count up to 2^53 − 1 at which a growing function is at most `goal`, looked for around
- * a first guess; 0 if not even 1 is. Bracketed by secants that reach too far, then found by false
+ * The largest count up to 2^53 − 1 at which an increasing function is at most `goal`, searched
+ * around a first guess; 0 if 1 is too much. Bracketed by extended secant steps, then found by false
  * position (the Illinois variant), with a bisection every third time.
  */
 function largestCount(valueOf: (count: number) => number, goal: number, guess: number): number {

@@ -68,7 +68,7 @@ for (const [className, factor] of [
   });
 }
 
-it('accepts built-in layers, random ones and a right rule of the user', async () => {
+it('accepts built-in layers, random layers and a correct custom rule', async () => {
   const before = tf.memory().numTensors;
   const models = [
     everyLayerModel(),
@@ -86,25 +86,25 @@ it('accepts built-in layers, random ones and a right rule of the user', async ()
   expect(tf.memory().numTensors).toBe(before + weights);
 });
 
-it('names the weight of a wrong rule', async () => {
+it('names the weight of an incorrect rule', async () => {
   const model = modelOf(dense({ inputShape: [5], units: 4 }), new BadScale(), dense({ units: 3 }));
   await expect(checkGradients(model, randomBatch(3, [5], 3), softmaxCrossEntropy)).rejects.toThrow(
     /^weights "[^"]*scale": have per-example gradients that do not add up/,
   );
 });
 
-it('finds a rule that mixes examples, though the sum is right', async () => {
+it('finds a rule that mixes examples although the sum is right', async () => {
   const layers = [dense({ inputShape: [5], units: 4 }), new MixingScale(), dense({ units: 3 })];
   const work = checkGradients(modelOf(...layers), randomBatch(3, [5], 3), softmaxCrossEntropy);
   await expect(work).rejects.toThrow(/one at a time, though their sum is right/);
 });
 
-it('does not blame a rule for a loss that mixes examples', async () => {
+it('does not name a rule if the loss mixes examples', async () => {
   const model = modelOf(dense({ inputShape: [5], units: 3 }));
   const mixing: PerExampleLoss = (predictions, targets) =>
     tf.mul(softmaxCrossEntropy(predictions, targets), tf.mean(predictions));
   await expect(checkGradients(model, randomBatch(3, [5], 3), mixing)).rejects.toThrow(
-    /a layer or the loss mixes examples.*no layer rule is to blame/,
+    /a layer or the loss mixes examples.*no layer rule is wrong/,
   );
 });
 

@@ -49,7 +49,7 @@ export async function checkGradients(
   refuse(
     [...missed].filter(([, length]) => length > tolerance * scale).map(([name]) => name),
     'have a gradient of the batch that is not the sum of those of its examples taken one at a time: a layer ' +
-      'or the loss mixes examples, which checkIndependence names; no layer rule is to blame',
+      'or the loss mixes examples (checkIndependence names it); no layer rule is wrong',
   );
   const contribution = await contribute(model, batch, options);
   const different: string[] = [];

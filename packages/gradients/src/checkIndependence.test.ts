@@ -48,7 +48,7 @@ class RunningMean extends tfl.layers.Layer {
 
 const { dense, dropout } = tfl.layers;
 
-it('passes models that keep examples apart, and leaves nothing behind', async () => {
+it('accepts models that keep examples independent, and leaks no tensor', async () => {
   const frozen = tfl.layers.batchNormalization();
   const model = modelOf(
     dense({ inputShape: [4], units: 5, activation: 'tanh' }),
@@ -81,7 +81,7 @@ it('names the layer that mixes examples', async () => {
   ).rejects.toThrow(/^layer "centre" \(Custom\): changing one example changes/);
 });
 
-it('names a batch normalization that is in training, and a loss that mixes', async () => {
+it('names a batch normalization in training mode, and a loss that mixes', async () => {
   const training = modelOf(
     tfl.layers.batchNormalization({ name: 'norm', inputShape: [4] }),
     dense({ units: 3 }),
@@ -150,7 +150,7 @@ it('finds a layer whose gradient alone mixes examples', async () => {
   ).rejects.toThrow(/^weights "first[^"]*\/kernel", .*per-example gradients of another/);
 });
 
-it('refuses weights that a pass changes, and puts them back', async () => {
+it('refuses weights that a pass changes, and restores them', async () => {
   const running = new RunningMean({ name: 'running' });
   const model = modelOf(dense({ inputShape: [4], units: 5 }), running, dense({ units: 3 }));
   const weights = () => model.getWeights().map((weight) => [...weight.dataSync()]);
@@ -175,7 +175,7 @@ it('refuses weights that a pass changes, and puts them back', async () => {
   }
 });
 
-it('refuses layers that keep something from batch to batch, and random numbers of their own', async () => {
+it('refuses layers with state from batch to batch or their own random numbers', async () => {
   let calls = 0;
   const stateful = [
     (x: tf.Tensor) => tf.add(x, calls++),
@@ -189,7 +189,7 @@ it('refuses layers that keep something from batch to batch, and random numbers o
   }
 });
 
-it('says which layer fails on made-up values, and what helps', async () => {
+it('names the layer that fails on synthetic values, and the remedy', async () => {
   const compute = (x: tf.Tensor) => {
     if ([...x.dataSync()].some((value) => !(Math.abs(value) < 1e5))) throw new Error('too large');
     return tf.clone(x);
@@ -198,7 +198,7 @@ it('says which layer fails on made-up values, and what helps', async () => {
   await expect(
     checkIndependence(model, randomBatch(4, [4], 3), softmaxCrossEntropy),
   ).rejects.toThrow(
-    /^layer "picky" \(Custom\): fails on made-up values .*too large.*dtype 'int32'/,
+    /^layer "picky" \(Custom\): fails on synthetic values .*too large.*dtype 'int32'/,
   );
 });
 
@@ -209,7 +209,7 @@ it.each<[string, PerExampleLoss]>([
     (y, t) => tf.div(softmaxCrossEntropy(y, t), tf.add(tf.sum(t), 1)),
   ],
   [
-    'broadcasts to one value an example',
+    'broadcasts to one value per example',
     (y, t) => tf.mean<tf.Tensor1D>(tf.square(tf.sub(tf.slice(y, [0, 0], [-1, 1]), t)), 0),
   ],
   ['sorts', (y, t) => tf.topk(softmaxCrossEntropy(y, t), y.shape[0]).values],
@@ -220,7 +220,7 @@ it.each<[string, PerExampleLoss]>([
   );
 });
 
-it('passes embeddings, normalization, attention and several inputs', async () => {
+it('accepts embeddings, normalization, attention and several inputs', async () => {
   const words = modelOf(
     tfl.layers.embedding({ inputDim: 6, outputDim: 4, inputLength: 5 }),
     new SelfAttention(),

@@ -9,10 +9,10 @@ import {
 import { requireIndependentGradients } from './independence/gradients.ts';
 import {
   changedScales,
-  madeUpBatches,
-  madeUpFeed,
+  syntheticBatches,
+  syntheticFeed,
   setsToChange,
-} from './independence/madeUpExamples.ts';
+} from './independence/syntheticExamples.ts';
 import {
   passStages,
   separateStages,
@@ -33,7 +33,7 @@ const factors = [[1], [1e4, 0], [-1, 1], [NaN, 1e-4]] as const;
  *
  * - the whole model on the given batch, where replaced examples get the values of others, also
  *   multiplied by 10⁴, 0, −1 and NaN;
- * - each layer by itself, and the loss, on made-up values of sizes from 10⁻⁴ to 10³⁰, which need
+ * - each layer by itself, and the loss, on synthetic values of sizes from 10⁻⁴ to 10³⁰, which need
  *   not be possible outputs of the layers before it. Layers that run by a rule of this package are
  *   tested in the whole model only.
  *
@@ -115,13 +115,13 @@ async function repeatablePass(
   const stage = firstDifference(first.stages, second.stages, []);
   if (stage === null) return first;
   throw new Error(
-    `${stage}: gives other values for the same batch the second time, so that nothing shows whether it keeps ` +
-      'examples apart; keep nothing from batch to batch, and draw random numbers in a layer rule with isRandom, ' +
+    `${stage}: gives other values for the same batch the second time, so that it cannot be tested whether it keeps ` +
+      'examples independent; keep no state from batch to batch, and draw random numbers in a layer rule with isRandom, ' +
       'keyed by example',
   );
 }
 
-/** Tests each layer and the loss by itself, on made-up values. */
+/** Tests each layer and the loss by itself, on synthetic values. */
 async function requireSeparateStages(
   model: tfl.LayersModel,
   batch: ExampleBatch,
@@ -138,14 +138,14 @@ async function requireSeparateStages(
     // The examples that stay have the first target in one batch, and the second in the other.
     const [all, other] = number === 0 ? targets : [targets[1], targets[0]];
     const changed = withTwoTargets(batch, all, other, examples);
-    const feed = madeUpFeed(madeUpBatches[number]!, changedScales(examples, scales));
+    const feed = syntheticFeed(syntheticBatches[number]!, changedScales(examples, scales));
     try {
       return await separateStages(model, changed, loss, pass, feed);
     } finally {
       disposeBatch(changed);
     }
   };
-  for (const [number, { changed }] of madeUpBatches.entries()) {
+  for (const [number, { changed }] of syntheticBatches.entries()) {
     const before = await valuesOf(number, [], []);
     for (const [i, examples] of setsToChange(count).entries()) {
       const after = await valuesOf(number, examples, changed[i % changed.length]!);
@@ -180,7 +180,7 @@ function refuseMixing(
   if (stage === null) return;
   throw new Error(
     `${stage}: changing one example changes another example's output, so that clipping would ` +
-      'bound nothing; use operations that keep the first axis apart',
+      'not bound its influence; use operations that do not mix along the first axis',
   );
 }
 

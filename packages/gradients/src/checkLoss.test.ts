@@ -54,7 +54,7 @@ it('refuses a sigmoid before one too, and no other activation', () => {
   checkLoss(modelOf(first(), activation({ activation: 'relu' })), [], softmaxCrossEntropy);
 });
 
-it('refuses targets that do not suit, without data and without leaving anything behind', () => {
+it('refuses targets that do not fit, without data and without leaking a tensor', () => {
   const tensors = tf.memory().numTensors;
   const model = modelOf(first());
   const own = tf.memory().numTensors - tensors;
@@ -67,7 +67,7 @@ it('refuses targets that do not suit, without data and without leaving anything 
   expect(tf.memory().numTensors - tensors).toBe(own + 2);
 });
 
-it('follows the output through nested models, and looks at no other', () => {
+it('follows the output through nested models only', () => {
   const input = tfl.input({ shape: [4] });
   const logits = dense({ units: 3, name: 'logits' }).apply(input) as tfl.SymbolicTensor;
   const shares = softmax({ name: 'shares' }).apply(logits) as tfl.SymbolicTensor;
@@ -80,7 +80,7 @@ it('follows the output through nested models, and looks at no other', () => {
   ).toThrow(/^layer "shares" \(Softmax\): ends in a softmax/);
 });
 
-it('takes a target shape for each of several outputs', () => {
+it('accepts a target shape for each of several outputs', () => {
   const input = tfl.input({ shape: [4] });
   const outputs = [3, 1].map((units) => dense({ units }).apply(input) as tfl.SymbolicTensor);
   const model = tfl.model({ inputs: input, outputs });

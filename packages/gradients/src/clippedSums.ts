@@ -4,7 +4,7 @@ import type { SummableWeight } from './perExampleGradients.ts';
 /** Weights that are clipped together, with the clipping factor of each unit. */
 export interface ClippedPart {
   readonly scope: readonly SummableWeight[];
-  /** Factors of a clipping rule, one a unit; 0 for a unit that is left out. */
+  /** Factors of a clipping rule, one per unit; 0 for a unit that is left out. */
   readonly factors: Float32Array;
 }
 

@@ -90,7 +90,7 @@ describe.each(formats)('contribute in %s equals one example at a time', (format)
 describe.each(formats)('the clipped sum in %s', (format) => {
   const model = () => everyLayerModel();
 
-  it('is the same to the bit however a logical batch is cut, ordered and padded', async () => {
+  it('is bit-identical for any division, order and padding of a logical batch', async () => {
     const network = model();
     const batch = randomBatch(7, [7, 6, 2], 3);
     const options = optionsFor(format);
@@ -210,8 +210,8 @@ describe.each([
   );
 });
 
-describe.each(formats)('examples at the ends of float32 in %s', (format) => {
-  it.each([1e-18, 1e-4, 1, 1e3])('move the sum by at most C = %d', async (clipNorm) => {
+describe.each(formats)('examples at the limits of float32 in %s', (format) => {
+  it.each([1e-18, 1e-4, 1, 1e3])('change the sum by at most C = %d', async (clipNorm) => {
     // A linear model with squared error: gradients grow with the square of the input.
     const models = [
       modelOf(dense({ inputShape: [4], units: 2, useBias: false })),
@@ -274,7 +274,7 @@ it('per-layer clipping scales each layer by its own norm', async () => {
 });
 
 describe('contribute', () => {
-  it('leaves out what is not finite whatever factor a rule has for it', async () => {
+  it("leaves out gradients that are not finite, whatever the rule's factor", async () => {
     const batch = randomBatch(3, [7, 6, 2], 3);
     const values = batch.inputs.dataSync<'float32'>().slice();
     values[values.length - 1] = NaN;
@@ -288,7 +288,7 @@ describe('contribute', () => {
     expect(found).toEqual(await sumsOf(model, padded, options));
   });
 
-  it('reports a factor of 0 for padding and for what is not finite', async () => {
+  it('reports a factor of 0 for padding and for gradients that are not finite', async () => {
     const batch = randomBatch(3, [7, 6, 2], 3);
     batch.mask[1] = 0;
     const values = batch.inputs.dataSync<'float32'>();
@@ -320,7 +320,7 @@ describe('contribute', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('leaves the model as it was, also when the loss throws', async () => {
+  it('leaves the model unchanged, also when the loss throws', async () => {
     const model = everyLayerModel();
     const batch = randomBatch(3, [7, 6, 2], 3);
     const predict = () => (model.predict(batch.inputs) as tf.Tensor).dataSync();
@@ -338,13 +338,13 @@ describe('contribute', () => {
     expect(predict()).toEqual(before);
   });
 
-  it('refuses a loss that does not give one value an example', async () => {
+  it('refuses a loss that does not return one value per example', async () => {
     const options = {
       ...optionsFor('float32'),
       loss: () => tf.scalar(1) as unknown as tf.Tensor1D,
     };
     const work = contribute(everyLayerModel(), randomBatch(3, [7, 6, 2], 3), options);
-    await expect(work).rejects.toThrow('loss: expected one value an example, [3], got []');
+    await expect(work).rejects.toThrow('loss: expected one value per example, [3], got []');
   });
 
   it('refuses weights that no rule covers, naming them', async () => {

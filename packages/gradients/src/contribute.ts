@@ -4,8 +4,8 @@ import { mostUnitsOfInt32Sum, unitOfSums } from '@dpquant/mechanisms';
 import { plainSums, roundedSums } from './clippedSums.ts';
 import type { ContributeOptions, ExampleBatch } from './contributeOptions.ts';
 import { summedLoss } from './exampleLosses.ts';
-import { freeAlongTheWayBack } from './freedAlongTheWay.ts';
-import { withoutLeftovers, withReplacedCalls } from './interception.ts';
+import { freeDuringBackwardPass } from './freeDuringBackwardPass.ts';
+import { freeingOnError, withReplacedCalls } from './interception.ts';
 import { leafLayers, trainableVariables } from './modelLayers.ts';
 import {
   unitGradients,
@@ -17,7 +17,8 @@ import { replacementsFor } from './rules/replacements.ts';
 import { TappedPass } from './rules/tappedPass.ts';
 
 /**
- * What one physical batch adds to a step. Contributions of several batches can be added, exactly.
+ * Contribution of one physical batch to a step. Contributions of several batches can be added,
+ * exactly.
  */
 export interface Contribution {
   /**
@@ -37,10 +38,10 @@ export interface Contribution {
   readonly unsafe: {
     /** Sum of the losses of the real examples. */
     readonly lossSum: number;
-    /** One a unit: upper bounds of the gradient norms before clipping; NaN where not finite. */
+    /** Upper bound of each unit's gradient norm before clipping; NaN where not finite. */
     readonly norms: Float64Array;
     /**
-     * One a unit: the factor that its gradient was multiplied by, or the smallest of its layers'.
+     * Factor that each unit's gradient was multiplied by; the smallest one with a factor per layer.
      */
     readonly factors: Float32Array;
   };
@@ -53,11 +54,11 @@ export interface Contribution {
  * Guarantee: a unit x adds its own whole numbers z_x to `sums`, S(D ∪ x) − S(D) = z_x to the bit,
  * and ‖z_x‖ ≤ 2²⁰ grid units, which is `sensitivity`. z_x = rint(fl(f·g)), where g are the float32
  * values of the unit's gradient and f its factor (`gridFactors` of `@dpquant/mechanisms`), from an
- * upper bound of ‖g‖ in the worst case of all roundings. It depends on x and the weights alone,
- * provided that arithmetics pass `requirePerExampleScales` and that the backend's results for an
- * example do not depend on the other examples of the batch. Batches must have one size, since a
- * backend may use another method for a few rows. A unit whose gradient is not finite, or whose norm
- * overflows float32, adds nothing.
+ * upper bound of ‖g‖ that includes all rounding errors in the worst case. It depends on x and the
+ * weights alone, provided that arithmetics pass `requirePerExampleScales` and that the backend's
+ * results for an example do not depend on the other examples of the batch. All batches must have
+ * the same size, since a backend may use another method for few rows. A unit whose gradient is not
+ * finite, or whose norm overflows float32, adds nothing.
  *
  * Without clipping (sensitivity infinity) nothing is guaranteed.
  *
@@ -144,11 +145,11 @@ function walkTape(
   pass: TappedPass,
 ): tf.Scalar {
   const trainable = trainableVariables(model);
-  const { value, grads } = withoutLeftovers(() =>
+  const { value, grads } = freeingOnError(() =>
     withReplacedCalls(model, replacementsFor(pass), () =>
       tf.variableGrads(() => {
         const sum = summedLoss(model, batch, loss);
-        freeAlongTheWayBack();
+        freeDuringBackwardPass();
         return sum;
       }, [tap, ...trainable]),
     ),

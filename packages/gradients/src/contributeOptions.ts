@@ -6,8 +6,7 @@ import type { ModelLoss } from './losses.ts';
 import type { PassRandomness } from './rules/layerPass.ts';
 
 /**
- * A batch of examples, which lie along the first axis of each tensor. The tensors stay the
- * caller's.
+ * A batch of examples, which lie along the first axis of each tensor. The caller owns the tensors.
  */
 export interface ExampleBatch {
   /** One tensor for each input of the model. */
@@ -27,17 +26,17 @@ export interface ContributeOptions {
   readonly clipping: ClippingRule;
   /** Arithmetic of a layer, by its name. */
   readonly arithmetic: (layer: string) => LayerArithmetic;
-  /** Where the random bits of stochastic rounding and of noise layers come from. */
+  /** Source of the random bits of stochastic rounding and of noise layers. */
   readonly randomness: PassRandomness;
   /**
-   * Number of consecutive examples that are one privacy unit (views of one example, records of one
-   * person): the mean of their gradients is clipped. Default 1. Padding counts in the divisor.
+   * Number of consecutive examples that form one privacy unit (views of one example, records of one
+   * person); the mean of their gradients is clipped. Default 1. Padding counts in the divisor.
    */
   readonly rowsPerUnit?: number;
   /**
    * How the norm of a layer's weight gradients is computed, by the layer's name; only time and
    * memory depend on it. Default `cheaper`: chosen for each layer and each batch. A weight that is
-   * used several times, or by several rows of a unit, always takes the cheaper method.
+   * used several times, or by several rows of a unit, always uses the cheaper method.
    */
   readonly normMethod?: (layer: string) => NormMethod;
 }

@@ -22,7 +22,7 @@ it('frozen batch normalization without scale and centre keeps its statistics, an
   expect((frozen as unknown as { gamma?: unknown }).gamma).toBeFalsy();
 });
 
-it('a frozen embedding leaves out an example with an index outside of its table, and nobody else', async () => {
+it('a frozen embedding leaves out an example with an index outside its table, and no other', async () => {
   const table = tfl.layers.embedding({ inputDim: 5, outputDim: 3, inputLength: 2 });
   const model = modelOf(table, tfl.layers.flatten(), dense({ units: 3 }));
   table.trainable = false;

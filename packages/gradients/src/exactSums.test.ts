@@ -82,7 +82,7 @@ function batchOf(names: readonly string[], rowsPerUnit: number, seed: number): P
   return { ...batch, inputs: tf.tensor(values, batch.inputs.shape) };
 }
 
-it('a unit adds its own whole numbers, to the bit, whoever is beside it', async () => {
+it('a unit adds its own whole numbers, to the bit, in any batch', async () => {
   let counted = 0;
   const recipe = fc.record({
     ...chains,
@@ -133,7 +133,7 @@ it('a unit adds its own whole numbers, to the bit, whoever is beside it', async 
   expect(counted).toBeGreaterThan(20);
 });
 
-describe('an image of equal pixels adds no more than the clip norm, though all terms round alike:', () => {
+describe('an image of equal pixels adds at most the clip norm, although all terms round alike:', () => {
   const { conv2d, dense } = tfl.layers;
   const onPositions = (positions: number): tfl.LayersModel =>
     modelOf(
@@ -182,7 +182,7 @@ describe('an image of equal pixels adds no more than the clip norm, though all t
   });
 });
 
-it('a factor beyond float32 leaves a unit out, and nothing of the others', async () => {
+it('a factor outside float32 leaves a unit out, and no other', async () => {
   const model = modelOf(tfl.layers.dense({ inputShape: [1], units: 1 }));
   // Without a gradient the factor is the clip norm over the stability, 10⁴⁰.
   const clipping = automaticClipping(1, 1e-40);
@@ -213,7 +213,7 @@ describe('contribute', () => {
     expect(sums.size).toBe(2);
   });
 
-  it('carries as many units as that, all in one direction', async () => {
+  it('supports that many units, all in one direction', async () => {
     const model = modelOf(tfl.layers.dense({ inputShape: [1], units: 1, useBias: false }));
     const n = mostUnitsOfInt32Sum;
     const batch = {

@@ -24,7 +24,7 @@ export function perExampleLosses(
  * The loss of each example, [n]: the sum over the outputs.
  *
  * @throws RangeError unless there are as many losses and targets as predictions
- * @throws Error that names a loss which does not give one value an example
+ * @throws Error that names a loss which does not give one value per example
  */
 export function lossesOfPredictions(
   predictions: readonly tf.Tensor[],
@@ -50,14 +50,14 @@ export function lossesOfPredictions(
     const value: tf.Tensor = lossOf(prediction, target);
     if (!(value instanceof tf.Tensor)) {
       throw new TypeError(
-        `${lossName(lossOf)}: expected a tensor of one value an example, got ${
+        `${lossName(lossOf)}: expected a tensor of one value per example, got ${
           (value as unknown) instanceof Promise ? 'a promise; compute it at once' : typeof value
         }`,
       );
     }
     if (value.rank !== 1 || value.shape[0] !== count) {
       throw new Error(
-        `${lossName(lossOf)}: expected one value an example, [${count}], got ${shapeOf(value)} for ` +
+        `${lossName(lossOf)}: expected one value per example, [${count}], got ${shapeOf(value)} for ` +
           `predictions ${shapeOf(prediction)} and targets ${shapeOf(target)}; bring both to one shape, ` +
           'and sum over all axes but the first',
       );

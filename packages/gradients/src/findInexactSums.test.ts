@@ -96,7 +96,7 @@ function gradientsOfHead({ x }: Inputs): number[][] | null {
 }
 
 describe('sums that are not exact', () => {
-  it('are found where a product takes its last row by another kernel, and the layer is named', async () => {
+  it('are found if a product computes its last row with another kernel, and the layer is named', async () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       if (!isForward(inputs)) return;
       for (let i = values.length - 16; i < values.length; i++) values[i]! *= slightly;
@@ -109,7 +109,7 @@ describe('sums that are not exact', () => {
     expect(await found()).toBeNull();
   });
 
-  it('are found in a layer that the first unit has no gradient of', async () => {
+  it('are found in a layer for which the first unit has no gradient', async () => {
     const model = modelOf(
       tfl.layers.dense({ inputShape: [20], units: 16, activation: 'relu' }),
       tfl.layers.dense({ units: 3 }),
@@ -128,7 +128,7 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are found where only the way back computes by place', async () => {
+  it('are found if only the backward pass depends on the place', async () => {
     const change = (values: Float32Array, { a }: Inputs) => {
       // The gradient of the head's input.
       if (a!.shape.join() === `${unitsInBatch},3`) values[values.length - 1]! *= 1.001;
@@ -138,7 +138,7 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are found where all values of a batch choose a method', async () => {
+  it('are found if all values of a batch determine the method', async () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       if (!isForward(inputs) || values.every((value) => Math.abs(value) < 200)) return;
       for (let i = 0; i < values.length; i++) values[i]! *= slightly;
@@ -148,7 +148,7 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are found where a sum rounds once all units count', async () => {
+  it('are found if a sum rounds only when all units count', async () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += 1;
     };
@@ -157,7 +157,7 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are found where the sum of a full batch is wrong by as much a unit', async () => {
+  it('are found if the sum of a full batch is wrong by the same amount per unit', async () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       if (gradientsOfHead(inputs)?.length === unitsInBatch) values[0]! += unitsInBatch;
     };
@@ -179,7 +179,7 @@ describe('sums that are not exact', () => {
     },
   );
 
-  it('are found where only losses of the companions change in company', async () => {
+  it('are found if only the losses of the companions change', async () => {
     const loss: PerExampleLoss = (logits, targets) => {
       const losses = softmaxCrossEntropy(logits, targets);
       // The maximum has no gradient here.
@@ -189,7 +189,7 @@ describe('sums that are not exact', () => {
     expect(await found('float32', { loss })).toMatch(/^the norm of the gradient or the loss has/);
   });
 
-  it('are found where units that both count share something', async () => {
+  it('are found if two real units share a value', async () => {
     const change = (values: Float32Array, inputs: Inputs) => {
       const gradients = gradientsOfHead(inputs)?.map((gradient) => gradient.join()) ?? [];
       if (new Set(gradients).size > 1) values[0]! += 1;
@@ -199,7 +199,7 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are found where a place in company changes the norm', async () => {
+  it('are found if a place changes the norm only beside other units', async () => {
     // The last row, if it differs from the row before it.
     const change = (values: Float32Array, inputs: Inputs) => {
       if (!isForward(inputs)) return;
@@ -211,11 +211,11 @@ describe('sums that are not exact', () => {
     );
   });
 
-  it('are not excluded where no unit has a gradient', async () => {
+  it('are not excluded if no unit has a gradient', async () => {
     const model = dense();
     model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, NaN)));
     expect(await findInexactSums(model, randomBatch(4, [20], 3), optionsFor('float32'))).toBe(
-      'no made-up example has a gradient that is finite and not zero',
+      'no synthetic example has a gradient that is finite and not zero',
     );
   });
 });

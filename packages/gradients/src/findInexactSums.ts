@@ -25,17 +25,17 @@ export interface ExactSumsOptions extends Pick<ContributeOptions, 'loss' | 'arit
 
 /**
  * Far below the norms of gradients, so that every unit is clipped: it then adds whole numbers of
- * norm 2²⁰, in which a difference in most bits can be seen.
+ * norm 2²⁰, in which even small differences are visible.
  */
 const clipNorm = 2 ** -30;
 
 const randomness = { key: [0, 0], step: 0 } as const;
 
 /**
- * Tests whether a unit adds the same whole numbers, to the bit, at every place of a batch and
- * beside different other units. The guarantee of `contribute` requires this of backend and model.
- * It runs three batches of the size of a training batch, and one more for each unit that has a zero
- * gradient for some weight:
+ * Tests whether a unit adds the same whole numbers, to the bit, at every place of a batch and in
+ * batches with different other units. The guarantee of `contribute` requires this of backend and
+ * model. It runs three batches of the size of a training batch, and one more for each unit that has
+ * a zero gradient for some weight:
  *
  * - The same unit at all places: losses and norms must have the same bits at every place, and the
  *   sum must be divisible by the number of places. Finds kernels whose result depends on the
@@ -53,7 +53,7 @@ const randomness = { key: [0, 0], step: 0 } as const;
  * sum is compared with both others at once. An error in any of them is found, unless an error in
  * another one cancels it exactly.
  *
- * This is evidence and not a proof: it tests made-up units at the current weights only.
+ * This is evidence and not a proof: it tests synthetic units at the current weights only.
  *
  * @param examples public examples, from which the units are made: at least two units that differ
  * @returns what differs, as a clause; null if nothing does
@@ -81,7 +81,7 @@ export async function findInexactSums(
   const last = unitsInBatch - 1;
 
   const found = await mostReaching([...Array(count).keys()], (unit) => passWith(() => real(unit)));
-  if (found.reached === 0) return 'no made-up example has a gradient that is finite and not zero';
+  if (found.reached === 0) return 'no synthetic example has a gradient that is finite and not zero';
   const { unit, pass: everywhere } = found;
   if (places.some((place) => !isSame(everywhere, place, everywhere, 0))) {
     const stage = await stageByPlace(
@@ -106,7 +106,7 @@ export async function findInexactSums(
           passWith((place) => (place === 0 ? real(each) : padding(each + place, 1e3))),
         );
   const expected = everywhere.sums;
-  addCompany(expected, unitsInBatch, companion.sums, companions.length);
+  addCompanions(expected, unitsInBatch, companion.sums, companions.length);
   // Frees one vector of the size of the weights.
   if (companion !== everywhere) companion.sums.clear();
   const together = await passWith((place) => {
@@ -127,12 +127,12 @@ export async function findInexactSums(
   return wrong && `${wrong} has other bits beside other examples`;
 }
 
-/** What training gets from one batch. */
+/** Results of one batch, as training gets them. */
 interface Pass {
   readonly sums: Map<string, Int32Array | Float32Array>;
-  /** One a place. */
+  /** One per place. */
   readonly norms: Float64Array;
-  /** For each output of the model, one loss a row. */
+  /** For each output of the model, one loss per row. */
   readonly losses: readonly Float32Array[];
   readonly rowsPerUnit: number;
 }
@@ -165,9 +165,9 @@ async function passOver(
 }
 
 /**
- * The first unit that adds to the sums of all weights, or else the one that adds to most, and the
- * pass with it. Nothing can be found for weights to which a unit adds nothing, as for those before
- * ReLUs that are all zero.
+ * The first unit that contributes to the sums of all weights, or else to most of them, and the pass
+ * with it. Nothing can be tested for weights to which a unit contributes nothing, such as those
+ * before ReLUs that are all zero.
  */
 async function mostReaching(
   candidates: readonly number[],
@@ -219,7 +219,7 @@ function weightsWhere(
  * Replaces, in place, the sums of `times` copies of one unit by those of one copy and of
  * `companions` copies of another unit.
  */
-function addCompany(
+function addCompanions(
   sums: Pass['sums'],
   times: number,
   companionSums: Pass['sums'],

@@ -26,7 +26,7 @@ const inFour = (...names: string[]) => {
 };
 
 describe('forwardLosses', () => {
-  it('are those of the training pass, example by example and pass by pass', async () => {
+  it('equal those of the training pass, example by example and pass by pass', async () => {
     const model = everyLayerModel();
     const names = model.layers.map(({ name }) => name);
     const batch = randomBatch(4, [7, 6, 2], 3);
@@ -48,7 +48,7 @@ describe('forwardLosses', () => {
     expect(losses[1]).not.toEqual(losses[0]);
   });
 
-  it('share what comes before the first layer of another arithmetic', async () => {
+  it('share the computation before the first layer with another arithmetic', async () => {
     const layers = ['a', 'b', 'c', 'd'].map((name, i) =>
       tfl.layers.dense({ name, units: 4, ...(i === 0 && { inputShape: [4] }) }),
     );
@@ -100,7 +100,7 @@ describe('forwardLosses', () => {
     single.losses.forEach((losses, i) => expect(losses[0]).toBeCloseTo(together[i]![2]!, 6));
   });
 
-  it('leaves the model as it was when the loss throws', async () => {
+  it('leaves the model unchanged when the loss throws', async () => {
     const model = everyLayerModel();
     const batch = randomBatch(2, [7, 6, 2], 3);
     const before = tf.memory().numTensors;

@@ -12,7 +12,7 @@ import type { PassRandomness } from './rules/layerPass.ts';
 /** Options of `forwardLosses`. */
 export interface ForwardLossesOptions {
   readonly loss: ContributeOptions['loss'];
-  /** Where the random bits of stochastic rounding and of noise layers come from. */
+  /** Source of the random bits of stochastic rounding and of noise layers. */
   readonly randomness: PassRandomness;
   /** For each pass, at least one: the arithmetic of a layer, by its name. */
   readonly arithmetics: readonly ((layer: string) => LayerArithmetic)[];

@@ -9,11 +9,11 @@ import { withUnchangedWeights } from './weightGuard.ts';
 export type Replacement = (layer: tfl.layers.Layer) => LayerCall | null;
 
 /**
- * Runs `body` while the `call` of some of a model's layers is replaced, and leaves the layers
- * exactly as they were, even when `body` throws. Everything in between is synchronous, so that no
- * other code sees the replaced layers.
+ * Runs `body` while the `call` of some of a model's layers is replaced, and then restores the
+ * layers exactly, even when `body` throws. `body` is synchronous, so that no other code sees the
+ * replaced layers.
  *
- * @throws Error that names a weight which `body` changes; it is put back
+ * @throws Error that names a weight which `body` changes; the weight is restored
  */
 export function withReplacedCalls<T>(
   model: tfl.LayersModel,
@@ -42,7 +42,7 @@ export function withReplacedCalls<T>(
  * Runs `body`, which computes gradients. If it throws, frees the tensors that TensorFlow.js does
  * not: the value of the forward pass, and those that the tape saved for the backward pass.
  */
-export function withoutLeftovers<T extends tf.TensorContainer>(body: () => T): T {
+export function freeingOnError<T extends tf.TensorContainer>(body: () => T): T {
   try {
     return tf.tidy(body);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { leavesInPlace } from './modelLayers.ts';
+import { leavesWithWrappers } from './modelLayers.ts';
 import { ruleFor } from './rules/registry.ts';
 
 /** What a schedule needs to know about a layer. */
@@ -22,8 +22,8 @@ export interface LayerInfo {
 
 /** Name, size and operation count of every leaf layer of a model. */
 export function layerInfo(model: tfl.LayersModel): LayerInfo[] {
-  return [...leavesInPlace(model)].map(([layer, place]) => {
-    // A wrapped layer knows the shapes of one time step, at most: those of its wrapper are taken.
+  return [...leavesWithWrappers(model)].map(([layer, place]) => {
+    // A wrapped layer knows the shapes of one time step at most, so the wrapper's shapes are used.
     const shaped =
       place === layer
         ? layer

@@ -12,7 +12,7 @@ export function requireClassIndices(loss: string, logits: tf.Tensor, targets: tf
   if (logits.rank === 2 && classes! < 2) {
     throw new RangeError(
       `${loss}: expected logits of at least two classes, got ${shapeOf(logits)}; ` +
-        'give the model one output a class, or train on one logit with binaryCrossEntropy',
+        'give the model one output per class, or train on one logit with binaryCrossEntropy',
     );
   }
   if (logits.rank === 2 && targets.shape[0] === n && targets.rank <= 2 && isOfOne) return;

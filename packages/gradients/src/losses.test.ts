@@ -21,7 +21,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-it('is −log softmax of the class, one value an example, also at large logits', () => {
+it('is −log softmax of the class, one value per example, also for large logits', () => {
   const logits = tf.tensor2d([
     [1, 2, 3],
     [0, 0, 0],
@@ -73,7 +73,7 @@ describe('shapes', () => {
     },
   );
 
-  it('one output an example takes targets [n]: each example is its own', async () => {
+  it('accepts targets [n] for one output per example, without mixing examples', async () => {
     const model = modelOf(tfl.layers.dense({ inputShape: [3], units: 1 }));
     const batch = randomBatch(4, [3], 2);
     for (const loss of [binaryCrossEntropy, meanSquaredError]) {
@@ -90,7 +90,7 @@ describe('shapes', () => {
   });
 });
 
-describe('a loss of the user', () => {
+describe('a custom loss', () => {
   const perBatch: PerExampleLoss = (predictions, targets) =>
     tf.square(tf.sub(predictions, targets)) as unknown as tf.Tensor1D;
   const options = {
@@ -104,10 +104,10 @@ describe('a loss of the user', () => {
     ['contribute', contribute],
     ['forwardLosses', forwardLosses],
     ['microbatchGradients', microbatchGradients],
-  ])('is named by %s when it does not give one value an example', async (_, look) => {
+  ])('is named by %s when it does not return one value per example', async (_, look) => {
     const model = modelOf(tfl.layers.dense({ inputShape: [3], units: 1 }));
     await expect(look(model, randomBatch(4, [3], 2), options)).rejects.toThrow(
-      /^loss "perBatch": expected one value an example, \[[14]\], got \[[14], [14]\] for predictions/,
+      /^loss "perBatch": expected one value per example, \[[14]\], got \[[14], [14]\] for predictions/,
     );
   });
 
@@ -116,7 +116,7 @@ describe('a loss of the user', () => {
     ['inputs', () => ({ inputs: tf.ones([1, 3]) })],
     ['weights', () => ({ weights: new Float32Array(3) })],
     ['keys.rows', () => ({ keys: { rows: new Uint32Array(3), views: new Uint32Array(4) } })],
-  ])('gets no batch whose %s are fewer than its examples', async (part, changed) => {
+  ])('is not called for a batch with fewer %s than examples', async (part, changed) => {
     const model = modelOf(tfl.layers.dense({ inputShape: [3], units: 2 }));
     const batch = { ...randomBatch(4, [3], 2), ...changed() };
     await expect(contribute(model, batch, optionsFor('float32'))).rejects.toThrow(

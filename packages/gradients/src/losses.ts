@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireClassIndices, requireSameShape } from './lossShapes.ts';
 
 /**
- * A loss function of predictions and targets that returns one value an example, [n]. The value of
+ * A loss function of predictions and targets that returns one value per example, [n]. The value of
  * an example must depend on that example alone.
  */
 export interface PerExampleLoss {
@@ -44,7 +44,7 @@ export const categoricalCrossEntropy: PerExampleLoss = ofLogits((logits, targets
     'categoricalCrossEntropy',
     logits,
     targets,
-    'for class indices use softmaxCrossEntropy, or tf.oneHot where there are several an example',
+    'for class indices use softmaxCrossEntropy, or tf.oneHot if there are several per example',
   );
   return tf.tidy(() => {
     const logPartition = tf.logSumExp(logits, logits.rank - 1, true);
@@ -55,7 +55,7 @@ export const categoricalCrossEntropy: PerExampleLoss = ofLogits((logits, targets
 
 /**
  * Cross entropy of independent probabilities, summed over those of an example, from logits and
- * targets in [0, 1] of the same shape. With one logit an example, [n, 1], targets may also be [n].
+ * targets in [0, 1] of the same shape. With one logit per example, [n, 1], targets may also be [n].
  *
  * @throws RangeError for other shapes
  */
@@ -71,7 +71,7 @@ export const binaryCrossEntropy: PerExampleLoss = ofLogits((logits, targets) => 
 
 /**
  * Mean, over an example's outputs, of the squared difference from targets of the same shape. With
- * one output an example, [n, 1], targets may also be [n].
+ * one output per example, [n, 1], targets may also be [n].
  *
  * @throws RangeError for other shapes
  */

@@ -13,7 +13,7 @@ import { replacementsFor } from './rules/replacements.ts';
 
 /** The gradient of each unit, from its examples taken one at a time. */
 export interface MicrobatchGradients {
-  /** One map a unit: weight name → gradient, flat, in float64. */
+  /** One map per unit: weight name → gradient, flat, in float64. */
   readonly gradients: readonly ReadonlyMap<string, Float64Array>[];
   /** L2 norms over all weights. */
   readonly norms: Float64Array;

@@ -3,14 +3,16 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 
 /** All layers that are neither models nor wrappers, each once, in the model's order. */
 export function leafLayers(model: tfl.LayersModel): tfl.layers.Layer[] {
-  return [...leavesInPlace(model).keys()];
+  return [...leavesWithWrappers(model).keys()];
 }
 
 /**
  * The leaf layers, each with its outermost wrapper (`TimeDistributed`), whose shapes include all
  * time steps, or with itself if it has none.
  */
-export function leavesInPlace(model: tfl.LayersModel): Map<tfl.layers.Layer, tfl.layers.Layer> {
+export function leavesWithWrappers(
+  model: tfl.LayersModel,
+): Map<tfl.layers.Layer, tfl.layers.Layer> {
   const leaves = new Map<tfl.layers.Layer, tfl.layers.Layer>();
   const visit = (layer: tfl.layers.Layer, place: tfl.layers.Layer) => {
     const { layers, layer: wrapped } = layer as {

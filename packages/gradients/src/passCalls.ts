@@ -5,8 +5,8 @@ import type { LayerPass } from './rules/layerPass.ts';
 import { ruleCall } from './rules/replacements.ts';
 
 /**
- * What each leaf layer of a model computes in a pass: by its rule where it runs by one, otherwise
- * by its own `call`. Must be called before the layers' calls are replaced.
+ * What each leaf layer of a model computes in a pass: by its rule if one applies, otherwise by its
+ * own `call`. Must be called before the layers' calls are replaced.
  */
 export function passCalls(model: tfl.LayersModel): Map<tfl.layers.Layer, PassCall> {
   return new Map(

@@ -19,7 +19,7 @@ export interface PerExampleGradients {
   norms(): Promise<SummableGradients>;
   /** The gradients themselves, [n, size of the weight]. The caller owns them. */
   instantiate(): Promise<tf.Tensor2D>;
-  /** Two factors of the gradients, where they are products over positions. The caller owns them. */
+  /** Two factors of the gradients, if they are products over positions. The caller owns them. */
   readonly unfold?: () => UnfoldedOperands;
   dispose(): void;
 }

@@ -42,7 +42,7 @@ it('keeps scale, shift and all other weights, in nested and branching models', a
     ['norm1', 4],
     ['norm2', 4],
   ]);
-  expect(replacements[0]!.change).toMatch(/4 groups of 3 channels.*train on/);
+  expect(replacements[0]!.change).toMatch(/4 groups of 3 channels.*continue training/);
   validateModel(copy);
   const layers = new Map(leafLayers(copy).map((layer) => [layer.name, layer]));
   const originals = new Map(leafLayers(model).map((layer) => [layer.name, layer]));
@@ -62,7 +62,7 @@ it('keeps scale, shift and all other weights, in nested and branching models', a
   expect(originals.get('norm1')!.getClassName()).toBe('BatchNormalization');
 });
 
-it('takes a number of groups, and refuses what it cannot do', async () => {
+it('accepts a number of groups, and refuses unsupported layers', async () => {
   const model = tfl.sequential({ layers: [batchNormalization({ inputShape: [3, 3, 6] })] });
   const { replacements } = await replaceBatchNormalization(model, { groups: 3 });
   expect(replacements[0]!.groups).toBe(3);

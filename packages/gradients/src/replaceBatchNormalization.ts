@@ -76,7 +76,7 @@ function replacementOf(layer: tfl.layers.Layer, wanted?: number): NormalizationR
     groups,
     change:
       `BatchNormalization became GroupNormalization with ${groups} groups of ${channels / groups} channels; ` +
-      'scale and shift are kept, the gathered mean and variance are not: outputs change, train on',
+      'scale and shift are kept, the running mean and variance are not: outputs change, continue training',
   };
 }
 

@@ -52,7 +52,7 @@ describe('validateModel', () => {
     );
   });
 
-  it('refuses layers without a rule, of one name, channels first, or with noise of another shape', () => {
+  it('refuses layers without a rule, with equal names, channels first, or with noise of another shape', () => {
     const unknown = tfl.layers.conv3d({ inputShape: [3, 3, 3, 1], filters: 1, kernelSize: 2 });
     expect(modelProblems(tfl.sequential({ layers: [unknown] }))).toEqual([
       {
@@ -81,7 +81,7 @@ describe('validateModel', () => {
   });
 });
 
-it('accepts a frozen recurrent layer, whose contribution is that of one example at a time', async () => {
+it('accepts a frozen recurrent layer, with the same result as one example at a time', async () => {
   const frozen = (options: object) =>
     tfl.layers.gru({
       name: 'memory',
@@ -136,7 +136,7 @@ describe('layerInfo', () => {
     ]);
   });
 
-  it('says that a frozen layer, which runs in float32, has nothing to quantize', () => {
+  it('has nothing to quantize for a frozen layer, which runs in float32', () => {
     const model = everyLayerModel();
     const layer = model.layers.find(({ weights }) => weights.length > 0)!;
     layer.trainable = false;
@@ -145,7 +145,7 @@ describe('layerInfo', () => {
   });
 });
 
-it('layerInfo counts the work of a wrapped layer at every step of time', () => {
+it('layerInfo counts the work of a wrapped layer at every time step', () => {
   const model = tfl.sequential({
     layers: [
       tfl.layers.timeDistributed({

@@ -22,8 +22,8 @@ export function withUnchangedWeights<T>(model: tfl.LayersModel, body: () => T): 
   if (changed.length === 0) return result;
   throw new Error(
     `${changed.map(({ name }) => name).join(', ')}: changes in a forward or backward pass; it would ` +
-      'keep what private examples give, without noise. Its value was put back. Use a layer that keeps ' +
-      'nothing of a batch, as GroupNormalization in place of running statistics',
+      'store statistics of private examples without noise. Its value was restored. Use a layer that keeps ' +
+      'no state of a batch, such as GroupNormalization instead of running statistics',
   );
 }
 

@@ -5,8 +5,8 @@ type Info = tf.backend_util.Conv2DInfo;
 
 /**
  * The windows that output gradients belong to. Their number follows from the gradients' shape,
- * because TensorFlow.js does not tell a gradient kernel how the forward pass rounded the size of
- * its output (`dimRoundingMode`).
+ * because TensorFlow.js does not pass on to a gradient kernel how the forward pass rounded the size
+ * of its output (`dimRoundingMode`).
  *
  * @param info computed from the attributes of the gradient
  * @param dy NHWC

@@ -179,7 +179,7 @@ describe.each([
   });
 });
 
-it('UnsortedSegmentSum equals the cpu backend, out-of-range segments left out', async () => {
+it('UnsortedSegmentSum equals the cpu backend, without out-of-range segments', async () => {
   const segmentIds = { values: Float32Array.of(0, 3, 3, 1, 0, -1, 9), shape: [7] };
   for (const shape of [[7], [7, 3], [7, 2, 2]]) {
     const { wasm, cpu, leaked } = await onBothBackends(
@@ -215,14 +215,14 @@ describe('MaxPoolGrad', () => {
   );
 });
 
-it('installs twice without complaint, and nothing for a backend that needs nothing', () => {
+it('can be called twice, and installs nothing for a backend without kernels here', () => {
   expect(installKernels('wasm')).toEqual(installKernels('wasm'));
   expect(installKernels('wasm')).toContain('Conv2DBackpropFilter');
   expect(installKernels('cpu')).toEqual([]);
 });
 
 describe('ownOperations', () => {
-  it('are those that TensorFlow.js has not, of a backend or of any', () => {
+  it('are those that TensorFlow.js lacks, for one backend or all', () => {
     const stock = new Set<unknown>(Object.values(tf));
     const namesOf = (backend?: string) => ownOperations(backend).map(({ name }) => name);
     expect(namesOf().filter((name) => stock.has(name))).toEqual([]);

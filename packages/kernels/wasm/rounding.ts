@@ -1,5 +1,5 @@
 /**
- * 1.5·2²³. Added to a float32 value x of magnitude 2²² at most it leaves rint(x), halves to even,
+ * 1.5·2²³. Added to a float32 value x of magnitude 2²² at most it leaves rint(x), ties to even,
  * in two's complement, in the low bits. This is faster than a conversion, which must handle NaN.
  */
 export const shift: f32 = 12582912;
@@ -9,7 +9,7 @@ export const shiftBits: i32 = 0x4b400000;
  * Sums of rounded values add up the bits of fl(x + `shift`) in int32, which may wrap around in
  * between. This sets their start values: minus `shiftBits` for each term to come.
  *
- * @param terms how many values will be added to each of the sums
+ * @param terms number of values that will be added to each sum
  */
 export function startSums(
   target: usize,
@@ -39,7 +39,7 @@ export function addRounded(place: usize, value: f32, factor: f32): void {
   store<i32>(place, load<i32>(place) + reinterpret<i32>(value * factor + shift));
 }
 
-/** How many of `n` examples have a factor that is not 0. */
+/** Number of the `n` examples whose factor is not 0. */
 export function countExamples(factors: usize, n: usize): i32 {
   let count = 0;
   for (let i: usize = 0; i < n; i++) if (load<f32>(factors + i * 4) !== 0) count++;

@@ -16,8 +16,8 @@ export function hadamardSigns(size: number, { key, step }: RandomStream): Int8Ar
 
 /**
  * Multiplies groups of consecutive values of the last axis, padded with zeros to whole groups, by
- * H·diag(signs)/√size, H being Sylvester's Hadamard matrix: an orthogonal map, so that it cancels
- * between the two factors of a product that sums over that axis.
+ * H·diag(signs)/√size, where H is Sylvester's Hadamard matrix. The map is orthogonal, so it cancels
+ * in a product of two transformed factors that sums over that axis.
  *
  * @param x [n, channels, length]
  * @returns [n, channels, length rounded up]; the caller owns it
@@ -44,7 +44,7 @@ export function hadamardTransform(x: tf.Tensor3D, signs: Int8Array): tf.Tensor3D
   });
 }
 
-/** Entry of Sylvester's matrix: −1 where the indices have an odd number of common ones, else 1. */
+/** Entry of Sylvester's matrix: −1 if the indices have an odd number of common 1 bits, else 1. */
 function hadamardEntry(i: number, j: number): number {
   let common = i & j;
   let sign = 1;

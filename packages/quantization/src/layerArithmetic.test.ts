@@ -41,7 +41,7 @@ it('knows its arithmetics by name and lists them for an unknown one', () => {
   expect(() => layerArithmetic('fp3')).toThrow('format: expected one of float32, luq-fp4');
 });
 
-it('takes a mix of your own, once, and refuses one that makes no sense', () => {
+it('registers a custom mix once, and refuses an invalid one', () => {
   const mix = { ...int4LuqArithmetic(4), name: 'mine' };
   registerArithmetic(mix);
   expect(layerArithmetic('mine')).toBe(mix);
@@ -55,7 +55,7 @@ it('takes a mix of your own, once, and refuses one that makes no sense', () => {
   ).toThrow(/power of two/);
 });
 
-describe('examples stay apart', () => {
+describe('examples stay independent', () => {
   /** Everything that may be offered for activations and output gradients. */
   const offered: [string, Quantizer][] = arithmeticNames().flatMap((name) => {
     const { activations, outputGradients } = layerArithmetic(name);
@@ -139,13 +139,13 @@ describe('examples stay apart', () => {
       for (const operand of ['activations', 'outputGradients']) {
         const arithmetic = { ...layerArithmetic('int8'), name: 'leaky', [operand]: leaky };
         expect(() => requirePerExampleScales(arithmetic)).toThrow(
-          new RegExp(`"leaky": ${operand} in int8 have one scale a ${granularity}.*one example`),
+          new RegExp(`"leaky": ${operand} in int8 have one scale per ${granularity}.*one example`),
         );
       }
     },
   );
 
-  it('in every arithmetic there is', () => {
+  it('in every arithmetic', () => {
     for (const name of arithmeticNames()) {
       expect(() => requirePerExampleScales(layerArithmetic(name))).not.toThrow();
     }

@@ -21,7 +21,7 @@ export interface LayerArithmetic {
   readonly weights: Quantizer;
   /** Gradients with respect to the layer's output; granularity `example` or `block`. */
   readonly outputGradients: Quantizer;
-  /** What is different about the operands of the weight gradient. */
+  /** Special treatment of the operands of the weight gradient. */
   readonly weightGradient?: {
     /**
      * Number of independent stochastic roundings of the output gradients that are averaged (SMP of
@@ -53,15 +53,15 @@ const float32Arithmetic: LayerArithmetic = {
   outputGradients: float32Quantizer('example'),
 };
 
-/** How weights and activations in a format are rounded, unless a mix says otherwise. */
+/** Default rounding of weights and activations in a format. */
 export function forwardRounding(format: NumberFormat | BlockFormat): RoundingMode {
   return format === luqFp4 ? 'stochastic' : 'nearest-even';
 }
 
 /**
- * One format for all three operands. Weights and activations are rounded to nearest, output
- * gradients stochastically, so that they are unbiased; LUQ-FP4, made for it, is stochastic
- * throughout, since its levels are too far apart for anything else.
+ * One format for all three operands. Weights and activations are rounded to nearest; output
+ * gradients are rounded stochastically, so that they are unbiased. LUQ-FP4 always rounds
+ * stochastically, as it was designed to: its levels are too far apart for rounding to nearest.
  */
 export function uniformArithmetic(format: NumberFormat | BlockFormat): LayerArithmetic {
   const { name } = format;
@@ -107,10 +107,10 @@ export function int4LuqArithmetic(draws = 1): LayerArithmetic {
 }
 
 /**
- * `int4LuqArithmetic` with all 16 codes for the activations of an example that has none below zero,
- * as after a ReLU: half the distance between neighbouring levels, so that a residual network's
- * activations are off by 8 to 12 % (root mean square) instead of 16 to 18. The choice for an
- * example depends only on that example.
+ * `int4LuqArithmetic`, but with all 16 codes for the activations of an example without negative
+ * values, as after a ReLU. This halves the distance between neighbouring levels: a residual
+ * network's activations then have a relative error of 8 to 12 % (root mean square) instead of 16 to
+ * 18 %. The choice for an example depends only on that example.
  */
 function uint4LuqArithmetic(): LayerArithmetic {
   return {
@@ -127,7 +127,8 @@ function uint4LuqArithmetic(): LayerArithmetic {
 }
 
 /**
- * NVFP4 as it is trained in: stochastic gradients, weight-gradient operands Hadamard-transformed.
+ * NVFP4 as used in training: stochastic output gradients, Hadamard-transformed operands of the
+ * weight gradient.
  */
 function nvfp4Arithmetic(format: BlockFormat): LayerArithmetic {
   return { ...uniformArithmetic(format), weightGradient: { hadamardSize: format.blockSize } };
@@ -142,12 +143,16 @@ const mixes = new Map<string, LayerArithmetic>(
   ].map((mix) => [mix.name, mix]),
 );
 
-/** Names that `layerArithmetic` knows: `float32`, every format, and mixes. */
+/** Names accepted by `layerArithmetic`: `float32`, every format, and mixes. */
 export function arithmeticNames(): string[] {
   return [...new Set(['float32', ...formatNames(), ...mixes.keys()])];
 }
 
-/** The arithmetic of a name; an unknown name is a RangeError that lists the known ones. */
+/**
+ * The arithmetic with the given name.
+ *
+ * @throws RangeError that lists the known names, for an unknown one
+ */
 export function layerArithmetic(name: string): LayerArithmetic {
   const mix = mixes.get(name);
   if (mix) return mix;
@@ -158,8 +163,9 @@ export function layerArithmetic(name: string): LayerArithmetic {
 }
 
 /**
- * Registers a custom mix by its name, so that schedules can name it. A name that is taken is a
- * RangeError.
+ * Registers a custom mix by its name, so that schedules can use it.
+ *
+ * @throws RangeError for a name that is taken, and for invalid properties
  */
 export function registerArithmetic(arithmetic: LayerArithmetic): void {
   if (arithmeticNames().includes(arithmetic.name)) {
@@ -182,15 +188,17 @@ function requireDraws(draws: number): void {
 }
 
 /**
- * Throws unless the arithmetic keeps examples apart: activations and output gradients must have
- * scales that lie within an example.
+ * Checks that examples stay independent: the scales of activations and output gradients must lie
+ * within an example.
+ *
+ * @throws RangeError otherwise
  */
 export function requirePerExampleScales(arithmetic: LayerArithmetic): void {
   for (const operand of ['activations', 'outputGradients'] as const) {
     const { granularity, format } = arithmetic[operand];
     if (granularity !== 'example' && granularity !== 'block') {
       throw new RangeError(
-        `arithmetic "${arithmetic.name}": ${operand} in ${format} have one scale a ${granularity}, ` +
+        `arithmetic "${arithmetic.name}": ${operand} in ${format} have one scale per ${granularity}, ` +
           'so one example would change the contribution of another and the privacy guarantee would ' +
           'not hold; use a quantizer with granularity "example" or "block"',
       );

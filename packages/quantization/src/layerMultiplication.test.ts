@@ -149,7 +149,7 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
     },
   );
 
-  it.each(arithmeticNames())('in %s: the products are near those of float64', async (name) => {
+  it.each(arithmeticNames())('in %s: the products are close to those of float64', async (name) => {
     const { output, inputGradient, weightGradients } = exact();
     const pass = passOf(layer, layerArithmetic(name));
     const summed = (await pass.weightGradient.norms()).weightedSum(Float32Array.of(1, 1, 1));
@@ -243,7 +243,7 @@ describe.each(Object.entries(layers))('%s', (_, layer) => {
   );
 });
 
-describe('scales that a quantizer’s kernel gives as tensors', () => {
+describe("scales that a quantizer's kernel returns as tensors", () => {
   /** The plain reference as a kernel of the cpu backend. */
   const quantizeLuqFp4 = quantizerOperations.luqFp4.on(
     backendNamed('cpu'),
@@ -268,7 +268,7 @@ describe('scales that a quantizer’s kernel gives as tensors', () => {
     { ...layerArithmetic('luq-fp4'), weightGradient: { draws: 2, hadamardSize: 8 } },
   ];
 
-  it.each(Object.entries(layers))('change nothing in a layer that is %s', async (_, layer) => {
+  it.each(Object.entries(layers))('do not change a layer of type %s', async (_, layer) => {
     for (const arithmetic of mixes) {
       const results = async () => {
         const { weightGradient, ...tensors } = passOf(layer, arithmetic);
@@ -302,13 +302,13 @@ describe('scales that a quantizer’s kernel gives as tensors', () => {
   });
 });
 
-it('the names of mixes say how many draws are averaged', () => {
+it('the names of mixes contain the number of averaged draws', () => {
   expect(int4LuqArithmetic(2).name).toBe('int4-luq-smp2');
   expect(() => int4LuqArithmetic(0)).toThrow(/draws/);
 });
 
 describe('hadamardTransform', () => {
-  it('is orthogonal, spreads one value evenly, and is one of its own for each step', () => {
+  it('is orthogonal, spreads one value evenly, and differs in each step', () => {
     const signs = hadamardSigns(16, { key, step: 1, draw: 0 });
     const x = tf.reshape<tf.Rank.R3>(tf.oneHot(tf.tensor1d([5], 'int32'), 16), [1, 1, 16]);
     const spread = hadamardTransform(x, signs).dataSync();
@@ -352,13 +352,13 @@ describe('tensors that are kept for the backward pass', () => {
   );
 });
 
-it('a sum before the norms does not compile', () => {
+it('summing before the norms does not compile', () => {
   const { weightGradient } = passOf(layers.dense, layerArithmetic('int8'));
   // @ts-expect-error -- only `norms()` gives sums
   expect(weightGradient.weightedSum).toBeUndefined();
 });
 
-it('dequantizes what the weight gradient is the product of', () => {
+it('dequantizes the operands of the weight gradient', () => {
   const { weightGradient } = passOf(layers.sequence, layerArithmetic('nvfp4'));
   const { inputs, outputGradients } = weightGradient.operands;
   expect(dequantize(inputs).shape).toEqual([3, 32, 6]);

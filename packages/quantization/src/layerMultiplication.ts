@@ -21,7 +21,7 @@ export type RandomPurpose =
 export interface LayerMultiplicationOptions {
   readonly arithmetic: LayerArithmetic;
   readonly product: LinearProduct;
-  /** Where the random bits of a purpose come from; its draw number is not used. */
+  /** Source of the random bits for a purpose; its draw number is not used. */
   readonly randomness: (purpose: RandomPurpose) => Omit<RandomStream, 'draw'>;
   /** Identifies the examples of the batch. */
   readonly examples: ExampleKeys;
@@ -49,9 +49,7 @@ export interface ForwardProduct {
 
 /** The gradients of a layer's product. */
 export interface BackwardProduct {
-  /**
-   * The gradient with respect to the input; null where it was not asked for. The caller owns it.
-   */
+  /** The gradient with respect to the input; null if it was not requested. The caller owns it. */
   readonly dx: tf.Tensor | null;
   /** The per-example gradients of the weights, which hold tensors until disposed. */
   readonly weightGradient: WeightGradient;
@@ -69,7 +67,7 @@ export class LayerMultiplication {
    * Multiplies the inputs by the weights.
    *
    * @param x inputs, whose first axis counts the examples
-   * @param weights in the shape that the product takes
+   * @param weights in the shape that the product expects
    */
   forward(x: tf.Tensor, weights: tf.Tensor): ForwardProduct {
     const { arithmetic, product } = this.#options;
@@ -112,7 +110,7 @@ export class LayerMultiplication {
     return quantizer.quantize(x, this.#randomness(purpose, draw), this.#options.examples);
   }
 
-  /** Keeps the operands that it returns, and frees those that are not among them. */
+  /** Keeps the returned operands, and disposes the others. */
   #weightGradientOperands({ a, input, dy, gradients }: KeptOperands): WeightGradientOperands {
     const { arithmetic, product } = this.#options;
     const { draws = 1, hadamardSize } = arithmetic.weightGradient ?? {};
@@ -149,8 +147,10 @@ export class LayerMultiplication {
         this.#quantize(arithmetic.outputGradients, gradients, 'transformedOutputGradients', k);
       operands = {
         product: matMulProduct,
-        inputs: kept(turned(this.#quantize(arithmetic.activations, x, 'transformedActivations'))),
-        outputGradients: kept(turned(this.#averaged(draw(0), draws, draw))),
+        inputs: kept(
+          withChannelsLast(this.#quantize(arithmetic.activations, x, 'transformedActivations')),
+        ),
+        outputGradients: kept(withChannelsLast(this.#averaged(draw(0), draws, draw))),
         isTransposed: unfolded.isTransposed,
       };
     });
@@ -159,8 +159,8 @@ export class LayerMultiplication {
   }
 
   /**
-   * The average of `draws` quantizations of the same values: they have the same scales, so that
-   * their codes add. Disposes `first`, or returns it.
+   * The average of `draws` quantizations of the same values. They have the same scales, so their
+   * codes can be added. Disposes `first`, or returns it.
    */
   #averaged(first: Operand, draws: number, quantize: (draw: number) => Operand): Operand {
     if (draws === 1) return first;
@@ -194,21 +194,21 @@ function dividedScales(scales: Operand['scales'], draws: number): Operand['scale
 interface KeptOperands {
   /** The quantized inputs. */
   readonly a: Operand;
-  /** The inputs themselves, where the weight gradient transforms them first. */
+  /** The inputs themselves, if the weight gradient transforms them first. */
   readonly input: tf.Tensor | null;
   readonly dy: tf.Tensor;
   /** The first quantization of `dy`. */
   readonly gradients: Operand;
 }
 
-/** The operand, its tensors kept beyond the current tidy. */
+/** The operand, with its tensors kept beyond the current tidy. */
 function kept<T extends Operand>(operand: T): T {
   for (const tensor of operandTensors(operand)) tf.keep(tensor);
   return operand;
 }
 
 /** [n, channels, positions] → [n, positions, channels]. */
-function turned(operand: Operand): Operand {
+function withChannelsLast(operand: Operand): Operand {
   const { scaleLayout } = operand;
   const codes = scaleLayout === undefined ? operand.codes : dequantize(operand);
   const turnedCodes = tf.transpose(codes as tf.Tensor3D, [0, 2, 1]);

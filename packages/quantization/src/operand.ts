@@ -13,9 +13,9 @@ export interface Operand {
    */
   readonly codes: tf.Tensor;
   /**
-   * Without `scaleLayout`: one per example (first axis) or a single one. Null: all are 1. A tensor
-   * if a kernel computed them, so that they stay on the device of the products. `withReadScales`
-   * reads their values.
+   * Without `scaleLayout`: one scale per example (first axis), or a single one. Null: all are 1. A
+   * tensor if a kernel computed them, so that they stay on the device; `withReadScales` reads their
+   * values.
    */
   readonly scales: Float32Array | tf.Tensor1D | null;
   /**
@@ -28,8 +28,8 @@ export interface Operand {
    */
   readonly largestInteger?: number;
   /**
-   * Whether all codes are numbers of binary16 (IEEE 754), for kernels that hold operands in 16
-   * bits. Default false.
+   * Whether all codes are binary16 numbers (IEEE 754), for kernels that hold operands in 16 bits.
+   * Default false.
    */
   readonly isFloat16?: boolean;
 }
@@ -43,7 +43,7 @@ export function dequantize(operand: Operand): tf.Tensor {
     if (scaleLayout === 'channel') return tf.mul(codes, perExample(scales, 1));
     const { blockSize } = scaleLayout;
     const count = scales instanceof tf.Tensor ? scales.size : scales.length;
-    // A list of examples has one scale an example.
+    // A one-dimensional tensor of examples has one scale per example.
     const rowLength = count === codes.size ? 1 : (codes.shape.at(-1) ?? 1);
     const blocks = blocksInRow(rowLength, blockSize);
     const rows = codes.size / Math.max(1, rowLength);
@@ -58,7 +58,7 @@ export function operandTensors({ codes, scales }: Operand): tf.Tensor[] {
   return scales instanceof tf.Tensor ? [codes, scales] : [codes];
 }
 
-/** An operand whose scales are values. */
+/** An operand whose scales are values, not a tensor. */
 export type ReadOperand = Operand & { readonly scales: Float32Array | null };
 
 /** The operand with its scales as values. A tensor of scales still belongs to the caller. */
@@ -68,17 +68,14 @@ export async function readScales(operand: Operand): Promise<ReadOperand> {
   return { ...operand, scales: await scales.data<'float32'>() };
 }
 
-/** The operand with its scales as values, in place of a tensor of them, which is freed. */
+/** The operand with its scales as values. Disposes a tensor of scales. */
 export async function withReadScales(operand: Operand): Promise<ReadOperand> {
   const read = await readScales(operand);
   if (operand.scales instanceof tf.Tensor) operand.scales.dispose();
   return read;
 }
 
-/**
- * Calls a function with both operands `withExampleScales`, and afterwards disposes what was
- * dequantized for it.
- */
+/** Calls a function with both operands `withExampleScales`, then disposes what was dequantized. */
 export async function usingExampleScales<T>(
   first: ReadOperand,
   second: ReadOperand,
@@ -94,30 +91,30 @@ export async function usingExampleScales<T>(
   }
 }
 
-/** Number of blocks that a row of the last axis has. */
+/** Number of blocks in a row of the last axis. */
 export function blocksInRow(rowLength: number, blockSize: number): number {
   return Math.ceil(rowLength / blockSize);
 }
 
 /**
- * The operand in a form whose scales do not vary within an example: itself, or dequantized where it
- * has a scale per channel or block. Call it in a tidy (or by `usingExampleScales`), which disposes
- * what is dequantized: returning an owned copy of the codes would cost a pass over them.
+ * The operand with scales that do not vary within an example: itself, or dequantized if it has a
+ * scale per channel or block. Call it in a tidy (or use `usingExampleScales`), which disposes what
+ * is dequantized: returning an owned copy of the codes would cost a pass over them.
  */
 export function withExampleScales<T extends Operand>(operand: T): Operand & Pick<T, 'scales'> {
   return operand.scaleLayout === undefined ? operand : { codes: dequantize(operand), scales: null };
 }
 
 /**
- * `values` with zeros for the examples whose entry is 0, by selection: 0·NaN is NaN. The caller
- * owns the result.
+ * `values` with zeros for the examples whose entry in `keep` is 0. They are selected, not
+ * multiplied, because 0·NaN is NaN. The caller owns the result.
  *
- * @param values its first axis counts the examples
+ * @param values first axis: examples
  */
 export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array): T {
   if (values.size === 0) return tf.clone(values);
   return tf.tidy(() => {
-    // As a matrix, because not every backend selects along more axes.
+    // As a matrix, because some backends cannot select along more axes.
     const rows = tf.reshape(values, [keep.length, -1]);
     const condition = tf.tensor(keep, [keep.length, 1], 'bool');
     return tf.reshape(tf.where(condition, rows, tf.zerosLike(rows)), values.shape) as T;
@@ -125,7 +122,7 @@ export function selectExamples<T extends tf.Tensor>(values: T, keep: Uint8Array)
 }
 
 /**
- * The operand with zeros in place of the examples whose entry is 0 (see `selectExamples`). The
+ * The operand with zeros for the examples whose entry in `keep` is 0 (see `selectExamples`). The
  * caller owns the codes of the result.
  */
 export function keepExamples(operand: ReadOperand, keep: Uint8Array): ReadOperand {

@@ -4,8 +4,8 @@ import type { Dataset } from '@dpquant/data';
 import { inputTensors } from './modelParts.ts';
 
 /**
- * Refuses a model and targets of which `accuracy` says nothing: it is the share of class indices
- * that have the largest of several outputs.
+ * Refuses a model or targets for which `accuracy` is not defined: the model needs one output per
+ * class, the targets must be class indices.
  *
  * @throws RangeError with the remedy
  */
@@ -20,16 +20,16 @@ function requireClassAccuracy(
     `accuracy: expected a model with one output for each of at least two classes and class indices as targets, got ` +
       `outputs ${model.outputs.map(({ shape }) => `[${shape.slice(1).join(', ')}]`).join(', ')} and targets ` +
       `[${targetShape.join(', ')}] of "${name}"; leave validation and earlyStop out and measure it yourself, or give ` +
-      'the model one logit a class',
+      'the model one logit per class',
   );
 }
 
 /**
- * Share of a data set's rows whose class has the largest output. Un-noised: use it on public
- * validation data only, or treat the figure as outside of the guarantee. NaN for no rows.
+ * Share of a data set's rows whose class has the largest output; NaN for no rows. It has no noise:
+ * use it on public validation data only, or treat the figure as outside the guarantee.
  *
- * @throws RangeError for another model than a classifier with one output a class, and for other
- *   targets than class indices
+ * @throws RangeError unless the model is a classifier with one output per class and the targets are
+ *   class indices
  */
 export async function accuracy(
   model: tfl.LayersModel,

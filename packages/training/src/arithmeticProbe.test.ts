@@ -9,7 +9,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-it.each(arithmeticNames())('%s keeps examples apart, and leaves nothing behind', async (name) => {
+it.each(arithmeticNames())('%s keeps examples independent and leaks no tensor', async (name) => {
   const tensors = tf.memory().numTensors;
   await probeArithmetic(layerArithmetic(name));
   expect(tf.memory().numTensors).toBe(tensors);

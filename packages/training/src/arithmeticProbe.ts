@@ -6,16 +6,16 @@ import {
   type Quantizer,
 } from '@dpquant/quantization';
 
-/** Values of one example. */
+/** Number of values per example. */
 const size = 40;
 
 /**
- * Quantizes made-up values for all three operands of an arithmetic: a backend that cannot is found
- * out before anything is charged, and so is a quantizer of activations or output gradients that
- * does not keep examples apart, whatever it declares. An example has to come out the same to the
- * bit in other company and in another place.
+ * Quantizes synthetic values for all three operands of an arithmetic before anything is charged.
+ * Finds a backend that cannot compute it, and a quantizer of activations or output gradients whose
+ * result for an example depends on the other examples of the batch or on the example's position.
+ * The results must be equal to the bit.
  *
- * @throws RangeError for scales over a batch
+ * @throws RangeError for scales shared by a whole batch
  * @throws Error that names the operand
  */
 export async function probeArithmetic(arithmetic: LayerArithmetic): Promise<void> {
@@ -24,19 +24,19 @@ export async function probeArithmetic(arithmetic: LayerArithmetic): Promise<void
   await quantized(weights, [0, 1, 2, 3]);
   for (const [operand, quantizer] of Object.entries({ activations, outputGradients })) {
     const values = await quantized(quantizer, [0, 1, 2, 3]);
-    const companies = [
+    const changedBatches = [
       await quantized(quantizer, [0, 1, 2, 3], new Map([[0, 1e4]])),
       await quantized(quantizer, [0, 1, 2, 3], new Map([[2, 0]])),
       await quantized(quantizer, [0, 1, 2, 3], new Map([[2, NaN]])),
       await quantized(quantizer, [3, 1]),
     ];
-    for (const company of companies) {
+    for (const changed of changedBatches) {
       for (const example of [1, 3]) {
-        const alone = company.get(example)!;
+        const alone = changed.get(example)!;
         if (values.get(example)!.every((value, i) => value === alone[i])) continue;
         throw new Error(
-          `arithmetic "${name}": its quantizer of ${operand} gives an example other values in other company or ` +
-            'place, so that clipping would bound nothing; take scales per example or block, and key random bits by ' +
+          `arithmetic "${name}": its quantizer of ${operand} gives an example other values in another batch or ` +
+            'position, so that clipping would not bound its influence; take scales per example or block, and key random bits by ' +
             "the examples' rows and views",
         );
       }
@@ -45,9 +45,9 @@ export async function probeArithmetic(arithmetic: LayerArithmetic): Promise<void
 }
 
 /**
- * What examples come out as, by their row.
+ * Quantized and dequantized values of each example, by its row.
  *
- * @param scales sizes of examples, where they are not 1
+ * @param scales factors that the examples' values are multiplied by; default 1
  */
 async function quantized(
   quantizer: Quantizer,
@@ -59,7 +59,7 @@ async function quantized(
     Array.from({ length: size }, (_, i) => Math.sin(row * size + i + 1) * (scales.get(row) ?? 1)),
   );
   const values = tf.tidy(() => {
-    // Computed, so that they are where the backend computes.
+    // Multiplied on the backend, so that the tensor lies where the backend computes.
     const x = tf.mul(tf.tensor2d(given, [rows.length, size]), 2);
     const randomness = { key: [0, 0], step: 0, draw: 0 } as const;
     return dequantize(quantizer.quantize(x, randomness, keys));

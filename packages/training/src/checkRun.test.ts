@@ -41,7 +41,7 @@ function withTargets(targetShape: number[]): Dataset {
     },
   };
 }
-/** The name of flat clipping with something else in its place. */
+/** The name of flat clipping with some properties replaced. */
 function flatBut(name: string, changes: (clipNorm: number) => Partial<ClippingRule>): string {
   registerClippingRule(name, (clipNorm) => ({ ...flatClipping(clipNorm), ...changes(clipNorm) }));
   return name;
@@ -96,7 +96,7 @@ describe('a trainer refuses before it charges anything', () => {
       /^layer "head" \(Dense\): ends in a softmax, and the loss takes logits/,
     ],
     [
-      'one output a class index',
+      'class indices as targets of one output',
       () => ({ model: denseModel(1), loss: softmaxCrossEntropy }),
       /at least two classes, got \[2, 1\].*binaryCrossEntropy/,
     ],
@@ -135,7 +135,7 @@ describe('a trainer refuses before it charges anything', () => {
           },
         })),
       }),
-      /^clipping: the rule "flat" gives a norm another factor in other company/,
+      /^clipping: the rule "flat" gives a norm another factor beside other norms/,
     ],
     [
       'a clipping rule that does not clip to its sensitivity',
@@ -191,20 +191,20 @@ describe('a trainer refuses before it charges anything', () => {
   });
 });
 
-it('a policy that wants impacts runs where there is nothing to choose from', async () => {
+it('a policy that uses impacts runs without quantizable layers', async () => {
   const model = stripesModel();
   for (const name of ['conv', 'hidden', 'output']) model.getLayer(name).trainable = false;
   const { trainer } = smallTrainer({ model, schedule: { ...base, policy: lossAware() } });
   expect((await trainer.run()).stopped).toBe('finished');
 });
 
-it('one logit trains without validation', async () => {
+it('a model with one logit trains without validation', async () => {
   const { trainer } = smallTrainer({ model: denseModel(1), loss: binaryCrossEntropy });
   expect((await trainer.run()).stopped).toBe('finished');
   await expect(accuracy(denseModel(1), stripes())).rejects.toThrow(/^accuracy: .*outputs \[1\]/);
 });
 
-describe('a policy that misbehaves', () => {
+describe('an invalid policy', () => {
   const failing = (epoch: number, fail: () => ReadonlyMap<string, string>): SchedulePolicy => ({
     name: 'mine',
     select: (context) => (context.epoch === epoch ? fail() : every.select(context)),
@@ -221,7 +221,7 @@ describe('a policy that misbehaves', () => {
     ['names another layer', () => new Map([['nowhere', 'luq-fp4']]), /^mine, epoch 1: .*'nowhere'/],
     ['names no format', () => new Map([['conv', 'fp3']]), /^mine, epoch 1: .*got 'fp3'/],
     ['gives no Map', () => ({}) as Map<string, string>, /^mine, epoch 1: expected select\(\)/],
-  ])('at a later epoch, as it %s, ends the run with its position', async (_, fail, message) => {
+  ])('ends the run with its position when it %s in a later epoch', async (_, fail, message) => {
     const { trainer, ledger } = smallTrainer({ schedule: { ...base, policy: failing(1, fail) } });
     const error = await trainer.run().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(PolicyError);
@@ -236,14 +236,14 @@ describe('a policy that misbehaves', () => {
     expect(trainer.settled.ledger.entries).toEqual(ledger.entries);
   });
 
-  it('at the first epoch, has spent nothing', async () => {
+  it('has spent nothing in the first epoch', async () => {
     const policy = failing(0, () => new Map([['conv', 'fp3']]));
     const { trainer, ledger } = smallTrainer({ schedule: { ...base, policy } });
     await expect(trainer.run()).rejects.toThrow(PolicyError);
     expect(ledger.entries).toEqual([]);
   });
 
-  it('may name a format of the user, if its speed-up is known', async () => {
+  it("may use a user's format whose speed-up is known", async () => {
     registerArithmetic(int4LuqArithmetic(2));
     const policy = failing(0, () => new Map([['conv', 'int4-luq-smp2']]));
     const unknown = { ...base, policy, formatSpeedups: defaultFormatSpeedups };

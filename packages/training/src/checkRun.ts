@@ -28,7 +28,7 @@ export type ResolvedOptions = DPTrainerOptions & {
   ]-?: NonNullable<DPTrainerOptions[Name]>;
 };
 
-/** The options, with a source of this process where none is given. */
+/** Options with their defaults; the default source computes in this process. */
 export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
   const { model, plan, clipping = 'flat', rowsPerUnit = 1 } = options;
   const { physicalBatchSize = defaultPhysicalBatchSize(model, plan, rowsPerUnit) } = options;
@@ -39,10 +39,9 @@ export function withDefaults(options: DPTrainerOptions): ResolvedOptions {
 }
 
 /**
- * Refuses a run that cannot do what it says, before anything is charged and without looking at a
- * row.
+ * Refuses options that do not fit together, before anything is charged. No row is read.
  *
- * @param layers that the schedule chooses from
+ * @param layers layers that the schedule chooses from
  * @throws Error with the remedy
  */
 export function checkRun(options: ResolvedOptions, layers: readonly ScheduledLayer[]): void {
@@ -78,8 +77,8 @@ function requireCount(name: string, value: number): void {
 }
 
 /**
- * Sums of clipped gradients are whole numbers of 32 bits, on a grid that carries the clip norm and
- * the model.
+ * Sums of clipped gradients are int32 values on a grid: checks that clip norm, model size and batch
+ * size fit into it.
  */
 function requireGrid({ model, physicalBatchSize, rowsPerUnit, plan }: ResolvedOptions): void {
   if (plan.clipNorm === Infinity) return;
@@ -101,33 +100,34 @@ function requireLearning(model: tfl.LayersModel): void {
 }
 
 /**
- * The plan pays for the noise of every value; else the first step would be charged and then
+ * The plan must account for the noise of every value; else the first step would be charged and then
  * refused.
  */
 function requireValues(model: tfl.LayersModel, { data }: ResolvedOptions['plan']): void {
   const count = trainableValueCount(model);
   if (count <= data.valueCount) return;
   throw new RangeError(
-    `valueCount: the plan pays for ${data.valueCount} values, the model has ${count} trainable ones; ` +
+    `valueCount: the plan accounts for ${data.valueCount} values, the model has ${count} trainable ones; ` +
       'plan for all of them',
   );
 }
 
 /**
- * Twice the rounding of a factor to float32: as much as the grid leaves room for (`gridFactors`).
+ * Tolerated excess: twice the rounding error of a factor in float32, which the grid leaves room for
+ * (`gridFactors`).
  */
 const factorRounding = 2 ** -23;
 
 /**
- * The rule clips to what the plan's noise is for; else the first step would be charged and then
- * refused.
+ * The rule's sensitivity must be the one that the plan's noise is scaled to; else the first step
+ * would be charged and then refused.
  */
 function requireClipping({ clipping, plan }: ResolvedOptions): void {
   const rule = createClippingRule(clipping, plan.clipNorm);
   const { name, sensitivity } = rule;
   if (!keepsUnitsApart(rule)) {
     throw new Error(
-      `clipping: the rule "${name}" gives a norm another factor in other company, so that one unit changes what ` +
+      `clipping: the rule "${name}" gives a norm another factor beside other norms, so that one unit changes what ` +
         'others add; compute each factor from its own norm alone',
     );
   }
@@ -148,9 +148,9 @@ function requireClipping({ clipping, plan }: ResolvedOptions): void {
 }
 
 /**
- * What a unit can add over the sensitivity of a rule, at norms of all sizes that float32 scales
- * down exactly; NaN for a factor that is none. Gradients that are not finite are left out whatever
- * it says.
+ * Greatest norm that a unit can contribute, as a multiple of the rule's sensitivity, over norms of
+ * all sizes that float32 scales down exactly. NaN for an invalid factor. Gradients that are not
+ * finite are left out, whatever their factor.
  */
 function greatestExcess(rule: ClippingRule): number {
   const { scope, sensitivity } = rule;
@@ -165,7 +165,7 @@ function greatestExcess(rule: ClippingRule): number {
   return greatest;
 }
 
-/** Whether a rule gives each norm the same factor alone and among others. */
+/** Whether a rule gives each norm the same factor alone and beside other norms. */
 function keepsUnitsApart(rule: ClippingRule): boolean {
   const norms = [0, 1e-6, 0.01, 1, 100, 1e6, NaN, Infinity];
   return [1, 3].every((scopes) => {
@@ -180,7 +180,7 @@ function checkSchedule({ schedule }: ResolvedOptions, layers: readonly Scheduled
   const { policy, format, otherFormat = 'float32', analysis } = schedule;
   for (const name of [format, otherFormat]) requirePerExampleScales(layerArithmetic(name));
   checkBudget({ ...schedule, layers });
-  // Where there is nothing to choose from, there is nothing to know.
+  // Without quantizable layers no impacts are needed.
   if (!policy.usesLossImpacts || analysis || layers.length === 0) return;
   throw new RangeError(
     `schedule: the policy "${policy.name}" chooses by loss impacts, and without schedule.analysis none become ` +

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Training cannot go on: a value that was released, or a weight, is not finite. */
+/** Training cannot continue: a released value or a weight is not finite. */
 export class DivergenceError extends Error {
   override name = 'DivergenceError';
   /** Step in which it was found, from 0. */
@@ -26,7 +26,7 @@ export function requireFiniteMean(mean: ReadonlyMap<string, Float32Array>, step:
 }
 
 function areFinite(values: Float32Array): boolean {
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators are five times slower
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** A policy that remembers what it was told. */
+/** A policy that records what it was given. */
 function listening(): SchedulePolicy & { contexts: ScheduleContext[] } {
   const contexts: ScheduleContext[] = [];
   const inner = probabilistic();
@@ -47,7 +47,7 @@ function analysingTrainer(
     plan: {
       steps: 16,
       stepsPerEpoch: 2,
-      // Without noise only where a test asks for it.
+      // No noise unless a test asks for it.
       ...(planned.noiseMultiplier === 0 && { guarantee: 'none' as const }),
       analyses: { ...analyses, ...planned },
       ...changes.plan,
@@ -66,7 +66,7 @@ function analysingTrainer(
 const layers = ['conv', 'hidden', 'output'];
 
 describe('analyses of loss impacts', () => {
-  it('tell the policy smoothed impacts of every layer, from the first epoch on', async () => {
+  it('give the policy smoothed impacts of every layer from the first epoch on', async () => {
     const { trainer, policy, seen } = analysingTrainer(perExample());
     const { analyses } = await trainer.run();
     expect(policy.contexts).toHaveLength(8);
@@ -81,13 +81,13 @@ describe('analyses of loss impacts', () => {
     expect(conv('smoothed')[1]).toBeCloseTo((conv('released')[0]! + conv('released')[1]!) / 2, 12);
   });
 
-  it('take place when, and as often as, the plan says', async () => {
+  it('take place when, and as often as, planned', async () => {
     const { trainer, seen } = analysingTrainer(perExample(), { interval: 3, count: 3 });
     await trainer.run();
     expect(seen.map(({ epoch }) => epoch)).toEqual([0, 3, 6]);
   });
 
-  it('begin where the plan says, and until then the policy knows of none', async () => {
+  it('start when planned; before that the policy gets no impacts', async () => {
     const planned = { interval: 3, start: 2, count: 2 };
     const { trainer, seen, policy, ledger } = analysingTrainer(perExample(), planned);
     await trainer.run();
@@ -98,8 +98,8 @@ describe('analyses of loss impacts', () => {
     expect(charged.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   });
 
-  it('are the mean loss differences of the units drawn, but for the noise', async () => {
-    // None is clipped, and the grid is fine beside five digits.
+  it('are the mean loss differences of the drawn units plus noise', async () => {
+    // No value is clipped, and the grid is finer than the five compared digits.
     const estimator = perExample({ clipNorm: 4 });
     const { trainer, seen } = analysingTrainer(
       estimator,
@@ -172,7 +172,7 @@ describe('analyses of loss impacts', () => {
     expect(analyses[0]!.event).toEqual(composed([poissonSampled(0.5, gaussian(1)), closeness]));
   });
 
-  it('of a unit do not depend on who else is in the data set, where groups round with other bits', async () => {
+  it('give losses that do not depend on other units, although groups use different random bits', async () => {
     const data = stripes();
     // Ten groups of six in expectation; without the first three units, whose ids stay theirs.
     const less = subset(
@@ -207,7 +207,7 @@ describe('analyses of loss impacts', () => {
     expect(left.filter((loss) => all.includes(loss))).toHaveLength(57);
   });
 
-  it('by rollouts leave weights and optimizer as they were', async () => {
+  it('by rollouts restore weights and optimizer', async () => {
     const seeded = { plan: { insecureSeed: 5 } };
     const estimator = rollout({ repeats: 1, steps: 2 });
     const before: number[][] = [];
@@ -227,7 +227,7 @@ describe('analyses of loss impacts', () => {
     expect(new Set(seen.map(({ released }) => released.get('conv'))).size).toBe(4);
   });
 
-  it('change nothing in the steps that follow, but through the schedule', async () => {
+  it('affect later steps only through the schedule', async () => {
     const weights = async (estimator: LossImpactEstimator) => {
       const { trainer, model } = analysingTrainer(estimator, {}, { plan: { insecureSeed: 5 } });
       await trainer.run();
@@ -237,7 +237,7 @@ describe('analyses of loss impacts', () => {
     expect(await weights(perExample())).toEqual(await weights(rollout({ repeats: 1, steps: 1 })));
   });
 
-  it('are left out where the plan has been used up, and go on after a restore', async () => {
+  it('are skipped once the plan is used up, and continue after a restore', async () => {
     const charged = { plan: { chargedAnalyses: 3 } };
     const { trainer, seen } = analysingTrainer(perExample(), {}, charged);
     await trainer.run();
@@ -250,7 +250,7 @@ describe('analyses of loss impacts', () => {
     expect(position.impacts!.smoothed).toEqual(seen[0]!.smoothed);
   });
 
-  it('are refused where the plan pays for others', () => {
+  it('are refused if the plan is for another estimator', () => {
     for (const planned of [{ sensitivity: 2 }, { batches: 2 }]) {
       expect(() => analysingTrainer(perExample(), planned)).toThrow(
         /^analyses: the plan has.*need/,

@@ -8,45 +8,48 @@ import {
 } from '@dpquant/sensitivity';
 import { releaseImpacts, type AnalysisSetting } from './lossImpacts.ts';
 
-/** Private analyses of loss impacts; when they take place, and how many, the plan says. */
+/** Private analyses of loss impacts. When they take place, and how many, is set by the plan. */
 export interface AnalysisOptions {
   readonly estimator: LossImpactEstimator;
-  /** Whether planned analyses are left out while the order of the layers stays. Default true. */
+  /**
+   * Whether planned analyses are skipped while the order of the layers does not change. Default
+   * true.
+   */
   readonly adaptive?: boolean;
-  /** Weight of the latest impacts in the smoothed ones, in (0, 1]. Default 0.8. */
+  /** Weight of the latest impacts in the exponential smoothing, in (0, 1]. Default 0.8. */
   readonly smoothing?: number;
 }
 
-/** Loss impacts, all of them private, and where the calendar of analyses stands. */
+/** Loss impacts, all of them private, and the state of the analysis calendar. */
 export interface KnownImpacts {
-  /** Of the latest analysis, with noise. */
+  /** Impacts of the latest analysis, with noise. */
   readonly released: ReadonlyMap<string, number>;
   readonly smoothed: ReadonlyMap<string, number>;
   readonly calendar: AnalysisCalendarState;
 }
 
-/** How an analysis ended. */
+/** Result of an analysis. */
 export interface AnalysisEnd {
-  /** The epoch that it was made before, from 0. */
+  /** The epoch before which it was made, from 0. */
   readonly epoch: number;
-  /** Loss impacts as released, with noise, and smoothed with those before: both private. */
+  /** Loss impacts as released, with noise, and smoothed with the earlier ones; both are private. */
   readonly released: ReadonlyMap<string, number>;
   readonly smoothed: ReadonlyMap<string, number>;
   readonly event: PrivacyEvent;
   readonly seconds: number;
 }
 
-/** What does not change from analysis to analysis. */
+/** What is the same for all analyses of a run. */
 export interface AnalysedRun {
   readonly plan: TrainingPlan;
-  /** Names of the layers whose impact is wanted, each by itself. */
+  /** Names of the layers whose impact is measured, one at a time. */
   readonly layers: readonly string[];
   readonly format: string;
-  /** Format of the other layers, which an impact is relative to. */
+  /** Format of the other layers: the baseline of the impacts. */
   readonly otherFormat: string;
 }
 
-/** The analyses of one run: when they take place, and what is known from them. */
+/** The analyses of one run: when they take place, and what they found. */
 export class ImpactAnalyses {
   readonly #options: AnalysisOptions;
   readonly #run: AnalysedRun;
@@ -54,7 +57,7 @@ export class ImpactAnalyses {
   #latest: Pick<KnownImpacts, 'released' | 'smoothed'> | null = null;
   #cost = { count: 0, seconds: 0 };
 
-  /** @throws RangeError when the plan has no analyses, or others than the estimator's */
+  /** @throws RangeError when the plan has no analyses, or analyses of another estimator */
   constructor(options: AnalysisOptions, run: AnalysedRun) {
     const { estimator, adaptive = true } = options;
     const { sensitivity, batches } = estimator;
@@ -67,7 +70,7 @@ export class ImpactAnalyses {
     }
     if (planned.valueCount < run.layers.length) {
       throw new RangeError(
-        `analyses.valueCount: the plan pays for ${planned.valueCount} values of an analysis, ` +
+        `analyses.valueCount: the plan accounts for ${planned.valueCount} values of an analysis, ` +
           `${run.layers.length} layers are compared; plan for all of them`,
       );
     }
@@ -85,7 +88,7 @@ export class ImpactAnalyses {
     return { released: new Map(released), smoothed: new Map(smoothed), calendar };
   }
 
-  /** Analyses since this object was made, and the time that they took. */
+  /** Number of analyses since this object was made, and their total time. */
   get cost(): { readonly count: number; readonly seconds: number } {
     return this.#cost;
   }
@@ -96,8 +99,8 @@ export class ImpactAnalyses {
   }
 
   /**
-   * Whether to analyse before an epoch. A planned analysis is left out where those lost in a crash have
-   * used the plan's up.
+   * Whether to analyse before an epoch. Analyses lost in a crash count: once all planned ones are
+   * used up, this is false.
    */
   isDue(epoch: number): boolean {
     const { plan } = this.#run;
@@ -107,7 +110,7 @@ export class ImpactAnalyses {
   /**
    * Draws, charges and releases one analysis.
    *
-   * @param charge makes the event durable, before anything is computed from the draw
+   * @param charge makes the event durable; called before anything is computed from the draw
    */
   async run(
     epoch: number,

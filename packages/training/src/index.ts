@@ -25,16 +25,23 @@ export type { EpochRecord, RunRecords, RunStage, RunStore } from './durable/runS
 export { RunStoreError } from './durable/runStoreError.ts';
 export type { DurableOutcome, DurableStopReason, RunSummary } from './durable/runSummary.ts';
 export { DivergenceError } from './divergence.ts';
-export { estimateTraining, type TrainingEstimate } from './frontDoor/estimateTraining.ts';
-export type { ExampleArrays } from './frontDoor/exampleData.ts';
-export type { ExampleValues, NestedNumbers, ValuesByName } from './frontDoor/exampleValues.ts';
-export type { AnalysisChoice, PrivateTrainingOptions } from './frontDoor/privateTrainingOptions.ts';
+export { estimateTraining, type TrainingEstimate } from './privateTraining/estimateTraining.ts';
+export type { ExampleArrays } from './privateTraining/exampleData.ts';
+export type {
+  ExampleValues,
+  NestedNumbers,
+  ValuesByName,
+} from './privateTraining/exampleValues.ts';
+export type {
+  AnalysisChoice,
+  PrivateTrainingOptions,
+} from './privateTraining/privateTrainingOptions.ts';
 export {
   trainPrivately,
   type EpochHistory,
   type PrivateTrainingResult,
   type ScheduledFormats,
-} from './frontDoor/trainPrivately.ts';
+} from './privateTraining/trainPrivately.ts';
 export { modelTensors, requireInputs, targetShapesIn, type ModelTensors } from './modelParts.ts';
 export type { AnalysisEnd, AnalysisOptions, KnownImpacts } from './impactAnalyses.ts';
 export {

@@ -21,31 +21,31 @@ export interface Comparison {
   readonly baseline: LayerAssignment;
 }
 
-/** What an analysis looks at and how. */
+/** How an analysis computes, and on what. */
 export interface AnalysisSetting {
   readonly source: GradientSource;
-  /** The trainable weights, which a rollout changes and puts back. */
+  /** The trainable weights; a rollout changes them and then restores them. */
   readonly variables: readonly tf.Variable[];
-  /** Of the weights as they are. */
+  /** Version of the current weights. */
   readonly weightsVersion: number;
   readonly privacyUnits: PrivacyUnits;
   readonly plan: TrainingPlan;
-  /** Its step is the one that comes next. */
+  /** Its step is the next one. */
   readonly randomness: PassRandomness;
-  /** Name of the clipping rule of rollouts. */
+  /** Name of the clipping rule used in rollouts. */
   readonly clipping: string;
   readonly optimizer: Optimizer;
   readonly physicalBatchSize: number;
-  /** Fixes the noise within rollouts, which protects nothing: what an analysis releases has its own. */
+  /** Seed of the noise inside rollouts. That noise protects nothing: the release adds its own. */
   readonly seed: number;
-  /** Ends the analysis before its next physical batch, by its reason. */
+  /** Ends the analysis before its next physical batch; the analysis rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Measures the loss impact of each candidate on the batches of one draw, and releases it with the
- * plan's noise. The draw must have been charged, durably. Weights and optimizer are afterwards as they
- * were.
+ * plan's noise. The draw must already be charged, durably. Weights and optimizer are restored
+ * afterwards.
  *
  * @returns the released impacts, by candidate
  */
@@ -63,19 +63,19 @@ export async function releaseImpacts(
   return new Map(candidates.map(({ name }, i) => [name, impacts[i]!]));
 }
 
-/** Expected number of units in one batch of an analysis: public. */
+/** Expected number of units in one batch of an analysis; public. */
 function expectedUnits({ analyses, unitCount }: TrainingPlan): number {
   return analyses!.sampleRate * unitCount;
 }
 
-/** A unit of a batch, with the row that it contributes. */
+/** A sampled unit, with the row that it contributes. */
 interface DrawnUnit {
-  /** Public, and the same whoever else is in the data set. */
+  /** Public, and independent of which other units are in the data set. */
   readonly id: number;
   readonly row: number;
 }
 
-/** The model as an estimator sees it, on the batches of one draw: one row of each unit. */
+/** What an estimator may ask of the model, on the batches of one draw with one row per unit. */
 function probeOf(draw: Draw, setting: AnalysisSetting): LossProbe {
   const { privacyUnits, plan } = setting;
   const batches = draw.batches.map((units) =>
@@ -102,16 +102,18 @@ function rowsOf(units: readonly DrawnUnit[]): ViewedRows {
   return { rows, views: new Uint32Array(rows.length) };
 }
 
-/** Share of a physical batch that a group of rows fills on average: few need a second batch. */
+/**
+ * Share of a physical batch that a group fills on average, so that few groups need a second batch.
+ */
 const groupFilling = 0.75;
 
 /**
  * The loss of each unit under each assignment, group after group.
  *
- * Stochastic rounding makes an impact depend on the bits that a layer's weights happened to be rounded
- * with, more than on the examples. The units are therefore cut into groups by their id alone, and each
- * group sees other bits: an average over the units is one over roundings too, at no cost, and a unit's
- * losses still depend on that unit alone.
+ * With stochastic rounding, an impact depends more on how the layer's weights were rounded than on
+ * the examples. The units are therefore divided into groups by their id alone, and each group uses
+ * different random bits. The average over units is then also an average over roundings, at no cost,
+ * and a unit's losses still depend on that unit alone.
  */
 async function lossesOf(
   assignments: readonly LayerAssignment[],
@@ -133,7 +135,7 @@ async function lossesOf(
   return readLosses(await source.losses(request, signal), request);
 }
 
-/** The mean loss after a few steps of DP-SGD from where training stands, which it returns to. */
+/** The mean loss after a few steps of DP-SGD from the current weights, which are then restored. */
 async function rollOut(
   assignment: LayerAssignment,
   batches: readonly (readonly DrawnUnit[])[],
@@ -146,7 +148,7 @@ async function rollOut(
   const state = optimizer.state();
   const { clipNorm } = plan;
   const noiseDeviation = plan.noiseDeviation;
-  // The same for all assignments, so that it does not blur their differences.
+  // The same noise for all assignments, so that it does not hide their differences.
   const noise = new SeededRandom(seed, `rollout at step ${randomness.step}`);
   let { weightsVersion } = setting;
   try {
@@ -154,7 +156,7 @@ async function rollOut(
       const request: StepRequest = {
         ...rowsOf(units),
         rowsPerUnit: 1,
-        // A source may keep what it is given, and change it.
+        // A copy, since a source may keep and change it.
         assignment: new Map(assignment),
         clipping: { rule: setting.clipping, clipNorm },
         randomness: { ...randomness },

@@ -3,28 +3,26 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { cutRows, type Batch, type Dataset, type ExamplePart } from '@dpquant/data';
 import { shapeText } from './tasks/shapeText.ts';
 
-/** What of a data set decides which tensors a model gets. */
+/** Properties of a data set that determine which tensors a model gets. */
 export type BatchShapes = Pick<
   Dataset,
   'inputShape' | 'targetShape' | 'inputParts' | 'targetParts'
 >;
 
-/**
- * Names of a model's inputs, in their order: those of their layers. A `Sequential` has them too.
- */
+/** Names of a model's inputs, in order: the names of their layers. Works for a `Sequential` too. */
 export function inputNamesOf({ inputs }: Pick<tfl.LayersModel, 'inputs'>): string[] {
   return inputs.map(({ sourceLayer }) => sourceLayer.name);
 }
 
-/** Names of a model's outputs, in their order: those of the layers that they come from. */
+/** Names of a model's outputs, in order: the names of the layers that they come from. */
 export function outputNamesOf({ outputs }: Pick<tfl.LayersModel, 'outputs'>): string[] {
   return outputs.map(({ sourceLayer }) => sourceLayer.name);
 }
 
 /**
- * Refuses a data set whose inputs a model does not take, by names and shapes alone.
+ * Refuses a data set whose inputs do not fit the model; compares names and shapes only.
  *
- * @param what the data set is for, in messages
+ * @param what role of the data set, for messages
  * @throws RangeError with the remedy
  */
 export function requireInputs(
@@ -48,8 +46,8 @@ export function requireInputs(
 }
 
 /**
- * Shapes of an example's targets in the order of the model's outputs; the one of a data set with
- * one target.
+ * Shapes of an example's targets in the order of the model's outputs; a data set with one target
+ * has one.
  *
  * @throws RangeError with the remedy where the names of targets and outputs differ
  */
@@ -61,7 +59,7 @@ export function targetShapesIn(
   return targetParts ? places.map((place) => targetParts[place]!.shape) : targetShape;
 }
 
-/** A tensor for each input of a model, in its order, which the caller disposes. */
+/** A tensor for each input of a model, in the model's order; the caller disposes them. */
 export function inputTensors(
   model: tfl.LayersModel,
   { size, inputs }: Pick<Batch, 'size' | 'inputs'>,
@@ -76,7 +74,7 @@ export function inputTensors(
   });
 }
 
-/** The values of the targets of each output of a model, in its order. */
+/** The values of the targets for each output of a model, in the model's order. */
 export function targetValues(
   model: tfl.LayersModel,
   { size, targets }: Pick<Batch, 'size' | 'targets'>,
@@ -88,17 +86,16 @@ export function targetValues(
   return places.map((place) => values[place]!);
 }
 
-/** A batch as a model and its losses take it. */
+/** A batch as tensors for a model and its losses. */
 export interface ModelTensors {
-  /** One for each input, in the order of the model's. */
+  /** One for each input, in the model's order. */
   inputs: tf.Tensor[];
-  /** One for each output, in the order of the model's. */
+  /** One for each output, in the model's order. */
   targets: tf.Tensor[];
 }
 
 /**
- * The tensors of a batch, taken apart by the names of the model's inputs and outputs where there
- * are several. The caller disposes them.
+ * The tensors of a batch; several inputs or outputs are matched by name. The caller disposes them.
  *
  * @throws RangeError where the names differ
  */
@@ -118,8 +115,9 @@ export function modelTensors(
 }
 
 /**
- * The shape that a model takes of examples of a shape: its own, with their sizes where it has none.
- * Axes of size 1 at the end do not count. Null where they do not fit.
+ * The shape that a model expects for examples of the given shape: its input shape, with unknown
+ * sizes filled in from the examples. Trailing axes of size 1 are ignored. Null where they do not
+ * fit.
  */
 export function shapeFor(
   expected: readonly (number | null)[],
@@ -139,7 +137,7 @@ function isOfShape(expected: readonly (number | null)[], shape: readonly number[
 }
 
 /**
- * Refuses a model that has two inputs, or outputs, of one name.
+ * Refuses a model with two inputs, or outputs, of the same name.
  *
  * @throws RangeError with the remedy
  */
@@ -150,7 +148,7 @@ export function requireDifferentNames(what: 'inputs' | 'outputs', names: readonl
   );
 }
 
-/** How inputs and targets are given by name, for messages. */
+/** How to give inputs and targets by name, for messages. */
 const remedies = {
   inputs: (names: string) =>
     `give inputs by these names: inputs: { ${names.replaceAll(',', ': …,')}: … }, a Dataset with inputParts, or --inputs ` +
@@ -161,9 +159,9 @@ const remedies = {
 } as const;
 
 /**
- * The place of the part of each name, in the order of the names: [0] for the only one.
+ * For each name, the index of the part with that name; [0] if there is only one.
  *
- * @param subject of messages
+ * @param subject beginning of messages
  * @throws RangeError with the remedy
  */
 function placesOf(

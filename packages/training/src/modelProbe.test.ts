@@ -19,7 +19,7 @@ class ByGreatest extends tfl.layers.Layer {
   }
 }
 
-/** Takes the mean of each eight examples away, as batch normalization in groups does. */
+/** Subtracts the mean of each eight examples, as batch normalization in groups does. */
 class GroupsOfEight extends tfl.layers.Layer {
   static readonly className: string = 'GroupsOfEight';
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -31,7 +31,7 @@ class GroupsOfEight extends tfl.layers.Layer {
   }
 }
 
-/** Keeps the mean of the batch in a weight that is not trainable, and changes nothing. */
+/** Stores the mean of the batch in a weight that is not trainable, and changes nothing else. */
 class KeepsMean extends tfl.layers.Layer {
   static readonly className = 'KeepsMean';
   kept: tfl.LayerVariable | undefined;
@@ -59,7 +59,7 @@ it.each([
     KeepsMean,
     /^layer "own" \(KeepsMean\): weight "own\/kept": changes in/,
   ],
-] as const)('a layer that %s is named before anything is charged', async (_, Own, message) => {
+] as const)('names a layer that %s before anything is charged', async (_, Own, message) => {
   const model = stripesModel();
   model.add(new Own({ name: 'own' }));
   const before = weightsOf(model);
@@ -69,7 +69,7 @@ it.each([
   expect(weightsOf(model)).toEqual(before);
 });
 
-it('a loss that mixes from the third class on is named before anything is charged', async () => {
+it('names a loss that mixes examples from the third class on before anything is charged', async () => {
   const loss: PerExampleLoss = (logits, targets) =>
     tf.tidy(() => {
       const others = tf.add(1, tf.sum(tf.cast(tf.greaterEqual(targets, 2), 'float32')));

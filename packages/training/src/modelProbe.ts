@@ -10,7 +10,7 @@ import {
 import { createClippingRule } from '@dpquant/mechanisms';
 import { layerArithmetic } from '@dpquant/quantization';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { madeUpExamples, type ExampleShapes } from './madeUpExamples.ts';
+import { syntheticExamples, type ExampleShapes } from './syntheticExamples.ts';
 import type { FoundSums, SumSetting } from './source/gradientSource.ts';
 import { modelTensors } from './modelParts.ts';
 import { rowsInBatch } from './source/physicalBatches.ts';
@@ -18,8 +18,8 @@ import { rowsInBatch } from './source/physicalBatches.ts';
 const count = 4;
 
 /**
- * Probes a model and its loss for mixing examples, on made-up ones of the data set's shape: private
- * rows are not looked at.
+ * Checks on synthetic examples of the data set's shape that no example influences another's output
+ * or loss. Private rows are not read.
  */
 export async function probeIndependence(
   model: tfl.LayersModel,
@@ -27,24 +27,26 @@ export async function probeIndependence(
   loss: ModelLoss,
   physicalBatchSize: number,
 ): Promise<void> {
-  const batch = madeUpBatch(model, shapes);
-  const full = madeUpBatch(model, shapes, Math.max(count, physicalBatchSize));
+  const batch = syntheticBatch(model, shapes);
+  const full = syntheticBatch(model, shapes, Math.max(count, physicalBatchSize));
   try {
     await checkIndependence(model, batch, loss);
-    // What mixes only among many examples, as statistics of groups of eight do.
+    // Finds mixing that needs many examples, such as statistics over groups of eight.
     if (physicalBatchSize > count) await checkValues(model, full, loss);
   } finally {
     tf.dispose([batch, full].flatMap(({ inputs, targets }) => [inputs, targets]));
   }
 }
 
-/** Holds the per-example gradients of a model against TensorFlow.js's own, on made-up examples. */
+/**
+ * Compares the per-example gradients of a model with TensorFlow.js's own, on synthetic examples.
+ */
 export async function probeGradients(
   model: tfl.LayersModel,
   shapes: ExampleShapes,
   loss: ModelLoss,
 ): Promise<void> {
-  const batch = madeUpBatch(model, shapes);
+  const batch = syntheticBatch(model, shapes);
   try {
     await checkGradients(model, batch, loss);
   } finally {
@@ -53,8 +55,8 @@ export async function probeGradients(
 }
 
 /**
- * Looks, on made-up examples in physical batches of the run's size, whether sums are exact with all
- * layers in each of the formats: three batches a format (`findInexactSums`).
+ * Checks whether sums are exact with all layers in each of the formats: three synthetic physical
+ * batches of the run's size per format (`findInexactSums`).
  */
 export async function probeSums(
   model: tfl.LayersModel,
@@ -63,7 +65,7 @@ export async function probeSums(
   formats: readonly string[],
   { physicalBatchSize, rowsPerUnit, clipping }: SumSetting,
 ): Promise<FoundSums> {
-  const batch = madeUpBatch(model, shapes, count * rowsPerUnit);
+  const batch = syntheticBatch(model, shapes, count * rowsPerUnit);
   const { scope } = createClippingRule(clipping.rule, clipping.clipNorm);
   const unitsInBatch = rowsInBatch(physicalBatchSize, rowsPerUnit) / rowsPerUnit;
   try {
@@ -81,11 +83,11 @@ export async function probeSums(
   }
 }
 
-/** Made-up examples as tensors, which the caller disposes. */
-function madeUpBatch(model: tfl.LayersModel, shapes: ExampleShapes, examples = count) {
-  const madeUp = madeUpExamples(shapes, examples);
+/** Synthetic examples as tensors, which the caller disposes. */
+function syntheticBatch(model: tfl.LayersModel, shapes: ExampleShapes, examples = count) {
+  const values = syntheticExamples(shapes, examples);
   return {
-    ...modelTensors(model, { size: examples, ...madeUp }, shapes),
+    ...modelTensors(model, { size: examples, ...values }, shapes),
     mask: new Float32Array(examples).fill(1),
     keys: {
       rows: Uint32Array.from({ length: examples }, (_, i) => i),

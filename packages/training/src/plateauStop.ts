@@ -1,20 +1,20 @@
-/** When a run has stopped getting better. */
+/** When a run counts as no longer improving. */
 export interface PlateauStopOptions {
   /** Epochs without improvement after which the run ends. */
   readonly patience: number;
-  /** By how much an accuracy has to be better to count. Default 0. */
+  /** By how much the score has to improve to count. Default 0. */
   readonly minimumImprovement?: number;
 }
 
 export interface PlateauStopState {
   readonly best: number;
-  /** Epochs since the best. */
+  /** Epochs since the best one. */
   readonly since: number;
 }
 
 /**
- * Early stopping by the accuracy on public validation examples, which say nothing about private ones.
- * The guarantee of a run that stops early is still the plan's.
+ * Early stopping by the score on public validation examples, which do not depend on private ones.
+ * The guarantee of a run that stops early is still that of the whole plan.
  */
 export class PlateauStop {
   readonly #options: PlateauStopOptions;
@@ -34,7 +34,7 @@ export class PlateauStop {
     this.#options = options;
   }
 
-  /** Takes note of an epoch's accuracy, and says whether the run is over. */
+  /** Records an epoch's score and returns whether the run is over. */
   isOver(accuracy: number): boolean {
     const { minimumImprovement = 0 } = this.#options;
     if (accuracy > this.#best + minimumImprovement) {
@@ -46,7 +46,7 @@ export class PlateauStop {
     return this.hasEnded;
   }
 
-  /** Whether the accuracies so far have ended the run. */
+  /** Whether the scores so far have ended the run. */
   get hasEnded(): boolean {
     return this.#since >= this.#options.patience;
   }

@@ -1,8 +1,8 @@
 import { decisionName, type ScheduleContext } from '@dpquant/scheduling';
 
 /**
- * A policy gave no assignment that the run can use. Nothing was computed under the decision: the
- * trainer's position is that of the step before, and can be saved.
+ * A policy failed to give a valid assignment. Nothing was computed under the decision: the
+ * trainer's position is that of the last finished step, and can be saved.
  */
 export class PolicyError extends Error {
   override name = 'PolicyError';
@@ -10,7 +10,7 @@ export class PolicyError extends Error {
   readonly policy: string;
   /** Epoch that the decision was for, from 0. */
   readonly epoch: number;
-  /** First step that the decision was for, from 0, where that is known. */
+  /** First step that the decision was for, from 0, if known. */
   readonly step: number | undefined;
 
   constructor(

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { regularizationGradients } from '@dpquant/gradients';
 
-/** The mean gradient with that of the model's regularizers, which sees nothing but the weights. */
+/**
+ * Adds the gradient of the model's regularizers, which depends on the weights alone, to the mean.
+ */
 export async function withRegularization(
   model: tfl.LayersModel,
   mean: ReadonlyMap<string, Float32Array>,

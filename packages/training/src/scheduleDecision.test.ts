@@ -32,7 +32,7 @@ async function decisionsOf(policy: SchedulePolicy): Promise<ScheduleDecision[]> 
 }
 
 describe('a policy', () => {
-  it('knows where its decision stands, what was decided before, and what formats cost', async () => {
+  it("gets the place of its decision, earlier decisions, and the formats' speed-ups", async () => {
     const contexts: ScheduleContext[] = [];
     const inner = probabilistic();
     const select = (context: ScheduleContext) => {
@@ -48,7 +48,7 @@ describe('a policy', () => {
     expect(contexts[0]!.formatSpeedups).toEqual(defaultFormatSpeedups);
   });
 
-  it('says how probable its choices were, by random numbers that its choice does not share', async () => {
+  it('gives its probabilities, from random numbers independent of its choice', async () => {
     const inner = probabilistic();
     const known: (number | undefined)[] = [];
     const drawing: SchedulePolicy = {
@@ -80,7 +80,7 @@ describe('a policy', () => {
     }
   });
 
-  it('ends the run where it says what can be no probability', async () => {
+  it('ends the run with an invalid probability', async () => {
     const wrong = {
       ...probabilistic(),
       name: 'wrong',

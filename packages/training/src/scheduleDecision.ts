@@ -14,19 +14,19 @@ import {
 import type { ResolvedOptions } from './checkRun.ts';
 import { PolicyError } from './policyError.ts';
 
-/** What a policy has decided, and how probable its choices were, where it can say. */
+/** What a policy has decided, with the probabilities of its choices if it can give them. */
 export interface Decided {
   readonly assignment: LayerAssignment;
-  /** Of each layer to be chosen for the low-precision format. */
+  /** Probability of each layer to be chosen for the low-precision format. */
   readonly probabilities: ReadonlyMap<string, number> | null;
 }
 
 /**
- * Asks the policy for a decision, and the source whether it can compute in its formats.
+ * Asks the policy for a decision, and the source whether it can compute in the chosen formats.
  *
- * @param layers that the schedule chooses from
- * @param known what was decided before, and the smoothed loss impacts where there are any
- * @throws PolicyError when there is none that the run can use
+ * @param layers layers that the schedule chooses from
+ * @param known earlier decisions, and the smoothed loss impacts if there are any
+ * @throws PolicyError when the policy or the source fails, or the assignment is not valid
  */
 export async function decide(
   place: DecisionPlace,
@@ -50,7 +50,7 @@ export async function decide(
     random: randomOf('schedule'),
   };
   const speedups = speedupsNeeded(schedule);
-  // What a policy does to the maps that it is given here is not to change its choice.
+  // Copies: a policy that changes the maps given here must not change its own choice.
   const asked = {
     ...context,
     earlier: known.earlier?.map((assignment) => new Map(assignment)),

@@ -2,19 +2,18 @@ import { PrivacyLedger } from '@dpquant/accounting';
 import { DPTrainer } from './trainer.ts';
 import type { DPTrainerOptions } from './trainerTypes.ts';
 
-/** How long the parts of a run take. */
+/** How long the parts of a run take, in seconds. */
 export interface RunSeconds {
-  /** Of each step, from end to end, but for the first, which warms up. */
+  /** Of each step, from end to end, without the first step, which warms up. */
   readonly steps: readonly number[];
-  /** Of all its analyses. */
+  /** Of all its analyses together. */
   readonly analyses: number;
 }
 
 /**
- * Times a run, which trains its model and is charged to no ledger that is kept: give it made-up or
- * public examples.
+ * Times a run. It trains its model, and its charges are not kept: use synthetic or public examples.
  *
- * @param run of a plan with a single epoch
+ * @param run parts of a run whose plan has a single epoch
  */
 export async function stepSeconds(
   run: Omit<DPTrainerOptions, 'ledger' | 'callbacks'>,

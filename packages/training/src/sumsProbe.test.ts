@@ -47,7 +47,7 @@ describe('sums on the CPU backend', () => {
     expect(tf.memory().numTensors).toBe(tensors + 2 * ofModel);
   });
 
-  it('are float where a product takes the last row of a batch otherwise, and the format is named', async () => {
+  it('are float if a product computes the last row of a batch differently, and name the format', async () => {
     const wrong = (rows: number) => {
       replaced((given) => {
         const result = right.kernelFunc(given) as tf.TensorInfo;
@@ -75,7 +75,7 @@ describe('sums on the CPU backend', () => {
 const exact: FoundSums = { arithmetic: 'exact' };
 const inFloat: FoundSums = { arithmetic: 'float', reason: 'it differs', format: 'luq-fp4' };
 
-/** A run whose source finds something in a format, with what it was asked and what it told. */
+/** A run whose source gives a result for one format, with its requests and reports. */
 async function probedRun(
   answer: (format: string) => FoundSums | null,
   changes: Parameters<typeof smallTrainer>[0] = {},
@@ -112,7 +112,7 @@ async function probedRun(
 describe('a trainer', () => {
   const plan = { steps: 3, stepsPerEpoch: 1 };
 
-  it('asks of each format once, before anything is charged in it', async () => {
+  it('probes each format once, before anything is charged in it', async () => {
     const changes = { plan, physicalBatchSize: 7, rowsPerUnit: 2, clipping: 'per-layer' };
     const { arithmetic, asked, told, events } = await probedRun(() => exact, changes);
     const requests = asked.filter(({ sums }) => sums);
@@ -126,7 +126,7 @@ describe('a trainer', () => {
     expect(arithmetic).toBe('exact');
   });
 
-  it('trains on where they are not exact in one of its formats, and says so', async () => {
+  it('continues if sums are not exact in one of its formats, and reports it', async () => {
     const { arithmetic, told, events } = await probedRun(
       (format) => (format === 'luq-fp4' ? inFloat : exact),
       { plan },
@@ -136,18 +136,18 @@ describe('a trainer', () => {
     expect(arithmetic).toBe('float');
   });
 
-  it('does not believe a source that does not say', async () => {
+  it('treats a source without an answer as not exact', async () => {
     expect((await probedRun(() => null, { plan })).arithmetic).toBe('float');
   });
 
-  it('keeps the worst of what was found', async () => {
+  it('keeps the worst result', async () => {
     const { arithmetic } = await probedRun((format) => (format === 'float32' ? inFloat : exact), {
       plan,
     });
     expect(arithmetic).toBe('float');
   });
 
-  it('asks nothing without clipping, where sums are float', async () => {
+  it('probes nothing without clipping, where sums are float', async () => {
     const { arithmetic, asked, told } = await probedRun(() => exact, {
       clipping: 'none',
       plan: { ...plan, guarantee: 'none', noiseMultiplier: 0, clipNorm: null },

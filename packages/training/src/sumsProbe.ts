@@ -9,7 +9,7 @@ type ProbedOptions = Pick<
 
 /**
  * Asks the source whether sums are exact, once for each format and before anything is charged in
- * it, and remembers the worst answer: what a run has summed in float rounding once stays so.
+ * it. Keeps the worst answer: once a run has summed with float rounding, its result stays `float`.
  */
 export class SumsProbe {
   readonly #options: ProbedOptions;
@@ -21,20 +21,21 @@ export class SumsProbe {
     this.#options = options;
   }
 
-  /** The worst so far; null where nothing is known yet. */
+  /** The worst answer so far; null before the first one. */
   get arithmetic(): SumArithmetic | null {
     return this.#arithmetic;
   }
 
-  /**
-   * Goes on with what an earlier part of the run had found; this part is to be probed all the same.
-   */
+  /** Continues from the answer of an earlier part of the run; this part is still probed. */
   restore(arithmetic: SumArithmetic | null): void {
     this.#arithmetic = arithmetic;
   }
 
-  /** Without clipping nothing is asked: such sums are float32. */
-  async look(formats: Iterable<string>): Promise<void> {
+  /**
+   * Probes the formats that are not known yet. Without clipping nothing is asked: sums are then
+   * float32.
+   */
+  async probe(formats: Iterable<string>): Promise<void> {
     const { source, plan, physicalBatchSize, rowsPerUnit, clipping, callbacks } = this.#options;
     const { clipNorm } = plan;
     if (clipNorm === Infinity) {
@@ -53,7 +54,7 @@ export class SumsProbe {
     });
     for (const format of unknown) this.#formats.add(format);
     const before = this.#arithmetic;
-    // A source that does not say is not believed to be exact.
+    // A source that does not answer counts as not exact.
     this.#arithmetic = before === 'float' ? before : (found?.arithmetic ?? 'float');
     await callbacks?.onProbe?.({ arithmetic: this.#arithmetic, before, found });
   }

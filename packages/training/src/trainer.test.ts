@@ -25,7 +25,7 @@ const schedule = (position: TrainingPosition) =>
   position.assignments.map((assignment) => Object.fromEntries(assignment));
 
 describe('DPTrainer', () => {
-  it('learns where the noise is small', async () => {
+  it('learns with little noise', async () => {
     const { trainer, model } = smallTrainer({
       plan: { steps: 60, stepsPerEpoch: 20, noiseMultiplier: 0.05 },
       validation: stripes(),
@@ -35,7 +35,7 @@ describe('DPTrainer', () => {
     expect(await accuracy(model, stripes())).toBeGreaterThan(0.95);
   });
 
-  it('refuses a loss that mixes examples before it looks at any', async () => {
+  it('refuses a loss that mixes examples before reading any', async () => {
     const mixing: PerExampleLoss = (predictions, targets) =>
       tf.sub<tf.Tensor1D>(softmaxCrossEntropy(predictions, targets), tf.mean(predictions));
     const { trainer, ledger } = smallTrainer({ loss: mixing });
@@ -43,7 +43,7 @@ describe('DPTrainer', () => {
     expect(ledger.entries).toEqual([]);
   });
 
-  it('repeats itself under an insecure seed: weights, ledger, schedule', async () => {
+  it('is reproducible under an insecure seed: weights, ledger, schedule', async () => {
     const run = async (seed: number) => {
       const { trainer, model, ledger } = smallTrainer({ plan: { insecureSeed: seed } });
       const { position } = await trainer.run();
@@ -54,7 +54,7 @@ describe('DPTrainer', () => {
     expect((await run(6)).weights).not.toEqual(first.weights);
   });
 
-  it('does not repeat itself without one, under the same seed', async () => {
+  it('is not reproducible under a seed alone', async () => {
     const runs = [smallTrainer(), smallTrainer()];
     for (const { trainer } of runs) await trainer.run();
     expect(weightsOf(runs[0]!.model)).not.toEqual(weightsOf(runs[1]!.model));
@@ -62,7 +62,7 @@ describe('DPTrainer', () => {
     expect(schedule(runs[0]!.trainer.position)).toEqual(schedule(runs[1]!.trainer.position));
   });
 
-  it('draws its layers by the seed of the schedule, and nothing else by it', async () => {
+  it("uses the schedule's seed for the choice of layers only", async () => {
     const run = async (seed: number, scheduleSeed?: number) => {
       const { trainer, model } = smallTrainer({
         ...{ seed, plan: { insecureSeed: 5, steps: 24 } },
@@ -78,7 +78,7 @@ describe('DPTrainer', () => {
     expect((await run(3, 4)).schedule).not.toEqual(plain.schedule);
   });
 
-  it('records and persists each step before it reads an example of it', async () => {
+  it('records and persists each step before reading its examples', async () => {
     const events: string[] = [];
     const data = stripes();
     const watched: Dataset = {
@@ -130,7 +130,7 @@ describe('DPTrainer', () => {
     expect(new Set(counts).size).toBe(1);
   });
 
-  it('updates by noise of σ·C over the expected batch size where there is no gradient', async () => {
+  it('updates by noise of σ·C over the expected batch size without a gradient', async () => {
     // Inputs of zero and no biases: every gradient is zero, every update pure noise.
     const data = stripes();
     const blank: Dataset = {
@@ -182,7 +182,7 @@ describe('DPTrainer', () => {
     }
   });
 
-  it('takes no step beyond the plan and says so', async () => {
+  it('takes no step beyond the plan and reports it', async () => {
     const { trainer, ledger } = smallTrainer({ plan: { chargedSteps: 5 } });
     const { stopped, position } = await trainer.run();
     expect(stopped).toBe('privacy budget exhausted');
@@ -204,7 +204,7 @@ describe('DPTrainer', () => {
     expect(position.step).toBe(2);
   });
 
-  it('finishes the step that is charged when it is asked to stop between steps', async () => {
+  it('finishes the charged step when asked to stop between steps', async () => {
     const controller = new AbortController();
     const { trainer, ledger } = smallTrainer({
       persistLedger: async (current) => {
@@ -217,7 +217,7 @@ describe('DPTrainer', () => {
     expect(ledger.entries[0]!.count).toBe(2);
   });
 
-  it('goes on from a position as if it had never stopped, under an insecure seed', async () => {
+  it('continues from a position as if uninterrupted, under an insecure seed', async () => {
     const seeded = { insecureSeed: 9 };
     const whole = smallTrainer({ plan: seeded });
     await whole.trainer.run();
@@ -245,7 +245,7 @@ describe('DPTrainer', () => {
     expect(interrupted.ledger.toJSON()).toEqual(whole.ledger.toJSON());
   });
 
-  it('stops with the weight and the step when released values are not finite', async () => {
+  it('stops and names weight and step when released values are not finite', async () => {
     const { trainer, plan } = smallTrainer();
     const release = plan.release.bind(plan);
     jest.spyOn(plan, 'release').mockImplementation(async (...given) => {
@@ -340,7 +340,7 @@ describe('DPTrainer', () => {
     for (const weight of model.getWeights()[0]!.dataSync()) expect(weight).toBeCloseTo(0.6, 6);
   });
 
-  it('lets the clip norm follow the gradients', async () => {
+  it('adapts the clip norm to the gradients', async () => {
     const { trainer, plan } = smallTrainer({
       plan: { clipNorm: 100, noiseMultiplier: 0.3, quantileClipping: {} },
     });
@@ -350,7 +350,7 @@ describe('DPTrainer', () => {
     expect(plan.clipNorm).toBeLessThan(100 * Math.exp(-0.8) * 1.25);
   });
 
-  it('holds a rule of the user against the gradient of TensorFlow.js before it begins', async () => {
+  it("compares a user's rule with TensorFlow.js's gradient before the first step", async () => {
     registerLayerRule({
       className: 'Doubled',
       call: (layer, x, pass) =>
@@ -377,7 +377,7 @@ describe('DPTrainer', () => {
     expect(ledger.entries).toEqual([]);
   });
 
-  it('refuses what a policy returns for layers that do not exist', async () => {
+  it("refuses a policy's formats for layers that do not exist", async () => {
     const policy = { name: 'mine', select: () => new Map([['nowhere', 'luq-fp4']]) };
     const { trainer } = smallTrainer({
       schedule: { policy, format: 'luq-fp4', budget: { quantizedFraction: 1 } },
@@ -385,7 +385,7 @@ describe('DPTrainer', () => {
     await expect(trainer.run()).rejects.toThrow(/mine, epoch 0: .*'nowhere'/);
   });
 
-  it('shows un-noised quantities only where they are called unsafe', async () => {
+  it('gives quantities without noise only as unsafe', async () => {
     const seen: object[] = [];
     const { trainer } = smallTrainer({
       validation: stripes(),

@@ -22,20 +22,20 @@ import type {
   TrainingResult,
 } from './trainerTypes.ts';
 import { takeStep } from './trainingStep.ts';
-import { charge } from './writeAhead.ts';
+import { charge } from './charge.ts';
 
 /**
- * DP-SGD with layers in low precision by a schedule.
+ * DP-SGD that runs layers in low precision by a schedule.
  *
  * One step: draw a Poisson sample, record it in the ledger and make that durable, sum the clipped
- * per-example gradients, add noise once, divide by the expected size, let the optimizer go.
+ * per-example gradients, add noise once, divide by the expected batch size, update the weights.
  *
- * @throws Error for a model that cannot be trained privately, listing why, and for options that do
- *   not fit together: before anything is charged
- * @throws PolicyError when a policy gives no assignment that the run can use; the position is that
- *   of the step before
- * @throws DivergenceError when released values or weights are not finite; nothing about the data is
- *   leaked by that, since both are private
+ * @throws Error for a model that cannot be trained privately, with the reasons, and for options
+ *   that do not fit together: before anything is charged
+ * @throws PolicyError when a policy gives no valid assignment; the position is that of the last
+ *   finished step
+ * @throws DivergenceError when released values or weights are not finite; the error reveals nothing
+ *   about the data, since both are private
  */
 export class DPTrainer {
   readonly #options: ResolvedOptions;
@@ -54,7 +54,7 @@ export class DPTrainer {
     const options = withDefaults(given);
     const { model, plan, schedule } = options;
     const { format, otherFormat = 'float32' } = schedule;
-    // Policies and reporters get it too.
+    // Frozen, because policies and reporters get it too.
     this.#layers = Object.freeze(layerInfo(model).filter(({ quantizable }) => quantizable));
     checkRun(options, this.#layers);
     this.#options = options;
@@ -83,7 +83,7 @@ export class DPTrainer {
     return this.#step;
   }
 
-  /** What is known of the loss impacts; null before the first analysis and without any. */
+  /** The loss impacts measured so far; null before the first analysis and without any. */
   get impacts(): KnownImpacts | null {
     return this.#analyses?.known ?? null;
   }
@@ -101,20 +101,17 @@ export class DPTrainer {
     };
   }
 
-  /** Whether sums were exact so far, as probed; null where nothing is known yet. */
+  /** Whether sums were exact so far, as probed; null before the first probe. */
   get arithmetic(): SumArithmetic | null {
     return this.#sums.arithmetic;
   }
 
-  /** Analyses of this object's runs, and the time that they took. */
+  /** Number and time of the analyses made by this object. */
   get analyses(): TrainingResult['analyses'] {
     return this.#analyses?.cost ?? { count: 0, seconds: 0 };
   }
 
-  /**
-   * What was charged, and where the plan stood, at the position: without a step that was charged
-   * and not finished. What a checkpoint of the position takes.
-   */
+  /** What was charged, and the plan's state, at the position: without an unfinished step. */
   get settled(): SettledCharges {
     return this.#settled;
   }
@@ -122,7 +119,7 @@ export class DPTrainer {
   /**
    * Continues from a position; the caller has put the weights of that position into the model.
    *
-   * @throws RangeError for the position of a run whose decisions have another interval
+   * @throws RangeError for a position with another decision interval
    */
   restore(position: TrainingPosition): void {
     const { interval = this.#options.plan.stepsPerEpoch } = position;
@@ -141,14 +138,14 @@ export class DPTrainer {
   }
 
   /**
-   * Trains until the plan's last step, after probing the model for mixing examples, and holding its
-   * per-example gradients against TensorFlow.js's own, on made-up ones. Whether sums are exact is
-   * probed too, before the first charge in each format; a run whose sums are not goes on.
+   * Trains until the plan's last step. First probes the model, on synthetic examples, for mixing
+   * examples and for wrong per-example gradients. Before the first charge in each format it probes
+   * whether sums are exact; the run continues if they are not.
    *
-   * @param signal ends the run before the next physical batch; an unfinished step is charged, and
-   *   otherwise as if it had not been begun
-   * @param stopBetweenSteps ends the run before the next step or analysis: one that is charged is
-   *   finished
+   * @param signal ends the run before the next physical batch; the unfinished step stays charged
+   *   and changes nothing else
+   * @param stopBetweenSteps ends the run before the next step or analysis; a charged one is
+   *   finished first
    */
   async run({ signal, stopBetweenSteps }: RunSignals = {}): Promise<TrainingResult> {
     const { plan, callbacks = {} } = this.#options;
@@ -160,9 +157,9 @@ export class DPTrainer {
       layers: this.#layers,
       analyses: this.analyses,
     });
-    // Else a run that has diverged would go on to be charged for noise.
+    // A run that has diverged must not be charged for further steps.
     await requireFiniteWeights(this.#variables, this.#step);
-    // A crash came between the epoch that ended the run and what is written last.
+    // After a crash between the epoch that ended the run and the final write.
     if (this.#earlyStop?.hasEnded) return result('early stop');
     while (this.#step < plan.steps) {
       if (signal?.aborted || stopBetweenSteps?.aborted) return result('interrupted');
@@ -177,7 +174,7 @@ export class DPTrainer {
       }
       const isDecided = await this.#decide();
       const assignment = new Map(this.#assignments.at(-1));
-      // A run that goes on at an epoch's first decision has begun the epoch before.
+      // A run resumed at an epoch's first decision has already begun the epoch.
       if (isFirstOfEpoch && (isDecided || this.#step % this.#interval > 0)) {
         await callbacks.onEpochBegin?.({ epoch, assignment: new Map(assignment) });
       }
@@ -218,12 +215,14 @@ export class DPTrainer {
       model: { weightsVersion: nextWeightsVersion(), physicalBatchSize },
       sums: null,
     });
-    // Formats that no decision has taken yet are looked at once one does.
+    // Formats that no decision has used yet are probed when one does.
     const assigned = this.#assignments.flatMap((assignment) => [...assignment.values()]);
-    await this.#sums.look(['float32', ...(this.#analyses ? formats : []), ...assigned]);
+    await this.#sums.probe(['float32', ...(this.#analyses ? formats : []), ...assigned]);
   }
 
-  /** Asks the policy, if the next step is the first one of a decision that is not made yet. */
+  /**
+   * Asks the policy, if the next step is the first one of a decision that has not been made yet.
+   */
   async #decide(): Promise<boolean> {
     const { plan, callbacks = {} } = this.#options;
     const { steps, stepsPerEpoch } = plan;
@@ -232,7 +231,7 @@ export class DPTrainer {
     const place = decisionAt({ steps, stepsPerEpoch, interval: this.#interval }, index);
     const known = { earlier: copies(this.#assignments), lossImpacts: this.impacts?.smoothed };
     const { assignment, probabilities } = await decide(place, this.#layers, known, this.#options);
-    await this.#sums.look(assignment.values());
+    await this.#sums.probe(assignment.values());
     this.#assignments.push(assignment);
     await callbacks.onDecision?.({ ...place, assignment: new Map(assignment), probabilities });
     return true;
@@ -259,7 +258,7 @@ export class DPTrainer {
     return true;
   }
 
-  /** Metrics on the public examples, of the averaged weights where there are any. */
+  /** Metrics on the public examples, with the averaged weights if there are any. */
   async #validate(): Promise<Metrics | null> {
     const { model, validation, weightAverage, task } = this.#options;
     if (!validation) return null;
@@ -272,12 +271,12 @@ export class DPTrainer {
   }
 }
 
-/** Maps of their own, which whoever gets them may change. */
+/** Copies, which the receiver may change. */
 function copies(assignments: readonly LayerAssignment[]): LayerAssignment[] {
   return assignments.map((assignment) => new Map(assignment));
 }
 
-/** What is charged, and where the plan stands, by now. */
+/** What is charged now, and the state of the plan. */
 function settledCharges({
   plan,
   ledger,
@@ -285,7 +284,7 @@ function settledCharges({
   return { plan: plan.state(), ledger: { entries: ledger.entries } };
 }
 
-/** What `work` gives; null where the signal ended it. */
+/** The result of `work`; null if the signal ended it. */
 async function unlessAborted<T>(
   work: Promise<T>,
   signal: AbortSignal | undefined,

@@ -20,17 +20,17 @@ import type { WeightAverage } from './weightAverage.ts';
 
 /** What a run is made of. */
 export interface DPTrainerOptions {
-  /** Classifier or other network whose loss is `loss`; changed in place. */
+  /** A classifier or another network; trained in place. */
   readonly model: tfl.LayersModel;
-  /** One, or one for each output of the model, in their order (`lossOf` of a task). */
+  /** One loss, or one for each output of the model in order (`lossOf` of a task). */
   readonly loss: ModelLoss;
   /** The private examples. */
   readonly training: Dataset;
-  /** Public examples for the metrics after each epoch; they are outside of the guarantee. */
+  /** Public examples for the metrics after each epoch; outside the guarantee. */
   readonly validation?: Dataset | undefined;
   /**
-   * What is measured on the validation examples, and what early stopping goes by; its loss is not
-   * used, `loss` is. Default: `classification`, of class indices or one-hot targets.
+   * Defines the metrics on the validation examples and the score for early stopping. Its loss is
+   * not used; `loss` is. Default: `classification`, with class indices or one-hot targets.
    */
   readonly task?: ModelTask | undefined;
   /** Sampling, clipping, noise and their accounting; steps, epochs and analyses. */
@@ -45,43 +45,38 @@ export interface DPTrainerOptions {
     /** Name of the arithmetic of the other layers. Default float32. */
     readonly otherFormat?: string | undefined;
     /**
-     * Steps from one decision of the policy to the next, counted over the whole run. Default: those
-     * of an epoch. Analyses stay at the beginnings of epochs; the next decision knows of them.
+     * Steps from one decision of the policy to the next, counted over the whole run. Default: one
+     * epoch. Analyses still take place before epochs; the next decision uses them.
      */
     readonly interval?: number | undefined;
     /**
-     * Speed-up of the multiply-accumulates of each format, by its name, as reckoned or as measured:
-     * a format without one is refused. Policies get to know it. Default, under a budget that is a
-     * speed-up: `defaultFormatSpeedups` of
-     * @dpquant/scheduling; under others none is needed.
+     * Speed-up of the multiply-accumulates in each format, by its name, estimated or measured; a
+     * format without one is refused. Policies get it too. Default under a speed-up budget:
+     * `defaultFormatSpeedups` of @dpquant/scheduling. Other budgets need none.
      */
     readonly formatSpeedups?: ReadonlyMap<string, number> | undefined;
     /**
-     * How the policy gets to know what quantizing each layer costs; a policy with `usesLossImpacts`
-     * needs it.
+     * How the cost of quantizing each layer is measured; needed by a policy with `usesLossImpacts`.
      */
     readonly analysis?: AnalysisOptions | undefined;
-    /**
-     * Fixes the draws of the policy, as `seed` does for the run: a whole number from 0 to 2⁵³ − 1.
-     * Default: the run's `seed`.
-     */
+    /** Seed of the policy's random draws, from 0 to 2⁵³ − 1. Default: the run's `seed`. */
     readonly seed?: number | undefined;
   };
   /**
-   * Exponential average of the weights, which the accuracy after each epoch is of. The caller keeps
-   * it, restores it and puts it into the model in the end.
+   * Exponential moving average of the weights; the metrics after each epoch are computed with it.
+   * The caller owns it, restores it, and puts it into the model at the end.
    */
   readonly weightAverage?: WeightAverage | undefined;
-  /** Ends the run when what the task goes by no longer improves on the public examples. */
+  /** Ends the run when the task's score no longer improves on the public examples. */
   readonly earlyStop?: PlateauStopOptions | undefined;
   /**
-   * Fixes rounding and, unless `schedule.seed` does, the schedule; sampling and noise are the
+   * Seed of the rounding and, without `schedule.seed`, of the schedule. Sampling and noise are the
    * plan's.
    */
   readonly seed: number;
   /**
-   * Examples that are computed at a time; has no influence on the result but rounding. Default: 256
-   * or fewer, see `defaultPhysicalBatchSize`.
+   * Examples computed at a time; affects the result by rounding only. Default: at most 256, see
+   * `defaultPhysicalBatchSize`.
    */
   readonly physicalBatchSize?: number | undefined;
   /**
@@ -90,57 +85,53 @@ export interface DPTrainerOptions {
    */
   readonly clipping?: string | undefined;
   /**
-   * Rows that each sampled privacy unit contributes, drawn at random from its own, each in a view
-   * of its own (augmentation multiplicity): the mean of their gradients is what is clipped. Default
-   * 1.
+   * Rows that each sampled privacy unit contributes, drawn at random from its rows, each in a view
+   * of its own (augmentation multiplicity). The mean of their gradients is clipped. Default 1.
    */
   readonly rowsPerUnit?: number | undefined;
   /**
-   * Who computes on the private rows. Default: this process, `localSource` of model, training and
-   * loss. Another one answers for the same three, wherever it computes.
+   * Computes on the private rows. Default: this process, `localSource` of model, training and loss.
+   * Another source must use the same three.
    */
   readonly source?: GradientSource | undefined;
   /** Every step is recorded here before it is computed. */
   readonly ledger: PrivacyLedger;
   /**
-   * Makes the ledger durable; awaited after a step was recorded and before anything is computed
-   * from its examples. Leave it out only where losing the ledger on a crash is acceptable.
+   * Makes the ledger durable; awaited after a step is recorded and before anything is computed from
+   * its examples. Leave it out only where losing the ledger in a crash is acceptable.
    */
   readonly persistLedger?: ((ledger: PrivacyLedger) => Promise<void>) | undefined;
   readonly callbacks?: TrainingCallbacks | undefined;
 }
 
-/**
- * Called as training goes on; awaited. What they get is public or private already, but for
- * `unsafe`.
- */
+/** Called during training; awaited. All values are public or private (noised), except `unsafe`. */
 export interface TrainingCallbacks {
-  /** After sums were probed in some formats, before anything is charged in them. */
+  /** After the sums were probed in some formats, before anything is charged in them. */
   onProbe?(probe: SumsProbed): void | Promise<void>;
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
   onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
-  /** `unsafe` is un-noised: showing it to anyone is outside of the guarantee. */
+  /** `unsafe` has no noise: showing it to anyone is outside the guarantee. */
   onStepEnd?(step: StepEnd, unsafe: UnsafeStepStatistics): void | Promise<void>;
   onEpochEnd?(epoch: EpochEnd): void | Promise<void>;
 }
 
-/** How the sums of a run come about, as far as that is known. */
+/** Whether the sums of a run are exact, as far as it is known. */
 export interface SumsProbed {
-  /** Of the whole run, with what it has done before: `float` stays `float`. */
+  /** For the whole run, earlier parts included: `float` stays `float`. */
   readonly arithmetic: SumArithmetic;
   /** The same before this probe; null where nothing was known. */
   readonly before: SumArithmetic | null;
-  /** What this probe has found; null of a source that does not say. */
+  /** Result of this probe; null if the source does not answer. */
   readonly found: FoundSums | null;
 }
 
-/** What the policy has decided, before the first step under it. */
+/** A decision of the policy, before its first step. */
 export interface ScheduleDecision extends DecisionPlace {
   readonly assignment: LayerAssignment;
   /**
-   * With which each layer was chosen for the low-precision format; null where the policy cannot
-   * say.
+   * Probability that each layer had of being chosen for the low-precision format; null if the
+   * policy cannot give it.
    */
   readonly probabilities: ReadonlyMap<string, number> | null;
 }
@@ -148,15 +139,15 @@ export interface ScheduleDecision extends DecisionPlace {
 export interface EpochBegin {
   /** From 0. */
   readonly epoch: number;
-  /** Of its first step; the only one unless `schedule.interval` says otherwise. */
+  /** Of the epoch's first step; of all its steps unless `schedule.interval` is set. */
   readonly assignment: LayerAssignment;
 }
 
 export interface StepEnd {
-  /** Number of the step that was taken, from 0. */
+  /** Number of the finished step, from 0. */
   readonly step: number;
   readonly epoch: number;
-  /** Mean gradient as released, with its noise, by weight name. */
+  /** Released mean gradient, with noise, by weight name. */
   readonly mean: ReadonlyMap<string, Float32Array>;
 }
 
@@ -164,29 +155,29 @@ export interface EpochEnd {
   readonly epoch: number;
   /** Steps taken so far. */
   readonly steps: number;
-  /** On the public validation examples; null without them, and where the task has none. */
+  /** On the public validation examples; null without them, or if the task has no accuracy. */
   readonly validationAccuracy: number | null;
-  /** The metrics of the task on the public validation examples; null without them. */
+  /** The task's metrics on the public validation examples; null without them. */
   readonly validationMetrics: Metrics | null;
 }
 
-/** Where a run stands between two steps: with the weights, all that is needed to go on. */
+/** Where a run stands between two steps: with the weights, all that is needed to continue. */
 export interface TrainingPosition {
-  /** Steps that the weights have taken. */
+  /** Number of steps that have updated the weights. */
   readonly step: number;
   /** Layers and formats of each decision so far, in order. */
   readonly assignments: readonly LayerAssignment[];
-  /** Steps from one of them to the next; those of an epoch if left out. */
+  /** Steps from one decision to the next. Default: one epoch. */
   readonly interval?: number | undefined;
   readonly optimizer: OptimizerState;
-  /** What is known of the loss impacts; null before the first analysis and without any. */
+  /** The loss impacts measured so far; null before the first analysis and without any. */
   readonly impacts: KnownImpacts | null;
   readonly earlyStop: PlateauStopState | null;
-  /** How its sums came about so far, the worst of them; null where nothing is known yet. */
+  /** Whether its sums were exact so far, the worst answer; null before the first probe. */
   readonly arithmetic: SumArithmetic | null;
 }
 
-/** What the ledger showed, and where the plan stood, at a position. */
+/** The ledger and the state of the plan at a position. */
 export interface SettledCharges {
   readonly plan: PlanState;
   readonly ledger: Pick<PrivacyLedger, 'entries'>;
@@ -194,9 +185,9 @@ export interface SettledCharges {
 
 /** How a run is asked to stop. */
 export interface RunSignals {
-  /** Ends it before the next physical batch; a step that is cut off stays charged. */
+  /** Ends it before the next physical batch; an unfinished step stays charged. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends it before the next step or analysis: one that is charged is finished. */
+  /** Ends it before the next step or analysis; a charged one is finished first. */
   readonly stopBetweenSteps?: AbortSignal | undefined;
 }
 
@@ -207,6 +198,6 @@ export interface TrainingResult {
   readonly stopped: StopReason;
   readonly position: TrainingPosition;
   readonly layers: readonly ScheduledLayer[];
-  /** Analyses of this call of `run`, and the time that they took. */
+  /** Number and time of the analyses made in this call of `run`. */
   readonly analyses: { readonly count: number; readonly seconds: number };
 }

@@ -7,9 +7,9 @@ import { withRegularization } from './regularizedMean.ts';
 import type { StepRequest } from './source/gradientSource.ts';
 import { readAnswer, type UnsafeStepStatistics } from './source/readAnswer.ts';
 import { nextWeightsVersion } from './source/weightsVersion.ts';
-import { charge } from './writeAhead.ts';
+import { charge } from './charge.ts';
 
-/** What a step gives: its private mean gradient, and what is outside of the guarantee. */
+/** Result of a step: its private mean gradient, and statistics outside the guarantee. */
 export interface TakenStep {
   readonly mean: ReadonlyMap<string, Float32Array>;
   readonly unsafe: UnsafeStepStatistics;
@@ -17,11 +17,11 @@ export interface TakenStep {
 
 /**
  * One step: draws a Poisson sample, charges it durably, asks for the clipped sum of its gradients,
- * adds noise once, divides by the expected size, and lets the optimizer go.
+ * adds noise once, divides by the expected batch size, and updates the weights.
  *
  * @param step number of the step, from 0
  * @param variables the trainable weights, which the step changes
- * @throws DivergenceError when what was released is not finite; the weights are then as before
+ * @throws DivergenceError when the released mean is not finite; the weights are then unchanged
  */
 export async function takeStep(
   options: ResolvedOptions,
@@ -56,7 +56,7 @@ export async function takeStep(
 }
 
 /**
- * View number of each row of a step: another one in each step and for each row of a unit, never 0.
+ * View number of each row of a step: different in each step and for each row of a unit; never 0.
  */
 function viewsOf(rows: number, step: number, rowsPerUnit: number): Uint32Array {
   return Uint32Array.from(

@@ -35,7 +35,7 @@ describe('WeightAverage', () => {
     return averaged;
   };
 
-  it('weighs the steps by powers of the decay, beginning with the first weights themselves', () => {
+  it('weights the steps by powers of the decay, starting with the first weights', () => {
     const decay = 0.8;
     const average = new WeightAverage({ decay });
     for (let count = 1; count <= 10; count++) {
@@ -53,7 +53,7 @@ describe('WeightAverage', () => {
     average.dispose();
   });
 
-  it('puts the trained weights back, once', () => {
+  it('restores the trained weights, once', () => {
     const average = new WeightAverage({ decay: 0.5 });
     for (const step of [1, 2]) {
       setWeights(step);
@@ -73,7 +73,7 @@ describe('WeightAverage', () => {
     average.dispose();
   });
 
-  it('keeps one tensor a weight, also within a tidy', () => {
+  it('keeps one tensor per weight, also within a tidy', () => {
     const average = new WeightAverage({ decay: 0.5 });
     const { numTensors } = tf.memory();
     let putBack: (() => void) | undefined;
@@ -88,7 +88,7 @@ describe('WeightAverage', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
-  it('is not changed by later weights or through what it applied', () => {
+  it('is not changed by later weights or by changes of the applied weights', () => {
     const average = new WeightAverage({ decay: 0.5 });
     setWeights(1);
     average.update(variables);
@@ -102,7 +102,7 @@ describe('WeightAverage', () => {
     average.dispose();
   });
 
-  it('goes on from its state as if it had not been interrupted', async () => {
+  it('continues from its state as if uninterrupted', async () => {
     const options = { decay: 0.9 };
     const average = new WeightAverage(options);
     const resumed = new WeightAverage(options);
@@ -119,12 +119,12 @@ describe('WeightAverage', () => {
     resumed.dispose();
   });
 
-  it('refuses a decay, a moment, weights and states that cannot be', async () => {
+  it('refuses an invalid decay, time of call, weights and state', async () => {
     for (const decay of [-0.1, 1, NaN]) {
       expect(() => new WeightAverage({ decay })).toThrow(/decay: expected a number in \[0, 1\)/);
     }
     const average = new WeightAverage({ decay: 0.5 });
-    expect(() => average.apply(variables)).toThrow(/expected an update before/);
+    expect(() => average.apply(variables)).toThrow(/call update before apply/);
     average.update(variables);
     const putBack = average.apply(variables);
     expect(() => average.update(variables)).toThrow(/update while the average is in the weights/);

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptimizerState } from './optimizers/optimizer.ts';
 
-/** Slots `average`, with the values of each weight, and `updates`, with their number. */
+/**
+ * Slot `average` holds the averages, one array per weight; slot `updates` holds the update count.
+ */
 export type WeightAverageState = OptimizerState;
 
 export interface WeightAverageOptions {
-  /**
-   * Share of the average that a step keeps once the average is old, in [0, 1): it then spans about
-   * the last 1/(1 − decay) steps.
-   */
+  /** Decay d in [0, 1): the average spans about the last 1/(1 − d) steps. */
   readonly decay: number;
 }
 
@@ -16,22 +15,23 @@ export interface WeightAverageOptions {
  * Exponential moving average (EMA) of the weights. It is computed from released values alone, so it
  * is post-processing and costs no privacy; De et al. (arXiv 2204.13650) gain accuracy by it.
  *
- * The average is one from zero without its bias: after t updates, weights wᵢ count with
- * (1−d)·dᵗ⁻ⁱ/(1−dᵗ), which sums to 1. After the first update it is the weights themselves, and in a
- * run that is short for the decay it is close to their plain mean. An average that begins with the
- * first weights would keep a share of dᵗ⁻¹ of them instead: 90 % after 1,000 steps at d = 0.9999.
+ * The average starts at zero and is corrected for that bias: after t updates, the weights wᵢ of
+ * step i count with (1−d)·dᵗ⁻ⁱ/(1−dᵗ), which sums to 1. After the first update it equals the
+ * weights, and in a run that is short for the decay it is close to their plain mean. An average
+ * started from the initial weights would instead keep a share dᵗ⁻¹ of them: 90 % after 1,000 steps
+ * at d = 0.9999.
  *
- * The averages stay where the weights are, nothing is read back in `update` and `apply`. They belong
- * to this object until `dispose`.
+ * The averages stay on the backend; `update` and `apply` read nothing back. This object owns them
+ * until `dispose`.
  */
 export class WeightAverage {
   readonly #decay: number;
-  /** Flat, so that a state needs no shapes. */
+  /** One flat tensor per weight, so that the state needs no shapes. */
   #averages: tf.Variable[] = [];
   #updates = 0;
   #isApplied = false;
 
-  /** @throws RangeError for a decay outside of [0, 1) */
+  /** @throws RangeError for a decay outside [0, 1) */
   constructor({ decay }: WeightAverageOptions) {
     if (!(decay >= 0 && decay < 1)) {
       throw new RangeError(`decay: expected a number in [0, 1), got ${decay}`);
@@ -39,16 +39,16 @@ export class WeightAverage {
     this.#decay = decay;
   }
 
-  /** Number of weights that were averaged, by steps. */
+  /** Number of updates so far. */
   get updates(): number {
     return this.#updates;
   }
 
   /**
-   * Takes in the weights after a step.
+   * Includes the weights after a step.
    *
-   * @param variables always the same in the same order
-   * @throws Error while the average is applied, or for other weights than before
+   * @param variables always the same, in the same order
+   * @throws Error while the average is applied, or if the weights have other sizes than before
    */
   update(variables: readonly tf.Variable[]): void {
     this.#requireTrained('update');
@@ -69,12 +69,12 @@ export class WeightAverage {
   /**
    * Puts the average into the weights.
    *
-   * @returns a function that puts the trained weights back; further calls do nothing
+   * @returns a function that restores the trained weights; further calls do nothing
    * @throws Error before the first update, while the average is applied, or for other weights
    */
   apply(variables: readonly tf.Variable[]): () => void {
     this.#requireTrained('apply');
-    if (this.#updates === 0) throw new Error('weight average: expected an update before, got none');
+    if (this.#updates === 0) throw new Error('weight average: call update before apply');
     this.#requireSameWeights(variables);
     const trained = variables.map((variable) => tf.keep(tf.clone(variable)));
     tf.tidy(() => {
@@ -93,7 +93,7 @@ export class WeightAverage {
     };
   }
 
-  /** Copies of what it keeps; asynchronous, since the averages may be on a GPU. */
+  /** A copy of the state; asynchronous, since the averages may be on a GPU. */
   async state(): Promise<WeightAverageState> {
     const updates = Float32Array.of(this.#updates);
     const averages = await Promise.all(
@@ -125,7 +125,7 @@ export class WeightAverage {
     this.#averages = averages.map((average) => frozen(tf.tensor1d(average.slice())));
   }
 
-  /** Frees the averages; the next update begins a new one. */
+  /** Disposes the averages; the next update starts a new one. */
   dispose(): void {
     tf.dispose(this.#averages);
     this.#averages = [];
@@ -135,7 +135,7 @@ export class WeightAverage {
   #requireTrained(method: string): void {
     if (this.#isApplied) {
       throw new Error(
-        `weight average: ${method} while the average is in the weights; put the trained ones back before`,
+        `weight average: ${method} while the average is in the weights; restore the trained ones first`,
       );
     }
   }
@@ -151,7 +151,7 @@ export class WeightAverage {
   }
 }
 
-/** A variable that no optimizer trains, instead of the tensor. */
+/** A variable that no optimizer trains; disposes the given tensor. */
 function frozen(tensor: tf.Tensor): tf.Variable {
   const variable = tf.variable(tensor, false);
   tensor.dispose();

@@ -94,7 +94,7 @@ describe('composeTilted', () => {
     expect((circle[60]! * Math.exp(logScale - 30 * 6)) / exact).toBeCloseTo(1, 9);
   });
 
-  it('leaves a single distribution as it is, without an error', () => {
+  it('leaves a single distribution unchanged, without an error', () => {
     const pair = [
       { distribution: a, count: 1 },
       { distribution: b, count: 1 },
@@ -111,7 +111,7 @@ describe('composeTilted', () => {
     expect(sum.circle[remainder(-1, 16)]! * Math.exp(sum.logScale + 0.1)).toBeCloseTo(0.25, 14);
   });
 
-  it('wraps what lies outside of the window into it', () => {
+  it('wraps losses outside the window into it', () => {
     const pair = [
       { distribution: c, count: 4 },
       { distribution: c, count: 4 },

@@ -25,8 +25,8 @@ export interface TiltedSum {
   readonly window: Window;
   readonly step: number;
   /**
-   * Probabilities under the tilt, each at least the true one minus `error`. That of the loss k·step
-   * stands at k modulo the length; what lies outside of the window wraps into it.
+   * Probabilities under the tilt, each at least the true one minus `error`. The loss k·step is
+   * stored at index k modulo the length; losses outside the window wrap into it.
    */
   readonly circle: Float64Array;
   /**
@@ -44,17 +44,17 @@ const UNIT = Number.EPSILON / 2;
 const SMALLEST_EXPONENT = -100;
 
 /**
- * The distributions of two sums of independent losses, say of the two directions of adjacency,
- * whose grids have the same step: all parts are raised to the power of their counts and multiplied,
- * with one complex transform forward and one back.
+ * The distributions of two sums of independent losses (for the two directions of adjacency), whose
+ * grids have the same step: all parts are raised to the power of their counts and multiplied, with
+ * one complex transform forward and one back.
  *
  * Tilting centres the window on the losses that determine the answer, and the rounding error of the
  * transform, which is absolute, small relative to them: without it a δ of 1e-15 would be lost in
  * rounding errors.
  *
- * The error is bounded through the 2-norm: ‖time‖₁ ≤ √N·‖time‖₂ = ‖frequency‖₂. A transform of z is
- * off by η√N‖z‖₂; the n-th power, of numbers of at most 1, by n times as much, and by 8nu relative
- * to itself.
+ * The error is bounded through the 2-norm: ‖time‖₁ ≤ √N·‖time‖₂ = ‖frequency‖₂. A transform of z
+ * has an error of η√N‖z‖₂; the n-th power, of numbers of at most 1, n times that error, and a
+ * relative error of 8nu.
  */
 export function composeTilted(
   pairs: readonly (readonly [RepeatedDistribution, RepeatedDistribution])[],
@@ -181,7 +181,7 @@ function wrapped(
   return circle;
 }
 
-/** The place of a grid point on a circle. */
+/** Index of a grid point on a circle. */
 export const remainder = (index: number, length: number): number =>
   ((index % length) + length) % length;
 

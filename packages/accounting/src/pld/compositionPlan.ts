@@ -68,9 +68,9 @@ const SMALLEST_RANGE = 1e-250;
 const LOG_OUTSIDE = { narrow: Math.log(1e-6), wide: Math.log(1e-8), full: Math.log(1e-25) };
 /** The probability that may be cut off of all losses together, as a fraction of δ. */
 const CUT_OFF = { narrow: 1e-5, wide: 1e-8, full: 1e-5 };
-/** Share of the best tilt that is tried where the grid cannot be fine enough for it. */
+/** Fraction of the best tilt that is tried if the grid cannot be fine enough for it. */
 const LESS_TILT = 0.7;
-/** By how much the grid may raise ε. */
+/** The error of ε that the grid may cause. */
 const allowedInflation = (epsilon: number): number =>
   Math.max(1e-6 * epsilon, Math.min(1e-5 * epsilon, 5e-5)) + 1e-8;
 
@@ -107,7 +107,7 @@ export function planComposition(
   );
 }
 
-/** @param share of the best tilt that is taken */
+/** @param share fraction of the best tilt that is used */
 function planAround(
   mechanisms: readonly RepeatedMechanism[],
   goal: Goal,
@@ -157,7 +157,7 @@ function planAround(
   const length = estimate === 'optimistic' ? OPTIMISTIC_FACTOR * needed : needed;
   const plan = { windows, step: stepAt(length), length, tail };
   if (wanted <= LARGEST_LENGTH || share < 1) return plan;
-  // Where rare losses are large, the tilt makes them frequent; less of it may take a finer grid.
+  // If rare losses are large, the tilt makes them frequent; a smaller tilt may allow a finer grid.
   const other = planAround(mechanisms, goal, estimate, windowWidth, tail, LESS_TILT);
   return other !== undefined && other.step < plan.step ? other : plan;
 }
@@ -245,9 +245,9 @@ function bestTilt({ at, largestTilt }: Cumulants, goal: Goal) {
 }
 
 /**
- * A window of the tilted distribution around a target ε. Outside of [lowest, highest] there is next
- * to nothing of it, by Chernoff's inequality; mass that wraps from below onto losses x > ε counts
- * only e^(−θ(x−ε)), which is why the tilt downwards need not exceed θ.
+ * A window of the tilted distribution around a target ε. Outside [lowest, highest] its probability
+ * is negligible, by Chernoff's inequality; mass that wraps from below onto losses x > ε counts only
+ * e^(−θ(x−ε)), which is why the tilt downwards need not exceed θ.
  */
 function windowAround(
   { at, largestTilt }: Cumulants,

@@ -25,7 +25,7 @@ describe.each([3, 4, 5, 6, 9])('FourierTransform of length 2^%d', (bits) => {
   const length = 2 ** bits;
   const transform = new FourierTransform(length);
 
-  it('is the sum it stands for, in bit-reversed order', () => {
+  it('equals the defining sum, in bit-reversed order', () => {
     const re = signal(length, 1);
     const im = signal(length, 2);
     const expected = naive(re, im);
@@ -40,7 +40,7 @@ describe.each([3, 4, 5, 6, 9])('FourierTransform of length 2^%d', (bits) => {
     expect(error / size).toBeLessThan(transform.relativeError + 1e-15 * Math.sqrt(length));
   });
 
-  it('comes back', () => {
+  it('is inverted by the inverse transform', () => {
     const re = signal(length, 1);
     const im = signal(length, 2);
     transform.forward(re, im);

@@ -4,8 +4,7 @@ const { cos, sin, PI } = Math;
 /**
  * Discrete Fourier transforms of one power-of-two length, in place, on split complex arrays. The
  * forward transform leaves its result in bit-reversed order and the inverse expects it so, which
- * saves two passes over memory; `forEachFrequency` is all that a convolution needs to know of the
- * order.
+ * saves two passes over memory; a convolution accesses the frequencies through `forEachFrequency`.
  */
 export class FourierTransform {
   readonly length: number;
@@ -139,8 +138,8 @@ export class FourierTransform {
 }
 
 /**
- * The transforms of all neighbours two by two: the pass that is left over where the length is no
- * power of four.
+ * The transforms of all pairs of neighbours: the pass that remains if the length is not a power of
+ * four.
  */
 function butterflies(re: Float64Array, im: Float64Array): void {
   for (let a = 0; a < re.length; a += 2) {

@@ -25,7 +25,7 @@ export function gaussianDeltaBelow(epsilon: number, noiseMultiplier: number): nu
   return difference > rounding ? difference - rounding : 0;
 }
 
-/** δ as computed, and by how much rounding may have changed it. */
+/** δ as computed, and the bound of its rounding error. */
 function profileAt(epsilon: number, noiseMultiplier: number) {
   const half = 1 / (2 * noiseMultiplier);
   const near = half - epsilon * noiseMultiplier;
@@ -42,7 +42,7 @@ function profileAt(epsilon: number, noiseMultiplier: number) {
   };
 }
 
-/** The smallest ε ≥ 0 at which `gaussianDelta` is at most δ; Infinity where it never is. */
+/** The smallest ε ≥ 0 at which `gaussianDelta` is at most δ; Infinity if there is none. */
 export function gaussianEpsilon(delta: number, noiseMultiplier: number): number {
   if (gaussianDelta(0, noiseMultiplier) <= delta) return 0;
   let high = 1;

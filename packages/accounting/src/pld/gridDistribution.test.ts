@@ -20,7 +20,7 @@ describe('logMoment', () => {
     }
   });
 
-  it('is Infinity, not wrong, where a term would be lost', () => {
+  it('is Infinity, not wrong, if a term would be lost', () => {
     const grid = { step: 1, first: 0, masses: Float64Array.of(1, 0, 1e-300), infinityMass: 0 };
     expect(logMoment(grid, 290)).toBeCloseTo(Math.log1p(1e-300 * Math.exp(580)), 9);
     expect(logMoment(grid, 310)).toBe(Infinity);
@@ -46,7 +46,7 @@ describe('logMoment', () => {
 });
 
 describe('optimistic', () => {
-  it('keeps the probability, and lowers the loss only as far as it must', () => {
+  it('keeps the probability, and lowers the loss as little as possible', () => {
     const step = 2e-4;
     const cells = lossCells(mechanism, step, 1e-25);
     const masses = optimistic(cells).masses;

@@ -5,18 +5,15 @@ const { exp } = Math;
 
 /**
  * A plain mechanism as the distribution of λ, the log likelihood ratio of "with the example" (P) to
- * "without" (Q). Every P is e^λ times the Q beside it; both are given, because one may underflow
- * where the other is large.
+ * "without" (Q). Every P is e^λ times its Q; both are given, because one may underflow where the
+ * other is large.
  */
 export interface LikelihoodRatio {
   /** Density of the continuous part of λ under Q. */
   readonly densityWithout: (logRatio: number) => number;
   /** The same under P. */
   readonly densityWith: (logRatio: number) => number;
-  /**
-   * Upper bound of how fast either density changes between two values of λ, per unit and relative
-   * to itself.
-   */
+  /** Upper bound of the relative rate of change of either density between two values of λ. */
   readonly steepness: (from: number, to: number) => number;
   /** Single values of λ with a positive probability, with the example and without it. */
   readonly atoms: readonly {

@@ -81,8 +81,8 @@ describe.each(settings)(
   },
 );
 
-describe('what is cut off of a loss', () => {
-  it('joins the lowest loss below, and the infinite one above: δ only rises', () => {
+describe('the tails cut off from a loss', () => {
+  it('move to the lowest loss and to an infinite loss, so that δ only rises', () => {
     const tail = 1e-3;
     const cells = lossCells(gaussianOf(0.3, 1), 0.01, tail);
     for (const [direction, each] of [cells, mirrored(cells)].entries()) {

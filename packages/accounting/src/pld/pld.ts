@@ -34,9 +34,9 @@ export interface ComposedLosses {
  *    dominates the true one. What is cut off above becomes an infinite loss, and what is cut off
  *    below is moved up.
  * 3. Products of dominating pairs dominate every adaptive composition (theorem 10 there).
- * 4. The composed distribution is computed modulo the window. What wraps into it from outside adds
- *    to the masses there; what is thereby missing above it is bounded by Chernoff's inequality and
- *    added.
+ * 4. The composed distribution is computed modulo the window. Probability that wraps into it from
+ *    outside adds to the masses there; the probability thereby missing above it is bounded by
+ *    Chernoff's inequality and added.
  * 5. Rounding: of the transform, bounded in `composeTilted`, added; of the masses, a relative
  *    error, to the power of the count, multiplied; of the losses, a shift, added to ε.
  *

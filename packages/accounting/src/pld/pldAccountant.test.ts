@@ -37,7 +37,7 @@ describe('PldAccountant against published values', () => {
     },
   );
 
-  it('gives the mixed schedule its value', () => {
+  it('gives the published value of the mixed schedule', () => {
     const accountant = new PldAccountant()
       .compose(step(0.05, 2), 100)
       .compose(step(0.05, 1.5), 200)
@@ -48,13 +48,13 @@ describe('PldAccountant against published values', () => {
     expect(accountant.epsilon(1e-5, { estimate: 'optimistic' })).toBeLessThan(epsilon);
   });
 
-  it('tells two releases from one draw (ε 4.48) from two draws (2.58)', () => {
+  it('distinguishes two releases from one draw (ε 4.48) and from two draws (2.58)', () => {
     const once = poissonSampled(0.01, composed([gaussian(1), gaussian(1)]));
     expect(new PldAccountant().compose(once, 1000).epsilon(1e-5)).toBeCloseTo(4.4808, 3);
     expect(new PldAccountant().compose(step(0.01, 1), 2000).epsilon(1e-5)).toBeCloseTo(2.5838, 3);
   });
 
-  it('gives plain Gaussian mechanisms their exact value, together as one', () => {
+  it('gives the exact value of several plain Gaussian mechanisms', () => {
     expect(new PldAccountant().compose(gaussian(1)).epsilon(1e-5)).toBeCloseTo(4.3771781, 6);
     const four = new PldAccountant().compose(gaussian(2), 2).compose(gaussian(Math.SQRT2));
     expect(four.epsilon(1e-5)).toBeCloseTo(4.3771781, 6);
@@ -160,7 +160,7 @@ describe('PldAccountant as a bound', () => {
     },
   );
 
-  it('answers with the Rényi bound where it knows no loss distribution', () => {
+  it('answers with the Rényi bound if it knows no loss distribution', () => {
     const event = sampledWithoutReplacement(10, 1000, gaussian(4));
     const accountant = new PldAccountant().compose(event, 100);
     expect(accountant.epsilon(1e-5)).toBe(new RdpAccountant().compose(event, 100).epsilon(1e-5));
@@ -184,7 +184,7 @@ describe('PldAccountant as a bound', () => {
     expect(epsilon - lower).toBeLessThan(0.01 * epsilon);
   });
 
-  it('beats the grid of a fixed step where ε is tiny', () => {
+  it('is tighter than a fixed grid for tiny ε', () => {
     // A step of 1e-4 gives 0.0085 here, more than the Rényi bound of 0.0063.
     const accountant = new PldAccountant().compose(step(1e-3, 100), 10_000);
     expect(accountant.epsilon(1e-5)).toBeLessThan(0.004);
@@ -193,7 +193,7 @@ describe('PldAccountant as a bound', () => {
     );
   });
 
-  it('takes new events after a question', () => {
+  it('accepts new events after a question', () => {
     const accountant = new PldAccountant().compose(step(0.01, 1), 500);
     accountant.epsilon(1e-5);
     accountant.compose(step(0.01, 1), 500);
@@ -202,7 +202,7 @@ describe('PldAccountant as a bound', () => {
     );
   });
 
-  it('answers further questions from what it has, within the tolerance', () => {
+  it('answers further questions from earlier compositions, within the tolerance', () => {
     const accountant = new PldAccountant().compose(step(0.01, 1), 1000);
     for (const delta of [1e-5, 1e-6, 1e-4, 3e-8, 1e-3]) {
       const fresh = new PldAccountant().compose(step(0.01, 1), 1000).epsilon(delta);

@@ -36,7 +36,7 @@ const USEFUL_ALLOWANCE = 1e-4;
 /** Above this, a wider window is worth another composition. */
 const POOR_ALLOWANCE = 0.02;
 
-/** How many compositions are kept, of up to some megabytes each. */
+/** Number of compositions kept, each of up to some megabytes. */
 const MOST_COMPOSITIONS = 4;
 
 /**

@@ -71,12 +71,12 @@ describe('PrivacyProfile without errors', () => {
     }
   });
 
-  it('answers 0 where δ is large enough for that', () => {
+  it('answers 0 if δ is large enough', () => {
     expect(above.epsilon(exactDelta(0) * 1.001).value).toBe(0);
     expect(below.epsilon(exactDelta(0) * 1.001).value).toBe(0);
   });
 
-  it('has Chernoff’s bound where the window does not reach', () => {
+  it("uses Chernoff's bound outside the window", () => {
     const moment = losses.reduce((sum, [x, p]) => sum + p * Math.exp(TILT * x * STEP), 0);
     const profile = profileWith({ above: 1 }, 'pessimistic');
     const chernoff = (moment * TILT ** TILT) / (1 + TILT) ** (1 + TILT);
@@ -113,14 +113,14 @@ describe('PrivacyProfile with errors', () => {
     ['errors of the transform', {}, 1e-3],
     ['relative errors', { relative: 1e-2 }, 0],
     ['a shift', { shift: 0.2 }, 0],
-  ])('takes %s off the optimistic δ', (_, errors, error) => {
+  ])('subtracts %s from the optimistic δ', (_, errors, error) => {
     const plain = profileWith({}, 'optimistic').delta(epsilon).value;
     expect(profileWith(errors, 'optimistic', error).delta(epsilon).value).toBeLessThan(
       plain * (1 - 1e-4),
     );
   });
 
-  it('says how much of an answer is allowance', () => {
+  it('reports how much of an answer is allowance', () => {
     expect(
       profileWith({ infinityMass: delta }, 'pessimistic').delta(epsilon).allowance,
     ).toBeCloseTo(0.5, 6);

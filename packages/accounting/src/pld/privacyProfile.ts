@@ -26,7 +26,7 @@ export interface ProfileErrors {
   readonly clearUpTo: number;
   /** Relative error of the probabilities of the parts, times how often they occur. */
   readonly relative: number;
-  /** By how much rounding may have lowered the sum of the losses. */
+  /** The amount by which rounding may have lowered the sum of the losses. */
   readonly shift: number;
 }
 
@@ -38,7 +38,7 @@ export interface ProfileErrors {
  * p(x)·g(x − ε) over x > ε. As 0 ≤ g ≤ g_max = θ^θ/(1+θ)^(1+θ), masses that are wrong or missing by
  * e in total change δ by at most e^(logScale − θε)·g_max·e: the allowance. Losses that wrap into
  * the window from outside are additional, so they can only raise the pessimistic estimate; the
- * optimistic one takes them off. Where the window does not reach, Chernoff's bound, which is the
+ * optimistic one subtracts them. Where the window does not reach, Chernoff's bound, which is the
  * allowance for e = 1, still holds.
  */
 export class PrivacyProfile {
@@ -52,7 +52,7 @@ export class PrivacyProfile {
   readonly #scaledDeltas: Float64Array;
   readonly #scaledAllowance: number;
   readonly #relativeAllowance: number;
-  /** δ ≤ e^(this − tilt·ε) for every ε, but for the infinite losses. */
+  /** δ ≤ e^(this − tilt·ε) for every ε, except for the infinite losses. */
   readonly #logChernoff: number;
 
   constructor(

@@ -1,6 +1,6 @@
 /**
- * Gauss–Legendre quadrature: into how many panels to cut an interval, and nodes and weights on each
- * as if it were [0, 1].
+ * Gauss–Legendre quadrature: the number of panels that divide an interval, and nodes and weights
+ * for each panel, scaled to [0, 1].
  */
 export interface QuadratureRule {
   readonly panels: number;
@@ -25,7 +25,7 @@ const eightNodes = /* @__PURE__ */ symmetricRule([
   [0.9602898564975362, 0.10122853629037626],
 ]);
 
-/** Of the nodes on [−1, 1] those that are not negative, each with its weight. */
+/** The non-negative nodes on [−1, 1], each with its weight. */
 function symmetricRule(half: readonly (readonly [number, number])[]): QuadratureRule {
   const both = half.flatMap(([node, weight]) =>
     node === 0

@@ -15,14 +15,14 @@ const TAIL_LOG_WEIGHTS = /* @__PURE__ */ logAccelerationWeights(TAIL_TERMS);
  * With L the likelihood ratio of N(1, σ²) to N(0, σ²), A − 1 = E[(1 − q + qL)^α − 1 − αq(L − 1)]
  * under N(0, σ²), since E[L] = 1. Where qL < 1 − q the power is expanded in qL, elsewhere in 1 − q
  * (Mironov, Talwar, Zhang, "Rényi differential privacy of the sampled Gaussian mechanism", 2019,
- * section 3.3). The subtracted part goes into the first two coefficients instead of being taken off
- * the sum, which would lose every digit at small q.
+ * section 3.3). The subtracted part is included in the first two coefficients; subtracting it from
+ * the sum would lose every digit for small q.
  *
  * From i > α on the signs alternate and the terms, without their signs, are moments of a positive
  * measure on [0, 1]: C(α, i) is a Beta integral, and the rest is an expectation of powers of a
  * ratio below 1. Hence the tail may be summed by Cohen, Rodriguez Villegas and Zagier ("Convergence
- * acceleration of alternating series", 2000, algorithm 1), whose error has a proven bound, whatever
- * q and α.
+ * acceleration of alternating series", 2000, algorithm 1), whose error has a proven bound for all q
+ * and α.
  */
 export function logFractionalMoment(
   sampleRate: number,
@@ -92,7 +92,7 @@ class SignedLogSum {
   readonly #terms: { readonly sign: number; readonly log: number; readonly magnitude: number }[] =
     [];
 
-  /** @param magnitude of the largest parts of which the log is a sum */
+  /** @param magnitude size of the largest terms whose sum is the log */
   add(sign: number, log: number, magnitude = 0): void {
     if (sign !== 0 && log !== -Infinity) this.#terms.push({ sign, log, magnitude });
   }
@@ -112,8 +112,8 @@ class SignedLogSum {
 }
 
 /**
- * Logs of the weights, all in (0, 1], under which the first terms of an alternating series give its
- * sum.
+ * Logs of weights, all in (0, 1], with which the first terms of an alternating series approximate
+ * its sum.
  */
 function logAccelerationWeights(count: number): number[] {
   const root = (3 + sqrt(8)) ** count;

@@ -2,10 +2,10 @@
 const { exp, log, expm1, max } = Math;
 
 /**
- * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive.
- * The terms of i = 0 and i = 1 are those that make 1, or less than it, without the factors: what is
- * left is a moment less one, which a sum over all terms would lose to rounding. From above,
- * rounding included.
+ * log Σ_{i=2}^{order} C(order, i) rateⁱ rest^(order−i) e^logFactor(i), all terms being positive. If
+ * the factors are moments minus one, which are 0 for i = 0 and i = 1, the result is a moment minus
+ * one; subtracting one from a full moment would lose it to rounding. An upper bound, including
+ * rounding errors.
  *
  * @param order an integer ≥ 2
  */

@@ -34,7 +34,7 @@ describe('sampledGaussianRdp', () => {
     },
   );
 
-  it('is the plain Gaussian’s at rate 1 and nothing at rate 0', () => {
+  it('is that of the plain Gaussian at rate 1 and zero at rate 0', () => {
     expect(sampledGaussianRdp(1, 2, 3)).toBeCloseTo(3 / 8, 12);
     expect(sampledGaussianRdp(0, 0, 3)).toBe(0);
   });
@@ -97,19 +97,19 @@ describe('sampledLaplaceRdp', () => {
     expect(ratio).toBeLessThan(1 + 1e-11);
   });
 
-  it('is a bound, if not the value, between integer orders', () => {
+  it('is an upper bound between integer orders', () => {
     const bound = sampledLaplaceRdp(0.3, 1, 2.5);
     expect(bound).toBeGreaterThan(0.0941011897674401);
     expect(bound).toBeLessThan(0.0941011897674401 * 1.1);
   });
 
-  it('keeps its digits where the noise is large', () => {
+  it('stays accurate for large noise', () => {
     // To second order the divergence is that of a Gaussian: α/2 times the variance of the loss,
     // 1/b².
     expect(sampledLaplaceRdp(1, 1e4, 2) * 1e8).toBeCloseTo(1, 3);
   });
 
-  it('is nothing at rate 0, Infinity without noise, and refuses the rest', () => {
+  it('is zero at rate 0, Infinity without noise, and refuses invalid arguments', () => {
     expect(sampledLaplaceRdp(0, 0, 2)).toBe(0);
     expect(sampledLaplaceRdp(0.1, 0, 2)).toBe(Infinity);
     expect(() => sampledLaplaceRdp(0.1, -1, 2)).toThrow('scale');

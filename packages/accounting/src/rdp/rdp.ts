@@ -4,8 +4,8 @@ import type { Mechanism } from '../mechanisms.ts';
 import { sampledLoss } from '../sampledLoss.ts';
 
 /**
- * The orders at which Rényi accounting is done unless others are given: dense where common settings
- * have their optimum, with some close to 1 for ε above 100, and four large ones for very small ε.
+ * The default orders of Rényi accounting: dense where common settings have their optimum, with some
+ * close to 1 for ε above 100, and four large ones for very small ε.
  */
 export const defaultOrders: readonly number[] = [
   ...[1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.06].map((excess) => 1 + excess),
@@ -105,8 +105,8 @@ export function pureEpsilon({ noise, scale, sampling, sampleRate }: Mechanism): 
 /**
  * Sampling without replacement under the replacement of one example (Wang, Balle, Kasiviswanathan,
  * "Subsampled Rényi differential privacy and analytical moments accountant", 2019, theorem 9),
- * which holds for any mechanism. A replacement moves the sum by up to two contributions, as if the
- * noise were half of what it is.
+ * which holds for any mechanism. A replacement changes the sum by up to two contributions, as if
+ * the noise were half as large.
  */
 function withoutReplacementRdp({ noise, scale, sampleRate }: Mechanism, order: number): number {
   const plain: Mechanism = { noise, scale: scale / 2, sampling: 'poisson', sampleRate: 1 };

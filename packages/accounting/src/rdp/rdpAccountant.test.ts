@@ -32,7 +32,7 @@ describe('RdpAccountant', () => {
     },
   );
 
-  it('gives the mixed schedule its reference value', () => {
+  it('gives the reference value of the mixed schedule', () => {
     const accountant = new RdpAccountant()
       .compose(poissonSampled(0.05, gaussian(2)), 100)
       .compose(poissonSampled(0.05, gaussian(1.5)), 200)
@@ -40,7 +40,7 @@ describe('RdpAccountant', () => {
     expect(Math.abs(accountant.epsilon(1e-5) - 4.0514685)).toBeLessThan(1e-6);
   });
 
-  it('is close above the exact ε of the Gaussian mechanism', () => {
+  it('is slightly above the exact ε of the Gaussian mechanism', () => {
     const epsilon = new RdpAccountant().compose(gaussian(1)).epsilon(1e-5);
     expect(epsilon).toBeGreaterThan(4.3771781);
     expect(epsilon).toBeLessThan(4.3771781 * 1.15);
@@ -65,7 +65,7 @@ describe('RdpAccountant', () => {
     expect(accountant.optimalOrder(0.5)).toBeUndefined();
   });
 
-  it('spends nothing on nothing', () => {
+  it('spends nothing without events', () => {
     const accountant = new RdpAccountant()
       .compose(step, 0)
       .compose(poissonSampled(0, gaussian(0)), 10)
@@ -76,7 +76,7 @@ describe('RdpAccountant', () => {
     expect(accountant.delta(0)).toBe(0);
   });
 
-  it('counts several releases from one draw as one release at the root of the summed precisions', () => {
+  it('counts several releases from one draw as one release with the summed precision', () => {
     const twice = new RdpAccountant().compose(
       poissonSampled(0.01, composed([gaussian(1), gaussian(1)])),
       1000,
@@ -99,13 +99,13 @@ describe('RdpAccountant', () => {
     expect(nested.epsilon(1e-5)).toBe(flat.epsilon(1e-5));
   });
 
-  it('refuses sampled events composed inside of a sample', () => {
+  it('refuses sampled events composed inside a sample', () => {
     expect(() => new RdpAccountant().compose(poissonSampled(0.1, selfComposed(step, 2)))).toThrow(
       TypeError,
     );
   });
 
-  it('refuses by name what it has no bound for', () => {
+  it('refuses by name events for which it has no bound', () => {
     for (const event of [
       poissonSampled(0.1, composed([gaussian(1), laplace(1)])),
       poissonSampled(0.1, selfComposed(laplace(1), 2)),
@@ -121,7 +121,7 @@ describe('RdpAccountant', () => {
     }
   });
 
-  it('refuses to add up two kinds of adjacency, in either order', () => {
+  it('refuses to combine two kinds of adjacency, in either order', () => {
     const fixed = sampledWithoutReplacement(1, 10, gaussian(1));
     expect(() => new RdpAccountant().compose(fixed).compose(step)).toThrow(TypeError);
     expect(() => new RdpAccountant().compose(step).compose(fixed)).toThrow('adding or removing');
@@ -129,7 +129,7 @@ describe('RdpAccountant', () => {
     expect(new RdpAccountant().compose(step, 0).compose(fixed, 2).epsilon(1e-5)).toBeGreaterThan(0);
   });
 
-  it('is near the published bound for sampling without replacement, and never below', () => {
+  it('is close to the published bound for sampling without replacement, and never below', () => {
     // The reference counts noise in units of the change by a replacement, which is twice a
     // contribution.
     for (const [batch, examples, noise, count, published] of [
@@ -147,7 +147,7 @@ describe('RdpAccountant', () => {
     );
   });
 
-  it('needs no δ where Laplace noise has a bound without one', () => {
+  it('needs no δ for Laplace noise, which has a bound without one', () => {
     const accountant = new RdpAccountant().compose(laplace(2), 3);
     expect(accountant.epsilon(1e-12)).toBeCloseTo(1.5, 10);
     expect(accountant.optimalOrder(1e-12)).toBe(Infinity);
@@ -158,7 +158,7 @@ describe('RdpAccountant', () => {
     expect(accountant.compose(gaussian(100)).optimalOrder(1e-12)).toBeLessThan(Infinity);
   });
 
-  it('is close above the exact ε also where next to nothing is released', () => {
+  it('is slightly above the exact ε also for tiny privacy losses', () => {
     for (const [sigma, delta] of [
       [1e4, 1e-5],
       [1e6, 1e-8],
@@ -180,7 +180,7 @@ describe('RdpAccountant', () => {
     expect(many.epsilon(1e-5)).toBeLessThan(4 * exact);
   });
 
-  it('takes other orders, and refuses those that prove nothing', () => {
+  it('accepts other orders, and refuses invalid ones', () => {
     expect(new RdpAccountant({ orders: [8] }).compose(step, 1000).optimalOrder(1e-5)).toBe(8);
     expect(() => new RdpAccountant({ orders: [] })).toThrow(RangeError);
     expect(() => new RdpAccountant({ orders: [1] })).toThrow(RangeError);

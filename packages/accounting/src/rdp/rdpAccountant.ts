@@ -11,8 +11,7 @@ import type { RdpCurve, RdpEpsilon } from './rdpConversion.ts';
 
 /**
  * Rényi accounting: the divergences of all events add up order by order, and the total is converted
- * to (ε, δ) at the best order. Always an upper bound; fast, and some 5 to 20 % above what was
- * really spent.
+ * to (ε, δ) at the best order. Always an upper bound; fast, and some 5 to 20 % above the true ε.
  */
 export class RdpAccountant implements Accountant {
   readonly #orders: readonly number[];
@@ -53,16 +52,16 @@ export class RdpAccountant implements Accountant {
   }
 
   /**
-   * The order at which `epsilon(delta)` is attained, that of ideal mechanisms: Infinity where the
-   * bound needs no δ, undefined where there is no guarantee.
+   * The order at which `epsilon(delta)` of the ideal mechanisms is attained: Infinity if the bound
+   * needs no δ, undefined if there is no guarantee.
    */
   optimalOrder(delta: number): number | undefined {
     return this.#best(requireDelta(delta)).order;
   }
 
   /**
-   * The divergence of everything composed so far, order by order, in nats: of ideal mechanisms,
-   * without what `noiseCloseness` events add.
+   * The divergence of everything composed so far, order by order, in nats: of the ideal mechanisms,
+   * without `noiseCloseness` events.
    */
   curve(): RdpCurve {
     const divergences = this.#orders.map(() => 0);

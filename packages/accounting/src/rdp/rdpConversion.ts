@@ -1,4 +1,4 @@
-/** A Rényi guarantee: the divergence of each of some orders, in nats. */
+/** A Rényi guarantee: the divergence at each of several orders, in nats. */
 export interface RdpCurve {
   readonly orders: readonly number[];
   readonly divergences: readonly number[];
@@ -17,11 +17,11 @@ export interface RdpEpsilon {
 
 /**
  * The improved conversion: min over α of r + log(1 − 1/α) − log(δα)/(α − 1) (Canonne, Kamath,
- * Steinke, "The discrete Gaussian for differential privacy", 2020, proposition 12), and 0 where the
- * total variation distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ already. At
- * order 2 also log(1 + (e^r − 1)/4δ), far better where next to nothing is released: with L the
- * likelihood ratio and g = e^ε − 1, δ is at most the mean of (L − 1 − g)⁺ ≤ (L − 1)²/4g, and that
- * of (L − 1)² is e^r − 1.
+ * Steinke, "The discrete Gaussian for differential privacy", 2020, proposition 12), and 0 if the
+ * total variation distance, at most √(1 − e^(−r)) (Bretagnolle and Huber), is below δ. At order 2
+ * also log(1 + (e^r − 1)/4δ), which is far better for tiny privacy losses: with L the likelihood
+ * ratio and g = e^ε − 1, δ is at most the mean of (L − 1 − g)⁺ ≤ (L − 1)²/4g, and that of (L − 1)²
+ * is e^r − 1.
  */
 export function epsilonFromRdp({ orders, divergences }: RdpCurve, delta: number): RdpEpsilon {
   let best: RdpEpsilon = { epsilon: Infinity, order: undefined };
@@ -53,7 +53,7 @@ export function deltaFromRdp({ orders, divergences }: RdpCurve, epsilon: number)
     logDelta = Math.min(logDelta, moment, totalVariation);
     if (order === 2 && epsilon > 0) {
       const ratio = Math.expm1(divergence) / (4 * Math.expm1(epsilon));
-      // Far away the quotient overflows, and the moment is the better bound.
+      // If it overflows, the bound by the moment is better.
       if (ratio > 2 ** -1022) logDelta = Math.min(logDelta, Math.log(ratio));
     }
   }

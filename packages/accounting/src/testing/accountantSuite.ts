@@ -7,8 +7,8 @@ import type { PrivacyEvent } from '../events.ts';
 export interface AccountantTraits {
   readonly create: () => Accountant;
   /**
-   * How far two answers about the same thing may differ, relative to them: the effect of a grid
-   * chosen anew.
+   * Allowed relative difference between two answers to the same question: the effect of choosing
+   * the grid anew.
    */
   readonly tolerance: number;
   /** Number of random settings per property. */
@@ -85,7 +85,7 @@ export function testAccountant(name: string, { create, tolerance, runs }: Accoun
       });
     });
 
-    it('n times at once is n times one after the other', () => {
+    it('n times at once equals n times one after the other', () => {
       check(setting, ({ sampleRate, noiseMultiplier, steps, delta }) => {
         const event = step(sampleRate, noiseMultiplier);
         const oneByOne = create();
@@ -96,7 +96,7 @@ export function testAccountant(name: string, { create, tolerance, runs }: Accoun
       });
     });
 
-    it('at rate 1 it is the plain mechanism', () => {
+    it('at rate 1 it equals the plain mechanism', () => {
       check(setting, ({ noiseMultiplier, steps, delta }) => {
         const plain = epsilonOf(gaussian(noiseMultiplier), steps, delta);
         expect(epsilonOf(step(1, noiseMultiplier), steps, delta)).toBe(plain);
@@ -124,7 +124,7 @@ export function testAccountant(name: string, { create, tolerance, runs }: Accoun
       });
     });
 
-    it('a release without noise has no guarantee, whatever else there is', () => {
+    it('a release without noise has no guarantee, whatever other events there are', () => {
       check(setting, ({ sampleRate, noiseMultiplier, steps, delta }) => {
         for (const bare of [gaussian(0), laplace(0), poissonSampled(1e-9, gaussian(0))]) {
           const accountant = create()

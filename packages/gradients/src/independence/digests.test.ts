@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { digestsOf } from './digests.ts';
 
 describe('digests of examples', () => {
-  it('are equal where values are, whatever stands beside them', () => {
+  it('are equal for equal values, in any batch', () => {
     const [first, , third] = digestsOf(Float32Array.of(1, 2, 3, 4, 1, 2), 3);
     expect(first).toBe(third);
     expect(digestsOf(Float32Array.of(7, 7, 1, 2), 2)[1]).toBe(first);
   });
 
-  it('take NaN for NaN and 0 for −0, as a comparison of values does', () => {
+  it('treat all NaN, and 0 and −0, as equal', () => {
     const otherNaN = new Float32Array(Int32Array.of(0x7fc12345).buffer)[0]!;
     const [first, second] = digestsOf(Float32Array.of(NaN, 0, otherNaN, -0), 2);
     expect(first).toBe(second);
@@ -26,7 +26,7 @@ describe('digests of examples', () => {
     expect(first).not.toBe(second);
   });
 
-  it('are as many as there are values', () => {
+  it('are all different for different values', () => {
     const values = Float32Array.from({ length: 200_000 }, (_, i) => i);
     expect(new Set(digestsOf(values, values.length)).size).toBe(values.length);
   });

@@ -34,7 +34,7 @@ export async function requireIndependentGradients(
       if (names.length > 0) {
         throw new Error(
           `weights ${names.map((name) => `"${name}"`).join(', ')}: changing one example changes the ` +
-            'per-example gradients of another, so that clipping would bound nothing; correct the rule of their ' +
+            'per-example gradients of another, so that clipping would not bound its influence; correct the rule of their ' +
             'layer, or the gradient of a layer or loss after it',
         );
       }

@@ -46,14 +46,14 @@ export interface Pass {
 /**
  * The output of every layer, and of the loss, for a batch: the values that training computes.
  *
- * @param isMadeUp whether errors of a layer should say that its inputs are made up
+ * @param isSynthetic whether errors of a layer should say that its inputs are synthetic
  * @param arithmetic of a layer, by its name
  */
 export async function passStages(
   model: tfl.LayersModel,
   batch: ExampleBatch,
   loss: ContributeOptions['loss'],
-  isMadeUp = false,
+  isSynthetic = false,
   arithmetic: ContributeOptions['arithmetic'] = inFloat32,
 ): Promise<Pass> {
   requireOneSize(batch, model.inputs.length);
@@ -78,7 +78,7 @@ export async function passStages(
         takesList: Array.isArray(inputs),
         training: (kwargs as { training?: boolean }).training ?? false,
       });
-      const outputs = explained(name, isMadeUp, () => callOf(layer)(inputs, kwargs));
+      const outputs = explained(name, isSynthetic, () => callOf(layer)(inputs, kwargs));
       stages.add(name, outputs);
       return outputs;
     };
@@ -90,7 +90,7 @@ export async function passStages(
 export type Feed = (place: string, shapes: readonly TensorShape[]) => tf.Tensor[];
 
 /**
- * The output of each layer, and of the loss, for made-up inputs of its own. Layers that run by a
+ * The output of each layer, and of the loss, for synthetic inputs of its own. Layers that run by a
  * rule of this package are left out, and with them those that read indices.
  */
 export async function separateStages(
@@ -181,14 +181,14 @@ function shapeAndType({ shape, dtype }: tf.Tensor): TensorShape {
   return { shape, dtype };
 }
 
-/** Runs a layer; an error says if its inputs are made up. */
-function explained<T>(name: string, isMadeUp: boolean, body: () => T): T {
+/** Runs a layer; an error says if its inputs are synthetic. */
+function explained<T>(name: string, isSynthetic: boolean, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (!isMadeUp) throw error;
+    if (!isSynthetic) throw error;
     throw new Error(
-      `${name}: fails on made-up values of its input's shape: ${(error as Error).message}; it may get ` +
+      `${name}: fails on synthetic values of its input's shape: ${(error as Error).message}; it may get ` +
         "such values in training too: let it take any, or indices from an input of dtype 'int32'",
       { cause: error },
     );

@@ -56,7 +56,7 @@ describe('groupNormalize', () => {
 });
 
 describe('GroupNormalization', () => {
-  it('has one scale and one shift a channel, and is saved and loaded', async () => {
+  it('has one scale and one shift per channel, and is saved and loaded', async () => {
     const model = modelOf(
       new GroupNormalization({ inputShape: [3, 3, 4], groups: 2, epsilon: 1e-3 }),
     );

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Brings each group of channels of each example to mean 0 and variance 1:
- * x̂ = (x − mean) / √(variance + epsilon), over all positions and the group's channels.
+ * Normalizes each group of channels of each example to mean 0 and variance 1: x̂ = (x − mean) /
+ * √(variance + epsilon), over all positions and the group's channels.
  *
  * Its gradient is written by hand, which takes fewer passes over the data than that of the tape:
  * dx = (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)) / √(variance + epsilon).

@@ -34,31 +34,34 @@ it.each([
   [[3, 3, 4, 6], 6],
   [[2, 5, 4], 2],
   [[3, 8], 4],
-])('of %j in %d groups is the definition, with the gradients of each example', (shape, groups) => {
-  const { inputs: x } = randomBatch(shape[0]!, shape.slice(1), 2);
-  const { inputs: dy } = randomBatch(shape[0]!, shape.slice(1), 2, 7);
-  const channels = shape.at(-1)!;
-  const gamma = tf.sin(tf.range(1, channels + 1));
-  const beta = tf.cos(tf.range(1, channels + 1));
-  const before = tf.memory().numTensors;
-  const { y, statistics } = scaledGroupNormalization(x, gamma, beta, { groups, epsilon });
-  const operands = { x, gamma, statistics };
-  const gradients = scaledGroupNormalizationGradients(dy, operands, { groups, epsilon });
-  expect(tf.memory().numTensors).toBe(before + 5);
-  expect(statistics.shape).toEqual([shape[0], groups, 2]);
-  expect(largestDifference(y, definition(x, gamma, beta, groups))).toBeLessThan(1e-5);
-  for (let i = 0; i < shape[0]!; i++) {
-    const one = (values: tf.Tensor) => tf.slice(values, [i], [1]);
-    const [dx, dGamma, dBeta] = tf.grads((input, scale, shift) =>
-      tf.sum(tf.mul(definition(input, scale, shift, groups), one(dy))),
-    )([one(x), gamma, beta]);
-    expect(largestDifference(one(gradients.dx), dx!)).toBeLessThan(3e-5);
-    expect(largestDifference(one(gradients.gamma), tf.expandDims(dGamma!))).toBeLessThan(3e-5);
-    expect(largestDifference(one(gradients.beta), tf.expandDims(dBeta!))).toBeLessThan(3e-5);
-  }
-});
+])(
+  'for %j in %d groups equals the definition, with the gradients of each example',
+  (shape, groups) => {
+    const { inputs: x } = randomBatch(shape[0]!, shape.slice(1), 2);
+    const { inputs: dy } = randomBatch(shape[0]!, shape.slice(1), 2, 7);
+    const channels = shape.at(-1)!;
+    const gamma = tf.sin(tf.range(1, channels + 1));
+    const beta = tf.cos(tf.range(1, channels + 1));
+    const before = tf.memory().numTensors;
+    const { y, statistics } = scaledGroupNormalization(x, gamma, beta, { groups, epsilon });
+    const operands = { x, gamma, statistics };
+    const gradients = scaledGroupNormalizationGradients(dy, operands, { groups, epsilon });
+    expect(tf.memory().numTensors).toBe(before + 5);
+    expect(statistics.shape).toEqual([shape[0], groups, 2]);
+    expect(largestDifference(y, definition(x, gamma, beta, groups))).toBeLessThan(1e-5);
+    for (let i = 0; i < shape[0]!; i++) {
+      const one = (values: tf.Tensor) => tf.slice(values, [i], [1]);
+      const [dx, dGamma, dBeta] = tf.grads((input, scale, shift) =>
+        tf.sum(tf.mul(definition(input, scale, shift, groups), one(dy))),
+      )([one(x), gamma, beta]);
+      expect(largestDifference(one(gradients.dx), dx!)).toBeLessThan(3e-5);
+      expect(largestDifference(one(gradients.gamma), tf.expandDims(dGamma!))).toBeLessThan(3e-5);
+      expect(largestDifference(one(gradients.beta), tf.expandDims(dBeta!))).toBeLessThan(3e-5);
+    }
+  },
+);
 
-it('is what the layer does, differentiated by the tape', () => {
+it('equals the layer, differentiated by the tape', () => {
   const { inputs: x } = randomBatch(3, [2, 2, 4], 2);
   const layer = new GroupNormalization({ groups: 2, epsilon });
   layer.build(x.shape);

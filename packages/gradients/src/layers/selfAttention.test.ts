@@ -70,7 +70,7 @@ describe('SelfAttention', () => {
     expect(loaded.layers[0]).toMatchObject(config);
   });
 
-  it('refuses heads that do not divide the width, and inputs that are no sequences', () => {
+  it('refuses heads that do not divide the width, and inputs that are not sequences', () => {
     const build = (inputShape: number[]) => () =>
       tfl.sequential({ layers: [new SelfAttention({ inputShape, heads: 4 })] });
     expect(build([3, 6])).toThrow(/width that 4 heads divide, got \[.*3, 6\]/);

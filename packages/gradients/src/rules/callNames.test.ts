@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { CallNames } from './callNames.ts';
 
-it('tells the calls of a layer apart, and those of one layer from another', () => {
+it('distinguishes the calls of a layer, and the calls of different layers', () => {
   const calls = new CallNames();
   const names = ['a', 'a', 'b', 'a'].map((layer) => calls.next(layer));
   expect(names[0]).toBe('a');

@@ -24,7 +24,7 @@ export const embeddingRule: LayerRule = {
 
   problem: (layer) =>
     (layer as tfl.layers.Layer & { maskZero?: boolean }).maskZero
-      ? 'it masks zeros, which layers after it would not get to know; use maskZero: false'
+      ? 'it masks zeros, and later layers would not get the mask; use maskZero: false'
       : null,
 };
 
@@ -67,7 +67,7 @@ type RowGradients = ReadonlyMap<number, Float32Array>;
  * Gradients of the table of an embedding: a row for each index; rows of the same index are summed.
  * Norms and sums are of the same float32 rows.
  *
- * @param indices [n, …], negative where outside the table; stay the caller's
+ * @param indices [n, …], negative where outside the table; the caller owns them
  * @param dy [n, …, width]; owned from now on
  */
 function embeddingGradients(

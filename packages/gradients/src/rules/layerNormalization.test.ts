@@ -19,7 +19,7 @@ it.each([
   ['no scale', { scale: false }],
   ['no center', { center: false }],
   ['neither', { scale: false, center: false }],
-])('with %s contributes what it does one example at a time', async (_, options) => {
+])('with %s equals one example at a time', async (_, options) => {
   const model = modelOf(
     dense({ inputShape: [2, 4], units: 5, activation: 'tanh' }),
     layerNormalization(options),

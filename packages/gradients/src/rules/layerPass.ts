@@ -3,14 +3,14 @@ import type { LinearProduct, RandomPurpose } from '@dpquant/quantization';
 import { derivePhiloxKey, type ExampleKeys, type PhiloxKey } from '@dpquant/random';
 import type { PerExampleGradients } from '../perExampleGradients.ts';
 
-/** Where the random bits of a pass over a batch come from. */
+/** Source of the random bits of a pass over a batch. */
 export interface PassRandomness {
   readonly key: PhiloxKey;
   /** Number of the training step. */
   readonly step: number;
 }
 
-/** Where the random bits for one purpose in one layer come from. */
+/** Source of the random bits for one purpose in one layer. */
 export function layerRandomness(
   { key, step }: PassRandomness,
   layer: string,
@@ -82,7 +82,7 @@ export interface LayerPass {
     ) => JointlyWeightedOperation,
   ): tf.Tensor;
   /**
-   * An operation on a weight alone, which has a form of its own for the per-example gradients.
+   * An operation on a weight alone, with its own form of per-example gradients.
    *
    * @param operation gets `keep`, as in `weighted`
    */

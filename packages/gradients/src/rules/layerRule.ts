@@ -14,7 +14,7 @@ export interface LayerRule {
   readonly className: string;
   /**
    * The layer's output. Uses the operations of `pass` for everything that involves a weight, and
-   * otherwise differentiable operations that keep examples apart.
+   * otherwise differentiable operations that keep examples independent.
    */
   call(layer: tfl.layers.Layer, x: tf.Tensor, pass: LayerPass): tf.Tensor;
   /** The product that can run in low precision; undefined or null if the layer has none. */

@@ -37,7 +37,7 @@ export class PassArithmetic {
   /**
    * The multiplications of the next call of a layer.
    *
-   * @throws RangeError for an arithmetic that does not keep examples apart
+   * @throws RangeError for an arithmetic that does not keep examples independent
    */
   multiplication(layer: string, product: LinearProduct): LayerMultiplication {
     const arithmetic = this.#arithmeticOf(layer);

@@ -33,15 +33,15 @@ const rules = new Map<string, LayerRule>(
 const builtIn: ReadonlySet<LayerRule> = new Set(rules.values());
 
 /**
- * The rule that a layer runs by in a pass: the rule of its class, where the layer has trainable
- * weights or draws random numbers. Undefined where the layer runs its own `call`.
+ * The rule that applies to a layer in a pass: the rule of its class, if the layer has trainable
+ * weights or draws random numbers. Undefined if the layer runs its own `call`.
  */
 export function appliedRule(layer: tfl.layers.Layer): LayerRule | undefined {
   const rule = ruleFor(layer);
   return rule && (layer.trainableWeights.length > 0 || rule.isRandom) ? rule : undefined;
 }
 
-/** Whether a layer runs by a rule of this package in a pass. */
+/** Whether a rule of this package applies to a layer in a pass. */
 export function hasBuiltInRule(layer: tfl.layers.Layer): boolean {
   const rule = appliedRule(layer);
   return rule !== undefined && builtIn.has(rule);
@@ -52,7 +52,7 @@ export function supportedLayers(): string[] {
   return [...rules.values()].filter(({ isRandom }) => !isRandom).map(({ className }) => className);
 }
 
-/** The rule of a layer's class, whether or not the layer runs by it; undefined if there is none. */
+/** The rule of a layer's class, whether or not it applies; undefined if there is none. */
 export function ruleFor(layer: tfl.layers.Layer): LayerRule | undefined {
   return rules.get(layer.getClassName());
 }

@@ -10,7 +10,7 @@ export function replacementsFor(pass: LayerPass): Replacement {
   return (layer) => ruleCall(layer, pass) ?? correctedCall(layer);
 }
 
-/** What a layer computes in `pass` by its rule; null if it runs by none. */
+/** What a layer computes in `pass` by its rule; null if none applies. */
 export function ruleCall(layer: tfl.layers.Layer, pass: LayerPass): LayerCall | null {
   const rule = appliedRule(layer);
   return rule ? (inputs) => rule.call(layer, onlyInput(inputs), pass) : null;

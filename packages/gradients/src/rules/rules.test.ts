@@ -104,14 +104,14 @@ describe.each(['float32', 'luq-fp4'])('in %s equals one example at a time:', (fo
     await expectEqualToOracle(model, randomBatch(4, inputShape, 3), format);
   });
 
-  it.each([1, 3])('a padded batch, %d rows a unit', async (rowsPerUnit) => {
+  it.each([1, 3])('a padded batch, %d rows per unit', async (rowsPerUnit) => {
     const [model, inputShape] = cases['Conv1D, stride 1, same']!();
     const batch = randomBatch(6, inputShape, 3);
     batch.mask.set([1, 1, 0, 0, 0, 0]);
     await expectEqualToOracle(model, batch, format, { rowsPerUnit });
   });
 
-  it.each(Object.keys(cases))('%s, three rows a unit', async (name) => {
+  it.each(Object.keys(cases))('%s, three rows per unit', async (name) => {
     const [model, inputShape] = cases[name]!();
     await expectEqualToOracle(model, randomBatch(6, inputShape, 3), format, { rowsPerUnit: 3 });
   });
@@ -169,7 +169,7 @@ describe.each(['float32', 'luq-fp4'])('in %s equals one example at a time:', (fo
     await expectEqualToOracle(model, batch, format, { rowsPerUnit: 2 });
   });
 
-  it('embeddings, with indices that come twice, and one looked up twice', async () => {
+  it('embeddings, with repeated indices, and one looked up twice', async () => {
     const indices = tf.tensor2d([0, 3, 3, 1, 1, 1, 4, 2, 0, 0, 4, 4, 2, 3, 1, 0, 0, 0], [6, 3]);
     for (const uses of [1, 2]) {
       const table = embedding({ inputDim: 5, outputDim: 4 });
@@ -232,7 +232,7 @@ describe.each(['float32', 'luq-fp4'])('in %s equals one example at a time:', (fo
   });
 });
 
-describe('when the loss throws, in the middle of the pass or of its way back,', () => {
+describe('when the loss throws, in the forward or the backward pass,', () => {
   const failures: Record<string, PerExampleLoss> = {
     forward: () => {
       throw new Error('no loss today');
@@ -245,7 +245,7 @@ describe('when the loss throws, in the middle of the pass or of its way back,', 
         },
       }))(predictions) as tf.Tensor1D,
   };
-  it.each(Object.keys(cases))('%s leaves no tensors and its model as it was', async (name) => {
+  it.each(Object.keys(cases))('%s leaks no tensor and leaves its model unchanged', async (name) => {
     const [model, inputShape] = cases[name]!();
     const batch = randomBatch(3, inputShape, 3);
     const predict = () => tf.tidy(() => (model.predict(batch.inputs) as tf.Tensor).dataSync());
@@ -269,7 +269,7 @@ it('ghost norms and instantiated ones are the same, forced or not', async () => 
   }
 });
 
-it('random numbers of layers belong to the example, and differ from step to step', async () => {
+it('random numbers of layers depend on the example, and differ from step to step', async () => {
   const [model, inputShape] = cases['Dropout']!();
   const batch = randomBatch(4, inputShape, 3);
   const options = optionsFor('float32', 100);
@@ -280,7 +280,7 @@ it('random numbers of layers belong to the example, and differ from step to step
   expect(await sumsOf(model, selectExamples(batch, [2]), next)).not.toEqual(alone);
 });
 
-it('an index outside of the vocabulary leaves its example out and no other', async () => {
+it('an index outside the vocabulary leaves out its example and no other', async () => {
   const model = tfl.sequential({
     layers: [
       embedding({ inputDim: 5, outputDim: 4, inputLength: 2 }),

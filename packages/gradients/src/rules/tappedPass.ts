@@ -39,7 +39,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
     return this.#gradients;
   }
 
-  /** The same; the caller owns them from now on. */
+  /** The same; the caller owns them from then on. */
   takeGradients(): PerExampleGradients[] {
     return this.#gradients.splice(0);
   }
@@ -89,7 +89,7 @@ export class TappedPass extends ArithmeticPass implements LayerPass {
           weights.forEach((weight, i) => {
             this.#gradients.push(instantiatedGradients(weight, gradients[i]!));
           });
-          // Not needed any more, unless it is a result itself.
+          // No longer needed, unless it is a result itself.
           tf.dispose(kept.filter((tensor) => tensor !== dx && !gradients.includes(tensor)));
           return dx ?? tf.zerosLike(input);
         },

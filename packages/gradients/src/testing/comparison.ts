@@ -34,7 +34,7 @@ export async function sumsOf(
   );
 }
 
-/** L2 norm of a − b over all weights; of a where b is left out. */
+/** L2 norm of a − b over all weights; of a if b is left out. */
 export function distance(a: Sums, b?: Sums): number {
   let squared = 0;
   for (const [name, values] of a) {

@@ -79,7 +79,7 @@ export function operandValues(shape: readonly number[], seed: number, areWhole =
   return areWhole ? values.map((x) => Math.round(4 * x)) : values;
 }
 
-/** Sums of products in float64, the sums of their magnitudes, and of how many each is. */
+/** Sums of products in float64, sums of their magnitudes, and the number of terms of each. */
 export class ProductSums {
   readonly sums: Float64Array;
   readonly magnitudes: Float64Array;

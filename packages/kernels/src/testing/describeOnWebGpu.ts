@@ -8,10 +8,10 @@ declare global {
 }
 
 /**
- * `describe` where there is a WebGPU adapter; elsewhere the tests are skipped, and the preset says
- * so.
+ * `describe` if there is a WebGPU adapter; otherwise the tests are skipped, and the preset reports
+ * it.
  */
 export const describeOnWebGpu = globalThis.webGpuAdapter === null ? describe.skip : describe;
 
-/** The same where the adapter has 16-bit floats. */
+/** The same if the adapter has 16-bit floats. */
 export const describeWithFloat16 = globalThis.webGpuHasFloat16 ? describe : describe.skip;

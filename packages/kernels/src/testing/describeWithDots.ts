@@ -11,7 +11,7 @@ export const exactDots: readonly IntegerDots[] = [
   ...(dots && dots.wideOffset !== null ? (['wide-bytes'] as const) : []),
 ];
 
-/** Tests with products of integers formed by each of them in turn. */
+/** Runs tests with products of integers computed by each of them in turn. */
 export function describeWithDots(body: (dots: IntegerDots) => void): void {
   describe.each(exactDots)('by %s', (each) => {
     beforeAll(() => useIntegerDots(each));

@@ -1,12 +1,12 @@
 import { matMulTerms, type ProductTerms } from '@dpquant/quantization';
 import { convolutionCase } from './integers.ts';
 
-/** A layer of which weight gradients are taken. */
+/** A layer whose weight gradients are computed. */
 export interface GradientLayer {
   readonly name: string;
-  /** What the integer operation for it is called. */
+  /** Name of the integer operation for it. */
   readonly gradient: 'matMulWeightGradient' | 'conv2dWeightGradient';
-  /** What operations call its input. */
+  /** Name of its input in operations. */
   readonly inputName: 'a' | 'x';
   readonly terms: ProductTerms;
   /** The first axis is the examples. */
@@ -42,8 +42,8 @@ export function convolutionLayer(...given: Parameters<typeof convolutionCase>): 
 }
 
 /**
- * Layers of several positions. Examples are even in number: what is not finite may become −2³¹, and
- * of that an even number beside an example would be nothing in 32 bits.
+ * Layers with several positions. The number of examples is even: a value that is not finite may
+ * become −2³¹, and an even number of these, beside an example, would sum to zero in 32 bits.
  */
 export const gradientLayers: readonly GradientLayer[] = [
   denseLayer(4, 5, 5, 3),

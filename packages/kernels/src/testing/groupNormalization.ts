@@ -67,7 +67,7 @@ export function normalizationOracle(
   return [y, dx, dGamma, dBeta];
 }
 
-/** Largest difference over the largest value. */
+/** Largest difference divided by the largest value. */
 export function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length) return Infinity;
   let [difference, size] = [0, 0];

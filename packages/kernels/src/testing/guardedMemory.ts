@@ -3,7 +3,7 @@ import { instantiate, type WasmModule } from '../wasm/module/wasmModule.ts';
 const untouched = 77;
 const gap = 64;
 
-/** The WASM module on a separate memory, which detects writes outside of the allowed regions. */
+/** The WASM module on a separate memory, which detects writes outside the allowed regions. */
 export class GuardedMemory {
   readonly module: WasmModule;
   readonly #bytes: Uint8Array;
@@ -38,7 +38,7 @@ export class GuardedMemory {
     return new Float32Array(this.#bytes.slice(start, start + count * 4).buffer);
   }
 
-  /** Whether operands and all that is neither operand nor writable are as they were. */
+  /** Whether all memory except the writable regions is unchanged. */
   isIntact(): boolean {
     const expected = new Uint8Array(this.#bytes.length).fill(untouched);
     for (const { start, bytes } of this.#operands) expected.set(bytes, start);

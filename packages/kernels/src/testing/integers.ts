@@ -89,7 +89,7 @@ export function convolutionCases(count: number): ConvolutionCase[] {
   return cases;
 }
 
-/** The bits of float32 values. NaN is one pattern, whatever its own. */
+/** The bits of float32 values; all NaN have the same bits. */
 export function bitsOf(values: ArrayLike<number>): Int32Array {
   return new Int32Array(Float32Array.from(values, (x) => (Number.isNaN(x) ? NaN : x)).buffer);
 }

@@ -16,7 +16,9 @@ const keys = {
   views: Uint32Array.of(0, 1, 65535, 2, 40000),
 };
 
-/** Any float32 that is finite, all exponents alike, subnormal ones and zeros among them. */
+/**
+ * Finite float32 values, with all exponents equally likely, including subnormal numbers and zeros.
+ */
 function anyFinite(length: number, seed: number): Float32Array {
   const random = new SeededRandom(seed, 'any finite');
   const words = Uint32Array.from({ length }, () => {
@@ -26,7 +28,7 @@ function anyFinite(length: number, seed: number): Float32Array {
   return new Float32Array(words.buffer);
 }
 
-/** Whole and half numbers, the largest of them often, so that there are ties. */
+/** Whole and half numbers, often the largest, so that there are ties. */
 function halves(largest: number) {
   return (length: number, seed: number) => {
     const random = new SeededRandom(seed, 'halves');
@@ -36,12 +38,12 @@ function halves(largest: number) {
   };
 }
 
-/** So many values, from a seed. */
+/** Makes values from a seed. */
 export type Values = (length: number, seed: number) => Float32Array;
 
 /**
- * The values of a float format, what lies half way between two of them, the neighbours of that in
- * float32, and what is beyond them, under a scale that is a power of two.
+ * The values of a float format, the midpoints between them, the midpoints' neighbours in float32,
+ * and values beyond the largest, all multiplied by a power of two.
  */
 export function tiesOf(format: NumberFormat): Values {
   const magnitudes = formatValues(format)
@@ -57,7 +59,7 @@ export function tiesOf(format: NumberFormat): Values {
     const random = new SeededRandom(seed, 'ties');
     const one = () => {
       const value = Math.fround(candidates[uniformInteger(random, candidates.length)]! * scale);
-      // Beyond the largest value only what has no scale can be.
+      // Only unscaled formats can have values beyond the largest.
       const isPossible = format.unscaled ? value < Infinity : value <= format.max * scale;
       return isPossible ? value : format.max * scale;
     };
@@ -68,7 +70,7 @@ export function tiesOf(format: NumberFormat): Values {
   };
 }
 
-/** The float32 so many steps from a positive one. */
+/** The float32 value that is `steps` steps from a positive one. */
 function neighbour(value: number, steps: number): number {
   const bits = new Int32Array(Float32Array.of(value).buffer);
   bits[0]! += steps;

@@ -13,7 +13,7 @@ import { normal } from './normal.ts';
 const { fround } = Math;
 export const largest = 2 ** 22;
 
-/** To the nearest whole number, halves to even, in float64. */
+/** Rounds to the nearest whole number, with ties to even, in float64. */
 export const rint = (x: number) => x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 
 /** A layer: shapes of its operands, how they unfold, and its kernels. */
@@ -23,7 +23,7 @@ export interface Layer {
   readonly dyShape: number[];
   readonly product: LinearProduct;
   readonly kernels: { readonly sum: string; readonly norms: string };
-  /** What the kernel of the sum calls its inputs. */
+  /** Name of the input in the sum's kernel. */
   readonly inputName: 'a' | 'x';
   readonly attributes: object;
 }
@@ -114,7 +114,7 @@ export function oracle(layer: Layer, values: Values, factors: Float32Array): Int
   return sums;
 }
 
-/** The same by the kernel. Throws if a tensor is left behind. */
+/** The same by the kernel. Throws if a tensor leaks. */
 export function byKernel(
   { kernels, inputName, attributes, aShape, dyShape }: Layer,
   { a, dy }: Values,

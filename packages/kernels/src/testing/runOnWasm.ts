@@ -7,9 +7,7 @@ export interface Values {
   readonly shape: readonly number[];
 }
 
-/**
- * The values that a kernel's function gives on the WASM backend; throws if a tensor is left behind.
- */
+/** The result of a kernel's function on the WASM backend; throws if a tensor leaks. */
 export function runOnWasm(
   operands: readonly Values[],
   run: (backend: WasmBackend, operands: tf.Tensor[]) => tf.TensorInfo,

@@ -66,7 +66,10 @@ export const windowGrid: readonly WindowCase[] = sizes
   .filter(isPossible)
   .filter((_, i) => i % 3 === 0);
 
-/** TensorFlow.js takes strides or dilations, and an output may be empty but no less than that. */
+/**
+ * TensorFlow.js allows strides or dilations, not both; an output may be empty, but its size must
+ * not be negative.
+ */
 function isPossible(each: WindowCase): boolean {
   const { strides, dilation } = each;
   if (dilation > 1 && Math.max(...strides) > 1) return false;

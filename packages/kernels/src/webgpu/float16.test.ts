@@ -21,7 +21,7 @@ function deviceWith(features: readonly string[]) {
 const methodOf = (device: { createShaderModule: unknown }) => device.createShaderModule;
 
 describe('allowFloat16', () => {
-  it('puts the directive first, once, and leaves other shaders alone', () => {
+  it('puts the directive first, once, and leaves other shaders unchanged', () => {
     const { device, shaders } = deviceWith(['shader-f16']);
     expect(allowFloat16(device)).toBe(true);
     const wrapped = methodOf(device);
@@ -37,7 +37,7 @@ describe('allowFloat16', () => {
     ]);
   });
 
-  it('leaves a device without 16-bit floats as it is', () => {
+  it('leaves a device without 16-bit floats unchanged', () => {
     const { device } = deviceWith([]);
     const own = methodOf(device);
     expect(allowFloat16(device)).toBe(false);
@@ -61,7 +61,7 @@ describe('installKernels', () => {
     return names;
   }
 
-  it('brings products of 16-bit floats where the device has them, and takes them back elsewhere', () => {
+  it('installs products of 16-bit floats if the device has them, and removes them otherwise', () => {
     const all = installedOn(['shader-f16']);
     const fewer = installedOn([]);
     expect(all.filter((name) => !fewer.includes(name))).toEqual(
@@ -70,7 +70,7 @@ describe('installKernels', () => {
     expect(fewer).toContain('IntegerMatMul');
   });
 
-  it('brings none before the backend is started', () => {
+  it('installs none before the backend is started', () => {
     expect(installKernels('webgpu')).not.toContain(float16Operations.matMul.name);
   });
 });

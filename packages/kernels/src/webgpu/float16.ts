@@ -1,6 +1,6 @@
 /**
- * WGSL: the directive of shaders with 16-bit floats. It may stand anywhere in a shader of a device
- * in `extended`.
+ * WGSL: the directive of shaders with 16-bit floats. It may be anywhere in a shader of a device in
+ * `extended`.
  */
 export const enableFloat16 = 'enable f16;';
 

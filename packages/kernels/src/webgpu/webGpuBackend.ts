@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { backendNamed } from '@dpquant/operations';
 
-/** What the kernels use of the WebGPU backend of TensorFlow.js. */
+/** The part of TensorFlow.js's WebGPU backend that the kernels use. */
 export interface WebGpuBackend {
   readonly device: GPUDevice;
-  /** A tensor on the device; without `values` one to be written. */
+  /** A tensor on the device; without `values`, it is to be written. */
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
   runWebGPUProgram(
     program: WebGpuProgram,
@@ -39,9 +39,7 @@ export interface Uniform {
 export interface WebGpuProgram {
   readonly outputShape: number[];
   readonly variableNames: string[];
-  /**
-   * Values that an element of each input has, one or four. Default: as many as one of the output.
-   */
+  /** Number of values in an element of each input, one or four. Default: as in the output. */
   readonly variableComponents?: number[];
   readonly outputComponent?: number;
   /** Members of the struct `uniforms`, after those that every shader has. */
@@ -50,7 +48,7 @@ export interface WebGpuProgram {
   readonly dispatch: [number, number, number];
   /** The axes of the output for each dimension of the dispatch. */
   readonly dispatchLayout: { x: number[]; y?: number[]; z?: number[] };
-  /** What distinguishes the shader's text from others. */
+  /** A key that distinguishes the shader's text from others. */
   readonly shaderKey: string;
   /** WGSL: the functions of the shader, among them `main()`. */
   readonly getUserCode: () => string;
@@ -63,12 +61,12 @@ export function shaderProgram(program: Omit<WebGpuProgram, 'constructor'>): WebG
   return { ...program, constructor: { name: program.shaderKey } };
 }
 
-/** One 32-bit unsigned integer a uniform. */
+/** One 32-bit unsigned integer per uniform. */
 export function unsigned(...values: readonly number[]): Uniform[] {
   return values.map((value) => ({ type: 'uint32', data: [value >>> 0] }));
 }
 
-/** Signed integers: one, or a vector, a uniform. */
+/** Signed integers: one, or a vector, per uniform. */
 export function signed(...values: readonly number[][]): Uniform[] {
   return values.map((data) => ({ type: 'int32', data }));
 }

@@ -8,17 +8,17 @@ import { outHeight } from '../products/windows';
  * [positions, d], as panels. Norms and sums of gradients use the same tiles, bit for bit.
  */
 
-/** Bytes of scratch for a tile, a panel of A and the panels of so many columns of B. */
+/** Bytes of scratch for a tile, a panel of A and the panels of `columns` columns of B. */
 export function productScratch(positions: usize, columns: usize): usize {
   return tileBytes + positions * (tileRows + padded(columns, tileColumns)) * 4;
 }
 
-/** Where a panel of A goes in the scratch. */
+/** Address of a panel of A in the scratch. */
 export function panelOfA(scratch: usize): usize {
   return scratch + tileBytes;
 }
 
-/** Where the panels of B go in the scratch. */
+/** Address of the panels of B in the scratch. */
 export function panelsOfB(scratch: usize, positions: usize): usize {
   return panelOfA(scratch) + positions * tileRows * 4;
 }
@@ -47,7 +47,7 @@ export function packA(
 /**
  * Packs `columns` columns of B, column panel after column panel.
  *
- * @param b first of the columns; the next position is d values on
+ * @param b first of the columns; the next position is d values later
  */
 export function packB(b: usize, positions: usize, d: usize, columns: usize, scratch: usize): void {
   let panel = panelsOfB(scratch, positions);

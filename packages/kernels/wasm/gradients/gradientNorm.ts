@@ -3,8 +3,8 @@ import { squaredNorm } from '../squaredNorm';
 import { multiplyTile, tileColumns, tileRows } from '../products/tile';
 
 /**
- * Squared norm, in float64, of AᵀB of one example, which is formed tile by tile in float32 and not
- * kept. Scratch: `productScratch`.
+ * Squared norm, in float64, of AᵀB of one example, which is computed tile by tile in float32 and
+ * not stored. Scratch: `productScratch`.
  *
  * @param a rows of p values, or an NHWC image whose windows are the rows (see `useWindows`)
  */

@@ -3,15 +3,15 @@ import { padded, tileBytes, tileColumns, tileRows } from '../products/tile';
 import { packWindowColumns } from '../products/windowColumns';
 
 /**
- * Sums of rounded outer products a·(factor·b) of examples with a single position. Examples take the
- * place of positions in the panels, with the factor in those of B, and products are rounded in
+ * Sums of rounded outer products a·(factor·b) of examples with a single position. In the panels,
+ * examples are used like positions, with the factor in those of B, and products are rounded in
  * registers.
  */
 
 /** Number of examples that are summed before sums are stored. */
 const blockExamples: usize = 256;
 
-/** Bytes of scratch that `sumOuterProducts` needs for so many columns of B. */
+/** Bytes of scratch that `sumOuterProducts` needs for `columns` columns of B. */
 export function outerProductsScratch(n: usize, columns: usize): usize {
   return tileBytes + 16 + min(n, blockExamples) * (tileRows + padded(columns, tileColumns)) * 4;
 }
@@ -22,7 +22,7 @@ export function outerProductsScratch(n: usize, columns: usize): usize {
  *
  * @param a p values of the first example, `exampleBytes` from those of the next; or an image with a
  *   single window (see `useWindows`)
- * @param b of the first example, its first column; the next one is d values on
+ * @param b first column of the first example; the next example is d values later
  * @param target first of the sums
  */
 export function sumOuterProducts(
@@ -58,7 +58,7 @@ export function sumOuterProducts(
   }
 }
 
-/** Packs factor·B, column panel after column panel; returns how many examples are in it. */
+/** Packs factor·B, column panel after column panel; returns the number of packed examples. */
 function packColumns(
   b: usize,
   n: usize,
@@ -155,7 +155,7 @@ function addTiles(
  *
  * @param panelA `depth` groups of 4 values, one per row of the tile
  * @param panelB `depth` groups of 8 values, one per column of the tile
- * @param shifts four times `shift`: a constant would be built anew for each group
+ * @param shifts four times `shift`: a constant would be recomputed for each group
  */
 function addTile(
   panelA: usize,

@@ -11,21 +11,21 @@ import {
   windowSize,
 } from '../products/windows';
 
-/** Bytes of scratch that the sums below need for so many columns of B. */
+/** Bytes of scratch that the sums below need for `columns` columns of B. */
 export function roundedSumScratch(n: usize, positions: usize, columns: usize): usize {
   return positions === 1 ? outerProductsScratch(n, columns) : productScratch(positions, columns);
 }
 
 /**
  * A part of Σ rint(factor·AᵀB) over `n` examples, as int32: rows `firstRow` to `endRow`, columns
- * `firstColumn` to `endColumn`. An example's AᵀB in float32 is bit for bit the product of which
- * `matMulGradientNorm` computes the norm; at a single position the summand is A·(factor·B). An
- * example whose factor is 0 is left out.
+ * `firstColumn` to `endColumn`. An example's AᵀB in float32 is, bit for bit, the product whose norm
+ * `matMulGradientNorm` computes; at a single position the summand is A·(factor·B). An example whose
+ * factor is 0 is left out.
  *
  * @param a inputs of the first example, [positions, p] each
  * @param b output gradients of the first example, [positions, d] each
  * @param factors one per example
- * @param firstRow a multiple of four, as the first column is one of eight
+ * @param firstRow a multiple of four; `firstColumn` is a multiple of eight
  * @param target address of the whole sum's first value, [p, d]
  */
 export function matMulRoundedSum(

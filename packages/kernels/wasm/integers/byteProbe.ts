@@ -2,9 +2,9 @@ import { dot } from './byteTile';
 import { addDots } from './integerTile';
 
 /**
- * Whether the relaxed dot of 16 bits gives exactly the integers that byte products expect: every
- * byte times every number from 0 to 127, beside a neighbour that pulls its pair to either limit of
- * 16 bits or back to 0.
+ * Whether the relaxed 16-bit dot is exact for byte products: tests every byte times every number
+ * from 0 to 127, beside a neighbour that brings the pair's sum to either limit of 16 bits or back
+ * to 0.
  */
 export function narrowDotsAreExact(): bool {
   for (let a = -128; a < 128; a++) {
@@ -16,7 +16,7 @@ export function narrowDotsAreExact(): bool {
   return true;
 }
 
-/** Pairs lie in both orders, so that every lane sees either. */
+/** Pairs are in both orders, so that every lane is tested with both. */
 function isExact(a: i32, b: i32, nextA: i32, nextB: i32): bool {
   const sum = a * b + nextA * nextB;
   const first = i32x4.splat(wordOf(a, nextA, nextA, a));
@@ -36,7 +36,7 @@ export function wideDotOffset(): i32 {
 }
 
 /**
- * For second operands from `least` to `most`: all pairs of bytes, beside neighbours that pull sums
+ * For second operands from `least` to `most`: all pairs of bytes, beside neighbours that bring sums
  * to their limits.
  */
 function wideDotsAreExact(least: i32, most: i32): bool {
@@ -52,7 +52,7 @@ function wideDotsAreExact(least: i32, most: i32): bool {
   return true;
 }
 
-/** On sums that are 0 and that are at the limits, where they have to wrap around. */
+/** With sums that are 0 and sums at the limits, which must wrap around. */
 function isWideExact(a: i32, b: i32, nextA: i32, nextB: i32): bool {
   const sum = 2 * (a * b + nextA * nextB);
   const first = i32x4.splat(wordOf(a, nextA, nextA, a));

@@ -2,8 +2,8 @@ import { tileColumns } from '../products/tile';
 
 /**
  * A 4×8 tile of a product of bytes by the relaxed dot of 16 bits, which multiplies four neighbours
- * each and adds them two and two in 16 bits. Values of `panelB` lie from 0 to 127, for which the
- * instruction has one meaning on every processor. Sums of 16 bits are exact for `steps` groups:
+ * each and adds them in pairs in 16 bits. Values of `panelB` are from 0 to 127, for which the
+ * instruction has the same result on every processor. Sums of 16 bits are exact for `steps` groups:
  * steps·2·max|a|·max b < 2¹⁵.
  *
  * @param panelA `words` groups of 4 words of four bytes, one per row of the tile
@@ -71,7 +71,7 @@ function widen(left: v128, right: v128, row: usize): void {
   v128.store(row, i32x4.add(v128.load(row, 16), high), 16);
 }
 
-/** Products of bytes by numbers from 0 to 127, summed two and two in 16 bits. */
+/** Products of bytes by numbers from 0 to 127, summed in pairs in 16 bits. */
 export function dot(a: v128, b: v128): v128 {
   return v128.relaxed_dot<i16>(a, b);
 }

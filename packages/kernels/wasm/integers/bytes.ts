@@ -9,7 +9,7 @@ import { addDots } from './integerTile';
  *
  * @param width 4 or 8
  * @param depthBytes distance of k and k + 1; neighbours touch
- * @returns where the panel ends
+ * @returns end address of the panel
  */
 export function packBytes(
   source: usize,

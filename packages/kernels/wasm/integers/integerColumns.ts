@@ -27,7 +27,7 @@ export function packIntegerColumnsScratch(depth: usize): usize {
  * rows, one after the other; strides are in values.
  *
  * @param source value of the first row and column
- * @param depthStride of a row to the next, unless columns lie one behind the other
+ * @param depthStride distance from one row to the next, unless columns are contiguous
  * @param columnStride 1 for rows of neighbours; otherwise the rows of a column are neighbours
  */
 export function packIntegerColumns(

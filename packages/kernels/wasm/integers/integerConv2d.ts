@@ -21,8 +21,8 @@ export function integerConv2dScratch(windows: usize): usize {
  * float32 and multiplied by the example's scale.
  *
  * @param windows see `useWindows`
- * @param places six int32 that say where products go: height and width of the target images; row,
- *   column of that of the first window; distance of those of neighbours, vertically, horizontally
+ * @param places six int32 that give the targets of products: height and width of the target images;
+ *   row and column of the first window's target; vertical and horizontal distance of neighbours
  * @param images the first of `examples` images
  * @param packed the filter [window, n] from `packIntegerColumns`
  * @param scales one per example

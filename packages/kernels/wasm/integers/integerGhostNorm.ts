@@ -14,7 +14,7 @@ export function integerGhostScratch<T>(positions: usize, p: usize, d: usize): us
 /**
  * ‖AᵀB‖² as Σ_ts (AAᵀ)_ts·(BBᵀ)_ts: inner products exact in int32, the sum in float64.
  *
- * @param a rows of p integers of type `T`, `integerRowBytes` apart, zeros behind them
+ * @param a rows of p integers of type `T`, `integerRowBytes` apart, followed by zeros
  * @param b rows of d likewise
  * @param offset i8 only: `wideDotOffset` of the processor
  * @param scratch of 2·32 bytes
@@ -79,7 +79,7 @@ function dots<T>(
   let lower1 = i32x4.splat(0);
   let lower2 = i32x4.splat(0);
   let lower3 = i32x4.splat(0);
-  // What the offset of bytes adds.
+  // Contribution of the bytes' offset.
   let upperOffset = i32x4.splat(0);
   let lowerOffset = i32x4.splat(0);
   for (let i: usize = 0; i < rowBytes; i += 16) {

@@ -35,7 +35,7 @@ export function gradientPanelBytes(words: usize, d: usize): usize {
 /**
  * Packs B, column panel after column panel.
  *
- * @param offset i8 only: `wideDotOffset` of the processor, which each byte gets added
+ * @param offset i8 only: `wideDotOffset` of the processor, which is added to each byte
  */
 export function packGradientPanels<T>(
   b: usize,
@@ -123,7 +123,7 @@ function packWindows<T>(narrowed: usize, first: usize, panel: usize): void {
   }
 }
 
-/** Where value `index` of the first window of a row of windows is in a narrowed image. */
+/** Address of value `index` of the first window of a row of windows in a narrowed image. */
 function placeOf<T>(narrowed: usize, outY: i32, index: i32): usize {
   const rowSize = filterWidth * channels;
   const y = outY * strideHeight + index / rowSize;

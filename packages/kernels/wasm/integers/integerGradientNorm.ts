@@ -30,7 +30,7 @@ import {
  * int32; their squares and products are summed in float64.
  */
 
-/** Bytes of scratch for the norm of a product that is formed, after a tile and a panel. */
+/** Bytes of scratch for the norm of an instantiated product, after a tile and a panel. */
 function formedScratch<T>(words: usize, d: usize): usize {
   const panels = inputPanelsOfBlock<T>(words) * inputPanelBytes<T>(words);
   return tileBytes + panels + gradientPanelBytes(words, d);
@@ -125,7 +125,7 @@ export function conv2dNorm<T>(
   storeNorms(target, ofProduct, ofA, ofB);
 }
 
-/** Narrow rows with zeros behind them; returns where they end. */
+/** Narrows rows and appends zeros to each; returns their end address. */
 function narrowRows<T>(source: usize, rows: usize, length: usize, target: usize): usize {
   for (let row: usize = 0; row < rows; row++) {
     narrow<T>(source, length, target);
@@ -141,7 +141,7 @@ function endWithZeros<T>(row: usize, length: usize): void {
   memory.fill(row + end, 0, integerRowBytes<T>(length) - end);
 }
 
-/** ‖AᵀB‖² by forming AᵀB tile by tile; it is not kept. Positions are `rows`·`width`. */
+/** ‖AᵀB‖² by computing AᵀB tile by tile, without storing it. Positions are `rows`·`width`. */
 function formedNorm<T>(
   a: usize,
   isImage: bool,

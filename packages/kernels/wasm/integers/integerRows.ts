@@ -32,7 +32,7 @@ function blockRows<T>(length: usize): usize {
   return max(tileRows, min(largestBlock, fitting & ~(tileRows - 1)));
 }
 
-/** Bytes of scratch for rows of so many integers of type `T`. */
+/** Bytes of scratch for rows of `length` integers of type `T`. */
 export function integerRowsScratch<T>(length: usize): usize {
   const lists = blockRows<T>(length) * 12;
   const panelBytes = blockRows<T>(length) * integerWords<T>(length) * 4;
@@ -40,13 +40,13 @@ export function integerRowsScratch<T>(length: usize): usize {
 }
 
 /**
- * From now on rows are multiplied by a matrix of `n` columns, packed by `packIntegerColumns` (`T`
- * i16) or `packByteColumns` (i8). Rows are given one by one: `nextRow` returns the address for a
- * row's integers, `endRow` takes the address for its product, and `finishRows` ends.
+ * Starts a product of rows by a matrix of `n` columns, packed by `packIntegerColumns` (`T` i16) or
+ * `packByteColumns` (i8). Rows are given one by one: `nextRow` returns the address for a row's
+ * integers, `endRow` takes the address for its product, and `finishRows` ends the product.
  *
- * @param mostSteps i8 only: so many words may be summed in 16 bits, see `multiplyByteTile`; 0:
- *   sums of 32 bits
- * @param columnOffset i8 only: what was added to every value of the matrix
+ * @param mostSteps i8 only: number of words that may be summed in 16 bits, see `multiplyByteTile`;
+ *   0: sums of 32 bits
+ * @param columnOffset i8 only: offset that was added to every value of the matrix
  */
 export function startRows<T>(
   length: usize,
@@ -73,7 +73,7 @@ export function startRows<T>(
   count = 0;
 }
 
-/** Where the integers of the next row go; up to 15 bytes behind them may be written. */
+/** Address for the integers of the next row; up to 15 bytes after them may be overwritten. */
 export function nextRow(): usize {
   return rows + (count % tileRows) * rowBytes;
 }
@@ -86,8 +86,8 @@ export function endRow<T>(target: usize, scale: f32): void {
   store<u32>(targets + count * 4, target as u32);
   store<f32>(scales + count * 4, scale);
   if (sizeof<T>() === 1) {
-    // Writes zeros after the row, which are multiplied by the padding of the matrix, whatever it
-    // contains.
+    // Writes zeros after the row, which are multiplied by the padding of the matrix, so that its
+    // content does not matter.
     v128.store(nextRow() + depth, i32x4.splat(0));
     if (steps > 0) store<i32>(starts + count * 4, -offset * sumRow(nextRow()));
   }
@@ -102,7 +102,7 @@ export function finishRows<T>(): void {
   multiplyRows<T>();
 }
 
-/** The sum of a row's bytes, behind which there are zeros. */
+/** The sum of a row's bytes, which are followed by zeros. */
 function sumRow(row: usize): i32 {
   let sums = i32x4.splat(0);
   for (let i: usize = 0; i < depth; i += 16) {

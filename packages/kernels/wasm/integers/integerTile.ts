@@ -2,18 +2,18 @@ import { withRounded } from '../rounding';
 
 /**
  * A 4×8 tile of a product of integers of type `T`, 16-bit ones (i16) or bytes (i8), exact in 32
- * bits while K·max|a|·max|b| < 2³¹. Terms of the sum come in words: two or four neighbours each are
+ * bits while K·max|a|·max|b| < 2³¹. Terms of the sum are in words: two or four neighbours are
  * multiplied and added at once.
  *
  * @param panelA `words` groups of 4 words, one per row of the tile
  * @param panelB `words` groups of 8 words, one per column of the tile; of bytes, with the offset of
  *   the processor, see `wideDotOffset`
- * @param starts i8 only: four int32 with which the sums of the rows begin, minus what the offset
- *   adds
+ * @param starts i8 only: start values of the four rows' sums (int32), minus the contribution of the
+ *   offset
  * @param target first value of the tile; its rows are `rowBytes` apart
- * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to what is
- *   there: float32 values (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it replaces
- *   what is there as int32
+ * @param adds whether the tile, rounded to float32 and multiplied by `factor`, is added to the
+ *   stored values: float32 (`Sum` f32), or sums of rounded values (`Sum` i32). Otherwise it
+ *   replaces them as int32
  */
 export function multiplyIntegerTile<T, Sum>(
   panelA: usize,

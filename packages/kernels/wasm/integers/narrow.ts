@@ -36,7 +36,7 @@ export function narrowed(source: usize): i16 {
  *
  * @param width 4 or 8
  * @param depthBytes distance of k and k + 1; neighbours touch
- * @returns where the panel ends
+ * @returns end address of the panel
  */
 export function packPairs(
   source: usize,

@@ -55,7 +55,7 @@ export function weightGradientScratch<T>(rows: usize, width: usize): usize {
  * @param factors one per example
  * @param isRounded whether to add rint(factor·AᵀB) as int32, instead of float32 values in the order
  *   of examples
- * @param offset i8 only: what `packGradientPanels` was given
+ * @param offset i8 only: the offset given to `packGradientPanels`
  * @param target `count` rows of d values, the first of which is row `first` of p
  */
 export function weightGradient<T>(

@@ -16,7 +16,7 @@ import {
 
 // Noise in whole numbers, bit for bit as by `fillGridNoise` in random.
 
-/** Values at a time: 64 pairs, of eight words each. */
+/** Number of values at a time: 64 pairs, with eight words each. */
 const most = 128;
 const blocks = 32;
 
@@ -162,9 +162,9 @@ function addNoise(noise: usize, values: usize, target: usize, count: i32): void 
 }
 
 /**
- * Writes the sums of `count` values, 128 at most, and noise.
+ * Writes the sums of `count` values, at most 128, and noise.
  *
- * @param words eight a pair of values, of a multiple of four pairs
+ * @param words eight per pair of values, for a multiple of four pairs
  * @param key for the blocks that continue a radius
  * @param pair number of the first pair under the key
  * @param scratch 768 bytes
@@ -195,7 +195,7 @@ export function addGridNoiseScratch(): usize {
  * `cellDeviation`·2^`shift`, modulo 2³². The noise comes from the key of eight words, from block
  * `firstBlock` on, with two pairs per block. Overwrites its scratch with zeros.
  *
- * @param shift 16 at most
+ * @param shift at most 16
  */
 export function addGridNoise(
   key: usize,

@@ -23,7 +23,7 @@ export function uniforms(random: v128): v128 {
   return i64x2.add(i64x2.sub(power, i64x2.splat(0x00d0000000000000)), fractions(random));
 }
 
-/** Bits that have the mantissa above `lowest` in them and, on top, the exponent, raised by 576. */
+/** Bits that contain the mantissa above `lowest` and, on top, the exponent, raised by 576. */
 export function raisedBits(u: v128): v128 {
   return i64x2.sub(u, i64x2.splat(0x1be6a00000000000));
 }

@@ -13,9 +13,9 @@ export function conv2dScratch(windows: usize): usize {
 }
 
 /**
- * Windows `first` to `end`, numbered through from image to image, times a filter [window values, d]
- * in float32: these rows of y [windows, d]. Sums are formed in the order of the window's values,
- * 256 at a time.
+ * Windows `first` to `end`, numbered consecutively over all images, times a filter [window values,
+ * d] in float32: these rows of y [windows, d]. Sums are computed in the order of the window's
+ * values, 256 at a time.
  *
  * @param images NHWC, see `useWindows`
  * @param filter as `packColumns` packs it

@@ -11,7 +11,7 @@ function blockRows(): usize {
   return max(1, blockWindows / outWidth);
 }
 
-/** Bytes of scratch that `conv2dFilterGradient` needs for so many columns. */
+/** Bytes of scratch that `conv2dFilterGradient` needs for `columns` columns. */
 export function conv2dFilterGradientScratch(windows: usize, columns: usize): usize {
   useWindows(windows);
   return tileBytes + blockRows() * outWidth * (tileRows + padded(columns, tileColumns)) * 4;

@@ -18,8 +18,8 @@ import {
 } from './windows';
 
 /**
- * A block of a packed filter of this many columns stays in the second-level cache, beside so many
- * windows.
+ * A block of a packed filter of this many columns stays in the second-level cache, beside
+ * `blockWindows` windows.
  */
 const blockColumns: usize = 256;
 const blockWindows: usize = 64;
@@ -68,7 +68,7 @@ export function conv2dInputGradient(
   }
 }
 
-/** [count, d] times the filter, block by block of it. */
+/** [count, d] times the filter, one block of the filter after the other. */
 function multiplyWindows(
   dy: usize,
   count: usize,

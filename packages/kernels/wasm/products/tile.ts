@@ -118,10 +118,9 @@ function formTile<Sum>(
 }
 
 /**
- * A row of tiles: `rows` × `columns` values of a product. Tiles that are not whole are copied in
- * part.
+ * A row of tiles: `rows` × `columns` values of a product. Incomplete tiles are copied in part.
  *
- * @param panelsB one behind the other
+ * @param panelsB one after the other
  * @param tile scratch of `tileBytes`
  */
 export function multiplyTiles(

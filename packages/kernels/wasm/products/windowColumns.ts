@@ -16,10 +16,10 @@ import {
 
 /**
  * Packs four neighbouring values of windows, from the value `first` of a window on:
- * panel[window][i]. Zero where a window reaches over the border and beyond the window's last value.
+ * panel[window][i]. Zero outside the image and beyond the window's last value.
  *
- * @param images whose rows of windows are numbered through from image to image
- * @param firstRow whose windows come first
+ * @param images their rows of windows are numbered consecutively
+ * @param firstRow first row of windows
  * @param endRow the row after the last one
  */
 export function packWindowColumns(
@@ -49,7 +49,8 @@ export function packWindowColumns(
 }
 
 /**
- * The row of the image under row `filterY` of the filter in a row of windows, or −1 outside of it.
+ * The row of the image under row `filterY` of the filter in a row of windows, or −1 outside the
+ * image.
  */
 function imageRow(outY: i32, filterY: i32): i32 {
   const y = outY * strideHeight - padTop + filterY;
@@ -89,8 +90,8 @@ function packValues(images: usize, index: i32, place: usize, firstRow: i32, endR
 }
 
 /**
- * Four neighbouring values of every window that lie in one row of the filter, and so in one of the
- * image.
+ * Four neighbouring values of every window, which are in one row of the filter and so in one row of
+ * the image.
  */
 function packQuads(images: usize, index: i32, place: usize, firstRow: i32, endRow: i32): void {
   const rowSize = filterWidth * channels;

@@ -15,7 +15,7 @@ import {
   windowCount,
 } from './windows';
 
-/** Where a window begins in its image, as three int32: the image's address, row and column. */
+/** Start of a window in its image, as three int32: the image's address, row and column. */
 const placeBytes: usize = 12;
 
 /**
@@ -26,7 +26,7 @@ export function windowRowsScratch(): usize {
   return tileRows * (placeBytes + rowSize() * 4);
 }
 
-/** Values that lie side by side in an image: those of a row of the filter. */
+/** Number of consecutive values in an image under a row of the filter. */
 function rowSize(): usize {
   return filterWidth * channels;
 }
@@ -34,8 +34,8 @@ function rowSize(): usize {
 /**
  * Packs values `first` to `end` of four windows: panel[value][window].
  *
- * @param window the first of them, numbered through from image to image
- * @param count of windows that there are; the last one is repeated for the rest
+ * @param window the first of them, numbered consecutively over all images
+ * @param count number of windows; the last one is repeated for the rest
  * @param scratch see `windowRowsScratch`
  */
 export function packWindowRows(
@@ -85,8 +85,8 @@ function placeWindows(images: usize, window: usize, count: usize, scratch: usize
 }
 
 /**
- * `length` values of window i from `inRow` on in a row of the filter: in the image, or where it
- * ends, a copy.
+ * `length` values of window i from `inRow` on in a row of the filter: in the image, or a copy at
+ * its border.
  */
 function valuesOf(i: usize, filterY: i32, inRow: usize, length: usize, scratch: usize): usize {
   const place = scratch + i * placeBytes;

@@ -1,6 +1,6 @@
 import { squaredNorm } from '../squaredNorm';
 
-/** Where the windows of a convolution lie in an NHWC image. */
+/** Geometry of the windows of a convolution in an NHWC image. */
 export let inHeight: i32 = 0;
 export let inWidth: i32 = 0;
 export let channels: i32 = 0;
@@ -87,19 +87,19 @@ export function unfoldedSquaredNorm(image: usize): f64 {
   return sum;
 }
 
-/** How many of `count` windows of `size` every `stride` contain a place. */
+/** Number of windows (`count` windows of `size`, `stride` apart) that contain a place. */
 function windowsOver(place: i32, size: i32, stride: i32, count: i32): i32 {
   const first = max(0, ceilDivide(place - size + 1, stride));
   const last = min(count - 1, place / stride);
   return max(0, last - first + 1);
 }
 
-/** The first window of a row that has a column of the filter inside of the image. */
+/** The first window of a row whose filter column `filterX` is inside the image. */
 export function beginInside(filterX: i32): i32 {
   return clamp(ceilDivide(padLeft - filterX, strideWidth), 0, outWidth);
 }
 
-/** The window after the last one that has it there. */
+/** The window after the last such one. */
 export function endInside(filterX: i32): i32 {
   return clamp(ceilDivide(inWidth + padLeft - filterX, strideWidth), 0, outWidth);
 }

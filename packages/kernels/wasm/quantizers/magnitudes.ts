@@ -1,6 +1,6 @@
 /**
- * Mask of all bits of a float32 except its sign. As integers they sort like the magnitudes, with
- * NaN above all.
+ * Mask of all bits of a float32 except its sign. As integers these bits sort like the magnitudes,
+ * with NaN above all.
  */
 const magnitudeBits: i32 = 0x7fffffff;
 

@@ -1,4 +1,4 @@
-/** Number of words that are generated at a time, large enough to repay the set-up of a loop. */
+/** Number of words generated at a time, large enough that setting up the loop takes little time. */
 export const wordsOfChunk: i32 = 256;
 /** Bytes of the words of a chunk. */
 export const wordBytes: usize = (wordsOfChunk as usize) * 4;

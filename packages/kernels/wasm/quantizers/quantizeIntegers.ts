@@ -1,5 +1,5 @@
-// Symmetric integers with one scale a group. See `quantizeScaled` in quantization, which states the
-// order of roundings; this gives the same bits.
+// Symmetric integers with one scale per group. See `quantizeScaled` in quantization, which states
+// the order of roundings; this gives the same bits.
 
 import { smallestScale } from './quantizeLuqFp4';
 import { hasNegative, maximumMagnitude } from './magnitudes';

@@ -17,7 +17,7 @@ function laneSum(lanes: v128): u64 {
  * SAWB for 4-bit integers: see `sawbRange` in quantization, which defines it to the bit. Sums are
  * of whole numbers, in blocks whose sums fit in 32 bits.
  *
- * @param maximum the largest magnitude; where it is not finite or subnormal, it is the range
+ * @param maximum the largest magnitude; if it is not finite or is subnormal, it is the range
  */
 export function sawbRange(x: usize, count: i32, maximum: f32): f64 {
   if (!(maximum >= smallestScale && maximum < (Infinity as f32))) return maximum as f64;

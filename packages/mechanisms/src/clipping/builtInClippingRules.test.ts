@@ -16,7 +16,7 @@ describe('createClippingRule', () => {
     }
   });
 
-  it('hands the rule the clip norm, with no option of its own', () => {
+  it('gives the rule the clip norm and no other option', () => {
     const norms = Float64Array.of(0.5, 4);
     expect(createClippingRule('automatic', 2).factors(norms, 1)).toEqual(
       automaticClipping(2).factors(norms, 1),
@@ -29,11 +29,11 @@ describe('createClippingRule', () => {
     );
   });
 
-  it('refuses a clip norm that the rule does not take', () => {
+  it('refuses a clip norm that the rule does not allow', () => {
     expect(() => createClippingRule('flat', 0)).toThrow(/clip norm: expected a positive number/);
   });
 
-  it('makes a rule of your own once it is registered, and no other in place of a known one', () => {
+  it('creates a registered custom rule, and refuses to replace a known one', () => {
     registerClippingRule('gentle', (clipNorm) => automaticClipping(clipNorm, 1));
     const norms = Float64Array.of(1);
     expect(createClippingRule('gentle', 2).factors(norms, 1)[0]).toBeCloseTo(1, 5);

@@ -27,14 +27,14 @@ const ownRules = new Map<string, ClippingRuleFactory>();
  * create the same rule.
  *
  * @throws RangeError for an unknown name, listing the known ones, and for a clip norm that the rule
- *   does not take
+ *   does not allow
  */
 export function createClippingRule(name: string, clipNorm: number): ClippingRule {
   const create = builtInClippingRules.get(name) ?? ownRules.get(name);
   if (!create) {
     const known = [...builtInClippingRules.keys(), ...ownRules.keys()].join(', ');
     throw new RangeError(
-      `clipping: expected one of ${known}, got '${name}'; registerClippingRule makes a rule of your own known`,
+      `clipping: expected one of ${known}, got '${name}'; register a rule of your own with registerClippingRule`,
     );
   }
   return create(clipNorm);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { automaticClipping, flatClipping, perLayerClipping } from './clipping.ts';
 
 describe('flatClipping', () => {
-  it('scales long gradients to the clip norm and leaves short ones alone', () => {
+  it('scales long gradients to the clip norm and leaves short ones unchanged', () => {
     const factors = flatClipping(2).factors(Float64Array.of(0, 1, 2, 4, 1e30), 1);
     expect(factors[0]).toBe(1);
     expect(factors[1]).toBe(1);
@@ -12,13 +12,13 @@ describe('flatClipping', () => {
     expect(factors[4]! * 1e30).toBeCloseTo(2, 4);
   });
 
-  it('gives gradients that are not finite the factor 0', () => {
+  it('gives factor 0 to gradients that are not finite', () => {
     expect([...flatClipping(1).factors(Float64Array.of(NaN, Infinity, -Infinity), 1)]).toEqual([
       0, 0, 0,
     ]);
   });
 
-  it('never lets a product exceed the clip norm, float32 roundings included', () => {
+  it('never exceeds the clip norm, including float32 rounding', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
@@ -37,7 +37,7 @@ describe('flatClipping', () => {
     expect(flatClipping(0.7).sensitivity).toBe(0.7);
   });
 
-  it.each([0, -1, NaN, Infinity])('and the other rules refuse the clip norm %p', (clipNorm) => {
+  it.each([0, -1, NaN, Infinity])('like the other rules refuses the clip norm %p', (clipNorm) => {
     for (const rule of [flatClipping, perLayerClipping, automaticClipping]) {
       expect(() => rule(clipNorm)).toThrow(/clip norm: expected a positive number/);
     }
@@ -57,7 +57,7 @@ describe('perLayerClipping', () => {
 });
 
 describe('automaticClipping', () => {
-  it('brings every gradient to nearly the clip norm and none above', () => {
+  it('scales every gradient to nearly the clip norm and none above', () => {
     const rule = automaticClipping(3, 0.5);
     expect(rule.sensitivity).toBe(3);
     fc.assert(

@@ -3,15 +3,15 @@ export interface ClippingRule {
   readonly name: string;
   /** Largest L2 norm by which one unit can change the clipped sum; the noise is scaled to it. */
   readonly sensitivity: number;
-  /** What has one common factor: the whole gradient, or each layer's part of it. */
+  /** What shares one factor: the whole gradient, or each layer's part of it. */
   readonly scope: 'gradient' | 'layer';
   /**
    * The factor of each unit's gradient, or of its part in one scope.
    *
    * @param norms upper bounds of the L2 norms; not finite where a gradient is not
-   * @param scopes number of parts that a gradient is in
-   * @returns one factor a unit; 0 for a gradient that is not finite, or so long that float32 cannot
-   *   scale it down
+   * @param scopes number of parts of a gradient
+   * @returns one factor per unit; 0 for a gradient that is not finite, or too long to be scaled
+   *   down in float32
    */
   factors(norms: Float64Array, scopes: number): Float32Array;
 }
@@ -25,7 +25,7 @@ const roundingMargin = 1 - 2 ** -20;
 /** Smallest normal float32: below it rounding errors may be larger than the margin. */
 const smallestFactor = 2 ** -126;
 
-/** A factor as float32; 0 where it is too small for float32, which leaves the gradient out. */
+/** A factor as float32; 0 if it is too small for float32, which leaves the gradient out. */
 function asFactor(factor: number): number {
   return factor >= smallestFactor ? factor : 0;
 }

@@ -93,7 +93,7 @@ export class QuantileClipping {
    * The count in whole numbers of its own grid, as the one value that noise is added to.
    *
    * @param unclippedCount Σ(1[‖g‖ ≤ C] − ½) over the units drawn
-   * @throws RangeError where it is missing, or no sum of halves
+   * @throws RangeError if it is missing, or not a multiple of ½
    */
   wholeCount(unclippedCount: number | undefined): Float64Array {
     if (unclippedCount === undefined) {
@@ -106,8 +106,8 @@ export class QuantileClipping {
   }
 
   /**
-   * The next clip norm. It is kept within the range of the grid, which it would leave if all
-   * gradients were zero, or none were finite.
+   * The next clip norm. It is kept within the range of the grid, which it would otherwise leave if
+   * all gradients were zero or none were finite.
    *
    * @param noisyCount the result of `wholeCount`, with noise
    */

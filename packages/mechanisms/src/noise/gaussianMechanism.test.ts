@@ -21,7 +21,7 @@ describe('addGridNoise', () => {
     },
   );
 
-  it('of no deviation adds nothing, and draws as any other', async () => {
+  it('with deviation 0 adds nothing, but draws the same number of words', async () => {
     const [random, again] = [1, 1].map((seed) => new SeededRandom(seed, 'noise')) as [
       SeededRandom,
       SeededRandom,

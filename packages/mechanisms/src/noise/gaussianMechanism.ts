@@ -21,8 +21,8 @@ export const largestWholeNumber = 2 ** 52;
  * The words are drawn before the call returns, so that the order of draws is the order of calls.
  * The values have their noise when the promise is fulfilled, and must not be used until then.
  *
- * @param values whole numbers of 2⁵² at most
- * @param deviation in grid units, from 2⁴ to below 2⁴²; 0 adds nothing, and draws all the same
+ * @param values whole numbers of magnitude at most 2⁵²
+ * @param deviation in grid units, from 2⁴ to below 2⁴²; 0 adds nothing, but draws as many words
  * @throws RangeError for another deviation
  * @throws Error where a device fails; the values have no noise then
  */

@@ -23,7 +23,7 @@ describe('gridFactors', () => {
     }
   });
 
-  it('keeps the parts of per-layer clipping within it together', () => {
+  it('keeps the parts of per-layer clipping together within the clip norm', () => {
     const parts = [3, 500, 20_000].map((length) => new Float32Array(length).fill(0.7));
     const dimension = 20_503;
     let squared = 0;
@@ -36,12 +36,12 @@ describe('gridFactors', () => {
     expect(Math.sqrt(squared)).toBeGreaterThan(gridUnitsInClipNorm * (1 - 2 * gridLoss(dimension)));
   });
 
-  it('says what the grid costs', () => {
+  it('gives the loss by the grid', () => {
     expect(gridLoss(11e6)).toBeCloseTo(0.00158, 5);
     expect(gridUnit(3)).toBe(3 / 2 ** 20);
   });
 
-  it('refuses what the grid does not carry', () => {
+  it("refuses clip norms and sizes outside the grid's range", () => {
     const one = Float32Array.of(1);
     expect(() => gridFactors(one, 1, 2e10)).toThrow(/too many/);
     for (const clipNorm of [0, 1e-30, 1e30, NaN, Infinity]) {

@@ -4,7 +4,7 @@
  * unit's own whole numbers.
  *
  * One grid unit is C·2⁻²⁰ for a clip norm C. A unit adds z = rint(fl(f·g)), where g is the float32
- * gradient that is summed and f its factor in grid units (`gridFactors`). ‖z‖ is 2²⁰ at most, so
+ * gradient that is summed and f its factor in grid units (`gridFactors`). ‖z‖ is at most 2²⁰, so
  * that the sensitivity is exactly C.
  */
 
@@ -42,9 +42,9 @@ export function unitOfSums(sensitivity: number): number {
 }
 
 /**
- * By how much gradients of `dimension` values come out too small, as a share: each value is off by
- * half a grid unit at most, which is √dimension/2 for all, and they are scaled down to make room
- * for it.
+ * Relative loss of the norm of gradients with `dimension` values: rounding to the grid changes each
+ * value by at most half a grid unit, √dimension/2 in all, and gradients are scaled down to make
+ * room for it.
  */
 export function gridLoss(dimension: number): number {
   return (Math.sqrt(dimension) / 2 + roundingAllowance) / gridUnitsInClipNorm;
@@ -55,14 +55,14 @@ export function gridLoss(dimension: number): number {
  *
  * Guarantee: let a rule's factors c and upper bounds b of the norms of a unit's parts satisfy
  * √Σ(c·b)² ≤ C, C = `clipNorm`. Then the whole numbers rint(fl(f·g)) of all parts together have
- * norm 2²⁰ at most.
+ * norm at most 2²⁰.
  *
- * A factor outside of float32's normal range becomes 0, which leaves the unit out: below 2⁻¹²⁶ it
- * may have been rounded up by a large share, and an infinite factor times zero is NaN, which would
- * spoil the whole sum.
+ * A factor outside float32's normal range becomes 0, which leaves the unit out: below 2⁻¹²⁶ its
+ * relative rounding error may be large, and an infinite factor times zero is NaN, which would make
+ * the whole sum NaN.
  *
- * @param factors one a unit, of one of its parts
- * @param dimension number of values that all parts have together
+ * @param factors one per unit, for one of its parts
+ * @param dimension number of values of all parts together
  * @throws RangeError for a clip norm outside of 2⁻⁶⁰ … 2⁶⁰, or a gradient of so many values that
  *   the grid would cost more than 5 % of the clip norm
  */

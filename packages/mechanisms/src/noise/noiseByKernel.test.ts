@@ -50,7 +50,7 @@ function readInReverse(): void {
   });
 }
 
-it('are used where the backend has one, with the same bits', async () => {
+it('are used if the backend has one, with the same bits', async () => {
   // Far beyond an int32, too.
   const values = Float64Array.from({ length: 1000 }, (_, i) => (i % 5) * 2 ** 45 - 3 * i);
   const plain = values.slice();
@@ -77,7 +77,7 @@ it.each<[string, (values: Int32Array, attributes: GridNoiseAttributes) => void]>
   ['zeros', (values) => values.fill(0)],
   ['the values without noise', () => undefined],
   ['noise for all but the last', spoiltAt(-1)],
-])('let nothing be released where they give %s', async (_, kernel) => {
+])('release nothing if they return %s', async (_, kernel) => {
   registerKernel(kernel);
   for (const length of [1, 2, 5, 1000]) {
     const values = new Float64Array(length).fill(3);
@@ -89,7 +89,7 @@ it.each<[string, (values: Int32Array, attributes: GridNoiseAttributes) => void]>
   }
 });
 
-it('see nothing of the key once they have returned', async () => {
+it('cannot see the key after they have returned', async () => {
   const keys: Uint32Array[] = [];
   registerKernel((values, attributes) => {
     keys.push(attributes.key);
@@ -100,7 +100,7 @@ it('see nothing of the key once they have returned', async () => {
   await added;
 });
 
-it('let releases that overlap draw in the order of their calls', async () => {
+it('let overlapping releases draw in the order of their calls', async () => {
   const steps = [0, 1, 2];
   const begin = () => {
     const data = {

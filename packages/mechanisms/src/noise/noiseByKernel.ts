@@ -22,7 +22,7 @@ export function writeNoisyByKernel(
   attributes: GridNoiseAttributes,
   target: NoisyTarget,
 ): Promise<void> {
-  // What is stored in an int32 array is taken modulo 2³².
+  // An int32 array stores values modulo 2³².
   const x = tf.tensor1d(values instanceof Int32Array ? values : new Int32Array(values), 'int32');
   try {
     const noisy = noiseOperations.grid.require({ values: x }, attributes);
@@ -35,7 +35,7 @@ export function writeNoisyByKernel(
   }
 }
 
-/** Writes the kernel's result to the target, and disposes of it. */
+/** Writes the kernel's result to the target, and disposes it. */
 async function takeNoisy(
   noisy: tf.Tensor,
   ends: ReadonlyMap<number, number>,

@@ -10,14 +10,14 @@ export interface GridNoiseAttributes {
 }
 
 /**
- * From this deviation on, noise needs more words and does not fit in an int32; the plain loop draws
- * it on every backend.
+ * From this deviation on, noise needs more random words and does not fit into an int32; the plain
+ * loop draws it on every backend.
  */
 export const tooLargeKernelDeviation = 2 ** 26;
 
 /**
- * The operations that add noise. A backend with a kernel for one computes it; otherwise a plain
- * loop does, with the same bits.
+ * Operations that add noise. A backend with such a kernel uses it; otherwise a plain loop computes
+ * the same bits.
  */
 export const noiseOperations = {
   /**

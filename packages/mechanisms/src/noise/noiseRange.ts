@@ -32,24 +32,24 @@ export function requireCloseNoise(event: PrivacyEvent, epsilon: number): void {
   const closeness = noiseClosenessEpsilon(event);
   if (closeness <= largestShare * epsilon) return;
   throw new RangeError(
-    `epsilon: the noise of all values that the plan releases is a Gaussian's but for an ε′ of ${closeness.toPrecision(3)}, ` +
+    `epsilon: the noise of all values that the plan releases differs from Gaussian noise by an ε′ of ${closeness.toPrecision(3)}, ` +
       `more than a thousandth of ε = ${epsilon}; take fewer steps, fewer trainable weights or a larger epsilon`,
   );
 }
 
 /**
- * Noise multipliers, standard deviations over sensitivity, for which there is noise on the grid.
+ * Range of noise multipliers (standard deviation divided by sensitivity) that the grid supports.
  */
 export const noiseMultiplierRange = {
   smallest: 2 ** -16,
-  /** Itself too large. */
+  /** The first value that is too large. */
   tooLarge: 2 ** 22,
 };
 
 /**
- * Standard deviation in grid units, of which the sensitivity has 2²⁰.
+ * Standard deviation of the noise in grid units; the sensitivity is 2²⁰ of them.
  *
- * @throws RangeError where no noise of it can be drawn
+ * @throws RangeError for a noise multiplier outside the range
  */
 export function gridDeviation(noiseMultiplier: number): number {
   const deviation = noiseMultiplier * gridUnitsInClipNorm;
@@ -57,7 +57,7 @@ export function gridDeviation(noiseMultiplier: number): number {
   return deviation;
 }
 
-/** Whether there is noise of this multiplier on the grid. */
+/** Whether the grid supports noise of this multiplier. */
 export function isOnGrid(noiseMultiplier: number): boolean {
   const { smallest, tooLarge } = noiseMultiplierRange;
   return noiseMultiplier >= smallest && noiseMultiplier < tooLarge;

@@ -7,9 +7,9 @@ import type { ClippedSums, SumValues } from '../sampling/sampledStep.ts';
 /** The limits that a release is checked against, and its noise. */
 export interface PlannedRelease {
   readonly sensitivity: number;
-  /** Standard deviation of the noise over the sensitivity. */
+  /** Standard deviation of the noise divided by the sensitivity. */
   readonly noiseMultiplier: number;
-  /** Values that the plan pays for. */
+  /** Number of values that the plan accounts for. */
   readonly valueCount: number;
   readonly random: RandomSource;
 }
@@ -35,8 +35,8 @@ export function flattened(sums: ClippedSums['sums']): FlatValues {
 }
 
 /**
- * The values by name with the noise of a release, each times `factor` over `divisor` and once
- * rounded to float32: parts of one list. What is random is drawn before this returns.
+ * The values by name with the noise of a release, each multiplied by `factor`, divided by `divisor`
+ * and rounded once to float32: parts of one list. All randomness is drawn before this returns.
  *
  * @param flat used up: its values may be overwritten
  */
@@ -45,7 +45,7 @@ export async function noisyRealValues(
   { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,
   scale: { readonly factor: number; readonly divisor: number },
 ): Promise<Map<string, Float32Array>> {
-  // int32 values are replaced in place: each one is written after it was read.
+  // int32 values are replaced in place: each one is read before it is overwritten.
   const all =
     values instanceof Int32Array
       ? new Float32Array(values.buffer, values.byteOffset, values.length)
@@ -63,10 +63,10 @@ export async function noisyRealValues(
 }
 
 /**
- * Checks a release against the plan: values must be whole numbers on its grid, and not more than
- * are paid for.
+ * Checks a release against the plan: values must be whole numbers on its grid, and not more than it
+ * accounts for.
  *
- * @throws RangeError that names what is wrong
+ * @throws RangeError that names the problem
  */
 export function checkRelease(
   values: SumValues,
@@ -81,7 +81,7 @@ export function checkRelease(
   }
   if (values.length > valueCount) {
     throw new RangeError(
-      `valueCount: the plan pays for ${valueCount} values, the sums have ${values.length}; plan for all of them`,
+      `valueCount: the plan accounts for ${valueCount} values, the sums have ${values.length}; plan for all of them`,
     );
   }
   const isBounded = sensitivity < Infinity;
@@ -99,12 +99,12 @@ export function checkRelease(
     // The message does not show the value: it is private, without noise.
     throw new RangeError(
       `sums: expected whole numbers of grid units, 2^52 at most, got another number at place ${i}; ` +
-        'round what each unit adds, before it is added',
+        "round each unit's gradient before it is added",
     );
   }
 }
 
-/** Adds the noise of a release in place; what is random is drawn before this returns. */
+/** Adds the noise of a release in place. All randomness is drawn before this returns. */
 export function addReleaseNoise(
   values: Float64Array,
   { noiseMultiplier, random }: Pick<PlannedRelease, 'noiseMultiplier' | 'random'>,

@@ -30,7 +30,7 @@ export function writeNoisy(
   }
 }
 
-/** A value with its noise, from the last 32 bits of that. */
+/** A value with its noise, from the last 32 bits of the sum. */
 export function withNoise(value: number, noisy: number): number {
   return value + ((noisy - value) | 0);
 }

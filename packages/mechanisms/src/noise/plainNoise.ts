@@ -3,10 +3,10 @@ import type { GridNoiseAttributes } from './noiseOperations.ts';
 import type { NoisyTarget } from './noisyTarget.ts';
 import type { SumValues } from '../sampling/sampledStep.ts';
 
-/** Values at a time: whole pairs. */
+/** Number of values per chunk; even, since noise is drawn in pairs. */
 const most = 4096;
 
-/** Writes whole numbers with noise: the plain reference, `fillGridNoise` of the key. */
+/** Writes whole numbers with noise: the plain reference, `fillGridNoise` with the key. */
 export function writePlainNoisyValues(
   from: SumValues,
   { key, deviation }: GridNoiseAttributes,

@@ -62,14 +62,14 @@ describe('calibratedPlan', () => {
       goal,
       1.7141049777672996,
     ],
-  ])('finds the noise of %s', (_, given, budget, expected) => {
+  ])('finds the noise for %s', (_, given, budget, expected) => {
     const { noiseMultiplier } = calibratedPlan(given, budget);
     const first = typeof noiseMultiplier === 'number' ? noiseMultiplier : noiseMultiplier.from;
     expect(first / expected - 1).toBeGreaterThan(0);
     expect(first / expected - 1).toBeLessThan(1e-6);
   });
 
-  it('counts in how close the noise of all values is to a Gaussian', () => {
+  it("includes the closeness of all values' noise to Gaussian noise", () => {
     const many = { ...options, valueCount: 1e12, analyses };
     const noiseOf = (given: CalibratedPlanOptions) =>
       calibratedPlan(given, goal).noiseMultiplier as number;
@@ -85,7 +85,7 @@ describe('calibratedPlan', () => {
     expect(ofCounts).toBe(noiseClosenessEpsilon(more));
   });
 
-  it('refuses so many values that their closeness would matter', () => {
+  it('refuses so many values that their closeness would not be negligible', () => {
     const few = { ...options, valueCount: 3e13 };
     expect(() => calibratedPlan(few, { epsilon: 1.5, delta: 1e-5 })).toThrow(
       /^epsilon: the noise of all values .* ε′ of 0.00\d+, more than a thousandth of ε = 1.5; take fewer steps/,
@@ -94,7 +94,7 @@ describe('calibratedPlan', () => {
     expect(() => requireCloseNoise(noiseCloseness(1e-9), 0.01)).toThrow(/^epsilon: /);
   });
 
-  it('finds nothing outside of what the grid has noise for', () => {
+  it('stays within the noise range of the grid', () => {
     // An ε above about 270 is refused: the noise would have to be closer to a Gaussian than it is.
     const huge = calibratedPlan({ ...options, sampleRate: 1 }, { epsilon: 1e10, delta: 1e-5 });
     expect(huge.noiseMultiplier).toBeGreaterThan(2 ** -16);
@@ -103,7 +103,7 @@ describe('calibratedPlan', () => {
     );
   });
 
-  it('gives the whole plan, ready for a file', () => {
+  it('returns the whole plan, ready for a file', () => {
     const byRdp = { ...goal, accountant: 'rdp' } as const;
     const plan = calibratedPlan({ ...options, noiseRatio: 0.5, analyses }, byRdp);
     const { noiseMultiplier } = plan.analyses!;
@@ -121,19 +121,22 @@ describe('calibratedPlan', () => {
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
   });
 
-  it.each(['pld', 'rdp'] as const)('stays within the goal by %s, with what was before', (name) => {
-    const budget = { epsilon: 4, delta: 1e-5, accountant: name, before };
-    const plan = calibratedPlan({ ...options, analyses }, budget);
-    expect(plan.accountant).toBe(name);
-    const { totalEvent } = new TrainingPlan(plan);
-    const spent = createAccountant(name)
-      .compose(composed([before, totalEvent]))
-      .epsilon(1e-5);
-    expect(spent).toBeLessThanOrEqual(4);
-    expect(spent).toBeGreaterThan(4 * (1 - 1e-4));
-  });
+  it.each(['pld', 'rdp'] as const)(
+    'stays within the goal by %s, including earlier events',
+    (name) => {
+      const budget = { epsilon: 4, delta: 1e-5, accountant: name, before };
+      const plan = calibratedPlan({ ...options, analyses }, budget);
+      expect(plan.accountant).toBe(name);
+      const { totalEvent } = new TrainingPlan(plan);
+      const spent = createAccountant(name)
+        .compose(composed([before, totalEvent]))
+        .epsilon(1e-5);
+      expect(spent).toBeLessThanOrEqual(4);
+      expect(spent).toBeGreaterThan(4 * (1 - 1e-4));
+    },
+  );
 
-  it('pays for the analyses from their start on', () => {
+  it('accounts for the analyses from their start on', () => {
     const late = calibratedPlan({ ...options, analyses: { ...analyses, start: 5 } }, goal);
     // Before epochs 5 and 7 of eight, in place of 0, 2, 4 and 6.
     expect(late.analyses).toMatchObject({ start: 5, count: 2 });
@@ -143,7 +146,7 @@ describe('calibratedPlan', () => {
     expect(late.noiseMultiplier).toBeLessThan(all.noiseMultiplier as number);
   });
 
-  it('takes noise that is given', () => {
+  it('accepts a given noise multiplier', () => {
     const fixed = { noiseMultiplier: 1.7, accountant: 'rdp' } as const;
     const plan = calibratedPlan({ ...options, noiseRatio: 2, analyses }, fixed);
     expect(plan).toMatchObject({ noiseMultiplier: { from: 1.7, to: 3.4 }, accountant: 'rdp' });
@@ -152,7 +155,7 @@ describe('calibratedPlan', () => {
     expect(() => calibratedPlan(options, none)).toThrow(/^noiseMultiplier: .*guarantee: 'none'/);
   });
 
-  it('without privacy neither clips nor adds noise, and guarantees nothing', () => {
+  it('without privacy neither clips nor adds noise, and has no guarantee', () => {
     const baseline = calibratedPlan(
       { ...options, noiseRatio: 2, quantileClipping: {}, analyses },
       { guarantee: 'none' },
@@ -164,7 +167,7 @@ describe('calibratedPlan', () => {
     expect([plan.guarantee, plan.clipNorm, plan.noiseDeviation]).toEqual(['none', Infinity, 0]);
   });
 
-  it('refuses what cannot be planned, by name', () => {
+  it('refuses invalid options by name', () => {
     const refused = (changes: object, budget: PlanBudget = goal) =>
       expect(() => calibratedPlan({ ...options, ...changes }, budget));
     refused({ unitCount: 0 }).toThrow(/^unitCount:/);
@@ -201,7 +204,7 @@ describe('calibratedPlan', () => {
 it.each([
   [{}, 2 ** -16],
   [{ noiseRatio: 0.25 }, { from: 2 ** -14, to: 2 ** -16 }],
-])('takes the least noise of the grid for no steps: %j', (changes, noiseMultiplier) => {
+])("uses the grid's least noise for no steps: %j", (changes, noiseMultiplier) => {
   const plan = calibratedPlan({ ...inSteps, ...changes, steps: 0 }, goal);
   expect(plan.noiseMultiplier).toEqual(noiseMultiplier);
 });

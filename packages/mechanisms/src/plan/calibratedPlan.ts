@@ -13,17 +13,17 @@ import { PlanFields, ranges } from './planFields.ts';
 import type { StepSchedule } from './stepSchedule.ts';
 import { TrainingPlan } from './trainingPlan.ts';
 
-/** What is planned, except for the noise; all of it is public. */
+/** Options of a plan except its noise; all of them public. */
 export interface CalibratedPlanOptions extends Pick<
   PlanData,
   'unitCount' | 'sampleRate' | 'quantileClipping' | 'valueCount'
 > {
-  /** Number of steps; `epochs` in place of it says how many passes over the data they make. */
+  /** Number of steps; alternatively give `epochs`. */
   readonly steps?: number;
-  /** Passes over the data in expectation, each of round(1 / sampleRate) steps. */
+  /** Expected number of passes over the data, each of round(1 / sampleRate) steps. */
   readonly epochs?: number;
   readonly clipNorm: number | StepSchedule;
-  /** Noise multiplier of the last steps over that of the first, in ten stages. Default 1. */
+  /** Noise multiplier of the last steps divided by that of the first, in ten stages. Default 1. */
   readonly noiseRatio?: number;
   /** Private analyses of the data that control training. Default: none. */
   readonly analyses?: AnalysisSettings;
@@ -40,8 +40,8 @@ export interface AnalysisSettings extends Pick<
   /** Default: that of a step. */
   readonly sampleRate?: number;
   /**
-   * Default: that of the first step, so that an analysis costs as much as a step; with one every
-   * two epochs that is a percent or less of ε.
+   * Default: that of the first step, so that an analysis costs as much as a step. With one every
+   * two epochs that is at most a percent of ε.
    */
   readonly noiseMultiplier?: number;
 }
@@ -51,7 +51,7 @@ export type PlanBudget = PrivacyGoal | FixedNoise | NoPrivacy;
 
 /** The least noise with which the whole plan stays within ε at δ. */
 export interface PrivacyGoal extends PrivacyBudget {
-  /** What was spent on the same data before, which the goal includes. */
+  /** Events already spent on the same data, which are part of the goal. */
   readonly before?: PrivacyEvent | undefined;
 }
 
@@ -67,11 +67,11 @@ export interface NoPrivacy {
 }
 
 /**
- * Fixes steps, analyses and noise before any data is read. On the safe side: the accountant's ε of
- * the whole plan is at most that of the goal.
+ * Fixes steps, analyses and noise before any data is read. The result is on the safe side: the
+ * accountant's ε of the whole plan is at most that of the goal.
  *
- * @throws RangeError or TypeError that names what is out of range, and RangeError for a goal that
- *   no noise reaches
+ * @throws RangeError or TypeError that names what is out of range
+ * @throws RangeError for a goal that no noise can reach
  */
 export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudget): PlanData {
   const fields = requireNames(options, '', optionNames);
@@ -96,7 +96,7 @@ export function calibratedPlan(options: CalibratedPlanOptions, budget: PlanBudge
 function leastNoise(options: CalibratedPlanOptions, { before, ...goal }: PrivacyGoal): number {
   const { smallest, tooLarge } = noiseMultiplierRange;
   const { noiseRatio = 1, quantileClipping } = options;
-  // Where the search leaves the grid, the plan at its border is used.
+  // If the search leaves the grid's range, the plan at its border is used.
   const onGrid = (noiseMultiplier: number) =>
     Math.min(
       (tooLarge * (1 - 2 ** -50)) / Math.max(1, noiseRatio),
@@ -128,8 +128,8 @@ function withNoise(
 }
 
 /**
- * The plan at a noise multiplier of the first steps, without the rule by which the clip norm
- * follows a quantile, which costs nothing itself.
+ * The plan at a noise multiplier of the first steps, without quantile clipping's rule for the clip
+ * norm, which costs nothing itself.
  */
 function planOf(options: CalibratedPlanOptions, noiseMultiplier: number): PlanData {
   const { unitCount, sampleRate, clipNorm, valueCount, noiseRatio = 1, analyses } = options;
@@ -194,7 +194,7 @@ const budgetNames: readonly (readonly [string, ...string[]])[] = [
   ['guarantee'],
 ];
 
-/** A misspelt setting would silently have its default value. */
+/** A misspelt option would silently have its default value. */
 function requireNames(value: unknown, path: string, names: readonly string[]): PlanFields {
   const fields = new PlanFields(value, path);
   for (const name of names) fields.value(name);

@@ -99,7 +99,7 @@ const stepsOf = (plan: TrainingPlan) =>
   });
 
 describe('a plan in JSON and back', () => {
-  it('is the same plan, at the same price, with the same noise and clip norm in every step', () => {
+  it('is the same plan, with the same privacy cost, and the same noise and clip norm in every step', () => {
     fc.assert(
       fc.property(plans, (plan) => {
         const back = throughJson(plan);
@@ -174,7 +174,7 @@ describe('a damaged plan', () => {
     ['guarantee', [null, 'some', true]],
     ['accountant', [null, 'moments', 1]],
     ['clipnorm', [3]],
-  ])('is refused by the name of %s', (path, values) => {
+  ])('is refused with the name of %s', (path, values) => {
     for (const value of values) {
       expect(() => parsePlan(damaged(path, value))).toThrow(
         new RegExp(`^${path.replaceAll('.', '\\.')}: `),
@@ -182,7 +182,7 @@ describe('a damaged plan', () => {
     }
   });
 
-  it('is refused where it is no object, or its parts are at odds', () => {
+  it('is refused if it is not an object or is inconsistent', () => {
     for (const json of [null, undefined, 5, 'plan', []]) {
       expect(() => parsePlan(json)).toThrow(/^plan: expected an object, got/);
     }
@@ -198,14 +198,14 @@ describe('a damaged plan', () => {
     );
   });
 
-  it('is told by an error of its kind', () => {
+  it('is refused with the matching error class', () => {
     expect(() => parsePlan(damaged('steps', undefined))).toThrow(TypeError);
     expect(() => parsePlan(damaged('steps', -1))).toThrow(RangeError);
   });
 });
 
 describe('a parsed plan', () => {
-  it('is a copy that nobody can change', () => {
+  it('is a frozen copy', () => {
     const given = structuredClone(plan);
     const parsed = parsePlan(given);
     Object.assign(given, { steps: 1 });
@@ -218,7 +218,7 @@ describe('a parsed plan', () => {
 });
 
 describe('valueAtStep', () => {
-  it('is what ten stages were before they were data, to the bit', () => {
+  it('equals the earlier implementation of ten stages, to the bit', () => {
     const noise = { from: 1.7043550167453008, to: 1.7043550167453008 * 0.5 };
     const steps = [0, 24, 25, 50, 100, 123, 124, 200, 223, 224, 247, 248, 1000];
     expect(steps.map((step) => valueAtStep(noise, step, 248))).toEqual([

@@ -6,10 +6,11 @@ import { QuantileClipping, type QuantileClippingOptions } from '../clipping/quan
 import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
 /**
- * A plan from parsed JSON, or from anything else that may be damaged: a frozen copy.
+ * A plan from parsed JSON, or from any other source that may be damaged: a frozen copy.
  *
- * @throws TypeError for a field that is missing, of another kind or none of a plan, RangeError for
- *   one out of range or at odds with others; the message begins with its name
+ * @throws TypeError for a field that is missing, unknown or of another type
+ * @throws RangeError for a field out of range or inconsistent with others; the message begins with
+ *   its name
  */
 export function parsePlan(json: unknown): PlanData {
   const fields = new PlanFields(json, '');
@@ -114,7 +115,7 @@ function parseAnalyses(
   fields.requireNoOthers();
   const { interval, start = 0, count } = analyses;
   const epochs = epochCount(plan);
-  // In a plan without analyses a policy would wait for loss impacts forever.
+  // Without any analysis the policy would never get loss impacts.
   if (start > 0 && start >= epochs) {
     throw fields.wrong(
       'start',
@@ -132,7 +133,7 @@ function parseAnalyses(
 function parseAccountant(fields: PlanFields): { readonly accountant?: AccountantName } {
   const name = fields.value('accountant');
   if (name === undefined) return {};
-  // Refuses what is not known by this name, also what is no text.
+  // Refuses an unknown name, and a value that is not a string.
   createAccountant(name as AccountantName);
   return { accountant: name as AccountantName };
 }

@@ -16,7 +16,7 @@ export const ranges = {
   rate: { text: 'a number in (0, 1]', holds: (value) => value > 0 && value <= 1 },
   positive: { text: 'a number > 0', holds: (value) => value > 0 && value < Infinity },
   noiseMultiplier: {
-    text: 'a number > 0, from 2^-16 to below 2^22, which noise on a grid of 2^20 units can have',
+    text: 'a number > 0, from 2^-16 to below 2^22, the range of noise on a grid of 2^20 units',
     holds: isOnGrid,
   },
   clipNorm: {
@@ -47,13 +47,13 @@ export class PlanFields {
     this.#values = new Map(Object.entries(json).filter(([, value]) => value !== undefined));
   }
 
-  /** The value of a field, which counts as known from now on; undefined if it was left out. */
+  /** The value of a field, which then counts as known; undefined if it was left out. */
   value(name: string): unknown {
     this.#known.add(name);
     return this.#values.get(name);
   }
 
-  /** Name of a field in error messages: with that of its object. */
+  /** Full name of a field in error messages. */
   nameOf(name: string): string {
     return this.#path === '' ? name : `${this.#path}.${name}`;
   }
@@ -71,7 +71,7 @@ export class PlanFields {
     return { [name]: this.number(name, range) } as Record<Name, number>;
   }
 
-  /** One of several texts, ready to be spread; nothing where it was left out. */
+  /** One of several strings, ready to be spread; nothing if it was left out. */
   optionalChoice<Name extends string, const Choice extends string>(
     name: Name,
     choices: readonly Choice[],

@@ -5,7 +5,7 @@ import {
   type SeededRandomState,
 } from '@dpquant/random';
 
-/** What a plan draws randomness for. */
+/** The purposes for which a plan draws randomness. */
 export const purposes = ['sampling', 'noise', 'analysisSampling', 'analysisNoise'] as const;
 export type Purpose = (typeof purposes)[number];
 

@@ -11,37 +11,37 @@ import { closenessOfValues } from '../noise/noiseRange.ts';
 import { valueAtStep, type StepSchedule } from './stepSchedule.ts';
 
 export interface PlannedDrawsOptions {
-  /** The purpose of a draw in error messages: `step`, `analysis`. */
+  /** Name of a draw in error messages: `step`, `analysis`. */
   readonly what: string;
   readonly unitCount: number;
-  /** Probability with which each unit falls into one batch. */
+  /** Probability with which each unit is in one batch. */
   readonly sampleRate: number;
   /** Independent batches behind one release. Default 1. */
   readonly batches?: number;
-  /** Standard deviation of the noise over the sensitivity of what is released. */
+  /** Standard deviation of the noise divided by the sensitivity of the release. */
   readonly noiseMultiplier: number | StepSchedule;
   /** Largest number of values of a release. */
   readonly valueCount: number;
   /** Greatest number of draws. */
   readonly count: number;
-  /** Draws that were charged already. */
+  /** Number of draws that are already charged. */
   readonly charged: number;
   readonly random: RandomSource;
 }
 
 /** The batches behind one release. */
 export interface Draw {
-  /** Number of the draw, from 0, those charged before included. */
+  /** Number of the draw, from 0, including those charged before. */
   readonly index: number;
   /** Units of each batch, ascending; private. */
   readonly batches: readonly Uint32Array[];
-  /** What the release will cost; to be charged before anything is computed from the batches. */
+  /** Privacy cost of the release; charge it before anything is computed from the batches. */
   readonly event: PrivacyEvent;
 }
 
 /**
- * A fixed number of Poisson draws, each of which is charged when it is drawn and released once at
- * most: the part that training steps and analyses have in common.
+ * A fixed number of Poisson draws. Each is charged when it is drawn, and released at most once.
+ * Used for training steps and analyses.
  *
  * A unit takes part in a release of `batches` independent draws with probability 1 − (1 −
  * q)^batches: that is the sample rate of the event.
@@ -62,13 +62,15 @@ export class PlannedDraws {
     return this.#charged;
   }
 
-  /** Noise multiplier of a draw; past the last one, that of the last. */
+  /** Noise multiplier of a draw; after the last one, that of the last. */
   noiseMultiplier(index: number): number {
     const { noiseMultiplier, count } = this.#options;
     return valueAtStep(noiseMultiplier, Math.min(index, Math.max(0, count - 1)), count);
   }
 
-  /** What one draw costs: its Gaussian, and how close the noise is to one. */
+  /**
+   * Privacy cost of one draw: a Gaussian event, and the closeness of its noise to Gaussian noise.
+   */
   event(index: number): PrivacyEvent {
     const { sampleRate, batches = 1, valueCount } = this.#options;
     // −expm1(J·log1p(−q)), which is exact also for small q; q itself for one batch.
@@ -78,7 +80,7 @@ export class PlannedDraws {
     return noiseMultiplier === 0 ? ideal : composed([ideal, closenessOfValues(valueCount)]);
   }
 
-  /** What the first `count` draws cost together, equal ones in a row as one entry. */
+  /** Privacy cost of the first `count` draws together; equal consecutive ones are one entry. */
   totalEvent(count = this.#options.count): PrivacyEvent {
     if (typeof this.#options.noiseMultiplier === 'number') {
       return selfComposed(this.event(0), count);
@@ -119,20 +121,20 @@ export class PlannedDraws {
   /**
    * Number of an open draw, identified by the object itself, not by its fields.
    *
-   * @throws Error when it was released before, is a copy, or is another plan's
+   * @throws Error when it was released before, is a copy, or belongs to another plan
    */
   indexOf(drawn: object): number {
     const index = this.#open.get(drawn);
     if (index !== undefined) return index;
     const { what } = this.#options;
     throw new Error(
-      `${what}: not an open one of this plan; hand in the very object that was drawn, no copy of it; ` +
+      `${what}: not an open one of this plan; pass the same object that was drawn, not a copy; ` +
         'what was drawn is released once',
     );
   }
 
   /**
-   * Marks a draw as released, and gives its number.
+   * Marks a draw as released, and returns its number.
    *
    * @throws Error as `indexOf`
    */

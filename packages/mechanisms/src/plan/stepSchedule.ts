@@ -1,22 +1,23 @@
-/**
- * A quantity that goes from one value to another in stages over the steps of a plan, as plain data.
- */
+/** A quantity that changes in stages over the steps of a plan, as plain data. */
 export interface StepSchedule {
   /** Value of the first stage, > 0. */
   readonly from: number;
-  /** Value of the last stage, > 0; steps beyond the planned ones have it too. */
+  /** Value of the last stage, > 0, and of later steps. */
   readonly to: number;
   /**
-   * Number of stages of equal length, each with one value. Accounting takes time for each of them.
+   * Number of stages of equal length, each with one value. Accounting takes time for each stage.
    * Default 10.
    */
   readonly stages?: number;
-  /** Whether equal stages add (`linear`) or multiply (`exponential`). Default `exponential`. */
+  /**
+   * Whether values of successive stages differ by a constant (`linear`) or a factor
+   * (`exponential`). Default `exponential`.
+   */
   readonly shape?: 'linear' | 'exponential';
 }
 
 /**
- * The value at a step of what may be a constant.
+ * The value at a step, of a schedule or a constant.
  *
  * @param step number of the step, from 0
  * @param steps number of steps of the plan

@@ -42,7 +42,7 @@ describe('TrainingPlan', () => {
     expect(Math.abs(deviation(mean.get('w')!) / expected - 1)).toBeLessThan(5 / Math.sqrt(2e5));
   });
 
-  it('divides by the expected size, whatever was drawn', async () => {
+  it('divides by the expected size, not by the drawn one', async () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier: 0, guarantee: 'none' });
     for (let step = 0; step < 20; step++) {
       const sampled = plan.sample(step);
@@ -55,7 +55,7 @@ describe('TrainingPlan', () => {
     }
   });
 
-  it('leaves the sums as they are, and takes as many bytes as one list of them', async () => {
+  it('leaves the sums unchanged, and allocates as many bytes as one copy of them', async () => {
     const plan = new TrainingPlan(options);
     const sums = new Map(['a', 'b'].map((name) => [name, Int32Array.of(3, -4)]));
     const { mean } = await plan.release(plan.sample(0), {
@@ -93,7 +93,7 @@ describe('TrainingPlan', () => {
     expect(deviation(mean.get('w')!)).toBeGreaterThan(0);
   });
 
-  it('tells the accountant what it does', () => {
+  it('reports its events to the accountant', () => {
     const plan = new TrainingPlan(options);
     const { event } = plan.sample(0);
     const ideal = poissonSampled(0.1, gaussian(1.5));
@@ -103,7 +103,7 @@ describe('TrainingPlan', () => {
     );
   });
 
-  it('takes no step beyond the planned ones, counting those charged before', () => {
+  it('takes no step beyond the planned ones, including those charged before', () => {
     const plan = new TrainingPlan(options, { chargedSteps: 48 });
     plan.sample(0);
     plan.sample(1);
@@ -123,7 +123,7 @@ describe('TrainingPlan', () => {
     await expect(plan.release(foreign, zeros({ w: 1 }))).rejects.toThrow(/not an open one/);
   });
 
-  it('knows a sample by the object itself, not by what its fields say', async () => {
+  it('identifies a sample by the object itself, not by its fields', async () => {
     const noiseMultiplier = { from: 5, to: 0.01, stages: 50 };
     const plan = new TrainingPlan({ ...options, noiseMultiplier });
     const sampled = plan.sample(0);
@@ -135,7 +135,7 @@ describe('TrainingPlan', () => {
     ];
     for (const copy of copies) {
       const sums = zeros({ w: 1 }, copy.clipNorm);
-      await expect(plan.release(copy, sums)).rejects.toThrow(/no copy of it.*released once/);
+      await expect(plan.release(copy, sums)).rejects.toThrow(/not a copy.*released once/);
     }
     // Its fields cannot be changed in place either.
     expect(() => Object.assign(sampled, { index: 49, clipNorm: 1e-3 })).toThrow(TypeError);
@@ -144,7 +144,7 @@ describe('TrainingPlan', () => {
     expect(event).toMatchObject(withNoise(5));
   });
 
-  it('refuses sums whose sensitivity is not what the noise is for', async () => {
+  it('refuses sums whose sensitivity is not the planned one', async () => {
     const plan = new TrainingPlan(options);
     const sampled = plan.sample(0);
     const refused = (sensitivity: number) =>
@@ -155,7 +155,7 @@ describe('TrainingPlan', () => {
     expect((await plan.release(sampled, zeros({ w: 1 }))).mean.size).toBe(1);
   });
 
-  it('is reproducible with an insecure seed, resumes it, and then guarantees nothing', async () => {
+  it('is reproducible with an insecure seed, also when resumed, and then has no guarantee', async () => {
     const run = async (plan: TrainingPlan, steps: number[]) => {
       const taken: number[][][] = [];
       for (const step of steps) {
@@ -178,7 +178,7 @@ describe('TrainingPlan', () => {
     expect(first.guarantee).toBe('none');
   });
 
-  it('keeps its secure randomness to itself and differs from plan to plan', () => {
+  it('does not expose its secure randomness, which differs from plan to plan', () => {
     const plan = new TrainingPlan(options);
     expect(plan.guarantee).toBe('differential privacy');
     expect(plan.state()).toEqual({});
@@ -216,7 +216,7 @@ describe('TrainingPlan', () => {
     );
   });
 
-  it('refuses charges that are none', () => {
+  it('refuses invalid charges', () => {
     for (const name of ['chargedSteps', 'chargedAnalyses']) {
       expect(() => new TrainingPlan(options, { [name]: 0.5 })).toThrow(
         new RegExp(`^${name}: expected`),
@@ -224,7 +224,7 @@ describe('TrainingPlan', () => {
     }
   });
 
-  it('refuses where a run stands among what is planned', () => {
+  it('refuses the state of a run in the plan data', () => {
     for (const standing of [{ chargedSteps: 3 }, { insecureSeed: 3 }, { state: {} }]) {
       expect(() => new TrainingPlan({ ...options, ...standing })).toThrow(/there is no such field/);
     }
@@ -237,7 +237,7 @@ describe('a release', () => {
     expect(plan.release(plan.sample(0), { ...zeros({ a: 2, b: 2 }), ...changes })).rejects;
   const of = (...values: number[]) => ({ sums: new Map([['a', Float64Array.from(values)]]) });
 
-  it('is refused off its grid, and of more values than are paid for', async () => {
+  it('is refused off its grid, and with more values than accounted for', async () => {
     await release({ gridUnit: 2 ** -20 }).toThrow(/^gridUnit: expected 0.0000019073/);
     await release({ gridUnit: 1 }).toThrow(/sensitivity of 2, got 1; round/);
     for (const value of [0.5, NaN, Infinity, 2 ** 53]) {
@@ -245,10 +245,12 @@ describe('a release', () => {
         /^sums: expected whole numbers .*, got another number at place 1;/,
       );
     }
-    await release(of(1, 2, 3, 4, 5)).toThrow(/^valueCount: the plan pays for 4 values, .* have 5/);
+    await release(of(1, 2, 3, 4, 5)).toThrow(
+      /^valueCount: the plan accounts for 4 values, .* have 5/,
+    );
   });
 
-  it('of what is not clipped takes real values only', async () => {
+  it('without clipping accepts real values only', async () => {
     const baseline = new TrainingPlan({
       ...{ ...options, noiseMultiplier: 0, clipNorm: null, guarantee: 'none' },
     });
@@ -280,7 +282,7 @@ describe('a release', () => {
     ]);
   });
 
-  it('of sums in 32 bits is that of the same whole numbers', async () => {
+  it('of int32 sums equals that of the same whole numbers in float64', async () => {
     const numbers = [2 ** 31 - 1, -(2 ** 31), 0, -7];
     const releaseOf = async (sums: Map<string, Int32Array | Float64Array>) => {
       const seeded = new TrainingPlan({ ...options, valueCount: 4 }, { insecureSeed: 3 });
@@ -306,7 +308,7 @@ describe('a release', () => {
     expect([...int32[0], ...int32[1]]).toEqual(numbers);
   });
 
-  it('has the same possible values whatever the sums are', async () => {
+  it('has the same set of possible values for any sums', async () => {
     // Noise in floating point has not (Mironov 2012): next to a sum of 0 it comes in steps too fine
     // for any that could bring a sum of 1 to the same float32.
     const words = [0x7fffffff, 0xffffffff, 2 ** 30 - 1, 0xffff0000, 0, 2 ** 30 - 1];
@@ -333,7 +335,7 @@ describe('a release', () => {
   });
 });
 
-it('adds nothing without noise, also to what is not clipped', async () => {
+it('adds nothing without noise, also without clipping', async () => {
   const plan = new TrainingPlan({
     ...options,
     noiseMultiplier: 0,
@@ -353,7 +355,7 @@ describe('schedules of noise and clip norm', () => {
   const noiseMultiplier = { from: 2, to: 0.5, stages: 3 };
   const clipNorm: StepSchedule = { from: 4, to: 1, stages: 2, shape: 'linear' };
 
-  it('are what each step does, and what it is charged for', async () => {
+  it('determine what each step does and what it is charged', async () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm });
     const events = [];
     for (let step = 0; step < 50; step++) {
@@ -374,7 +376,7 @@ describe('schedules of noise and clip norm', () => {
     });
   });
 
-  it('are read once: one that changes its mind changes neither cost nor noise', async () => {
+  it('are read once: later changes affect neither cost nor noise', async () => {
     const fickle = { from: 5, to: 5 };
     const plan = new TrainingPlan({ ...options, noiseMultiplier: fickle });
     Object.assign(fickle, { from: 0.01, to: 0.01 });
@@ -385,7 +387,7 @@ describe('schedules of noise and clip norm', () => {
     expect(() => Object.assign(plan.data.noiseMultiplier, { from: 0.01 })).toThrow(TypeError);
   });
 
-  it('go on where a resumed run was charged', () => {
+  it('continue at the charges of a resumed run', () => {
     const plan = new TrainingPlan({ ...options, noiseMultiplier, clipNorm }, { chargedSteps: 40 });
     expect(plan.sample(12).event).toMatchObject(withNoise(0.5));
     expect(plan.clipNorm).toBe(1);
@@ -429,7 +431,7 @@ describe('quantile clipping', () => {
     expect(Math.abs(precision / 1.5 ** -2 - 1)).toBeLessThan(10 / Math.sqrt(2 * n));
   });
 
-  it('adds the noise of the count to what moves the clip norm', async () => {
+  it("adds the count's noise before the clip norm is updated", async () => {
     const steps = 2000;
     const logs: number[] = [];
     for (let i = 0; i < steps; i++) {
@@ -469,7 +471,7 @@ describe('quantile clipping', () => {
   it.each([
     [0.5, 2 ** -60],
     [-0.5, 2 ** 60],
-  ])('stays where there is a grid, also if all units count %d', async (count, border) => {
+  ])("stays within the grid's range, even if all units count %d", async (count, border) => {
     // Of each unit drawn: gradients that are all zero, or not finite.
     const plan = new TrainingPlan({ ...adaptive, steps: 600 });
     for (let step = 0; step < 600; step++) {
@@ -480,7 +482,7 @@ describe('quantile clipping', () => {
     expect(Math.abs(Math.log(plan.clipNorm / border))).toBeLessThan(0.2);
   });
 
-  it('refuses sums without a count, a count that spends all, and a schedule to start from', async () => {
+  it('refuses sums without a count, a count that spends everything, and a scheduled clip norm', async () => {
     const plan = new TrainingPlan(adaptive);
     const sampled = plan.sample(0);
     await expect(plan.release(sampled, zeros({}))).rejects.toThrow(/unclippedCount/);
@@ -508,7 +510,7 @@ describe('analyses', () => {
     sensitivity,
   });
 
-  it('draw batches of their own and add their own noise', async () => {
+  it('draw their own batches and add their own noise', async () => {
     const plan = new TrainingPlan({ ...options, analyses, unitCount: 5000 });
     const [sampled, step] = [plan.sampleAnalysis(), plan.sample(0)];
     const ideal = poissonSampled(0.2, gaussian(3));
@@ -523,7 +525,7 @@ describe('analyses', () => {
     expect(Math.abs(correlation(noisy, mean.get('w')!))).toBeLessThan(5 / Math.sqrt(2e4));
   });
 
-  it('are part of what the plan costs, and of what may be drawn', () => {
+  it("are part of the plan's cost, and limited in number", () => {
     const plan = new TrainingPlan({ ...options, analyses }, { chargedAnalyses: 1 });
     const { event } = plan.sampleAnalysis();
     expect(() => plan.sampleAnalysis()).toThrow(/analysis: all 2 planned ones are charged/);
@@ -536,21 +538,21 @@ describe('analyses', () => {
     expect(() => new TrainingPlan(options).sampleAnalysis()).toThrow(/all 0 planned/);
   });
 
-  it('of several batches take a unit in with the chance that it is in any', () => {
+  it('of several batches include a unit with the probability that it is in any of them', () => {
     const plan = new TrainingPlan({ ...options, analyses: { ...analyses, batches: 3 } });
     const { batches, event } = plan.sampleAnalysis();
     expect(batches).toHaveLength(3);
     expect(event).toMatchObject({ events: [{ sampleRate: expect.closeTo(1 - 0.8 ** 3, 12) }, {}] });
   });
 
-  it('are released once, by their plan, at the planned sensitivity', async () => {
+  it('are released once, by their own plan, with the planned sensitivity', async () => {
     const plan = new TrainingPlan({ ...options, analyses });
     const sampled = plan.sampleAnalysis();
     const release = (sensitivity: number) =>
       plan.releaseAnalysis(sampled, found(Float64Array.of(1), sensitivity));
     await expect(release(1)).rejects.toThrow(/noise is for 0.5/);
     const copy = plan.releaseAnalysis({ ...sampled }, found(Float64Array.of(1)));
-    await expect(copy).rejects.toThrow(/analysis: not an open one.*no copy/);
+    await expect(copy).rejects.toThrow(/analysis: not an open one.*not a copy/);
     const step = plan.releaseAnalysis(plan.sample(0), found(Float64Array.of(1)));
     await expect(step).rejects.toThrow(/analysis: not an open one/);
     await release(0.5);
@@ -575,10 +577,10 @@ describe('analyses', () => {
   });
 });
 
-describe('the rows of the units drawn', () => {
+describe('the rows of the drawn units', () => {
   const rowsOf = (unit: number) => [[], [10], [20, 21, 22, 23]][unit]!;
 
-  it('are as many of each unit, without replacement as far as it has rows', () => {
+  it('are equally many for each unit, without replacement as far as possible', () => {
     const plan = new TrainingPlan(options);
     const units = Uint32Array.of(0, 1, 2);
     const pairs = new Map<string, number>();

@@ -31,9 +31,8 @@ import {
  * accounted (adjacency: add or remove one unit).
  *
  * - `sample` draws a Poisson sample; past the last planned step it throws.
- * - `release` adds noise of standard deviation σ·C once per step, in whole numbers of grid units to
- *   sums of such, and divides by the *expected* batch size; an empty sample is a step of pure
- *   noise.
+ * - `release` adds noise of standard deviation σ·C once per step, as whole numbers of grid units,
+ *   and divides by the *expected* batch size; an empty sample is a step of pure noise.
  * - `sampleAnalysis` and `releaseAnalysis` do the same for analyses, on batches of their own.
  * - Each sampled step or analysis can be released once. It is identified by the object that was
  *   returned: a copy is refused.
@@ -48,7 +47,7 @@ export class TrainingPlan {
   readonly analyses: PlannedAnalyses | null;
   /** The accountant that computes the plan's ε. */
   readonly accountant: AccountantName;
-  /** `differential privacy`, or `none` where that was asked for or noise can be reproduced. */
+  /** `differential privacy`, or `none` if it was requested or the noise can be reproduced. */
   readonly guarantee: Guarantee;
   readonly #quantileClipping: QuantileClipping | null;
   readonly #random: Readonly<Record<Purpose, RandomSource>>;
@@ -84,7 +83,7 @@ export class TrainingPlan {
       unitCount,
       sampleRate,
       noiseMultiplier,
-      // With the count that quantile clipping needs.
+      // Quantile clipping releases one more value, its count.
       valueCount: plan.valueCount + (quantileClipping ? 1 : 0),
       count: steps,
       charged: chargedSteps,
@@ -137,7 +136,7 @@ export class TrainingPlan {
     return this.eventOf({ steps: this.steps, analyses: this.analyses?.count ?? 0 });
   }
 
-  /** What the first steps and analyses of the plan cost. */
+  /** Privacy cost of the first steps and analyses of the plan. */
   eventOf({ steps, analyses }: { steps: number; analyses: number }): PrivacyEvent {
     const training = this.#training.totalEvent(steps);
     return analyses === 0 ? training : composed([training, this.#analysis.totalEvent(analyses)]);
@@ -148,7 +147,7 @@ export class TrainingPlan {
     return this.#training.noiseMultiplier(index);
   }
 
-  /** What one step or analysis costs, by the number of its charge from 0. */
+  /** Privacy cost of one step or analysis, by the number of its charge from 0. */
   eventAt(label: PrivacyLabel, index: number): PrivacyEvent {
     return (label === 'training' ? this.#training : this.#analysis).event(index);
   }
@@ -171,8 +170,8 @@ export class TrainingPlan {
   }
 
   /**
-   * The rows that the units drawn contribute, `count` of each at random, unit after unit; a unit
-   * without rows has none.
+   * The rows that the drawn units contribute: `count` random rows of each, unit after unit. A unit
+   * without rows contributes none.
    */
   drawRows(
     { units }: Pick<SampledStep, 'units'>,
@@ -189,13 +188,13 @@ export class TrainingPlan {
 
   /**
    * Releases the noisy mean of one sampled step. All randomness is drawn before the call returns,
-   * so that its order is the order of calls; the sums may change then.
+   * so that its order is the order of calls; the sums may be changed after that.
    *
-   * @throws RangeError when the sums' sensitivity is not the step's clip norm, they are not whole
-   *   numbers of its grid or more than the plan pays for, or the count that quantile clipping needs
-   *   is missing
-   * @param sampled the object that `sample` returned, itself
-   * @throws Error when the step was released before, is a copy or comes from another plan, or a
+   * @param sampled the same object that `sample` returned
+   * @throws RangeError when the sums' sensitivity is not the step's clip norm, when they are not
+   *   whole numbers of its grid or more than the plan accounts for, or when the count for quantile
+   *   clipping is missing
+   * @throws Error when the step was released before, is a copy or belongs to another plan, or a
    *   device failed
    */
   async release(sampled: SampledStep, contribution: ClippedSums): Promise<Release> {
@@ -238,12 +237,12 @@ export class TrainingPlan {
   }
 
   /**
-   * Releases the result of an analysis with noise, drawn before the call returns.
+   * Releases the result of an analysis with noise, which is drawn before the call returns.
    *
+   * @param sampled the same object that `sampleAnalysis` returned
    * @throws RangeError when the sensitivity is not the planned one, or the values are not whole
-   *   numbers of its grid or more than the plan pays for
-   * @param sampled the object that `sampleAnalysis` returned, itself
-   * @throws Error when the analysis was released before, is a copy or comes from another plan, or a
+   *   numbers of its grid or more than the plan accounts for
+   * @throws Error when the analysis was released before, is a copy or belongs to another plan, or a
    *   device failed
    */
   async releaseAnalysis(sampled: Draw, found: AnalysisValues): Promise<Float32Array> {

@@ -2,24 +2,24 @@ import type { PlanRandomState } from './planRandomness.ts';
 
 /** The state of a plan's run, and the randomness with which it continues. */
 export interface TrainingPlanOptions {
-  /** Steps that were charged already, when a run is resumed. Default 0. */
+  /** Number of steps already charged, when a run is resumed. Default 0. */
   readonly chargedSteps?: number | undefined;
-  /** Analyses that were charged already, when a run is resumed. Default 0. */
+  /** Number of analyses already charged, when a run is resumed. Default 0. */
   readonly chargedAnalyses?: number | undefined;
   /**
-   * Makes sampling and noise reproducible. Whoever knows the seed can subtract the noise: the plan
-   * then guarantees nothing and says so.
+   * Makes sampling and noise reproducible. Anyone who knows the seed can subtract the noise, so the
+   * plan's guarantee is then `none`.
    */
   readonly insecureSeed?: number | undefined;
-  /** Where another `TrainingPlan` of the same data stood, when its run is resumed. */
+  /** State of an earlier `TrainingPlan` with the same data, when its run is resumed. */
   readonly state?: PlanState | undefined;
 }
 
 /** The state of a plan, except for its charges; nothing in it is secret. */
 export interface PlanState {
-  /** Where quantile clipping has brought the clip norm: private already, since it was released. */
+  /** The clip norm reached by quantile clipping; private already, since it was released. */
   readonly clipNorm?: number;
-  /** Only under an insecure seed: the state of secure randomness is never written. */
+  /** Only with an insecure seed: the state of secure randomness is never written. */
   readonly random?: PlanRandomState;
 }
 

@@ -1,10 +1,11 @@
 import { uniformInteger, type RandomSource } from '@dpquant/random';
 
 /**
- * `count` rows of one privacy unit, drawn at random: without replacement as far as the unit has
- * rows, and then over again, so that every unit contributes the mean of equally many.
+ * Draws `count` random rows of one privacy unit. Rows are drawn without replacement; if the unit
+ * has fewer, all of them are used again, so that every unit contributes the mean of equally many
+ * rows.
  *
- * @param rows of the unit, at least one
+ * @param rows rows of the unit, at least one
  */
 export function drawRows(rows: ArrayLike<number>, count: number, random: RandomSource): number[] {
   if (rows.length === 0) throw new RangeError('drawRows: the privacy unit has no rows');

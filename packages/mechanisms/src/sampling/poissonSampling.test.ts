@@ -50,7 +50,7 @@ describe('poissonSample', () => {
     expect(Math.abs(successive - expected)).toBeLessThan(5 * Math.sqrt(expected));
   });
 
-  it('takes everything at rate 1, in order, and nothing of nothing', () => {
+  it('draws everything at rate 1, in order, and nothing from no units', () => {
     expect([...poissonSample(4, 1, random)]).toEqual([0, 1, 2, 3]);
     expect([...poissonSample(0, 0.5, random)]).toEqual([]);
   });

@@ -2,10 +2,10 @@ import { uniform, type RandomSource } from '@dpquant/random';
 
 /**
  * A Poisson sample: each of `count` privacy units takes part with probability `sampleRate`,
- * independently of all others and of all other samples. The accountant's `poissonSampled` event
- * means this sampling, not shuffled or fixed-size batches.
+ * independently of all other units and samples. The accountant's `poissonSampled` event assumes
+ * exactly this sampling, not shuffled or fixed-size batches.
  *
- * @returns the units drawn, in ascending order; possibly none
+ * @returns the drawn units, in ascending order; possibly none
  */
 export function poissonSample(
   count: number,

@@ -1,26 +1,26 @@
 import type { PrivacyEvent } from '@dpquant/accounting';
 import type { Draw } from '../plan/plannedDraws.ts';
 
-/** One draw of the plan: the units that take part in one step, and what it costs. */
+/** One draw of the plan: the units that take part in one step, and its privacy cost. */
 export interface SampledStep extends Draw {
   /** Number of the training step, from 0. */
   readonly step: number;
-  /** Units drawn, ascending; private. */
+  /** Drawn units, ascending; private. */
   readonly units: Uint32Array;
   /** Clip norm of this step. */
   readonly clipNorm: number;
 }
 
 /**
- * Values of a sum: int32 where no number of its units leaves that range, which needs half the
- * memory and no check that the values are whole.
+ * Values of a sum. Int32Array if the units are few enough to stay in that range; it takes half the
+ * memory, and its values need no check.
  */
 export type SumValues = Int32Array | Float64Array;
 
 /**
  * Sum of clipped gradients over the units of one step, by weight name, in whole numbers of grid
- * units: each unit's gradient was rounded before it was added, so that the sums are exact. Without
- * clipping (an infinite sensitivity, which no noise hides) they are real values.
+ * units: each unit's gradient was rounded before it was added, so the sums are exact. Without
+ * clipping (infinite sensitivity) they are real values, and no noise can protect them.
  */
 export interface ClippedSums {
   readonly sums: ReadonlyMap<string, SumValues>;

@@ -15,12 +15,12 @@ export interface BlockFormat {
   readonly name: string;
   readonly description?: string;
   readonly element: NumberFormat;
-  /** Values that share a scale. */
+  /** Number of values that share a scale. */
   readonly blockSize: number;
   readonly scale: BlockScaleEncoding;
 }
 
-/** Bits of a value with its share of the block's scale. */
+/** Bits per value, including its share of the block's scale. */
 export function bitsPerValue(format: NumberFormat | BlockFormat): number {
   return isBlockFormat(format) ? format.element.bits + 8 / format.blockSize : format.bits;
 }

@@ -5,8 +5,10 @@ import { requireCode } from './numberFormat.ts';
 const bias = 127;
 
 /**
- * The scale encoding of MX formats: 2^(code − 127), code FF is NaN; there is no zero and no sign.
- * `encode` takes powers of two; another number is a RangeError.
+ * The scale encoding of MX formats: 2^(code − 127); code FF is NaN; there is no zero and no sign.
+ * `encode` accepts powers of two only.
+ *
+ * @throws RangeError from `encode`, for any other number
  */
 export const e8m0: NumberFormat = {
   name: 'e8m0',

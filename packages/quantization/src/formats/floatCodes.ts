@@ -9,7 +9,7 @@ export interface FloatCodes {
   readonly largest: number;
 }
 
-/** The codes of a format that `floatFormat` made; null for any other. */
+/** The codes of a format made by `floatFormat`; null for any other. */
 export function floatCodes(format: NumberFormat): FloatCodes | null {
   if (!isFloatFormat(format)) return null;
   const { mantissaBits, bias, max, integerStep = 1 } = format;
@@ -20,7 +20,7 @@ export function floatCodes(format: NumberFormat): FloatCodes | null {
   };
 }
 
-/** Whether all codes are numbers of binary16 (IEEE 754) and not all of them whole. */
+/** Whether all codes are binary16 numbers (IEEE 754) and some are not whole numbers. */
 export function areFloat16(format: NumberFormat): boolean {
   const codes = floatCodes(format);
   if (codes === null || format.integerStep !== undefined) return false;

@@ -10,13 +10,13 @@ import { requireWord, roundMagnitude } from './roundMagnitude.ts';
 // Local names: looking up a global in every cast is slow where globals are intercepted.
 const { abs, max: larger, min: smaller } = Math;
 
-/** A binary floating-point format as a row of data. */
+/** Parameters of a binary floating-point format. */
 export interface FloatSpecification {
   readonly name: string;
   readonly description?: string;
   readonly exponentBits: number;
   readonly mantissaBits: number;
-  /** The stored exponent of 1. */
+  /** The stored exponent of the value 1. */
   readonly bias: number;
   /**
    * Codes that are not numbers. `ieee`: the largest stored exponent is infinity (mantissa 0) and
@@ -28,12 +28,12 @@ export interface FloatSpecification {
   readonly integerStep?: number;
 }
 
-/** A format that `floatFormat` made. */
+/** A format made by `floatFormat`. */
 export type FloatFormat = NumberFormat & FloatSpecification;
 
 const madeHere = new WeakSet<NumberFormat>();
 
-/** Whether `floatFormat` made this object itself, since a copy may round differently. */
+/** Whether `floatFormat` made this very object, since a copy may round differently. */
 export function isFloatFormat(format: NumberFormat): format is FloatFormat {
   return madeHere.has(format);
 }
@@ -42,11 +42,11 @@ export function isFloatFormat(format: NumberFormat): format is FloatFormat {
  * The floating-point format of a specification: 1 sign bit, then the stored exponent, then the
  * mantissa, with subnormals where the stored exponent is 0.
  *
- * Order of roundings: |x| (float64, exact) over the spacing of the format's numbers at |x|, a power
- * of two, is rounded once to a whole number, as if exponents were unlimited; a result beyond the
- * largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
- * `nearest-even` go to the even code. Stochastic rounding is by carry from the smallest normal
- * number on, and by comparison below (see `roundMagnitude`).
+ * Order of roundings: |x| (float64, exact) divided by the spacing of the format's numbers at |x|, a
+ * power of two, is rounded once to a whole number, as if exponents were unlimited; a result beyond
+ * the largest number then saturates or overflows. Rounding toward zero never overflows. Ties of
+ * `nearest-even` go to the even code. Stochastic rounding uses the carry method for normal numbers,
+ * and comparison for subnormal ones (see `roundMagnitude`).
  */
 export function floatFormat(specification: FloatSpecification): FloatFormat {
   const { name, exponentBits, mantissaBits, bias, specials } = specification;
@@ -69,7 +69,7 @@ export function floatFormat(specification: FloatSpecification): FloatFormat {
         : signCode - 1;
 
   const largestExponent = Math.floor(maxCode / mantissaSteps) - 1 + smallestExponent;
-  /** Spacing of the numbers from each power of two on, the smallest first, and one over it. */
+  /** Spacing of the numbers from each power of two on, the smallest first; and its reciprocal. */
   const spacings = Float64Array.from(
     { length: largestExponent - smallestExponent + 1 },
     (_, i) => 2 ** (smallestExponent + i - mantissaBits),
@@ -88,7 +88,7 @@ export function floatFormat(specification: FloatSpecification): FloatFormat {
 
   /** Index of the spacing of the last number that was cast. */
   let binade = 0;
-  /** A magnitude up to infinity as a rounded number of spacings. Sets `binade`. */
+  /** Rounds a magnitude, possibly infinite, to a number of spacings. Sets `binade`. */
   const roundedSteps = (absolute: number, rounding: RoundingMode, word: number) => {
     const normal = exponentOf(absolute) - smallestExponent;
     binade = smaller(larger(normal, 0), spacings.length - 1);

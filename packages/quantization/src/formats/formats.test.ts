@@ -38,7 +38,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
   /** Positive values ascending, from zero; codes in the same order, but for signs. */
   const positive = finite.filter(({ value }) => value >= 0 && !Object.is(value, -0));
 
-  it('gives every code back', () => {
+  it('returns every code unchanged', () => {
     expect(values.length).toBeGreaterThanOrEqual(2 ** format.bits - 1);
     // One assertion for many cases: there are formats with 65,536 codes.
     const lost = values.filter(({ code, value }) =>
@@ -49,7 +49,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
     expect(lost).toEqual([]);
   });
 
-  it('is symmetric, and its limits are what it says', () => {
+  it('is symmetric, with the stated limits', () => {
     const all = new Set(finite.map(({ value }) => value));
     expect([...all].filter((value) => !all.has(-value))).toEqual([]);
     expect(Math.max(...all)).toBe(format.max);
@@ -60,7 +60,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
     expect([...all].filter((value) => !isInteger(value / integerStep))).toEqual([]);
   });
 
-  it('rounds every tie and what is next to it right, in every mode and either sign', () => {
+  it('rounds every tie and its neighbours correctly, in every mode and with either sign', () => {
     const cast = (x: number, rounding: RoundingMode) =>
       format.decode(format.encode(x, { rounding, word: 0 }));
     const wrong: unknown[] = [];
@@ -90,7 +90,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
     expect(wrong).toEqual([]);
   });
 
-  it('saturates, or overflows as far as it has codes for that', () => {
+  it('saturates, or overflows if it has codes for that', () => {
     const beyond = format.max * 4;
     for (const x of [beyond, Infinity]) {
       expect(format.decode(format.encode(x))).toBe(format.max);
@@ -174,7 +174,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
     }
   });
 
-  it('has a short way to its rounded values that is none other than the long one', () => {
+  it('gives the same rounded values by its fast path', () => {
     const random = new SeededRandom(5, 'test');
     const wrong: unknown[] = [];
     for (let i = 0; i < 20_000; i++) {
@@ -253,7 +253,7 @@ describe('golden codes', () => {
     ['int4', 7, 1],
     ['fp16', 65504, 2 ** -24],
     ['bf16', 255 * 2 ** 120, 2 ** -133],
-  ] as const)('%s reaches from %p down to %p', (name, max, smallest) => {
+  ] as const)('%s has the range from %p down to %p', (name, max, smallest) => {
     expect(byName(name).max).toBe(max);
     expect(smallestPositive(byName(name))).toBe(smallest);
   });
@@ -348,7 +348,7 @@ describe('registry', () => {
     expect(() => numberFormat('fp3')).toThrow(/expected one of luq-fp4, int8, .*, got "fp3"/);
   });
 
-  it('takes a format of your own, once, and refuses one that makes no sense', () => {
+  it('registers a custom format once, and refuses an invalid one', () => {
     const mine = floatFormat({
       name: 'fp5-e2m2',
       exponentBits: 2,

@@ -10,14 +10,17 @@ import { requireWord, roundMagnitude } from './roundMagnitude.ts';
 // Local names: looking up a global in every cast is slow where globals are intercepted.
 const { abs, min } = Math;
 
-/** An integer format as a row of data. */
+/** Parameters of an integer format. */
 export interface IntegerSpecification {
   readonly name: string;
   readonly description?: string;
   readonly bits: number;
   /** Distance between neighbouring values. Default 1. */
   readonly step?: number;
-  /** Whether there are no negative values: the sign bit holds magnitude. Default false. */
+  /**
+   * Whether there are no negative values, so that the sign bit is part of the magnitude. Default
+   * false.
+   */
   readonly isUnsigned?: boolean;
 }
 
@@ -26,8 +29,8 @@ export interface IntegerSpecification {
  * −2^(bits−1) is not used, so that every value also has its negative. Unsigned integers go from 0
  * to 2^bits − 1; negative values saturate at 0.
  *
- * Order of roundings: |x| over the step is rounded once. Stochastic rounding is by comparison (see
- * `roundMagnitude`). There is neither NaN nor infinity.
+ * Order of roundings: |x| divided by the step is rounded once. Stochastic rounding uses comparison
+ * (see `roundMagnitude`). There is neither NaN nor infinity.
  */
 export function integerFormat(specification: IntegerSpecification): NumberFormat {
   const { isUnsigned = false, ...named } = specification;

@@ -14,8 +14,8 @@ export interface CastOptions {
   /** 32 random bits; required for stochastic rounding. */
   readonly word?: number;
   /**
-   * Whether values beyond the largest one, infinity included, become the largest value (the
-   * default). Otherwise it becomes infinity, or NaN in a format without infinity.
+   * Whether values beyond the largest one, including infinity, become the largest value. Otherwise
+   * they become infinity, or NaN in a format without infinity. Default true.
    */
   readonly saturate?: boolean;
 }
@@ -26,7 +26,7 @@ export interface CastOptions {
  */
 export interface NumberFormat {
   readonly name: string;
-  /** One line for lists. */
+  /** One line for lists of formats. */
   readonly description?: string;
   /** Bits of a code. */
   readonly bits: number;
@@ -35,8 +35,8 @@ export interface NumberFormat {
   /** Whether tensors are cast as they are, without a scale. Default false. */
   readonly unscaled?: boolean;
   /**
-   * A power of two, if every value is a whole multiple of it, of magnitude 127 at most: lets
-   * products be computed in integers. Leave it out otherwise.
+   * A power of two of which every value is a multiple, by at most ±127; products can then be
+   * computed in integers. Left out if there is none.
    */
   readonly integerStep?: number;
   /**
@@ -46,7 +46,11 @@ export interface NumberFormat {
    *   code for it
    */
   encode(x: number, options?: CastOptions): number;
-  /** The number for a code. A code that the format does not use is a RangeError. */
+  /**
+   * The value of a code.
+   *
+   * @throws RangeError for a code that the format does not use
+   */
   decode(code: number): number;
   /**
    * Faster form of `decode(encode(x))`, saturating, for quantizers: the rounded value of x ≥ 0.
@@ -57,7 +61,7 @@ export interface NumberFormat {
   readonly roundMagnitude?: (x: number, rounding: RoundingMode, word: number) => number;
 }
 
-/** A format's own `roundMagnitude`, or the same through its codes. */
+/** A format's `roundMagnitude`, or the same computed through its codes. */
 export function magnitudeRounding(
   format: NumberFormat,
 ): (x: number, rounding: RoundingMode, word: number) => number {
@@ -101,7 +105,7 @@ function valueOrNothing(format: NumberFormat, code: number): number | undefined 
   }
 }
 
-/** A code in hexadecimal, as wide as the format's codes are. */
+/** A code in hexadecimal, with as many digits as the format's codes need. */
 export function codeToHex(format: { readonly bits: number }, code: number): string {
   return code
     .toString(16)
@@ -114,7 +118,7 @@ export function noSuchCode(format: NumberFormat, code: number, reason: string): 
   return new RangeError(`${format.name}: code ${code} ${reason}`);
 }
 
-/** Throws unless `code` is an unsigned integer of the format's width. */
+/** @throws RangeError unless `code` is an unsigned integer of the format's width */
 export function requireCode(format: NumberFormat, code: number): void {
   if (!(Number.isInteger(code) && code >= 0 && code < 2 ** format.bits)) {
     throw noSuchCode(format, code, `: expected a whole number from 0 to ${2 ** format.bits - 1}`);

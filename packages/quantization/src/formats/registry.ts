@@ -11,7 +11,11 @@ export function formatNames(): string[] {
   return [...formats.keys()];
 }
 
-/** The format of a name; an unknown name is a RangeError that lists the known ones. */
+/**
+ * The format with the given name.
+ *
+ * @throws RangeError that lists the known names, for an unknown one
+ */
 export function numberFormat(name: string): NumberFormat | BlockFormat {
   const found = formats.get(name);
   if (!found) {
@@ -21,8 +25,9 @@ export function numberFormat(name: string): NumberFormat | BlockFormat {
 }
 
 /**
- * Registers a custom format by its name, also as arithmetic of a layer. A name that is taken is a
- * RangeError.
+ * Registers a custom format by its name, also as the arithmetic of a layer.
+ *
+ * @throws RangeError for a name that is taken, and for invalid properties
  */
 export function registerFormat(format: NumberFormat | BlockFormat): void {
   if (formats.has(format.name) || format.name === 'float32') {

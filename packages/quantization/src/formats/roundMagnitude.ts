@@ -4,16 +4,17 @@ import type { RoundingMode } from './numberFormat.ts';
 const { floor } = Math;
 
 /**
- * Rounds m ≥ 0 to a whole number: the one place where formats round.
+ * Rounds m ≥ 0 to a whole number. All formats round here.
  *
- * Stochastic rounding goes up with a probability that is the fraction of m, from one word of 32
- * random bits, in one of two ways that LUQ-FP4 kernels can compute in a few instructions:
- * - `carry`: up if the word's upper 23 bits, as a fraction, and the fraction of m add up to 1 or
- *   more, as when the bits are added to a float32's mantissa and carry over;
- * - otherwise up if the word's upper 24 bits, as a fraction, are below the fraction of m.
+ * Stochastic rounding rounds up with a probability equal to the fraction of m. It takes one word of
+ * 32 random bits and uses one of two methods, which kernels compute in a few instructions:
+ * - `carry`: rounds up if the word's upper 23 bits, as a fraction, plus the fraction of m are at
+ *   least 1, as when the bits are added to a float32's mantissa;
+ * - comparison (otherwise): rounds up if the word's upper 24 bits, as a fraction, are below the
+ *   fraction of m.
  *
- * The expectation is m up to 2⁻²⁴ (2⁻²³ by carry), and exactly m where the fraction has no finer
- * bits.
+ * The expectation is m to within 2⁻²⁴ (2⁻²³ with `carry`), and exactly m if the fraction has no
+ * finer bits.
  *
  * @param word 32 random bits, used by stochastic rounding
  * @param odd whether an even whole number has an odd code, so that ties go to even *codes*
@@ -42,7 +43,11 @@ export function roundMagnitude(
   }
 }
 
-/** The word of stochastic rounding; a missing one is an error, and other modes need none. */
+/**
+ * The given random word, or 0 if there is none.
+ *
+ * @throws RangeError for stochastic rounding without a word
+ */
 export function requireWord(
   name: string,
   rounding: RoundingMode,

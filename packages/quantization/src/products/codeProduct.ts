@@ -7,10 +7,10 @@ import {
 } from './integerOperations.ts';
 import { scalesOfProduct } from './scales.ts';
 
-/** A product of the codes of two operands, of which the first has the examples. */
+/** A product of the codes of two operands; the first operand has the examples. */
 export interface CodeProduct {
   readonly operands: readonly [Operand, Operand];
-  /** Number of terms of a sum. */
+  /** Number of terms in each sum. */
   readonly length: number;
   /** The result of one of `integerOperations`; null where the backend has no kernel for it. */
   inIntegers(scales: ProductScales, attributes: ScaledProductAttributes): tf.Tensor | null;
@@ -21,8 +21,8 @@ export interface CodeProduct {
 }
 
 /**
- * The product of two operands, scaled: by the backend's kernel for integers or for binary16 where
- * it has one and the codes allow it, otherwise in float32. To be called in a tidy.
+ * The product of two operands, scaled. It is computed by the backend's kernel for integers or
+ * binary16 if there is one and the codes allow it, otherwise in float32. Call it in a tidy.
  */
 export function multiplyOperands(product: CodeProduct): tf.Tensor {
   const [first, second] = product.operands;

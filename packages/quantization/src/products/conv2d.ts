@@ -133,11 +133,11 @@ export function conv2dProduct(geometry: Conv2dGeometry): LinearProduct {
 }
 
 /**
- * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose: its forward product is the
- * input gradient of the convolution with this geometry, and for the weight gradient inputs and
- * output gradients are swapped.
+ * The transposed product, y = conv2dTranspose(a, w) of Conv2DTranspose. Its forward product is the
+ * input gradient of the convolution with this geometry; in the weight gradient, inputs and output
+ * gradients are swapped.
  *
- * @param geometry that of the convolution which maps the layer's *outputs* to its inputs
+ * @param geometry geometry of the convolution that maps the layer's *outputs* to its inputs
  */
 export function conv2dTransposeProduct(geometry: Conv2dGeometry): LinearProduct {
   const product = conv2dProduct(geometry);
@@ -185,7 +185,7 @@ function windowsOf(images: tf.Tensor4D, info: tf.backend_util.Conv2DInfo): tf.Te
 
 /**
  * Patches of example `example` of an NHWC batch: [outHeight·outWidth,
- * filterHeight·filterWidth·inChannels], zero where a patch reaches over the border.
+ * filterHeight·filterWidth·inChannels], zero outside the image.
  */
 function unfold(
   images: Float32Array,

@@ -57,7 +57,7 @@ function operand(format: string, which: 'activations' | 'weights', shape: number
 }
 
 describe('operands in 16-bit floats', () => {
-  it('are those of formats whose codes all are, and are not whole numbers', () => {
+  it('are those of formats whose codes are binary16 and not all whole numbers', () => {
     const formats = ['fp16', 'fp8-e4m3', 'fp8-e5m2', 'fp6-e3m2'];
     for (const name of formats) {
       expect(operand(name, 'weights', [3, 4]).isFloat16).toBe(true);
@@ -73,7 +73,7 @@ describe('operands in 16-bit floats', () => {
     );
   });
 
-  it('go to kernels, forward and backward, with their scales', () => {
+  it('are passed to kernels, forward and backward, with their scales', () => {
     const geometry = {
       inputShape: [2, 5, 4, 3],
       filterShape: [3, 3, 3, 2],
@@ -106,7 +106,7 @@ describe('operands in 16-bit floats', () => {
     }
   });
 
-  it('do not where only one operand is, and weight gradients never do', async () => {
+  it('are not used with one such operand, nor for weight gradients', async () => {
     const [a, w] = [operand('fp16', 'activations', [2, 4]), operand('bf16', 'weights', [4, 4])];
     matMulProduct.forward(a, w);
     matMulProduct.inputGradient(
@@ -119,7 +119,7 @@ describe('operands in 16-bit floats', () => {
     expect(runs).toEqual([]);
   });
 
-  it('are not what several roundings average to', () => {
+  it('do not include averages of several roundings', () => {
     const fp16 = layerArithmetic('fp16');
     const layer = new LayerMultiplication({
       arithmetic: { ...fp16, weightGradient: { draws: 2 } },

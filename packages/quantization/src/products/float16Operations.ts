@@ -3,16 +3,16 @@ import { operation, type Shape4D, type WindowAttributes } from '@dpquant/operati
 import type { ProductScales } from './integerOperations.ts';
 
 /**
- * The operations that multiply codes which are numbers of binary16 (`Operand.isFloat16`), held in
- * 16 bits for half the memory and half the traffic of float32. A backend with a kernel for one
- * computes every such product that no integer kernel computes; otherwise the codes are multiplied
- * in float32, with the same result up to the order of sums.
+ * Operations that multiply binary16 codes (`Operand.isFloat16`), held in 16 bits, which halves
+ * memory and memory traffic against float32. A backend with such a kernel uses it for every such
+ * product that has no integer kernel; otherwise the codes are multiplied in float32, with the same
+ * result up to the order of sums.
  *
- * **Sums are float32.** A product of two numbers of binary16 has 22 bits and an exponent from −48
- * to 31: it is exact in float32, and so is each operand, subnormal numbers included. A kernel
- * widens operands before it multiplies them. Sums in float16 would lose 2⁻¹¹ of every partial sum
- * and overflow at 65504, which no bound of a norm covers, so this is not offered. Norms and clipped
- * sums of weight gradients, on which the guarantee rests, take the codes in float32.
+ * **Sums are float32.** A product of two binary16 numbers has 22 bits and an exponent from −48 to
+ * 31: it is exact in float32, and so is each operand, subnormal numbers included. A kernel widens
+ * operands before it multiplies them. Sums in float16 would lose 2⁻¹¹ of every partial sum and
+ * overflow at 65504, which no norm bound covers, so they are not offered. Norms and clipped sums of
+ * weight gradients, which the guarantee depends on, use the codes in float32.
  *
  * Inputs and outputs are float32 tensors, as in `integerOperations`.
  */

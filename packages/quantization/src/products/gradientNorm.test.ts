@@ -119,7 +119,7 @@ describe('the bound of a gradient norm', () => {
     expect(worst).toBeGreaterThan(2 * (1 + Math.sqrt(positions)));
   });
 
-  it('covers what a float32 gradient makes of a sum that cancels', async () => {
+  it('covers a float32 gradient under cancellation', async () => {
     const sizes = { positions: 256, p: 24, d: 18 };
     const a = normal(256 * 24, 3).map((x) => x + 1e4);
     const b = centred(normal(256 * 18, 4), sizes);
@@ -130,7 +130,7 @@ describe('the bound of a gradient norm', () => {
     expect(found).toBeLessThanOrEqual((exact(a, b, sizes) + distance) * (1 + 1e-8));
   });
 
-  it('forms the product where a ghost norm would be cheaper and cancels', async () => {
+  it('computes the product if a cheaper ghost norm would cancel', async () => {
     const sizes = { positions: 4, p: 400, d: 400 };
     const a = normal(4 * 400, 5).map((x) => x + 1e6);
     const b = centred(normal(4 * 400, 6), sizes);
@@ -142,7 +142,7 @@ describe('the bound of a gradient norm', () => {
     expect(found).toBeLessThan(truth * (1 + 1e-6));
   });
 
-  it('adds the roundings of norm and sum, as far as they have any', () => {
+  it('adds the rounding errors of norm and sum, if there are any', () => {
     const sizes = { positions: 100, p: 8, d: 8 };
     const [a, b] = [normal(800, 1), normal(800, 2)];
     const factors = factorsOf(a, b);
@@ -172,7 +172,7 @@ describe('the bound of a large product', () => {
   const sizes = { positions: 256, p: 48, d: 24 };
   const { positions, p, d } = sizes;
 
-  it('is formed by the backend, and is hardly above', async () => {
+  it('is computed by the backend, and is tight', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const [a, b] = [normal(positions * p, seed), normal(positions * d, seed + 100)];
       expect(await bound(a, b, sizes)).toBeGreaterThanOrEqual(exact(a, b, sizes));
@@ -182,7 +182,7 @@ describe('the bound of a large product', () => {
     expect(await matrixProducts(once)).toBe(1);
   });
 
-  it('of integers adds no rounding of its own', async () => {
+  it('of integers adds no rounding error', async () => {
     const codes = (count: number, seed: number) =>
       normal(count, seed).map((x) => Math.round(Math.max(-64, Math.min(64, x * 30))));
     const [a, b] = [codes(positions * p, 1), codes(positions * d, 2)];
@@ -193,7 +193,7 @@ describe('the bound of a large product', () => {
     expect((await bound(a, b, sizes)) - exact(a, b, sizes)).toBeCloseTo(2 * distance, 3);
   });
 
-  it('is taken in float64 where the product cancels: A = 10⁵ + N(0, 1), B centred', async () => {
+  it('is computed in float64 if the product cancels: A = 10⁵ + N(0, 1), B centred', async () => {
     const a = normal(positions * p, 1).map((x) => 1e5 + x);
     const b = centred(normal(positions * d, 2), sizes);
     const distance = float32Distance(sizes, factorsOf(a, b));
@@ -202,7 +202,7 @@ describe('the bound of a large product', () => {
     expect(found).toBeLessThanOrEqual((exact(a, b, sizes) + distance) * (1 + 1e-8));
   });
 
-  it('is not finite where float32 could overflow, and where an operand is not', async () => {
+  it('is not finite if float32 could overflow or an operand is not finite', async () => {
     const [a, b] = [normal(positions * p, 1), normal(positions * d, 2)];
     const times = (x: Float32Array, factor: number) => x.map((value) => value * factor);
     // Inputs beside which scaled gradients would lose their last bits, and sums beyond 2¹²⁰.
@@ -216,7 +216,7 @@ describe('the bound of a large product', () => {
     }
   });
 
-  it('leaves small products, and those with cheap ghost norms, to the plain loops', async () => {
+  it('uses plain loops for small products and cheap ghost norms', async () => {
     const few = { positions: 4, p: 6, d: 5 };
     const wide = { positions: 4, p: 600, d: 500 };
     for (const each of [few, wide]) {
@@ -226,7 +226,7 @@ describe('the bound of a large product', () => {
   });
 });
 
-it('is not finite where an operand is not, also behind zeros of the other', async () => {
+it('is not finite if an operand is not, even where the other is zero', async () => {
   for (const bad of [NaN, Infinity]) {
     for (const positions of [1, 2, 3]) {
       for (const [p, d] of [

@@ -17,12 +17,10 @@ import {
   type ProductSizes,
 } from './squaredNorms.ts';
 
-/**
- * From this many multiplications on, the backend's matrix product is faster than the plain loops.
- */
+/** From this many multiplications on, the backend's matrix product is faster than plain loops. */
 const fewestMultiplications = 2 ** 18;
 
-/** Largest share of the norm by which float32 may loosen its bound; beyond it, float64 is used. */
+/** Greatest relative looseness of a norm bound from float32; beyond it, float64 is used. */
 const largestLooseness = 2 ** -7;
 
 /**
@@ -40,7 +38,7 @@ export interface GradientFormation {
   /** Whether the product is exact in float32, in any order of summation. */
   readonly isExactInFloat32: boolean;
   /**
-   * Whether the gradient that is summed is AᵀB without rounding, except for that of a whole number
+   * Whether the summed gradient is AᵀB without rounding, except for the rounding of a whole number
    * to float32.
    */
   readonly isSumExact: boolean;
@@ -48,9 +46,9 @@ export interface GradientFormation {
 
 /**
  * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed (see
- * `gradientNormBoundOf`). Large products are formed by the backend's own float32 matrix product;
- * where its rounding would loosen the bound by more than 2⁻⁷, as where the product cancels, and
- * where a ghost sum cancels, the product is formed in float64.
+ * `gradientNormBoundOf`). Large products are formed by the backend's float32 matrix product. If its
+ * rounding would loosen the bound by more than 2⁻⁷, for example under cancellation, or if a ghost
+ * sum cancels, the product is formed in float64.
  *
  * @param a T×p, row after row
  * @param b T×d, row after row
@@ -83,12 +81,12 @@ export async function gradientNormBound(
 }
 
 /**
- * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the norm that was
- * found, its own roundings, and those of the sum, all in the worst case. Null where the result is
- * too inaccurate: where a ghost sum cancels, and where float32 would loosen the bound by more than
- * 2⁻⁷ or has overflowed.
+ * Upper bound of ‖g‖², g the float32 values of AᵀB that are rounded and summed: the computed norm,
+ * its own rounding errors and those of the sum, all in the worst case. Null where the result is too
+ * inaccurate: where a ghost sum cancels, and where float32 would loosen the bound by more than 2⁻⁷
+ * or has overflowed.
  *
- * NaN, which leaves the example out, where an operand is not finite or so long that float32 could
+ * NaN, which leaves the example out, if an operand is not finite or so long that float32 could
  * overflow.
  *
  * @param squared ‖AᵀB‖²
@@ -123,7 +121,7 @@ export function gradientNormBoundOf(
   }
 }
 
-/** ‖BᵀA‖², formed in float32 and squared in float64. B is the smaller one to transpose. */
+/** ‖BᵀA‖², formed in float32 and squared in float64. B is transposed because it is smaller. */
 async function squaredProductNorm(
   a: Float32Array,
   b: Float32Array,

@@ -63,13 +63,13 @@ async function boundOf(largestInteger?: number, isGhost = false): Promise<number
   return Math.sqrt(squared!);
 }
 
-describe('the bound from a kernel’s norms', () => {
+describe("the bound from a kernel's norms", () => {
   const near = (expected: number) => (bound: number) => {
     expect(bound).toBeGreaterThanOrEqual(expected * (1 - 1e-15));
     expect(bound).toBeLessThan(expected * (1 + 1e-9));
   };
 
-  it('has no rounding to add where the sum is of the values that the norm was of', async () => {
+  it('adds no rounding error if norm and sum use the same values', async () => {
     registerNorms();
     registerSum();
     near(20)(await boundOf());
@@ -77,13 +77,13 @@ describe('the bound from a kernel’s norms', () => {
     near(20 + distance)(await boundOf(undefined, true));
   });
 
-  it('adds the roundings of both where the sum is composed', async () => {
+  it('adds the rounding errors of both if the sum is composed', async () => {
     registerNorms();
     near(20 + 2 * distance)(await boundOf());
     near(20 + distance)(await boundOf(undefined, true));
   });
 
-  it('adds none for whole numbers that are summed exactly', async () => {
+  it('adds no rounding error for whole numbers that are summed exactly', async () => {
     registerNorms();
     // 100·127·127 is exact in float32.
     near(20)(await boundOf(127));
@@ -92,7 +92,7 @@ describe('the bound from a kernel’s norms', () => {
     near(20 + 2 * distance)(await boundOf(2 ** 10));
   });
 
-  it('of float32 parts has both roundings, and the parts’ own', async () => {
+  it('of float32 parts includes both rounding errors and those of the parts', async () => {
     registerParts(found);
     registerSum();
     const bound = await boundOf();
@@ -100,7 +100,7 @@ describe('the bound from a kernel’s norms', () => {
     expect(bound).toBeLessThan((20 + 2 * distance) * (1 + 1e-5));
   });
 
-  it('is that of plain loops where a device’s float32 overflows or says too little', async () => {
+  it("is that of plain loops if a device's float32 overflows or is too inaccurate", async () => {
     const plain = await boundOf();
     for (const parts of [
       [Infinity, 36, 49],

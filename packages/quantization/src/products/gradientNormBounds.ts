@@ -18,10 +18,10 @@ import {
 const exactIntegers = 2 ** 24;
 
 export interface GradientNormOptions extends NormKernelOptions {
-  /** The one of `roundedSumOperations` that the gradients are summed by, if the backend has it. */
+  /** The one of `roundedSumOperations` that sums the gradients, if the backend has it. */
   readonly sum: { hasKernel(): boolean };
   readonly method: NormMethod | undefined;
-  /** A of one example, from the values of all. */
+  /** A of one example, from the values of all examples. */
   readonly inputsOf: (values: Float32Array, example: number) => Float32Array;
 }
 
@@ -37,7 +37,7 @@ export async function gradientNormBounds(
   return usingExampleScales(inputs, outputGradients, (a, dy) => boundsOf(a, dy, options));
 }
 
-/** The same of operands whose scales, if any, are examples'. */
+/** The same for operands without scales or with scales per example. */
 async function boundsOf(
   a: ReadOperand,
   dy: ReadOperand,
@@ -53,7 +53,7 @@ async function boundsOf(
     isExactInFloat32,
     isSumExact: isExactInFloat32 || isSumOfIntegers,
   };
-  // Read when first needed: it copies all of them.
+  // Read on demand, since it copies all values.
   let values: Promise<[Float32Array, Float32Array]> | null = null;
   const byPlainLoops = async (i: number) => {
     values ??= Promise.all([a.codes.data<'float32'>(), dy.codes.data<'float32'>()]);
@@ -77,7 +77,7 @@ async function boundsOf(
     if (norms) {
       const { values: squared } = norms;
       const factors = { ofA: squared[3 * i + 1]!, ofB: squared[3 * i + 2]! };
-      // A device may have overflowed where float64 does not overflow.
+      // A device may have overflowed in float32.
       if (Number.isFinite(factors.ofA * factors.ofB)) {
         bound = gradientNormBoundOf(squared[3 * i]!, factors, originOf(norms), formation);
       }

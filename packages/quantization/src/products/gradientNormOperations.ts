@@ -8,11 +8,11 @@ export interface GradientNormOperands {
 }
 
 export interface GradientNormAttributes {
-  /** Whether ‖AᵀB‖² is to be a ghost sum. */
+  /** Whether ‖AᵀB‖² is computed as a ghost sum. */
   readonly isGhost: boolean;
   /**
-   * Whether inputs are whole numbers of magnitude 127 at most whose inner products, over positions
-   * or within A and B, stay below 2³¹: they are to be formed exactly, in int32.
+   * Whether inputs are whole numbers of magnitude at most 127 whose inner products, over positions
+   * or within A and B, stay below 2³¹; they are then computed exactly, in int32.
    */
   readonly areIntegers: boolean;
 }
@@ -21,13 +21,13 @@ type Conv2dAttributes = GradientNormAttributes &
   WindowAttributes & { readonly filterShape: Shape4D };
 
 /**
- * The operations of `gradientNormOperations` for devices without float64. The output [n, 3, parts]
- * is float32: the addends of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which are added up in float64;
- * they ignore `isGhost`.
+ * `gradientNormOperations` for devices without float64. The output [n, 3, parts] is float32: the
+ * addends of ‖AᵀB‖², ‖A‖², ‖B‖² of every example, which the caller adds in float64. They ignore
+ * `isGhost`.
  *
- * An addend of ‖AᵀB‖² is the sum of squares of entries with the roundings of a float32 matrix
- * product, and is too small by at most 96·2⁻²⁴ of itself; one of ‖A‖² and ‖B‖² by at most (T +
- * 64)·2⁻²⁴. A square, a product or a partial sum below 2⁻¹²⁶ may count as zero.
+ * An addend of ‖AᵀB‖² is a sum of squares of entries with the rounding errors of a float32 matrix
+ * product, and is too small by at most a relative 96·2⁻²⁴; an addend of ‖A‖² or ‖B‖² by at most (T
+ * + 64)·2⁻²⁴. A square, a product or a partial sum below 2⁻¹²⁶ may count as zero.
  */
 export const gradientNormPartOperations = {
   matMul: operation<GradientNormOperands, GradientNormAttributes, tf.Tensor>(
@@ -37,15 +37,15 @@ export const gradientNormPartOperations = {
 };
 
 /**
- * The operations that take the norms of per-example weight gradients AᵀB, where A are an example's
- * inputs and B its output gradients at T positions. A backend with a kernel for one computes every
- * batch of operands; otherwise plain loops compute the norms, as they do for an example for which
+ * Operations that compute the norms of per-example weight gradients AᵀB, where A are an example's
+ * inputs and B its output gradients at T positions. A backend with such a kernel uses it for every
+ * batch of operands. Otherwise plain loops compute the norms, as they do for an example for which
  * the kernel's result is too inaccurate.
  *
  * Inputs are float32. The output [n, 3, 2] is int32: the bits of the float64 values ‖AᵀB‖², ‖A‖²,
- * ‖B‖² of every example. AᵀB is formed in float32, by the very operations in the order that
- * `roundedSumOperations` of the same backend form it by, and is squared in float64; with `isGhost`
- * it is a ghost sum in float64.
+ * ‖B‖² of every example. AᵀB is computed in float32, with the same operations in the same order as
+ * in `roundedSumOperations` of the same backend, and squared in float64; with `isGhost` it is a
+ * ghost sum in float64.
  */
 export const gradientNormOperations = {
   /** `MatMulGradientNorms`: `a` [n, …, p], `dy` [n, …, d]. */
@@ -54,7 +54,7 @@ export const gradientNormOperations = {
     { otherForm: gradientNormPartOperations.matMul },
   ),
   /**
-   * `Conv2DGradientNorms`: `a` and `dy` NHWC, padding 'same' or 'valid'; A are the unfolded windows
+   * `Conv2DGradientNorms`: `a` and `dy` NHWC, padding 'same' or 'valid'; A are the unfolded patches
    * of `a`.
    */
   conv2d: operation<GradientNormOperands, Conv2dAttributes, tf.Tensor>('Conv2DGradientNorms', {

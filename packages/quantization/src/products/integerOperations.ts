@@ -4,41 +4,38 @@ import type { Operand } from '../operand.ts';
 
 /** Attributes of a product of integers whose operands have scales. */
 export interface ScaledProductAttributes {
-  /**
-   * Largest magnitudes of the codes of both inputs, as kernels for fewer bits need to know.
-   * Default: 127.
-   */
+  /** Largest magnitudes of the codes of both inputs, for kernels with fewer bits. Default: 127. */
   readonly largest?: readonly [first: number, second: number];
 }
 
 /** Attributes of a weighted sum of per-example products. */
 export interface WeightedSumAttributes {
-  /** One per example: 0 or normal. */
+  /** One per example: 0 or a normal float32. */
   readonly factors: Float32Array;
 }
 
 /**
- * Scales of a product, float32: one per example, in equal shares of the output's first axis, or a
- * single one.
+ * Scales of a product, float32: a single one, or one per example, each for an equal share of the
+ * output's first axis.
  */
 export interface ProductScales {
   readonly scales?: tf.Tensor1D;
 }
 
 /**
- * The operations that multiply integer codes exactly. A backend with a kernel for one computes
- * every product of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose
- * sums stay below 2³¹; otherwise the codes are multiplied in float32, with the same result as long
- * as K·max² ≤ 2²⁴.
+ * Operations that multiply integer codes exactly. A backend with such a kernel uses it for every
+ * product of two operands whose codes are whole numbers (`Operand.largestInteger`) and whose sums
+ * stay below 2³¹. Otherwise the codes are multiplied in float32, with the same result as long as
+ * K·max² ≤ 2²⁴.
  *
- * Inputs are the code tensors (float32, whole numbers of magnitude 127 at most), outputs are
+ * Inputs are the code tensors (float32, whole numbers of magnitude at most 127), outputs are
  * float32.
  */
 export const integerOperations = {
   /**
    * `IntegerMatMul`: `a` [m, k], `b` [k, n] (`transposeB`: [n, k]) → [m, n].
    *
-   * Of this and the next two, an output is the exact sum, rounded to float32, times its share's
+   * In this and the next two operations, an output is the exact sum, rounded to float32, times its
    * scale, rounded once more; without scales the last step is left out.
    */
   matMul: operation<
@@ -61,9 +58,9 @@ export const integerOperations = {
   /**
    * `IntegerMatMulWeightGradient`: `a` [n, …, p], `dy` [n, …, d] → [p, d].
    *
-   * Of this and the next one, an output is the sum over examples, in order and in float32, of the
-   * exact sum over the example's positions, rounded to float32, times the example's factor. An
-   * example whose factor is 0 is left out.
+   * In this and the next operation, an output is the sum over examples, in order and in float32, of
+   * the exact sum over the example's positions, rounded to float32, times the example's factor. An
+   * example with factor 0 is left out.
    */
   matMulWeightGradient: operation<
     { a: tf.Tensor; dy: tf.Tensor },
@@ -78,13 +75,13 @@ export const integerOperations = {
   >('IntegerConv2DWeightGradient'),
 };
 
-/** Largest sum of products of codes that an integer kernel is given: below 2³¹. */
+/** Largest sum of products of codes for integer kernels. */
 const largestSum = 2 ** 31 - 1;
 
 /**
- * Whether the backend's integer kernel forms a weighted sum of per-example products. At a single
- * position there is nothing to sum before the factor: one float32 product of all examples is
- * faster, and as exact.
+ * Whether the backend's integer kernel computes a weighted sum of per-example products. With a
+ * single position there is nothing to sum before the factor: one float32 product of all examples is
+ * faster and equally exact.
  */
 export function isWeightedSumOfIntegers(
   sum: { hasKernel(): boolean },
@@ -95,7 +92,7 @@ export function isWeightedSumOfIntegers(
   return positions > 1 && areIntegers(a, dy, positions) && sum.hasKernel();
 }
 
-/** Whether all codes are whole numbers of eight bits whose products' sums fit an int32. */
+/** Whether all codes are 8-bit whole numbers whose sums of products fit into int32. */
 export function areIntegers(first: Operand, second: Operand, length: number): boolean {
   const [a, b] = [first.largestInteger ?? Infinity, second.largestInteger ?? Infinity];
   return Math.max(a, b) <= 127 && length * a * b <= largestSum;

@@ -3,8 +3,9 @@ import type { Operand, ReadOperand } from '../operand.ts';
 import type { NormMethod } from './squaredNorms.ts';
 
 /**
- * A product that is linear in its input and in its weights, with what private training needs of it.
- * Examples are on the first axis of `a` (inputs) and `dy` (gradients with respect to the output).
+ * A product that is linear in its input and in its weights, with the operations that private
+ * training needs. The first axis of `a` (inputs) and `dy` (gradients with respect to the output)
+ * counts examples.
  */
 export interface LinearProduct {
   /** The output of every example. The caller owns it. */
@@ -12,10 +13,9 @@ export interface LinearProduct {
   /** Gradient with respect to the input. The caller owns it. */
   inputGradient(dy: Operand, w: Operand): tf.Tensor;
   /**
-   * For every example an upper bound of ‖g_i‖², where g_i is the gradient ∂L_i/∂w in the very
-   * float32 values that `roundedWeightGradient` rounds and sums. Not finite where an operand is
-   * not, and where operands are so long that float32 could overflow: such an example is to be left
-   * out.
+   * For every example an upper bound of ‖g_i‖², where g_i is the gradient ∂L_i/∂w in the same
+   * float32 values that `roundedWeightGradient` rounds and sums. Not finite if an operand is not,
+   * or if operands are so long that float32 could overflow: leave such an example out.
    */
   squaredWeightGradientNorms(
     a: ReadOperand,
@@ -24,11 +24,13 @@ export interface LinearProduct {
   ): Promise<Float64Array>;
   /**
    * Σ_i rint(fl(factors[i]·g_i)), in the order of the weight's elements: whole numbers, whose sum
-   * is exact. What an example adds depends only on that example and its factor, bit for bit; one
-   * whose factor is 0 adds nothing, whatever its values are.
+   * is exact. An example's contribution depends only on that example and its factor, bit for bit.
+   * With factor 0 it is nothing, whatever its values are.
    *
-   * @param factors such that |factors[i]·g_i| stays within 2²² and sums below 2³¹: those that
-   *   `squaredWeightGradientNorms` and `gridFactors` of `@dpquant/mechanisms` give
+   * @param factors such that |factors[i]·g_i| stays within 2²² and sums below 2³¹: those computed
+   *   from `squaredWeightGradientNorms` with `gridFactors` of `@dpquant/mechanisms` Σ_i
+   *   factors[i]·∂L_i/∂w in float32, without storing per-example gradients. For training without
+   *   privacy only, since the effect of one example is not bounded exactly. The caller owns it.
    */
   roundedWeightGradient(
     a: ReadOperand,
@@ -53,6 +55,6 @@ export interface UnfoldedOperands {
   readonly inputs: tf.Tensor3D;
   /** [n, positions, d] */
   readonly outputGradients: tf.Tensor3D;
-  /** Whether the weight's elements are in the order of [d, p] instead. */
+  /** Whether the weight's elements are in [d, p] order instead. */
   readonly isTransposed: boolean;
 }

@@ -73,7 +73,7 @@ function unfoldPositions(x: tf.Tensor, dy: tf.Tensor): UnfoldedOperands {
   return { inputs: positionsOf(x), outputGradients: positionsOf(dy), isTransposed: false };
 }
 
-/** Of one example of x [n, …, p] and dy [n, …, d]. */
+/** Sizes of one example of x [n, …, p] and dy [n, …, d]. */
 function sizesOf(x: tf.Tensor, dy: tf.Tensor): ProductSizes {
   const [p, d] = [x.shape.at(-1)!, dy.shape.at(-1)!];
   return { positions: x.size / Math.max(1, x.shape[0] * p), p, d };

@@ -177,7 +177,7 @@ it('products of all-maximum codes are exact while K·64² ≤ 2²⁴', () => {
   expect(matMulProduct.forward(ones([1, k]), ones([k, 1])).dataSync()[0]).toBe(k * 4096);
 });
 
-it('an example that is not finite has no finite norm, also next to zeros', async () => {
+it('an example that is not finite has no finite norm, even next to zeros', async () => {
   const dense = (values: number[]): ReadOperand => ({
     codes: tf.tensor(values, [1, 2, 2]),
     scales: null,
@@ -347,7 +347,7 @@ describe('integer codes', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('are told the largest codes of either operand', () => {
+  it('are given the largest codes of both operands', () => {
     const bounds: unknown[] = [];
     const operand = (largestInteger: number, shape: number[]): Operand => ({
       codes: tf.ones(shape),
@@ -415,7 +415,7 @@ describe('integer codes', () => {
     });
   }
 
-  it('go to kernels only while their sums fit an int32', () => {
+  it('are passed to kernels only if their sums fit an int32', () => {
     const largest = (k: number, magnitude: number): Operand[] =>
       [
         [1, k],
@@ -435,7 +435,7 @@ describe('integer codes', () => {
     expect(isRun(3, 128)).toBe(false);
   });
 
-  it('stay exact in kernels beyond what float32 sums carry', () => {
+  it('stay exact in kernels beyond the range of exact float32 sums', () => {
     // 1042·127² is above 2²⁴ and even: a float32 sum of odd terms would round on its way.
     const k = 1042;
     const shapes = [
@@ -449,7 +449,7 @@ describe('integer codes', () => {
     expect(y.dataSync()[0]).toBe(k * 127 * 127);
   });
 
-  it('are no integers in other formats, nor under scales a block', () => {
+  it('are not integers in other formats or with scales per block', () => {
     for (const name of ['fp8-e4m3', 'fp6-e3m2', 'bf16', 'mxint8']) {
       const [a] = operands(name, false, [[2, 8]], 1);
       expect(a!.largestInteger).toBeUndefined();

@@ -1,14 +1,14 @@
 /**
- * Plain references of the products of a layer, for any number of bits: each product is a list of
- * terms, output[o] += input[i]·weight[w], from which all three sums follow. Fast kernels are
- * matched against these, integer ones bit for bit.
+ * Plain reference of the products of a layer, for any number of bits: each product is a list of
+ * terms, output[o] += input[i]·weight[w], which define all three sums. Fast kernels are tested
+ * against it, integer ones bit for bit.
  */
 export interface ProductTerms {
   /** Sizes of one example's input and output, and of the weight. */
   readonly inputSize: number;
   readonly outputSize: number;
   readonly weightSize: number;
-  /** Calls `visit` once for each term; every example has the same. */
+  /** Calls `visit` once for each term; the terms are the same for every example. */
   forEach(visit: (output: number, input: number, weight: number) => void): void;
 }
 

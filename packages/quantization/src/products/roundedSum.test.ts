@@ -142,7 +142,7 @@ describe.each(Object.keys(layers))('the rounded sum of %s', (name) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('is the sum of what each example adds alone, to the bit, whoever is beside it', async () => {
+  it("is the sum of each example's own contribution, to the bit, in any batch", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
@@ -175,7 +175,7 @@ describe.each(Object.keys(layers))('the rounded sum of %s', (name) => {
   });
 });
 
-it('at one position folds the factor into the output gradient, and rounds halves to even', async () => {
+it('at one position multiplies the factor into the output gradient, and rounds ties to even', async () => {
   const a = { codes: tf.tensor2d([[0.5, 1.5, -0.5, -1.5, 1 / 3]]), scales: null };
   const dy = { codes: tf.tensor2d([[1, 5, 0.1]]), scales: null };
   const factor = Math.fround(1.7);
@@ -192,7 +192,7 @@ it('at one position folds the factor into the output gradient, and rounds halves
   expect([...scaled.slice(12)]).toEqual([last(0), last(1), last(2)].map((x) => Math.round(x)));
 });
 
-it('goes piece by piece, and carries sums that float32 does not', async () => {
+it('goes chunk by chunk, and supports sums beyond exact float32', async () => {
   // Two examples of 2²⁰ positions are a piece; 5·(2²² − 1) is an odd number of more than 24 bits.
   const [n, positions] = [6, 2 ** 20];
   const gradients = new Float32Array(n * positions).fill(4);
@@ -218,7 +218,7 @@ it('of a transposed convolution has inputs and output gradients swapped', async 
   expect(found.some((value) => value !== 0)).toBe(true);
 });
 
-it('leaves out an example whose folded factor float32 does not carry', async () => {
+it('leaves out an example whose folded factor is outside float32', async () => {
   const operands = (scale: number): [ReadOperand, ReadOperand] => [
     { codes: tf.ones([1, 2, 2]), scales: Float32Array.of(scale), largestInteger: 1 },
     { codes: tf.zeros([1, 2, 2]), scales: Float32Array.of(scale), largestInteger: 1 },
@@ -230,7 +230,7 @@ it('leaves out an example whose folded factor float32 does not carry', async () 
   }
 });
 
-it('is given to the kernel that the backend has, with folded factors', async () => {
+it("is computed by the backend's kernel, with folded factors", async () => {
   const cpu = backendNamed('cpu');
   const seen: unknown[] = [];
   tf.registerKernel(

@@ -7,16 +7,16 @@ import type { RoundedSumAttributes } from './roundedSumOperations.ts';
 import { foldedFactors } from './scales.ts';
 import type { ProductSizes } from './squaredNorms.ts';
 
-/** Values that a piece of examples may have, of their operands or of their gradients. */
-const mostValuesOfPiece = 2 ** 22;
+/** Greatest number of values in the operands or the gradients of one chunk of examples. */
+const mostValuesOfChunk = 2 ** 22;
 
-/** The divisor that splits a rounded gradient in two halves whose sums are exact in float32. */
+/** Divisor that splits a rounded gradient into two parts whose sums are exact in float32. */
 const halves = 1024;
 
 export interface RoundedSumOptions {
-  /** Of one example. */
+  /** Sizes of one example. */
   readonly sizes: ProductSizes;
-  /** One of `roundedSumOperations`; null where the backend has no kernel for it. */
+  /** One of `roundedSumOperations`; null if the backend has no kernel for it. */
   readonly byKernel: (
     operands: { a: tf.Tensor; dy: tf.Tensor },
     attributes: RoundedSumAttributes,
@@ -26,12 +26,12 @@ export interface RoundedSumOptions {
 }
 
 /**
- * Σ_i rint(fl(factor_i·g_i)) over the examples, as `roundedSumOperations` define it, by the
+ * Σ_i rint(fl(factor_i·g_i)) over the examples, as defined by `roundedSumOperations`, by the
  * backend's kernel if it has one.
  *
- * Otherwise a plain loop sums the products of a single position, and for more it is composed of
- * operations of TensorFlow.js, piece by piece: a batched matrix product, which keeps examples
- * apart, its rounding, and sums that stay exact in float32. Integers are then multiplied in
+ * Otherwise a plain loop sums the products of a single position. For more positions it is composed
+ * of TensorFlow.js operations, chunk by chunk: a batched matrix product, which keeps examples
+ * independent, its rounding, and sums that stay exact in float32. Integers are then multiplied in
  * float32.
  *
  * @param factors one per example, for its gradient with its scales
@@ -60,7 +60,8 @@ export async function roundedSum(
 }
 
 /**
- * Σ_i rint(fl(a·fl(factor·b))), with a the pixels of the window, which need not be the whole image.
+ * Σ_i rint(fl(a·fl(factor·b))), where a are the pixels under the filter, which may be a part of the
+ * image.
  */
 async function singlePositionSum(
   a: tf.Tensor,
@@ -81,7 +82,7 @@ async function singlePositionSum(
   return sum;
 }
 
-/** Examples whose factor is 0 are left out by selection: 0·NaN is NaN. */
+/** Examples with factor 0 are left out by selection, because 0·NaN is NaN. */
 async function composedSum(
   a: tf.Tensor,
   dy: tf.Tensor,
@@ -93,11 +94,11 @@ async function composedSum(
   const sum = new Int32Array(size);
   const counted = Uint32Array.from(factors.keys()).filter((i) => factors[i] !== 0);
   const valuesOfExample = Math.max(size, positions * (p + d));
-  const mostExamples = Math.max(1, Math.floor(mostValuesOfPiece / Math.max(1, valuesOfExample)));
+  const mostExamples = Math.max(1, Math.floor(mostValuesOfChunk / Math.max(1, valuesOfExample)));
   const length = Math.min(factors.length, mostExamples);
   for (let start = 0; start < counted.length; start += length) {
     const examples = counted.subarray(start, start + length);
-    const parts = tf.tidy(() => sumOfPiece(a, dy, factors, examples, length, unfold));
+    const parts = tf.tidy(() => sumOfChunk(a, dy, factors, examples, length, unfold));
     const values = await parts.data();
     parts.dispose();
     for (let i = 0; i < size; i++) sum[i]! += halves * values[i]! + values[size + i]!;
@@ -106,13 +107,13 @@ async function composedSum(
 }
 
 /**
- * The sum of some examples, [2, size]: the part to be multiplied by `halves`, and the rest. Whole
- * numbers of magnitude 2²² have halves of 2¹² at most: sums of 2047 of them stay below 2²⁴.
+ * The sum of some examples in two parts, [2, size]: the quotients by `halves`, and the remainders.
+ * Whole numbers of magnitude 2²² have parts of at most 2¹², so sums of 2047 of them stay below 2²⁴.
  *
- * @param length of the piece, to which it is padded, because a backend's result may depend on the
- *   size of a batch
+ * @param length length to which the chunk is padded, because a backend's result may depend on the
+ *   batch size
  */
-function sumOfPiece(
+function sumOfChunk(
   a: tf.Tensor,
   dy: tf.Tensor,
   factors: Float32Array,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { perExample, type Operand, type ReadOperand } from '../operand.ts';
 import { smallestNormal } from './roundingBounds.ts';
 
-/** Products of two operands' scales, one an example, in float64. */
+/** Products of two operands' scales, one per example, in float64. */
 export function combineScales(
   first: Float32Array | null,
   second: Float32Array | null,
@@ -15,7 +15,8 @@ export function combineScales(
 
 /**
  * The scales of a product of two operands' codes: float32 products of their scales, one per example
- * or a single one; null: none. To be called in a tidy: it may be an operand's own tensor.
+ * or a single one; null without scales. Call it in a tidy: the result may be an operand's own
+ * tensor.
  */
 export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | null {
   const [a, b] = [first.scales, second.scales];
@@ -24,7 +25,7 @@ export function scalesOfProduct(first: Operand, second: Operand): tf.Tensor1D | 
     return scales && asTensor(scales);
   }
   if (a instanceof tf.Tensor || b instanceof tf.Tensor) return tf.mul(asTensor(a), asTensor(b));
-  // The product of two float32 is exact in float64, so it is rounded once either way.
+  // The product of two float32 values is exact in float64, so it is rounded once either way.
   return asTensor(Float32Array.from(combineScales(a, b, Math.max(a.length, b.length))));
 }
 
@@ -33,8 +34,8 @@ function asTensor(scales: Float32Array | tf.Tensor1D): tf.Tensor1D {
 }
 
 /**
- * Each example's factor times both operands' scales, in float32: nothing is quantized after
- * clipping. A factor that is not a normal float32 becomes zero: a smaller one could be rounded up
+ * Each example's factor times both operands' scales, in float32, so that nothing is quantized after
+ * clipping. A factor that is not a normal float32 becomes zero: a subnormal one could be rounded up
  * by more than the margin allows, and infinity times zero is NaN. NaN, such as a factor of zero
  * times a scale of NaN, becomes zero too.
  */

@@ -42,7 +42,7 @@ describe.each([
     expect(instantiatedSquaredNorm(a, b, sizes) / expected - 1).toBeCloseTo(0, 12);
   });
 
-  it('are taken by fewer operations, or as the caller forces it', () => {
+  it('use the method with fewer operations, or the forced one', () => {
     expect(usesGhostNorm('cheaper', sizes)).toBe(positions * (p + d) < p * d);
     expect(usesGhostNorm('ghost', sizes)).toBe(true);
     expect(usesGhostNorm('instantiate', sizes)).toBe(false);

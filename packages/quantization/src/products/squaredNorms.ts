@@ -1,8 +1,8 @@
-/** Half the distance from 1 to the next float32. */
+/** Unit roundoff of float32: half the distance from 1 to the next number. */
 export const unitRoundoff = 2 ** -24;
 
 /**
- * The sizes of one example's operands: A, T×p, are its inputs at T positions, B, T×d, its output
+ * The sizes of one example's operands: A [T, p] are its inputs at T positions, B [T, d] its output
  * gradients.
  */
 export interface ProductSizes {
@@ -13,7 +13,7 @@ export interface ProductSizes {
 
 /**
  * How the squared norm of AᵀB is computed: *ghost*, Σ_ts (AAᵀ ∘ BBᵀ)_ts; *instantiate*, by forming
- * AᵀB (arXiv 2205.10683); *cheaper*, whichever takes fewer operations. The norm is the same.
+ * AᵀB (arXiv 2205.10683); *cheaper*, the one with fewer operations. The norm is the same.
  */
 export type NormMethod = 'cheaper' | 'ghost' | 'instantiate';
 
@@ -116,7 +116,7 @@ function dot(values: Float64Array, first: number, second: number, length: number
 /** Σ x², in float64. */
 export function squaredNorm(values: Float32Array | Float64Array): number {
   let sum = 0;
-  // By index, because iterating over a typed array takes over ten times as long.
+  // By index, because iterating over a typed array is over ten times slower.
   const { length } = values;
   for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
   return sum;

@@ -3,7 +3,7 @@ import type { GradientNormAttributes, GradientNormOperands } from './gradientNor
 import { smallestNormal } from './roundingBounds.ts';
 import { unitRoundoff, type ProductSizes } from './squaredNorms.ts';
 
-/** The norms of a batch, or their parts; null where the backend has no kernel for them. */
+/** The norms of a batch, or their parts; null if the backend has no kernel for them. */
 type NormKernel = (
   operands: GradientNormOperands,
   attributes: GradientNormAttributes,
@@ -14,20 +14,20 @@ export interface NormKernelOptions {
   readonly norms: NormKernel;
   /** The same one of `gradientNormPartOperations`. */
   readonly normParts: NormKernel;
-  /** Of one example. */
+  /** Sizes of one example. */
   readonly sizes: ProductSizes;
 }
 
 export interface SquaredNorms {
-  /** ‖AᵀB‖², ‖A‖², ‖B‖² of every example, upper bounds if the kernel computed them in float32. */
+  /** ‖AᵀB‖², ‖A‖², ‖B‖² of every example; upper bounds if the kernel computed them in float32. */
   readonly values: Float64Array;
   /** Whether they were squared and added up in float64. */
   readonly isFloat64: boolean;
-  /** Whether the first is a ghost sum. */
+  /** Whether ‖AᵀB‖² is a ghost sum. */
   readonly isGhostSum: boolean;
 }
 
-/** The result of the current backend's kernel, or null where it has none. */
+/** The result of the current backend's kernel, or null if it has none. */
 export async function squaredNormsByKernel(
   operands: GradientNormOperands,
   attributes: GradientNormAttributes,
@@ -42,19 +42,19 @@ export async function squaredNormsByKernel(
   const normParts = options.normParts(operands, attributes);
   if (!normParts) return null;
   const parts = (await valuesOf(normParts)) as Float32Array;
-  const values = addedUp(parts, operands.a.shape[0], options.sizes);
+  const values = summedParts(parts, operands.a.shape[0], options.sizes);
   return { values, isFloat64: false, isGhostSum: false };
 }
 
-/** The values of a tensor, which is disposed of. */
+/** The values of a tensor, which is disposed. */
 async function valuesOf(tensor: tf.Tensor) {
   const values = await tensor.data();
   tensor.dispose();
   return values;
 }
 
-/** Sums of the parts, increased by the amount by which they may be too small. */
-function addedUp(
+/** Sums of the parts, increased by the greatest amount by which they may be too small. */
+function summedParts(
   parts: Float32Array,
   examples: number,
   { positions, p, d }: ProductSizes,

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-it('spends all codes between the smallest and the largest value, zero being one of them', () => {
+it('uses all codes between the smallest and the largest value, including zero', () => {
   // Range −5 … 10: scale 15/15 = 1, zero point 5.
   const { codes, zeroPoints, scales } = quantizeAsymmetric(
     Float32Array.of(-5, 10, 0, 2.5, 3, 4, 6, 15),
@@ -28,7 +28,7 @@ it('spends all codes between the smallest and the largest value, zero being one 
   expect([...codes]).toEqual([0, 15, 5, 8, 3, 4, 6, 15]);
 });
 
-it('treats what is not finite, zero or too small like the symmetric quantizers', () => {
+it('treats values that are not finite, zero or too small like the symmetric quantizers', () => {
   const values = Float32Array.of(1, 2, NaN, 1, 0, 0, 2 ** -140, 0, Infinity, 1);
   const { codes, scales } = quantizeAsymmetric(values, examplesOf(5, 2), nearest);
   expect([...scales]).toEqual([Math.fround(2 / 15), NaN, 0, 0, NaN]);

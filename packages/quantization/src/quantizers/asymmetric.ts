@@ -5,7 +5,7 @@ import { roundMagnitude } from '../formats/roundMagnitude.ts';
 import type { Quantizer, RandomStream } from './quantizer.ts';
 import { scaleGroups, smallestScale, stochasticWords } from './scaled.ts';
 import type { ScaleGroups } from './scaledCast.ts';
-import { valuesAtOnce } from './valuesAtOnce.ts';
+import { valuesSynchronously } from './valuesSynchronously.ts';
 
 export interface AsymmetricCast {
   readonly bits: number;
@@ -22,13 +22,13 @@ export interface AsymmetricCodes {
 const { abs, fround, max, min } = Math;
 
 /**
- * The plain reference of asymmetric integers, which do not waste codes on one side of zero if there
- * are few values, as after a ReLU. Zero is always one of the values.
+ * The plain reference of asymmetric integers. If most values have one sign, as after a ReLU, few
+ * codes are wasted on the other. Zero is always representable.
  *
- * Order of roundings: `low = min(x, 0)`, `high = max(x, 0)` over the group;
- * `scale = float32((high − low) / (2^bits − 1))`; `inverse = float32(1 / scale)`; the zero point is
- * −low·inverse rounded to nearest even; the code is float32(x·inverse) + zero point, rounded and
- * clamped to 0 … 2^bits − 1. A group that is not finite, or whose scale would be below 2⁻¹²⁶, as in
+ * Order of roundings: `low = min(x, 0)`, `high = max(x, 0)` over the group; `scale = float32((high
+ * − low) / (2^bits − 1))`; `inverse = float32(1 / scale)`; the zero point is −low·inverse rounded
+ * to nearest even; the code is float32(x·inverse) + zero point, rounded and clamped to 0 … 2^bits −
+ * 1. A group that is not finite, or whose scale would be below 2⁻¹²⁶, is treated as in
  * `quantizeScaled`.
  */
 export function quantizeAsymmetric(
@@ -71,8 +71,8 @@ export function quantizeAsymmetric(
 }
 
 /**
- * A quantizer to asymmetric integers. Products take code − zero point, which needs one bit more
- * than the code, so that no integer kernel is used.
+ * A quantizer to asymmetric integers. Products use code − zero point, which needs one bit more than
+ * the code, so no integer kernel is used.
  */
 export function asymmetricQuantizer(
   options: AsymmetricCast & { readonly granularity: 'tensor' | 'channel' | 'example' },
@@ -85,7 +85,7 @@ export function asymmetricQuantizer(
     quantize(x, randomness, examples) {
       const groups = scaleGroups(x, format, granularity, examples);
       const keys = granularity === 'example' ? examples : undefined;
-      const values = valuesAtOnce(x, format);
+      const values = valuesSynchronously(x, format);
       const { codes, zeroPoints, scales } = quantizeAsymmetric(
         values,
         groups,

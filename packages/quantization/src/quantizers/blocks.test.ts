@@ -55,7 +55,7 @@ describe.each(builtInBlockFormats.map((format) => [format.name, format] as const
   (_, format) => {
     const nearest = { format, rounding: 'nearest-even' } as const;
 
-    it('errs by no more than half a step of the element under the scale', () => {
+    it('has an error of at most half a step of the scaled element', () => {
       const values = normal(4 * format.blockSize, 3).map((x, i) => x * 10 ** (i % 7));
       const shape = oneRow(values.length);
       const { elements, scales } = quantizeBlocks(values, shape, {
@@ -69,7 +69,7 @@ describe.each(builtInBlockFormats.map((format) => [format.name, format] as const
       });
     });
 
-    it('cuts each row into blocks of its own, the last one being what is left', () => {
+    it('divides each row into its own blocks, the last one shorter', () => {
       const rowLength = format.blockSize + 3;
       const values = normal(2 * rowLength).fill(1);
       values.fill(100, rowLength);
@@ -81,7 +81,7 @@ describe.each(builtInBlockFormats.map((format) => [format.name, format] as const
       expect(scales[2]! / scales[0]!).toBeGreaterThan(30);
     });
 
-    it('has zeros for blocks of zeros and of what is too small, and NaN for what is not finite', () => {
+    it('gives zeros for zero or too small blocks, and NaN for blocks that are not finite', () => {
       const size = format.blockSize;
       const values = new Float32Array(3 * size).fill(1, 0, size).fill(2 ** -140, 2 * size);
       const shape = { examples: 3, exampleSize: size, rowLength: size };
@@ -127,7 +127,7 @@ describe.each(builtInBlockFormats.map((format) => [format.name, format] as const
       });
     });
 
-    it('dequantizes tensors block by block, and leaks nothing', () => {
+    it('dequantizes tensors block by block, and leaks no tensor', () => {
       const rowLength = format.blockSize + 5;
       const values = normal(2 * 2 * rowLength);
       const x = tf.tensor(values, [2, 2, rowLength]);

@@ -9,12 +9,13 @@ import { blocksInRow } from '../operand.ts';
 import { maximumMagnitude } from './magnitudes.ts';
 import type { Quantizer, RandomStream } from './quantizer.ts';
 import { requireKeys, stochasticWords } from './scaled.ts';
-import { valuesAtOnce } from './valuesAtOnce.ts';
+import { valuesSynchronously } from './valuesSynchronously.ts';
 
 const { abs, fround, max, min } = Math;
 
 /**
- * Below this maximum, an example in a two-level format becomes zero: its scales would be subnormal.
+ * An example in a two-level format with a smaller maximum becomes zero: its scales would be
+ * subnormal.
  */
 const smallestTwoLevelMaximum = 2 ** -105;
 
@@ -23,34 +24,36 @@ export interface BlockCast {
   /** Rounding of the elements. */
   readonly rounding: RoundingMode;
   /**
-   * Which power of two an MX block gets. `floor`, of the standard: 2^⌊log₂ max|x|⌋ over the largest
-   * power of two of the element format, under which the largest values may saturate. `up`: the
-   * smallest under which nothing saturates, as unbiased rounding needs. Default `floor`.
+   * The power of two that scales an MX block. `floor`, as in the standard: 2^⌊log₂ max|x|⌋ divided
+   * by the largest power of two of the element format; the largest values may saturate. `up`: the
+   * smallest power without saturation, as unbiased rounding needs. Default `floor`.
    */
   readonly scaleRounding?: 'floor' | 'up';
 }
 
-/** Sizes of an array of blocks: examples of rows of `rowLength` values; blocks divide a row. */
+/**
+ * Sizes of an array of blocks: examples with rows of `rowLength` values, each divided into blocks.
+ */
 export interface BlockShape {
   readonly examples: number;
-  /** Values of an example. */
+  /** Number of values per example. */
   readonly exampleSize: number;
   readonly rowLength: number;
 }
 
 export interface BlockCodes {
-  /** Element values, over their block's scale. */
+  /** Element values, divided by their block's scale. */
   readonly elements: Float32Array;
   /** Code of each block's scale: e8m0 or fp8-e4m3. */
   readonly scaleCodes: Uint8Array;
   /** The factor for a block's elements. */
   readonly scales: Float32Array;
-  /** With `e4m3` scales: the factor by which an example's values were multiplied first. */
+  /** With `e4m3` scales: the factor that an example's values were multiplied by first. */
   readonly exampleScales: Float32Array | null;
 }
 
 /**
- * The plain reference of block formats. A block never crosses a row, so never an example.
+ * The plain reference of block formats. A block lies within a row, and so within an example.
  *
  * Order of roundings, MX (`e8m0`): `X = 2^e` from the block's maximum (see `scaleRounding`; e at
  * most 127), an element is x/X, exact, cast to the element format, saturating.
@@ -116,7 +119,7 @@ export function quantizeBlocks(
 
 interface BlockScale {
   readonly code: number;
-  /** Value of an element of 1; 0 where the block is zero. */
+  /** Value of an element with code value 1; 0 if the block is zero. */
   readonly scale: number;
   /** float32 reciprocal of `scale`. */
   readonly inverse: number;
@@ -136,8 +139,8 @@ function powerOfTwoScale(
 }
 
 /**
- * The factor of an example in NVFP4, with which its largest block has the largest scale; 0: all
- * values are zero.
+ * The factor of an example in NVFP4, which gives its largest block the largest scale; 0 if all
+ * values become zero.
  */
 function twoLevelScale(maximum: number, format: BlockFormat): number {
   if (!Number.isFinite(maximum)) return NaN;
@@ -170,10 +173,10 @@ export function blockQuantizer(cast: BlockCast): Quantizer {
       const shape = {
         examples: count,
         exampleSize: count === 0 ? 0 : x.size / count,
-        // A list of examples has one axis only, which is not a row.
+        // A one-dimensional tensor of examples has a single value per row.
         rowLength: examples && x.rank === 1 ? 1 : max(1, x.shape.at(-1) ?? 1),
       };
-      const values = valuesAtOnce(x, name);
+      const values = valuesSynchronously(x, name);
       const { elements, scales } = quantizeBlocks(values, shape, cast, randomness, examples);
       return {
         codes: tf.tensor(elements, x.shape, 'float32'),

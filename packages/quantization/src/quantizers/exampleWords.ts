@@ -1,15 +1,15 @@
 import { philox4x32, type ExampleKeys } from '@dpquant/random';
 import type { RandomStream } from './quantizer.ts';
 
-/** The word of the Philox counter that a view number and a draw, both below 2¹⁶, make up. */
+/** The word of the Philox counter made of a view number and a draw number, both below 2¹⁶. */
 export function viewAndDraw(view: number, draw: number): number {
   return ((view << 16) | draw) >>> 0;
 }
 
 /**
- * The random words of one example's elements, in any order: element e takes word e mod 4 of the
- * Philox block with counter (⌊e/4⌋, row, view·2¹⁶ + draw, step). Asking for the elements of a block
- * one after the other computes it once.
+ * The random words of one example's elements, in any order: element e uses word e mod 4 of the
+ * Philox block with counter (⌊e/4⌋, row, view·2¹⁶ + draw, step). A block is computed once if its
+ * elements are requested one after the other.
  */
 export class ExampleWords {
   readonly #randomness: RandomStream;
@@ -23,7 +23,7 @@ export class ExampleWords {
     this.#viewAndDraw = randomness.draw;
   }
 
-  /** Selects an example; without keys the tensor counts as one. */
+  /** Selects an example; without keys the whole tensor counts as one example. */
   startExample(examples: ExampleKeys | undefined, example: number): void {
     this.#row = examples ? examples.rows[example]! : 0;
     const view = examples ? examples.views[example]! : 0;

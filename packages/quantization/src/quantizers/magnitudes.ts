@@ -1,8 +1,8 @@
 const { abs } = Math;
 
 /**
- * The largest magnitude that a quantizer's codes must cover, from the values at `start`, `start +
- * stride` …, `count` of them: not finite if one of them is not.
+ * The largest magnitude that a quantizer's codes must cover, for the `count` values at `start`,
+ * `start + stride` …; not finite if one of them is not.
  */
 export type RangeRule = (
   values: Float32Array,

@@ -46,14 +46,14 @@ it.each<[NumberFormat, Partial<QuantizeFloatsAttributes>]>([
   [fp16, { mantissaBits: 10, smallestExponent: -14, largest: 65504, isUnscaled: true }],
   [bf16, { mantissaBits: 7, smallestExponent: -126, largest: bf16.max, isUnscaled: true }],
   [custom({}), { mantissaBits: 2, smallestExponent: -14, largest: 114688, isUnscaled: false }],
-])('a kernel is told of a float format as its codes are: %#', (format, attributes) => {
+])('a kernel gets a float format as its codes are: %#', (format, attributes) => {
   for (const isStochastic of [false, true]) {
     const rounding = isStochastic ? 'stochastic' : 'nearest-even';
     expect(toldOf({ format, rounding })).toEqual({ ...attributes, isStochastic });
   }
 });
 
-it('no kernel of floats gets what it would round otherwise, or cannot represent', () => {
+it('no float kernel gets a format that it rounds differently or cannot represent', () => {
   const rounding = 'nearest-even';
   const casts: ScaledCast[] = [
     { format: luqFp4, rounding },

@@ -15,7 +15,7 @@ import {
 import { sawbRange } from './sawb.ts';
 import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
 
-/** The result of the current backend's kernel, or null where it has none for such a cast. */
+/** The result of the current backend's kernel, or null if it has none for this cast. */
 export function quantizeByKernel(
   x: tf.Tensor,
   groups: ScaleGroups,
@@ -25,7 +25,7 @@ export function quantizeByKernel(
 ): { codes: tf.Tensor; scales: tf.Tensor1D } | null {
   const kernel = kernelOf(cast);
   const isCovered = kernel !== null && !groups.interleaved && x.dtype === 'float32' && x.size > 0;
-  if (!isCovered || !kernel.isThere()) return null;
+  if (!isCovered || !kernel.isAvailable()) return null;
   const isStochastic = cast.rounding === 'stochastic';
   if (isStochastic && !randomness) return null;
   const of = (numbers: Uint32Array | undefined, group: number) => numbers?.[group] ?? 0;
@@ -46,7 +46,7 @@ export function quantizeByKernel(
 /** A kernel for one kind of cast. */
 interface CastKernel {
   /** Whether the current backend has it. */
-  isThere(): boolean;
+  isAvailable(): boolean;
   run(x: tf.Tensor, attributes: QuantizeAttributes): readonly [tf.Tensor, tf.Tensor1D];
 }
 
@@ -60,12 +60,12 @@ function castKernel<Cast extends object>(
   cast: Cast,
 ): CastKernel {
   return {
-    isThere: operation.hasKernel,
+    isAvailable: operation.hasKernel,
     run: (x, attributes) => operation.require({ x }, { ...cast, ...attributes }),
   };
 }
 
-/** The kernel for such a cast; null if there is none. */
+/** The kernel for a cast; null if there is none. */
 function kernelOf(cast: ScaledCast): CastKernel | null {
   const { format, nonNegativeFormat, rounding, range = maximumMagnitude } = cast;
   const isStochastic = rounding === 'stochastic';
@@ -91,8 +91,8 @@ function kernelOf(cast: ScaledCast): CastKernel | null {
 }
 
 /**
- * The attributes of a floating-point format for a kernel; null for other formats, and for those
- * that it cannot represent.
+ * Kernel attributes of a floating-point format; null for other formats, and for those that kernels
+ * cannot represent.
  */
 function floatAttributes(
   format: NumberFormat,
@@ -103,7 +103,7 @@ function floatAttributes(
   const isUnscaled = format.unscaled ?? false;
   const hasMantissa = mantissaBits >= 1 && mantissaBits <= 22;
   const isInFloat32 = Math.fround(largest) === largest && smallestExponent >= -126;
-  // The reciprocals of its scales are normal, and so are its codes.
+  // The reciprocals of its scales and its codes are normal float32 numbers.
   const isScalable = largest >= 4 && smallestExponent - mantissaBits >= -100;
   if (!hasMantissa || !isInFloat32 || !(isUnscaled || isScalable)) return null;
   return { ...codes, isUnscaled };

@@ -3,9 +3,9 @@ import type { ExampleKeys, PhiloxKey } from '@dpquant/random';
 import type { Operand } from '../operand.ts';
 
 /**
- * Where the random bits of one quantization come from: (seed, purpose, layer, operand) are in the
- * Philox key, (row, view, draw, step, element) in the counter. The bits of an example thus depend
- * only on that example and public numbers.
+ * Source of the random bits of one quantization: (seed, purpose, layer, operand) are in the Philox
+ * key, (row, view, draw, step, element) in the counter. The bits of an example thus depend only on
+ * that example and on public numbers.
  */
 export interface RandomStream {
   readonly key: PhiloxKey;
@@ -16,13 +16,13 @@ export interface RandomStream {
 }
 
 /**
- * Share of a tensor that has one scale: the whole, a channel (an index of the last axis), an
- * example (an index of the first axis), or a block (consecutive values of the last axis; everything
- * that a block's scale depends on lies in its example).
+ * Part of a tensor that shares one scale: the whole tensor, a channel (an index of the last axis),
+ * an example (an index of the first axis), or a block (consecutive values of the last axis;
+ * everything that a block's scale depends on lies in its example).
  *
- * `example` and `block` are the only choices for activations and output gradients in private
- * training: a scale that is taken over a batch makes one example's gradient depend on the others,
- * and the clipped sum no longer has the sensitivity that the noise is for.
+ * Activations and output gradients in private training need `example` or `block`: with a scale over
+ * a batch, one example's gradient would depend on the others, and the clipped sum would no longer
+ * have the sensitivity that the noise is scaled to.
  */
 export type Granularity = 'tensor' | 'channel' | 'example' | 'block';
 
@@ -35,9 +35,9 @@ export interface Quantizer {
   /**
    * @param x any shape; with granularity `example` or with `examples` the first axis counts
    *   examples
-   * @param randomness where random bits come from
-   * @param examples who the examples are; required with granularity `example`. Without them the
-   *   whole tensor counts as one, which is right for weights
+   * @param randomness source of the random bits
+   * @param examples keys of the examples; required with granularity `example`. Without them the
+   *   whole tensor counts as one example, which is right for weights
    * @returns an operand whose codes the caller owns
    */
   quantize(x: tf.Tensor, randomness: RandomStream, examples?: ExampleKeys): Operand;

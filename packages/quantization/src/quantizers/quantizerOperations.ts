@@ -5,11 +5,11 @@ import type { FloatCodes } from '../formats/floatCodes.ts';
 
 /** Attributes of a quantizing operation. */
 export interface QuantizeAttributes {
-  /** Equal shares of x, one after the other. */
+  /** Number of equal consecutive parts of x. */
   readonly groups: number;
   readonly key: PhiloxKey;
   readonly step: number;
-  /** Of each group: its row, and its view·2¹⁶ + draw. */
+  /** For each group: its row, and its view·2¹⁶ + draw. */
   readonly rows: Uint32Array;
   readonly viewsAndDraws: Uint32Array;
 }
@@ -19,14 +19,13 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
   /** The largest code: 7 or 127. */
   readonly largest: number;
   /**
-   * The largest code of groups without a value below zero, which represents their largest
-   * magnitude, with or without SAWB; equal to `largest` where such groups are not treated
-   * differently.
+   * The largest code of groups without negative values, which represents their largest magnitude,
+   * with or without SAWB. Equal to `largest` if such groups are not treated differently.
    */
   readonly largestOfNonNegative: number;
   /** Whether the range is that of `sawbRange`, instead of the largest magnitude. */
   readonly isSawb: boolean;
-  /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
+  /** Whether rounding is stochastic; otherwise it is to nearest even and uses no random words. */
   readonly isStochastic: boolean;
 }
 
@@ -37,16 +36,16 @@ export interface QuantizeIntegersAttributes extends QuantizeAttributes {
 export interface QuantizeFloatsAttributes extends QuantizeAttributes, FloatCodes {
   /** Whether scales are 1, or NaN where a group is not finite. */
   readonly isUnscaled: boolean;
-  /** Whether rounding is stochastic, instead of to nearest even, which takes no random words. */
+  /** Whether rounding is stochastic; otherwise it is to nearest even and uses no random words. */
   readonly isStochastic: boolean;
 }
 
-/** The codes in the shape of x, and one scale a group, [groups]: both float32. */
+/** The codes in the shape of x, and one scale per group, [groups]; both float32. */
 type CodesAndScales = readonly [codes: tf.Tensor, scales: tf.Tensor1D];
 
 /**
- * The quantizing operations. A backend with a kernel for one computes it; otherwise plain loops do,
- * with the same bits: see `quantizeScaled`.
+ * The quantizing operations. A backend with such a kernel uses it; otherwise plain loops compute
+ * the same bits (see `quantizeScaled`).
  */
 export const quantizerOperations = {
   /** `QuantizeLuqFp4`: stochastic rounding, the largest magnitude as range. */

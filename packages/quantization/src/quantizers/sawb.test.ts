@@ -41,7 +41,7 @@ describe('SAWB ranges', () => {
     expect(rangeOf(values)).toBeCloseTo(12.1 * Math.sqrt(1.25) - 12.2, 12);
   });
 
-  it('are the maximum where the formula gives no sense, and NaN if a value is', () => {
+  it('are the maximum if the formula is not applicable, and NaN if a value is', () => {
     expect(rangeOf(Float32Array.of(1, -1, 1, 1))).toBe(1);
     expect(rangeOf(Float32Array.of(1, NaN))).toBeNaN();
     expect(rangeOf(Float32Array.of(1, Infinity))).toBe(Infinity);
@@ -105,7 +105,7 @@ describe('SAWB ranges', () => {
     expect(rangeOf(values)).toBe(clip);
   });
 
-  it('take a sum of squares beyond 53 bits, rounded once', () => {
+  it('support a sum of squares beyond 53 bits, rounded once', () => {
     // 32767 and 20001 units; the sum of squares is odd and above 2⁵³, the mean below the root mean
     // square.
     const count = 13_000_001;

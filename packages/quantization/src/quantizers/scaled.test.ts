@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe('quantizeScaled', () => {
-  it('lets the largest magnitude of each group be the largest value', () => {
+  it('maps the largest magnitude of each group to the largest value', () => {
     const values = Float32Array.of(1, -3, 0.5, 2, 0, 8, 0, 0);
     const { codes, scales } = quantizeScaled(
       values,
@@ -32,7 +32,7 @@ describe('quantizeScaled', () => {
     expect([codes[1], codes[5]]).toEqual([-64, 64]);
   });
 
-  it('rounds to nearest as derived by hand', () => {
+  it('rounds to nearest, as computed by hand', () => {
     // Scale 7/7 = 1: 2.5 and −1.5 are ties and go to even.
     const values = Float32Array.of(7, 2.5, -1.5, 0.4);
     const { codes, scales } = quantizeScaled(values, examplesOf(1, 4), nearest(int4));
@@ -40,7 +40,7 @@ describe('quantizeScaled', () => {
     expect([...scales]).toEqual([1]);
   });
 
-  it('gives groups without a value below zero the format for them', () => {
+  it('uses the other format for groups without negative values', () => {
     const cast = { ...nearest(int4), range: () => 3.5, nonNegativeFormat: uint4 };
     // Scales 15/15 and 3.5/7; a zero with a sign is not below zero.
     const values = Float32Array.of(15, 2.5, 1.5, -0, 15, 2.5, 1.5, -0.5);
@@ -51,7 +51,7 @@ describe('quantizeScaled', () => {
     expect(quantizer).toMatchObject({ format: 'int4 or uint4', largestInteger: 15 });
   });
 
-  it('has a scale a channel where groups are interleaved', () => {
+  it('has one scale per channel if groups are interleaved', () => {
     const values = Float32Array.of(127, 1, -2, 0.5);
     const groups = { count: 2, size: 2, interleaved: true };
     const { codes, scales } = quantizeScaled(values, groups, nearest(int8));
@@ -59,7 +59,7 @@ describe('quantizeScaled', () => {
     expect([...codes]).toEqual([127, 127, -2, 64]);
   });
 
-  it('is unbiased, and spreads by the square of the maximum', () => {
+  it('is unbiased, with a variance proportional to the squared maximum', () => {
     const x = Float32Array.of(1, 0.3, 0.01, -0.7);
     const draws = 20_000;
     for (const factor of [1, 3]) {
@@ -135,7 +135,7 @@ describe('quantizeScaled', () => {
     expect([...codes]).toEqual([65504, -0.0999755859375, 0]);
   });
 
-  it('never returns −0, and stays within the format where float32 rounds a quotient up', () => {
+  it('never returns −0, and stays within the format if float32 rounds a quotient up', () => {
     for (let i = 0; i < 2000; i++) {
       const values = normal(3, i);
       for (const format of [luqFp4, int8]) {
@@ -170,7 +170,7 @@ describe('quantizeScaled', () => {
     expect(codesFor({})).toBe(different[0]);
   });
 
-  it('asks where random bits come from', () => {
+  it('requires a source of random bits', () => {
     expect(() => quantizeScaled(Float32Array.of(1), examplesOf(1, 1), stochastic(int4))).toThrow(
       /random bits/,
     );
@@ -201,7 +201,7 @@ describe('scaledQuantizer', () => {
     },
   );
 
-  it('asks for the keys of its examples', () => {
+  it('requires the keys of its examples', () => {
     const quantizer = scaledQuantizer({ ...stochastic(luqFp4), granularity: 'example' });
     expect(() => quantizer.quantize(tf.zeros([3, 2]), randomness)).toThrow(/keys of 3 examples/);
     expect(() => quantizer.quantize(tf.zeros([3, 2]), randomness, keysOf([1]))).toThrow(/got 1/);

@@ -7,11 +7,11 @@ import { maximumMagnitude } from './magnitudes.ts';
 import { quantizeByKernel } from './quantizeByKernel.ts';
 import type { Granularity, Quantizer, RandomStream } from './quantizer.ts';
 import type { ScaledCast, ScaleGroups } from './scaledCast.ts';
-import { valuesAtOnce } from './valuesAtOnce.ts';
+import { valuesSynchronously } from './valuesSynchronously.ts';
 
 /**
- * Below this a scale would be a subnormal float32, which some devices flush to zero: all values
- * that share it become zero, on every backend.
+ * A smaller scale would be a subnormal float32, which some devices flush to zero; all values that
+ * share such a scale become zero, on every backend.
  */
 export const smallestScale = 2 ** -126;
 
@@ -23,13 +23,12 @@ const { abs, fround } = Math;
  * Order of roundings, for a format whose values are multiples of a unit (`integerStep`, a power of
  * two, or 1): `largest = format.max / unit`; `scale = float32(range / largest)`; `inverse =
  * float32(1 / scale)`; `r = float32(|x|·inverse)`; the code is r·unit cast to the format,
- * saturating, over the unit, with the sign of x. A code of zero has no sign.
+ * saturating, divided by the unit, with the sign of x. A code of zero has no sign.
  *
- * A group with NaN or an infinity gets the scale NaN and codes of zero, so that whatever is
- * computed from it is NaN and nothing else changes. A group without a value below zero takes
- * `nonNegativeFormat` and max|x| in place of format and range, if there is one; the codes over the
- * unit are of one kind. A group whose scale would be below 2⁻¹²⁶ becomes zero. An unscaled format
- * has scales of 1, or NaN likewise.
+ * A group with NaN or an infinity gets the scale NaN and codes of zero, so that everything computed
+ * from it is NaN and nothing else changes. A group without negative values uses `nonNegativeFormat`
+ * and max|x| instead of format and range, if there is one. A group whose scale would be below 2⁻¹²⁶
+ * becomes zero. In an unscaled format the scales are 1, or NaN as above.
  *
  * Random words, where rounding is stochastic, are those of the element's index in its group (in the
  * whole array, if groups are interleaved).
@@ -81,7 +80,11 @@ function hasNegative(values: Float32Array, start: number, stride: number, count:
   return false;
 }
 
-/** The source of random words; a stochastic cast without one is an error. */
+/**
+ * The source of random words.
+ *
+ * @throws RangeError if a stochastic cast has none
+ */
 export function stochasticWords(
   name: string,
   mode: RoundingMode,
@@ -89,9 +92,7 @@ export function stochasticWords(
 ): ExampleWords | null {
   if (mode !== 'stochastic') return null;
   if (!randomness) {
-    throw new RangeError(
-      `${name}: stochastic rounding needs random bits; pass where they come from`,
-    );
+    throw new RangeError(`${name}: stochastic rounding needs random bits; pass their source`);
   }
   return new ExampleWords(randomness);
 }
@@ -135,12 +136,16 @@ function quantizeByLoops(
   randomness: RandomStream | undefined,
   keys: ExampleKeys | undefined,
 ): { codes: tf.Tensor; scales: Float32Array } {
-  const values = valuesAtOnce(x, cast.format.name);
+  const values = valuesSynchronously(x, cast.format.name);
   const { codes, scales } = quantizeScaled(values, groups, cast, randomness, keys);
   return { codes: tf.tensor(codes, x.shape, 'float32'), scales };
 }
 
-/** How a tensor divides into groups; examples without their keys are an error. */
+/**
+ * The division of a tensor into groups.
+ *
+ * @throws RangeError for examples without keys
+ */
 export function scaleGroups(
   x: tf.Tensor,
   name: string,
@@ -157,7 +162,7 @@ export function scaleGroups(
   return { count, size, interleaved: granularity === 'channel' };
 }
 
-/** Throws unless there are keys of `count` examples. */
+/** @throws RangeError unless there are keys for `count` examples */
 export function requireKeys(name: string, count: number, examples: ExampleKeys | undefined): void {
   if (examples?.rows.length !== count) {
     throw new RangeError(

@@ -1,7 +1,7 @@
 /**
- * Codes of `bits` bits each, one after the other without gaps, in bytes: the first code in the low
- * bits of the first byte (4-bit codes: two to a byte, the even one in the low nibble; 6-bit codes:
- * four to three bytes).
+ * Packs codes of `bits` bits each into bytes without gaps: the first code is in the low bits of the
+ * first byte (4-bit codes: two per byte, the even one in the low nibble; 6-bit codes: four in three
+ * bytes).
  */
 export function packBits(codes: ArrayLike<number>, bits: number): Uint8Array {
   const bytes = new Uint8Array(Math.ceil((codes.length * bits) / 8));

@@ -9,7 +9,7 @@ import type { RandomStream } from '../quantizers/quantizer.ts';
 import { quantizeScaled } from '../quantizers/scaled.ts';
 import { packBits, unpackBits } from './packBits.ts';
 
-/** Values in as few bytes as their format needs, and their scales. Plain data. */
+/** Values in as few bytes as their format needs, with their scales. Plain data. */
 export interface PackedArray {
   readonly format: NumberFormat | BlockFormat;
   /** Size of each axis; the first counts examples, blocks divide the last. */
@@ -25,7 +25,7 @@ export interface PackedArray {
 export interface PackOptions {
   /** Default `nearest-even`. */
   readonly rounding?: RoundingMode;
-  /** Where random bits come from, if rounding is stochastic. */
+  /** Source of the random bits, if rounding is stochastic. */
   readonly randomness?: RandomStream;
   readonly examples?: ExampleKeys;
 }

@@ -43,7 +43,7 @@ describe.each(formatNames())('packed %s', (name) => {
   const shape = [3, 2, 48];
   const values = normal(3 * 2 * 48).map((x, i) => (i % 11 === 0 ? 0 : x * 10 ** (i % 5)));
 
-  it('unpacks to what its quantizer gives', () => {
+  it('unpacks to the values of its quantizer', () => {
     const randomness = { key: philoxKeyFromSeed(1), step: 2, draw: 0 };
     const examples = keysOf([5, 6, 9]);
     for (const rounding of ['nearest-even', 'stochastic'] as const) {
@@ -69,13 +69,13 @@ describe.each(formatNames())('packed %s', (name) => {
     }
   });
 
-  it('takes the bytes that its format says, and its scales', () => {
+  it('takes the bytes of its format and of its scales', () => {
     const long = new Float32Array(64 * 1024).fill(1);
     const packed = packArray(long, [1, 64 * 1024], format);
     expect(bytesPerValue(packed)).toBeCloseTo(bitsPerValue(format) / 8, 3);
   });
 
-  it('makes only an example NaN that is not finite, and keeps zeros', () => {
+  it('makes only an example that is not finite NaN, and keeps zeros', () => {
     const spoilt = values.slice();
     spoilt.fill(0, 0, 96);
     spoilt[100] = Infinity;
@@ -86,7 +86,7 @@ describe.each(formatNames())('packed %s', (name) => {
   });
 });
 
-it('says what a shape has to be', () => {
+it('names the expected shape', () => {
   expect(() => packArray(new Float32Array(5), [2, 3], numberFormat('int4'))).toThrow(
     /expected at least one axis and 5 values, got 6/,
   );

@@ -63,7 +63,7 @@ async function carryOut(name: string, writes = Infinity): Promise<void> {
   }
 }
 
-it('keeps a run, which goes on as if nothing had been wherever the page was closed', async () => {
+it('stores a run, which resumes as if uninterrupted wherever the page was closed', async () => {
   await carryOut('whole');
   const whole = await left('whole');
   expect(whole.records[0]).toHaveLength(2);
@@ -82,8 +82,8 @@ it('keeps a run, which goes on as if nothing had been wherever the page was clos
   expect(await IndexedDbRun.list()).toEqual(['whole']);
 });
 
-describe('one page at a time', () => {
-  it('holds a run', async () => {
+describe('for one page at a time', () => {
+  it('a run is locked', async () => {
     const run = await IndexedDbRun.open('held');
     await expect(IndexedDbRun.open('held')).rejects.toThrow(
       'held: another page or worker of this site holds the run',
@@ -95,7 +95,7 @@ describe('one page at a time', () => {
     await expect(run.writeLedger(ledgerOf(1))).rejects.toThrow('the run was closed');
   });
 
-  it('does not overwrite what another has charged all the same', async () => {
+  it('charges of another page are not overwritten', async () => {
     const run = await IndexedDbRun.open('charged');
     await run.begin(ledgerOf(0), {});
     await run.writeLedger(ledgerOf(1));
@@ -111,7 +111,7 @@ describe('one page at a time', () => {
   });
 });
 
-it('leaves what was there where the browser refuses a write, and says what to do', async () => {
+it('keeps the old content if the browser refuses a write, and names the remedy', async () => {
   const run = await IndexedDbRun.open('full');
   await run.begin(ledgerOf(1), { some: 'settings' });
   const full = jest.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {

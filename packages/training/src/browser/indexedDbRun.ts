@@ -19,36 +19,36 @@ import {
 } from './runDatabase.ts';
 import { lockRun, type RunLock } from './runLock.ts';
 
-/** Name of the database where none is given. */
+/** Default name of the database. */
 const defaultDatabase = 'dpquant-runs';
 
 /** The trained model of a run. */
 export interface StoredModel {
   readonly model: tfl.LayersModel;
-  /** What `runDurably` notes of the run, such as its ε. */
+  /** Notes of `runDurably` about the run, such as its ε. */
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
 export interface IndexedDbRunOptions {
-  /** Name of the database, which holds any number of runs. Default `dpquant-runs`. */
+  /** Name of the database, which can hold many runs. Default `dpquant-runs`. */
   readonly database?: string | undefined;
 }
 
 /**
- * A run in the IndexedDB of a browser, in a page or a worker: what `trainPrivately` goes on with
- * after the tab was closed or has crashed. Each write is one transaction, atomic and with strict
- * durability: the ledger is on the disk before a step is computed. One page or worker at a time can
- * hold a run (Web Locks), until it ends or calls `close`.
+ * A run in the IndexedDB of a browser, in a page or a worker: `trainPrivately` resumes it after the
+ * tab was closed or has crashed. Each write is one transaction, atomic and with strict durability:
+ * the ledger is on the disk before a step is computed. Only one page or worker at a time can use a
+ * run (Web Locks), until it ends or calls `close`.
  *
- * Browsers may delete what a site has kept when the disk is full, and people do: what was spent is
- * forgotten then. `navigator.storage.persist()` asks the browser not to; keep `ledger.json` files
- * of runs that matter.
+ * Browsers may delete a site's data when the disk is full, and users may do so too; what was spent
+ * is then forgotten. `navigator.storage.persist()` asks the browser not to; keep the ledgers of
+ * important runs elsewhere too.
  */
 export class IndexedDbRun implements RunStore {
   readonly name: string;
   readonly #database: RunDatabase;
   readonly #lock: RunLock;
-  /** Events that the stored ledger shows, once it was read or written here. */
+  /** Number of events in the stored ledger, once it was read or written here. */
   #charged = 0;
 
   private constructor(name: string, database: RunDatabase, lock: RunLock) {
@@ -58,9 +58,9 @@ export class IndexedDbRun implements RunStore {
   }
 
   /**
-   * The run of a name, whether it is there or not.
+   * The run with the given name; a new one if there is none.
    *
-   * @throws RunStoreError when another page or worker holds it, or the browser keeps no data
+   * @throws RunStoreError when another page or worker uses it, or the browser stores no data
    */
   static async open(
     name: string,
@@ -75,7 +75,7 @@ export class IndexedDbRun implements RunStore {
     }
   }
 
-  /** Names of all runs of a database, in their order. */
+  /** Names of all runs in a database, in order. */
   static async list({ database: where = defaultDatabase }: IndexedDbRunOptions = {}): Promise<
     string[]
   > {
@@ -89,10 +89,10 @@ export class IndexedDbRun implements RunStore {
   }
 
   /**
-   * Removes a run with its ledger. What it has spent stays spent: keep its ledger if the same
-   * people's data are trained on again.
+   * Removes a run with its ledger. What it has spent stays spent: keep its ledger if you train
+   * again on data of the same people.
    *
-   * @throws RunStoreError when another page or worker holds it
+   * @throws RunStoreError when another page or worker uses it
    */
   static async remove(name: string, options: IndexedDbRunOptions = {}): Promise<void> {
     const run = await IndexedDbRun.open(name, options);
@@ -106,7 +106,7 @@ export class IndexedDbRun implements RunStore {
     }
   }
 
-  /** Lets other pages hold the run. */
+  /** Lets other pages use the run. */
   async close(): Promise<void> {
     this.#database.close();
     await this.#lock.release();
@@ -124,7 +124,7 @@ export class IndexedDbRun implements RunStore {
     await this.#writeLedger(ledger, { config: JSON.stringify(config) });
   }
 
-  /** What the run was begun with; undefined of one that is empty. */
+  /** The configuration that the run was started with; undefined for an empty run. */
   async readConfig(): Promise<unknown> {
     const config = await this.#part('config');
     return config === undefined ? undefined : JSON.parse(config);
@@ -144,9 +144,9 @@ export class IndexedDbRun implements RunStore {
   }
 
   /**
-   * @throws RangeError for a ledger that shows less than the stored one, as far as this object knows
-   *   it
-   * @throws RunStoreError when another page has written to the run since; what it charged stays
+   * @throws RangeError for a ledger with fewer events than the stored one, as far as this object
+   *   knows it
+   * @throws RunStoreError when another page has written to the run since; its charges are kept
    */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
     await this.#writeLedger(ledger);
@@ -207,7 +207,7 @@ export class IndexedDbRun implements RunStore {
     });
   }
 
-  /** The trained model, which is the caller's, and its notes; undefined before the end. */
+  /** The trained model, which the caller owns, and its notes; undefined before the end. */
   async readModel(): Promise<StoredModel | undefined> {
     const stored = await this.#part('model');
     if (stored === undefined) return undefined;
@@ -224,13 +224,13 @@ export class IndexedDbRun implements RunStore {
     await this.#putPart('summary', JSON.stringify(summary));
   }
 
-  /** The summary of a finished run; undefined before. */
+  /** The summary of a finished run; undefined before the end. */
   async readSummary(): Promise<RunSummary | undefined> {
     const summary = await this.#part('summary');
     return summary === undefined ? undefined : (JSON.parse(summary) as RunSummary);
   }
 
-  /** In one transaction with the look at the stored one, so that no charge of another is lost. */
+  /** Compares and writes in one transaction, so that no charge of another page is lost. */
   async #writeLedger(
     ledger: PrivacyLedger,
     others: Partial<Pick<RunParts, 'config'>> = {},
@@ -248,7 +248,7 @@ export class IndexedDbRun implements RunStore {
       const known = stored === undefined ? 0 : eventCount(ledgerOf(stored, this.name));
       if (known !== this.#charged) {
         throw new RunStoreError(
-          `${this.name}: the ledger shows ${known} charged events, this page knows of ${this.#charged}: another one ` +
+          `${this.name}: the ledger shows ${known} charged events, this page knows of ${this.#charged}: another page ` +
             'writes to the same run; close it, and reload this one',
         );
       }

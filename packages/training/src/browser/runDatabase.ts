@@ -2,7 +2,7 @@ import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from '
 import { RunStoreError } from '../durable/runStoreError.ts';
 import type { EpochRecord, RunRecords } from '../durable/runStore.ts';
 
-/** The parts of a run that are there once each, by name. */
+/** The parts of a run that exist once, by name. */
 export interface RunParts {
   /** JSON. */
   readonly config: string;
@@ -13,7 +13,7 @@ export interface RunParts {
     readonly name: string;
     readonly bytes: Uint8Array;
   };
-  /** JSON of the artifacts without the weights, and of the notes; and the weights. */
+  /** JSON of the artifacts without the weights and of the notes, and the weights. */
   readonly model: {
     readonly artifacts: string;
     readonly notes: string;
@@ -34,11 +34,11 @@ export type RunDatabase = IDBPDatabase<RunSchema>;
 export type RunStoreName = 'parts' | 'records';
 export type WritingTransaction = IDBPTransaction<RunSchema, RunStoreName[], 'readwrite'>;
 
-/** All keys of a run in either store: arrays come after numbers and texts in the order of keys. */
+/** All keys of a run in either store: in key order, arrays come after numbers and strings. */
 export const keysOf = (...start: readonly string[]): IDBKeyRange =>
   IDBKeyRange.bound([...start], [...start, []]);
 
-/** Opens the database of runs, and makes it where it is missing. */
+/** Opens the database of runs, and creates it if it is missing. */
 export async function openRunDatabase(name: string): Promise<RunDatabase> {
   if (typeof indexedDB === 'undefined') {
     throw new RunStoreError(
@@ -57,7 +57,7 @@ export async function openRunDatabase(name: string): Promise<RunDatabase> {
   );
 }
 
-/** Runs `body`; what the browser refuses is a RunStoreError with the remedy. */
+/** Runs `body`; errors of the browser become a RunStoreError with the remedy. */
 export async function explained<T>(what: string, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
@@ -74,10 +74,10 @@ export async function explained<T>(what: string, body: () => Promise<T>): Promis
 }
 
 /**
- * One transaction with strict durability: when this resolves, all of it is on the disk and not just
- * handed to the system; if it rejects, nothing is changed.
+ * One transaction with strict durability: when this resolves, everything is on the disk and not
+ * only passed to the operating system; if it rejects, nothing is changed.
  *
- * @param act awaits nothing but the transaction
+ * @param act must await nothing but the transaction
  */
 export async function writeDurably(
   database: RunDatabase,
@@ -92,7 +92,7 @@ export async function writeDurably(
       transaction.commit();
       await transaction.done;
     } catch (error) {
-      // `done` rejects as well; what went wrong first is the reason.
+      // `done` rejects as well; the first error is the reason.
       transaction.done.catch(() => undefined);
       abort(transaction);
       throw error;
@@ -104,6 +104,6 @@ function abort(transaction: WritingTransaction): void {
   try {
     transaction.abort();
   } catch {
-    // It has ended already.
+    // It has already ended.
   }
 }

@@ -1,15 +1,15 @@
 import { RunStoreError } from '../durable/runStoreError.ts';
 
-/** A run that this page or worker alone may write to. */
+/** The exclusive right of this page or worker to write to a run. */
 export interface RunLock {
-  /** @throws RunStoreError once it was released or taken away */
+  /** @throws RunStoreError once it was released or taken by another page */
   requireHeld(): void;
   /** Resolves once others can take it. */
   release(): Promise<void>;
 }
 
 /**
- * Takes the lock of a run, which the browser releases when the page or worker ends.
+ * Takes the lock of a run; the browser releases it when the page or worker ends.
  *
  * @throws RunStoreError when another page or worker has it
  */

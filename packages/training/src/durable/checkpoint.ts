@@ -17,59 +17,59 @@ const valuesFile = /^values-\d+\.bin$/;
 type Entries<T> = readonly (readonly [string, T])[];
 type SlotSizes = Entries<readonly number[]>;
 
-/** `state.json`, besides the checksum over all of it. */
+/** Content of `state.json`, without its checksum. */
 interface CheckpointState {
   readonly version: number;
-  /** Which model and data the run is of; public facts only. */
+  /** Public facts about the model and the data. */
   readonly model: Facts;
   readonly data: Facts;
-  /** What the run was started with; absent where nobody said. */
+  /** Settings that the run was started with; absent if none were given. */
   readonly settings?: Facts;
-  /** Events in the ledger when it was saved. */
+  /** Number of events in the ledger when the checkpoint was saved. */
   readonly charged: number;
   readonly step: number;
   readonly assignments: readonly Entries<string>[];
-  /** Steps from one of the assignments to the next; absent in checkpoints of earlier versions. */
+  /** Steps from one assignment to the next; absent in checkpoints of earlier versions. */
   readonly interval?: number;
   readonly impacts: {
     readonly released: Entries<number>;
     readonly smoothed: Entries<number>;
     readonly calendar: KnownImpacts['calendar'];
   } | null;
-  /** `best` is null for the −∞ before the first epoch, which JSON does not know. */
+  /** `best` is null for −∞ (before the first epoch), which JSON cannot express. */
   readonly earlyStop: { readonly best: number | null; readonly since: number } | null;
   /**
    * Null before sums were probed; absent in checkpoints of earlier versions, whose sums were float.
    */
   readonly arithmetic?: TrainingPosition['arithmetic'];
-  /** Slots of the optimizer and of the weight average, with the number of values of each array. */
+  /** Slots of the optimizer and of the weight average, with the length of each array. */
   readonly optimizer: SlotSizes;
   readonly weightAverage: SlotSizes | null;
-  /** File of all values, float32: the model's weights, then those slots. */
+  /** File with all values as float32: the model's weights, then those slots. */
   readonly values: { readonly file: string; readonly sha256: string };
   readonly plan: PlanState;
 }
 
-/** A checkpoint as it is stored: a text, and the values that it names. */
+/** A stored checkpoint: a JSON text, and the file of values that it names. */
 export interface StoredCheckpoint {
-  /** What messages call it: its folder, or another name. */
+  /** Name for messages: a folder, or another name. */
   readonly name: string;
   readonly state: string;
-  /** The values under the name that `state` has for them; null if they are missing. */
+  /** The values stored under the name that `state` gives; null if they are missing. */
   values(name: string): Promise<Uint8Array | null>;
 }
 
 /** Where the latest checkpoint of a run is kept. */
 export interface CheckpointStore {
-  /** What messages call it. */
+  /** Name for messages. */
   readonly name: string;
   /** Null if there is none. */
   readCheckpoint(): Promise<StoredCheckpoint | null>;
   /**
-   * Replaces the checkpoint and returns once that is durable; a crash at any moment leaves the one
-   * before or this one, whole.
+   * Replaces the checkpoint and returns once the new one is durable. A crash at any moment leaves
+   * either the old or the new checkpoint, complete.
    *
-   * @param values under a name that no other step has
+   * @param values their name must differ from step to step
    */
   writeCheckpoint(
     state: string,
@@ -77,38 +77,38 @@ export interface CheckpointStore {
   ): Promise<void>;
 }
 
-/** What a checkpoint is of: it fits no other model, and no other data. */
+/** The model and data that a checkpoint belongs to; it cannot be loaded with others. */
 export interface CheckpointSubject {
   readonly model: tfl.LayersModel;
-  /** The private examples; of these only name, counts, shapes and class names are written. */
+  /** The private examples. Only their name, counts, shapes and class names are written. */
   readonly training: Dataset;
-  /** Public settings of the run, which `readCheckpointSettings` gives back. */
+  /** Public settings of the run; `readCheckpointSettings` returns them. */
   readonly settings?: Facts | undefined;
 }
 
-/** What a checkpoint is made of besides the weights. */
+/** Content of a checkpoint besides the weights. */
 export interface CheckpointContent {
   readonly position: TrainingPosition;
   readonly plan: PlanState;
-  /** What is charged for the steps taken; the ledger itself has its own file. */
+  /** The charges for the steps taken; the ledger itself has its own file. */
   readonly ledger: Pick<PrivacyLedger, 'entries'>;
-  /** From `WeightAverage.state`, of a run that has one. */
+  /** From `WeightAverage.state`, if the run has one. */
   readonly weightAverage?: WeightAverageState | undefined;
 }
 
-/** What a checkpoint holds besides the weights, which are put into the model. */
+/** Content of a checkpoint besides the weights, which are already in the model. */
 export interface RestoredCheckpoint {
   readonly position: TrainingPosition;
   readonly plan: PlanState;
   readonly weightAverage: WeightAverageState | null;
-  /** Events that were in the ledger when it was saved. */
+  /** Number of events in the ledger when the checkpoint was saved. */
   readonly charged: number;
 }
 
 /**
- * Stores weights and position in place of the checkpoint before.
+ * Stores weights and position in place of the previous checkpoint.
  *
- * @throws RunStoreError when the system refuses; the previous checkpoint is still there then
+ * @throws RunStoreError when the system refuses; the previous checkpoint is then unchanged
  */
 export async function saveCheckpoint(
   store: CheckpointStore,
@@ -160,8 +160,8 @@ export async function saveCheckpoint(
 /**
  * Puts a checkpoint's weights into `model` and returns the rest.
  *
- * @throws Error when there is no checkpoint, it is damaged, or it is of another model or other data;
- *   the model is unchanged then
+ * @throws Error when there is no checkpoint, it is damaged, or it belongs to another model or other
+ *   data; the model is then unchanged
  */
 export async function loadCheckpoint(
   store: Pick<CheckpointStore, 'name' | 'readCheckpoint'>,
@@ -172,7 +172,7 @@ export async function loadCheckpoint(
   const name = stateName(stored);
   requireSame(name, 'model', state.model, modelFacts(model));
   const isSettled = settings && JSON.stringify(settings) === JSON.stringify(state.settings);
-  // Settings that are the same say which data these are, whatever they are called by now.
+  // Equal settings identify the data, so the data may have a new name.
   const told = (facts: Facts) => facts.filter(([fact]) => !isSettled || fact !== 'name');
   requireSame(name, 'data', told(state.data), told(dataFacts(training)));
   const values = await readValues(stored, state);
@@ -206,8 +206,8 @@ export async function loadCheckpoint(
 }
 
 /**
- * The settings that a checkpoint was saved with, undefined if none were given; to be held against
- * those of a run that is to go on, before anything that they name is opened.
+ * The settings that a checkpoint was saved with, undefined if none were given. Compare them with
+ * those of the resumed run before opening the data.
  *
  * @throws Error when there is no checkpoint, or it is damaged
  */
@@ -234,7 +234,7 @@ async function parseState(stored: StoredCheckpoint): Promise<CheckpointState> {
   try {
     written = JSON.parse(stored.state) as typeof written;
   } catch (error) {
-    throw damaged(name, 'it is no JSON', { cause: error });
+    throw damaged(name, 'it is not JSON', { cause: error });
   }
   if (written?.version !== version) {
     throw new Error(
@@ -244,7 +244,7 @@ async function parseState(stored: StoredCheckpoint): Promise<CheckpointState> {
   }
   const { checksum, ...state } = written;
   if (checksum !== (await sha256(JSON.stringify(state)))) {
-    throw damaged(name, 'its checksum does not fit');
+    throw damaged(name, 'its checksum does not match');
   }
   if (!valuesFile.test(state.values.file)) {
     throw damaged(name, 'it names no file of values in its own folder');
@@ -260,9 +260,9 @@ async function readValues(
   const bytes = await stored.values(values.file);
   if (!bytes) throw damaged(name, 'the file is missing');
   if ((await sha256(bytes)) !== values.sha256) {
-    throw damaged(name, `its checksum does not fit, it has ${bytes.length} bytes`);
+    throw damaged(name, `its checksum does not match, it has ${bytes.length} bytes`);
   }
-  // A copy: the bytes of a small file start anywhere in a shared buffer.
+  // A copy, since the bytes may be an unaligned part of a shared buffer.
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
 

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Dataset, TargetPart } from '@dpquant/data';
 import { RunStoreError } from './runStoreError.ts';
 
-/** What something is told by, in the order in which differences matter; all of it public. */
+/** Public facts that identify something, in the order in which they are compared. */
 export type Facts = readonly (readonly [name: string, value: string])[];
 
 /** Names and shapes of a model's weights, in order. */
@@ -10,7 +10,7 @@ export function modelFacts(model: tfl.LayersModel): Facts {
   return model.weights.map(({ originalName, shape }) => [originalName, JSON.stringify(shape)]);
 }
 
-/** Of a data set nothing that an example could change, but for the number of privacy units. */
+/** Facts about a data set. Only the number of privacy units depends on its examples. */
 export function dataFacts(data: Dataset): Facts {
   return [
     ['name', JSON.stringify(data.name)],
@@ -34,7 +34,7 @@ function partFacts(what: string, parts: readonly TargetPart[] | undefined): Fact
   ]);
 }
 
-/** The first fact that is another one now, as messages show it; null if all are the same. */
+/** The first fact that has changed, as shown in messages; null if none has. */
 export function differingFact(
   before: Facts,
   now: Facts,
@@ -52,21 +52,21 @@ export function differingFact(
   return null;
 }
 
-/** Some facts are lists of thousands. */
+/** Some facts are lists with thousands of entries. */
 function shortened(value: string): string {
   return value.length > 80 ? `${value.slice(0, 79)}…` : value;
 }
 
 /**
- * @param run name of the run, in messages
- * @throws RunStoreError that names the first setting that differs from those of the run's beginning
+ * @param run name of the run, for messages
+ * @throws RunStoreError that names the first setting that has changed since the run was started
  */
 export function requireSettings(run: string, before: Facts | undefined, now: Facts): void {
   const found = differingFact(before ?? [], now);
   if (!found) return;
   throw new RunStoreError(
     `resume: ${found.name} is ${found.now ?? 'absent'}, the run in ${run} was started with ${found.before ?? 'none'}; give the ` +
-      'same again: a run goes on as it began, other settings are a new run',
+      'same again, or start a new run: a resumed run keeps its settings',
   );
 }
 

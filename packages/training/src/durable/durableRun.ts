@@ -27,7 +27,7 @@ import type { RunStart } from './runStart.ts';
 import type { RunStore } from './runStore.ts';
 import type { DurableOutcome, DurableStopReason, RunSummary } from './runSummary.ts';
 
-/** One run of this process, from where it starts to its end. */
+/** One run in this process, from its start or resumption to its end. */
 export class DurableRun {
   readonly #store: RunStore;
   readonly #parts: DurableRunParts;
@@ -56,7 +56,7 @@ export class DurableRun {
     });
   }
 
-  /** Brings trainer and records to the checkpoint; saves the first one where there is none. */
+  /** Restores trainer and records from the checkpoint; saves a first one if there is none. */
   async prepare(): Promise<void> {
     const { checkpoint } = this.#start;
     if (!checkpoint) return this.#save();
@@ -65,7 +65,7 @@ export class DurableRun {
     if (weightAverage) this.#parts.weightAverage?.restore(weightAverage);
     const { steps, stepsPerEpoch } = this.#parts.plan;
     const epochs = position.step / stepsPerEpoch;
-    // The last epoch may be a short one.
+    // The last epoch may be shorter.
     const epochsEnded = position.step === steps ? Math.ceil(epochs) : Math.floor(epochs);
     await this.#store.truncateRecords('schedule', position.assignments.length);
     await this.#store.truncateRecords('metrics', epochsEnded);
@@ -87,7 +87,7 @@ export class DurableRun {
     await this.#reports.tell((reporter) => reporter.onBegin?.(begin));
   }
 
-  /** Trains until something ends it, and saves where the run then stands. */
+  /** Trains until the run ends or is stopped, and saves the state. */
   async train({
     signal,
     stopBetweenSteps,
@@ -101,21 +101,21 @@ export class DurableRun {
       await this.#save();
       return { stopped };
     } catch (error) {
-      // What was released is private already; the position is that of the step before.
+      // The released values are private already; the position is that of the last finished step.
       if (error instanceof DivergenceError || error instanceof PolicyError) await this.#save();
       if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
       throw error;
     }
   }
 
-  /** Leaves model and summary, unless the run can go on. */
+  /** Writes model and summary, unless the run can be resumed. */
   async end(stopped: DurableStopReason): Promise<Omit<DurableOutcome, 'problem'>> {
     const { model, validation, weightAverage, plan, modelNotes } = this.#parts;
     const { task = classification() } = this.#parts;
     const { position } = this.#trainer;
     const lostSteps = this.#lostSteps;
     if (stopped === 'interrupted') return { stopped, position, lostSteps, summary: null };
-    // Before the first step there is nothing to average.
+    // Before the first step there is no average.
     const putBack =
       weightAverage && weightAverage.updates > 0
         ? weightAverage.apply(trainableVariables(model))
@@ -125,7 +125,7 @@ export class DurableRun {
     const reached = validation ? await evaluate(model, validation, task) : null;
     if (!isOver) putBack?.();
     if (stopped === 'privacy budget exhausted' && position.step % plan.stepsPerEpoch > 0) {
-      // The epoch that the lost steps are missing in has no end of its own.
+      // The epoch with the lost steps does not end by itself.
       const epoch = Math.floor(position.step / plan.stepsPerEpoch);
       await this.#endEpoch(epoch, position.step, reached?.metrics ?? null);
     }
@@ -134,7 +134,7 @@ export class DurableRun {
     return { stopped, position, lostSteps, summary };
   }
 
-  /** @throws what the reporter has thrown; what was reached is stored */
+  /** @throws what the reporter has thrown; the state is already saved */
   requireReported(): void {
     this.#reports.rethrow();
   }
@@ -143,7 +143,7 @@ export class DurableRun {
     const reports = this.#reports;
     return {
       onProbe: async (probe) => {
-        // Before anything is charged: a crash must not make the run forget it.
+        // Saved before anything is charged, so that a crash does not lose this result.
         if (probe.arithmetic === 'float' && probe.before !== 'float') await this.#save();
         await reports.tell((reporter) => reporter.onProbe?.(probe));
       },
@@ -178,12 +178,12 @@ export class DurableRun {
     );
     const { impacts } = this.#trainer;
     const analysed = impacts?.calendar.done.at(-1);
-    // Since the decision before.
+    // Measured since the previous decision.
     const isNew = analysed !== undefined && analysed * stepsPerEpoch > step - interval;
     return {
       epoch,
       step,
-      // What tells a schedule by steps from one by epochs.
+      // Distinguishes a schedule by steps from one by epochs.
       ...(interval !== stepsPerEpoch && { interval }),
       layers,
       ...(probabilities && { probabilities: Object.fromEntries(probabilities) }),
@@ -266,13 +266,13 @@ export class DurableRun {
     };
   }
 
-  /** The weaker of the two, should they ever differ. */
+  /** The weaker of the two guarantees. */
   get #guarantee() {
     const { ledger, plan } = this.#start;
     return ledger.guarantee === 'none' ? 'none' : plan.guarantee;
   }
 
-  /** What nobody has looked at is not believed to be exact. */
+  /** Sums that were not probed count as not exact. */
   get #arithmetic() {
     return this.#trainer.arithmetic ?? 'float';
   }

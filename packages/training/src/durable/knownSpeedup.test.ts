@@ -12,12 +12,12 @@ const recordOf = (format: string) => ({
   otherFormat: 'float32',
 });
 
-it('is the theoretical speed-up where each format has one', () => {
+it('is the theoretical speed-up if each format has one', () => {
   expect(knownSpeedup(recordOf('int8'))).toBe(1 / (1 / 4 + 3 / 8));
   expect(knownSpeedup(recordOf('mine'), new Map([['mine', 3]]))).toBe(2);
 });
 
-it('is null of a format whose speed-up nobody has told', () => {
+it('is null for a format without a known speed-up', () => {
   expect(knownSpeedup(recordOf('mine'))).toBe(null);
   expect(knownSpeedup(recordOf('int8'), new Map())).toBe(null);
 });

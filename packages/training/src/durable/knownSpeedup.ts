@@ -5,9 +5,9 @@ import {
 } from '@dpquant/scheduling';
 
 /**
- * The theoretical speed-up of a run; null if that of one of its formats is not known.
+ * The theoretical speed-up of a run; null if the speed-up of one of its formats is not known.
  *
- * @param formatSpeedups those of the run; by default those of the built-in formats
+ * @param formatSpeedups speed-ups of the run's formats; by default those of the built-in formats
  */
 export function knownSpeedup(
   record: ScheduleRecord,

@@ -8,24 +8,23 @@ import {
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import { RunStoreError } from './runStoreError.ts';
 
-/** What was spent before a run, by the imported entries of its ledger; null for nothing. */
+/** The events imported into a run's ledger, spent before the run; null if there are none. */
 export function importedEvent({ entries }: Pick<PrivacyLedger, 'entries'>): PrivacyEvent | null {
   const imported = entries.filter(({ source }) => source !== undefined);
   if (imported.length === 0) return null;
   return composed(imported.map(({ event, count }) => selfComposed(event, count)));
 }
 
-/** Number of events of a kind that a run has charged itself: imported ones were spent before it. */
+/** Number of events with this label that the run itself has charged, without imported ones. */
 export function chargedCount(ledger: Pick<PrivacyLedger, 'entries'>, label: PrivacyLabel): number {
   return ownEntries(ledger, label).reduce((sum, { count }) => sum + count, 0);
 }
 
 /**
- * Every event in a run's ledger, but for those that it has imported, is the one that its plan has
- * there.
+ * Checks that the events in a run's ledger, without imported ones, are those of its plan.
  *
- * @param name of the ledger, in messages
- * @throws RunStoreError where it is not: what was spent is then unknown
+ * @param name name of the ledger, for messages
+ * @throws RunStoreError if they differ: what was spent is then unknown
  */
 export function requirePlanned(
   name: string,
@@ -43,7 +42,7 @@ export function requirePlanned(
     }
     if (JSON.stringify(found.entries) === JSON.stringify(expected.entries)) continue;
     throw new RunStoreError(
-      `resume: ${name} shows ${label} events that are none of this run's plan; restore the ledger that the ` +
+      `resume: ${name} shows ${label} events that are not in this run's plan; restore the ledger that the ` +
         'run has written',
     );
   }

@@ -1,8 +1,8 @@
 import type { RunReporter } from './runReporter.ts';
 
 /**
- * Passes reports on. What a reporter throws must not cost a step that is charged: it ends the run
- * as a stop between two steps does, and is thrown once the state is saved.
+ * Passes reports on to the reporter. An error of the reporter must not lose a charged step: it
+ * stops the run between two steps, and is thrown once the state is saved.
  */
 export class ReportRelay {
   readonly #reporter: RunReporter;

@@ -11,7 +11,7 @@ const charged = () =>
     .record(gaussian(2), 'training', 3);
 
 describe('resumedLedger', () => {
-  it('keeps what was lost charged, and writes every new charge', () => {
+  it('keeps lost steps charged and writes every new charge', () => {
     const onDisk = charged();
     const { ledger, needsWriting } = resumedLedger(onDisk, { charged: 4 }, { repeats: false });
     expect(ledger).toBe(onDisk);
@@ -20,7 +20,7 @@ describe('resumedLedger', () => {
     expect(eventCount(ledger)).toBe(10);
   });
 
-  it('goes back to the checkpoint where a run repeats itself, and writes what is new alone', () => {
+  it('returns to the checkpoint if the run repeats itself, and writes only new charges', () => {
     const { ledger, needsWriting } = resumedLedger(charged(), { charged: 4 }, { repeats: true });
     expect(eventCount(ledger)).toBe(4);
     expect(needsWriting()).toBe(false);
@@ -32,7 +32,7 @@ describe('resumedLedger', () => {
     expect(needsWriting()).toBe(true);
   });
 
-  it('refuses a ledger that shows less than the checkpoint was saved after', () => {
+  it('refuses a ledger with fewer events than the checkpoint', () => {
     for (const repeats of [false, true]) {
       expect(() => resumedLedger(charged(), { charged: 10 }, { repeats })).toThrow(
         /shows 9 charged events, the checkpoint was saved after 10.*restore it/,

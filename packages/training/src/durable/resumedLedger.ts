@@ -1,24 +1,24 @@
 import { PrivacyLedger } from '@dpquant/accounting';
 
-/** What a resumed run records in, and whether that has to be written. */
+/** The ledger of a resumed run, and whether it has to be written. */
 export interface ResumedLedger {
   readonly ledger: PrivacyLedger;
-  /** False as long as the run repeats what the disk shows as charged already. */
+  /** False while the run repeats steps that are already charged on the disk. */
   readonly needsWriting: () => boolean;
 }
 
 /**
- * The ledger that a run goes on with from a checkpoint.
+ * The ledger with which a run continues from a checkpoint.
  *
- * What was charged after the checkpoint is lost work. A secure run draws anew: the lost steps stay
- * charged, and their redo is charged again. A run under an insecure seed repeats the very same steps,
- * so it goes back to the charges of the checkpoint, while the file keeps all of them; from where it
- * stopped, the two are the same again.
+ * Steps charged after the checkpoint are lost work. A secure run samples anew: the lost steps stay
+ * charged, and the steps that replace them are charged again. A run with an insecure seed repeats
+ * exactly the same steps, so it returns to the charges of the checkpoint, while the file keeps all
+ * of them; once the run has caught up, both agree again.
  *
  * @param charged the ledger on the disk
- * @param checkpoint what it was saved after: the number of events in the ledger
+ * @param checkpoint number of events in the ledger when the checkpoint was saved
  * @param repeats whether the run has an insecure seed
- * @throws Error when the ledger shows less than the checkpoint was saved after
+ * @throws Error when the ledger shows fewer events than the checkpoint
  */
 export function resumedLedger(
   charged: PrivacyLedger,

@@ -41,9 +41,7 @@ function secureParts(): DurableRunParts {
   return secure;
 }
 
-/**
- * Everything that a run may have to bring back: policy, average, analyses, early stop, validation.
- */
+/** Everything that may have to be restored: policy, average, analyses, early stop, validation. */
 function rich(policy: SchedulePolicy): Partial<DurableRunParts> {
   const estimator = perExample({ clipNorm: 1 });
   const { sensitivity, batches } = estimator;
@@ -86,7 +84,7 @@ describe('runDurably', () => {
   it.each([
     ['static', staticPolicy],
     ['loss-aware', lossAware],
-  ])('ends as if it had never stopped, whenever it was stopped: %s', async (_, policy) => {
+  ])('ends the same however often it was stopped: %s', async (_, policy) => {
     const whole = new MemoryStore();
     await runDurably(whole, parts(rich(policy())));
     expect(whole.summary).toMatchObject({ stopped: 'finished', steps, guarantee: 'none' });
@@ -105,7 +103,7 @@ describe('runDurably', () => {
     }
   });
 
-  it('writes in an order that no crash turns into a lie', async () => {
+  it('writes in an order that is consistent after any crash', async () => {
     const store = new MemoryStore();
     await runDurably(store, parts());
     const epoch = ['schedule', 'ledger', 'ledger', 'metrics', 'checkpoint'];
@@ -115,7 +113,7 @@ describe('runDurably', () => {
     expect(store.done).toEqual([...begin, ...epoch, ...epoch, ...epoch, ...end]);
   });
 
-  it('tells what a person wants to see, and again where it goes on', async () => {
+  it('reports progress, also when it is resumed', async () => {
     const store = new MemoryStore();
     const seen: string[] = [];
     const reporter: RunReporter = {
@@ -141,7 +139,7 @@ describe('runDurably', () => {
     expect(store.records.metrics.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
   });
 
-  it('keeps charged what a stop at once cuts off, and charges its redo again', async () => {
+  it('keeps a cut-off step charged, and charges its repetition again', async () => {
     const store = new MemoryStore();
     const stop = new AbortController();
     const data = stripes();
@@ -165,11 +163,11 @@ describe('runDurably', () => {
     expect([stopped, position.step, lostSteps]).toEqual(['privacy budget exhausted', 5, 1]);
     expect(eventCount(await store.readLedger())).toBe(steps);
     expect(summary).toMatchObject({ stopped, steps: 5 });
-    // The epoch that the lost step is missing in has its record.
+    // The epoch of the lost step has its record.
     expect(store.records.metrics.map(({ step }) => step)).toEqual([2, 4, 5]);
   });
 
-  it('saves the state when the policy fails, and goes on with one that does not', async () => {
+  it('saves the state when the policy fails, and resumes with a valid policy', async () => {
     const store = new MemoryStore();
     const inner = staticPolicy();
     const failing: SchedulePolicy = {
@@ -190,7 +188,7 @@ describe('runDurably', () => {
     });
   });
 
-  it('saves the state of the step before where released values are not finite', async () => {
+  it("saves the last finished step's state when released values are not finite", async () => {
     const store = new MemoryStore();
     // The first step goes well, the second makes the weights infinite.
     const optimizer = sgd({ learningRate: (step) => (step === 0 ? 0.1 : 1e40) });
@@ -199,7 +197,7 @@ describe('runDurably', () => {
     expect(store.summary).toBeNull();
   });
 
-  it('begins where it was stopped before its first checkpoint', async () => {
+  it('starts if it was stopped before its first checkpoint', async () => {
     const store = new MemoryStore();
     await store.begin(new PrivacyLedger({ guarantee: 'none' }), {});
     const whole = new MemoryStore();
@@ -208,7 +206,7 @@ describe('runDurably', () => {
     expect(lasting(store)).toEqual(lasting(whole));
   });
 
-  it('counts what was spent on the initial weights', async () => {
+  it('includes what was spent on the initial weights', async () => {
     const store = new MemoryStore();
     const before = new PrivacyLedger().record(gaussian(4), 'training');
     const firstLedger = new PrivacyLedger({ run: 'ab' }).importLedger(before, 'pretraining');
@@ -255,19 +253,19 @@ describe('runDurably refuses', () => {
     ['another seed', { seed: 4 }, /seed is 4, .*started with 3/],
     ['another insecure seed', { insecureSeed: 6 }, /insecureSeed is 6, .*started with 5/],
     ['other data', { training: stripes(40) }, /other data: expected privacy units 60/],
-  ])('to go on with %s', async (_, changes, message) => {
+  ])('to resume with %s', async (_, changes, message) => {
     const store = await stoppedStore();
     const before = snapshot(store);
     await expect(runDurably(store, parts(changes))).rejects.toThrow(message);
     expect(snapshot(store)).toEqual(before);
   });
 
-  it('a ledger that is not of its plan, one that shows less, and a checkpoint that is lost', async () => {
+  it('a ledger of another plan, one with fewer events, and a lost checkpoint', async () => {
     const [other, less, lost] = [await stoppedStore(), await stoppedStore(), await stoppedStore()];
     const foreign = new PrivacyLedger({ guarantee: 'none' }).record(gaussian(9), 'training', 3);
     other.ledger = JSON.stringify(foreign);
     await expect(runDurably(other, parts())).rejects.toThrow(
-      /events that are none of this run's plan/,
+      /events that are not in this run's plan/,
     );
     less.ledger = JSON.stringify(new PrivacyLedger({ guarantee: 'none' }));
     await expect(runDurably(less, parts())).rejects.toThrow(/shows 0 charged events.*restore it/);
@@ -275,19 +273,19 @@ describe('runDurably refuses', () => {
     await expect(runDurably(lost, parts())).rejects.toThrow(/has charged steps and no checkpoint/);
   });
 
-  it('to go on securely with a run that did not begin so', async () => {
+  it('to resume an insecure run securely', async () => {
     const store = await stoppedStore();
     await expect(runDurably(store, secureParts())).rejects.toThrow(/insecureSeed is absent/);
   });
 
-  it('a run that is finished', async () => {
+  it('a finished run', async () => {
     const store = new MemoryStore();
     await runDurably(store, parts());
     await expect(runDurably(store, parts())).rejects.toThrow(/memory: the run is finished/);
   });
 });
 
-it('gives the weights of a trainer without a store', async () => {
+it('gives the same weights as a trainer without a store', async () => {
   const store = new MemoryStore();
   const run = parts();
   await runDurably(store, run);

@@ -1,5 +1,5 @@
 import type { RunSignals } from '../trainerTypes.ts';
-import { asSoleUser } from '../modelInUse.ts';
+import { withExclusiveModel } from '../exclusiveModel.ts';
 import { DurableRun } from './durableRun.ts';
 import type { DurableRunParts } from './runParts.ts';
 import type { RunReporter } from './runReporter.ts';
@@ -7,31 +7,31 @@ import { newStart, storedStart } from './runStart.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
 import type { DurableOutcome } from './runSummary.ts';
-import { asSoleRun } from './soleRun.ts';
+import { withExclusiveStore } from './exclusiveStore.ts';
 
 /**
- * A private training run that survives crashes: begins in an empty store, goes on from the latest
- * checkpoint in any other.
+ * A private training run that survives crashes. It starts in an empty store, and resumes from the
+ * latest checkpoint in any other.
  *
- * - Each step and analysis is charged, durably, before anything is computed from its examples; what
- *   a crash cuts off stays charged, and is charged again when it is done again. Only a run under an
- *   insecure seed, which repeats itself exactly, is charged once.
- * - A checkpoint is saved at the beginning, after each epoch and at the end, whatever ends it: a
- *   signal, divergence, an error of the policy.
- * - A record is written of each decision of the schedule (`schedule`: layers and formats, loss
- *   impacts), before its first step, and of each epoch at its end (`metrics`: accuracy, ε); a run
- *   that goes on writes those again that its checkpoint lacks.
- * - At its end the store holds the model, with averaged weights where there are any, and the
- *   summary.
+ * - Each step and analysis is charged, durably, before anything is computed from its examples. A
+ *   step cut off by a crash stays charged, and is charged again when it is repeated. Only a run
+ *   with an insecure seed, which repeats itself exactly, is charged once.
+ * - A checkpoint is saved at the beginning, after each epoch and at the end, also after a signal, a
+ *   divergence or an error of the policy.
+ * - A record is written of each decision of the schedule before its first step (`schedule`: layers
+ *   and formats, loss impacts), and of each epoch at its end (`metrics`: accuracy, ε). A resumed
+ *   run writes again the records that come after its checkpoint.
+ * - At the end the store holds the summary and the model, with averaged weights if there are any.
  *
- * Nothing that is stored or reported is outside of the guarantee but the times, which tell how many
+ * Everything stored or reported is within the guarantee, except the times, which reveal how many
  * examples were drawn.
  *
  * @param store open for writing
  * @returns how the run ended; the model then has the weights of that moment
- * @throws Error, before anything is charged, where parts do not fit together or to the stored run
- * @throws DivergenceError with the state of the step before saved
- * @throws what `reporter` throws, once the step that was charged is done and saved
+ * @throws Error, before anything is charged, if parts do not fit together or do not fit the stored
+ *   run
+ * @throws DivergenceError after saving the state of the last finished step
+ * @throws what `reporter` throws, once the charged step is finished and saved
  */
 export async function runDurably(
   store: RunStore,
@@ -39,11 +39,11 @@ export async function runDurably(
   reporter: RunReporter = {},
   signals: RunSignals = {},
 ): Promise<DurableOutcome> {
-  const work = () => beginOrGoOn(store, parts, reporter, signals);
-  return asSoleRun(store, () => asSoleUser(parts.model, work));
+  const work = () => startOrResume(store, parts, reporter, signals);
+  return withExclusiveStore(store, () => withExclusiveModel(parts.model, work));
 }
 
-async function beginOrGoOn(
+async function startOrResume(
   store: RunStore,
   parts: DurableRunParts,
   reporter: RunReporter,
@@ -55,8 +55,8 @@ async function beginOrGoOn(
   }
   if (stage === 'empty' && (await store.readCheckpoint())) {
     throw new RunStoreError(
-      `${store.name}: holds a checkpoint and no run; what was spent on it is not known: restore a copy of all of it, or ` +
-        'begin in an empty one',
+      `${store.name}: holds a checkpoint and no run, so that what was spent is not known; restore a complete copy, or ` +
+        'start in an empty store',
     );
   }
   const start = stage === 'empty' ? newStart(parts) : await storedStart(store, parts);
@@ -70,7 +70,7 @@ async function beginOrGoOn(
   return { ...end, ...(problem && { problem }) };
 }
 
-/** What a run was begun with, where nobody says what to keep of that. */
+/** Content of `config.json` by default. */
 function defaultConfig({ plan, seed, delta, schedule }: DurableRunParts): object {
   const { interval } = schedule;
   return { plan, seed, delta, ...(interval !== undefined && { scheduleInterval: interval }) };

@@ -3,36 +3,36 @@ import type { PlanData } from '@dpquant/mechanisms';
 import type { DPTrainerOptions } from '../trainerTypes.ts';
 import type { Facts } from './checkpointFacts.ts';
 
-/** What a durable run is made of: the same at its beginning and whenever it goes on. */
+/** The parts of a durable run: the same when it starts and whenever it is resumed. */
 export interface DurableRunParts extends Omit<
   DPTrainerOptions,
   'plan' | 'ledger' | 'persistLedger' | 'callbacks'
 > {
-  /** What the run guarantees, fixed before it sees any data. */
+  /** The plan, fixed before the run sees any data. */
   readonly plan: PlanData;
-  /** δ of every ε that is recorded. */
+  /** The δ at which every ε is recorded. */
   readonly delta: number;
-  /** The ε that the noise was calibrated for, for the summary. */
+  /** The ε that the noise was calibrated for; shown in the summary. */
   readonly epsilonTarget?: number | null;
-  /** Makes sampling and noise reproducible: nothing is guaranteed then, and all records say so. */
+  /** Makes sampling and noise reproducible. There is then no guarantee, and all records say so. */
   readonly insecureSeed?: number;
   /**
-   * What the run must go on with besides its plan, by name; public. Default: seeds, δ, the name of
-   * the data, `clipping`, `rowsPerUnit`, the names of optimizer and task, the formats, the
-   * budget and the schedule's interval. A run that is asked to go on with others is refused.
+   * Public settings, by name, that must be the same when the run is resumed; the plan always must.
+   * Default: seeds, δ, the name of the data, `clipping`, `rowsPerUnit`, the names of optimizer and
+   * task, the formats, the budget and the schedule's interval.
    */
   readonly settings?: Facts;
-  /** More of them, beside the default. */
+  /** Further settings, added to the default ones. */
   readonly moreSettings?: Facts;
-  /** What a run keeps that begins, for whoever wants to go on with it; JSON, public. */
+  /** Stored when the run starts, for the program that resumes it; JSON, public. */
   readonly config?: unknown;
   /**
-   * Of a run that begins with private weights: a new ledger that has imported theirs, and in which
-   * the run then records. Its guarantee is `none` where the run's is.
+   * For a run that starts from privately trained weights: a new ledger that has imported the ledger
+   * of those weights. The run records in it. Its guarantee must be `none` if the run's is.
    */
   readonly firstLedger?: PrivacyLedger;
   /** Notes to keep with the trained model. */
   readonly modelNotes?: (ledger: PrivacyLedger) => Readonly<Record<string, unknown>>;
-  /** What computes, for the summary. Default: the name of TensorFlow.js's backend. */
+  /** Name of the backend, for the summary. Default: the name of TensorFlow.js's backend. */
   readonly backend?: string;
 }

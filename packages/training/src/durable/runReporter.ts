@@ -4,30 +4,30 @@ import type { LayerAssignment, ScheduledLayer } from '@dpquant/scheduling';
 import type { AnalysisEnd } from '../impactAnalyses.ts';
 import type { EpochBegin, EpochEnd, ScheduleDecision, SumsProbed } from '../trainerTypes.ts';
 
-/** A run that is about to train: everything that it could be refused for has passed. */
+/** A run that is about to train; all checks have passed. */
 export interface RunBegin {
   readonly resumed: boolean;
-  /** Steps that the weights have taken already. */
+  /** Number of steps that have already updated the weights. */
   readonly firstStep: number;
-  /** Steps that were charged and are in no weights, after a crash or an interruption. */
+  /** Steps that were charged but lost in a crash or an interruption. */
   readonly lostSteps: number;
   readonly plan: TrainingPlan;
   readonly guarantee: LedgerGuarantee;
   /** Layers that the schedule chooses from. */
   readonly layers: readonly ScheduledLayer[];
-  /** Of the latest decision; null at the beginning. */
+  /** The latest decision; null at the start. */
   readonly assignment: LayerAssignment | null;
-  /** ε of what was spent on the initial weights; null where nothing was. */
+  /** ε spent on the initial weights; null if nothing was. */
   readonly epsilonImported: number | null;
-  /** ε of what is charged by the time of the call; tens of milliseconds of work. */
+  /** ε of everything charged at the time of the call; takes tens of milliseconds. */
   readonly epsilonSpent: () => number;
 }
 
-/** How fast a run goes. */
+/** Speed of a run. */
 export interface RunSpeed {
   /** Wall-clock seconds since this part of the run was started. */
   readonly seconds: number;
-  /** Expected examples a second in that time: realized batch sizes are private. */
+  /** Expected examples per second in that time; realized batch sizes are private. */
   readonly examplesPerSecond: number;
 }
 
@@ -39,22 +39,22 @@ export interface StepReport extends RunSpeed {
 }
 
 export interface EpochReport extends EpochEnd, RunSpeed {
-  /** ε of what is charged. */
+  /** ε of everything charged. */
   readonly epsilon: number;
 }
 
 /**
- * Gets everything that a person who watches a run wants to see, as it happens; awaited. All of it
- * is public or private already.
+ * Receives the progress of a run as it happens; each call is awaited. All values are public or
+ * private (noised).
  */
 export interface RunReporter {
   onBegin?(begin: RunBegin): void | Promise<void>;
-  /** Whether sums are exact in the formats that come next; that they are not is stored by then. */
+  /** Whether sums are exact in the next formats; called after the result is stored. */
   onProbe?(probe: SumsProbed): void | Promise<void>;
   onAnalysis?(analysis: AnalysisEnd): void | Promise<void>;
   onDecision?(decision: ScheduleDecision): void | Promise<void>;
   onEpochBegin?(epoch: EpochBegin): void | Promise<void>;
   onStepEnd?(step: StepReport): void | Promise<void>;
-  /** The record of the epoch is stored by then. */
+  /** Called after the record of the epoch is stored. */
   onEpochEnd?(epoch: EpochReport): void | Promise<void>;
 }

@@ -8,14 +8,14 @@ import {
 import type { TrainingPlan } from '@dpquant/mechanisms';
 import { importedEvent } from './plannedCharges.ts';
 
-/** What a run may spend and has spent, as ε at one δ. */
+/** The ε that a run may spend and has spent, at one δ. */
 export class RunSpending {
   readonly #ledger: PrivacyLedger;
   readonly #plan: TrainingPlan;
   readonly #delta: number;
   readonly #before: PrivacyEvent | null;
 
-  /** @throws RangeError for a δ that is not strictly between 0 and 1 */
+  /** @throws RangeError unless 0 < δ < 1 */
   constructor(ledger: PrivacyLedger, plan: TrainingPlan, { delta }: { readonly delta: number }) {
     requireDelta(delta);
     this.#ledger = ledger;
@@ -24,28 +24,28 @@ export class RunSpending {
     this.#before = importedEvent(ledger);
   }
 
-  /** ε of all that is charged by now. */
+  /** ε of everything charged so far. */
   get spent(): number {
     const { accountant } = this.#plan;
     return this.#ledger.epsilon(this.#delta, { accountant });
   }
 
-  /** ε of what was imported; null where nothing was. */
+  /** ε of the imported events; null if there are none. */
   get imported(): number | null {
     return this.#before && this.#epsilonOf(composed([]));
   }
 
-  /** ε of the whole plan. What was charged is within it; if it were not, the ledger is right. */
+  /** ε of the whole plan, or of the ledger if that should show more. */
   get guaranteed(): number {
     return Math.max(this.#epsilonOf(this.#plan.totalEvent), this.spent);
   }
 
-  /** ε of the whole plan, had it no analyses. */
+  /** ε of the plan's steps, without its analyses. */
   get ofSteps(): number {
     return this.#epsilonOf(this.#plan.eventOf({ steps: this.#plan.steps, analyses: 0 }));
   }
 
-  /** ε of an event together with what was imported. */
+  /** ε of an event together with the imported events. */
   #epsilonOf(event: PrivacyEvent): number {
     const all = this.#before ? composed([this.#before, event]) : event;
     return createAccountant(this.#plan.accountant).compose(all).epsilon(this.#delta);

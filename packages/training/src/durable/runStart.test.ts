@@ -45,7 +45,7 @@ const longer = { ...plan, steps: 9 };
 const schedule = { policy: probabilistic(), format: 'int8', budget: { quantizedFraction: 0.67 } };
 const drawn = { ...schedule, format: 'luq-fp4', seed: 9 };
 
-describe('a run does not go on', () => {
+describe('a run cannot be resumed', () => {
   it.each<[string, Partial<DurableRunParts>, Partial<DurableRunParts>, RegExp]>([
     ['on data of another name', {}, { training: renamed('other') }, /data is "other"/],
     ['by another clipping rule', {}, { clipping: 'automatic' }, /clipping is "automatic"/],
@@ -69,35 +69,35 @@ describe('a run does not go on', () => {
     expect(snapshot(store)).toEqual(there);
   });
 
-  it('under an insecure seed where it began securely, without a step yet', async () => {
+  it('with an insecure seed if it was secure, even before the first step', async () => {
     const store = new MemoryStore();
     await store.begin(new PrivacyLedger(), {});
     await expect(runDurably(store, parts({ insecureSeed: 1 }))).rejects.toThrow(
-      /the ledger of memory says 'differential privacy', and the run that is to go on guarantees nothing/,
+      /the ledger of memory says 'differential privacy', and the resumed run guarantees nothing/,
     );
   });
 });
 
-it('a plan is the same in another order of its fields', async () => {
+it("the order of a plan's fields does not matter", async () => {
   const quantileClipping = { quantile: 0.5, learningRate: 0.2 };
   const store = await stoppedStore({ plan: { ...plan, quantileClipping } });
   const turned = { quantileClipping: { learningRate: 0.2, quantile: 0.5 }, ...plan };
   expect((await runDurably(store, parts({ plan: turned }))).stopped).toBe('finished');
 });
 
-it('a run does not go on with the ledger of another run of the same parts', async () => {
+it('a run is not resumed with the ledger of another run with the same parts', async () => {
   const [store, other] = [await stoppedStore(), await stoppedStore()];
   store.ledger = other.ledger;
   await expect(runDurably(store, parts())).rejects.toThrow(/^resume: run is "[^"]+", the run in/);
 });
 
-it('a run does not begin anew over a checkpoint whose ledger is lost', async () => {
+it('a run does not start over a checkpoint whose ledger is lost', async () => {
   const store = await stoppedStore();
   store.config = null;
   await expect(runDurably(store, parts())).rejects.toThrow(/holds a checkpoint and no run/);
 });
 
-describe('a run does not begin', () => {
+describe('a run does not start', () => {
   const spent = () => new PrivacyLedger().record(gaussian(4), 'training', 2);
 
   it.each<[string, Partial<DurableRunParts>, RegExp]>([

@@ -8,21 +8,22 @@ import type { DurableRunParts } from './runParts.ts';
 import type { RunStore } from './runStore.ts';
 import { RunStoreError } from './runStoreError.ts';
 
-/** Where a run begins or goes on. */
+/** The state in which a run starts or resumes. */
 export interface RunStart {
   readonly settings: Facts;
   readonly plan: TrainingPlan;
   readonly ledger: PrivacyLedger;
-  /** False as long as the run repeats what the store shows as charged already. */
+  /** False while the run repeats steps that are already charged in the store. */
   readonly needsWriting: () => boolean;
-  /** Null before the first one; its weights are in the model. */
+  /** Null before the first checkpoint; its weights are already in the model. */
   readonly checkpoint: RestoredCheckpoint | null;
 }
 
 /**
- * A run that has nothing behind it; nothing is written.
+ * The start of a new run; nothing is written.
  *
- * @throws RangeError for a first ledger that promises more than the run, or is another run's own
+ * @throws RangeError for a first ledger that claims a guarantee which the run does not have, or
+ *   that has events of its own
  */
 export function newStart(parts: DurableRunParts): RunStart {
   const plan = planOf(parts, new PrivacyLedger());
@@ -37,7 +38,7 @@ export function newStart(parts: DurableRunParts): RunStart {
   }
   if (promisesTooMuch(ledger, guarantee)) {
     throw new RangeError(
-      "firstLedger: says 'differential privacy', and the run guarantees nothing; make it with guarantee: 'none'",
+      "firstLedger: says 'differential privacy', and the run guarantees nothing; create it with guarantee: 'none'",
     );
   }
   return {
@@ -50,18 +51,17 @@ export function newStart(parts: DurableRunParts): RunStart {
 }
 
 /**
- * Reads where a run stands, and puts its weights into the model.
+ * Reads the state of a stored run, and puts its weights into the model.
  *
- * @throws Error where settings, model or data are others than it was begun with, or its ledger or
- *   its checkpoint is damaged or none of this run, or where the run would no longer keep what its
- *   ledger promises
+ * @throws Error if settings, model or data have changed, if ledger or checkpoint is damaged or
+ *   belongs to another run, or if the run can no longer keep the guarantee in its ledger
  */
 export async function storedStart(store: RunStore, parts: DurableRunParts): Promise<RunStart> {
   const { model, training, insecureSeed } = parts;
   const onDisk = await store.readLedger();
   const settings = settingsOf(parts, onDisk);
   const stored = await store.readCheckpoint();
-  // Read once: what is looked at is what is restored.
+  // Read once, so that the checked checkpoint is the restored one.
   const saved = stored && { name: store.name, readCheckpoint: () => Promise.resolve(stored) };
   if (saved) {
     requireSettings(store.name, await readCheckpointSettings(saved), settings);
@@ -72,14 +72,14 @@ export async function storedStart(store: RunStore, parts: DurableRunParts): Prom
   }
   if (promisesTooMuch(onDisk, planOf(parts, new PrivacyLedger()).guarantee)) {
     throw new RunStoreError(
-      `resume: the ledger of ${store.name} says 'differential privacy', and the run that is to go on guarantees nothing; ` +
+      `resume: the ledger of ${store.name} says 'differential privacy', and the resumed run guarantees nothing; ` +
         'leave insecureSeed out and plan.guarantee as it was, or start another run',
     );
   }
   const checkpoint = saved && (await loadCheckpoint(saved, { model, training, settings }));
   if (checkpoint) requireSameAverage(store.name, checkpoint, parts);
   const { ledger, needsWriting } = resumedLedger(onDisk, checkpoint ?? { charged: 0 }, {
-    // A run without a checkpoint has repeated nothing, and keeps what it has imported.
+    // Without a checkpoint nothing is repeated, and imported events are kept.
     repeats: checkpoint !== null && insecureSeed !== undefined,
   });
   const plan = planOf(parts, ledger, checkpoint?.plan);
@@ -100,7 +100,7 @@ function planOf(
   });
 }
 
-/** Events that a run has charged itself. */
+/** Number of events that a run has charged itself. */
 function ownCount(ledger: PrivacyLedger): number {
   return chargedCount(ledger, 'training') + chargedCount(ledger, 'analysis');
 }
@@ -109,7 +109,7 @@ function promisesTooMuch(ledger: PrivacyLedger, guarantee: TrainingPlan['guarant
   return guarantee === 'none' && ledger.guarantee !== 'none';
 }
 
-/** An average that begins in the middle of a run, or is dropped there, is another run's. */
+/** A weight average cannot be added to or dropped from a run. */
 function requireSameAverage(
   run: string,
   { weightAverage }: RestoredCheckpoint,
@@ -118,13 +118,13 @@ function requireSameAverage(
   const [had, has] = [weightAverage !== null, parts.weightAverage !== undefined];
   if (had === has) return;
   throw new RunStoreError(
-    `resume: the run in ${run} was started ${had ? 'with' : 'without'} a weightAverage; go on ${had ? 'with one' : 'without'}`,
+    `resume: the run in ${run} was started ${had ? 'with' : 'without'} a weightAverage; resume it ${had ? 'with one' : 'without'}`,
   );
 }
 
-/** The plan is always among them: what is guaranteed was fixed before the first step. */
+/** The plan is always included: the guarantee was fixed before the first step. */
 function settingsOf(parts: DurableRunParts, { run }: PrivacyLedger): Facts {
-  const settings = parts.settings ?? factsOf({ run, ...unlessSaid(parts) });
+  const settings = parts.settings ?? factsOf({ run, ...defaultSettings(parts) });
   const names = new Set(settings.map(([name]) => name));
   const plan = Object.fromEntries(
     Object.entries(parsePlan(parts.plan)).map(([name, value]) => [`plan.${name}`, value]),
@@ -133,13 +133,13 @@ function settingsOf(parts: DurableRunParts, { run }: PrivacyLedger): Facts {
   return [...settings, ...moreSettings, ...factsOf(plan).filter(([name]) => !names.has(name))];
 }
 
-/** Tells a run from others of the same parts; two of one insecure seed are the same run. */
+/** Distinguishes runs with the same parts; runs with the same insecure seed are the same run. */
 function nameOf({ insecureSeed }: DurableRunParts): string | undefined {
   return insecureSeed === undefined ? globalThis.crypto.randomUUID() : undefined;
 }
 
-/** What a run has to go on with where nobody says what that is. */
-function unlessSaid(parts: DurableRunParts): object {
+/** Settings that must be the same in a resumed run, by default. */
+function defaultSettings(parts: DurableRunParts): object {
   const { seed, insecureSeed, delta, training, clipping, rowsPerUnit, schedule } = parts;
   const { format, otherFormat, budget, interval } = schedule;
   return {

@@ -1,6 +1,6 @@
 /**
- * A stored run that cannot be used as asked: the message says why and what to do. `cause` is set
- * where the system or damaged content stands in the way, and not what was asked for.
+ * A stored run that cannot be used as asked; the message gives the reason and the remedy. `cause`
+ * is set if the reason is a system error or damaged content.
  */
 export class RunStoreError extends Error {
   override name = 'RunStoreError';

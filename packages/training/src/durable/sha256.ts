@@ -1,7 +1,7 @@
 /**
  * SHA-256 in hexadecimal digits.
  *
- * @throws Error in a page that the browser does not take for secure
+ * @throws Error in a browser page that is not a secure context
  */
 export async function sha256(content: string | Uint8Array): Promise<string> {
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;

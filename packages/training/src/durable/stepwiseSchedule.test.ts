@@ -45,7 +45,7 @@ function parts(policy: SchedulePolicy, interval?: number): DurableRunParts {
 const layersIn = ({ records }: MemoryStore) => records.schedule.map(({ layers }) => layers);
 const stepsIn = ({ records }: MemoryStore) => records.schedule.map(({ step }) => step);
 
-describe('a schedule that decides every so many steps', () => {
+describe('a schedule with an interval in steps', () => {
   it.each([
     ['static', staticPolicy],
     ['probabilistic', probabilistic],
@@ -69,7 +69,7 @@ describe('a schedule that decides every so many steps', () => {
     }
   });
 
-  it('is recorded where it begins, with the impacts that it is the first to know of', async () => {
+  it('records each decision at its first step, with the impacts that are new to it', async () => {
     const store = new MemoryStore();
     const told: unknown[] = [];
     await runDurably(store, parts(lossAware(), 3), {
@@ -97,7 +97,7 @@ describe('a schedule that decides every so many steps', () => {
     expect(JSON.parse(store.checkpoint!.state)).toMatchObject({ interval: 3 });
   });
 
-  it('is what it is without an interval if that is an epoch', async () => {
+  it('is the default schedule if the interval is an epoch', async () => {
     const [one, other] = [new MemoryStore(), new MemoryStore()];
     await runDurably(one, parts(lossAware()));
     await runDurably(other, parts(lossAware(), 2));
@@ -106,7 +106,7 @@ describe('a schedule that decides every so many steps', () => {
     expect(stepsIn(one)).toEqual([0, 2, 4, 6]);
   });
 
-  it('is read back decision for decision, and refused by a run of another interval', async () => {
+  it('restores all decisions, and is refused by a run with another interval', async () => {
     const first = new MemoryStore();
     await runDurably(first, parts(probabilistic(), 3));
     expect(new Set(layersIn(first).map((layers) => JSON.stringify(layers))).size).toBeGreaterThan(
@@ -125,7 +125,7 @@ describe('a schedule that decides every so many steps', () => {
     );
   });
 
-  it('counts in the summary by the steps that its decisions held', async () => {
+  it('weights its decisions in the summary by their number of steps', async () => {
     const store = new MemoryStore();
     const all = ['conv', 'hidden', 'output'].map((name) => [name, 'luq-fp4'] as const);
     const assignments = [new Map(all), new Map(), new Map(all)];
@@ -138,7 +138,7 @@ describe('a schedule that decides every so many steps', () => {
     expect(byEpoch.summary!.quantizedFraction).toBeCloseTo(5 / 7, 15);
   });
 
-  it('goes on with the interval that it was begun with alone', async () => {
+  it('resumes with the same interval only', async () => {
     const store = new MemoryStore();
     const stop = new AbortController();
     const reporter: RunReporter = { onStepEnd: () => stop.abort() };
@@ -146,7 +146,7 @@ describe('a schedule that decides every so many steps', () => {
     await expect(runDurably(store, parts(probabilistic()))).rejects.toThrow(
       /^resume: scheduleInterval is absent, the run in memory was started with 3; give the same again/,
     );
-    // Where the caller says what a run is told by, the position tells it.
+    // If the caller gives the settings, the interval is checked by the position.
     const { trainer } = smallTrainer({ plan });
     await trainer.run();
     const { schedule } = stripesRun();
@@ -156,7 +156,7 @@ describe('a schedule that decides every so many steps', () => {
     );
   });
 
-  it('names the step where the policy fails, with the state of the step before saved', async () => {
+  it('names the step in which the policy fails, and saves the state before it', async () => {
     const failing: SchedulePolicy = {
       name: 'failing',
       select({ step }) {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 const exact: FoundSums = { arithmetic: 'exact' };
 const inFloat: FoundSums = { arithmetic: 'float', reason: 'it differs', format: 'float32' };
 
-/** A run of two epochs of two steps, whose source finds that. */
+/** A run of two epochs of two steps, whose source gives this result. */
 function parts(found: FoundSums): DurableRunParts {
   const run = stripesRun();
   return {
@@ -56,7 +56,7 @@ const recorded = ({ records, summary }: MemoryStore) => [
   summary?.arithmetic,
 ];
 
-describe('how sums came about', () => {
+describe('the arithmetic of sums', () => {
   it.each([exact, inFloat])('is in the records and the summary: $arithmetic', async (found) => {
     const store = new MemoryStore();
     await train(store, found);
@@ -64,7 +64,7 @@ describe('how sums came about', () => {
     expect(recorded(store)).toEqual([arithmetic, arithmetic, arithmetic]);
   });
 
-  it('becomes float where a run that was exact goes on as float', async () => {
+  it('becomes float when an exact run is resumed as float', async () => {
     const store = new MemoryStore();
     await train(store, exact, 3);
     expect(storedIn(store)).toBe('exact');
@@ -72,14 +72,14 @@ describe('how sums came about', () => {
     expect(recorded(store)).toEqual(['exact', 'float', 'float']);
   });
 
-  it('stays float where a run goes on exactly', async () => {
+  it('stays float when a float run is resumed as exact', async () => {
     const store = new MemoryStore();
     await train(store, inFloat, 3);
     expect(await train(store, exact)).toEqual(['float']);
     expect(recorded(store)).toEqual(['float', 'float', 'float']);
   });
 
-  it('is stored as float before the first step that is', async () => {
+  it('is stored as float before the first float step', async () => {
     const store = new MemoryStore();
     await train(store, exact, 2);
     const ending = jest
@@ -92,7 +92,7 @@ describe('how sums came about', () => {
     expect(store.summary!.arithmetic).toBe('float');
   });
 
-  it('is float in a run of an earlier version, which stored nothing of it', async () => {
+  it('is float in a run of an earlier version, which did not store it', async () => {
     const store = new MemoryStore();
     await train(store, exact, 3);
     const { arithmetic, checksum, ...state } = JSON.parse(store.checkpoint!.state) as Record<

@@ -21,7 +21,7 @@ const store = () => new CheckpointFolder(folder);
 const training = stripes();
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** A run to its end, and what saves it. */
+/** A finished run, and a function that saves it. */
 async function trained(plan: Parameters<typeof smallTrainer>[0]) {
   const run = smallTrainer(plan);
   await run.trainer.run();
@@ -36,7 +36,7 @@ async function trained(plan: Parameters<typeof smallTrainer>[0]) {
 }
 
 describe('checkpoint', () => {
-  it('brings back weights, position and optimizer', async () => {
+  it('restores weights, position and optimizer', async () => {
     const { trainer, model, content } = await trained({ plan: { steps: 5 } });
     await saveCheckpoint(store(), content());
     await writeFile(join(folder, 'values-4.bin'), 'left behind by a crash');
@@ -54,7 +54,7 @@ describe('checkpoint', () => {
     expect((await readdir(folder)).sort()).toEqual(['state.json', 'values-5.bin']);
   });
 
-  it('brings back reproducible randomness', async () => {
+  it('restores reproducible randomness', async () => {
     const { plan, content } = await trained({
       plan: { steps: 2, insecureSeed: 4, quantileClipping: {} },
     });
@@ -63,7 +63,7 @@ describe('checkpoint', () => {
     expect(restored.plan).toEqual(plan.state());
   });
 
-  it('brings back weight average, loss impacts and early stop', async () => {
+  it('restores weight average, loss impacts and early stop', async () => {
     const { content } = await trained({ plan: { steps: 1 } });
     const weightAverage = new Map([
       ['average', [Float32Array.of(1, 2), Float32Array.of(3)]],
@@ -84,7 +84,7 @@ describe('checkpoint', () => {
     expect(restored.weightAverage).toEqual(weightAverage);
   });
 
-  it('keeps the settings of its run, which are read without model and data', async () => {
+  it("stores the run's settings, which can be read without model and data", async () => {
     const { content } = await trained({ plan: { steps: 1 } });
     const settings = [['options.delta', '0.1']] as const;
     await saveCheckpoint(store(), { ...content(), settings });
@@ -121,7 +121,7 @@ describe('a checkpoint that does not fit', () => {
   const values = () => join(folder, 'values-1.bin');
   const edit = (change: (text: string) => string) => async () =>
     writeFile(state(), change(await readFile(state(), 'utf8')));
-  /** As one who means to would. */
+  /** As an attacker would. */
   const signed = (change: (state: Record<string, unknown>) => object) =>
     edit((text) => {
       const { checksum, ...before } = JSON.parse(text) as Record<string, unknown>;

@@ -8,15 +8,15 @@ const stateFile = 'state.json';
 const valuesFile = /^values-\d+\.bin$/;
 
 /**
- * A checkpoint in a folder: `state.json`, and the values in a file of their own name, which
- * `state.json` names and is replaced after, so that a crash leaves the previous checkpoint or the
- * new one.
+ * A checkpoint in a folder: the values in a file of their own, and `state.json`, which names that
+ * file. `state.json` is replaced last, so that a crash leaves the previous checkpoint or the new
+ * one.
  */
 export class CheckpointFolder implements CheckpointStore {
   readonly name: string;
   readonly #files: FileOperations;
 
-  /** @param files what writes, for tests */
+  /** @param files file operations, replaced in tests */
   constructor(path: string, files: FileOperations = nodeFiles) {
     this.name = path;
     this.#files = files;

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 inTemporaryFolder((path) => (root = path));
 
-/** What a run does to the disk, and what could be seen of it from outside in between. */
+/** Operations of a run on the disk, and what an observer could see in between. */
 async function journalOf(options: Partial<DurableRunOptions> = {}): Promise<JournalEntry[]> {
   const journal: JournalEntry[] = [];
   const show = (what: string) => journal.push({ did: 'show', what });
@@ -98,7 +98,7 @@ async function resume(path: string, options: Partial<DurableRunOptions> = {}) {
 }
 
 describe('after a crash at any moment', () => {
-  it('the ledger shows all that was computed, and a run goes on within its plan', async () => {
+  it('the ledger shows everything computed, and the run resumes within its plan', async () => {
     const found = await inspectAllCrashes(await journalOf(), root, async (path, charged) => {
       const { computed, total, isWhole } = await resume(path);
       if (!isWhole) return ['no model or no summary at the end'];
@@ -136,8 +136,8 @@ describe('after a crash at any moment', () => {
   );
 });
 
-describe('these crashes find', () => {
-  it('a run that charges a step after it', async () => {
+describe('the crash test detects', () => {
+  it('a run that charges a step too late', async () => {
     let late: PrivacyLedger | null = null;
     const journal = await journalOf({
       storeOf: (folder) =>

@@ -9,7 +9,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** The operations that all writing to a run folder is made of; `node:fs/promises` unless a test watches. */
+/** All operations that write to a run folder; `node:fs/promises` except in tests. */
 export interface FileOperations {
   open(path: string, flags: 'r' | 'w' | 'wx' | 'a'): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
@@ -18,11 +18,11 @@ export interface FileOperations {
 }
 
 /**
- * Replaces a file so that a crash at any moment leaves either the old content or the new one, and
- * returns once the new content is on the disk.
+ * Replaces a file so that a crash at any moment leaves either the old content or the new one.
+ * Returns once the new content is on the disk.
  *
- * @param mayReplace is asked last, when all is written; the old content stays where it rejects
- * @throws RunStoreError when the system refuses; the old content is still there then
+ * @param mayReplace called last, when everything is written; if it rejects, the old content stays
+ * @throws RunStoreError when the system refuses; the old content is then unchanged
  */
 export async function replaceFile(
   path: string,
@@ -65,7 +65,7 @@ export async function appendLine(
 }
 
 /**
- * Creates a folder, with those above it, unless it is there, and returns once it is on the disk.
+ * Creates a folder and its parents where they are missing, and returns once they are on the disk.
  *
  * @throws RunStoreError when the system refuses
  */
@@ -83,8 +83,8 @@ export async function makeFolder(path: string, files: FileOperations = nodeFiles
 }
 
 /**
- * Makes what was created, renamed and removed in a folder durable, where the system can open folders
- * (Windows cannot).
+ * Makes creations, renamings and removals in a folder durable, on systems that can open folders
+ * (not Windows).
  */
 export async function syncFolder(path: string, files: FileOperations = nodeFiles): Promise<void> {
   if (process.platform === 'win32') return;

@@ -41,7 +41,7 @@ describe('replaceFile', () => {
 });
 
 describe('saveModel', () => {
-  it('keeps a model with its group normalization', async () => {
+  it('saves a model with its group normalization', async () => {
     const model = stripesModel(4);
     await saveModel(model, join(folder, 'model'));
     const loaded = await loadModel(join(folder, 'model'));
@@ -55,7 +55,7 @@ describe('saveModel', () => {
     );
   });
 
-  it('keeps notes with it', async () => {
+  it('saves notes with it', async () => {
     const path = join(folder, 'model');
     await saveModel(stripesModel(4), path, { run: { fingerprint: 'ab12' } });
     expect(await readModelMetadata(path)).toEqual({ run: { fingerprint: 'ab12' } });
@@ -108,7 +108,7 @@ describe('RunFolder', () => {
     await expect(RunFolder.open(join(folder, 'ledger.json'))).rejects.toThrow(/cannot read/);
   });
 
-  it('is opened or created for writing, whichever it takes', async () => {
+  it('is opened or created for writing, as needed', async () => {
     const path = join(folder, 'run');
     const first = await RunFolder.openOrCreate(path);
     expect(await first.stage()).toBe('empty');
@@ -125,7 +125,7 @@ describe('RunFolder', () => {
     );
   });
 
-  it('is for one writer at a time, and for any number of readers', async () => {
+  it('has one writer at a time and any number of readers', async () => {
     const path = join(folder, 'run');
     const writer = await RunFolder.create(path);
     await expect(RunFolder.create(path)).rejects.toThrow(/another process/);
@@ -142,7 +142,7 @@ describe('RunFolder', () => {
     expect(await readdir(path)).toEqual(['config.json']);
   });
 
-  it('makes the removal of a run durable before anything of the next one is written', async () => {
+  it('makes the removal of a run durable before the next one is written', async () => {
     const path = join(folder, 'run');
     const first = await RunFolder.create(path);
     await first.writeJson('config.json', {});
@@ -160,7 +160,7 @@ describe('RunFolder', () => {
     ]);
   });
 
-  it('never writes a ledger that shows less than the one that is there', async () => {
+  it('never writes a ledger with fewer events than the stored one', async () => {
     const path = join(folder, 'run');
     const run = await RunFolder.create(path);
     await run.writeJson('config.json', {});
@@ -173,7 +173,7 @@ describe('RunFolder', () => {
     ).rejects.toThrow(/at least the 3 events that are charged, got 2/);
   });
 
-  it('overwrites no charge of a process that the lock did not keep out', async () => {
+  it('overwrites no charge of another process if the lock failed', async () => {
     const path = join(folder, 'run');
     const run = await RunFolder.create(path);
     const ledger = new PrivacyLedger().record(gaussian(2), 'training', 3);

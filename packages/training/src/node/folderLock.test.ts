@@ -21,7 +21,7 @@ const claim = (number: number, owner: Partial<ProcessIdentity>) =>
   );
 
 describe('lockFolder', () => {
-  it('gives a folder to one at a time, and says who has it', async () => {
+  it('gives a folder to one owner at a time, and names the owner', async () => {
     const held = await lock();
     expect(JSON.parse(await readFile(join(folder, 'run-1.lock'), 'utf8'))).toMatchObject({
       pid: process.pid,
@@ -42,7 +42,7 @@ describe('lockFolder', () => {
     expect(await readdir(folder)).toEqual(['run-12.lock']);
   });
 
-  it('gives a folder that many find abandoned to one of them', async () => {
+  it('gives an abandoned folder to one of several processes', async () => {
     for (let round = 0; round < 20; round++) {
       await claim(1, { pid: deadProcess });
       const results = await Promise.allSettled(Array.from({ length: 8 }, lock));
@@ -52,23 +52,23 @@ describe('lockFolder', () => {
     }
   });
 
-  it('leaves a folder to a process of another host, and says what to do', async () => {
+  it('leaves a folder to a process of another host and names the remedy', async () => {
     await claim(1, { pid: deadProcess, host: 'elsewhere' });
     await expect(lock()).rejects.toThrow(
-      /pid 999999999 on host elsewhere.*delete .*run-1\.lock if it runs no more/,
+      /pid 999999999 on host elsewhere.*delete .*run-1\.lock if it has ended/,
     );
     expect(await readdir(folder)).toEqual(['run-1.lock']);
   });
 
-  it('leaves a folder to a process of another container, of the same host name', async () => {
-    // Its number says nothing here: no process, or another one, may have it.
+  it('leaves a folder to a process of another container with the same host name', async () => {
+    // The number is meaningless here: no process, or another one, may have it.
     for (const namespace of ['pid:[1]', undefined] as const) {
       await claim(1, { pid: deadProcess, namespace: namespace as string });
       await expect(lock()).rejects.toThrow(/pid 999999999 on host .* delete .*run-1\.lock/);
     }
   });
 
-  it('takes over from a process whose number another one has by now', async () => {
+  it('takes over from an ended process whose number has been reused', async () => {
     if (thisProcess().birth === null) return; // Only Linux tells.
     await claim(1, { pid: process.ppid, birth: 'an earlier boot 1' });
     await (await lock()).release();
@@ -76,21 +76,21 @@ describe('lockFolder', () => {
     await expect(lock()).rejects.toThrow(`pid ${process.ppid}`);
   });
 
-  it('takes over a claim that a crash has cut off', async () => {
+  it('takes over a claim that is incomplete after a crash', async () => {
     await writeFile(join(folder, 'run-1.lock'), '{"pid":');
     await writeFile(join(folder, 'run-2.lock'), '');
     await lock();
     expect(await readdir(folder)).toEqual(['run-3.lock']);
   });
 
-  it('takes over what is no claim', async () => {
+  it('takes over an invalid claim', async () => {
     await writeFile(join(folder, 'run-1.lock'), '{}\n');
     await mkdir(join(folder, 'run-2.lock'));
     await lock();
     expect(await readdir(folder)).toEqual(['run-3.lock']);
   });
 
-  it('releases its own claim alone, and notices that another one has its name', async () => {
+  it('releases only its own claim, and detects another claim with its name', async () => {
     const first = await lock();
     await first.requireHeld();
     await rm(join(folder, 'run-1.lock'));
@@ -101,7 +101,7 @@ describe('lockFolder', () => {
     expect(await readdir(folder)).toEqual(['run-1.lock']);
   });
 
-  it('holds back when another one claims in the meantime', async () => {
+  it('gives up when another process claims in the meantime', async () => {
     const open: typeof nodeFiles.open = async (path, flags) => {
       const file = await nodeFiles.open(path, flags);
       await claim(9, { host: 'elsewhere' });

@@ -10,34 +10,34 @@ import { explained } from './systemErrors.ts';
 
 /** The right to write to a folder. */
 export interface FolderLock {
-  /** @throws RunStoreError when the claim is no longer there: somebody has deleted it */
+  /** @throws RunStoreError when the claim has been deleted */
   requireHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** A claim on a folder that was found there. */
+/** A claim found in a folder. */
 interface Claim {
   readonly path: string;
   readonly number: number;
-  /** Null where the file names none: it was cut off by a crash. */
+  /** Null where a crash cut the file off before the owner was written. */
   readonly owner: ClaimOwner | null;
 }
 
-/** Who claims; the token tells this claim from a later one of the same name. */
+/** Owner of a claim; the token distinguishes it from a later claim with the same number. */
 interface ClaimOwner extends ProcessIdentity {
   readonly token: string;
 }
 
 /**
- * Takes a folder, of a run or of a comparison, for this process, for as long as it runs or until
- * `release`.
+ * Reserves a folder of a run or a comparison for this process, until `release` or the end of the
+ * process.
  *
- * A claim is a file `run-<n>.lock` that names its process, created exclusively. A folder belongs to
- * the process that finds, after it has written its claim, none of another process that may be running:
- * of two, the one that looks later sees the other. Claims of processes that have ended hold nobody up;
- * of those who find the same ones, the one that creates the next number goes on.
+ * A claim is a file `run-<n>.lock` that names its process, created exclusively. A process owns the
+ * folder if, after writing its claim, it finds no claim of another process that may be running: of
+ * two processes, the one that looks later sees the other. Claims of ended processes are ignored; of
+ * several processes that find the same claims, the one that creates the next number continues.
  *
- * @throws RunStoreError when another process, or this one, has the folder already
+ * @throws RunStoreError when another process, or this one, already owns the folder
  */
 export async function lockFolder(
   folder: string,
@@ -64,7 +64,7 @@ export async function lockFolder(
         if (!(await isHeld())) throw goneError(path);
       },
       async release() {
-        // A claim that cannot be removed ends with the process.
+        // A claim that cannot be removed becomes invalid when the process ends.
         if (await isHeld()) await rm(path, { force: true }).catch(() => undefined);
       },
     };
@@ -76,19 +76,19 @@ function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
     if (!owner || !mayBeRunning(owner)) continue;
     throw new RunStoreError(
       `${folder}: another process (pid ${owner.pid} on host ${owner.host}, started ${owner.started}) ` +
-        `is using this folder; wait until it ends, or delete ${path} if it runs no more`,
+        `is using this folder; wait until it ends, or delete ${path} if it has ended`,
     );
   }
 }
 
 function goneError(path: string): RunStoreError {
   return new RunStoreError(
-    `${path}: is gone, so that another process may use this run folder; wait until no other one does, ` +
+    `${path}: is gone, so that another process may use this run folder; wait until none does, ` +
       'and continue the run with --resume',
   );
 }
 
-/** Whether the claim is this process's now; false if another one was faster. */
+/** Creates this process's claim; false if another process was faster. */
 async function createClaim(path: string, token: string, files: FileOperations): Promise<boolean> {
   try {
     const file = await files.open(path, 'wx');
@@ -118,7 +118,7 @@ async function readClaims(folder: string): Promise<Claim[]> {
   return claims.sort((a, b) => a.number - b.number);
 }
 
-/** Who claims; whoever is slow to write it sees the others when it looks again. */
+/** Owner of a claim. A process that writes its claim late sees the others when it looks again. */
 async function readOwner(path: string): Promise<ClaimOwner | null> {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {

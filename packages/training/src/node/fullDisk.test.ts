@@ -23,12 +23,12 @@ inTemporaryFolder((path) => (folder = path));
 
 type Operation = 'open' | 'writeFile' | 'sync' | 'close' | 'rename' | 'rm' | 'mkdir';
 
-/** What the system says when it refuses. */
+/** System errors. */
 function refusal(code: string, syscall: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: refused, ${syscall}`), { code, syscall });
 }
 
-/** File operations of which one fails, where `applies` says so; asked once for each. */
+/** File operations of which one fails if `applies` returns true; called once for each. */
 function failing(
   operation: Operation,
   code: string,
@@ -95,14 +95,14 @@ describe('replaceFile, when the system refuses', () => {
     },
   );
 
-  it('says why also where not even the unfinished file can be removed', async () => {
+  it('gives the reason even if the unfinished file cannot be removed', async () => {
     const files = { ...failing('open', 'EROFS'), rm: () => Promise.reject(refusal('EROFS', 'rm')) };
     await expect(replaceFile(join(folder, 'a'), '', files)).rejects.toThrow(/EROFS: refused, open/);
   });
 });
 
 describe('appendLine and makeFolder, when the system refuses', () => {
-  it('say why', async () => {
+  it('give the reason', async () => {
     const path = join(folder, 'a.jsonl');
     await expect(appendLine(path, '{}', failing('writeFile', 'ENOSPC'))).rejects.toThrow(
       /cannot write .*a\.jsonl: .*the disk is full/,
@@ -118,7 +118,7 @@ describe('RunFolder.create, when the system refuses', () => {
   const create = (files: FileOperations) =>
     RunFolder.create(join(folder, 'run'), { force: true, files });
 
-  it('leaves the run that is there, and no lock', async () => {
+  it('leaves the existing run, and no lock', async () => {
     const run = await RunFolder.create(join(folder, 'run'));
     await run.writeJson('config.json', {});
     await run.close();
@@ -129,7 +129,7 @@ describe('RunFolder.create, when the system refuses', () => {
     expect(await readdir(join(folder, 'run'))).toEqual(['config.json']);
   });
 
-  it('says so for a file in place of the folder', async () => {
+  it('refuses a file in place of the folder', async () => {
     await replaceFile(join(folder, 'run'), 'mine');
     await expect(RunFolder.create(join(folder, 'run'), { force: true })).rejects.toThrow(
       /cannot write .*run: EEXIST.*a file is there already/,
@@ -139,7 +139,7 @@ describe('RunFolder.create, when the system refuses', () => {
 });
 
 describe('a run on a disk that fills up', () => {
-  it('computes nothing of a step that it could not charge, and goes on with more space', async () => {
+  it('computes nothing of a step that could not be charged, and resumes with more space', async () => {
     const path = join(folder, 'run');
     const data = stripes();
     let writes = 0;
@@ -171,7 +171,7 @@ describe('a run on a disk that fills up', () => {
     expect(stopped).toBe('finished');
   });
 
-  it('keeps the checkpoint before', async () => {
+  it('keeps the previous checkpoint', async () => {
     const path = join(folder, 'run');
     const files = failing('writeFile', 'ENOSPC', (file) => file.endsWith('values-2.bin.tmp'));
     await expect(startDurableRun(path, { steps: 4, files })).rejects.toThrow(/values-2\.bin/);

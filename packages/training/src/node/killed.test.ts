@@ -30,7 +30,7 @@ interface ProcessOptions {
   readonly onLine?: (line: string, pid: number) => void;
 }
 
-/** Trains in a process of its own, and returns the lines that came out of it. */
+/** Trains in a separate process, and returns the lines that it wrote. */
 async function train(path: string, { insecureSeed, milliseconds, onLine }: ProcessOptions = {}) {
   const program = join(__dirname, 'testing', 'killedRun.ts');
   const loader = join(__dirname, 'testing', 'typescriptLoader.mjs');
@@ -55,8 +55,8 @@ async function train(path: string, { insecureSeed, milliseconds, onLine }: Proce
 
 const stepsOf = (lines: readonly string[]) => lines.filter((line) => line.startsWith('step '));
 
-describe('a process that is killed again and again', () => {
-  it('has charged at least every step that it has shown', async () => {
+describe('a process that is killed repeatedly', () => {
+  it('has charged at least every step that it has released', async () => {
     const path = join(folder, 'run');
     const random = new SeededRandom(5, 'kills');
     let shown = 0;
@@ -83,7 +83,7 @@ describe('a process that is killed again and again', () => {
     ]);
   });
 
-  it('ends with the weights of a run never stopped under an insecure seed, charged once', async () => {
+  it("ends with an uninterrupted run's weights under an insecure seed, charged once", async () => {
     const insecureSeed = 9;
     const whole = join(folder, 'whole');
     await startDurableRun(whole, { steps, insecureSeed });
@@ -103,7 +103,7 @@ describe('a process that is killed again and again', () => {
 });
 
 describe('a folder in which another process trains', () => {
-  it('is not written to, and can be taken over once the process is dead', async () => {
+  it('is not written to, and can be taken over once the process has ended', async () => {
     const path = join(folder, 'run');
     const attempts: Promise<RunFolder>[] = [];
     const pids: number[] = [];

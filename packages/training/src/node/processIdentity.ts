@@ -1,22 +1,22 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Which process of which machine, for as long as files last. */
+/** Identifies a process of a machine, also after the process has ended. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
   /**
-   * Where its number counts (Linux, `man 7 pid_namespaces`): containers may share a host name and
-   * not their processes. Null where the system has no such thing.
+   * PID namespace (Linux, `man 7 pid_namespaces`): containers may share a host name but not their
+   * processes. Null on other systems.
    */
   readonly namespace: string | null;
-  /** When it started, for people: ISO 8601. */
+  /** When it started, for messages: ISO 8601. */
   readonly started: string;
-  /** Tells it from a later process of the same number; null where the system does not say. */
+  /** Distinguishes it from a later process with the same number; null if the system cannot say. */
   readonly birth: string | null;
 }
 
-/** The process that asks. */
+/** The current process. */
 export function thisProcess(): ProcessIdentity {
   return {
     pid: process.pid,
@@ -27,16 +27,13 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
-/**
- * Whether a process may still be running; for one of another machine or container the answer is
- * yes.
- */
+/** Whether a process may still be running; always true for another machine or container. */
 export function mayBeRunning({ pid, host, namespace, birth }: ProcessIdentity): boolean {
   if (host !== hostname() || namespace !== pidNamespace()) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it runs, as another user.
+    // EPERM: the process runs under another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const found = birthOf(pid);
@@ -52,14 +49,14 @@ function pidNamespace(): string | null {
 }
 
 /**
- * Boot and time since then at which a process started (Linux only, `man 5 proc`); `ended` for one that
- * waits for its parent to take note.
+ * Boot id and start time of a process (Linux only, `man 5 proc`); `ended` for a process that has
+ * ended but is still in the process table (zombie).
  */
 function birthOf(pid: number): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the name of the program in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain any characters.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return 'ZX'.includes(fields[0]!) ? 'ended' : `${boot} ${fields[19]}`;
   } catch {

@@ -3,7 +3,7 @@ import type { EpochRecord } from '../durable/runStore.ts';
 import { RunStoreError } from '../durable/runStoreError.ts';
 import { explained } from './systemErrors.ts';
 
-/** Null for the last line of a run that was killed while writing it. */
+/** Null for an incomplete last line, left by a run that was killed while writing it. */
 export function parseRecord(line: string): EpochRecord | null {
   try {
     const record = JSON.parse(line) as EpochRecord | null;
@@ -26,7 +26,7 @@ export function parseJson(path: string, text: string): unknown {
   }
 }
 
-/** The names in a folder; none where there is no such folder. */
+/** The names in a folder; empty if the folder does not exist. */
 export async function listFolder(path: string): Promise<string[]> {
   try {
     return await readdir(path);

@@ -20,7 +20,7 @@ import { listFolder, parseJson, parseRecord } from './readFolder.ts';
 import { saveModel } from './saveModel.ts';
 import { explained } from './systemErrors.ts';
 
-/** What a run leaves in its folder. The first one is what makes it a run. */
+/** The files of a run. The first one is what makes a folder a run. */
 const runFiles = [
   'config.json',
   'metrics.jsonl',
@@ -31,21 +31,21 @@ const runFiles = [
   'summary.json',
 ];
 
-/** The page that is made of them, and what is left where the making of one was cut off. */
+/** The report made from them, and the temporary file of an interrupted report. */
 const pages = ['report.html', 'report.html.tmp'];
 
 /**
- * The folder of one training run: `config.json`, `metrics.jsonl` (a line an epoch),
- * `schedule.jsonl` (a line a decision of the schedule), `ledger.json`, `checkpoint/`, `model/`,
- * `summary.json`; a `report.html` is made of them by others. Every write is atomic and on the disk
- * when it returns. One process at a time can write to it, until it ends or calls `close`.
+ * The folder of one training run: `config.json`, `metrics.jsonl` (one line per epoch),
+ * `schedule.jsonl` (one line per decision of the schedule), `ledger.json`, `checkpoint/`, `model/`,
+ * `summary.json`; `report.html` is written by others. Every write is atomic and on the disk when it
+ * returns. Only one process at a time can write to it, until the process ends or calls `close`.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
   readonly #files: FileOperations;
   readonly #checkpoint: CheckpointFolder;
   #lock: FolderLock | null;
-  /** Events that the ledger on the disk shows, once it was read or written. */
+  /** Number of events in the ledger on the disk, once it was read or written. */
   #charged = 0;
 
   private constructor(path: string, files: FileOperations, lock: FolderLock | null) {
@@ -56,11 +56,11 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * An empty folder for a new run, to write to.
+   * An empty folder for a new run, open for writing.
    *
-   * @param force removes the run that is there, and nothing else
-   * @param files what writes, for tests
-   * @throws RunStoreError when a run is there already, another process uses the folder, or the
+   * @param force removes an existing run, and nothing else
+   * @param files file operations, replaced in tests
+   * @throws RunStoreError when there already is a run, another process uses the folder, or the
    *   system refuses
    */
   static async create(
@@ -83,7 +83,7 @@ export class RunFolder implements RunStore {
       for (const name of [...present, ...unfinished, ...madeOfThem]) {
         await files.rm(join(path, name), { recursive: true });
       }
-      // Else a crash could leave the new configuration with the old ledger.
+      // Otherwise a crash could leave the new configuration with the old ledger.
       if (present.length > 0) await syncFolder(path, files);
       return new RunFolder(path, files, lock);
     } catch (error) {
@@ -93,12 +93,12 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * The folder of a run that exists.
+   * The folder of an existing run.
    *
-   * @param write takes it for writing as well, to continue the run
-   * @param files what writes, for tests
-   * @throws RunStoreError when there is no run, or `write` is asked for and another process uses
-   *   the folder
+   * @param write also opens it for writing, to continue the run
+   * @param files file operations, replaced in tests
+   * @throws RunStoreError when there is no run, or with `write` when another process uses the
+   *   folder
    */
   static async open(
     path: string,
@@ -116,8 +116,8 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * The folder of a run for writing, whether it is there or not: what `runDurably` begins or goes
-   * on with.
+   * The folder of a new or an existing run, open for writing: for `runDurably`, which starts or
+   * resumes the run.
    *
    * @throws RunStoreError as `create` and `open` do
    */
@@ -163,7 +163,7 @@ export class RunFolder implements RunStore {
     return names.includes('config.json') ? 'begun' : 'empty';
   }
 
-  /** In this order, so that whoever finds a run finds its ledger. */
+  /** The ledger is written first, so that every run has a ledger. */
   async begin(ledger: PrivacyLedger, config: unknown): Promise<void> {
     await this.writeLedger(ledger);
     await this.writeJson('config.json', config);
@@ -179,7 +179,7 @@ export class RunFolder implements RunStore {
     await this.#checkpoint.writeCheckpoint(state, values);
   }
 
-  /** Readable by `loadModel` of `@dpquant/models/node`. */
+  /** `loadModel` of `@dpquant/models/node` can read it. */
   async writeModel(
     model: tfl.LayersModel,
     notes: Readonly<Record<string, unknown>>,
@@ -198,8 +198,8 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * The records of a list, in their order; none where the first one has not come. A line that a
-   * crash has cut off is left out.
+   * The records of a list, in order; empty before the first one. An incomplete last line, left by a
+   * crash, is ignored.
    *
    * @throws RunStoreError when the system refuses
    */
@@ -207,11 +207,11 @@ export class RunFolder implements RunStore {
     return (await this.#readLines(records)).flatMap((line) => parseRecord(line) ?? []);
   }
 
-  /** Keeps the first records; a resumed run will write the others again. */
+  /** Keeps the first `count` records; a resumed run writes the others again. */
   async truncateRecords(records: RunRecords, count: number): Promise<void> {
     const lines = await this.#readLines(records);
     if (lines.length === 0) return;
-    // What follows may be the last line of a run that was killed while writing it.
+    // What follows may be an incomplete last line, left by a run that was killed.
     const kept = lines.slice(0, count);
     await this.#replace(`${records}.jsonl`, kept.map((line) => `${line}\n`).join(''));
   }
@@ -223,9 +223,9 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * @throws RangeError for a ledger that shows less than the file, as far as this object knows it
-   * @throws RunStoreError when another process has written to the file since; what it charged
-   *   stays
+   * @throws RangeError for a ledger with fewer events than the file has, as far as this object
+   *   knows it
+   * @throws RunStoreError when another process has written to the file since; its charges are kept
    */
   async writeLedger(ledger: PrivacyLedger): Promise<void> {
     this.#requireLock();
@@ -260,7 +260,9 @@ export class RunFolder implements RunStore {
     }
   }
 
-  /** The lock keeps others out; where it could not, their charges are not overwritten. */
+  /**
+   * Normally the lock keeps other processes out; if it failed, their charges are not overwritten.
+   */
   async #requireOwnLedger(): Promise<void> {
     await this.#lock!.requireHeld();
     const hasLedger = (await listFolder(this.path)).includes('ledger.json');
@@ -268,7 +270,7 @@ export class RunFolder implements RunStore {
     if (onDisk === this.#charged) return;
     throw new RunStoreError(
       `${this.path}: the ledger shows ${onDisk} charged events, this process knows of ${this.#charged}: ` +
-        'another one writes to the same run; end it, and continue the run with --resume',
+        'another process writes to the same run; end it, and continue the run with --resume',
     );
   }
 

@@ -5,10 +5,11 @@ import { makeFolder, replaceFile, type FileOperations } from './durableFile.ts';
 
 /**
  * Writes a model as `model.json` and `weights.bin` (TensorFlow.js layers format) into a folder,
- * which is created if needed. On the disk when it returns; `loadModel` of `@dpquant/models/node` reads it.
+ * which is created if needed. On the disk when it returns; `loadModel` of `@dpquant/models/node`
+ * reads it.
  *
- * @param metadata notes to keep in `model.json`; `readModelMetadata` reads them
- * @param files what writes, for tests
+ * @param metadata notes stored in `model.json`; `readModelMetadata` reads them
+ * @param files file operations, replaced in tests
  * @throws RunStoreError when the system refuses
  */
 export async function saveModel(

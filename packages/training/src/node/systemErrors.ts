@@ -10,7 +10,10 @@ const remedies: Readonly<Record<string, string>> = {
   EEXIST: 'a file is there already: choose another folder',
 };
 
-/** What the system says against reading or writing `path`, with a remedy; other errors as they are. */
+/**
+ * Turns a system error on reading or writing `path` into one with a remedy; returns other errors
+ * unchanged.
+ */
 export function explained(action: 'read' | 'write', path: string, error: unknown): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;

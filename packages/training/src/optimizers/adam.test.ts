@@ -36,8 +36,8 @@ function trajectory(optimizer: Optimizer): number[][] {
 }
 
 /**
- * The same from the definitions, in float64: each moving average as the weighted sum over all steps
- * that it is, divided by the sum of the weights.
+ * The same from the definitions, in float64: each moving average as its weighted sum over all
+ * steps, divided by the sum of the weights.
  */
 function expectedTrajectory(
   beta1: number,
@@ -82,13 +82,13 @@ describe('adam', () => {
     expectClose(trajectory(adam({ learningRate })), expectedTrajectory(0.9, 0.999, denominator));
   });
 
-  it('takes its options', () => {
+  it('uses its options', () => {
     const options = { learningRate, beta1: 0.5, beta2: 0.8, epsilon: 0.1 };
     const denominator = (second: number) => Math.sqrt(second) + 0.1;
     expectClose(trajectory(adam(options)), expectedTrajectory(0.5, 0.8, denominator));
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     for (const value of [-0.1, 1, NaN]) {
       expect(() => adam({ learningRate, beta1: value })).toThrow(/beta1/);
       expect(() => adam({ learningRate, beta2: value })).toThrow(/beta2/);
@@ -100,7 +100,7 @@ describe('adam', () => {
 });
 
 describe('adamW', () => {
-  it('takes away a share of the weights that does not pass the moments', () => {
+  it('subtracts a share of the weights, independent of the moments', () => {
     const denominator = (second: number) => Math.sqrt(second) + 1e-8;
     expectClose(
       trajectory(adamW({ learningRate, weightDecay: 0.3 })),
@@ -112,13 +112,13 @@ describe('adamW', () => {
     );
   });
 
-  it('is adam without decay', () => {
+  it('equals adam without decay', () => {
     expect(trajectory(adamW({ learningRate, weightDecay: 0 }))).toEqual(
       trajectory(adam({ learningRate })),
     );
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     for (const weightDecay of [-0.1, NaN, Infinity]) {
       expect(() => adamW({ learningRate, weightDecay })).toThrow(/weightDecay/);
     }
@@ -150,7 +150,7 @@ describe('adamBC', () => {
     );
   });
 
-  it('has its floor as the denominator on pure noise, where adam has the noise', () => {
+  it('has the floor as denominator on pure noise, where adam has the noise', () => {
     const s = 0.01;
     // The standard error of the second moment is s²·√(2·(1−β₂)/(1+β₂)) = 0.032·s² in the long run:
     // a floor of 0.2·s² is more than 6 of them, the default 2.
@@ -171,7 +171,7 @@ describe('adamBC', () => {
     );
   });
 
-  it('is adam where there is no noise', () => {
+  it('equals adam without noise', () => {
     const steps = (optimizer: Optimizer) => {
       const weight = tf.variable(tf.tensor1d([1]));
       for (let step = 0; step < 5; step++) {
@@ -186,7 +186,7 @@ describe('adamBC', () => {
     expect(withoutNoise).toBeCloseTo(steps(adam({ learningRate: 0.1 })), 6);
   });
 
-  it('stands still at a gradient of 0 without noise', () => {
+  it('does not move at gradient 0 without noise', () => {
     const weight = tf.variable(tf.tensor1d([1]));
     const mean = new Map([[weight.name, Float32Array.of(0)]]);
     adamBC({ learningRate: 1 }).apply([weight], mean, { step: 0, noiseDeviation: 0 });
@@ -194,7 +194,7 @@ describe('adamBC', () => {
     weight.dispose();
   });
 
-  it('refuses options and noise deviations that cannot be', () => {
+  it('refuses invalid options and noise deviations', () => {
     for (const secondMomentFloor of [0, -1, NaN, Infinity]) {
       expect(() => adamBC({ learningRate, secondMomentFloor })).toThrow(/secondMomentFloor/);
     }
@@ -206,7 +206,9 @@ describe('adamBC', () => {
   });
 });
 
-/** Denominators g/Δw after 3,000 steps on 64 values of noise of deviation s, at a learning rate of 1. */
+/**
+ * Denominators g/Δw after 3,000 steps on 64 values of noise with deviation s, at learning rate 1.
+ */
 function denominatorsOnNoise(optimizer: Optimizer, s: number): number[] {
   const random = new SeededRandom(5, 'noise');
   const weight = tf.variable(tf.zeros([64]));

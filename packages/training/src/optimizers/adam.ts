@@ -7,33 +7,32 @@ export interface AdamOptions extends MomentOptions {
 }
 
 export interface AdamWOptions extends AdamOptions {
-  /** λ: a step at learning rate r takes away a share r·λ of each weight. Default 0.01. */
+  /** λ: a step at learning rate r subtracts the share r·λ of each weight. Default 0.01. */
   readonly weightDecay?: number;
 }
 
 export interface AdamBCOptions extends MomentOptions {
   /**
-   * γ, the least value of the second moment after the correction, in squared units of the mean
-   * gradient: the smaller, the larger the steps of weights whose gradient is nothing but noise. The
-   * authors tune it for each task (their published commands have 1e-9 and 7e-9), with learning rates
-   * to match.
+   * γ, the lower bound of the corrected second moment, in squared units of the mean gradient. The
+   * smaller it is, the larger are the steps of weights whose gradient is only noise. The authors
+   * tune it for each task (their published commands have 1e-9 and 7e-9), together with the learning
+   * rate.
    *
-   * Our default is two standard errors that v̂ has on pure noise, below which v̂ − φ̂ says nothing:
-   * 2·φ̂·√(2·(1−β₂)/(1+β₂)·(1+β₂ᵗ)/(1−β₂ᵗ)), and 1e-16 where that is less. It follows the noise, and
-   * makes steps cautious as long as v̂ is an average of few.
+   * Our default is two standard errors of v̂ on pure noise, below which v̂ − φ̂ carries no
+   * information: 2·φ̂·√(2·(1−β₂)/(1+β₂)·(1+β₂ᵗ)/(1−β₂ᵗ)), or 1e-16 if that is less. It scales with
+   * the noise, and keeps steps small while v̂ averages few gradients.
    */
   readonly secondMomentFloor?: number;
 }
 
 /**
- * Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1), in step t, from 1:
- * m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ),
- * w ← w − learningRate·m̂/(√v̂ + ε).
+ * Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1), in step t, from 1: m ← β₁m + (1−β₁)g, v ← β₂v +
+ * (1−β₂)g², m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ), w ← w − learningRate·m̂/(√v̂ + ε).
  *
- * Privacy noise of deviation s adds s² to v̂. Where it dominates, this is SGD with momentum at a
- * learning rate of learningRate/s; see `adamBC`.
+ * Privacy noise of standard deviation s adds s² to v̂. Where it dominates, this is SGD with
+ * momentum at learning rate learningRate/s; see `adamBC`.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function adam({ epsilon = 1e-8, ...moments }: AdamOptions): Optimizer {
   requirePositive('epsilon', epsilon);
@@ -41,11 +40,11 @@ export function adam({ epsilon = 1e-8, ...moments }: AdamOptions): Optimizer {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101, algorithm 2), which sees
- * nothing but the weights and costs no privacy: w ← (1 − learningRate·λ)·w − learningRate·m̂/(√v̂ + ε).
- * All weights decay, biases included.
+ * Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101, algorithm 2): w ← (1 −
+ * learningRate·λ)·w − learningRate·m̂/(√v̂ + ε). The decay depends on the weights alone and costs
+ * no privacy. All weights decay, biases included.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function adamW(options: AdamWOptions): Optimizer {
   const { epsilon = 1e-8, weightDecay = 0.01, ...moments } = options;
@@ -57,13 +56,13 @@ export function adamW(options: AdamWOptions): Optimizer {
 }
 
 /**
- * DP-AdamBC (Tang, Shpilevskiy & Lécuyer, arXiv 2312.14334): Adam without the bias that privacy noise
- * puts into the second moment, w ← w − learningRate·m̂/√max(v̂ − φ̂, γ).
+ * DP-AdamBC (Tang, Shpilevskiy & Lécuyer, arXiv 2312.14334): Adam without the bias that privacy
+ * noise adds to the second moment, w ← w − learningRate·m̂/√max(v̂ − φ̂, γ).
  *
- * Where the paper has one noise deviation s and φ̂ = s², the noise may differ from step to step here:
- * φ̂ is the average of the steps' s² with the weights that v̂ gives to them.
+ * The paper has one noise deviation s and φ̂ = s². Here the noise may differ from step to step: φ̂
+ * is the average of the steps' s², weighted as v̂ weights the steps.
  *
- * @throws RangeError for options that cannot be, and in a step without a noise deviation
+ * @throws RangeError for invalid options, and in a step without a noise deviation
  */
 export function adamBC({ secondMomentFloor, ...moments }: AdamBCOptions): Optimizer {
   if (secondMomentFloor !== undefined) requirePositive('secondMomentFloor', secondMomentFloor);

@@ -20,7 +20,7 @@ describe('createLearningRateSchedule', () => {
     expect(rates(whole)).toEqual(new Array(8).fill(3));
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     for (const name of builtInLearningRateSchedules.keys()) {
       expect(() => createLearningRateSchedule(name, { ...options, from: 0 })).toThrow(/got 0/);
       expect(() => createLearningRateSchedule(name, { ...options, warmupSteps: -1 })).toThrow(

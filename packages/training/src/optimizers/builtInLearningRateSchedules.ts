@@ -7,7 +7,7 @@ import {
 } from './learningRateSchedules.ts';
 
 /**
- * Name → factory of the learning-rate schedules that take the same options; each with a warm-up.
+ * Name → factory of the learning-rate schedules that take the same options; all support a warm-up.
  */
 export const builtInLearningRateSchedules: ReadonlyMap<
   string,
@@ -19,9 +19,10 @@ export const builtInLearningRateSchedules: ReadonlyMap<
 ]);
 
 /**
- * A learning-rate schedule by name. Throws RangeError, listing the known names, for any other.
+ * A learning-rate schedule by name.
  *
- * @param options of `constant`, `from` and `warmupSteps` count
+ * @param options `constant` uses `from` and `warmupSteps` only
+ * @throws RangeError that lists the known names, for any other
  */
 export function createLearningRateSchedule(
   name: string,

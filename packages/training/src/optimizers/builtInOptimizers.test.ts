@@ -23,7 +23,7 @@ describe('createOptimizer', () => {
     );
   });
 
-  it('hands the options on', () => {
+  it('passes the options on', () => {
     expect(() => createOptimizer('sgd', { learningRate: 1, momentum: 2 })).toThrow(/momentum/);
     expect(() => createOptimizer('adamw', { learningRate: 1, weightDecay: -1 })).toThrow(
       /weightDecay/,
@@ -62,7 +62,7 @@ describe.each([...builtInOptimizers])('contract of %s', (name, create) => {
       .forEach((value, i) => expect(value).not.toBe(before[i]));
   });
 
-  it('goes on from its state, in float32, as if it had not been interrupted', () => {
+  it('continues from its float32 state as if uninterrupted', () => {
     const optimizer = create(options);
     for (let number = 0; number < 3; number++) step(optimizer, number);
     const state = optimizer.state();
@@ -87,7 +87,7 @@ describe.each([...builtInOptimizers])('contract of %s', (name, create) => {
     tf.dispose(fresh);
   });
 
-  it('hands out and takes in copies', () => {
+  it('copies states in both directions', () => {
     const optimizer = create(options);
     step(optimizer, 0);
     const state = optimizer.state();
@@ -119,7 +119,7 @@ describe.each([...builtInOptimizers])('contract of %s', (name, create) => {
     expect(() => other.restore(new Map([['luck', []]]))).toThrow(/got "luck"; resume with/);
   });
 
-  it('refuses a learning rate that cannot be', () => {
+  it('refuses an invalid learning rate', () => {
     for (const learningRate of [0, -1, NaN, Infinity]) {
       expect(() => create({ learningRate })).toThrow(/learning rate: expected a positive number/);
     }

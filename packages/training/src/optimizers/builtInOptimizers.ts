@@ -9,7 +9,7 @@ import {
 import type { Optimizer } from './optimizer.ts';
 import { sgd, type SgdOptions } from './sgd.ts';
 
-/** What any of the built-in optimizers may be given; each takes what concerns it. */
+/** Options of all built-in optimizers; each uses its own and ignores the others. */
 export type OptimizerOptions = SgdOptions & AdamOptions & AdamWOptions & AdamBCOptions;
 
 /** Name → factory of every optimizer that comes with the package. */
@@ -21,7 +21,11 @@ export const builtInOptimizers: ReadonlyMap<string, (options: OptimizerOptions) 
     ['adam-bc', adamBC],
   ]);
 
-/** A new optimizer by name. Throws RangeError, listing the known names, for any other. */
+/**
+ * A new optimizer by name.
+ *
+ * @throws RangeError that lists the known names, for any other
+ */
 export function createOptimizer(name: string, options: OptimizerOptions): Optimizer {
   const create = builtInOptimizers.get(name);
   if (!create) {

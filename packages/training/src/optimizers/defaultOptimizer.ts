@@ -3,26 +3,26 @@ import { linearDecay, type LearningRateSchedule } from './learningRateSchedules.
 import type { Optimizer } from './optimizer.ts';
 
 /**
- * Learning rate of a built-in optimizer where nobody gives one. Sums of clipped gradients are
- * small; without clipping the same rate would diverge.
+ * Default learning rate of a built-in optimizer. It is high because sums of clipped gradients are
+ * small; without clipping it would diverge, so the rate of sgd is lower there.
  */
 export function defaultLearningRate(optimizer: string, isPrivate: boolean): number {
   if (optimizer !== 'sgd') return 0.01;
   return isPrivate ? 3 : 0.1;
 }
 
-/** What an optimizer by name is made of. */
+/** How to make an optimizer by name. */
 export interface NamedOptimizer {
   readonly name: string;
   readonly learningRate?: number | LearningRateSchedule | undefined;
   readonly isPrivate: boolean;
-  /** Of the whole run. */
+  /** Number of steps of the whole run. */
   readonly steps: number;
 }
 
 /**
- * A built-in optimizer; its default learning rate falls to 0 in a straight line, so that the noise
- * of the last steps hardly stays in the weights.
+ * A built-in optimizer. By default its learning rate decays linearly to 0, so that the noise of the
+ * last steps hardly affects the weights.
  */
 export function optimizerNamed({
   name,

@@ -17,7 +17,7 @@ function expectClose(actual: number[], expected: number[]): void {
 }
 
 describe('cosineDecay', () => {
-  it('falls by half a cosine wave and stays', () => {
+  it('decays by half a cosine wave and stays constant', () => {
     // cos 60° = 1/2
     const schedule = cosineDecay({ from: 5, to: 1, steps: 3 });
     expectClose(first(schedule, 6), [5, 4, 2, 1, 1, 1]);
@@ -31,19 +31,19 @@ describe('cosineDecay', () => {
 });
 
 describe('linearDecay', () => {
-  it('falls by equal differences and stays', () => {
+  it('decays by equal differences and stays constant', () => {
     expectClose(first(linearDecay({ from: 4, to: 1, steps: 3 }), 6), [4, 3, 2, 1, 1, 1]);
     expectClose(first(linearDecay({ from: 4, steps: 4 }), 6), [4, 3, 2, 1, 0, 0]);
   });
 });
 
 describe('stepDecay', () => {
-  it('falls by equal factors', () => {
+  it('decays by equal factors', () => {
     const schedule = stepDecay({ from: 8, factor: 0.5, every: 2 });
     expect(first(schedule, 6)).toEqual([8, 8, 4, 4, 2, 2]);
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     const good = { from: 1, factor: 0.5, every: 2 };
     expect(() => stepDecay({ ...good, from: 0 })).toThrow(/^from: /);
     for (const factor of [0, 1.1, NaN]) {
@@ -63,7 +63,7 @@ describe('linearWarmup', () => {
     expectClose(first(linearWarmup(3, 0), 2), [3, 3]);
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     expect(() => linearWarmup(0, 2)).toThrow(/^learning rate: /);
     for (const steps of [-1, 1.5, NaN]) {
       expect(() => linearWarmup(1, steps)).toThrow(/^warmupSteps: /);
@@ -81,7 +81,7 @@ describe.each([
     expect(Math.max(...values)).toBe(1e-3);
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     const good = { from: 1, steps: 10 };
     for (const from of [0, -1, NaN, Infinity]) {
       expect(() => decay({ ...good, from })).toThrow(/^from: /);
@@ -95,7 +95,7 @@ describe.each([
 });
 
 describe('checkedSchedule', () => {
-  it('names the step of a value that cannot be, and lets a decay end in 0', () => {
+  it('names the step of an invalid value, and lets a decay end in 0', () => {
     for (const value of [-1, NaN, Infinity]) {
       const schedule = checkedSchedule((step) => (step === 3 ? value : 1));
       expect(schedule(2)).toBe(1);

@@ -1,11 +1,11 @@
-/** Learning rate of each step, which count from 0. */
+/** Learning rate of each step, counted from 0. */
 export type LearningRateSchedule = (step: number) => number;
 
 /**
- * The schedule of what may be a constant, with checked values.
+ * A schedule from a schedule or a constant; its values are checked.
  *
- * @throws RangeError for a constant that is not positive and finite, and in the step in which a
- *   schedule gives anything but a positive finite number or 0, which ends a decay
+ * @throws RangeError for a constant that is not positive and finite; the schedule throws RangeError
+ *   in a step whose value is not positive and finite, or 0, which may end a decay
  */
 export function checkedSchedule(learningRate: number | LearningRateSchedule): LearningRateSchedule {
   if (typeof learningRate === 'number') {
@@ -27,30 +27,30 @@ export interface DecayOptions {
   /** Learning rate after the warm-up. */
   readonly from: number;
   /**
-   * Learning rate at step number `steps` and from there on. Default 0: give the decay as many steps
-   * as the run has, since a later one would cost privacy and change nothing.
+   * Learning rate from step `steps` on. Default 0: let the decay take as many steps as the run has,
+   * since later steps would cost privacy and change nothing.
    */
   readonly to?: number;
-  /** Number of steps, those of the warm-up included. */
+  /** Number of steps, including the warm-up. */
   readonly steps: number;
   /** Steps of a linear warm-up before the decay. Default 0. */
   readonly warmupSteps?: number;
 }
 
 /**
- * Half a cosine wave without restarts: to + (from − to)·(1 + cos πs)/2 at a share s of the steps
+ * Half a cosine wave without restarts: to + (from − to)·(1 + cos πs)/2 after a share s of the steps
  * (Loshchilov & Hutter, arXiv 1608.03983).
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function cosineDecay(options: DecayOptions): LearningRateSchedule {
   return decay(options, (share) => (1 + Math.cos(Math.PI * share)) / 2);
 }
 
 /**
- * A straight line: to + (from − to)·(1 − s) at a share s of the steps.
+ * Linear decay: to + (from − to)·(1 − s) after a share s of the steps.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function linearDecay(options: DecayOptions): LearningRateSchedule {
   return decay(options, (share) => 1 - share);
@@ -58,16 +58,16 @@ export function linearDecay(options: DecayOptions): LearningRateSchedule {
 
 export interface StepDecayOptions {
   readonly from: number;
-  /** What the learning rate is multiplied by each time, in (0, 1]. */
+  /** The learning rate is multiplied by it every `every` steps; in (0, 1]. */
   readonly factor: number;
   /** Steps between two changes. */
   readonly every: number;
 }
 
 /**
- * Equal factors at equal distances: from·factor^⌊step / every⌋.
+ * Multiplies by `factor` at equal intervals: from·factor^⌊step / every⌋.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function stepDecay({ from, factor, every }: StepDecayOptions): LearningRateSchedule {
   requirePositive('from', from);
@@ -79,10 +79,10 @@ export function stepDecay({ from, factor, every }: StepDecayOptions): LearningRa
 }
 
 /**
- * Rises in equal parts over `steps` steps, the first of which has a share of 1/steps of the learning
- * rate; then `learningRate` follows from its own step 0 on.
+ * Linear warm-up over `steps` steps: step i, from 0, has the share (i + 1)/steps of the learning
+ * rate. Then `learningRate` follows, from its own step 0.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function linearWarmup(
   learningRate: number | LearningRateSchedule,

@@ -3,7 +3,7 @@ import { checkedSchedule, type LearningRateSchedule } from './learningRateSchedu
 import type { Optimizer } from './optimizer.ts';
 import { gradientsOf, optimizerSlots } from './optimizerSlots.ts';
 
-/** What Adam and its variants have in common. */
+/** Options that Adam and its variants share. */
 export interface MomentOptions {
   readonly learningRate: number | LearningRateSchedule;
   /** Decay β₁ of the first moment m, in [0, 1). Default 0.9. */
@@ -12,13 +12,13 @@ export interface MomentOptions {
   readonly beta2?: number;
 }
 
-/** What Adam's variants differ in; checked by their factories. */
+/** Differences between Adam's variants; the factories check them. */
 export interface MomentRule {
   /** Added to the denominator. Default 0. */
   readonly epsilon?: number;
   /** Decoupled weight decay. Default 0. */
   readonly weightDecay?: number;
-  /** Takes the noise variance out of the second moment, which is then at least `floor`. */
+  /** Subtracts the noise variance from the second moment, which is then at least `floor`. */
   readonly noiseCorrection?: {
     /** Default: two standard errors on pure noise, and at least 1e-16. */
     readonly floor: number | undefined;
@@ -26,9 +26,8 @@ export interface MomentRule {
 }
 
 /**
- * The update of Adam and its variants:
- * w ← (1 − learningRate·weightDecay)·w − learningRate·m̂/(√max(v̂ − φ̂, floor) + epsilon), φ̂ and floor
- * being 0 without noise correction.
+ * The update of Adam and its variants: w ← (1 − learningRate·weightDecay)·w −
+ * learningRate·m̂/(√max(v̂ − φ̂, floor) + epsilon), with φ̂ = floor = 0 without noise correction.
  */
 export function momentOptimizer(
   name: string,
@@ -47,7 +46,7 @@ export function momentOptimizer(
     noiseCorrection ? ['steps', 'noise variance'] : ['steps'],
   );
 
-  /** φ̂ and floor of step `count`, whose noise is counted in. */
+  /** φ̂ and floor of step number `count`, including that step's noise. */
   function correctionOf(noiseDeviation: number, count: number) {
     if (!noiseCorrection) return { noiseVariance: 0, floor: 0 };
     const average = slots.shared('noise variance');
@@ -72,7 +71,7 @@ export function momentOptimizer(
       const gradients = gradientsOf(name, variables, mean);
       const firstMoments = slots.perWeight('first moment', variables);
       const secondMoments = slots.perWeight('second moment', variables);
-      // Exact in float32 below 2²⁴ steps, by when nothing is left to correct.
+      // Exact in float32 below 2²⁴ steps; the correction is negligible long before.
       const count = ++slots.shared('steps')[0]!;
       const firstScale = rate / (1 - beta1 ** count);
       const secondScale = 1 / (1 - beta2 ** count);

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Values that an optimizer keeps between steps, by slot: one array per weight, or a single array of
- * one value for what the weights share, such as a number of steps.
+ * State of an optimizer, by slot: one array per weight, or a single array with one value that all
+ * weights share, such as a number of steps.
  */
 export type OptimizerState = ReadonlyMap<string, readonly Float32Array[]>;
 
-/** What is public about the released mean gradient that a step is taken with. */
+/** Public facts about the released mean gradient of a step. */
 export interface ReleasedStep {
   /** Number of the step, from 0. */
   readonly step: number;
@@ -15,8 +15,8 @@ export interface ReleasedStep {
 }
 
 /**
- * Changes weights by a private mean gradient. Whatever an optimizer computes from released
- * gradients is post-processing and costs no privacy.
+ * Updates weights by a private mean gradient. Everything computed from released gradients alone is
+ * post-processing and costs no privacy.
  */
 export interface Optimizer {
   readonly name: string;
@@ -25,15 +25,15 @@ export interface Optimizer {
    *
    * @param variables the trainable weights, always the same in the same order
    * @param mean released mean gradient of each, by variable name
-   * @throws Error for a weight without a gradient of its size, a state of other weights, or a
-   *   learning rate that cannot be; then nothing is changed
+   * @throws Error for a weight without a gradient of its size, a state of other weights, or an
+   *   invalid learning rate; then nothing is changed
    */
   apply(
     variables: readonly tf.Variable[],
     mean: ReadonlyMap<string, Float32Array>,
     release: ReleasedStep,
   ): void;
-  /** Copies of what it keeps. */
+  /** A copy of the state. */
   state(): OptimizerState;
   /**
    * Continues from what `state` returned.

@@ -1,22 +1,22 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OptimizerState } from './optimizer.ts';
 
-/** The slots of one optimizer: zero until they are changed in place, saved and restored together. */
+/** The slots of one optimizer: initially zero, changed in place, saved and restored together. */
 export interface OptimizerSlots<PerWeight extends string, Shared extends string> {
   /**
-   * The arrays of a slot, one for each weight and as long as it.
+   * The arrays of a slot: one for each weight, of the same length.
    *
-   * @throws Error when a restored state is not of these weights
+   * @throws Error when a restored state belongs to other weights
    */
   perWeight(slot: PerWeight, variables: readonly tf.Variable[]): readonly Float32Array[];
-  /** The array of one value of a slot that the weights share. */
+  /** The array with the single value of a shared slot. */
   shared(slot: Shared): Float32Array;
   state(): OptimizerState;
   /** @throws Error when a slot is missing */
   restore(state: OptimizerState): void;
 }
 
-/** Slots of the optimizer of a name; the names of the slots are those of its state. */
+/** Slots of the optimizer with the given name; the slots' names are those of its state. */
 export function optimizerSlots<PerWeight extends string, Shared extends string = never>(
   optimizer: string,
   perWeight: readonly PerWeight[],
@@ -59,9 +59,9 @@ export function optimizerSlots<PerWeight extends string, Shared extends string =
 }
 
 /**
- * The gradient of each weight, in their order.
+ * The gradient of each weight, in order.
  *
- * @throws Error for a weight that has none, or one of another size
+ * @throws Error for a weight without a gradient, or with one of another size
  */
 export function gradientsOf(
   optimizer: string,

@@ -24,7 +24,7 @@ describe('sgd', () => {
     weight.dispose();
   });
 
-  it('takes the learning rate of the step', () => {
+  it('uses the learning rate of the step', () => {
     const weight = tf.variable(tf.tensor1d([0]));
     const optimizer = sgd({ learningRate: (step) => 2 ** -step });
     const gradient = new Map([[weight.name, Float32Array.of(1)]]);
@@ -47,7 +47,7 @@ describe('sgd', () => {
     tf.dispose([first, second]);
   });
 
-  it('keeps nothing without momentum, and goes on from a state of before', () => {
+  it('has no state without momentum, and accepts an earlier state', () => {
     const weight = tf.variable(tf.tensor1d([1]));
     const gradient = new Map([[weight.name, Float32Array.of(1)]]);
     const optimizer = sgd({ learningRate: 1 });
@@ -59,7 +59,7 @@ describe('sgd', () => {
     weight.dispose();
   });
 
-  it('refuses settings that cannot be', () => {
+  it('refuses invalid options', () => {
     for (const learningRate of [0, -1, NaN, Infinity]) {
       expect(() => sgd({ learningRate })).toThrow(/learning rate/);
     }

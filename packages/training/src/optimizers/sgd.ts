@@ -11,9 +11,9 @@ export interface SgdOptions {
 
 /**
  * Stochastic gradient descent with momentum: v ← momentum·v + g, w ← w − learningRate·v. Without
- * momentum it keeps nothing.
+ * momentum it has no state.
  *
- * @throws RangeError for options that cannot be
+ * @throws RangeError for invalid options
  */
 export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
   const name = 'sgd';

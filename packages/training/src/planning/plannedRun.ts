@@ -11,45 +11,47 @@ import {
 } from '@dpquant/mechanisms';
 import { affordableBatchSize, type LossImpactEstimator } from '@dpquant/sensitivity';
 
-/** What is released in each step and analysis of a run; of a model's shapes alone. */
+/**
+ * Sizes of what a run releases in each step and analysis; they depend on the model's shapes alone.
+ */
 export interface RunReleases {
-  /** Values that the model trains. */
+  /** Number of trainable values of the model. */
   readonly valueCount: number;
-  /** Layers that an analysis compares. */
+  /** Number of layers that an analysis compares. */
   readonly layerCount: number;
 }
 
-/** When loss impacts are measured, and by what. */
+/** When loss impacts are measured, and by which estimator. */
 export interface PlannedAnalysisOptions {
   readonly estimator: LossImpactEstimator;
   /** Epochs from one planned analysis to the next. Default 2. */
   readonly interval?: number | undefined;
-  /** The epoch, from 0, that the first analysis is made before. Default 0. */
+  /** The epoch, from 0, before which the first analysis is made. Default 0. */
   readonly start?: number | undefined;
-  /** Default: that of a step. */
+  /** Default: that of the steps. */
   readonly noiseMultiplier?: number | undefined;
   /**
-   * Expected privacy units of an analysis. Default: those of a step; under `per-example` fewer
-   * where analyses would take more than a twentieth of the time.
+   * Expected number of privacy units in an analysis. Default: that of a step; with `per-example`
+   * fewer if analyses would take more than a twentieth of the time.
    */
   readonly batchSize?: number | undefined;
 }
 
-/** What a run is planned by, but for the noise; all of it public. */
+/** Options of a plan except its noise; all of them public. */
 export interface PlannedRunOptions extends Pick<
   CalibratedPlanOptions,
   'unitCount' | 'steps' | 'epochs' | 'clipNorm' | 'noiseRatio' | 'quantileClipping'
 > {
-  /** Expected privacy units of a step. */
+  /** Expected number of privacy units in a step. */
   readonly batchSize: number;
-  /** None where the policy wants no loss impacts. */
+  /** Left out if the policy uses no loss impacts. */
   readonly analysis?: PlannedAnalysisOptions | undefined;
 }
 
-/** Epochs from one planned analysis to the next, where nobody says otherwise. */
+/** Default number of epochs from one planned analysis to the next. */
 export const defaultAnalysisInterval = 2;
 
-/** What a run of a model releases. */
+/** Sizes of what a run of a model releases. */
 export function releasesOf(model: tfl.LayersModel): RunReleases {
   return {
     valueCount: trainableValueCount(model),
@@ -58,8 +60,8 @@ export function releasesOf(model: tfl.LayersModel): RunReleases {
 }
 
 /**
- * The plan of a run: its steps, its analyses, and the noise that a budget takes for both, before
- * anything of the data is looked at.
+ * The plan of a run: its steps, its analyses, and the noise that a privacy budget requires for
+ * both. No data are read.
  *
  * @throws RangeError for a batch that is larger than the private part, and as `calibratedPlan`
  */
@@ -91,9 +93,7 @@ export function plannedRun(
   );
 }
 
-/**
- * What the owner should know of a δ: null, or a sentence.
- */
+/** A warning about δ for the owner of the data, or null. */
 export function deltaWarning(delta: number, unitCount: number): string | null {
   if (delta < 1 / unitCount) return null;
   return (
@@ -121,7 +121,7 @@ function analysesOf(
   };
 }
 
-/** What takes little of the time; a rollout's batches train. */
+/** A batch size that takes little time. Rollouts keep theirs, since their batches train. */
 function affordable(
   { estimator, interval = defaultAnalysisInterval, start }: PlannedAnalysisOptions,
   { unitCount, batchSize, epochs = 1, ...run }: PlannedRunOptions,

@@ -28,7 +28,7 @@ const rows = Uint32Array.of(3, 8, 9, 20, 31, 40, 59);
 const views = Uint32Array.of(1, 2, 3, 4, 5, 6, 7);
 
 describe('clippedSum', () => {
-  it.each([1, 3, 7, 16])('is the oracle’s in physical batches of %d', async (size) => {
+  it.each([1, 3, 7, 16])("equals the oracle's sum in physical batches of %d", async (size) => {
     const model = stripesModel();
     const data = stripes();
     const { sums, gridUnit, sensitivity, unsafe } = await clippedSum(
@@ -65,7 +65,7 @@ describe('clippedSum', () => {
     }
   });
 
-  it('is the same to the bit in every order and cut, and real values without clipping', async () => {
+  it('is bit-identical in every order and division into batches, and real-valued without clipping', async () => {
     const model = stripesModel();
     const whole = await clippedSum(model, stripes(), { rows, views }, 7, options);
     const turned = { rows: rows.slice().reverse(), views: views.slice().reverse() };
@@ -92,7 +92,7 @@ describe('clippedSum', () => {
     }
   });
 
-  it('is in 32 bits of so few units that it fits them', async () => {
+  it('is int32 for as many units as fit', async () => {
     const model = stripesModel();
     const clipping = flatClipping(1e-6);
     const sumsOf = async (count: number) => {

@@ -11,13 +11,13 @@ import {
 } from './physicalBatches.ts';
 
 /**
- * Clipped gradient sum over the given rows, in physical batches of one fixed size whose last is
- * padded. How the rows are cut into batches changes nothing: sums of whole numbers are exact, also
- * of many batches. Without clipping they are real values, and are added in float64. No rows give a
- * sum of zeros.
+ * Clipped gradient sum over the given rows, in physical batches of one fixed size; the last one is
+ * padded. The division into batches changes nothing: sums of whole numbers are exact, also over
+ * many batches. Without clipping the sums are real values, added in float64. No rows give a sum of
+ * zeros.
  *
  * @param physicalBatchSize examples at a time, rounded to whole units by `rowsInBatch`
- * @param signal ends it before the next physical batch, by its reason
+ * @param signal aborts before the next physical batch; rejects with the signal's reason
  */
 export async function clippedSum(
   model: tfl.LayersModel,

@@ -34,11 +34,11 @@ describe('defaultPhysicalBatchSize', () => {
     }
   });
 
-  it('adds nothing where every unit is drawn', () => {
+  it('adds no margin if every unit is drawn', () => {
     expect(defaultPhysicalBatchSize(model(10), { unitCount: 512, sampleRate: 1 })).toBe(256);
   });
 
-  it('takes fewer examples of a large network, and not too few', () => {
+  it('is smaller for a large network, but not too small', () => {
     expect(defaultPhysicalBatchSize(model(2 ** 16), poisson(1e5))).toBe(128);
     expect(defaultPhysicalBatchSize(model(2 ** 20), poisson(1e5))).toBe(64);
   });

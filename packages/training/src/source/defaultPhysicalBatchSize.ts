@@ -1,24 +1,24 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 
-/** From here on more examples at a time gain nothing, as measured (docs/benchmarks.md). */
+/** More examples at a time bring no gain, as measured (docs/benchmarks.md). */
 const mostExamples = 256;
-/** Fewer make the passes over the weights, one a physical batch, a large part of a step. */
+/** With fewer, the per-batch passes over the weights are a large part of a step. */
 const fewestExamples = 64;
 /** 32 MB of layer outputs. */
 const mostOutputs = 2 ** 23;
-/** Sizes are multiples of it: some kernels of TensorFlow.js take other ways below. */
+/** Sizes are multiples of this: some kernels of TensorFlow.js are slower for other sizes. */
 const granularity = 8;
 
-/** What decides how many rows a step draws. */
+/** Public quantities that determine how many rows a step draws. */
 export interface PlannedDraw {
   readonly unitCount: number;
   readonly sampleRate: number;
 }
 
 /**
- * Examples that are computed at a time: 256 of a small network, which spends its time between
- * operations, fewer of a larger one, for the memory, and such that a draw of the expected size
- * fills whole physical batches. Of public quantities only.
+ * Default number of examples computed at a time: 256 for a small network, fewer for a larger one to
+ * limit memory, and such that a draw of the expected size fills whole physical batches. It depends
+ * on public quantities only.
  */
 export function defaultPhysicalBatchSize(
   model: tfl.LayersModel,
@@ -34,7 +34,10 @@ export function defaultPhysicalBatchSize(
   return granularity * Math.max(1, Math.ceil(rows / batches / granularity));
 }
 
-/** Values that the layers give for one example; an axis of no fixed length counts as one. */
+/**
+ * Number of values that all layers output for one example; an axis without a fixed length counts as
+ * 1.
+ */
 function outputsOfExample({ layers }: tfl.LayersModel): number {
   const shapes = layers.flatMap(({ outputShape }) => outputShapes(outputShape));
   const sizes = shapes.map(([, ...axes]) =>

@@ -135,7 +135,7 @@ describe.each(Object.keys(runs))('a run %s', (name) => {
   });
 });
 
-it('a run differs where the weights of a rollout are not handed over', async () => {
+it('a run differs if the weights of a rollout are not sent', async () => {
   const name = 'with analyses by rollouts and quantile clipping';
   const here = await outcomeOf(runs[name]!());
   const told: number[] = [];
@@ -147,7 +147,7 @@ it('a run differs where the weights of a rollout are not handed over', async () 
   expect(outcome.seen).not.toEqual(here.seen);
 });
 
-it('a version of the weights is not given twice, to trainers that share a source either', async () => {
+it('a weights version is never reused, even by trainers that share a source', async () => {
   const model = stripesModel();
   const there = { model: stripesModel(), training: stripes(), loss: softmaxCrossEntropy };
   const source = clonedSource(model, there);
@@ -165,7 +165,7 @@ describe('a source', () => {
     loss: softmaxCrossEntropy,
   });
 
-  it('is asked about private rows once their charge is durable', async () => {
+  it('gets requests for private rows only once their charge is durable', async () => {
     const events: string[] = [];
     const model = stripesModel();
     const local = localSource({ ...there(), model });
@@ -202,7 +202,7 @@ describe('a source', () => {
     expect(events).toEqual(['probe', 'probe', ...epochs.flat()]);
   });
 
-  it('that ends a request by the reason of the signal interrupts the run; the step stays charged', async () => {
+  it("that rejects a request with the signal's reason interrupts the run; the step stays charged", async () => {
     const model = stripesModel();
     const controller = new AbortController();
     const source: GradientSource = {
@@ -220,7 +220,7 @@ describe('a source', () => {
   });
 });
 
-it('answers of other models and for other rows are refused', async () => {
+it('answers for other models or rows are refused', async () => {
   const unsafe = { lossSum: 0, clippedCount: 0, norms: new Float64Array(0) };
   const sums = [new Float64Array(1)];
   const wrong: GradientSource = {

@@ -3,55 +3,56 @@ import type { SumValues } from '@dpquant/mechanisms';
 import type { LayerAssignment } from '@dpquant/scheduling';
 import type { ViewedRows } from './physicalBatches.ts';
 
-/** How a request is to be computed. */
+/** How to compute a request. */
 export interface ComputationSetting {
   /**
-   * Stands for the weights that the trainer's model has while it waits for the answer: equal
-   * numbers mean equal weights, and a number is never given to others again in a process.
+   * Identifies the weights that the trainer's model has while it waits for the answer: equal
+   * numbers mean equal weights, and a number is never reused for other weights in a process.
    */
   readonly weightsVersion: number;
   /**
-   * Examples to compute at a time. Changes no sum, unless a backend computes an example otherwise
-   * in another batch; without clipping it changes sums by rounding.
+   * Examples to compute at a time. Affects the sums only by rounding: without clipping, or on a
+   * backend that computes an example differently in another batch.
    */
   readonly physicalBatchSize: number;
 }
 
-/** Asks for the sum of the clipped gradients of one step's units: `rowsPerUnit` rows of each. */
+/** Asks for the sum of the clipped gradients of one step's units, with `rowsPerUnit` rows each. */
 export interface StepRequest extends ViewedRows, ComputationSetting {
-  /** Consecutive rows that are one privacy unit: the mean of their gradients is what is clipped. */
+  /** Consecutive rows that form one privacy unit; the mean of their gradients is clipped. */
   readonly rowsPerUnit: number;
-  /** Layers that are not in it run in float32. */
+  /** Layers without an entry run in float32. */
   readonly assignment: LayerAssignment;
   readonly clipping: {
-    /** A name that `createClippingRule` knows. */
+    /** A name registered with `createClippingRule`. */
     readonly rule: string;
     readonly clipNorm: number;
   };
-  /** Public key and number of the step that random bits go by. */
+  /** Public key and step number that random bits are derived from. */
   readonly randomness: PassRandomness;
 }
 
 /**
- * The clipped sum of a request's units. Where the units of a request are shared out, with all rows
- * of a unit in one place, the parts' answers add up to the whole one, element by element and
- * exactly; norms follow each other.
+ * The clipped sum of a request's units. The units may be divided among several sources, with all
+ * rows of a unit in one place: the partial sums then add up, element by element and exactly, to the
+ * whole sum, and the norms are concatenated.
  */
 export interface StepAnswer {
   /**
-   * One sum for each trainable weight, in the order of `trainableVariables`, flat: a weight has
-   * other names in other processes. Whole numbers of grid units; without clipping real values. As
-   * Int32Array only of so few units that they fit: where parts are added, these may be too many.
+   * One flat sum for each trainable weight, in the order of `trainableVariables`, since weights
+   * have other names in other processes. Whole numbers of grid units; without clipping, real
+   * values. An Int32Array is allowed only for as many units as fit into int32: use Float64Array to
+   * add parts.
    */
   readonly sums: readonly SumValues[];
   /**
-   * The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping; of parts
-   * the same.
+   * The real value of one grid unit: `gridUnit` of the clip norm, or 1 without clipping. The same
+   * in all parts.
    */
   readonly gridUnit: number;
   /**
-   * Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value; of parts
-   * the same.
+   * Greatest L2 norm by which adding or removing one unit changes `sums`, as a real value. The same
+   * in all parts.
    */
   readonly sensitivity: number;
   /** Σ(1[‖g‖ ≤ sensitivity] − ½) over the units. */
@@ -66,87 +67,85 @@ export interface StepAnswer {
   };
 }
 
-/** Rows, one a unit, that see the same random bits. */
+/** Rows, one per unit, that use the same random bits. */
 export interface LossGroup extends ViewedRows {
   readonly randomness: PassRandomness;
 }
 
-/** Asks for the losses of rows under several assignments, by forward passes alone. */
+/** Asks for the losses of rows under several assignments; needs forward passes only. */
 export interface LossRequest extends ComputationSetting {
   readonly groups: readonly LossGroup[];
   /** At least one. */
   readonly assignments: readonly LayerAssignment[];
 }
 
-/** Asks whoever computes to probe, on made-up examples, whether examples stay apart there. */
+/** Asks the source to check, on synthetic examples, that no example influences another. */
 export interface ProbeRequest {
-  /** Names of the arithmetics that layers will run in. */
+  /** Names of the arithmetics that layers will use. */
   readonly formats: readonly string[];
-  /** With it, the model and its loss as well; null where that was done. */
+  /** If given, the model and its loss are probed too; null if that was done before. */
   readonly model: ComputationSetting | null;
   /**
-   * With it, whether sums in these formats are exact, as steps of this setting compute them; null
-   * where that is known, or where nothing is clipped.
+   * If given, it is also probed whether steps of this setting sum exactly in these formats; null if
+   * that is known, or if nothing is clipped.
    */
   readonly sums: SumSetting | null;
 }
 
-/** What the bits of a unit's part of a sum may depend on. */
+/** What a unit's contribution may depend on, to the bit. */
 export type SumSetting = ComputationSetting & Pick<StepRequest, 'rowsPerUnit' | 'clipping'>;
 
 /**
- * How sums of clipped gradients come about. `exact`: a unit adds its own whole numbers, the same to
- * the bit whoever is beside it and wherever it stands. `float`: what it adds may differ by float
- * rounding.
+ * How sums of clipped gradients are computed. `exact`: a unit adds the same whole numbers, to the
+ * bit, in any batch and at any position. `float`: its contribution may differ by float rounding.
  */
 export type SumArithmetic = 'exact' | 'float';
 
-/** What a probe has found about sums; of several who compute, the worst. */
+/** Result of a probe of the sums; for several processes, the worst result. */
 export interface FoundSums {
   readonly arithmetic: SumArithmetic;
-  /** Of `float`: what differed, as a clause. */
+  /** For `float`: what differed, as a clause. */
   readonly reason?: string;
-  /** Of `float`: the name of the arithmetic in which it differed. */
+  /** For `float`: the name of the arithmetic in which it differed. */
   readonly format?: string;
 }
 
 /**
- * Whoever computes on the private rows: this process (`localSource`), or others, which the source
- * stands for. It has the private data set, the model and the loss; the trainer has plan, ledger,
- * noise and optimizer, and asks only after the charge is durable.
+ * Computes on the private rows, in this process (`localSource`) or elsewhere. It has the private
+ * data set, the model and the loss. The trainer has plan, ledger, noise and optimizer, and sends a
+ * request only after its charge is durable.
  *
- * A request is plain data, without a function or a tensor, and so is an answer: both survive
- * `structuredClone` and can cross the border of a process. What crosses it is as private as the
- * rows: requests tell who was drawn, **answers are un-noised**. Neither belongs on a disk, in a log
- * or on a line that others can read.
+ * Requests and answers are plain data without functions or tensors: they survive `structuredClone`
+ * and can be sent to another process. They are as private as the rows: requests tell who was drawn,
+ * **answers have no noise**. Neither belongs on a disk, in a log or on a connection that others can
+ * read.
  *
- * A source that computes elsewhere needs there: the data set with the same row numbers; a model of
- * the same layers, by the same names, and the same weights, frozen ones included, whenever
- * `weightsVersion` has changed; the same loss, and the same formats, layer rules and clipping rules
+ * A source that computes elsewhere needs there: the data set with the same row numbers; a model
+ * with the same layers and names, and with the current weights, frozen ones included, whenever
+ * `weightsVersion` has changed; the same loss; and the same formats, layer rules and clipping rules
  * registered.
  */
 export interface GradientSource {
   /**
-   * Refuses what would let one example change what others add. Asked before anything is charged; no
-   * private row is looked at. Sums that are not exact are no reason to refuse.
+   * Refuses a computation in which one example would change another's contribution. Called before
+   * anything is charged; no private row is read. Inexact sums are not refused.
    *
-   * @returns what was found about sums; null where the request did not ask
-   * @throws Error that says what mixes examples, and the remedy
+   * @returns the result for the sums; null if the request did not ask
+   * @throws Error that names what mixes examples, and the remedy
    */
   probe(request: ProbeRequest): Promise<FoundSums | null>;
   /**
-   * Guarantee: a unit of the request adds its own whole numbers to `sums`, of L2 norm `sensitivity`
-   * at most, and changes what no other adds. No rows give sums of zeros.
+   * Guarantee: each unit of the request adds its own whole numbers to `sums`, with L2 norm at most
+   * `sensitivity`, and does not change any other unit's contribution. No rows give sums of zeros.
    *
-   * @param signal rejects with its reason before the next physical batch; nothing is computed
-   *   afterwards
+   * @param signal aborts before the next physical batch; rejects with the signal's reason
    */
   sum(request: StepRequest, signal?: AbortSignal): Promise<StepAnswer>;
   /**
-   * Guarantee: a row's losses depend on that row, the weights and its group's random bits alone.
+   * Guarantee: a row's losses depend only on that row, the weights and its group's random bits.
    *
    * @param signal as of `sum`
-   * @returns for each assignment the losses of all rows, group after group
+   * @returns for each assignment, the losses of all rows, group after group
    */
   losses(request: LossRequest, signal?: AbortSignal): Promise<readonly Float64Array[]>;
 }

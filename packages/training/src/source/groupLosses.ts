@@ -5,11 +5,11 @@ import type { LossGroup } from './gradientSource.ts';
 import { forEachPhysicalBatch, type TensorBatch } from './physicalBatches.ts';
 
 /**
- * The losses of all rows, times the weights that the data set has, group after group, in each
- * arithmetic; a group's rows are not in one
- * physical batch with those of another group, whose random bits are others.
+ * The losses of all rows, times the data set's sample weights, group after group, in each
+ * arithmetic. A physical batch holds rows of one group only, since each group has its own random
+ * bits.
  *
- * @param signal ends it before the next physical batch, by its reason
+ * @param signal aborts before the next physical batch; rejects with the signal's reason
  */
 export async function groupLosses(
   model: tfl.LayersModel,

@@ -30,9 +30,9 @@ describe('requests of a local source', () => {
     views: request.views.subarray(start, end),
   });
 
-  it('can be shared out by units: the answers add up', async () => {
+  it('can be divided by units: the answers add up', async () => {
     const whole = await source().sum(request);
-    // Each in a model of its own, at whose weights nobody else is.
+    // Each in its own model instance, whose weights nobody else changes.
     const parts: StepAnswer[] = [];
     for (const [start, end] of [
       [0, 2],
@@ -76,7 +76,7 @@ describe('requests of a local source', () => {
     await expect(source().sum({ ...request, ...changes })).rejects.toThrow(message);
   });
 
-  it('end by the reason of the signal, before a row is read', async () => {
+  it("reject with the signal's reason before a row is read", async () => {
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
     const { rows, views, randomness, assignment } = request;
@@ -87,7 +87,7 @@ describe('requests of a local source', () => {
     await expect(answering.losses({ ...asked, groups: [group] }, signal)).rejects.toBe(reason);
   });
 
-  it('give losses group after group, each by the bits of its own group', async () => {
+  it("give losses group after group, each with its group's random bits", async () => {
     const { rows, views, randomness, assignment } = request;
     const first = { rows: rows.subarray(0, 3), views: views.subarray(0, 3), randomness };
     const second = {

@@ -11,7 +11,7 @@ import type { GradientSource, StepRequest } from './gradientSource.ts';
 import { groupLosses } from './groupLosses.ts';
 
 export interface LocalSourceOptions {
-  /** Its weights are those that are computed with; not changed. Must pass `validateModel`. */
+  /** Computes with its current weights and does not change them. Must pass `validateModel`. */
   readonly model: tfl.LayersModel;
   /** The private examples. */
   readonly training: Dataset;
@@ -19,11 +19,12 @@ export interface LocalSourceOptions {
 }
 
 /**
- * Answers in this process, on the current backend. Requests for weights of any version get the
- * model's weights as they are: with the trainer's own model these are the right ones; with another
- * instance its owner brings them up to date before.
+ * Computes in this process, on the current backend. It ignores `weightsVersion` and uses the
+ * model's current weights: with the trainer's own model these are the right ones; another instance
+ * must be updated by its owner before each request.
  *
- * `sum` and `losses` reject with RangeError for a request that does not fit the model or itself.
+ * @throws RangeError from `sum` and `losses`, for a request that does not fit the model or is
+ *   inconsistent
  */
 export function localSource({ model, training, loss }: LocalSourceOptions): GradientSource {
   const layers = new Set(leafLayers(model).map(({ name }) => name));
@@ -61,7 +62,7 @@ export function localSource({ model, training, loss }: LocalSourceOptions): Grad
   };
 }
 
-/** A layer that goes by another name here would silently run in float32. */
+/** A layer with another name here would silently run in float32. */
 function requireLayers(assignment: LayerAssignment, layers: ReadonlySet<string>): void {
   for (const name of assignment.keys()) {
     if (layers.has(name)) continue;
@@ -72,7 +73,7 @@ function requireLayers(assignment: LayerAssignment, layers: ReadonlySet<string>)
   }
 }
 
-/** A unit that is cut apart would be padded, and its gradient divided by what it lacks. */
+/** A unit with missing rows would be padded, and its gradient divided by too many rows. */
 function requireWholeUnits({ rows, views, rowsPerUnit }: StepRequest): void {
   if (rows.length % rowsPerUnit === 0 && views.length === rows.length) return;
   throw new RangeError(

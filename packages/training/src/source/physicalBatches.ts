@@ -14,21 +14,21 @@ export interface ViewedRows {
 export type TensorBatch = ExampleBatch & ModelTensors;
 
 /**
- * Examples in a physical batch of whole units: those asked for, less where whole units of
- * `rowsPerUnit` fit worse, more where not even one fits.
+ * Number of examples in a physical batch of whole units: the requested number, rounded down to
+ * whole units of `rowsPerUnit`, but at least one unit.
  */
 export function rowsInBatch(physicalBatchSize: number, rowsPerUnit: number): number {
   return rowsPerUnit * Math.max(1, Math.floor(physicalBatchSize / rowsPerUnit));
 }
 
 /**
- * Calls `use` with the rows in physical batches of one fixed size, of which the last is padded; one
- * after the other.
+ * Calls `use` for one physical batch after the other. All have the same fixed size; the last is
+ * padded.
  *
- * @param model whose inputs and outputs the tensors are for
+ * @param model its inputs and outputs determine the tensors
  * @param use gets the batch, which is disposed afterwards, and the number of rows that are not
  *   padding
- * @param signal ends it before the next batch, by its reason
+ * @param signal aborts before the next batch; rejects with the signal's reason
  */
 export async function forEachPhysicalBatch(
   model: tfl.LayersModel,

@@ -5,7 +5,7 @@ import { readAnswer } from './readAnswer.ts';
 
 const variables = [{ name: 'kernel', size: 3 }] as tf.Variable[];
 
-/** What is read of an answer of one weight for so many units. */
+/** Reads an answer with one weight for the given number of units. */
 function read(sum: SumValues, units: number) {
   const answer = {
     ...{ sums: [sum], gridUnit: unitOfSums(1), sensitivity: 1, unclippedCount: units / 2 },
@@ -15,7 +15,7 @@ function read(sum: SumValues, units: number) {
   return readAnswer(answer, { rows: new Uint32Array(units), rowsPerUnit: 1, clipping }, variables);
 }
 
-it('takes int32 sums of as many units as they hold, and of more only float64 ones', () => {
+it('accepts int32 sums for as many units as fit, and only float64 sums for more', () => {
   const sum = Int32Array.of(1, -2, 3);
   expect(read(sum, mostUnitsOfInt32Sum).sums.get('kernel')).toBe(sum);
   expect(() => read(sum, mostUnitsOfInt32Sum + 1)).toThrow(

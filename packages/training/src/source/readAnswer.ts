@@ -7,11 +7,11 @@ import {
 } from '@dpquant/mechanisms';
 import type { LossRequest, StepAnswer, StepRequest } from './gradientSource.ts';
 
-/** Un-noised quantities of one step: outside of any guarantee, for debugging on public data. */
+/** Statistics of one step without noise: outside any guarantee, for debugging on public data. */
 export interface UnsafeStepStatistics {
   /** Number of privacy units drawn. */
   readonly batchSize: number;
-  /** Mean loss of the examples drawn; NaN if none was. */
+  /** Mean loss of the drawn examples; NaN if there are none. */
   readonly loss: number;
   /** Share of the units whose gradient was scaled down or left out. */
   readonly clippedShare: number;
@@ -22,11 +22,11 @@ export interface UnsafeStepStatistics {
 }
 
 /**
- * An answer in the names of the trainer's own weights, as the plan releases it.
+ * Checks an answer and assigns its sums to the trainer's weights, as the plan releases them.
  *
  * @param variables the trainable weights, in the order of `trainableVariables`
- * @throws RangeError for sums of other weights or on another grid, and a count that so many units
- *   cannot have
+ * @throws RangeError for sums of other weights or on another grid, and for a count that is
+ *   impossible for so many units
  */
 export function readAnswer(
   { sums, gridUnit, sensitivity, unclippedCount, unsafe }: StepAnswer,
@@ -61,7 +61,7 @@ export function readAnswer(
       loss: lossSum / rows.length,
       clippedShare: (clippedCount * rowsPerUnit) / rows.length,
       norms,
-      // Made when it is asked for: it takes a pass over all weights.
+      // Computed on demand, since it takes a pass over all weights.
       get clippedSums() {
         return byName((sum) => realValues(sum, gridUnit));
       },
@@ -75,7 +75,7 @@ function realValues(sum: SumValues, gridUnit: number): Float32Array {
   return values;
 }
 
-/** With noise, only whole numbers of grid units are what it is scaled to. */
+/** The noise is scaled to whole numbers of grid units. */
 function requireGrid(
   sums: readonly SumValues[],
   gridUnit: number,
@@ -99,7 +99,7 @@ function requireGrid(
       );
     }
     if (areWholeNumbers(sum)) continue;
-    // The value is private: it has no noise.
+    // The value has no noise and must not be shown.
     throw new RangeError(
       'gradient source: expected sums of whole numbers below 2^53, got others; add what contribute gives, and scale ' +
         'nothing',
@@ -108,13 +108,13 @@ function requireGrid(
 }
 
 function areWholeNumbers(values: Float64Array): boolean {
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators are five times slower
   for (let i = 0; i < values.length; i++) if (!Number.isSafeInteger(values[i])) return false;
   return true;
 }
 
 /**
- * The losses of an answer.
+ * Checks an answer and returns its losses.
  *
  * @throws RangeError where a list for an assignment, or a row's loss, is missing
  */

@@ -85,7 +85,7 @@ describe('gradients of several inputs and outputs', () => {
     randomness: { key: philoxKeyFromSeed(1), step: 2 },
   });
 
-  it.each([1, 3, 16])('are those of the examples one by one, in batches of %d', async (size) => {
+  it.each([1, 3, 16])('equal those of the examples one by one, in batches of %d', async (size) => {
     const model = severalPartsModel();
     const { sums, gridUnit } = await clippedSum(
       model,
@@ -103,7 +103,7 @@ describe('gradients of several inputs and outputs', () => {
     }
   });
 
-  it('are those of the oracle in four bits', async () => {
+  it("equal the oracle's in four bits", async () => {
     const model = severalPartsModel();
     const chosen = options('luq-fp4', model);
     const { sums, gridUnit } = await clippedSum(model, data, { rows, views }, 4, chosen);
@@ -124,7 +124,7 @@ describe('gradients of several inputs and outputs', () => {
     }
   });
 
-  it('have losses that are the weighted sum of both', async () => {
+  it('have losses that are the weighted sum of both outputs', async () => {
     const model = severalPartsModel();
     const group = { rows, views, randomness: { key: philoxKeyFromSeed(1), step: 0 } };
     const [losses] = await groupLosses(model, data, [group], 4, {
@@ -146,7 +146,7 @@ describe('probes of several inputs and outputs', () => {
     clipping: { rule: 'flat', clipNorm },
   };
 
-  it('pass a model that keeps examples apart, and find its sums exact', async () => {
+  it('accept a model that keeps examples independent, and find its sums exact', async () => {
     const model = severalPartsModel();
     const loss = lossOf(model, tasks);
     const { numTensors } = tf.memory();

@@ -25,7 +25,7 @@ const optionsOf = (clipNorm: number) => ({
   randomness,
 });
 
-/** The examples of which those of `weights` weigh so much, and all others 1. */
+/** The examples with the given weights, and weight 1 for all others. */
 const weighted = (weights: Readonly<Record<number, number>>): Dataset =>
   weightedDataset(
     stripes(),
@@ -77,14 +77,14 @@ describe('a step over weighted examples', () => {
     expect(await sumsOf(stripes())).not.toEqual(without);
   });
 
-  it('takes what an example weighs for nothing to the others', async () => {
+  it("has contributions that do not depend on other examples' weights", async () => {
     const one = await sumsOf(weighted({ 8: 0.25 }), Uint32Array.of(8));
     const others = await sumsOf(stripes(), Uint32Array.of(3, 9, 20));
     const together = others.map((sum, i) => sum.map((value, j) => value + one[i]![j]!));
     expect(await sumsOf(weighted({ 8: 0.25 }))).toEqual(together);
   });
 
-  it('clips a weight above 1 away where the gradient is as long as the clip norm', async () => {
+  it('cancels a weight above 1 by clipping if the gradient reaches the clip norm', async () => {
     const alone = Uint32Array.of(8);
     const [heavy, usual] = [
       await sumsOf(weighted({ 8: 100 }), alone, 1e-3),
@@ -97,7 +97,7 @@ describe('a step over weighted examples', () => {
     expect(length(light)).toBeLessThan(0.1);
   });
 
-  it('is analysed by weighted losses', async () => {
+  it('is analysed with weighted losses', async () => {
     const analysed = async (dataset: Dataset) =>
       groupLosses(stripesModel(), dataset, [{ rows, views, randomness }], 3, {
         loss: softmaxCrossEntropy,

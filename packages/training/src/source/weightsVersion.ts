@@ -1,8 +1,8 @@
 let latest = 0;
 
 /**
- * A number for the weights as they are now, which no others had or will have in this process:
- * trainers that follow each other share a source.
+ * A new number for the current weights, unique in this process, since several trainers may use the
+ * same source.
  */
 export function nextWeightsVersion(): number {
   return ++latest;

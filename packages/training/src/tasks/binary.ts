@@ -12,10 +12,10 @@ import { shapeText } from './shapeText.ts';
 import type { Task } from './task.ts';
 
 /**
- * Yes or no, by one logit; targets are 0 and 1. Metrics: `accuracy`, `balancedAccuracy`, `f1` of
- * yes and `rocAuc`, as scikit-learn has them.
+ * Binary classification with one logit; targets are 0 and 1. Metrics as in scikit-learn:
+ * `accuracy`, `balancedAccuracy`, `f1` of class 1 and `rocAuc`.
  *
- * @throws RangeError for class weights (of no, and of yes) that are not positive
+ * @throws RangeError for class weights (of 0, and of 1) that are not positive
  */
 export function binary(options: ClassWeightOptions = {}): Task {
   const task: Task = {
@@ -25,7 +25,7 @@ export function binary(options: ClassWeightOptions = {}): Task {
       if (outputShape.length === 1 && outputShape[0] === 1) return [[]];
       throw new RangeError(
         `task 'binary': expected a model with one logit, got outputs ${shapeText(outputShape)}; give its last layer ` +
-          "one unit, or take task 'classification' for one output a class",
+          "one unit, or take task 'classification' for one output per class",
       );
     },
     metrics: {

@@ -12,7 +12,11 @@ export const builtInTasks: ReadonlyMap<string, () => Task> = new Map([
   ['regression', regression],
 ]);
 
-/** A task by name. Throws RangeError, listing the known names, for any other. */
+/**
+ * A task by name.
+ *
+ * @throws RangeError that lists the known names, for any other
+ */
 export function createTask(name: string): Task {
   const create = builtInTasks.get(name);
   if (create) return create();

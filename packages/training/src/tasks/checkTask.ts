@@ -5,7 +5,7 @@ import { shapeText } from './shapeText.ts';
 import { isSeveral, type ModelTask, type Task, type TaskScore } from './task.ts';
 
 /**
- * Refuses a model and targets that are none of a task, by their names and shapes alone.
+ * Refuses a model or targets that do not fit a task; compares names and shapes only.
  *
  * @throws RangeError with the remedy
  */
@@ -29,7 +29,7 @@ export function requireTask(
   }
 }
 
-/** A metric that nobody computes would never get better. */
+/** A score that is not among the metrics would never improve. */
 function requireScore(task: Task): void {
   const names = Object.keys(task.metrics);
   if (names.length === 0) {
@@ -43,7 +43,7 @@ function requireScore(task: Task): void {
 }
 
 /**
- * Refuses a task that is not for the number of outputs, or for others.
+ * Refuses a task for another number of outputs, or for outputs with other names.
  *
  * @throws RangeError with the remedy
  */
@@ -83,7 +83,7 @@ function requireTargets(
   );
 }
 
-/** Target shapes that go with outputs of a shape. */
+/** Target shapes that a task allows for outputs of the given shape. */
 export function targetShapesOf(
   { targetShape }: Pick<Task, 'targetShape'>,
   outputShape: readonly number[],
@@ -92,9 +92,9 @@ export function targetShapesOf(
 }
 
 /**
- * Shape of what a model with one output gives for one example.
+ * Shape of the output for one example, of a model with one output.
  *
- * @throws RangeError for several outputs, and for axes of no fixed length
+ * @throws RangeError for several outputs, and for axes without a fixed length
  */
 export function outputShapeOf(model: tfl.LayersModel): readonly number[] {
   if (model.outputs.length === 1) return fixedShape(model, 0);
@@ -104,9 +104,9 @@ export function outputShapeOf(model: tfl.LayersModel): readonly number[] {
 }
 
 /**
- * Shapes of what a model gives for one example, in the order of its outputs.
+ * Shapes of the outputs for one example, in the model's order.
  *
- * @throws RangeError for axes of no fixed length
+ * @throws RangeError for axes without a fixed length
  */
 export function outputShapesOf(model: tfl.LayersModel): readonly (readonly number[])[] {
   return model.outputs.map((_, i) => fixedShape(model, i));
@@ -120,7 +120,7 @@ function fixedShape({ outputs }: tfl.LayersModel, i: number): readonly number[] 
   );
 }
 
-/** Whether two shapes are the same, but for axes of size 1 at the end. */
+/** Whether two shapes are the same, apart from trailing axes of size 1. */
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   const trimmed = (shape: readonly number[]) => {
     let { length } = shape;
@@ -130,7 +130,7 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
   return trimmed(a) === trimmed(b);
 }
 
-/** What early stopping goes by, greater for better. */
+/** The score for early stopping; greater is better. */
 export function scoreOf(task: ModelTask, metrics: Readonly<Record<string, number>>): number {
   const { metric, better } = taskScore(task);
   const value = metrics[metric] ?? NaN;
@@ -138,8 +138,8 @@ export function scoreOf(task: ModelTask, metrics: Readonly<Record<string, number
 }
 
 /**
- * The metric that early stopping and comparisons go by: what `task.score` names, or the first one,
- * of several tasks the first of the first.
+ * The metric for early stopping and comparisons: `task.score`, or the first metric; for several
+ * tasks, that of the first output.
  */
 export function taskScore(task: ModelTask): TaskScore {
   if (task.score) return task.score;

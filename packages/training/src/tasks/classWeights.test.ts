@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { learnableExamples, twoLayers } from '../testing/learnableExamples.ts';
 import { MemoryStore } from '../testing/memoryStore.ts';
-import { trainPrivately } from '../frontDoor/trainPrivately.ts';
+import { trainPrivately } from '../privateTraining/trainPrivately.ts';
 import { binary } from './binary.ts';
 import { targetShapesOf } from './checkTask.ts';
 import { classification } from './classification.ts';
@@ -40,7 +40,7 @@ describe('class weights', () => {
     });
   });
 
-  it('are of no and of yes for one logit', () => {
+  it('are those of classes 0 and 1 for one logit', () => {
     tf.tidy(() => {
       const x = tf.tensor2d([0.3, -2, 1], [3, 1]);
       const targets = tf.tensor1d([0, 1, 1]);
@@ -52,7 +52,7 @@ describe('class weights', () => {
     });
   });
 
-  it('leave an example alone whose class is none, and the others too', () => {
+  it('ignore an example with an invalid class, and keep the others', () => {
     tf.tidy(() => {
       const task = classification({ classWeights });
       const whole = lossesOf(task, logits(), tf.tensor1d(labels));
@@ -72,11 +72,11 @@ describe('class weights', () => {
     expect(() => targetShapesOf(binary({ classWeights }), [1])).toThrow('2 classes, got 3');
   });
 
-  it('leave logits to the loss', () => {
+  it("keep the loss's use of logits", () => {
     expect(classification({ classWeights }).loss.takesLogits).toBe(true);
   });
 
-  it('stay the same when a run goes on', async () => {
+  it('must stay the same when a run is resumed', async () => {
     const { inputs, classes } = learnableExamples(300, 4);
     const data = { inputs, targets: classes };
     const store = new MemoryStore();

@@ -5,21 +5,21 @@ import type { Task } from './task.ts';
 
 export interface ClassWeightOptions {
   /**
-   * What the loss of each class's examples is multiplied by, before clipping: a gradient that is
-   * longer than the clip norm is no longer for a weight above 1, so rather lower the other weights.
-   * Public: never computed from how many private examples a class has. Default 1 each.
+   * Weight of each class, multiplied with the loss before clipping. A weight above 1 has no effect
+   * on gradients that already exceed the clip norm, so rather lower the other weights. Public:
+   * never compute it from the number of private examples in a class. Default 1 each.
    */
   readonly classWeights?: readonly number[] | undefined;
 }
 
 /**
- * A task whose loss takes each example as often as the weight of its class says; metrics do not. A
- * weight changes the gradient of its own examples only.
+ * A task whose loss is multiplied by the weight of each example's class; its metrics are not
+ * weighted. A weight changes the gradients of its own class's examples only.
  *
- * @param classes number of classes, of which targets are indices [n] or one-hot [n, classes]; left
- *   out where it is the length of the outputs
- * @throws RangeError for weights that are not positive, and later for another number of them than
- *   classes
+ * @param classes number of classes; targets are indices [n] or one-hot [n, classes]. Left out if it
+ *   is the number of output units
+ * @throws RangeError for weights that are not positive; the task throws RangeError for a number of
+ *   weights other than the number of classes
  */
 export function withClassWeights(
   task: Task,
@@ -35,7 +35,7 @@ export function withClassWeights(
   }
   return {
     ...task,
-    // A run that goes on has the same weights: it goes by the name.
+    // Part of the name, so that a resumed run must have the same weights.
     name: `${task.name}, classes weighted ${classWeights.join(' : ')}`,
     loss: weightedLoss(task.loss, classWeights),
     targetShape(outputShape) {
@@ -56,7 +56,7 @@ function weightedLoss(loss: PerExampleLoss, classWeights: readonly number[]): Pe
       const isOneHot = targets.rank === 2 && targets.shape[1] === classWeights.length;
       const ofExamples = isOneHot
         ? tf.sum(tf.mul(targets, weights), 1)
-        : // An index of no class weighs nothing, where gather would end the whole step.
+        : // An invalid class index gets weight 0; gather would fail the whole step.
           tf.sum(
             tf.mul(
               tf.oneHot(tf.cast(tf.reshape(targets, [-1]), 'int32'), classWeights.length),

@@ -26,11 +26,12 @@ const crossEntropy: PerExampleLoss = Object.assign(
 );
 
 /**
- * One class out of two or more, by one logit each. Targets are class indices, or one-hot vectors.
+ * Classification into two or more classes, with one logit each. Targets are class indices or
+ * one-hot vectors.
  *
- * Metrics, as scikit-learn has them: `accuracy`; `balancedAccuracy`, the mean recall; `f1`, the
- * mean over classes (`macro`; of two classes too); `rocAuc`, of two classes that of the second, of
- * more the mean of each against the rest (`ovr`), NaN where a class has no example.
+ * Metrics as in scikit-learn: `accuracy`; `balancedAccuracy`, the mean recall; `f1`, the mean over
+ * classes (`macro`, also for two classes); `rocAuc`, for two classes that of the second, for more
+ * the mean of each class against the rest (`ovr`), NaN if a class has no example.
  *
  * @throws RangeError for class weights that are not positive
  */
@@ -57,7 +58,7 @@ const classRocAuc: Metric = ({ count, outputs, outputLength, targets, targetLeng
   return areas.reduce((a, b) => a + b, 0) / outputLength;
 };
 
-/** Rows of logits as probabilities, in float64. */
+/** Softmax of each row, in float64. */
 function softmax(logits: Float32Array, length: number): Float64Array {
   const probabilities = Float64Array.from(logits);
   for (let start = 0; start < logits.length; start += length) {
@@ -78,7 +79,7 @@ const unweighted: Task = {
     if (outputShape.length === 1 && classes! >= 2) return [[], [classes!]];
     throw new RangeError(
       `task 'classification': expected a model with one output for each of at least two classes, got outputs ` +
-        `${shapeText(outputShape)}; give its last layer one unit a class, or take task 'binary' for a single logit`,
+        `${shapeText(outputShape)}; give its last layer one unit per class, or take task 'binary' for a single logit`,
     );
   },
   metrics: {

@@ -12,21 +12,21 @@ import {
   type Task,
 } from './task.ts';
 
-/** How well a model does a task. */
+/** Result of evaluating a model on a task. */
 export interface Evaluation {
-  /** Of several tasks by the name of the output, as `label.accuracy`. */
+  /** For several tasks named by output, as `label.accuracy`. */
   readonly metrics: Metrics;
-  /** Where the task has classes or labels. */
+  /** If the task has classes or labels. */
   readonly classReport?: ClassReport;
-  /** The same of several tasks, by the name of the output. */
+  /** The same for several tasks, by the name of the output. */
   readonly classReports?: Readonly<Record<string, ClassReport>>;
 }
 
 /**
- * The metrics of a task over a data set. Un-noised: use it on public examples only, or treat the
- * figures as outside of the guarantee. NaN for no rows.
+ * The metrics of a task over a data set; NaN for no rows. They have no noise: use public examples
+ * only, or treat the figures as outside the guarantee.
  *
- * @throws RangeError for a model or targets that are none of the task
+ * @throws RangeError for a model or targets that do not fit the task
  */
 export async function evaluate(
   model: tfl.LayersModel,
@@ -69,7 +69,7 @@ function metricsOf({ metrics }: Task, outcomes: Outcomes): Metrics {
   );
 }
 
-/** Those of each output, in the order of the model's. */
+/** The outcomes of each output, in the model's order. */
 async function outcomesOf(
   model: tfl.LayersModel,
   dataset: Dataset,
@@ -103,7 +103,7 @@ async function outcomesOf(
   }));
 }
 
-/** Values of all examples, so many an example as the first batch has. */
+/** Values of all examples; the first batch determines the number of values per example. */
 class ValueList {
   readonly #count: number;
   length = 0;

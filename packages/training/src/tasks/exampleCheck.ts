@@ -14,16 +14,17 @@ import { isSeveral, type ModelTask } from './task.ts';
 // A local name: looking up a global for every value is slow where globals are intercepted.
 const { isFinite } = Number;
 
-/** Longer examples are shown by their beginning. */
+/** Number of values that messages show of an example. */
 const shownValues = 8;
 
 /**
- * Refuses examples that a task has no use for, batch by batch: those that are not finite, targets
- * other than it expects, and weights other than from 0 to the data set's greatest one.
+ * A function that checks batches and refuses invalid examples: values that are not finite, targets
+ * that the task does not expect, and weights outside the range from 0 to the data set's greatest
+ * one.
  *
- * @param dataset that batches are of; it has passed `requireTask`
- * @returns throws DataError that names the first wrong row and what is expected there; the message
- *   is for the data's owner alone
+ * @param dataset the batches' data set; it has passed `requireTask`
+ * @returns the function; it throws DataError that names the first invalid row and what is expected.
+ *   The message shows data: it is for their owner alone
  */
 export function exampleCheck(
   model: tfl.LayersModel,
@@ -35,7 +36,7 @@ export function exampleCheck(
     const shown = Array.from(got).slice(0, shownValues).join(' ');
     const rest = got.length > shownValues ? ' …' : '';
     throw new DataError(
-      `${dataset.name}, row ${row}: expected ${what}, got ${shown}${rest}; mend the example or leave it out`,
+      `${dataset.name}, row ${row}: expected ${what}, got ${shown}${rest}; correct the example or leave it out`,
     );
   };
   const { greatestWeight = 1 } = dataset;
@@ -59,7 +60,7 @@ export function exampleCheck(
   };
 }
 
-/** What one example's targets should be, where they are not that. */
+/** What one example's targets should be, if they are not valid; otherwise null. */
 function targetCheck(
   model: tfl.LayersModel,
   { targetParts = [] }: Pick<Dataset, 'targetParts'>,

@@ -5,9 +5,9 @@ import { shapeText } from './shapeText.ts';
 import type { Metric, Outcomes, Task } from './task.ts';
 
 /**
- * Several labels, each yes or no, by one logit each; targets are vectors of 0 and 1. Metrics, as
- * scikit-learn has them: `f1` and `rocAuc`, means over the labels (`macro`; NaN where a label has
- * no example of both kinds), and `accuracy`, the share of examples all of whose labels are right.
+ * Several binary labels with one logit each; targets are vectors of 0 and 1. Metrics as in
+ * scikit-learn: `f1` and `rocAuc`, means over the labels (`macro`; NaN if a label lacks positive or
+ * negative examples), and `accuracy`, the share of examples with all labels right.
  */
 export function multilabel(): Task {
   return {
@@ -18,7 +18,7 @@ export function multilabel(): Task {
       if (outputShape.length === 1 && labels! >= 2) return [[labels!]];
       throw new RangeError(
         `task 'multilabel': expected a model with one logit for each of at least two labels, got outputs ` +
-          `${shapeText(outputShape)}; give its last layer one unit a label, or take task 'binary' for a single one`,
+          `${shapeText(outputShape)}; give its last layer one unit per label, or take task 'binary' for a single one`,
       );
     },
     metrics: {
@@ -46,7 +46,7 @@ export function multilabel(): Task {
   };
 }
 
-/** Area under the receiver operating characteristic of one label. */
+/** Area under the ROC curve of one label. */
 export function labelRocAuc(
   { count, outputs, outputLength, targets }: Outcomes,
   label: number,

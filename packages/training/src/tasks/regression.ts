@@ -3,9 +3,9 @@ import { mae, r2, rmse } from './metrics/regressionMetrics.ts';
 import type { Task } from './task.ts';
 
 /**
- * One number or several, by the mean squared error. Gradients are clipped, so that targets are
- * learned best in a scale of about one: divide them by a public number. Metrics: `r2`, `mae` and
- * `rmse`, means over the outputs as scikit-learn has them.
+ * One or several numbers, with the mean squared error. Since gradients are clipped, targets should
+ * be of magnitude about 1: divide them by a public number. Metrics: `r2`, `mae` and `rmse`, means
+ * over the outputs as in scikit-learn.
  */
 export function regression(): Task {
   return {

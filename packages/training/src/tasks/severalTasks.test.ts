@@ -35,7 +35,7 @@ describe('severalTasks', () => {
     expect([...(await sum!(tf.tensor2d([[3], [1]]), tf.tensor1d([1, 1])).data())]).toEqual([16, 0]);
   });
 
-  it('goes by the first task unless told otherwise', () => {
+  it("has the first task's score by default", () => {
     const first = severalTasks({ sum: 'regression', side: 'classification' });
     expect(first.score).toEqual({ metric: 'sum.r2', better: 'greater' });
     const own = { ...regression(), score: { metric: 'mae', better: 'less' } as const };
@@ -64,7 +64,7 @@ describe('severalTasks', () => {
   });
 });
 
-it('evaluate gives each output the metrics that it has in a model of its own', async () => {
+it('evaluate gives each output the metrics that it has in a single-output model', async () => {
   const model = severalPartsModel();
   const { inputs, targets } = severalExamples(100);
   const inputParts = [

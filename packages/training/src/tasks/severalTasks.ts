@@ -7,14 +7,10 @@ import { taskScore } from './checkTask.ts';
 import { isSeveral, type ModelTask, type SeveralTasks, type Task } from './task.ts';
 
 export interface SeveralTasksOptions {
-  /**
-   * What the loss of an output is multiplied by before all are added, by its name. Public. Default
-   * 1.
-   */
+  /** Public factor of each output's loss in the sum of losses, by output name. Default 1. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
   /**
-   * What early stopping goes by, as `label.accuracy`. Default: what the task of the first output
-   * goes by.
+   * Metric for early stopping, as `label.accuracy`. Default: the score of the first output's task.
    */
   readonly score?: Task['score'] | undefined;
 }
@@ -23,8 +19,8 @@ export interface SeveralTasksOptions {
  * One task for each output of a model with several: their losses are added, example by example,
  * before clipping. Metrics are named by output, as `label.accuracy`.
  *
- * @param outputs task, or its name, of each output by the output's name, which is that of the layer
- *   that it comes from
+ * @param outputs task, or name of a task, for each output, by the output's name (the name of its
+ *   layer)
  * @throws RangeError for fewer than two outputs, an unknown task or metric, and weights that are
  *   not positive
  */
@@ -43,7 +39,7 @@ export function severalTasks(
   requireWeights(weights, Object.keys(outputs));
   const all = tasks.map(([output]) => [output, weights[output] ?? 1] as const);
   const several = {
-    // A run that goes on has the same tasks and weights: it goes by the name.
+    // Part of the name, so that a resumed run must have the same tasks and weights.
     name: tasks
       .map(([output, { name }], i) => {
         const weight = all[i]![1];
@@ -59,8 +55,7 @@ export function severalTasks(
 }
 
 /**
- * The loss of a model that learns a task: that of its output, or one for each, in the order of the
- * model's.
+ * The loss of a model for a task: one, or one for each output in the model's order.
  *
  * @throws RangeError for an output without a task
  */
@@ -70,14 +65,14 @@ export function lossOf(model: Pick<tfl.LayersModel, 'outputs'>, task: ModelTask)
     const own = task.outputs[output];
     if (!own) {
       throw new RangeError(
-        `task '${task.name}': has none for the model's output ${output}; give one for each`,
+        `task '${task.name}': has no task for the model's output ${output}; give one for each`,
       );
     }
     return times(own.loss, task.weights[output] ?? 1);
   });
 }
 
-/** A loss that counts so many times, of the same kind of predictions. */
+/** A loss multiplied by a factor, for the same kind of predictions. */
 function times(loss: PerExampleLoss, weight: number): PerExampleLoss {
   if (weight === 1) return loss;
   const weighted = (predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>

@@ -1,44 +1,44 @@
 import type { PerExampleLoss } from '@dpquant/gradients';
 
-/** What a model gave for public examples, and what was right; rows in one order. */
+/** Outputs of a model for public examples, with the targets; rows in the same order. */
 export interface Outcomes {
   /** Number of examples. */
   readonly count: number;
-  /** Outputs of the model, `outputLength` an example: logits where the loss takes logits. */
+  /** Outputs of the model, `outputLength` per example: logits if the loss takes logits. */
   readonly outputs: Float32Array;
   readonly outputLength: number;
-  /** Targets of the data set, `targetLength` an example. */
+  /** Targets of the data set, `targetLength` per example. */
   readonly targets: Float32Array;
   readonly targetLength: number;
 }
 
-/** A figure that says how good outcomes are; NaN where it is not defined. */
+/** A measure of how good outcomes are; NaN where it is not defined. */
 export type Metric = (outcomes: Outcomes) => number;
 
 /** Metrics by name; those that are not defined for the examples are NaN. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** How well a class, or a label, is told. Undefined shares are 0, as in scikit-learn. */
+/** Figures of one class or label. Undefined ratios are 0, as in scikit-learn. */
 export interface ClassFigures {
   readonly name: string;
-  /** Examples that are of it. */
+  /** Number of examples of it. */
   readonly count: number;
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
 }
 
-/** Classes one by one. */
+/** Figures of each class. */
 export interface ClassReport {
   readonly classes: readonly ClassFigures[];
   /**
-   * Examples by their class (row) and by the class that the model took them for (column). Left out
-   * for labels, of which an example may have several, and beyond a hundred classes.
+   * Number of examples by true class (row) and predicted class (column). Left out for labels, since
+   * an example may have several, and for more than a hundred classes.
    */
   readonly confusionMatrix?: readonly (readonly number[])[];
 }
 
-/** The metric that says which of two runs is better. */
+/** The metric by which two runs are compared. */
 export interface TaskScore {
   /** Its name among the task's metrics. */
   readonly metric: string;
@@ -46,32 +46,32 @@ export interface TaskScore {
 }
 
 /**
- * What one output of a model is to learn: the loss, the targets that go with it, and the metrics by
- * which public examples judge it. A task of your own is an object of this type.
+ * What one output of a model learns: the loss, the shape of its targets, and the metrics on public
+ * examples. A task of your own is an object of this type.
  */
 export interface Task {
-  /** What messages and records call it. A run that goes on is to have a task of the same name. */
+  /** Name in messages and records. A resumed run must have a task of the same name. */
   readonly name: string;
-  /** One value an example, which depends on that example alone. */
+  /** One value per example, which depends on that example alone. */
   readonly loss: PerExampleLoss;
   /**
-   * Shape of one example's target; or the shapes that outputs of a shape go with, of which it is
-   * one. Axes of size 1 at the end do not count.
+   * Shape of one example's target, or a function from the output's shape to the allowed target
+   * shapes. Trailing axes of size 1 are ignored.
    *
-   * @throws RangeError with the remedy for outputs that are none of the task
+   * @throws RangeError with the remedy, for an output shape that does not fit the task
    */
   readonly targetShape:
     readonly number[] | ((outputShape: readonly number[]) => readonly (readonly number[])[]);
-  /** The first is what early stopping goes by, unless `score` names another. */
+  /** The first is the score for early stopping, unless `score` names another. */
   readonly metrics: Readonly<Record<string, Metric>>;
-  /** What early stopping goes by. Default: the first metric, greater ones being better. */
+  /** Metric for early stopping. Default: the first one, greater is better. */
   readonly score?: TaskScore;
-  /** What one example's target should be, where it is not that; null where it is. */
+  /** What one example's target should be, if it is not valid; null if it is. */
   readonly expectedTarget?: (
     target: ArrayLike<number>,
     outputShape: readonly number[],
   ) => string | null;
-  /** Classes one by one, where there are any. */
+  /** Figures of each class, for a task with classes. */
   readonly classReport?: (outcomes: Outcomes, classNames: readonly string[]) => ClassReport;
 }
 
@@ -79,14 +79,14 @@ export interface Task {
 export interface SeveralTasks extends Pick<Task, 'name' | 'score'> {
   /** By the name of the output. */
   readonly outputs: Readonly<Record<string, Task>>;
-  /** What the loss of each output is multiplied by before all are added; public. */
+  /** Public factor of each output's loss in the sum of losses. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
 /** What a model is to learn. */
 export type ModelTask = Task | SeveralTasks;
 
-/** Whether there is a task for each output, and not one alone. */
+/** Whether there is one task per output instead of a single task. */
 export function isSeveral(task: ModelTask): task is SeveralTasks {
   return 'outputs' in task;
 }

@@ -7,7 +7,7 @@ import { multilabel } from './multilabel.ts';
 import { regression } from './regression.ts';
 import type { Outcomes, Task } from './task.ts';
 
-// All figures are of scikit-learn 1.9.1, on the same numbers.
+// All figures were computed with scikit-learn 1.9.1 on the same numbers.
 
 const threeOutputs = [
   ...[2.84, -2.56, 0.42, -0.57, 0.35, -0.22, -2.02, -0.23, -0.07, 3.32, 0.23, 0.45],
@@ -60,7 +60,7 @@ describe('the metrics of classification are those of scikit-learn', () => {
     });
   });
 
-  it('class by class, with the matrix of confusion', () => {
+  it('class by class, with the confusion matrix', () => {
     const report = classification().classReport!(outcomes(threeOutputs, three), ['a', 'b', 'c']);
     expect(report.confusionMatrix).toEqual([
       [2, 1, 1],
@@ -87,7 +87,7 @@ describe('the metrics of binary are those of scikit-learn', () => {
     });
   });
 
-  it('for no and yes', () => {
+  it('for classes 0 and 1', () => {
     const { classes, confusionMatrix } = binary().classReport!(given, ['no', 'yes']);
     expect(confusionMatrix).toEqual([
       [2, 4],
@@ -142,7 +142,7 @@ describe('the metrics of regression are those of scikit-learn', () => {
     });
   });
 
-  it('for a target that never changes', () => {
+  it('for a constant target', () => {
     const same = Array<number>(12).fill(2);
     const near = [...same.slice(1), 2.5];
     expectMetrics(regression(), outcomes(near, same), { r2: 0 });
@@ -151,7 +151,7 @@ describe('the metrics of regression are those of scikit-learn', () => {
 });
 
 describe('a task', () => {
-  it('says which outputs and targets are its own', () => {
+  it('says which outputs and targets fit', () => {
     const shapes = (task: Task) => (outputs: number[]) => targetShapesOf(task, outputs);
     expect(shapes(classification())([3])).toEqual([[], [3]]);
     expect(shapes(binary())([1])).toEqual([[]]);
@@ -173,7 +173,7 @@ describe('a task', () => {
     expect(check(regression(), [NaN, 1, 1])).toMatch(/finite/);
   });
 
-  it('is known by its name', () => {
+  it('is found by its name', () => {
     expect(createTask('multilabel').name).toBe('multilabel');
     expect(() => createTask('ranking')).toThrow(/one of classification, binary, multilabel, regr/);
   });

@@ -3,20 +3,19 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { ComputationSetting, GradientSource } from '../source/gradientSource.ts';
 import { localSource, type LocalSourceOptions } from '../source/localSource.ts';
 
-/** What a cloned source was asked and given. */
+/** Requests and answers of a cloned source. */
 export interface ClonedTraffic {
   readonly requests: { readonly method: keyof GradientSource; readonly request: object }[];
-  /** Versions of the weights that were handed over, in order. */
+  /** Versions of the weights that were sent, in order. */
   readonly versions: number[];
 }
 
 /**
- * Answers as another process would: by another model instance and data set object, which see clones
- * of requests and of the asking model's weights, and clone what they answer.
+ * Answers as another process would: with another model instance and data set object, which get
+ * clones of requests and of the asking model's weights, and answer with clones.
  *
  * @param asking the trainer's model
- * @param isNews whether to hand over the weights of a version; by default whenever it is another
- *   one
+ * @param isNews whether to send the weights of a version; by default whenever it has changed
  */
 export function clonedSource(
   asking: tfl.LayersModel,

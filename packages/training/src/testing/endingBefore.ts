@@ -10,7 +10,7 @@ const writes = [
   'writeSummary',
 ] as const satisfies readonly (keyof RunStore)[];
 
-/** Like another store, until the process ends before one of its writes, from 0. */
+/** A copy of a store whose process "ends" before the write with the given number, from 0. */
 export function endingBefore(store: RunStore, write: number): RunStore {
   let count = 0;
   const cut = <Given extends unknown[]>(act: (...given: Given) => Promise<void>) => {

@@ -1,4 +1,4 @@
-/** The part of Web Locks that is used, within one process: a lock that is held is not available. */
+/** The required part of Web Locks, within one process: a held lock is not available. */
 export function installFakeLocks(): void {
   const held = new Set<string>();
   const locks = {

@@ -1,7 +1,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { SeededRandom, uniform } from '@dpquant/random';
 
-/** Numbers from −1 to 1 that a weight of each column divides, or adds up. */
+/**
+ * Random examples in [−1, 1] whose class or value is determined by a weighted sum of the columns.
+ */
 export function learnableExamples(count: number, columns: number, seed = 1) {
   const random = new SeededRandom(seed, 'learnable examples');
   const drawn = () => 2 * uniform(random) - 1;
@@ -18,7 +20,7 @@ export function learnableExamples(count: number, columns: number, seed = 1) {
   };
 }
 
-/** Two dense layers of so many units and outputs, whose weights depend on the seed alone. */
+/** Two dense layers, whose weights depend on the seed alone. */
 export function twoLayers(columns: number, outputs: number, seed = 1): tfl.Sequential {
   const kernelInitializer = tfl.initializers.glorotUniform({ seed });
   return tfl.sequential({

@@ -5,10 +5,10 @@ import type { EpochRecord, RunRecords, RunStage, RunStore } from '../durable/run
 import type { RunSummary } from '../durable/runSummary.ts';
 import { weightsOf } from './smallRun.ts';
 
-/** A store in memory, made of nothing that only Node has: as a browser's would be. */
+/** A store in memory that uses nothing specific to Node, as a browser's store would. */
 export class MemoryStore implements RunStore {
   readonly name = 'memory';
-  /** What was done, in order, for tests of the order. */
+  /** Operations in order, for tests of the order. */
   readonly done: string[] = [];
   readonly records: Record<RunRecords, EpochRecord[]> = { metrics: [], schedule: [] };
   ledger: string | null = null;
@@ -79,12 +79,12 @@ export class MemoryStore implements RunStore {
   }
 }
 
-/** Everything that a store holds by now. */
+/** Everything that a store holds now. */
 export function snapshot({ ledger, config, checkpoint, records, done }: MemoryStore) {
   return structuredClone({ ledger, config, checkpoint, records, done });
 }
 
-/** What a finished run has left, without what belongs to the clock. */
+/** What a finished run has left, without times. */
 export function lasting({ ledger, records, model, summary }: MemoryStore) {
   const { seconds, examplesPerSecond, analyses, ...rest } = summary!;
   return { ledger, records, model, summary: { ...rest, analyses: analyses.count } };

@@ -2,8 +2,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { learnableExamples } from './learnableExamples.ts';
 
 /**
- * Rows of four and of two numbers, of which a plane through all six says the side, and a weight of
- * each their sum.
+ * Examples with two inputs, of four and of two numbers. Two targets: on which side of a plane
+ * through all six numbers an example lies, and a weighted sum of them.
  */
 export function severalExamples(count: number, seed = 1) {
   const { inputs, classes, sums } = learnableExamples(count, 6, seed);
@@ -18,7 +18,7 @@ export function severalExamples(count: number, seed = 1) {
   };
 }
 
-/** Two inputs that are joined, a hidden layer, and an output for each of two tasks. */
+/** Two joined inputs, a hidden layer, and an output for each of two tasks. */
 export function severalPartsModel(seed = 1): tfl.LayersModel {
   const kernelInitializer = tfl.initializers.glorotUniform({ seed });
   const left = tfl.input({ name: 'left', shape: [4] });

@@ -10,7 +10,7 @@ import { sgd } from '../optimizers/sgd.ts';
 import { DPTrainer } from '../trainer.ts';
 import type { DPTrainerOptions } from '../trainerTypes.ts';
 
-/** Sixty images of 4×4 pixels of two classes: bright on the left, or on the right. */
+/** Sixty images of 4×4 pixels in two classes: bright on the left, or on the right. */
 export function stripes(count = 60): Dataset {
   const random = new SeededRandom(1, 'stripes');
   const labels = Array.from({ length: count }, (_, i) => i % 2);
@@ -56,11 +56,11 @@ export const stripesPlan: PlanData = {
   clipNorm: 1,
   steps: 8,
   stepsPerEpoch: 4,
-  // Of the convolution, the normalization and the two dense layers.
+  // Convolution, normalization and the two dense layers.
   valueCount: 40 + 8 + 260 + 10,
 };
 
-/** What a run of the above needs besides its plan and its ledger. */
+/** Options of the small run besides its plan and its ledger. */
 export const stripesRun = () => ({
   model: stripesModel() as tfl.LayersModel,
   loss: softmaxCrossEntropy,
@@ -72,16 +72,16 @@ export const stripesRun = () => ({
 });
 
 interface SmallTrainerOptions extends Partial<Omit<DPTrainerOptions, 'plan'>> {
-  /** What is planned otherwise, and where the run stands. */
+  /** Changes of the plan, and its state. */
   readonly plan?: Partial<PlanData> & TrainingPlanOptions;
 }
 
-/** A trainer of the above with whatever a test changes. */
+/** A trainer of the small run with a test's changes. */
 export function smallTrainer({ plan = {}, ...changes }: SmallTrainerOptions = {}) {
   const run = { ...stripesRun(), ledger: new PrivacyLedger(), ...changes };
   const { chargedSteps, chargedAnalyses, insecureSeed, state, ...planned } = plan;
   const standing = { chargedSteps, chargedAnalyses, insecureSeed, state };
-  // A model without trainable weights is refused by the trainer.
+  // The trainer refuses a model without trainable weights.
   const valueCount = Math.max(1, trainableValueCount(run.model));
   const trainingPlan = new TrainingPlan({ ...stripesPlan, valueCount, ...planned }, standing);
   const trainer = new DPTrainer({ ...run, plan: trainingPlan });

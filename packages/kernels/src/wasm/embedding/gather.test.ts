@@ -25,7 +25,7 @@ describe('rows gathered on wasm', () => {
     });
   });
 
-  it('have the shape of the indices before that of a row', () => {
+  it('have the shape of the indices followed by that of a row', () => {
     tf.tidy(() => {
       const values = x();
       const gathered = tf.gather(values, tf.tensor2d([[1, 2]], [1, 2], 'int32'));
@@ -34,7 +34,7 @@ describe('rows gathered on wasm', () => {
     });
   });
 
-  it('are right where memory grows for them', () => {
+  it('are correct if the memory grows for them', () => {
     tf.tidy(() => {
       const rows = 2 ** 11;
       const values = tf.reshape(tf.range(0, 2 ** 14), [4, 2 ** 12]);
@@ -51,7 +51,7 @@ describe('rows gathered on wasm', () => {
     });
   });
 
-  it('of another axis, of a batch, and of nothing are as on the cpu backend', async () => {
+  it('for another axis, a batch, and empty tensors equal the cpu backend', async () => {
     const gathers = () =>
       tf.tidy(() => {
         const values = tf.reshape(tf.range(0, 24), [2, 4, 3]);

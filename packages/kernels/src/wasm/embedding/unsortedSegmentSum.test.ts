@@ -46,7 +46,7 @@ it.each([
   expect(run(x, rows, ids, segments)).toEqual(found);
 });
 
-it('of whole numbers are whole numbers, and of nothing are zeros', () => {
+it('are whole numbers for whole numbers, and zeros for no rows', () => {
   const ids = tf.tensor1d([1, 1], 'int32');
   const sums = tf.unsortedSegmentSum(tf.tensor2d([[1], [2]], [2, 1], 'int32'), ids, 2);
   expect(sums.dtype).toBe('int32');

@@ -154,7 +154,7 @@ describe.each(cases)('$name', (test) => {
     });
   });
 
-  it('is bounded from above, hardly above', async () => {
+  it('has a tight upper bound', async () => {
     const before = tf.memory().numTensors;
     const found = await bounds(test, a, dy);
     expect(tf.memory().numTensors).toBe(before);
@@ -190,7 +190,7 @@ describe.each([image, dense])('norms of $name', (test) => {
     }
   });
 
-  it('are finite up to where float32 products could overflow', async () => {
+  it('are finite as long as float32 products cannot overflow', async () => {
     const times = (factor: number) =>
       bounds(
         test,
@@ -204,12 +204,12 @@ describe.each([image, dense])('norms of $name', (test) => {
     expect(await times(1e30)).toEqual([NaN, NaN, NaN]);
   });
 
-  it('leave zeros zero', async () => {
+  it('are zero for zeros', async () => {
     expect(await bounds(test, a, new Float32Array(dy.length))).toEqual([0, 0, 0]);
   });
 });
 
-it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centred over positions', async () => {
+it('has an equally tight bound if the product cancels: A = 10⁴ + N(0, 1), B centred over positions', async () => {
   const [positions, p, d] = [256, 24, 16];
   const test = conv2dCase([1, 16, 16, p], [1, 1, p, d], [1, 1], 'same');
   const a = normal(positions * p, 5).map((x) => 1e4 + x);
@@ -231,7 +231,7 @@ it('has no looser bound where the product cancels: A = 10⁴ + N(0, 1), B centre
   }
 });
 
-it('does not look at pixels that no window reaches', async () => {
+it('ignores pixels that no window contains', async () => {
   const test = conv2dCase([1, 5, 5, 2], [1, 1, 2, 3], [2, 2], 'valid');
   const a = normal(50, 7);
   const dy = normal(27, 8);
@@ -240,7 +240,7 @@ it('does not look at pixels that no window reaches', async () => {
   expect(await bounds(test, spoilt, dy)).toEqual(await bounds(test, a, dy));
 });
 
-it('gives the same when the memory grows between two runs', async () => {
+it('gives the same result when the memory grows between two runs', async () => {
   const a = normal(sizeOf(image.aShape), 9);
   const dy = normal(sizeOf(image.dyShape), 10);
   const before = await bounds(image, a, dy);

@@ -14,7 +14,7 @@ interface Conv2DAttributes extends GradientNormAttributes, WindowAttributes {
 /** Bytes of the three squared norms of an example. */
 const normBytes = 3 * 8;
 
-/** One call for each example, from the addresses of its inputs, output gradients and norms. */
+/** One call per example, from the addresses of its inputs, output gradients and norms. */
 function callPerExample<Call>(
   backend: WasmBackend,
   a: tf.TensorInfo,

@@ -62,11 +62,11 @@ describe.each(layers)('the sum of $name', (layer) => {
     factors = factorsOf(gradients);
   });
 
-  it('is that of plain loops, to the bit', () => {
+  it('equals plain loops, to the bit', () => {
     expect(byKernel(layer, values, factors)).toEqual(oracle(layer, values, factors));
   });
 
-  it('has the gradients whose norms are taken', () => {
+  it('uses the same gradients as the norms', () => {
     const inputs = {
       a: tf.tensor(values.a, layer.aShape),
       dy: tf.tensor(values.dy, layer.dyShape),
@@ -84,7 +84,7 @@ describe.each(layers)('the sum of $name', (layer) => {
     });
   });
 
-  it('does not depend on the order of examples, nor on how they are cut', () => {
+  it('does not depend on the order of examples or their division into batches', () => {
     const expected = byKernel(layer, values, factors);
     const reversed = Array.from({ length: n }, (_, i) => n - 1 - i);
     const turned = select(values, n, reversed);
@@ -107,7 +107,7 @@ describe.each(layers)('the sum of $name', (layer) => {
     expect(sums.reduce((sum, more) => sum.map((x, k) => x + more[k]!))).toEqual(expected);
   });
 
-  it('leaves out examples whose factor is 0, whatever they are', () => {
+  it('leaves out examples with factor 0, whatever their values are', () => {
     const without = factors.map((factor, i) => (i % 2 === 0 ? 0 : factor));
     const spoilt = { a: values.a.slice(), dy: values.dy.slice() };
     for (let i = 0; i < n; i++) {

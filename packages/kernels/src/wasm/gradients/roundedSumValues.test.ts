@@ -34,7 +34,7 @@ it('integers beyond 2²⁴ are rounded to float32 once', () => {
   expect(sum[0]).toBe(rint(fround(fround(exact) * factor)));
 });
 
-it('integers of an example whose factor is 0 may be anything', () => {
+it('integers of an example with factor 0 may have any value', () => {
   const layer = dense(3, 5, 6, 9);
   const values = {
     a: Float32Array.from(codesOf('random', 3 * 5 * 6, 1)),
@@ -49,7 +49,7 @@ it('integers of an example whose factor is 0 may be anything', () => {
 });
 
 describe.each([1, 2])('%d positions', (positions) => {
-  it.each([false, true])('round halves to even, on both sides (integers: %s)', (areIntegers) => {
+  it.each([false, true])('round ties to even, on both sides (integers: %s)', (areIntegers) => {
     const halves = [1, -1, 3, -3, 5, -5, 7, -7, 9, 101, -101, 127, -127];
     const layer = dense(1, positions, 1, halves.length);
     const dy = new Float32Array(positions * halves.length);
@@ -59,7 +59,7 @@ describe.each([1, 2])('%d positions', (positions) => {
     expect([...sums]).toEqual([0, 0, 2, -2, 2, -2, 4, -4, 4, 50, -50, 64, -64]);
   });
 
-  it('round what lies near 2²²', () => {
+  it('round values near 2²²', () => {
     const values = [
       largest,
       -largest,
@@ -76,7 +76,7 @@ describe.each([1, 2])('%d positions', (positions) => {
     expect([...sums]).toEqual([4194304, -4194304, 4194304, -4194304, 4194303, 2097153]);
   });
 
-  it('sum to 0 of no example', () => {
+  it('sum to 0 without examples', () => {
     const layer = dense(0, positions, 5, 9);
     const values = valuesOf(layer);
     expect(byKernel(layer, values, new Float32Array())).toEqual(new Int32Array(45));
@@ -92,7 +92,7 @@ it('a sum of 2,047 examples reaches 2047·2²⁰', () => {
   }
 });
 
-it('does not look at pixels that no window reaches', () => {
+it('ignores pixels that no window contains', () => {
   const layer: Layer = {
     ...convolutions[0]!,
     aShape: [1, 5, 5, 2],

@@ -7,7 +7,7 @@ import { byteProductOf, type ByteProduct } from './integerDots.ts';
 /** Columns that the module multiplies at a time. */
 const tileColumns = 8;
 
-/** Longest sum whose int32 cannot overflow, of products of integers of magnitude 127 at most. */
+/** Longest sum of products of integers of magnitude at most 127 that cannot overflow int32. */
 const longestSum = Math.floor((2 ** 31 - 1) / 127 ** 2);
 
 /**
@@ -80,7 +80,7 @@ export function withPackedColumns<T>(
 export function requireIntegerSum(length: number): void {
   if (length > longestSum) {
     throw new RangeError(
-      `integer product: expected sums of ${longestSum} products at most, whose int32 cannot overflow, ` +
+      `integer product: expected sums of at most ${longestSum} products, which cannot overflow int32, ` +
         `got ${length}; multiply in float32`,
     );
   }

@@ -21,7 +21,7 @@ const rowsPerCall = 64;
 interface WindowProduct {
   readonly windows: tf.backend_util.Conv2DInfo;
   readonly matrix: IntegerMatrix;
-  /** Pixel of the first window's product, and distance of neighbours. */
+  /** Pixel of the first window's product, and distance between neighbours. */
   readonly first: readonly [number, number];
   readonly step: readonly [number, number];
   readonly scales: tf.TensorInfo | undefined;

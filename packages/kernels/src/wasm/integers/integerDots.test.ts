@@ -27,7 +27,7 @@ const hasWideDots = (dots?.wideOffset ?? null) !== null;
 
 afterEach(() => useIntegerDots(undefined));
 
-it('the fastest dots that are exact are used, and others on demand', () => {
+it('the fastest exact dots are used, and others on request', () => {
   // Which of the byte dots is one instruction is up to engine and processor, which only trying
   // shows.
   expect(hasNarrowDots).toBe(Number(process.versions.node.split('.')[0]) >= 22);
@@ -52,7 +52,7 @@ it('dots that are not exact here are refused', () => {
   expect(exactDots).toContain('int16');
 });
 
-it('narrow dots take products of few bits, and leave others to 16-bit dots', () => {
+it('narrow dots are used for products of few bits, 16-bit dots for others', () => {
   if (hasNarrowDots) useIntegerDots('narrow-bytes');
   const expected = (product: object) => (hasNarrowDots ? product : null);
   expect(byteProductOf([64, 7], 24)).toEqual(expected({ steps: 18, offset: 7 }));

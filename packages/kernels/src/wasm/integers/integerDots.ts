@@ -13,8 +13,8 @@ let chosen: IntegerDots | undefined;
 
 /**
  * The fastest instruction that is exact on this processor. Before its first use it is tested with
- * all pairs of bytes. Results do not depend on the choice. Node 24 has the first where the
- * processor has an instruction for it, Node 22 the second, Node 20 the third.
+ * all pairs of bytes. Results do not depend on the choice. Node 24 uses the first if the processor
+ * has an instruction for it, Node 22 the second, Node 20 the third.
  */
 export function integerDots(): IntegerDots {
   return chosen ?? fastestDots();
@@ -51,9 +51,9 @@ export function wideDotOffset(): number | null {
   return integerDots() === 'wide-bytes' ? byteDots()!.wideOffset : null;
 }
 
-/** How a product is formed in byte dots: see `startRows` in `wasm/integers`. */
+/** How a product is computed with byte dots: see `startRows` in `wasm/integers`. */
 export interface ByteProduct {
-  /** Narrow dots that are summed in 16 bits before they are widened; 0: wide dots. */
+  /** Number of narrow dots summed in 16 bits before they are widened; 0: wide dots. */
   readonly steps: number;
   /** Added to each code of the second operand. */
   readonly offset: number;
@@ -63,14 +63,14 @@ export interface ByteProduct {
 const fewestSteps = 9;
 
 /**
- * Shorter sums are slower in narrow dots (measured): most of their time is the packing of a row.
+ * Shorter sums are slower with narrow dots (measured): most of the time is spent on packing a row.
  */
 const shortestSum = 24;
 
 /**
- * How sums of `length` products are formed in byte dots; null: in 16-bit ones. A narrow dot adds
- * two products, and its second operand, shifted to 0 … 2·second, has to fit in seven bits: INT4
- * does, LUQ-FP4 (64) does not.
+ * How sums of `length` products are computed with byte dots; null: with 16-bit dots. A narrow dot
+ * adds two products, and its second operand, shifted to 0 … 2·second, must fit into seven bits:
+ * INT4 does, LUQ-FP4 (64) does not.
  *
  * @param largest magnitudes of the codes of both operands, if known
  */

@@ -149,7 +149,7 @@ describeWithDots(() => {
       tf.dispose([a, dy]);
     });
 
-    it('has no longer gradient than its bound, in operands with scales', async () => {
+    it('has a gradient within its bound, for operands with scales', async () => {
       const scales = Float32Array.from({ length: n }, (_, i) => 0.01 * (i + 1));
       const operand = (shape: number[], seed: number): ReadOperand => ({
         codes: tensor(codesOf('random', sizeOf(shape), seed), shape),

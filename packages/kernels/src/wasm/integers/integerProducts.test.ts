@@ -114,7 +114,7 @@ describeWithDots(() => {
   });
 });
 
-it('quantized operands are multiplied without reading scales or a pass over the product', () => {
+it('quantized operands are multiplied without reading scales and without a pass over the product', () => {
   const { activations, weights } = layerArithmetic('luq-fp4');
   const keys = { rows: Uint32Array.of(3, 4), views: new Uint32Array(2) };
   const rounding = { key: philoxKeyFromSeed(1), step: 0, draw: 0 };
@@ -137,7 +137,7 @@ it('quantized operands are multiplied without reading scales or a pass over the 
 });
 
 describeWithDots(() => {
-  it('sums as long as an int32 carries are exact, longer ones are refused', () => {
+  it('sums that fit into int32 are exact, longer ones are refused', () => {
     const longest = 133_144;
     const product = (k: number) => {
       const a = tf.fill([1, k], -127);

@@ -62,7 +62,7 @@ function withPackedGradients<T>(
 }
 
 /**
- * Calls `use` with the address of the images as integers, with their borders, one behind the other.
+ * Calls `use` with the address of the images as integers, with their borders, one after the other.
  */
 function withNarrowedImages<T>(
   backend: WasmBackend,
@@ -91,7 +91,7 @@ function withNarrowedImages<T>(
  * Adds up factor·AᵀB over examples.
  *
  * @param a address of the first example's rows, or of its image from `withNarrowedImages`
- * @param windows whose rows are A, or 0 where A are rows of values
+ * @param windows windows whose rows are A, or 0 if A are rows of values
  */
 function sumGradients(
   backend: WasmBackend,

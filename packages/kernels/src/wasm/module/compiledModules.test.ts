@@ -25,20 +25,20 @@ function replaced(instruction: Opcode, by: Opcode): Uint8Array<ArrayBuffer> {
 
 const found = byteDots();
 
-it('narrow dots that give something else are not used', () => {
+it('inexact narrow dots are not used', () => {
   const wideOffset = found?.wideOffset ?? null;
   expect(tryByteDots(replaced(narrowDot, multiply))).toEqual(
     wideOffset === null ? null : { areNarrowExact: false, wideOffset },
   );
 });
 
-it('wide dots that give something else are not used', () => {
+it('inexact wide dots are not used', () => {
   expect(tryByteDots(replaced(wideDot, select))).toEqual(
     found?.areNarrowExact ? { areNarrowExact: true, wideOffset: null } : null,
   );
 });
 
-it('where neither is exact there are none', () => {
+it('byteDots is null if neither kind is exact', () => {
   const bytes = replaced(wideDot, select);
   for (let i = 0; i + 2 < bytes.length; i++) {
     if (narrowDot.every((byte, j) => bytes[i + j] === byte)) bytes.set(multiply, i);

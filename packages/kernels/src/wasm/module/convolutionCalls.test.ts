@@ -43,8 +43,8 @@ function pack(memory: GuardedMemory, rows: number, columns: number, isTransposed
   return packed;
 }
 
-describe('however its calls are cut, and touching nothing else,', () => {
-  it('conv2d gives the same', () => {
+describe('for any division into calls, and without touching other memory,', () => {
+  it('conv2d gives the same result', () => {
     const memory = new GuardedMemory();
     const { module } = memory;
     const windows = memory.operand(windowValues);
@@ -58,7 +58,7 @@ describe('however its calls are cut, and touching nothing else,', () => {
     });
   });
 
-  it('conv2dFilterGradient gives the same', () => {
+  it('conv2dFilterGradient gives the same result', () => {
     const memory = new GuardedMemory();
     const { module } = memory;
     const windows = memory.operand(windowValues);
@@ -76,7 +76,7 @@ describe('however its calls are cut, and touching nothing else,', () => {
     });
   });
 
-  it('conv2dInputGradient gives the same', () => {
+  it('conv2dInputGradient gives the same result', () => {
     const memory = new GuardedMemory();
     const { module } = memory;
     const windows = memory.operand(windowValues);

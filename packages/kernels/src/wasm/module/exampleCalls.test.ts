@@ -25,7 +25,7 @@ function checkWrites(
   expect(memory.isIntact()).toBe(true);
 }
 
-it('group normalization, forth and back, touches nothing but operands, results and scratch', () => {
+it('group normalization, forward and backward, touches only operands, results and scratch', () => {
   const groups = 2;
   checkWrites(
     [size, groups * 2, size, channels, channels],
@@ -47,7 +47,7 @@ it('group normalization, forth and back, touches nothing but operands, results a
   );
 });
 
-it('max pooling’s gradient touches nothing but operands and result', () => {
+it("max pooling's gradient touches only operands and result", () => {
   checkWrites([size], (memory, [dx]) => {
     const windows = memory.operand(windowValues);
     const [x, dy] = [memory.operand(normal(size, 1)), memory.operand(normal(size, 2))];
@@ -55,7 +55,7 @@ it('max pooling’s gradient touches nothing but operands and result', () => {
   });
 });
 
-it('pooling touches nothing but operands and results', () => {
+it('pooling touches only operands and results', () => {
   checkWrites([size, size, size, size], (memory, [mean, maximum, y, places]) => {
     const { module } = memory;
     const windows = memory.operand(windowValues);
@@ -85,7 +85,7 @@ it.each([1, 2])(
   },
 );
 
-it('sums of segments touch nothing but operands, result and scratch', () => {
+it('sums of segments touch only operands, result and scratch', () => {
   const [rows, rowSize, segments] = [9, 22, 3];
   checkWrites([segments * rowSize], (memory, [target]) => {
     const { module } = memory;

@@ -4,11 +4,11 @@ import { wasmBackend } from './wasmBackend.ts';
 const guarded = new WeakSet<object>();
 
 /**
- * Makes the WASM backend throw where its memory, 4 GB at most, is exhausted. Without this,
+ * Makes the WASM backend throw when its memory, at most 4 GB, is exhausted. Without this,
  * TensorFlow.js continues at address 0 and overwrites the data there.
  *
- * A tensor that does not fit is refused, and all others keep their values. If XNNPACK itself finds
- * no memory, the backend cannot be used any more.
+ * A tensor that does not fit is refused, and all others keep their values. If XNNPACK itself runs
+ * out of memory, the backend can no longer be used.
  */
 export function guardMemory(): void {
   const backend = wasmBackend.find();

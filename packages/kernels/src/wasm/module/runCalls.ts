@@ -15,7 +15,7 @@ export type WasmCall<Kernel extends WasmKernel> =
  * Calls a kernel once with each list of arguments, on all of the backend's threads. They run in any
  * order, so no call may write memory that another one reads or writes.
  *
- * @param scratchBytes that a call may use as it likes, at an address that is a multiple of 16
+ * @param scratchBytes bytes of scratch memory for each call, at an address that is a multiple of 16
  */
 export function runCalls<Kernel extends WasmKernel>(
   backend: WasmBackend,

@@ -60,7 +60,7 @@ describe('a matrix product of integers', () => {
     [5, 7, 9],
     [8, 16, 8],
     [67, 33, 17],
-  ])('of %d×%d times ×%d writes nothing but product and scratch', (m, k, n) => {
+  ])('of %d×%d times ×%d writes only product and scratch', (m, k, n) => {
     const { module } = regions;
     const [a, b, scales] = [regions.integers(m * k), regions.integers(k * n), regions.integers(m)];
     const panelBytes = Math.ceil(k / 2) * 32;
@@ -88,7 +88,7 @@ describe('a convolution of integers', () => {
     [1, 1],
     [2, 1],
     [3, 2],
-  ])('with strides %d, %d writes nothing but results and scratch', (strideHeight, strideWidth) => {
+  ])('with strides %d, %d writes only results and scratch', (strideHeight, strideWidth) => {
     const { module } = regions;
     const [examples, height, width, channels, d] = [3, 7, 5, 3, 9];
     const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
@@ -144,7 +144,7 @@ describe('a convolution of integers', () => {
   });
 });
 
-it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (positions) => {
+it.each([2, 3, 9, 20])('sums and norms at %d positions write no other memory', (positions) => {
   const { module } = regions;
   const [examples, p, d] = [3, 13, 9];
   const [a, dy] = [
@@ -177,7 +177,7 @@ it.each([2, 3, 9, 20])('sums and norms at %d positions write nothing else', (pos
   expect(written).toEqual([]);
 });
 
-it.each([1, 2, 9])('rounded sums at %d positions write nothing but their part', (positions) => {
+it.each([1, 2, 9])('rounded sums at %d positions write only their part', (positions) => {
   const { module } = regions;
   // One more block of examples than is summed at a time.
   const [examples, p, d] = [260, 13, 19];
@@ -229,7 +229,7 @@ describeByteDots('8-bit dots', () => {
     [5, 7, 9],
     [8, 16, 8],
     [67, 33, 17],
-  ])('a product of %d×%d by %d columns writes nothing but results and scratch', (m, k, n) => {
+  ])('a product of %d×%d by %d columns writes only results and scratch', (m, k, n) => {
     const { module } = regions;
     const [a, b, scales] = [regions.integers(m * k), regions.integers(k * n), regions.integers(m)];
     const panelBytes = Math.ceil(k / 4) * 32;
@@ -252,100 +252,109 @@ describeByteDots('8-bit dots', () => {
     expect(written).toEqual([]);
   });
 
-  it.each([1, 3, 16])('a convolution of %d channels does not either', (channels) => {
-    const { module } = regions;
-    const windows = regions.numbers([7, 5, channels, 3, 3, 7, 5, 1, 1, 1, 1]);
-    const places = regions.numbers([7, 5, 0, 0, 1, 1]);
-    const p = 9 * channels;
-    const images = regions.integers(3 * 35 * channels);
-    const filter = regions.integers(p * 8);
-    const scales = regions.integers(3);
-    const packed = regions.reserve(Math.ceil(p / 4) * 32);
-    const product = regions.reserve(float32s(3 * 35 * 8));
-    const packScratch = regions.reserve(module.packByteColumnsScratch(p));
-    const scratch = regions.reserve(module.byteConv2dScratch(windows));
-    const written = regions.writtenOutside(() => {
-      module.packByteColumns(filter, p, 8, 1, 1, 0, 1, 0, 8, packed, 7, packScratch);
-      for (const steps of [0, 18]) {
-        const operands = [windows, places, images, 3, packed, 8, scales, product] as const;
-        module.byteConv2d(...operands, steps, 7, scratch);
-      }
-    });
-    expect(written).toEqual([]);
-  });
+  it.each([1, 3, 16])(
+    'a convolution of %d channels writes only results and scratch',
+    (channels) => {
+      const { module } = regions;
+      const windows = regions.numbers([7, 5, channels, 3, 3, 7, 5, 1, 1, 1, 1]);
+      const places = regions.numbers([7, 5, 0, 0, 1, 1]);
+      const p = 9 * channels;
+      const images = regions.integers(3 * 35 * channels);
+      const filter = regions.integers(p * 8);
+      const scales = regions.integers(3);
+      const packed = regions.reserve(Math.ceil(p / 4) * 32);
+      const product = regions.reserve(float32s(3 * 35 * 8));
+      const packScratch = regions.reserve(module.packByteColumnsScratch(p));
+      const scratch = regions.reserve(module.byteConv2dScratch(windows));
+      const written = regions.writtenOutside(() => {
+        module.packByteColumns(filter, p, 8, 1, 1, 0, 1, 0, 8, packed, 7, packScratch);
+        for (const steps of [0, 18]) {
+          const operands = [windows, places, images, 3, packed, 8, scales, product] as const;
+          module.byteConv2d(...operands, steps, 7, scratch);
+        }
+      });
+      expect(written).toEqual([]);
+    },
+  );
 
   it.each([
     [1, 1],
     [2, 1],
     [3, 2],
-  ])('sums and norms of windows with strides %d, %d do not either', (strideHeight, strideWidth) => {
-    const { module } = regions;
-    const [examples, channels, d] = [3, 4, 9];
-    const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
-    const windows = regions.numbers([
-      ...[7, 5, channels, 3, 3, outHeight, outWidth, strideHeight, strideWidth, 1, 1],
-    ]);
-    const [p, positions] = [9 * channels, outHeight * outWidth];
-    const images = regions.integers(examples * 35 * channels);
-    const gradients = regions.integers(examples * positions * d);
-    const factors = regions.integers(examples);
-    const bytes = module.packedByteGradientBytes(outHeight, outWidth, d);
-    const packed = regions.reserve(examples * bytes);
-    const imageBytes = module.narrowedByteImageBytes(windows);
-    const narrowed = regions.reserve(examples * imageBytes);
-    const sum = regions.reserve(float32s(p * d));
-    const scratch = regions.reserve(module.byteWeightGradientScratch(outHeight, outWidth));
-    const norms = regions.reserve(24);
-    const [formed, ghost] = [false, true].map((isGhost) =>
-      regions.reserve(module.byteConv2dGradientNormScratch(windows, d, isGhost)),
-    ) as [number, number];
-    const written = regions.writtenOutside(() => {
-      for (let i = 0; i < examples; i++) {
-        const source = gradients + i * positions * d * 4;
-        module.packByteGradients(source, outHeight, outWidth, d, packed + i * bytes, 128, 0);
-        const image = images + i * 35 * channels * 4;
-        module.narrowByteImage(windows, image, narrowed + i * imageBytes, 0);
-      }
-      for (const isRounded of [false, true]) {
-        module.byteWeightGradient(
-          ...[windows, narrowed, packed, examples, positions, p, d, factors],
-          ...([0, p, isRounded, sum, 128, scratch] as const),
-        );
-      }
-      module.byteConv2dGradientNorm(windows, images, gradients, d, false, norms, 128, formed);
-      module.byteConv2dGradientNorm(windows, images, gradients, d, true, norms, 128, ghost);
-    });
-    expect(written).toEqual([]);
-  });
+  ])(
+    'sums and norms of windows with strides %d, %d write only results and scratch',
+    (strideHeight, strideWidth) => {
+      const { module } = regions;
+      const [examples, channels, d] = [3, 4, 9];
+      const [outHeight, outWidth] = [Math.ceil(7 / strideHeight), Math.ceil(5 / strideWidth)];
+      const windows = regions.numbers([
+        ...[7, 5, channels, 3, 3, outHeight, outWidth, strideHeight, strideWidth, 1, 1],
+      ]);
+      const [p, positions] = [9 * channels, outHeight * outWidth];
+      const images = regions.integers(examples * 35 * channels);
+      const gradients = regions.integers(examples * positions * d);
+      const factors = regions.integers(examples);
+      const bytes = module.packedByteGradientBytes(outHeight, outWidth, d);
+      const packed = regions.reserve(examples * bytes);
+      const imageBytes = module.narrowedByteImageBytes(windows);
+      const narrowed = regions.reserve(examples * imageBytes);
+      const sum = regions.reserve(float32s(p * d));
+      const scratch = regions.reserve(module.byteWeightGradientScratch(outHeight, outWidth));
+      const norms = regions.reserve(24);
+      const [formed, ghost] = [false, true].map((isGhost) =>
+        regions.reserve(module.byteConv2dGradientNormScratch(windows, d, isGhost)),
+      ) as [number, number];
+      const written = regions.writtenOutside(() => {
+        for (let i = 0; i < examples; i++) {
+          const source = gradients + i * positions * d * 4;
+          module.packByteGradients(source, outHeight, outWidth, d, packed + i * bytes, 128, 0);
+          const image = images + i * 35 * channels * 4;
+          module.narrowByteImage(windows, image, narrowed + i * imageBytes, 0);
+        }
+        for (const isRounded of [false, true]) {
+          module.byteWeightGradient(
+            ...[windows, narrowed, packed, examples, positions, p, d, factors],
+            ...([0, p, isRounded, sum, 128, scratch] as const),
+          );
+        }
+        module.byteConv2dGradientNorm(windows, images, gradients, d, false, norms, 128, formed);
+        module.byteConv2dGradientNorm(windows, images, gradients, d, true, norms, 128, ghost);
+      });
+      expect(written).toEqual([]);
+    },
+  );
 
-  it.each([2, 3, 5, 9, 20])('sums and norms at %d positions do not either', (positions) => {
-    const { module } = regions;
-    const [examples, p, d] = [3, 13, 9];
-    const a = regions.integers(examples * positions * p);
-    const dy = regions.integers(examples * positions * d);
-    const factors = regions.integers(examples);
-    const bytes = module.packedByteGradientBytes(1, positions, d);
-    const packed = regions.reserve(examples * bytes);
-    const sum = regions.reserve(float32s(p * d));
-    const scratch = regions.reserve(module.byteWeightGradientScratch(1, positions));
-    const norms = regions.reserve(24);
-    const [formed, ghost] = [false, true].map((isGhost) =>
-      regions.reserve(module.byteMatMulGradientNormScratch(positions, p, d, isGhost)),
-    ) as [number, number];
-    const written = regions.writtenOutside(() => {
-      for (let i = 0; i < examples; i++) {
-        const source = dy + i * positions * d * 4;
-        module.packByteGradients(source, 1, positions, d, packed + i * bytes, 128, 0);
-      }
-      for (const isRounded of [false, true]) {
-        module.byteWeightGradient(
-          ...[0, a, packed, examples, positions, p, d, factors],
-          ...([0, p, isRounded, sum, 128, scratch] as const),
-        );
-      }
-      module.byteMatMulGradientNorm(a, dy, positions, p, d, false, norms, 128, formed);
-      module.byteMatMulGradientNorm(a, dy, positions, p, d, true, norms, 128, ghost);
-    });
-    expect(written).toEqual([]);
-  });
+  it.each([2, 3, 5, 9, 20])(
+    'sums and norms at %d positions write only results and scratch',
+    (positions) => {
+      const { module } = regions;
+      const [examples, p, d] = [3, 13, 9];
+      const a = regions.integers(examples * positions * p);
+      const dy = regions.integers(examples * positions * d);
+      const factors = regions.integers(examples);
+      const bytes = module.packedByteGradientBytes(1, positions, d);
+      const packed = regions.reserve(examples * bytes);
+      const sum = regions.reserve(float32s(p * d));
+      const scratch = regions.reserve(module.byteWeightGradientScratch(1, positions));
+      const norms = regions.reserve(24);
+      const [formed, ghost] = [false, true].map((isGhost) =>
+        regions.reserve(module.byteMatMulGradientNormScratch(positions, p, d, isGhost)),
+      ) as [number, number];
+      const written = regions.writtenOutside(() => {
+        for (let i = 0; i < examples; i++) {
+          const source = dy + i * positions * d * 4;
+          module.packByteGradients(source, 1, positions, d, packed + i * bytes, 128, 0);
+        }
+        for (const isRounded of [false, true]) {
+          module.byteWeightGradient(
+            ...[0, a, packed, examples, positions, p, d, factors],
+            ...([0, p, isRounded, sum, 128, scratch] as const),
+          );
+        }
+        module.byteMatMulGradientNorm(a, dy, positions, p, d, false, norms, 128, formed);
+        module.byteMatMulGradientNorm(a, dy, positions, p, d, true, norms, 128, ghost);
+      });
+      expect(written).toEqual([]);
+    },
+  );
 });

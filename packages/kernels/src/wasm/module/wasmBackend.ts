@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { backendNamed } from '@dpquant/operations';
 import { exhausted } from './exhausted.ts';
 
-/** What the kernels use of the WASM backend of TensorFlow.js. */
+/** The part of TensorFlow.js's WASM backend that the kernels use. */
 export interface WasmBackend {
   readonly wasm: {
     readonly asm: { readonly memory?: WebAssembly.Memory };
@@ -10,15 +10,15 @@ export interface WasmBackend {
     readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
-    /** Called where the module aborts. */
+    /** Called when the module aborts. */
     onAbort?: () => void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
-  /** One more tensor has these values. */
+  /** Adds a reference of a tensor to these values. */
   incRef(dataId: object): void;
-  /** One tensor less has these values; they are freed with the last one. */
+  /** Removes a reference to these values, which are freed with the last one. */
   disposeData(dataId: object): boolean;
-  /** A view of a tensor's values, valid until memory grows. */
+  /** A view of a tensor's values, valid until the memory grows. */
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
@@ -30,13 +30,13 @@ export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
   const memory = wasm.asm.memory ?? wasm.wasmMemory;
   if (!memory) {
     throw new Error(
-      'wasm: the backend does not show its memory; use TensorFlow.js 4.22, which does',
+      'wasm: the backend does not expose its memory; use TensorFlow.js 4.22, which does',
     );
   }
   return memory;
 }
 
-/** Where a tensor's values begin in the backend's memory. They do not move. */
+/** Address of a tensor's values in the backend's memory. It does not change. */
 export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): number {
   return backend.dataIdMap.get(dataId).memoryOffset;
 }
@@ -44,7 +44,7 @@ export function addressOf(backend: WasmBackend, { dataId }: tf.TensorInfo): numb
 /**
  * Calls `use` with memory that is freed afterwards.
  *
- * @throws RangeError where the backend's memory, 4 GB at most, is exhausted
+ * @throws RangeError when the backend's memory, at most 4 GB, is exhausted
  */
 export function withScratch<T>(
   { wasm }: WasmBackend,

@@ -51,7 +51,7 @@ describe.each(deviations)('noise of standard deviation %p', (deviation) => {
   );
 });
 
-it('is the reference’s in 400,000 values, a hundred of which continue their radius', async () => {
+it('equals the reference in 400,000 values, a hundred of which need a further block for the radius', async () => {
   const count = 400_000;
   const key = Uint32Array.from({ length: 8 }, (_, i) => i * 77);
   const expected = new Float64Array(count);
@@ -91,7 +91,7 @@ describe('extreme words', () => {
     [1000.5, 0],
     [512, 1],
     [1023.9, 16],
-  ])('give the reference’s noise of %p cells, %p bits each, to the bit', (cells, shift) => {
+  ])("give the reference's noise of %p cells, %p bits each, to the bit", (cells, shift) => {
     const key = Uint32Array.from({ length: 8 }, (_, i) => 5 + i);
     const pair = new Float64Array(2);
     const scale = { cellDeviation: cells, shift, cellSize: 2 ** shift };
@@ -194,7 +194,7 @@ describe('secrets', () => {
     shown.dispose();
   });
 
-  it('are not left in the memory when there is too little of it', async () => {
+  it('are not left in the memory when it is exhausted', async () => {
     const { wasm } = backendOf();
     const scratchBytes = wasmModule(backendOf()).addGridNoiseScratch();
     const allocate = wasm._malloc.bind(wasm);
@@ -216,7 +216,7 @@ describe('secrets', () => {
     expect(sums.every((sum) => sum === 1)).toBe(true);
   });
 
-  it('are overwritten in what a kernel was given, also when it throws', async () => {
+  it("are overwritten in a kernel's arguments, also when it throws", async () => {
     let given = new Uint32Array();
     let seen: number[] = [];
     await tf.setBackend('cpu');

@@ -6,7 +6,7 @@ import { withSecretWords } from './secretWords.ts';
 import { wasmModule } from '../module/wasmModule.ts';
 import { addressOf, wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
 
-/** Values of one call: a multiple of 128, whose words are 32 blocks of ChaCha20. */
+/** Number of values per call: a multiple of 128, whose words are 32 blocks of ChaCha20. */
 const most = 16_384;
 const blocksOfCall = (most / 128) * 32;
 

@@ -40,7 +40,7 @@ function run(
 }
 
 describe.each(normalizationCases)('group normalization of $shape in $groups groups', (test) => {
-  it('is within float32’s rounding of plain loops in float64', () => {
+  it('equals plain loops in float64 within float32 rounding', () => {
     const values = valuesOf(test);
     const expected = normalizationOracle(test, values);
     run(test, values).forEach((found, i) => {
@@ -62,7 +62,7 @@ describe.each(normalizationCases)('group normalization of $shape in $groups grou
 
 const image = normalizationCases[0]!;
 
-it('loses no more than the mean’s last bit where the mean is large', () => {
+it("loses at most the mean's last bit for a large mean", () => {
   const values = valuesOf(image, 1000);
   const expected = normalizationOracle(image, values);
   const rounding = 1000 * 2 ** -24;
@@ -71,14 +71,14 @@ it('loses no more than the mean’s last bit where the mean is large', () => {
   });
 });
 
-it('gives beta where all values are the same', () => {
+it('gives beta if all values are equal', () => {
   const values = { ...valuesOf(image), x: new Float32Array(3 * 35 * 8).fill(1 / 3) };
   const [y, dx] = run(image, values) as [Float32Array, Float32Array];
   expect(y.every((value, i) => value === values.beta[i % 8])).toBe(true);
   expect(dx.every(Number.isFinite)).toBe(true);
 });
 
-it('keeps what is not finite, and everything else, within its example', () => {
+it('does not mix examples, even with values that are not finite', () => {
   const values = valuesOf(image);
   const clean = run(image, values);
   for (const bad of [NaN, Infinity]) {
@@ -94,19 +94,19 @@ it('keeps what is not finite, and everything else, within its example', () => {
   }
 });
 
-it('gives the same after the memory has grown', () => {
+it('gives the same result after the memory has grown', () => {
   const values = valuesOf(image);
   const before = run(image, values);
   growMemory();
   expect(run(image, values)).toEqual(before);
 });
 
-it('of no examples is empty', () => {
+it('is empty for no examples', () => {
   const test = { ...image, shape: [0, 5, 7, 8] };
   expect(run(test, valuesOf(test)).map(({ length }) => length)).toEqual([0, 0, 0, 0]);
 });
 
-it('is what runs on wasm', () => {
+it('is the kernel that runs on wasm', () => {
   for (const { name } of Object.values(groupNormalizationOperations)) {
     expect(tf.getKernel(name, 'wasm')).toBeDefined();
   }

@@ -9,7 +9,7 @@ type AvgPoolGradKernel = KernelOf<typeof tensorflowOperations.avgPoolGrad, WasmB
 /**
  * Gradient of average pooling. The WASM backend's own kernel computes the size of the output
  * gradients from the padding, and mixes examples where the forward pass rounded it differently. So
- * it is given the padding that leads to their size.
+ * it is given the padding that yields their actual size.
  */
 function avgPoolGradKernel(stock: AvgPoolGradKernel): AvgPoolGradKernel {
   return (backend, inputs, attributes) => {

@@ -79,7 +79,7 @@ it.each(
   }
 });
 
-it('gives the same after the memory has grown, and is empty for no images', () => {
+it('gives the same result after the memory has grown, and an empty one for no images', () => {
   const pooling = { filterSize: 2, strides: 2, pad: 'same' } as const;
   const [x, dy] = [operandValues([2, 5, 5, 6], 1), operandValues([2, 3, 3, 6], 2)];
   const before = run([2, 5, 5, 6], pooling, x, dy);

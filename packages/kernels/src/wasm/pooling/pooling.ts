@@ -30,7 +30,7 @@ type ArgmaxKernel = KernelOf<typeof tensorflowOperations.maxPoolWithArgmax, Wasm
  * Average or max pooling, for any windows.
  *
  * @param x NHWC, float32
- * @param kernel the module's
+ * @param kernel name of the module's kernel
  */
 function pool(
   backend: WasmBackend,
@@ -55,9 +55,9 @@ function pool(
 
 /**
  * Uses the backend's own kernel, which is faster, where it is correct. That kernel writes outside
- * of its output where the output is empty or has another size than XNNPACK computes (padding by a
- * number, windows that are not square), and leaves memory uninitialized where a window lies
- * entirely in the padding.
+ * its output if the output is empty or has another size than XNNPACK computes (padding by a number,
+ * windows that are not square), and leaves memory uninitialized if a window lies entirely in the
+ * padding.
  */
 function poolKernel(kernel: 'averagePool' | 'maxPool', stock: PoolKernel): PoolKernel {
   return (backend, inputs, attributes) => {
@@ -85,7 +85,7 @@ function isWhole({ filterHeight, filterWidth, inShape, outShape }: Info): boolea
   return filterHeight === 1 && filterWidth === 1 && tf.util.arraysEqual(inShape, outShape);
 }
 
-/** Whether each window has pixels of the image, whatever the padding. */
+/** Whether each window contains pixels of the image, for any padding. */
 function reachesImage({ inHeight, inWidth, filterHeight, filterWidth, padInfo }: Info): boolean {
   const { top, bottom, left, right } = padInfo;
   if (inHeight === 0 || inWidth === 0) return false;

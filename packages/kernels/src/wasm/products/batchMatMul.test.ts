@@ -51,7 +51,7 @@ it.each([
   }
 });
 
-it('broadcasts the axes of a batch', () => {
+it('broadcasts batch axes', () => {
   const a = tf.tensor(normal(2 * 3 * 4, 1), [2, 1, 3, 4]);
   const b = tf.tensor(normal(5 * 4 * 6, 2), [5, 4, 6]);
   const all = tf.matMul(a, b);

@@ -32,7 +32,7 @@ function oracle({ info }: Convolution, x: Float32Array, w: Float32Array): Produc
 }
 
 describe.each(convolutions)('the convolution of $name', (test) => {
-  it.each([false, true])('is that of plain loops (whole numbers: %s)', (areWhole) => {
+  it.each([false, true])('equals plain loops (whole numbers: %s)', (areWhole) => {
     const x = operandValues(test.inputShape, 1, areWhole);
     const w = operandValues(test.filterShape, 2, areWhole);
     const [found, expected] = [run(test, x, w), oracle(test, x, w)];
@@ -40,7 +40,7 @@ describe.each(convolutions)('the convolution of $name', (test) => {
   });
 });
 
-it('gives each example the same, whoever else is in the batch', () => {
+it('gives each example the same result in any batch', () => {
   const test = convolutions[0]!;
   const [n, ...image] = test.inputShape;
   const x = operandValues(test.inputShape, 1);
@@ -61,7 +61,7 @@ it('gives each example the same, whoever else is in the batch', () => {
   }
 });
 
-it('gives the same after the memory has grown', () => {
+it('gives the same result after the memory has grown', () => {
   const test = convolutions[0]!;
   const x = operandValues(test.inputShape, 1);
   const w = operandValues(test.filterShape, 2);
@@ -97,7 +97,7 @@ describe('Conv2D of TensorFlow.js', () => {
     ['large', 16, 1, 0],
     ['with few channels out', 8, 1, 1],
     ['dilated', 16, 2, 1],
-  ])('calls the stock kernel where that is faster: %s', (_, channels, dilations, calls) => {
+  ])('calls the stock kernel if that is faster: %s', (_, channels, dilations, calls) => {
     let stockCalls = 0;
     const kernel = conv2dWrapper.wrap(({ inputs }) => {
       stockCalls++;

@@ -8,9 +8,9 @@ import { emptyOutput } from './emptyOutput.ts';
 type Conv2dKernel = KernelOf<typeof tensorflowOperations.conv2d, WasmBackend>;
 
 /**
- * Below any of these limits the stock kernel is faster: packing the windows does not pay for few
- * columns, and packing the filter, which the stock kernel keeps from call to call, does not pay for
- * few windows.
+ * Below any of these limits the stock kernel is faster: with few columns, packing the windows takes
+ * too long; with few windows, packing the filter does, which the stock kernel keeps from call to
+ * call.
  */
 const fewestChannelsOut = 16;
 const fewestWindows = 64;
@@ -19,7 +19,7 @@ const fewestMultiplications = 2 ** 20;
 /**
  * A convolution of NHWC images in float32, without dilation.
  *
- * @param info which `windowsOf` takes from the shapes
+ * @param info from `windowsOf`
  */
 export function conv2d(
   backend: WasmBackend,

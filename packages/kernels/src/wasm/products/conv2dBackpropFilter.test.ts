@@ -32,7 +32,7 @@ function oracle({ info, filterShape }: Convolution, x: Float32Array, dy: Float32
 }
 
 describe.each(convolutions)('the filter gradient of $name', (test) => {
-  it.each([false, true])('is that of plain loops (whole numbers: %s)', (areWhole) => {
+  it.each([false, true])('equals plain loops (whole numbers: %s)', (areWhole) => {
     const x = operandValues(test.inputShape, 1, areWhole);
     const dy = operandValues(test.info.outShape, 2, areWhole);
     const [found, expected] = [run(test, x, dy), oracle(test, x, dy)];
@@ -40,7 +40,7 @@ describe.each(convolutions)('the filter gradient of $name', (test) => {
   });
 });
 
-it('does not look at pixels that no window reaches', () => {
+it('ignores pixels that no window contains', () => {
   const filterShape: Shape4D = [2, 2, 2, 3];
   const x = operandValues([2, 6, 6, 2], 1);
   // The third column of the first row.
@@ -55,7 +55,7 @@ it('does not look at pixels that no window reaches', () => {
   expect(found).toEqual(clean);
 });
 
-it('gives the same after the memory has grown', () => {
+it('gives the same result after the memory has grown', () => {
   const test = convolutions[0]!;
   const x = operandValues(test.inputShape, 1);
   const dy = operandValues(test.info.outShape, 2);

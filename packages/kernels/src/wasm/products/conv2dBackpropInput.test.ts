@@ -31,7 +31,7 @@ function oracle({ info, inputShape }: Convolution, dy: Float32Array, w: Float32A
 }
 
 describe.each(convolutions)('the input gradient of $name', (test) => {
-  it.each([false, true])('is that of plain loops (whole numbers: %s)', (areWhole) => {
+  it.each([false, true])('equals plain loops (whole numbers: %s)', (areWhole) => {
     const w = operandValues(test.filterShape, 1, areWhole);
     const dy = operandValues(test.info.outShape, 2, areWhole);
     const [found, expected] = [run(test, dy, w), oracle(test, dy, w)];
@@ -39,7 +39,7 @@ describe.each(convolutions)('the input gradient of $name', (test) => {
   });
 });
 
-it('gives the same after the memory has grown', () => {
+it('gives the same result after the memory has grown', () => {
   const test = convolutions[0]!;
   const w = operandValues(test.filterShape, 1);
   const dy = operandValues(test.info.outShape, 2);

@@ -29,7 +29,7 @@ type ConvolvedInfos = InputInfos<Convolved>;
  *   difference of unsigned numbers overflows: the output stays as it was, zeros mostly.
  * - TensorFlow.js computes the output's size from one side of the filter and one stride where the
  *   padding is a number, XNNPACK from both: for filters or strides that are not square, or with
- *   rounding upwards, it writes an output of another size than its memory.
+ *   rounding upwards, it writes an output of another size than its allocated memory.
  * - Where the image is empty and the padding is not, it writes nothing.
  *
  * The padding is then given as numbers, or the image is padded and cut first, so that both agree.
@@ -64,7 +64,7 @@ export function runStockConvolution<
 
 /**
  * The result for windows without pixels or channels: empty sums, with the bias and activation fused
- * to the convolution. XNNPACK leaves memory uninitialized there, so it is given zeros of the
+ * to the convolution. XNNPACK would leave memory uninitialized, so it is given zeros of the
  * output's size instead.
  */
 function ofNothing<Inputs extends ConvolvedInfos, Attributes extends ConvolutionAttributes>(
@@ -157,7 +157,7 @@ function paddedAndCut(backend: WasmBackend, x: tf.TensorInfo, info: Info): Convo
   return { ...padded, shape: shape as Shape4D };
 }
 
-/** How many pixels of a side are kept, and how many are put before and after them. */
+/** Number of pixels of a side that are kept, and of zeros before and after them. */
 function extent(
   size: number,
   before: number,
@@ -184,7 +184,8 @@ function wrapper<Inputs extends Convolved, Attributes extends ConvolutionAttribu
 }
 
 /**
- * What TensorFlow.js computes of the inputs `x` and `filter` and the attributes of a convolution.
+ * The geometry that TensorFlow.js computes from the inputs `x` and `filter` and the attributes of a
+ * convolution.
  */
 export function convolutionInfo(
   { x, filter }: ConvolvedInfos,

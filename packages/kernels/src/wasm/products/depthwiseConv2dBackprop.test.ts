@@ -104,7 +104,7 @@ function run(test: Case, x: Float32Array, w: Float32Array, dy: Float32Array) {
 describe.each(cases)(
   'depthwise gradients of $inputShape with $filterShape, strides $strides, dilations $dilations, $pad',
   (test) => {
-    it.each([false, true])('are those of plain loops (whole numbers: %s)', (areWhole) => {
+    it.each([false, true])('equal plain loops (whole numbers: %s)', (areWhole) => {
       const x = operandValues(test.inputShape, 1, areWhole);
       const w = operandValues(test.filterShape, 2, areWhole);
       const dy = operandValues(infoOf(test).outShape, 3, areWhole);
@@ -121,7 +121,7 @@ describe.each(cases)(
   },
 );
 
-it('gives the same after the memory has grown', () => {
+it('gives the same result after the memory has grown', () => {
   const test = cases[0]!;
   const operands = [
     operandValues(test.inputShape, 1),

@@ -18,7 +18,7 @@ function fillFreeMemory(sizes: number[]): void {
   tf.dispose(sizes.map((size) => tf.fill([size], 777)));
 }
 
-describe('images of no size, with padding', () => {
+describe('empty images with padding', () => {
   const padding: [[number, number], [number, number], [number, number], [number, number]] = [
     [0, 0],
     [1, 1],
@@ -77,7 +77,7 @@ describe('images of no size, with padding', () => {
     expect(found).toEqual(expected);
   });
 
-  it('leaves nothing behind', async () => {
+  it('leaks no tensor', async () => {
     await tf.setBackend('wasm');
     const x = tf.zeros<tf.Rank.R4>([1, 0, 5, 2]);
     const w = filter();
@@ -88,7 +88,7 @@ describe('images of no size, with padding', () => {
   });
 });
 
-it('images without channels have the bias alone', async () => {
+it('images without channels give the bias alone', async () => {
   await tf.setBackend('wasm');
   fillFreeMemory([27, 27, 27]);
   const inputs = () => ({

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The output of a convolution or a pooling that has no values. Kernels of the WASM backend write
- * beyond their tensors there.
+ * The output of a convolution or a pooling without values. Kernels of the WASM backend would write
+ * outside their tensors.
  *
- * @returns null where there are values
- * @throws RangeError where a window is so much larger than the image that not even an empty output
- *   fits
+ * @returns null if there are values
+ * @throws RangeError if a window is so much larger than the image that the output size would be
+ *   negative
  */
 export function emptyOutput(
   kernel: string,

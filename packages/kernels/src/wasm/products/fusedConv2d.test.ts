@@ -54,7 +54,7 @@ async function computed(backend: string, { image, filter, ...windows }: Case, na
 }
 
 describe.each(activations)('a convolution with bias and %s', (name) => {
-  it('is that of the cpu backend, and has the bits of its single operations', async () => {
+  it('equals the cpu backend, with the same bits as the separate operations', async () => {
     const before = tf.memory();
     const [fused, single] = await computed('wasm', large, name);
     expect(fused).toEqual(single);
@@ -76,12 +76,12 @@ it.each<[string, Case]>([
   ['of few channels', { ...large, filter: [3, 3, 8, 4] }],
   ['empty', { ...large, image: [0, 16, 16, 8] }],
   ['with strides', { ...large, image: [8, 17, 17, 8], strides: 2 }],
-])('is that of the cpu backend, %s', async (_, test) => {
+])('equals the cpu backend, %s', async (_, test) => {
   const [fused] = await computed('wasm', test, 'relu6');
   expect(fused).toEqual((await computed('cpu', test, 'relu6'))[0]);
 });
 
-it('is left to the stock kernel where that has to say no, or is faster', () => {
+it('uses the stock kernel if that refuses the arguments or is faster', () => {
   const stock = jest.fn(() => tf.zeros([1]));
   const run = fusedConv2dWrapper.wrap(stock);
   const x = tf.zeros([...large.image]);

@@ -9,12 +9,12 @@ import { afterSteps, fusedSteps } from './fusedSteps.ts';
 type FusedConv2dKernel = KernelOf<typeof tensorflowOperations.fusedConv2d, WasmBackend>;
 
 /**
- * A convolution, a bias and an activation, as layers compute them outside of private training.
- * Where our convolution is faster than the stock one, this computes `Conv2D`, addition and
- * activation one after the other, with the same bits as these operations (the stock kernel adds to
- * the bias and rounds differently). Left to the stock kernel: convolutions that are small, dilated,
- * not in float32, in another format or without inputs, with a bias of another shape than
- * [channels], or with an activation that is not one of its own.
+ * A convolution, a bias and an activation, as layers compute them outside private training. Where
+ * our convolution is faster than the stock one, this computes `Conv2D`, addition and activation one
+ * after the other, with the same bits as these operations (the stock kernel adds to the bias and
+ * rounds differently). Left to the stock kernel: convolutions that are small, dilated, not in
+ * float32, in another format or without inputs, with a bias of another shape than [channels], or
+ * with an activation that is not one of its own.
  *
  * @param stock the backend's own kernel
  */

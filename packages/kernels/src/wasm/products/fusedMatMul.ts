@@ -6,9 +6,8 @@ import { afterSteps, fusedSteps } from './fusedSteps.ts';
 type FusedMatMulKernel = KernelOf<typeof tensorflowOperations.fusedMatMul, WasmBackend>;
 
 /**
- * A product, a bias and an activation. Where operands are batched or transposed, the stock kernel
- * adds the bias only to the first row: there, the three operations are computed one after the
- * other.
+ * A product, a bias and an activation. If operands are batched or transposed, the stock kernel adds
+ * the bias only to the first row; the three operations are then computed one after the other.
  *
  * @param stock the backend's own kernel
  */

@@ -17,7 +17,7 @@ export interface RightMatrix {
   readonly columnStride: number;
 }
 
-/** Calls `use` with the address of the matrix as products read it, packed once for all of them. */
+/** Calls `use` with the address of the packed matrix, which is packed once for all products. */
 export function withPackedColumns<T>(
   backend: WasmBackend,
   matrix: RightMatrix,

@@ -35,7 +35,7 @@ async function run(backend: string, kernel: string, inputs: () => object, attrib
   return { shape: result.shape, values: [...result.dataSync()] };
 }
 
-describe('gradients take as many windows as there are output gradients', () => {
+describe('gradients use as many windows as there are output gradients', () => {
   const filterShape: Shape4D = [...window, 2, 3];
   const rows = 3;
   const columns = 3;
@@ -72,7 +72,7 @@ describe('gradients take as many windows as there are output gradients', () => {
     found.values.forEach((value, i) => expect(value).toBeCloseTo(expected.values[i]!, 4));
   });
 
-  it('tf.fused.conv2d: each example has its own', async () => {
+  it('tf.fused.conv2d does not mix examples', async () => {
     await tf.setBackend('wasm');
     const dimRoundingMode = 'ceil';
     const gradientsOf = (x: tf.Tensor, dy: tf.Tensor) =>

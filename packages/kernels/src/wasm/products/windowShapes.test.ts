@@ -134,7 +134,7 @@ describe('on a grid of images, windows, strides, paddings and dilations', () => 
     expect(windowGrid.filter((_, i) => differ(found[i]!, expected[i]!))).toEqual([]);
   });
 
-  it('our own convolution, which larger ones take, does too', async () => {
+  it('our own kernel for larger convolutions equals the cpu backend too', async () => {
     const dense = (each: WindowCase) => isDense(each) && !outputShape(each, 1, 1).includes(0);
     const expected = await outputs('cpu', (each) =>
       dense(each) ? convolution('Conv2D')(each) : null,
@@ -153,7 +153,7 @@ describe('on a grid of images, windows, strides, paddings and dilations', () => 
   });
 });
 
-describe('what was wrong', () => {
+describe('cases that the stock kernels compute wrongly', () => {
   const values = (tensor: tf.Tensor) => [...tensor.dataSync()];
 
   it('a filter that does not reach the end of the image, with the padding "same"', async () => {
@@ -165,7 +165,7 @@ describe('what was wrong', () => {
     expect(values(z)).toEqual([3, 2, 3, 2]);
   });
 
-  it('empty outputs, and none at all, which is refused', async () => {
+  it('empty outputs; negative sizes are refused', async () => {
     await tf.setBackend('wasm');
     expect(tf.avgPool(tf.ones<tf.Rank.R3>([3, 1, 1]), 2, 1, 'valid').shape).toEqual([2, 0, 1]);
     expect(() => tf.maxPool(tf.ones<tf.Rank.R3>([3, 1, 1]), 3, 1, 'valid')).toThrow(
@@ -179,7 +179,7 @@ describe('what was wrong', () => {
   });
 });
 
-it('refuses another data format than its own', async () => {
+it('refuses an unsupported data format', async () => {
   await tf.setBackend('wasm');
   const operands = { dy: tf.ones([1, 1, 3, 3]), filter: tf.ones([1, 1, 1, 1]) };
   const attributes = { strides: 1, pad: 'same', dataFormat: 'NCHW', inputShape: [1, 1, 3, 3] };
@@ -188,7 +188,7 @@ it('refuses another data format than its own', async () => {
   );
 });
 
-it('frees what it pads and cuts', async () => {
+it('disposes padded and cropped images', async () => {
   await tf.setBackend('wasm');
   const x = whole([1, 5, 6, 2], 1) as tf.Tensor4D;
   const w = whole([1, 3, 2, 2], 2) as tf.Tensor4D;

@@ -69,38 +69,41 @@ const kinds = [
 const sizes = [1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 100, 1000];
 
 describe.each(casts.map((cast) => ({ name: nameOf(cast), cast })))('$name', ({ cast }) => {
-  it.each(kinds)('of %s values has the reference’s codes and scales, to the bit', async (kind) => {
-    const count = 5;
-    const keys = {
-      rows: Uint32Array.of(0, 7, 0xffffffff, 12345, 3),
-      views: Uint32Array.of(0, 1, 65535, 2, 9),
-    };
-    for (const size of sizes) {
-      const values = valuesOf(kind, size * count);
-      const rounding = { key: philoxKeyFromSeed(size), step: 4_000_000_000, draw: 3 };
-      const x = tf.tensor2d(values, [count, size]);
-      const before = tf.memory().numTensors;
-      for (const granularity of ['example', 'tensor'] as const) {
-        const isExample = granularity === 'example';
-        const groups = isExample ? { count, size } : { count: 1, size: size * count };
-        const expected = quantizeScaled(
-          values,
-          { ...groups, interleaved: false },
-          cast,
-          rounding,
-          isExample ? keys : undefined,
-        );
-        const quantizer = scaledQuantizer({ ...cast, granularity });
-        const found = quantizer.quantize(x, rounding, isExample ? keys : undefined);
-        expect(bits(found.codes.dataSync<'float32'>())).toEqual(bits(expected.codes));
-        const { scales } = await withReadScales(found);
-        expect([...scales!]).toEqual([...expected.scales]);
-        found.codes.dispose();
+  it.each(kinds)(
+    "of %s values equals the reference's codes and scales, to the bit",
+    async (kind) => {
+      const count = 5;
+      const keys = {
+        rows: Uint32Array.of(0, 7, 0xffffffff, 12345, 3),
+        views: Uint32Array.of(0, 1, 65535, 2, 9),
+      };
+      for (const size of sizes) {
+        const values = valuesOf(kind, size * count);
+        const rounding = { key: philoxKeyFromSeed(size), step: 4_000_000_000, draw: 3 };
+        const x = tf.tensor2d(values, [count, size]);
+        const before = tf.memory().numTensors;
+        for (const granularity of ['example', 'tensor'] as const) {
+          const isExample = granularity === 'example';
+          const groups = isExample ? { count, size } : { count: 1, size: size * count };
+          const expected = quantizeScaled(
+            values,
+            { ...groups, interleaved: false },
+            cast,
+            rounding,
+            isExample ? keys : undefined,
+          );
+          const quantizer = scaledQuantizer({ ...cast, granularity });
+          const found = quantizer.quantize(x, rounding, isExample ? keys : undefined);
+          expect(bits(found.codes.dataSync<'float32'>())).toEqual(bits(expected.codes));
+          const { scales } = await withReadScales(found);
+          expect([...scales!]).toEqual([...expected.scales]);
+          found.codes.dispose();
+        }
+        expect(tf.memory().numTensors).toBe(before);
+        x.dispose();
       }
-      expect(tf.memory().numTensors).toBe(before);
-      x.dispose();
-    }
-  });
+    },
+  );
 
   it('leaves out an example that is not finite, and no other', async () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
@@ -135,7 +138,7 @@ describe.each(casts.map((cast) => ({ name: nameOf(cast), cast })))('$name', ({ c
   });
 });
 
-it('sums magnitudes of SAWB beyond what 32 bits of a lane hold', async () => {
+it('sums magnitudes of SAWB beyond 32 bits per lane', async () => {
   // 32767 and 20001 units of 2⁻¹⁴: each lane would sum 4.6·10⁹.
   const values = new Float32Array(700_003).map((_, i) => (i % 2 === 0 ? 32767 : -20001) / 16384);
   const cast = { format: format('int4'), rounding: 'nearest-even', range: sawbRange } as const;

@@ -5,7 +5,7 @@ import { startWasm } from '../../testing/startWasm.ts';
 beforeAll(startWasm);
 afterAll(() => tf.setBackend('cpu'));
 
-it('shares the values, which live as long as one of the tensors', () => {
+it('shares the values, which are freed with the last tensor', () => {
   const before = tf.memory();
   const x = tf.tensor1d([1, 2, 3]);
   const buffers = tf.memory().numDataBuffers;
@@ -21,7 +21,7 @@ it('shares the values, which live as long as one of the tensors', () => {
   expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
 });
 
-it('does not see what is assigned to a variable after it', () => {
+it('is not changed by later assignments to a variable', () => {
   const variable = tf.variable(tf.tensor1d([1, 2]));
   const clone = tf.clone(variable);
   variable.assign(tf.tensor1d([3, 4]));

@@ -6,8 +6,8 @@ type PreluKernel = KernelOf<typeof tensorflowOperations.prelu, WasmBackend>;
 
 /**
  * x where it is positive, else α·x. The stock kernel repeats α over the leading axes of x, which is
- * wrong where α or x has other axes of size one (for α: the shared axes of a PReLU layer). Both are
- * tiled to the same shape first there.
+ * wrong if α or x has other axes of size one (for α: the shared axes of a PReLU layer). Both are
+ * then tiled to the same shape first.
  *
  * @param stock the backend's own kernel
  */

@@ -86,18 +86,18 @@ describe('a product with bias', () => {
     },
   );
 
-  it('over an inner dimension of nothing is zero', () =>
+  it('over an empty inner dimension is zero', () =>
     expectEqual(() => tf.matMul(whole([3, 0], 1), whole([0, 5], 1))));
 });
 
-it('casts what is not zero to true', () =>
+it('casts nonzero values to true', () =>
   expectEqual(() => tf.cast(tf.tensor1d([0, 0.5, -0.25, 2, 256, NaN, -0]), 'bool')));
 
 it.each(['int32', 'float32', 'bool'] as const)('one-hot rows of %s', (dtype) =>
   expectEqual(() => tf.oneHot(tf.tensor1d([0, 3, 1], 'int32'), 4, 1, 0, dtype)),
 );
 
-describe('reductions of nothing', () => {
+describe('reductions of empty tensors', () => {
   it.each([
     ['sum', [3, 0, 5], [1, 2], 0],
     ['sum', [0], undefined, 0],

@@ -7,7 +7,7 @@ export interface ThreadStart {
   /** `control` of the pool, as `controlWords` lays it out. */
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly words: typeof controlWords;
-  /** From 1 on; the thread that gives out the calls is 0. */
+  /** From 1 on; the thread that distributes the calls is 0. */
   readonly thread: number;
 }
 

@@ -39,7 +39,7 @@ function products([count, m, n, k]: Shape): Float32Array {
 }
 
 describe.each([2, 3, 5])('%d threads', (threads) => {
-  it('give the results of one, to the bit, batch after batch', async () => {
+  it('give the results of one thread, to the bit, batch after batch', async () => {
     const shapes: Shape[] = [
       [1, 3, 4, 5],
       [2, 3, 4, 5],
@@ -56,7 +56,7 @@ describe.each([2, 3, 5])('%d threads', (threads) => {
     expect(rounds).not.toContain(false);
   });
 
-  it('have the kernels of 8-bit dots where the first has them', async () => {
+  it('have the kernels of 8-bit dots if the first has them', async () => {
     if (!byteDots()) {
       expect(wasmModule(backend)).not.toHaveProperty('byteMatMul');
       return;
@@ -91,7 +91,7 @@ describe.each([2, 3, 5])('%d threads', (threads) => {
     expect(same).not.toContain(false);
   });
 
-  it('share the work, each with scratch of its own', async () => {
+  it('share the work, each with its own scratch', async () => {
     stopThreads = await startThreads(backend, threads);
     const shape: Shape = [100, 8, 8, 30];
     const stride = Math.ceil(wasmModule(backend).matMulScratch(8, 30) / 64) * 64;
@@ -111,7 +111,7 @@ describe.each([2, 3, 5])('%d threads', (threads) => {
   });
 });
 
-it('counts one thread where none were started, and after they were stopped', async () => {
+it('counts one thread if none were started, and after they were stopped', async () => {
   expect(threadCount(backend)).toBe(1);
   stopThreads = await startThreads(backend, 2);
   expect(threadCount(backend)).toBe(2);
@@ -121,7 +121,7 @@ it('counts one thread where none were started, and after they were stopped', asy
   expect(threadCount(backend)).toBe(1);
 });
 
-it('throws where a call fails, and goes on after it', async () => {
+it('throws if a call fails, and works afterwards', async () => {
   stopThreads = await startThreads(backend, 2);
   const beyond = 2 ** 31;
   const calls = Array.from({ length: 50 }, (): WasmCall<'matMul'> => [
@@ -143,7 +143,7 @@ it('throws where a call fails, and goes on after it', async () => {
   expect(found).toEqual(products([20, 8, 8, 8]));
 });
 
-it('refuses what cannot be', async () => {
+it('refuses invalid arguments', async () => {
   await expect(startThreads(backend, 0)).rejects.toThrow(
     'threads: expected a positive integer, got 0',
   );

@@ -11,7 +11,7 @@ export function threadPoolOf(backend: WasmBackend): ThreadPool | undefined {
   return pools.get(memoryOf(backend));
 }
 
-/** How many threads run a backend's kernels. */
+/** Number of threads that run a backend's kernels. */
 export function threadCount(backend: WasmBackend): number {
   return threadPoolOf(backend)?.size ?? 1;
 }
@@ -29,8 +29,8 @@ export function rowsOfShare(backend: WasmBackend, rows: number): number {
  * do not depend on their number.
  *
  * @param backend in shared memory
- * @returns a function that ends the threads, which may also be called after the backend is gone
- * @throws RangeError where the number is no positive integer, or the memory is not shared
+ * @returns a function that ends the threads; it may also be called after the backend was removed
+ * @throws RangeError if the number is not a positive integer, or the memory is not shared
  */
 export async function startThreads(backend: WasmBackend, count: number): Promise<() => void> {
   if (!Number.isInteger(count) || count < 1) {
@@ -78,7 +78,7 @@ export class ThreadPool {
     this.threads = threads;
   }
 
-  /** Number of threads, with the one that gives out the calls. */
+  /** Number of threads, including the one that distributes the calls. */
   get size(): number {
     return this.threads.length + 1;
   }
@@ -129,7 +129,9 @@ export class ThreadPool {
       this.waitForOthers();
     }
     if (control[words.failed] !== 0) {
-      throw new Error(`${kernel}: a call failed in another thread; one thread alone shows why`);
+      throw new Error(
+        `${kernel}: a call failed in another thread; run with one thread to see the reason`,
+      );
     }
   }
 

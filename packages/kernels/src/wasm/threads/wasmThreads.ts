@@ -9,7 +9,7 @@ import { wasmBackend, type WasmBackend } from '../module/wasmBackend.ts';
  * The backend must be in shared memory, as in TensorFlow.js's build with threads.
  *
  * @returns a function that ends the threads; afterwards the kernels run on this thread alone
- * @throws RangeError where the number is no positive integer, or the memory is not shared
+ * @throws RangeError if the number is not a positive integer, or the memory is not shared
  */
 export function startThreads(count: number): Promise<() => void> {
   return pool.startThreads(startedBackend(), count);

@@ -129,7 +129,7 @@ describeOnWebGpu('gradient norms on WebGPU', () => {
     }
   });
 
-  it.each(cases)('$name: upper bounds that are hardly above', async (test) => {
+  it.each(cases)('$name: tight upper bounds', async (test) => {
     const [a, dy] = [
       normal(tf.util.sizeFromShape(test.aShape), 1),
       normal(tf.util.sizeFromShape(test.dyShape), 2),
@@ -173,14 +173,14 @@ describeOnWebGpu('gradient norms on WebGPU', () => {
     });
   });
 
-  it('are not finite where float32 does not carry the gradient', async () => {
+  it('are not finite if the gradient is outside float32', async () => {
     const test = cases[4]!;
     const a = normal(tf.util.sizeFromShape(test.aShape), 1).map((x) => x * 1e15);
     const dy = normal(tf.util.sizeFromShape(test.dyShape), 2).map((x) => x * 1e25);
     expect([...(await bounds(test, a, dy))].every(Number.isNaN)).toBe(true);
   });
 
-  it('are not finite for an example that is not, and leave the others as they are', async () => {
+  it('are not finite for an example that is not, and leave the others unchanged', async () => {
     const test = cases[5]!;
     const [a, dy] = [
       normal(tf.util.sizeFromShape(test.aShape), 3),

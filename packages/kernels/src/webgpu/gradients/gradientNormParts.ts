@@ -7,8 +7,8 @@ import { tiledProductProgram } from '../products/tiledProduct.ts';
 import { flat, unsigned, webGpuBackend, type WebGpuBackend } from '../webGpuBackend.ts';
 
 /**
- * Tiles of every example's gradient AᵀB, of which only the sum of squares leaves the workgroup: an
- * invocation adds up to 64 of them one after the other, and a tree those of 64 invocations.
+ * Computes every example's gradient AᵀB in tiles and stores only their sums of squares: an
+ * invocation adds up to 64 squares one after the other, and a tree adds those of 64 invocations.
  */
 function gradientNormParts(
   backend: WebGpuBackend,

@@ -19,7 +19,7 @@ export interface LayerOperands {
   readonly d: number;
 }
 
-/** Of a dense layer: `a` [n, …, p], `dy` [n, …, d]. */
+/** For a dense layer: `a` [n, …, p], `dy` [n, …, d]. */
 export function denseOperands(a: tf.TensorInfo, dy: tf.TensorInfo): LayerOperands {
   const p = a.shape.at(-1)!;
   return {
@@ -34,7 +34,8 @@ export function denseOperands(a: tf.TensorInfo, dy: tf.TensorInfo): LayerOperand
 }
 
 /**
- * Of a convolution: rows of the gradient are taps and channels, positions the pixels of the output.
+ * For a convolution: rows of the gradient are taps and channels, positions are the pixels of the
+ * output.
  */
 export function convolutionOperands(
   x: tf.TensorInfo,

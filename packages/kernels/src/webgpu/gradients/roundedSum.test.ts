@@ -58,7 +58,7 @@ function operandsOfTies({ inputShape, outputShape }: GradientLayer): Operands {
   };
 }
 
-/** rint: halves to even. */
+/** rint: ties to even. */
 function rounded(x: number): number {
   const floor = Math.floor(x);
   if (x - floor !== 0.5) return Math.round(x) + 0;
@@ -154,7 +154,7 @@ describeOnWebGpu('rounded sums on WebGPU', () => {
     expect(expected.some((value) => Math.abs(value) > 1000)).toBe(true);
   });
 
-  it.each([...gradientLayers, ...singleLayers])('$name: halves to even', async (layer) => {
+  it.each([...gradientLayers, ...singleLayers])('$name: ties to even', async (layer) => {
     const operands = operandsOfTies(layer);
     const gradients = gradientsOf(layer, operands);
     const expected = summed(layer, gradients, operands.factors, ofExactGradient);
@@ -200,10 +200,13 @@ describeOnWebGpu('rounded sums on WebGPU', () => {
     expect(firstDifference(found, expected)).toBe(-1);
   });
 
-  it.each([gradientLayers[0]!, singleLayers[0]!])('$name: zeros of no example', async (layer) => {
-    const none = chosenExamples(normalOperands(layer, 1), []);
-    expect(await roundedSum(layer, none)).toEqual(new Int32Array(sizeOf(layer.gradientShape)));
-  });
+  it.each([gradientLayers[0]!, singleLayers[0]!])(
+    '$name: zeros without examples',
+    async (layer) => {
+      const none = chosenExamples(normalOperands(layer, 1), []);
+      expect(await roundedSum(layer, none)).toEqual(new Int32Array(sizeOf(layer.gradientShape)));
+    },
+  );
 
   // Products of about 2²⁰: the last bits of float32 show in the whole numbers.
   it.each([...gradientLayers, ...singleLayers.filter(({ terms }) => terms.weightSize < 5000)])(

@@ -13,14 +13,15 @@ import { flat, unsigned, type WebGpuBackend } from '../webGpuBackend.ts';
 import { busyWorkgroups, exampleUniforms, factorOfExample, sumsOfParts } from './weightGradient.ts';
 
 /**
- * The number of examples of a part is a multiple of those that are in workgroup memory at a time.
+ * Number of examples in workgroup memory at a time; the number of examples of a part is a multiple
+ * of it.
  */
 const examplesAtATime = 4 * groupsOf.rounded;
 const tile = 64;
 
 /**
- * Σ rint(a·(factor·b)) over the examples of a layer of a single position, [p, d] of int32: a
- * product in tiles whose positions are the examples, and of which each term is rounded.
+ * Σ rint(a·(factor·b)) over the examples of a layer with a single position, [p, d] of int32: a
+ * product in tiles whose positions are the examples, and whose terms are rounded.
  *
  * @param name distinguishes the program from others
  */
@@ -75,8 +76,8 @@ function declaredRead(name: string, { read, width }: TileOperand): string {
 }
 
 /**
- * An operand whose positions are the examples of a part, zeros for those left out: their values do
- * not enter a product, whatever they are.
+ * An operand whose positions are the examples of a part, with zeros for examples that are left out,
+ * whatever their values are.
  *
  * @param factor WGSL behind the value
  */

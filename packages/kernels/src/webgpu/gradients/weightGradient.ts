@@ -19,7 +19,7 @@ export interface WeightGradientOptions {
   readonly isRounded?: boolean;
 }
 
-/** Number of workgroups that keeps a graphics processor busy, if there are as many examples. */
+/** Number of workgroups that keeps a graphics processor busy. */
 export const busyWorkgroups = 512;
 const tileLines = 32;
 const tileColumns = 64;

@@ -48,7 +48,7 @@ export const tileUniforms =
   'positions : u32, channels : u32, groupSize : u32, width : u32, slabSize : u32, slabs : u32,';
 
 /**
- * WGSL: `shareOf()` returns which values an invocation has, none beyond the last channel; `indexOf`
+ * WGSL: `shareOf()` returns the values of an invocation (none beyond the last channel); `indexOf`
  * returns the index of one.
  */
 export const channelTile = `

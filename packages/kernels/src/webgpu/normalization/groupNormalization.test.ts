@@ -64,7 +64,7 @@ describeOnWebGpu('group normalization on WebGPU', () => {
   afterAll(() => tf.setBackend('cpu'));
 
   describe.each(cases)('of $shape in $groups groups', (test) => {
-    it('is within float32’s rounding of plain loops in float64', async () => {
+    it('equals plain loops in float64 within float32 rounding', async () => {
       const values = valuesOf(test);
       const found = await run(test, values);
       const errors = normalizationOracle(test, values).map((expected, i) =>
@@ -76,7 +76,7 @@ describeOnWebGpu('group normalization on WebGPU', () => {
 
   const image = normalizationCases[0]!;
 
-  it('loses no more than the mean’s last bit where the mean is large', async () => {
+  it("loses at most the mean's last bit for a large mean", async () => {
     for (const offset of [1000, -3e5]) {
       const values = valuesOf(image, offset);
       const found = await run(image, values);
@@ -87,7 +87,7 @@ describeOnWebGpu('group normalization on WebGPU', () => {
     }
   });
 
-  it('is as good where the first value is far from the others', async () => {
+  it('is equally accurate if the first value is far from the others', async () => {
     const values = valuesOf(image);
     for (let i = 0; i < values.x.length; i += 35 * 8) values.x[i] = 1e5;
     const found = await run(image, values);
@@ -97,14 +97,14 @@ describeOnWebGpu('group normalization on WebGPU', () => {
     expect(Math.max(...errors)).toBeLessThanOrEqual(1e-6);
   });
 
-  it('gives beta where all values are the same', async () => {
+  it('gives beta if all values are equal', async () => {
     const values = { ...valuesOf(image), x: new Float32Array(3 * 35 * 8).fill(1 / 3) };
     const [y, dx] = (await run(image, values)) as [Float32Array, Float32Array];
     expect(y.every((value, i) => value === values.beta[i % 8])).toBe(true);
     expect(dx.every(Number.isFinite)).toBe(true);
   });
 
-  it('keeps what is not finite or very large, and everything else, within its example', async () => {
+  it('does not mix examples, even with values that are not finite or very large', async () => {
     const values = valuesOf(image);
     const clean = await run(image, values);
     for (const bad of [NaN, Infinity, -Infinity, 1e30, 3e38]) {
@@ -136,13 +136,13 @@ describeOnWebGpu('group normalization on WebGPU', () => {
     expect(isSame).toEqual([true, true, true, true]);
   });
 
-  it('of no examples is empty', async () => {
+  it('is empty for no examples', async () => {
     const test = { ...image, shape: [0, 5, 7, 8] };
     const results = await run(test, valuesOf(test));
     expect(results.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
   });
 
-  it('is what runs on webgpu', () => {
+  it('is the kernel that runs on webgpu', () => {
     for (const { name } of Object.values(groupNormalizationOperations)) {
       expect(tf.getKernel(name, 'webgpu')).toBeDefined();
     }

@@ -19,7 +19,7 @@ import {
   type WebGpuProgram,
 } from '../webGpuBackend.ts';
 
-/** Invocations that make the statistics of a group. */
+/** Invocations that compute the statistics of a group. */
 const groupInvocations = 64;
 
 /**

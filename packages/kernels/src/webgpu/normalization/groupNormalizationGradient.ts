@@ -20,7 +20,7 @@ import {
   type WebGpuProgram,
 } from '../webGpuBackend.ts';
 
-/** Invocations that make the means of a group. */
+/** Invocations that compute the means of a group. */
 const groupInvocations = 64;
 
 /**

@@ -177,7 +177,7 @@ export function fillTile(
       }`;
 }
 
-/** Adds what the tiles give to the sums of an invocation. */
+/** Adds the products of the tiles to the sums of an invocation. */
 export function multiply(elements: Elements, leftQuads: number, rightQuads: number): string {
   const rows = groupsOf[elements] * (elements === 'int8' ? 1 : 4);
   // Values are converted first: nothing is multiplied or added in 16 bits.

@@ -6,8 +6,7 @@ import type { Uniform } from '../webGpuBackend.ts';
  */
 export interface TileOperand {
   /**
-   * Which axis lies consecutively in memory: then neighbouring invocations read neighbouring
-   * values.
+   * The axis that is consecutive in memory; neighbouring invocations then read neighbouring values.
    */
   readonly along: 'lines' | 'positions';
   /** Values of one read, consecutive on that axis, whose size they divide. */
@@ -34,7 +33,7 @@ export function widthOf(size: number): 1 | 4 {
 /** WGSL: the type of a sum. */
 export type SumType = 'f32' | 'i32';
 
-/** WGSL: the type of so many values. */
+/** WGSL: the type of `width` values. */
 export const valuesOf = (width: 1 | 4, type: SumType = 'f32') =>
   width === 4 ? `vec4<${type}>` : type;
 

@@ -26,14 +26,14 @@ interface ExampleSums {
   /** WGSL: f32 that an example's sum is multiplied by. */
   readonly factor: string;
   /**
-   * Whether the product of the two is rounded to a whole number, halves to even, and the total is
-   * of int32. A factor is a normal number, or 0, which leaves out the example whatever its sum is.
+   * Whether the product of the two is rounded to a whole number, with ties to even, and the total
+   * is int32. A factor is a normal number, or 0, which leaves out the example, whatever its sum is.
    */
   readonly isRounded: boolean;
 }
 
 export interface TiledProductOptions {
-  /** What distinguishes the program from others, besides what the other options say. */
+  /** Distinguishes the program from others with the same options. */
   readonly name: string;
   readonly elements: Elements;
   readonly left: TileOperand;
@@ -47,9 +47,9 @@ export interface TiledProductOptions {
   readonly uniforms: string;
   /** WGSL at module scope. */
   readonly declarations?: string;
-  /** WGSL before the sum, which may set what `read` uses. */
+  /** WGSL before the sum, which may set variables that `read` uses. */
   readonly begin?: string;
-  /** WGSL: how many positions there are, the same for a whole workgroup. */
+  /** WGSL: number of positions, the same for a whole workgroup. */
   readonly positions: string;
   /**
    * If given, sums are those of `uniforms.examplesOfPart` examples, one after the other from
@@ -60,23 +60,23 @@ export interface TiledProductOptions {
 }
 
 /**
- * A product in tiles, for graphics processors: a workgroup forms up to 64×64 sums, an invocation up
- * to 8×8 of them in its registers, from parts of both operands in workgroup memory. There a vector
- * has four lines, so that an invocation reads as few vectors as it can; its lines are apart, so
- * that neighbours read neighbouring vectors; rows are one vector longer than they need to be, so
- * that writes meet different banks.
+ * A product in tiles, for graphics processors: a workgroup computes up to 64×64 sums, an invocation
+ * up to 8×8 of them in its registers, from parts of both operands in workgroup memory. There a
+ * vector has four lines, so that an invocation reads few vectors; its lines are apart, so that
+ * neighbouring invocations read neighbouring vectors; rows are one vector longer than necessary, so
+ * that writes go to different memory banks.
  *
  * `int8`: values are whole numbers of magnitude 127 at most, packed by fours into words on their
  * way into workgroup memory; sums are exact 32-bit integers, then rounded to float32. `float32`:
- * sums are in the order of positions. `float16`: values are numbers of binary16 and held as such,
- * on a device that has it; products, which are exact, and sums are those of `float32`. `rounded`:
- * as `float32`, but each product is rounded to a whole number, halves to even, and sums are 32-bit
- * integers.
+ * sums are in the order of positions. `float16`: values are binary16 numbers, held as such on a
+ * device that supports them; products, which are exact, and sums are those of `float32`. `rounded`:
+ * like `float32`, but each product is rounded to a whole number, with ties to even, and sums are
+ * 32-bit integers.
  *
- * Sums are stored, or only their squares leave a workgroup: outcome `squares` gives [parts, 3,
- * tiles], for each tile the sum of squares of its sums, with the first tile of a line that of its
- * part of the left operand, and with the first of a column that of the right one; zeros elsewhere.
- * `example` is the part then.
+ * Sums are stored, or with outcome `squares` only sums of squares, [parts, 3, tiles]: for each tile
+ * the sum of squares of its sums, with the first tile of a line also that of its part of the left
+ * operand, and with the first of a column that of the right one; zeros elsewhere. `example` is then
+ * the part.
  */
 export function tiledProductProgram(options: TiledProductOptions): WebGpuProgram {
   const { lines, columns, left, right, parts, outcome } = options;
@@ -175,7 +175,7 @@ fn main() {
 `;
 }
 
-/** WGSL: what an example's sum adds to the total. */
+/** WGSL: contribution of an example's sum to the total. */
 function weighted(sum: string, { isRounded }: ExampleSums): string {
   if (!isRounded) return `vec4<f32>(${sum}) * factor`;
   return `vec4<i32>(round(select(vec4<f32>(), vec4<f32>(${sum}), isKept) * factor))`;

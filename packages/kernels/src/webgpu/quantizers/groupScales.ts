@@ -72,7 +72,7 @@ fn main() {
   });
 }
 
-/** How a group's scale follows from its largest magnitude. */
+/** How a group's scale is computed from its largest magnitude. */
 export interface ScaleRule {
   /** Distinguishes the rule from others. */
   readonly name: string;

@@ -54,8 +54,8 @@ fn codeOf(magnitude: u32, word: u32, inverse: u32) -> f32 {
 }
 
 /**
- * WGSL: what is below the smallest code becomes it, or zero. Nothing is where that is subnormal in
- * float32 too.
+ * WGSL: rounds values below the smallest code to it or to zero. Empty if the smallest code is
+ * itself subnormal in float32.
  */
 function fromZero({ mantissaBits, smallestExponent, isStochastic }: QuantizeFloatsAttributes) {
   const exponent = smallestExponent - mantissaBits;

@@ -78,7 +78,7 @@ describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
     });
   });
 
-  it('sums magnitudes of SAWB beyond what 32 bits hold', async () => {
+  it('sums magnitudes of SAWB beyond 32 bits', async () => {
     // 32767 and 20001 units of 2⁻¹⁴.
     const values = new Float32Array(300_003).map((_, i) => (i % 2 === 0 ? 32767 : -20001) / 16384);
     const cast = { format: format('int4'), rounding: 'nearest-even', range: sawbRange } as const;
@@ -94,7 +94,7 @@ describeOnWebGpu('QuantizeIntegers on WebGPU', () => {
     tf.dispose([x, found.codes]);
   });
 
-  it('finds a value below zero in the last of several slabs, and none where there is none', async () => {
+  it('finds a negative value in the last of several slabs, and none if there is none', async () => {
     const values = new Float32Array(2 * 40_000).map((_, i) => (i % 100) / 7);
     values[39_999] = -1;
     const cast = {

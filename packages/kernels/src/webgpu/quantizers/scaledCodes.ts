@@ -20,9 +20,7 @@ export interface CodeRule {
   readonly name: string;
   /** Whether codes take random words; they are zeros otherwise. */
   readonly isStochastic: boolean;
-  /**
-   * WGSL statements that look at the mark of a scale (`isMarked`: see `ScaleRule`). Default none.
-   */
+  /** WGSL statements that use the mark of a scale (`isMarked`: see `ScaleRule`). Default none. */
   readonly ofMark?: string;
   /**
    * WGSL: `codeOf(magnitude: u32, word: u32, inverse: u32) -> f32`, the code without its sign.

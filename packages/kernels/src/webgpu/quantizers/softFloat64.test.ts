@@ -172,7 +172,7 @@ describeOnWebGpu('float64 in WGSL', () => {
     expect(different(await onDevice(expression, a, b), expected, a, b)).toEqual([]);
   });
 
-  it('numbers of 32-bit integers and float32 are exact', async () => {
+  it('conversions from 32-bit integers and float32 are exact', async () => {
     const edges = [0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 0x800000, 0x7fffff, 0x7f7fffff];
     const words = new Uint32Array(count).map((_, i) => edges[i] ?? random.uint32() >>> below(32));
     const finite = words.map((word) => ((word & 0x7f800000) === 0x7f800000 ? 1 : word));
@@ -190,7 +190,7 @@ describeOnWebGpu('float64 in WGSL', () => {
     expect(different(ofFloat32, (x) => x, f)).toEqual([]);
   });
 
-  it('float32 of float64 are correctly rounded, to subnormal numbers and infinity, too', async () => {
+  it('conversions from float64 to float32 are correctly rounded, also to subnormal numbers and infinity', async () => {
     const edges = [
       ...[2 ** 128, 2 ** 128 - 2 ** 103, 2 ** 128 - 2 ** 103 - 2 ** 75, 2 ** 1000, 2 ** -1000],
       ...[2 ** -149, 2 ** -150, 2 ** -150 * (1 + 2 ** -52), 3 * 2 ** -150, 2 ** -126 - 2 ** -151],
@@ -208,7 +208,7 @@ describeOnWebGpu('float64 in WGSL', () => {
     expect(different(float32, Math.fround, a)).toEqual([]);
   });
 
-  it('constants have their bits', async () => {
+  it('constants have the right bits', async () => {
     const values = [0.6666666666666735, -15.093829323109876, 1, -0];
     for (const value of values) {
       const [found] = await onDevice(float64Constant(value), Float64Array.of(0));

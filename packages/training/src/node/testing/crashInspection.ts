@@ -10,38 +10,41 @@ import { thisProcess } from '../processIdentity.ts';
 import { RunFolder } from '../runFolder.ts';
 import { restoreDisk, SimulatedDisk, type DiskContent, type JournalEntry } from './crashes.ts';
 
-/** No process has this number: it is above the greatest that Linux gives. */
+/** A number that no process has: it is above Linux's greatest. */
 const deadProcess = 999_999_999;
 
-/** What somebody who watches a run knows at one moment. */
+/** What an observer of a run knows at one moment. */
 interface Observer {
-  /** Steps of which anything was computed. */
+  /** Number of steps of which anything was computed. */
   readonly steps: number;
-  /** Weights of the checkpoints of which one has to be there; empty if none is due yet. */
+  /** Weights of the possible checkpoints, of which one must be there; empty if none is due yet. */
   readonly checkpoints: readonly string[];
 }
 
-/** What there is in a run folder after a crash, or why there is not. */
+/** What a run folder holds after a crash, or the error on reading it. */
 interface Recovery {
   readonly charged: number | Error;
   /** Weights of the checkpoint. */
   readonly checkpoint: string | Error;
-  /** What went wrong when the run was resumed. */
+  /** Errors found when the run was resumed. */
   readonly broken: readonly string[];
 }
 
-/** Resumes a run after a crash behind so many charges, and returns what is wrong with how it ends. */
+/**
+ * Resumes a run that crashed after the given number of charges, and returns what is wrong with its
+ * result.
+ */
 export type Resume = (path: string, charged: number) => Promise<readonly string[]>;
 
-/** What tells weights apart. */
+/** A hash of the weights. */
 export function weightsHash(model: tfl.LayersModel): string {
   return createHash('sha256').update(weightsOf(model).join()).digest('hex');
 }
 
 /**
- * Goes through every prefix of the journal of a run in `<root>/run`, and through all that a crash
- * behind it can leave. The journal shows `step <number>` where anything is computed from a step, and
- * `begin <weights>` and `end <weights>` around each saved checkpoint.
+ * Tests every crash: for each prefix of the journal of a run in `<root>/run`, everything that a
+ * crash after it can leave on the disk. The journal contains `step <number>` where anything is
+ * computed from a step, and `begin <weights>` and `end <weights>` around each saved checkpoint.
  *
  * @returns what is wrong with the run folder after some crash, the number of crashes, and how many
  *   different ones were resumed
@@ -90,7 +93,7 @@ function informed({ steps, checkpoints }: Observer, shown: string): Observer {
   return { steps, checkpoints: checkpoints.length === 0 ? [] : [checkpoints[0]!, value] };
 }
 
-/** What is wrong with a recovery in the eyes of an observer. */
+/** What is wrong with a recovery, given what the observer knows. */
 function judge({ charged, checkpoint, broken }: Recovery, observer: Observer): readonly string[] {
   const isNothingDue = observer.steps === 0 && observer.checkpoints.length === 0;
   if (charged instanceof Error) return isNothingDue ? [] : [`no ledger: ${charged.message}`];
@@ -117,7 +120,7 @@ function isNone({ message }: Error): boolean {
   return message.includes('there is none');
 }
 
-/** Number of events that the ledger of a run shows. */
+/** Number of events in the ledger of a run. */
 export async function chargedIn(path: string): Promise<number> {
   return eventCount(await (await RunFolder.open(path)).readLedger());
 }
@@ -135,7 +138,7 @@ async function checkpointIn(path: string): Promise<string> {
   }
 }
 
-/** Tells contents apart, but for unfinished files, which nothing reads, and locks. */
+/** A key of the content, without locks and unfinished files, which nothing reads. */
 function keyOf(content: DiskContent): string {
   const digest = createHash('sha256');
   for (const [path, held] of content) {
@@ -145,7 +148,7 @@ function keyOf(content: DiskContent): string {
   return digest.digest('hex');
 }
 
-/** The process of the journal, which is this one, is dead after its crash. */
+/** Marks this process, whose claim is in the journal, as ended after the crash. */
 function withoutProcess(content: DiskContent): DiskContent {
   const dead = Buffer.from(`${JSON.stringify({ ...thisProcess(), pid: deadProcess })}\n`);
   return new Map([...content].map(([path, held]) => [path, path.endsWith('.lock') ? dead : held]));

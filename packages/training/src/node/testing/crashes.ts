@@ -2,7 +2,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { FileOperations } from '../durableFile.ts';
 
-/** One thing that a run did to the disk, in the order in which it was done; or what was seen of it. */
+/** One operation of a run on the disk, in order, or a note of the observer. */
 export type JournalEntry =
   | { readonly did: 'create' | 'remove' | 'make folder' | 'sync' | 'sync folder'; path: string }
   | { readonly did: 'write' | 'append'; readonly path: string; readonly content: Buffer }
@@ -10,8 +10,8 @@ export type JournalEntry =
   | { readonly did: 'show'; readonly what: string };
 
 /**
- * The operations of `node:fs/promises`, each noted in `journal` once it is done; those that wait for the
- * disk are noted alone, which is all that a simulated disk needs.
+ * The operations of `node:fs/promises`, each added to `journal` when it is done. Syncs are recorded
+ * but not performed, since the simulated disk decides what they mean.
  */
 export function journaled(journal: JournalEntry[]): FileOperations {
   return {
@@ -55,15 +55,15 @@ export type DiskContent = ReadonlyMap<string, Buffer | 'folder'>;
 
 interface File {
   content: Buffer;
-  /** What of it is on the disk for certain. */
+  /** The part that is certainly on the disk. */
   synced: Buffer;
 }
 type Names = Map<string, File | 'folder'>;
 
 /**
- * A disk that promises what POSIX does, and no more. The content of a file is there after a sync of the
- * file, and its name after a sync of the folder. What was done since may or may not be there after a
- * crash, in any combination, and content that was not synced may be there by half.
+ * A disk that guarantees what POSIX does, and no more. The content of a file is durable after a
+ * sync of the file, and its name after a sync of the folder. Operations since the last sync may or
+ * may not survive a crash, in any combination, and content that was not synced may survive in part.
  */
 export class SimulatedDisk {
   readonly #root: string;
@@ -71,7 +71,7 @@ export class SimulatedDisk {
   readonly #syncedNames: Names = new Map();
   #unsynced: { folder: string; change: (names: Names) => void }[] = [];
 
-  /** @param root folder that was there and empty before */
+  /** @param root folder that existed before and was empty */
   constructor(root: string) {
     this.#root = root;
   }
@@ -109,7 +109,7 @@ export class SimulatedDisk {
     }
   }
 
-  /** What can be got at from the root, by the path from there. */
+  /** Everything below the root, by its path from there. */
   #reachable(names: Names): Names {
     const isThere = (path: string): boolean =>
       path === this.#root || (names.has(path) && isThere(dirname(path)));
@@ -141,7 +141,7 @@ export class SimulatedDisk {
   }
 }
 
-/** Writes what a crash left into a folder. */
+/** Writes the content that a crash left into a folder. */
 export async function restoreDisk(content: DiskContent, root: string): Promise<void> {
   for (const [path, held] of [...content].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (held === 'folder') await nodeFiles.mkdir(join(root, path), { recursive: true });
@@ -149,7 +149,7 @@ export async function restoreDisk(content: DiskContent, root: string): Promise<v
   }
 }
 
-/** All combinations of what there can be of each file's content. */
+/** All combinations of the possible contents of each file. */
 function* contentsOf(names: Names): Iterable<DiskContent> {
   const [first, ...others] = names;
   if (!first) {

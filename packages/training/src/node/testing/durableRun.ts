@@ -20,7 +20,8 @@ export interface DurableRunOptions {
   readonly reporter?: RunReporter;
   readonly files?: FileOperations;
   /**
-   * What the run writes to instead of its folder, to watch it, or to break the order on purpose.
+   * A store that the run writes to instead of its folder, to observe it or to reorder its
+   * operations.
    */
   readonly storeOf?: (folder: RunFolder, model: tfl.LayersModel) => RunStore;
 }
@@ -29,7 +30,7 @@ export interface DurableRunResult extends DurableOutcome {
   readonly model: tfl.LayersModel;
 }
 
-/** The small run in a run folder, from its beginning. */
+/** Starts the small run in a run folder. */
 export async function startDurableRun(
   path: string,
   options: DurableRunOptions,
@@ -39,7 +40,7 @@ export async function startDurableRun(
   return runIn(await RunFolder.create(path, { force, ...(files && { files }) }), options);
 }
 
-/** The small run, from its last checkpoint on. */
+/** Resumes the small run from its last checkpoint. */
 export async function resumeDurableRun(
   path: string,
   options: DurableRunOptions,
@@ -84,7 +85,7 @@ async function runIn(
   }
 }
 
-/** A store that does as another, but for some methods. */
+/** A store with some methods replaced. */
 export function changedStore(store: RunStore, changes: Partial<RunStore>): RunStore {
   return new Proxy(store, {
     get(target, name) {

@@ -1,12 +1,14 @@
 import type { ClassFigures, ClassReport, Outcomes } from '../task.ts';
 
-/** Examples by their class (row) and by the class that the model took them for (column). */
+/** Number of examples by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly Float64Array[];
 
-/** More classes than this make a matrix that nobody reads. */
+/** A matrix of more classes is too large to read. */
 const mostClassesOfMatrix = 100;
 
-/** Outcomes of classes: of the index, or the place of the greatest probability, of each example. */
+/**
+ * Confusion of classes: the target is a class index or one-hot, the prediction the largest output.
+ */
 export function confusionOfClasses(outcomes: Outcomes): ConfusionMatrix {
   const { count, outputs, outputLength, targets, targetLength } = outcomes;
   const matrix = emptyMatrix(outputLength);
@@ -18,7 +20,7 @@ export function confusionOfClasses(outcomes: Outcomes): ConfusionMatrix {
   return matrix;
 }
 
-/** Outcomes of one label out of several, or of the only one: 0 for no, 1 for yes. */
+/** Confusion of one label of several, or of the only one: 0 for no, 1 for yes. */
 export function confusionOfLabel(outcomes: Outcomes, label = 0): ConfusionMatrix {
   const { count, outputs, outputLength, targets } = outcomes;
   const matrix = emptyMatrix(2);
@@ -33,7 +35,7 @@ function emptyMatrix(classes: number): Float64Array[] {
   return Array.from({ length: classes }, () => new Float64Array(classes));
 }
 
-/** Place of the greatest of `length` values from `start` on, the first of equal ones. */
+/** Index of the greatest of `length` values from `start` on; the first of equal ones. */
 export function greatest(values: ArrayLike<number>, start: number, length: number): number {
   let best = 0;
   for (let j = 1; j < length; j++) if (values[start + j]! > values[start + best]!) best = j;
@@ -55,13 +57,13 @@ export function meanRecall(matrix: ConfusionMatrix): number {
   return sumOf(recalls) / recalls.length;
 }
 
-/** Mean F1 of the classes that have examples or were named for one. */
+/** Mean F1 of the classes that occur as targets or predictions. */
 export function macroF1(matrix: ConfusionMatrix): number {
   const seen = matrix.flatMap((row, i) => (sumOf(row) + columnSum(matrix, i) > 0 ? [i] : []));
   return sumOf(seen.map((i) => figuresOf(matrix, i).f1)) / seen.length;
 }
 
-/** Figures of one class; shares that are not defined are 0. */
+/** Figures of one class; undefined ratios are 0. */
 export function figuresOf(matrix: ConfusionMatrix, i: number): Omit<ClassFigures, 'name'> {
   const hits = matrix[i]![i]!;
   const count = sumOf(matrix[i]!);
@@ -74,7 +76,7 @@ export function figuresOf(matrix: ConfusionMatrix, i: number): Omit<ClassFigures
   };
 }
 
-/** Classes one by one, with the matrix unless it is too large to be read. */
+/** Figures of each class, with the matrix unless it is too large to read. */
 export function classReportOf(matrix: ConfusionMatrix, classNames: readonly string[]): ClassReport {
   const nameOf = (i: number) => (classNames.length === matrix.length ? classNames[i]! : String(i));
   return {

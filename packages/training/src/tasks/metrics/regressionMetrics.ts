@@ -9,8 +9,8 @@ export const rmse: Metric = (outcomes) =>
   meanOverOutputs(outcomes, ({ count, errors }) => Math.sqrt(sum(errors.map(square)) / count));
 
 /**
- * Coefficient of determination of each output, averaged over the outputs. A target that never
- * changes gives 1 where it is met and 0 else.
+ * Coefficient of determination of each output, averaged over the outputs. For a constant target it
+ * is 1 if all predictions are right, and 0 otherwise.
  */
 export const r2: Metric = (outcomes) =>
   meanOverOutputs(outcomes, ({ count, errors, targets }) => {

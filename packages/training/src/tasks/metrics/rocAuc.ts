@@ -1,6 +1,6 @@
 /**
- * Area under the receiver operating characteristic: the share of pairs of a positive and a negative
- * example whose scores are in that order, equal ones counting half. NaN unless there are both.
+ * Area under the ROC curve: the share of pairs of a positive and a negative example in which the
+ * positive one has the higher score, with ties counted half. NaN unless there are both kinds.
  */
 export function rocAuc(scores: Float64Array, isPositive: Uint8Array): number {
   const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
