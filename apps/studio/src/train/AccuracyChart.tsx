@@ -23,6 +23,8 @@ export function AccuracyChart({ points }: { readonly points: readonly EpochPoint
           {
             ...axis,
             scale: 'epsilon',
+            // The right side; the names of sides are not there at run time.
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
             side: 1,
             label: 'ε',
             grid: { show: false },
