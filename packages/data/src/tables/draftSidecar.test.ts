@@ -100,7 +100,7 @@ describe('a draft from the values', () => {
       [4],
       [
         expect.stringMatching(
-          /^outside the privacy guarantee: facts about class, n, age, ward, seen, name were/,
+          /^outside the privacy guarantee: what is said of class, n, age, ward, seen, name was/,
         ),
       ],
     ]);

@@ -285,7 +285,7 @@ describe('warnings', () => {
 
   it('name facts that were taken from the rows', () => {
     expect(warningsOf('a,class\n1,0\n2,1\n', { fromValues: ['a'] })).toEqual([
-      expect.stringMatching(/^outside the privacy guarantee: facts about a were taken from/),
+      expect.stringMatching(/^outside the privacy guarantee: what is said of a was taken from/),
     ]);
   });
 });

@@ -87,7 +87,7 @@ export class TableWarnings {
     }
     if (fromValues.length > 0) {
       warnings.push(
-        `outside the privacy guarantee: facts about ${someOf(fromValues)} were taken from the rows; replace them by public ` +
+        `outside the privacy guarantee: what is said of ${someOf(fromValues)} was taken from the rows; replace it by public ` +
           'knowledge, and remove fromValues',
       );
     }
