@@ -64,7 +64,7 @@ describe('requests of a local source', () => {
     [
       'for a rule that is not known here',
       { clipping: { rule: 'mine', clipNorm: 1 } },
-      /^clipping: expected one of flat,.*got 'mine'; registerClippingRule/,
+      /^clipping: expected one of flat,.*got 'mine'; .*registerClippingRule/,
     ],
     ['for units that are cut apart', { rowsPerUnit: 3 }, /^request: expected 3 rows of each unit/],
     [
