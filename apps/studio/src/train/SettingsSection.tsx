@@ -1,6 +1,6 @@
 import { ChoiceField, NumberField } from '../page/Field.tsx';
 import { durationText, epsilonText } from '../page/texts.ts';
-import { commandOf } from './defaults.ts';
+import { commandOf, formats, imageModels, policies } from './defaults.ts';
 import type { TrainSettings } from './messages.ts';
 import {
   activity,
@@ -12,10 +12,6 @@ import {
   source,
   train,
 } from './state.ts';
-
-const imageModels = ['small-cnn', 'resnet20', 'mlp'];
-const policies = ['loss-aware', 'probabilistic', 'static', 'full'];
-const formats = ['luq-fp4', 'uint4-luq', 'int4-luq', 'int4', 'int8', 'fp8-e4m3', 'bf16'];
 
 function change(changes: Partial<TrainSettings>): void {
   settings.value = { ...settings.value, ...changes };

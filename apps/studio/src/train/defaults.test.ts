@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { commandOf, defaultSettings } from './defaults.ts';
+import { builtInModels } from '@dpquant/models';
+import { arithmeticNames } from '@dpquant/quantization';
+import { builtInPolicies } from '@dpquant/scheduling';
+import { commandOf, defaultSettings, formats, imageModels, policies } from './defaults.ts';
 
 it('says the command line of the same training', () => {
   expect(commandOf(defaultSettings, 'mnist')).toBe(
@@ -8,4 +11,10 @@ it('says the command line of the same training', () => {
   );
   const full = commandOf({ ...defaultSettings, policy: 'full' }, 'mnist');
   expect(full).not.toMatch(/format|fraction 0\.75/);
+});
+
+it('offers only what the packages have', () => {
+  expect([...builtInModels.keys()]).toEqual(expect.arrayContaining([...imageModels]));
+  expect([...builtInPolicies.keys()]).toEqual(expect.arrayContaining([...policies]));
+  expect(arithmeticNames()).toEqual(expect.arrayContaining([...formats]));
 });

@@ -15,6 +15,15 @@ export const defaultSettings: TrainSettings = {
   seed: 1,
 };
 
+/** Networks for images that a tab trains in reasonable time. */
+export const imageModels: readonly string[] = ['small-cnn', 'resnet20', 'mlp'];
+/** Built-in policies that need no other settings. */
+export const policies: readonly string[] = ['loss-aware', 'probabilistic', 'static', 'full'];
+/** Formats and mixes to choose from. */
+export const formats: readonly string[] = [
+  ...['luq-fp4', 'uint4-luq', 'int4-luq', 'int4', 'int8', 'fp8-e4m3', 'bf16'],
+];
+
 /** The command line that trains with the same settings. */
 export function commandOf(settings: TrainSettings, data: string): string {
   const { format, quantizedFraction, ...always } = settings;

@@ -15,7 +15,7 @@ import { forgetRun, savedRuns, saveRun, type SavedRun } from './savedRuns.ts';
 /** What the page shows of training. The worker computes; messages from it change this. */
 
 export type Activity = 'idle' | 'loading' | 'estimating' | 'training' | 'stopping';
-export type Spending = Readonly<Record<'training' | 'analysis' | 'total', number>>;
+type Spending = Readonly<Record<'training' | 'analysis' | 'total', number>>;
 
 export interface EpochPoint {
   readonly epoch: number;
