@@ -193,7 +193,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/*/browser/**/*.mjs'],
+    files: ['tools/*/browser/**/*.mjs', 'tools/studio-e2e/**/*.mjs'],
     languageOptions: {
       globals: { document: 'readonly', location: 'readonly', Worker: 'readonly' },
     },

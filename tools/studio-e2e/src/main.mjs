@@ -3,10 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { serveStudio } from './page.mjs';
 
 // The built studio in headless Chromium: a training on the digits, a browser that is killed in the
 // middle of a step, and the privacy budget. Closes with the counts, as a test runner does.
+
+/** A finished run, as its folder is kept. */
+const recordedRun = fileURLToPath(
+  new URL('../../../docs/experiments/fashion-six-average/runs/full-seed1', import.meta.url),
+);
 
 const folder = mkdtempSync(join(tmpdir(), 'dpquant-studio-'));
 const studio = await serveStudio(join(folder, 'profile'));
@@ -135,6 +141,30 @@ const tests = {
       await context.close();
     }
   },
+
+  async 'shows number formats, and draws the report of a run folder'() {
+    const { context, page, foreign, errors } = await studio.open();
+    try {
+      await page.goto(`${studio.url}#/formats?format=fp4-e2m1`);
+      await page.getByLabel('A number to round').fill('2.4');
+      await page.keyboard.press('Tab');
+      await page.locator('#nearest', { hasText: /^2$/ }).waitFor({ timeout: 30_000 });
+      await page.getByRole('link', { name: 'Runs' }).click();
+      const names = ['config.json', 'metrics.jsonl', 'schedule.jsonl', 'summary.json'];
+      const files = page.getByLabel('or its files …');
+      await files.setInputFiles(names.map((name) => join(recordedRun, name)));
+      const link = page.getByRole('link', { name: 'open the report' });
+      await link.waitFor({ timeout: 60_000 });
+      const [report] = await Promise.all([context.waitForEvent('page'), link.click()]);
+      await report.getByRole('heading', { level: 2 }).first().waitFor({ timeout: 30_000 });
+      assert.match(await report.title(), /DPQuant run/);
+      await files.setInputFiles([join(recordedRun, 'summary.json')]);
+      await page.locator('.problem', { hasText: 'config.json among them' }).waitFor();
+      assert.deepEqual({ foreign, errors }, { foreign: [], errors: [] });
+    } finally {
+      await context.close();
+    }
+  },
 };
 
 /** Ends the browser at once, as a crash does: every process of this profile. */
@@ -152,9 +182,12 @@ function killBrowser() {
   }
 }
 
+// `node main.mjs PART` runs the tests whose names contain it.
+const [, , part = ''] = process.argv;
+const chosen = Object.entries(tests).filter(([name]) => name.includes(part));
 let failed = 0;
 try {
-  for (const [name, test] of Object.entries(tests)) {
+  for (const [name, test] of chosen) {
     try {
       console.log(name);
       await test();
@@ -167,5 +200,5 @@ try {
   await studio.close();
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
+console.log(`${chosen.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -2,11 +2,18 @@ import { lazy, Suspense } from 'preact/compat';
 import { TrainView } from '../train/TrainView.tsx';
 import { route, routes, type Route } from './route.ts';
 
-const BudgetView = lazy(async () => (await import('../budget/BudgetView.tsx')).BudgetView);
+/** The view of each address; those that are loaded on demand are. */
+const views = {
+  train: TrainView,
+  budget: lazy(async () => (await import('../budget/BudgetView.tsx')).BudgetView),
+  formats: lazy(async () => (await import('../formats/FormatsView.tsx')).FormatsView),
+  runs: lazy(async () => (await import('../runs/RunsView.tsx')).RunsView),
+};
 
 /** The page: its views behind tabs. A view that was left goes on: training is in a worker. */
 export function App() {
   const current = route.value;
+  const View = views[current];
   return (
     <>
       <header>
@@ -22,7 +29,7 @@ export function App() {
       </header>
       <main>
         <Suspense fallback={<p>Loading …</p>}>
-          {current === 'train' ? <TrainView /> : <BudgetView />}
+          <View />
         </Suspense>
       </main>
     </>

@@ -1,7 +1,12 @@
 import { signal } from '@preact/signals';
 
 /** The views, by the part of the address behind `#`. */
-export const routes = { train: 'Train', budget: 'Budget' } as const;
+export const routes = {
+  train: 'Train',
+  budget: 'Budget',
+  formats: 'Formats',
+  runs: 'Runs',
+} as const;
 export type Route = keyof typeof routes;
 
 function routeOf(hash: string): Route {
