@@ -3,8 +3,8 @@ import * as nodeFiles from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { lockFolder } from './folderLock.ts';
-import { thisProcess, type ProcessIdentity } from './processIdentity.ts';
+import { lockFolder, withdrawClaims } from './folderLock.ts';
+import { jobVariable, thisProcess, type ProcessIdentity } from './processIdentity.ts';
 import { inTemporaryFolder } from './testing/temporaryFolder.ts';
 
 /** No process has this number: it is above the greatest that Linux gives. */
@@ -99,6 +99,27 @@ describe('lockFolder', () => {
     await first.release();
     await second.requireHeld();
     expect(await readdir(folder)).toEqual(['run-1.lock']);
+  });
+
+  it('withdraws the claims of jobs that have ended, and no others', async () => {
+    await claim(1, { host: 'elsewhere', job: 'ended' });
+    await claim(2, { host: 'elsewhere', job: 'running' });
+    await claim(3, { host: 'elsewhere' });
+    await withdrawClaims(folder, (job) => job === 'ended');
+    expect((await readdir(folder)).sort()).toEqual(['run-2.lock', 'run-3.lock']);
+  });
+
+  it('names the job of a process that is one, which notices when its claim is withdrawn', async () => {
+    process.env[jobVariable] = 'comparison-cell.1';
+    try {
+      const held = await lock();
+      expect(thisProcess().job).toBe('comparison-cell.1');
+      await withdrawClaims(folder, (job) => job === 'comparison-cell.1');
+      await expect(held.requireHeld()).rejects.toThrow(/run-1.lock: is gone/);
+    } finally {
+      Reflect.deleteProperty(process.env, jobVariable);
+    }
+    expect(thisProcess()).not.toHaveProperty('job');
   });
 
   it('gives up when another process claims in the meantime', async () => {

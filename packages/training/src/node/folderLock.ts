@@ -71,6 +71,22 @@ export async function lockFolder(
   }
 }
 
+/**
+ * Removes the claims that ended jobs of a cluster have left on a folder: one that was killed on
+ * another machine seems to run for ever. A job that goes on against all appearance charges nothing
+ * any more: it looks for its claim before each charge.
+ *
+ * @param hasEnded whether the cluster says that a job has ended, by the name in its `jobVariable`
+ */
+export async function withdrawClaims(
+  folder: string,
+  hasEnded: (job: string) => boolean,
+): Promise<void> {
+  for (const { path, owner } of await readClaims(folder)) {
+    if (owner?.job !== undefined && hasEnded(owner.job)) await rm(path, { force: true });
+  }
+}
+
 function refuseIfTaken(folder: string, claims: readonly Claim[]): void {
   for (const { path, owner } of claims) {
     if (!owner || !mayBeRunning(owner)) continue;

@@ -14,16 +14,26 @@ export interface ProcessIdentity {
   readonly started: string;
   /** Distinguishes it from a later process with the same number; null if the system cannot say. */
   readonly birth: string | null;
+  /** The job of a cluster that it is, by `jobVariable`; missing for others. */
+  readonly job?: string;
 }
+
+/**
+ * Environment variable with the name of the cluster job that a process is. It is written to the lock
+ * file, so that a launcher can ask the cluster whether the process has ended on another machine.
+ */
+export const jobVariable = 'DPQUANT_JOB';
 
 /** The current process. */
 export function thisProcess(): ProcessIdentity {
+  const job = process.env[jobVariable];
   return {
     pid: process.pid,
     host: hostname(),
     namespace: pidNamespace(),
     started: new Date(Date.now() - 1000 * process.uptime()).toISOString(),
     birth: birthOf(process.pid),
+    ...(job !== undefined && { job }),
   };
 }
 
