@@ -98,6 +98,14 @@ describe('how a run is launched', () => {
     expect(launchArguments(empty, args)).toEqual([...args, `--out=${empty}`]);
   });
 
+  it('is anew for a run that was killed before its first charge and its first checkpoint', () => {
+    const cutOff = copy('summary.json', 'checkpoint', 'model');
+    const file = join(cutOff, 'ledger.json');
+    writeFileSync(file, JSON.stringify(new PrivacyLedger()));
+    const args = cellArguments();
+    expect(launchArguments(cutOff, args)).toEqual([...args, '--force', `--out=${cutOff}`]);
+  });
+
   it('is refused for a run of other settings', () => {
     const others = [...cellArguments(), '--clip-norm=2'];
     expect(() => launchArguments(run, others)).toThrow(/clip-norm: the run in .* has 1 and not 2/);

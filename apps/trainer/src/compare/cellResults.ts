@@ -85,14 +85,15 @@ export function launchArguments(folder: string, args: readonly string[]): string
   requireSameSettings(records, args, folder);
   const out = [`--out=${folder}`];
   if (records.stage === 'finished') return null;
-  if (records.stage === 'begun') return [...args, '--resume', ...out];
-  const isCutOff = existsSync(join(folder, 'ledger.json'));
-  const hasSpent = records.ledger?.entries.some(({ source }) => source === undefined);
+  // Before the first charge nothing is lost, and there may be no checkpoint to go on from.
+  const hasSpent = records.ledger?.entries.some(({ source }) => source === undefined) ?? false;
+  if (records.stage === 'begun' && hasSpent) return [...args, '--resume', ...out];
   if (hasSpent) {
     throw new Error(
       `${folder}: holds a ledger and no config.json; restore it, or choose another --out, and count what was spent`,
     );
   }
+  const isCutOff = existsSync(join(folder, 'ledger.json'));
   return [...args, ...(isCutOff ? ['--force'] : []), ...out];
 }
 
