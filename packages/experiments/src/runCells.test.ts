@@ -24,12 +24,14 @@ function fakeLauncher() {
   return { launcher, started, stops, end };
 }
 
-const launchOf = (cell: string): Launch => ({ cell, args: [], log: '' });
+const placeOf = (cell: string) => ({ cell, log: '' });
+const argumentsOf = () => [];
+const all = { placeOf, argumentsOf };
 
 describe('runCells', () => {
   it('runs the given number at a time, in order', async () => {
     const { launcher, started, end } = fakeLauncher();
-    const run = runCells(['a', 'b', 'c', 'd'], { launcher, workers: 2, launchOf });
+    const run = runCells(['a', 'b', 'c', 'd'], { launcher, workers: 2, ...all });
     await setImmediate();
     expect(started).toEqual(['a', 'b']);
     await end('b');
@@ -45,9 +47,10 @@ describe('runCells', () => {
     const run = runCells(['damaged', 'ended', 'failing', 'good'], {
       launcher,
       workers: 1,
-      launchOf(cell) {
+      placeOf,
+      argumentsOf(cell) {
         if (cell === 'damaged') throw new Error('ledger.json: is damaged');
-        return cell === 'ended' ? null : launchOf(cell);
+        return cell === 'ended' ? null : [];
       },
       onEnd: (cell, how) => void ends.push([cell, how]),
     });
@@ -69,7 +72,7 @@ describe('runCells', () => {
     const ends: [string, CellEnd][] = [];
     const run = runCells(['full disk', 'good'], {
       workers: 1,
-      launchOf,
+      ...all,
       launcher: {
         start(launch) {
           if (launch.cell === 'full disk') throw new Error('ENOSPC');
@@ -94,7 +97,7 @@ describe('runCells', () => {
     const atOnce = new AbortController();
     let isOver = false;
     const run = runCells(['a', 'b', 'c'], {
-      ...{ launcher, workers: 2, launchOf },
+      ...{ launcher, workers: 2, ...all },
       ...{ betweenSteps: betweenSteps.signal, atOnce: atOnce.signal },
     }).then(() => (isOver = true));
     await setImmediate();
@@ -113,7 +116,7 @@ describe('runCells', () => {
     const { launcher, started, end } = fakeLauncher();
     let goOn: () => void = () => undefined;
     const run = runCells(['a', 'b'], {
-      ...{ launcher, workers: 1, launchOf },
+      ...{ launcher, workers: 1, ...all },
       onEnd: (cell) =>
         cell === 'a' ? new Promise<void>((resolve) => (goOn = resolve)) : undefined,
     });

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { countEpochs, localLauncher, readRecord } from '@dpquant/experiments';
+import { countEpochs, readRecord, shellCommand } from '@dpquant/experiments';
 import { lockFolder } from '@dpquant/training/node';
 import { addCompareFlags, type CompareFlags } from '../compare/compareFlags.ts';
 import { carryOutComparison } from '../compare/carryOutComparison.ts';
@@ -11,7 +10,7 @@ import { comparisonRequest } from '../compare/comparisonRequest.ts';
 import { comparisonLines } from '../compare/comparisonTable.ts';
 import { planComparison, recordedComparison } from '../compare/plannedComparison.ts';
 import { exitCodes } from '../terminal/exitCodes.ts';
-import { withStopSignals } from '../run/stopSignals.ts';
+import { chosenLauncher } from '../launchers/launchers.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { addComputingOptions } from '../flags/trainOptions.ts';
@@ -39,10 +38,16 @@ Examples:
     --row 'policy=loss-aware,format=int4-luq' \\
     --row 'policy=full,privacy=false'        rows by themselves
   dpquant compare --policies full,loss-aware --vary 'learning-rate=1,2,4'
+  dpquant compare --launcher ray --ray http://127.0.0.1:8265 --workers 40 \\
+    --out /shared/comparisons/x              each run as a job of a Ray cluster
 
 Every cell is a run of dpquant train, in a folder under runs/. The same command
 goes on with a comparison that was stopped, and does again what has failed; with
 more seeds or rows it extends it.
+
+Jobs of Ray go on when this command ends: Ctrl-C asks whether to stop them, and
+the same command watches them again. Nodes and this machine share --out and the
+data. Ray Jobs has no login: leave its dashboard on loopback.
 
 Whoever looks at the table has seen all runs: the ε of all of them together is
 printed. Choosing the best row by it is not covered by the ε of that row.`,
@@ -54,15 +59,16 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
       return;
     }
     const request = comparisonRequest(command);
+    const kind = chosenLauncher(command);
     const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
     requireNoRun(out);
     const outcome = await inFolder(out, async () => {
       const planned = await planComparison(request, given, readRecord(out));
-      return withStopSignals(terminal, (signals) =>
+      const place = await kind.open(given, out, terminal);
+      return kind.withSignals(terminal, (signals) =>
         carryOutComparison(planned, {
-          ...{ out, flags: given, terminal, signals },
+          ...{ out, flags: given, terminal, signals, place },
           command: commandText(command),
-          launcher: localLauncher([process.execPath, program]),
         }),
       );
     });
@@ -71,9 +77,6 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
     else if (outcome.record.runs.some(({ state }) => state === 'failed')) finish(exitCodes.failure);
   });
 }
-
-/** The program that runs the cells. */
-const program = fileURLToPath(new URL('../../bin/dpquant.js', import.meta.url));
 
 /** Runs `body` with the folder of a comparison locked; removes the folder if it is empty then. */
 async function inFolder<T>(folder: string, body: () => Promise<T>): Promise<T> {
@@ -117,15 +120,13 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
 
 /** The command with the flags that were given, quoted for a shell. */
 function commandText(command: Command): string {
-  const quoted = (text: string) =>
-    /^[\w./,=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const flags = command.options.flatMap((option) => {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) !== 'cli') return [];
     const value: unknown = command.getOptionValue(name);
     if (typeof value === 'boolean') return [option.long!];
     const values = Array.isArray(value) ? (value as string[]) : [String(value)];
-    return values.map((each) => `${option.long} ${quoted(each)}`);
+    return values.map((each) => shellCommand([option.long!, each]));
   });
   return ['dpquant compare', ...flags].join(' ');
 }

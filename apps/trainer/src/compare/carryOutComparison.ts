@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import { runCells, type CellSignals, type Launcher } from '@dpquant/experiments';
+import { runCells, type Cell, type CellEnd, type CellSignals } from '@dpquant/experiments';
 import type { ComparisonRecord } from '@dpquant/report';
-import { RunStoreError } from '@dpquant/training';
-import { lockFolder } from '@dpquant/training/node';
+import type { RunPlace } from '../launchers/runPlace.ts';
 import { exitCodes } from '../terminal/exitCodes.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -16,6 +12,7 @@ import { showComparison } from './comparisonOutput.ts';
 import type { PlannedComparison } from './plannedComparison.ts';
 import { checkRows, rememberingLoader } from './rowChecks.ts';
 import { measuredSpeedups } from './rowTiming.ts';
+import { freeFolder, summaryProblem } from './sharedFolder.ts';
 
 /** What a comparison needs to run. */
 export interface ComparisonContext {
@@ -24,7 +21,7 @@ export interface ComparisonContext {
   readonly flags: CompareFlags;
   /** The command that makes it, for the record. */
   readonly command: string;
-  readonly launcher: Launcher;
+  readonly place: RunPlace;
   readonly terminal: Terminal;
   readonly signals: CellSignals;
 }
@@ -34,9 +31,6 @@ export interface ComparisonOutcome {
   readonly record: ComparisonRecord;
   readonly isInterrupted: boolean;
 }
-
-/** Milliseconds that the runs of a process that was killed have to save their states and end. */
-const longestWait = 20_000;
 
 /**
  * Checks all rows, runs the missing cells, measures how fast the rows run, and shows the results.
@@ -48,9 +42,10 @@ export async function carryOutComparison(
   planned: PlannedComparison,
   context: ComparisonContext,
 ): Promise<ComparisonOutcome> {
-  const { out, command, terminal, flags } = context;
+  const { out, command, terminal, flags, place } = context;
   const { publicData, timing } = flags;
-  const comparison = new ComparisonInFolder(out, planned, { command, publicData });
+  const { machine } = place;
+  const comparison = new ComparisonInFolder(out, planned, { command, publicData, machine });
   const missing = planned.wanted.filter(
     ({ cell }) => comparison.resultOf(cell).state !== 'finished',
   );
@@ -59,7 +54,7 @@ export async function carryOutComparison(
   await checkRows([...oneOfEachRow.values()], load, terminal, comparison.configs());
   comparison.write();
   if (missing.length > 0) {
-    const workers = Math.min(flags.workers ?? availableParallelism(), missing.length);
+    const workers = Math.min(flags.workers ?? place.workers, missing.length);
     terminal.say(
       `${plural(planned.cells.length, 'run')} of ${plural(planned.rows.length, 'row')} in ${out}: ` +
         `${missing.length} to do, ${workers} at a time${timing ? '; then speeds are measured' : ''}`,
@@ -73,7 +68,7 @@ export async function carryOutComparison(
 }
 
 function isStopped({ signals }: Pick<ComparisonContext, 'signals'>): boolean {
-  return signals.betweenSteps?.aborted ?? false;
+  return (signals.betweenSteps?.aborted || signals.leave?.aborted) ?? false;
 }
 
 interface MissingRuns extends Pick<PlannedComparison, 'score'> {
@@ -84,36 +79,68 @@ interface MissingRuns extends Pick<PlannedComparison, 'score'> {
 async function runMissing(
   { missing, workers, score }: MissingRuns,
   comparison: ComparisonInFolder,
-  { launcher, terminal, signals }: ComparisonContext,
+  context: ComparisonContext,
 ): Promise<void> {
+  const { place, terminal, signals, command } = context;
+  const { launcher, argumentsThere } = place;
+  const folderOf = (cell: Cell) => comparison.folderOf(cell);
   const progress = new CompareProgress(
     terminal,
     { waiting: missing.map(({ cell }) => cell), ended: comparison.finishedTimes() },
-    { folderOf: (cell) => comparison.folderOf(cell), workers, score },
+    { folderOf, workers, score },
   );
+  let leftCount = 0;
   try {
     await runCells(missing, {
-      ...signals,
-      launcher,
-      workers,
-      async launchOf({ cell, args }) {
-        const folder = comparison.folderOf(cell);
+      ...{ ...signals, launcher, workers },
+      placeOf: ({ cell }) => ({ cell: cell.cell, log: `${folderOf(cell)}.log` }),
+      async argumentsOf({ cell, args }) {
+        const folder = folderOf(cell);
         const loss = comparison.lossOf(cell);
         if (loss !== null) throw new Error(loss);
-        await freeFolder(folder, signals.betweenSteps);
+        await freeFolder(folder, cell.cell, launcher, stopSignal(signals));
         const toLaunch = launchArguments(folder, args);
-        return toLaunch && { cell: cell.cell, args: toLaunch, log: `${folder}.log` };
+        return toLaunch && argumentsThere(toLaunch);
       },
       onStart: ({ cell }) => progress.onStart(cell),
-      onEnd({ cell }, { exitCode, lastLines }) {
-        const isAsked = isStopped({ signals }) && exitCode === exitCodes.interrupted;
-        const problem = isAsked ? undefined : lastLines || `exit code ${exitCode}`;
+      onLost: ({ cell }, { lastLines }) => {
+        terminal.say(`${cell.cell}: ${lastLines}; it is started again and goes on`);
+      },
+      async onEnd({ cell }, end) {
+        if (end.fate === 'left') {
+          leftCount++;
+          comparison.update(cell, undefined);
+          return;
+        }
+        const problem = await problemOf(end, folderOf(cell), context);
         progress.onEnd(cell, comparison.update(cell, problem));
       },
     });
   } finally {
     progress.close();
   }
+  if (!signals.leave?.aborted) return;
+  terminal.say(
+    `${plural(leftCount, 'job')} go on without this process; the same command goes on watching: ${command}`,
+  );
+}
+
+/** What is wrong with the end of a run; undefined for one that was asked to end. */
+async function problemOf(
+  { exitCode, lastLines, fate }: CellEnd,
+  folder: string,
+  context: ComparisonContext,
+): Promise<string | undefined> {
+  const isAsked = exitCode === exitCodes.interrupted || fate === 'lost';
+  if (isStopped(context) && isAsked) return undefined;
+  const isElsewhere = context.place.launcher.find !== undefined;
+  if (exitCode === 0 && isElsewhere) return summaryProblem(folder);
+  return lastLines || `exit code ${exitCode}`;
+}
+
+/** Whichever comes first. */
+function stopSignal({ betweenSteps, leave }: CellSignals): AbortSignal {
+  return AbortSignal.any([betweenSteps, leave].flatMap((signal) => signal ?? []));
 }
 
 async function timeRows(
@@ -127,23 +154,9 @@ async function timeRows(
   if (rows[0]?.row !== baseline || rows.every(({ isTimed }) => isTimed)) return;
   const wanted = rows.filter(({ isTimed, row }) => !isTimed || row === baseline);
   try {
-    comparison.setSpeedups(await measuredSpeedups(wanted, load, terminal, signals.betweenSteps));
+    comparison.setSpeedups(await measuredSpeedups(wanted, load, terminal, stopSignal(signals)));
   } catch (error) {
     // A failed measurement of speed does not lose the comparison.
     terminal.say(`warning: the rows are not timed: ${(error as Error).message}`);
-  }
-}
-
-/** Waits for the run of an earlier comparison that has been killed: it saves its state and ends. */
-async function freeFolder(folder: string, signal?: AbortSignal): Promise<void> {
-  const deadline = performance.now() + longestWait;
-  while (existsSync(folder) && !signal?.aborted) {
-    try {
-      await (await lockFolder(folder)).release();
-      return;
-    } catch (error) {
-      if (!(error instanceof RunStoreError) || performance.now() > deadline) throw error;
-      await setTimeout(250);
-    }
   }
 }

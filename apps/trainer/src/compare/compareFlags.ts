@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import * as parse from '../flags/argumentParsers.ts';
 
+/** Where runs may be started. */
+const launcherNames = ['local', 'ray'] as const;
+
 /** The flags of `dpquant compare` itself, besides those of `dpquant train`. */
 export interface CompareFlags {
   readonly policies?: string;
@@ -16,6 +19,11 @@ export interface CompareFlags {
   readonly publicData?: boolean;
   readonly baseline?: string;
   readonly workers?: number;
+  readonly launcher: (typeof launcherNames)[number];
+  readonly ray?: string;
+  readonly entrypoint?: string;
+  readonly entrypointCpus: number;
+  readonly entrypointGpus: number;
   readonly timing: boolean;
   readonly status?: boolean;
   readonly out?: string;
@@ -59,9 +67,21 @@ export function addCompareFlags(command: Command): void {
     new Option('--insecure-seeds', 'reproducible noise, for tests: no privacy guarantee'),
     new Option('--public-data', 'nobody in the data is to be protected: no ε is composed'),
     new Option('--baseline <row>', 'row that the others are compared to (full, or the first)'),
-    new Option('--workers <n>', 'runs at a time (as many as there are cores)').argParser(
-      parse.count,
-    ),
+    new Option(
+      '--workers <n>',
+      'runs at a time (as many as there are cores; of Ray: 16)',
+    ).argParser(parse.count),
+    new Option('--launcher <where>', 'runs as processes of this machine, or as jobs of Ray')
+      .choices(launcherNames)
+      .default('local'),
+    new Option('--ray <address>', 'dashboard of Ray (http://127.0.0.1:8265)'),
+    new Option('--entrypoint <command>', 'what starts dpquant on a node of Ray (its path here)'),
+    new Option('--entrypoint-cpus <n>', 'cores that a job of Ray takes')
+      .argParser(parse.nonNegativeNumber)
+      .default(1),
+    new Option('--entrypoint-gpus <n>', 'GPUs that a job of Ray takes')
+      .argParser(parse.nonNegativeNumber)
+      .default(0),
     new Option('--no-timing', 'do not measure how fast the rows run, at the end'),
     new Option('--status', 'show the table so far, and run nothing'),
     new Option(

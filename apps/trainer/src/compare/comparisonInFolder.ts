@@ -19,6 +19,8 @@ export interface ComparisonNotes {
   /** The command that makes it; those of earlier calls are kept. */
   readonly command?: string;
   readonly publicData?: boolean | undefined;
+  /** What computes the runs; this machine if nothing is said. */
+  readonly machine?: string | undefined;
 }
 
 /** The results of the runs in the folder of a comparison, and the record made from them. */
@@ -128,7 +130,7 @@ export class ComparisonInFolder {
         isDataPublic: this.#isDataPublic,
         measuredSpeedups: this.#speedups,
         versions: versions(),
-        machine: machine(),
+        machine: this.#notes.machine ?? machine(),
       },
       (cell) => this.resultOf(cell),
     );

@@ -4,6 +4,7 @@ import { duration } from './duration.ts';
 import { impactList, layerList } from '../models/layerList.ts';
 import { Progress } from '../run/progress.ts';
 import type { ReportedRun } from '../run/runMessages.ts';
+import { jobVariable } from '@dpquant/training/node';
 import { processTerminal } from './terminal.ts';
 
 const { isTTY } = process.stderr;
@@ -52,6 +53,17 @@ describe('what tells of private rows', () => {
     terminal.tellOwner('warning: 3 of 10 examples are beyond 20');
     terminal.say('begun');
     expect(written).toBe('begun\n');
+  });
+
+  it('is not written to the log of a job, which others may read', () => {
+    launchedByComparison(false);
+    process.env[jobVariable] = 'comparison-cell.1';
+    try {
+      processTerminal().tellOwner('warning: 3 of 10 examples are beyond 20');
+    } finally {
+      Reflect.deleteProperty(process.env, jobVariable);
+    }
+    expect(written).toBe('');
   });
 });
 

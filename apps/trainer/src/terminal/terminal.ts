@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { jobVariable } from '@dpquant/training/node';
 import { visibleText } from './visibleText.ts';
 
 /** Where a command writes: people read standard error, programs standard output. */
@@ -8,8 +10,8 @@ export interface Terminal {
   readonly say: (line: string) => void;
   /**
    * Writes a line that tells of private rows, for the owner of the data alone. Nothing where a
-   * comparison has launched this process: standard error is a file then, and the comparison has
-   * told its owner before.
+   * comparison has launched this process: standard error is a file then, or the log of a job that
+   * others may read, and the comparison has told its owner before.
    */
   readonly tellOwner: (line: string) => void;
   /**
@@ -19,6 +21,10 @@ export interface Terminal {
   readonly show: (line: string) => void;
   /** Whether `show` shows anything. */
   readonly isInteractive: boolean;
+  /**
+   * Asks for a line; null where there is none, as after Ctrl-C. Missing where nobody can be asked.
+   */
+  readonly ask?: (question: string) => Promise<string | null>;
   /** Emphasis in a line of `say`, or the plain text where colours are not wanted. */
   readonly bold: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -29,7 +35,7 @@ export interface Terminal {
  * else is written is text: `visibleText` shows the control characters in it.
  */
 export function processTerminal(): Terminal {
-  const { stderr, stdout, env } = process;
+  const { stdin, stderr, stdout, env } = process;
   const isTerminal = stderr.isTTY as boolean | undefined;
   const isInteractive = (isTerminal ?? false) && env['TERM'] !== 'dumb';
   const hasColor = isInteractive && !env['NO_COLOR'];
@@ -45,6 +51,7 @@ export function processTerminal(): Terminal {
   const written = (line: string) =>
     codes.reduce((text, [from, to]) => text.replaceAll(from, to), visibleText(line));
   let isShowing = false;
+  let isAsking = false;
   const erase = () => {
     if (isShowing) stderr.write(eraseLine);
     isShowing = false;
@@ -52,6 +59,20 @@ export function processTerminal(): Terminal {
   const say = (line: string) => {
     isShowing = false;
     stderr.write(`${eraseLine}${written(line)}\n`);
+  };
+  const ask = async (question: string) => {
+    erase();
+    isAsking = true;
+    const lines = createInterface({ input: stdin, output: stderr });
+    try {
+      return await new Promise<string | null>((resolve) => {
+        lines.on('SIGINT', () => resolve(null)).on('close', () => resolve(null));
+        lines.question(question, resolve);
+      });
+    } finally {
+      lines.close();
+      isAsking = false;
+    }
   };
   return {
     result(line) {
@@ -61,13 +82,15 @@ export function processTerminal(): Terminal {
     },
     say,
     tellOwner(line) {
-      if (!process.connected) say(line);
+      if (!process.connected && env[jobVariable] === undefined) say(line);
     },
     show(line) {
+      if (isAsking) return;
       isShowing = isInteractive;
       if (isInteractive) stderr.write(eraseLine + fitting(visibleText(line), stderr.columns ?? 80));
     },
     isInteractive,
+    ...(isInteractive && stdin.isTTY && { ask }),
     bold: styled(1),
     faint: styled(2),
   };
