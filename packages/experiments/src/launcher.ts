@@ -46,7 +46,8 @@ export interface RunningCell {
 export interface Launcher {
   start(launch: Launch): RunningCell;
   /**
-   * The run of a cell that an earlier process started and that has not ended; null if there is none.
+   * The run of a cell that an earlier process started and that has not ended; null if there is
+   * none.
    *
    * Rejects if this cannot be found out, since a cell must not run twice at the same time, and when
    * the signal is aborted.

@@ -1,9 +1,9 @@
 import { testRay } from './ray/testRay.mjs';
 
-// `npm run test:engines [NAME…]`: what DPQuant does on engines that are not its own, on this machine.
+// `npm run test:engines [NAME…]`: tests DPQuant on cluster engines, on this machine.
 // An engine that is not here is skipped, unless DPQUANT_REQUIRE_ENGINES names it: ray,…
 
-/** By name: each says what it has seen, and throws for what is wrong; false where its engine is missing. */
+/** Tests by name: each throws if it fails, and returns false if its engine is missing. */
 const engines = { ray: testRay };
 
 const names = process.argv.slice(2);

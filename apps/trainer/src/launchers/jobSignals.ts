@@ -6,9 +6,10 @@ const question =
   'Stop the jobs, with their states saved (s), leave them running (l), or go on (any other)? ';
 
 /**
- * Runs `body` under Ctrl-C, SIGTERM and SIGHUP, where runs are jobs that go on without this process.
- * Ctrl-C asks on a terminal whether to stop the jobs or to leave them, and leaves them elsewhere and
- * the second time; the other signals leave them. A signal after that ends the process.
+ * Runs `body` under Ctrl-C, SIGTERM and SIGHUP, where runs are jobs that continue without this
+ * process. On a terminal Ctrl-C asks whether to stop the jobs or to leave them. Without a terminal,
+ * and the second time, it leaves them, as the other signals do. A signal after that ends the
+ * process.
  */
 export async function withJobSignals<T>(
   terminal: Terminal,

@@ -27,7 +27,7 @@ const stopWait = '20';
 /**
  * Starts runs as jobs of a Ray cluster, by its Jobs REST API.
  *
- * A job has the submission id `<comparison>-<cell>.<attempt>`. Ray refuses one that there is: a cell
+ * A job has the submission id `<comparison>-<cell>.<attempt>`. Ray refuses one that exists: a cell
  * is submitted once, however often the answer is lost. Jobs die with the head of the cluster: Ray
  * does not know them any more then, and their cells end as `lost`.
  *

@@ -19,8 +19,9 @@ export interface ProcessIdentity {
 }
 
 /**
- * Environment variable with the name of the cluster job that a process is. It is written to the lock
- * file, so that a launcher can ask the cluster whether the process has ended on another machine.
+ * Environment variable with the name of the cluster job that a process is. It is written to the
+ * lock file, so that a launcher can ask the cluster whether the process has ended on another
+ * machine.
  */
 export const jobVariable = 'DPQUANT_JOB';
 
