@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { unitsOfRows, type Dataset } from '@dpquant/data';
@@ -6,6 +6,9 @@ import { lossAware } from '@dpquant/scheduling';
 import { perExample, rollout, type LossImpactEstimator } from '@dpquant/sensitivity';
 import { distributedRun } from './testing/distributedRun.ts';
 import { lines, linesModel, linesTrainer, weightsOf, type Changes } from './testing/lines.ts';
+
+// Each rank probes the model.
+jest.setTimeout(60_000);
 
 beforeAll(async () => {
   tf.env().set('IS_NODE', false);
