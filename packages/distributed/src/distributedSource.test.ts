@@ -195,13 +195,10 @@ describe('a run ends with rank and host', () => {
   });
 
   it.each([
-    [
-      'another version',
-      { facts: { dpquant: '2', data: 'lines' } },
-      'dpquant is 2, on rank 0 it is 1',
-    ],
-    ['other data', { facts: { dpquant: '1', data: 'x' } }, 'data is x, on rank 0 it is lines'],
-    ['less', { facts: { dpquant: '1' } }, 'data is absent, on rank 0 it is lines'],
+    ['another version', { facts: { dpquant: '2' } }, 'dpquant is 2, on rank 0 it is 1; give all'],
+    ['no version', { facts: {} }, 'dpquant is absent, on rank 0 it is 1; give all ranks the same'],
+    // Nobody is shown a hash of private rows.
+    ['other data', { fingerprints: { data: 'x' } }, 'the data differs from that of rank 0; give'],
     ['an error', { error: 'data.npz: no such file' }, 'data.npz: no such file'],
   ])('where a rank has %s, before anything is asked', async (_, facts, message) => {
     const wrong = distributedRun(3, {}, {}, { facts: (rank) => (rank === 1 ? facts : {}) });

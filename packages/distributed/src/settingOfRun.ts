@@ -8,8 +8,10 @@ export interface RankFacts {
   readonly host: string;
   /** What it computes on, in words. */
   readonly device: string;
-  /** What has to be the same on all ranks, by name; private values only as hashes. */
+  /** What has to be the same on all ranks, by name; shown where it differs. */
   readonly facts: Readonly<Record<string, string>>;
+  /** The same of what nobody may see, as data or hashes of them: only that it differs is said. */
+  readonly fingerprints: Readonly<Record<string, string>>;
   /** Why the rank cannot take part. */
   readonly error?: string;
 }
@@ -33,44 +35,48 @@ export async function giveOrder(communicator: Communicator, order: RankOrder): P
 }
 
 /**
- * Rank 0 tells the others what the run is, and holds against its own what they find themselves:
- * versions, data, model.
+ * Rank 0, which has told the others what the run is, holds against its own what they have found
+ * themselves: versions, data, model.
  *
- * @param setting plain data
  * @returns all ranks in order
  * @throws RankError that names the first rank that differs, in what, and the remedy; no example was
  *   computed on then
  */
 export async function agreeOnSetting(
   communicator: Communicator,
-  setting: unknown,
   own: RankFacts,
   waiting: Waiting = {},
 ): Promise<RankMember[]> {
-  await giveOrder(communicator, { kind: 'setting', setting });
   const all = (await communicator.gather(pack(own), waiting))!.map(
     (bytes) => unpack(bytes) as RankFacts,
   );
   const members = all.map(({ host, device }, rank) => ({ rank, host, device }));
-  for (const [rank, { error, facts }] of all.entries()) {
-    if (error !== undefined) throw new RankError([members[rank]!], error);
-    const name = [...new Set([...Object.keys(own.facts), ...Object.keys(facts)])].find(
-      (each) => own.facts[each] !== facts[each],
-    );
-    if (name !== undefined) throw differing(members[rank]!, name, facts, own.facts);
+  for (const [rank, found] of all.entries()) {
+    const problem = found.error ?? differenceOf(found, own);
+    if (problem !== null) throw new RankError([members[rank]!], problem);
   }
   return members;
 }
 
-function differing(
-  member: RankMember,
-  name: string,
-  theirs: RankFacts['facts'],
-  own: RankFacts['facts'],
-): RankError {
-  return new RankError(
-    [member],
-    `${name} is ${theirs[name] ?? 'absent'}, on rank 0 it is ${own[name] ?? 'absent'}; give all ranks the same`,
+/** What a rank has otherwise than rank 0; null where nothing. */
+function differenceOf(theirs: RankFacts, own: RankFacts): string | null {
+  const fact = differingName(theirs.facts, own.facts);
+  if (fact !== undefined) {
+    const [there, here] = [theirs, own].map(({ facts }) => facts[fact] ?? 'absent');
+    return `${fact} is ${there}, on rank 0 it is ${here}; give all ranks the same`;
+  }
+  const hidden = differingName(theirs.fingerprints, own.fingerprints);
+  return hidden === undefined
+    ? null
+    : `the ${hidden} differs from that of rank 0; give all ranks the same`;
+}
+
+function differingName(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): string | undefined {
+  return [...new Set([...Object.keys(other), ...Object.keys(one)])].find(
+    (name) => one[name] !== other[name],
   );
 }
 

@@ -31,7 +31,8 @@ export interface RanksOptions {
 
 async function agreed(communicator: Communicator, facts: RankFacts): Promise<RankMember[]> {
   try {
-    return await agreeOnSetting(communicator, { seed: 3 }, facts);
+    await giveOrder(communicator, { kind: 'setting', setting: { seed: 3 } });
+    return await agreeOnSetting(communicator, facts);
   } catch (error) {
     await giveOrder(communicator, { kind: 'end' });
     throw error;
@@ -47,7 +48,8 @@ export async function distributedRun(
 ) {
   const { ranks, traffic } = fakeCommunicators(size);
   const factsOf = (rank: number): RankFacts => ({
-    ...{ host: `host${rank}`, device: 'cpu', facts: { dpquant: '1', data: 'lines' } },
+    ...{ host: `host${rank}`, device: 'cpu', facts: { dpquant: '1' } },
+    fingerprints: { data: 'lines' },
     ...facts?.(rank),
   });
   const partOf = (rank: number, model = linesModel(10 + rank, !frozen)) => {
