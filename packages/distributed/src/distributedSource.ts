@@ -74,10 +74,8 @@ export class DistributedSource implements GradientSource {
   }
 
   async probe(request: ProbeRequest): Promise<FoundSums | null> {
-    return this.#stopwatch.whole(async () => {
-      const { contents } = await this.#ask({ kind: 'probe', request });
-      return joinProbes(request, contents as ProbeContent[]);
-    });
+    const { contents } = await this.#ask({ kind: 'probe', request });
+    return joinProbes(request, contents as ProbeContent[]);
   }
 
   async sum(request: StepRequest, signal?: AbortSignal): Promise<StepAnswer> {
@@ -91,7 +89,8 @@ export class DistributedSource implements GradientSource {
       const lengths = own.sums!.map(({ length }) => length);
       this.#requireAlike(contents, lengths, cuts);
       seconds.forEach((each, rank) => {
-        this.#speeds.add(rank, cuts[rank + 1]! - cuts[rank]!, each);
+        const computed = withPadding(cuts[rank + 1]! - cuts[rank]!, this.#unitsInBatch(request));
+        this.#speeds.add(rank, computed, each);
       });
       const joined = joinedSums({ sums: own.sums! }, request);
       const { communicator } = this.#options;
@@ -157,6 +156,10 @@ export class DistributedSource implements GradientSource {
     return { contents, seconds, own };
   }
 
+  #unitsInBatch({ rowsPerUnit }: StepRequest): number {
+    return Math.max(1, Math.floor(this.#options.physicalBatchSize / rowsPerUnit));
+  }
+
   /** What of the weights the others lack: nothing, what is trained, or at first everything. */
   #newWeights(version: number): WeightsPart | null {
     const known = this.#weightsVersion;
@@ -199,6 +202,11 @@ export class DistributedSource implements GradientSource {
       );
     }
   }
+}
+
+/** Units that are computed, padding included: of few units it is most, and takes as long. */
+function withPadding(units: number, inBatch: number): number {
+  return Math.ceil(units / inBatch) * inBatch;
 }
 
 function silence({ ranks, seconds }: SilentRanksError, members: readonly RankMember[]): RankError {

@@ -8,11 +8,15 @@ export interface EngineTimes {
   readonly engine: number;
 }
 
-/** Adds up where time goes; what is not named otherwise is the engine's. */
+/**
+ * Adds up where the time of whole requests goes; what is not named otherwise is the engine's. Of
+ * what is outside of whole requests nothing counts.
+ */
 export class Stopwatch {
   #total = 0;
   #computing = 0;
   #waiting = 0;
+  #isRunning = false;
 
   get times(): EngineTimes {
     const engine = this.#total - this.#computing - this.#waiting;
@@ -21,7 +25,12 @@ export class Stopwatch {
 
   /** A whole request. */
   async whole<T>(work: () => Promise<T>): Promise<T> {
-    return this.#measured(work, (seconds) => (this.#total += seconds));
+    this.#isRunning = true;
+    try {
+      return await this.#measured(work, (seconds) => (this.#total += seconds));
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
   async computing<T>(work: () => Promise<T>): Promise<T> {
@@ -37,7 +46,7 @@ export class Stopwatch {
     try {
       return await work();
     } finally {
-      add((performance.now() - start) / 1000);
+      if (this.#isRunning) add((performance.now() - start) / 1000);
     }
   }
 }

@@ -14,7 +14,9 @@ import { exitCodes } from '../terminal/exitCodes.ts';
 import { withStopSignals } from '../run/stopSignals.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { commandText } from '../flags/commandText.ts';
 import { addComputingOptions } from '../flags/trainOptions.ts';
+import { requireOneProcess } from '../distributed/launchedRun.ts';
 import { UsageError } from '../flags/usageError.ts';
 
 /** `dpquant compare`: many training runs side by side. */
@@ -53,6 +55,7 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
       showStatus(flags, terminal);
       return;
     }
+    requireOneProcess(process.env);
     const request = comparisonRequest(command);
     const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
     requireNoRun(out);
@@ -113,21 +116,6 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
       terminal.say(`${run.cell}: ${plural(epochs, 'epoch')}`);
   }
   if (json) terminal.result(JSON.stringify(record));
-}
-
-/** The command with the flags that were given, quoted for a shell. */
-function commandText(command: Command): string {
-  const quoted = (text: string) =>
-    /^[\w./,=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  const flags = command.options.flatMap((option) => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') return [];
-    const value: unknown = command.getOptionValue(name);
-    if (typeof value === 'boolean') return [option.long!];
-    const values = Array.isArray(value) ? (value as string[]) : [String(value)];
-    return values.map((each) => `${option.long} ${quoted(each)}`);
-  });
-  return ['dpquant compare', ...flags].join(' ');
 }
 
 function defaultFolder(): string {

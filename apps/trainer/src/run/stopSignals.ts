@@ -22,10 +22,13 @@ function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
  * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
  * for five seconds only; so does the end of a process that has started this one with a channel to
  * it (`dpquant compare`), since nobody waits for it any more.
+ *
+ * @param wait milliseconds after SIGTERM that a step is waited for. Default: five seconds
  */
 export async function withStopSignals<T>(
   terminal: Terminal,
   body: (signals: StopSignals) => Promise<T>,
+  wait = longestWait,
 ): Promise<T> {
   const betweenSteps = new AbortController();
   const atOnce = new AbortController();
@@ -42,9 +45,9 @@ export async function withStopSignals<T>(
   };
   const terminate = () => {
     if (timer) return;
-    terminal.say('Stopping after this step, or in five seconds …');
+    terminal.say(`Stopping after this step, or in ${wait / 1000} s …`);
     betweenSteps.abort();
-    timer = setTimeout(() => atOnce.abort(), longestWait);
+    timer = setTimeout(() => atOnce.abort(), wait);
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);

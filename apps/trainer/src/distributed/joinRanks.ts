@@ -1,0 +1,51 @@
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { connectOpenMpi, MpiUnavailableError, rankText } from '@dpquant/distributed';
+import type { TrainOptions } from '../flags/computingOptions.ts';
+import type { RankOptions } from '../flags/rankFlags.ts';
+import { givenSettings } from '../flags/settingsConflicts.ts';
+import { UsageError } from '../flags/usageError.ts';
+import type { FollowingRankOptions } from './followingRank.ts';
+import { requireRanks } from './launchedRun.ts';
+import { threadsOfRank } from './rankThreads.ts';
+
+/** What a rank needs, whichever it is. */
+export type JoinedRank = FollowingRankOptions;
+
+/**
+ * Joins the processes that were started with this one; null for a run of one process.
+ *
+ * @throws UsageError, or SilentEnd, where flags, launcher and library do not fit together
+ */
+export async function joinRanks(
+  command: Command,
+  options: TrainOptions & RankOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<JoinedRank | null> {
+  const launched = requireRanks(command, options, environment);
+  if (!launched) return null;
+  const threads = threadsOfRank(launched, options);
+  const { rankTimeout: limitSeconds } = options;
+  const given = Object.fromEntries(givenSettings(command).map((name) => [name, options[name]]));
+  try {
+    const communicator = await connectOpenMpi({ limitSeconds });
+    return { communicator, threads, given, limitSeconds };
+  } catch (error) {
+    if (!(error instanceof MpiUnavailableError)) throw error;
+    const place = rankText({ rank: launched.rank, host: hostname() });
+    throw new UsageError(`distributed: ${place}: ${error.message}`);
+  }
+}
+
+/** Seconds from SIGTERM to SIGKILL where mpirun does not say otherwise. */
+const killTimeout = 1;
+
+/**
+ * Milliseconds after SIGTERM that a step may still take: mpirun sends it on Ctrl-C, and soon
+ * afterwards SIGKILL, before which the state has to be saved.
+ */
+export function stopWait(environment: Readonly<Record<string, string | undefined>>): number {
+  if (environment['OMPI_COMM_WORLD_SIZE'] === undefined) return 5000;
+  const seconds = Number(environment['OMPI_MCA_odls_base_sigkill_timeout'] ?? killTimeout);
+  return Math.min(5000, 400 * (seconds > 0 ? seconds : killTimeout));
+}
