@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
 import { followRank } from '../distributed/followingRank.ts';
-import { joinRanks, stopWait } from '../distributed/joinRanks.ts';
+import { joinRanks, launcherStop } from '../distributed/joinRanks.ts';
 import { LeadingRank } from '../distributed/leadingRank.ts';
 import type { TrainOptions } from '../flags/computingOptions.ts';
 import { exitCodes } from '../terminal/exitCodes.ts';
@@ -91,8 +91,8 @@ each epoch).`,
               options.force ?? false,
               ...([terminal, signals, ranks] as const),
             );
-      const wait = joined ? stopWait(process.env) : undefined;
-      const outcome = await withStopSignals(terminal, run, wait);
+      const stop = joined ? launcherStop(process.env) : undefined;
+      const outcome = await withStopSignals(terminal, run, stop);
       if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
       exitCode = exitCodeOf(outcome);
     } finally {

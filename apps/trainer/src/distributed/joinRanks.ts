@@ -37,15 +37,28 @@ export async function joinRanks(
   }
 }
 
-/** Seconds from SIGTERM to SIGKILL where mpirun does not say otherwise. */
+/** Seconds from one signal to the next where mpirun does not say otherwise. */
 const killTimeout = 1;
+const longestWait = 5;
+
+/** How a launcher asks rank 0 to stop. */
+export interface LauncherStop {
+  /** The first signal that it sends. */
+  readonly signal: 'SIGCONT' | 'SIGTERM';
+  /** Milliseconds after it that a step may still take, before the state has to be saved. */
+  readonly wait: number;
+}
 
 /**
- * Milliseconds after SIGTERM that a step may still take: mpirun sends it on Ctrl-C, and soon
- * afterwards SIGKILL, before which the state has to be saved.
+ * On Ctrl-C, and when a rank has died, mpirun sends SIGCONT, SIGTERM and SIGKILL, in equal
+ * intervals: half of the time until the last one is for the step, the rest for saving.
  */
-export function stopWait(environment: Readonly<Record<string, string | undefined>>): number {
-  if (environment['OMPI_COMM_WORLD_SIZE'] === undefined) return 5000;
-  const seconds = Number(environment['OMPI_MCA_odls_base_sigkill_timeout'] ?? killTimeout);
-  return Math.min(5000, 400 * (seconds > 0 ? seconds : killTimeout));
+export function launcherStop(
+  environment: Readonly<Record<string, string | undefined>>,
+): LauncherStop {
+  if (environment['OMPI_COMM_WORLD_SIZE'] === undefined) {
+    return { signal: 'SIGTERM', wait: 1000 * longestWait };
+  }
+  const given = Number(environment['OMPI_MCA_odls_base_sigkill_timeout']);
+  return { signal: 'SIGCONT', wait: 1000 * Math.min(longestWait, given > 0 ? given : killTimeout) };
 }

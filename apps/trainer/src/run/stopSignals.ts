@@ -12,6 +12,13 @@ export interface StopSignals {
 /** Longest wait for a step after SIGTERM, in milliseconds: SIGKILL may follow soon. */
 const longestWait = 5000;
 
+export interface StopOptions {
+  /** Another signal that means the same as SIGTERM, and may come before it. */
+  readonly signal?: NodeJS.Signals;
+  /** Milliseconds after it that a step is waited for. Default: five seconds. */
+  readonly wait?: number;
+}
+
 /** Whether the channel to the process that has started this one is closed. */
 function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
   return connected === false;
@@ -22,13 +29,11 @@ function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
  * already; the second cuts it off; the third ends the process. SIGTERM lets the step end too, but
  * for five seconds only; so does the end of a process that has started this one with a channel to
  * it (`dpquant compare`), since nobody waits for it any more.
- *
- * @param wait milliseconds after SIGTERM that a step is waited for. Default: five seconds
  */
 export async function withStopSignals<T>(
   terminal: Terminal,
   body: (signals: StopSignals) => Promise<T>,
-  wait = longestWait,
+  { signal = 'SIGTERM', wait = longestWait }: StopOptions = {},
 ): Promise<T> {
   const betweenSteps = new AbortController();
   const atOnce = new AbortController();
@@ -50,7 +55,8 @@ export async function withStopSignals<T>(
     timer = setTimeout(() => atOnce.abort(), wait);
   };
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', terminate);
+  const terminations = new Set<NodeJS.Signals>(['SIGTERM', signal]);
+  for (const each of terminations) process.on(each, terminate);
   process.on('disconnect', terminate);
   // Undefined where there never was a channel.
   if (isAbandoned(process)) terminate();
@@ -59,7 +65,7 @@ export async function withStopSignals<T>(
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', interrupt);
-    process.off('SIGTERM', terminate);
+    for (const each of terminations) process.off(each, terminate);
     process.off('disconnect', terminate);
   }
 }
