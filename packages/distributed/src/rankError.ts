@@ -1,3 +1,5 @@
+import { SourceError } from '@dpquant/training';
+
 /** One rank, for messages. */
 export interface RankPlace {
   readonly rank: number;
@@ -10,7 +12,7 @@ export function rankText({ rank, host }: RankPlace): string {
 }
 
 /** What went wrong on another rank; the message begins with its number and host. */
-export class RankError extends Error {
+export class RankError extends SourceError {
   override name = 'RankError';
   readonly ranks: readonly number[];
 
