@@ -55,7 +55,6 @@ export class DistributedSource implements GradientSource {
   /** Of the weights that the others have. */
   #weightsVersion: number | null = null;
   #buffer: Float32Array | null = null;
-  /** Answers are on their way that nobody waits for any more. */
   #isCutOff = false;
 
   constructor(options: DistributedSourceOptions) {
@@ -71,6 +70,11 @@ export class DistributedSource implements GradientSource {
   /** The part of the examples that each rank is given, by speed alone; adds up to 1. */
   get shares(): readonly number[] {
     return this.#speeds.shares;
+  }
+
+  /** Whether answers are on their way that nobody waits for any more: `end` will end all ranks. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
   }
 
   async probe(request: ProbeRequest): Promise<FoundSums | null> {

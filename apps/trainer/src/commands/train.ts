@@ -95,6 +95,9 @@ each epoch).`,
       const outcome = await withStopSignals(terminal, run, stop);
       if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
       exitCode = exitCodeOf(outcome);
+    } catch (error) {
+      ranks?.sayIfLast(error as Error, terminal);
+      throw error;
     } finally {
       await ranks?.end(exitCode);
     }

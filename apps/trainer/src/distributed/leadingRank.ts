@@ -108,6 +108,11 @@ export class LeadingRank {
     terminal.say(shareLine(this.#members, shares, times));
   }
 
+  /** Says what has gone wrong where `end` will end this process too, before anybody else can. */
+  sayIfLast({ message }: Error, terminal: Terminal): void {
+    if (this.#source?.isCutOff) terminal.say(`dpquant: ${message}`);
+  }
+
   /** Lets the others end; in the midst of a step it ends them. */
   async end(exitCode: number): Promise<void> {
     const { communicator } = this.#options;
