@@ -23,20 +23,23 @@ const launch = [
 const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
 
 /** Arguments of mpirun for one group of ranks after the other. */
-const groups = (ranks) =>
+const groups = (ranks, script) =>
   ranks.flatMap(([count, args], i) => [
     ...(i > 0 ? [':'] : []),
-    ...['-n', String(count), process.execPath, program, ...args],
+    ...['-n', String(count), process.execPath, script, ...args],
   ]);
 
 /**
  * Starts groups of ranks.
  *
  * @param {(readonly [count: number, args: readonly string[]])[]} ranks
- * @param {{ cwd: string, env?: Record<string, string> }} options
+ * @param {{ cwd: string, env?: Record<string, string>, script?: string }} options
  */
-export function startRanks(ranks, { cwd, env = {} }) {
-  return started('mpirun', [...launch, ...groups(ranks)], { cwd, env: { ...asRoot, ...env } });
+export function startRanks(ranks, { cwd, env = {}, script = program }) {
+  return started('mpirun', [...launch, ...groups(ranks, script)], {
+    cwd,
+    env: { ...asRoot, ...env },
+  });
 }
 
 /**

@@ -25,12 +25,14 @@ export interface MpiLibrary {
   readonly broadcast: BlockingCall;
   readonly reduce: BlockingCall;
   readonly abort: (communicator: unknown, code: number) => number;
-  readonly finalize: BlockingCall;
+  readonly barrier: BlockingCall;
+  /** On the thread that has begun. */
+  readonly finalize: () => number;
 }
 
 /**
  * A call that waits for other ranks, on another thread meanwhile: timers and signals of this one
- * are heard. Buffers must live until then, and no other call may be made.
+ * are heard. No other call may be made until it is done.
  */
 export type BlockingCall = (...values: readonly unknown[]) => Promise<number>;
 
@@ -65,10 +67,27 @@ export async function loadMpiLibrary(path?: string): Promise<MpiLibrary> {
   }
   const version = versionOf(library, name);
   requireOpenMpi(version, name);
+  keepLoaded(koffi, name);
   return bound(library, version);
 }
 
-async function loadKoffi(): Promise<{ readonly load: typeof load }> {
+/** `RTLD_NOW` of Linux and macOS. */
+const loadNow = 2;
+
+/**
+ * Opens the library once more, and never closes it: koffi closes it when the process ends, and
+ * threads that end afterwards call what they have been told to by it.
+ */
+function keepLoaded(koffi: Koffi, name: string): void {
+  const open = koffi.load(null).func('dlopen', 'void *', ['str', 'int']);
+  open(name, loadNow);
+}
+
+interface Koffi {
+  readonly load: typeof load;
+}
+
+async function loadKoffi(): Promise<Koffi> {
   try {
     return await import('koffi');
   } catch (error) {
@@ -114,6 +133,9 @@ export function requireOpenMpi(version: string, name: string): void {
   );
 }
 
+/** Buffers that the library reads or writes on another thread: they must not be collected. */
+const inUse = new Set<readonly unknown[]>();
+
 function bound(library: LibraryHandle, version: string): MpiLibrary {
   const handle = 'void *';
   const buffer = 'void *';
@@ -123,7 +145,9 @@ function bound(library: LibraryHandle, version: string): MpiLibrary {
     const call = now(name, parameters);
     return (...values) =>
       new Promise((resolve, reject) => {
+        inUse.add(values);
         call.async(...values, (error: Error | null, result: number) => {
+          inUse.delete(values);
           if (error) reject(error);
           else resolve(result);
         });
@@ -146,6 +170,7 @@ function bound(library: LibraryHandle, version: string): MpiLibrary {
     broadcast: later('MPI_Bcast', [buffer, 'int', handle, 'int', handle]),
     reduce: later('MPI_Reduce', [buffer, buffer, 'int', handle, handle, 'int', handle]),
     abort: now('MPI_Abort', [handle, 'int']),
-    finalize: later('MPI_Finalize', []),
+    barrier: later('MPI_Barrier', [handle]),
+    finalize: now('MPI_Finalize', []),
   };
 }

@@ -15,8 +15,8 @@ const statusBytes = 64;
 const tags = { announcement: 1, answer: 2 } as const;
 /** Values that one call takes: their number is an int32. */
 const mostValues = 2 ** 30;
-/** For the last barrier, which ranks that have died do not reach. */
-const closingLimit = 10_000;
+/** Seconds for the last barrier, which ranks that have died do not reach. */
+const closingLimit = 30;
 
 export interface OpenMpiOptions {
   /** Path of the library. Default: `DPQUANT_MPI_LIBRARY`, else the system's. */
@@ -121,12 +121,9 @@ class OpenMpi implements Communicator {
   }
 
   async close(): Promise<void> {
-    const end = new AbortController();
-    const tooLong = setTimeout(closingLimit, 'too long' as const, { signal: end.signal });
-    // It rejects when it is no longer needed.
-    tooLong.catch(() => undefined);
-    await Promise.race([this.#library.finalize(), tooLong]);
-    end.abort();
+    const limit = Math.min(closingLimit, this.#limitSeconds ?? closingLimit);
+    await this.#together(this.#library.barrier, 'MPI_Barrier', [this.#handles.world], limit);
+    requireSuccess(this.#library.finalize(), 'MPI_Finalize');
   }
 
   #others(): number[] {
@@ -189,8 +186,12 @@ class OpenMpi implements Communicator {
   }
 
   /** What all ranks do at the same time. */
-  async #together(call: BlockingCall, name: string, values: readonly unknown[]): Promise<void> {
-    const limit = this.#limitSeconds;
+  async #together(
+    call: BlockingCall,
+    name: string,
+    values: readonly unknown[],
+    limit = this.#limitSeconds,
+  ): Promise<void> {
     const done = call(...values);
     if (limit === undefined) {
       requireSuccess(await done, name);
