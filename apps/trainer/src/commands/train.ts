@@ -61,6 +61,9 @@ Examples:
                                                 name it again by --policy)
   dpquant train --insecure-seed 1               reproducible, for tests:
                                                 no privacy
+  mpirun -n 8 dpquant train --distributed mpi   one model on eight processes
+                                                (docs/distributed.md: who is
+                                                trusted then)
 
 Settings that exclude each other are refused, as --epsilon (the noise follows)
 and --noise-multiplier (ε follows), --steps and --epochs, or a setting of
