@@ -39,12 +39,12 @@ async function epochOf(run) {
 
 const lowPrecision = ['--policy', 'loss-aware', '--quantized-fraction', '0.5'];
 
-describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
+void describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
   for (const [name, flags] of [
     ['in float32', ['--policy', 'full']],
     ['in four bits by loss impacts', lowPrecision],
   ]) {
-    it(`gives the same bits on 1, 2 and 4 ranks as alone ${name}`, async () => {
+    void it(`gives the same bits on 1, 2 and 4 ranks as alone ${name}`, async () => {
       const run = [...tableRun('table.csv', 12), ...flags];
       const alone = `alone ${name}`;
       const { code, text } = await runAlone([...run, '--out', alone], folder);
@@ -65,7 +65,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
 
   const joined = [...tableRun('table.csv', 4000), '--policy', 'full', '--distributed', 'mpi'];
 
-  it('saves on SIGINT to mpirun, and goes on with another number of ranks', async () => {
+  void it('saves on SIGINT to mpirun, and goes on with another number of ranks', async () => {
     const run = [...tableRun('table.csv', 400), '--policy', 'full'];
     const { child, end } = startRanks(
       [[2, [...run, '--distributed', 'mpi', '--out', 'stopped']]],
@@ -85,7 +85,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
     assert.deepEqual(outcomeOf(at('stopped')), outcomeOf(at('whole')));
   });
 
-  it('ends with rank and host where a rank hangs, and with the state saved', async () => {
+  void it('ends with rank and host where a rank hangs, and with the state saved', async () => {
     const run = [...joined, '--rank-timeout', '2', '--out', 'hanging'];
     const { child, end } = startRanks([[2, run]], options);
     await epochOf('hanging');
@@ -100,7 +100,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
     );
   });
 
-  it('ends with rank and host where a rank dies', async () => {
+  void it('ends with rank and host where a rank dies', async () => {
     const { child, end } = startRanks([[3, [...joined, '--out', 'dying']]], options);
     await epochOf('dying');
     process.kill(rankProcesses(child.pid)[2], 'SIGKILL');
@@ -109,7 +109,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
     assert.match(text, /process rank 2 with PID \d+ on node \S+ exited on signal 9/);
   });
 
-  it('refuses ranks with other data, and other flags', async () => {
+  void it('refuses ranks with other data, and other flags', async () => {
     const start = (data, ...flags) => [
       ...tableRun(data, 4),
       ...['--policy', 'full', '--distributed', 'mpi', '--out', 'refused', ...flags],
@@ -132,7 +132,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
     assert.ok(!existsSync(at('refused')));
   });
 
-  it('refuses to do the same several times, and to join what was started alone', async () => {
+  void it('refuses to do the same several times, and to join what was started alone', async () => {
     const run = [...tableRun('table.csv', 4), '--out', 'refused'];
     const several = await runRanks([[2, run]], options);
     assert.equal(several.code, 2);
@@ -146,7 +146,7 @@ describe('dpquant train --distributed mpi', { skip, timeout: 600_000 }, () => {
     assert.ok(!existsSync(at('refused')));
   });
 
-  it('names the remedy where the library is missing', async () => {
+  void it('names the remedy where the library is missing', async () => {
     const run = [...tableRun('table.csv', 4), '--distributed', 'mpi', '--out', 'refused'];
     const env = { DPQUANT_MPI_LIBRARY: '/nowhere/libmpi.so' };
     const { code, text } = await runRanks([[1, run]], { ...options, env });

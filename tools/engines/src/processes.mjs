@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The command line, as it was built. */
-export const program = fileURLToPath(
-  new URL('../../../apps/trainer/bin/dpquant.js', import.meta.url),
-);
+const program = fileURLToPath(new URL('../../../apps/trainer/bin/dpquant.js', import.meta.url));
 
 /** Whether Open MPI is installed. */
 export function hasOpenMpi() {
