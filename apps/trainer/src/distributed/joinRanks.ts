@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { connectOpenMpi, MpiUnavailableError, rankText } from '@dpquant/distributed';
 import type { TrainOptions } from '../flags/computingOptions.ts';
-import type { RankOptions } from '../flags/rankFlags.ts';
+import { defaultRankTimeout, type RankOptions } from '../flags/rankFlags.ts';
 import { givenSettings } from '../flags/settingsConflicts.ts';
 import { UsageError } from '../flags/usageError.ts';
 import type { FollowingRankOptions } from './followingRank.ts';
@@ -25,7 +25,7 @@ export async function joinRanks(
   const launched = requireRanks(command, options, environment);
   if (!launched) return null;
   const threads = threadsOfRank(launched, options);
-  const { rankTimeout: limitSeconds } = options;
+  const { rankTimeout: limitSeconds = defaultRankTimeout } = options;
   const given = Object.fromEntries(givenSettings(command).map((name) => [name, options[name]]));
   try {
     const communicator = await connectOpenMpi({ limitSeconds });

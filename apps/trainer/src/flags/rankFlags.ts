@@ -1,5 +1,8 @@
 import * as parse from './argumentParsers.ts';
-import { group, optional, setting, type OptionsOf } from './flags.ts';
+import { group, optional, type OptionsOf } from './flags.ts';
+
+/** Seconds. */
+export const defaultRankTimeout = 600;
 
 /** Engines that `--distributed` knows. */
 const engines = ['mpi'] as const;
@@ -14,11 +17,10 @@ export const rankFlags = group('Several machines:', {
     'one model on all processes that mpirun starts: mpi (Open MPI)',
     parse.oneOf(engines),
   ),
-  rankTimeout: setting(
+  rankTimeout: optional(
     '<s>',
-    'seconds to wait for other processes, once the own part of a step is done',
+    `seconds to wait for other processes, once the own part of a step is done (${defaultRankTimeout})`,
     parse.positiveNumber,
-    600,
   ),
   rankThreads: optional(
     '<n,…>',
