@@ -7,8 +7,12 @@ import tseslint from 'typescript-eslint';
 const depConstraints = [
   { sourceTag: 'floor:app', notDependOnLibsWithTags: ['floor:app'] },
   {
-    sourceTag: 'floor:runs',
+    sourceTag: 'package:experiments',
     onlyDependOnLibsWithTags: ['package:report', 'package:accounting'],
+  },
+  {
+    sourceTag: 'package:distributed',
+    onlyDependOnLibsWithTags: ['floor:loop', 'floor:engine', 'floor:base'],
   },
   { sourceTag: 'floor:loop', onlyDependOnLibsWithTags: ['floor:engine', 'floor:base'] },
   {

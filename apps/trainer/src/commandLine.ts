@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RunStoreError } from '@dpquant/training';
 import { builtInCommands } from './commands/builtInCommands.ts';
+import { SilentEnd } from './distributed/launchedRun.ts';
 import { exitCodes } from './terminal/exitCodes.ts';
 import { didYouMean } from './flags/suggestions.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -67,6 +68,7 @@ goal, 130 interrupted.`,
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     }
+    if (error instanceof SilentEnd) return exitCodes.usage;
     terminal.say(`dpquant: ${oneLine((error as Error).message)}`);
     // A folder that the system refuses, or that is damaged, is no wrong use.
     const isUsage =

@@ -100,6 +100,7 @@ export type {
 export { defaultPhysicalBatchSize, type PlannedDraw } from './source/defaultPhysicalBatchSize.ts';
 export { localSource, type LocalSourceOptions } from './source/localSource.ts';
 export type { ViewedRows } from './source/physicalBatches.ts';
+export { SourceError } from './source/sourceError.ts';
 export type { UnsafeStepStatistics } from './source/readAnswer.ts';
 export { stepSeconds, type RunSeconds } from './stepSeconds.ts';
 export { binary } from './tasks/binary.ts';

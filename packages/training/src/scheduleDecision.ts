@@ -13,6 +13,7 @@ import {
 } from '@dpquant/scheduling';
 import type { ResolvedOptions } from './checkRun.ts';
 import { PolicyError } from './policyError.ts';
+import { SourceError } from './source/sourceError.ts';
 
 /** What a policy has decided, with the probabilities of its choices if it can give them. */
 export interface Decided {
@@ -27,6 +28,7 @@ export interface Decided {
  * @param layers layers that the schedule chooses from
  * @param known earlier decisions, and the smoothed loss impacts if there are any
  * @throws PolicyError when the policy or the source fails, or the assignment is not valid
+ * @throws SourceError when the machines behind the source are gone
  */
 export async function decide(
   place: DecisionPlace,
@@ -70,6 +72,8 @@ export async function decide(
     await source.probe({ formats, model: null, sums: null });
     return { assignment, probabilities };
   } catch (error) {
+    // No fault of the policy.
+    if (error instanceof SourceError) throw error;
     throw new PolicyError(policy.name, place, error);
   }
 }

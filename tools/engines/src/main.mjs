@@ -1,10 +1,11 @@
+import { testMpi } from './testMpi.mjs';
 import { testRay } from './ray/testRay.mjs';
 
 // `npm run test:engines [NAME…]`: tests DPQuant on cluster engines, on this machine.
-// An engine that is not here is skipped, unless DPQUANT_REQUIRE_ENGINES names it: ray,…
+// An engine that is not here is skipped, unless DPQUANT_REQUIRE_ENGINES names it: mpi,ray.
 
 /** Tests by name: each throws if it fails, and returns false if its engine is missing. */
-const engines = { ray: testRay };
+const engines = { mpi: testMpi, ray: testRay };
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in engines));

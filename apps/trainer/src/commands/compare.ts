@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { countEpochs, readRecord, shellCommand } from '@dpquant/experiments';
+import { countEpochs, readRecord } from '@dpquant/experiments';
 import { lockFolder } from '@dpquant/training/node';
 import { addCompareFlags, type CompareFlags } from '../compare/compareFlags.ts';
 import { carryOutComparison } from '../compare/carryOutComparison.ts';
@@ -13,7 +13,9 @@ import { exitCodes } from '../terminal/exitCodes.ts';
 import { chosenLauncher } from '../launchers/launchers.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { commandText } from '../flags/commandText.ts';
 import { addComputingOptions } from '../flags/trainOptions.ts';
+import { requireOneProcess } from '../distributed/launchedRun.ts';
 import { UsageError } from '../flags/usageError.ts';
 
 /** `dpquant compare`: many training runs side by side. */
@@ -58,6 +60,7 @@ printed. Choosing the best row by it is not covered by the ε of that row.`,
       showStatus(flags, terminal);
       return;
     }
+    requireOneProcess(process.env);
     const request = comparisonRequest(command);
     const kind = chosenLauncher(command);
     const { out = defaultFolder(), ...given } = command.opts<CompareFlags>();
@@ -116,19 +119,6 @@ function showStatus({ out, json, ...flags }: CompareFlags, terminal: Terminal): 
       terminal.say(`${run.cell}: ${plural(epochs, 'epoch')}`);
   }
   if (json) terminal.result(JSON.stringify(record));
-}
-
-/** The command with the flags that were given, quoted for a shell. */
-function commandText(command: Command): string {
-  const flags = command.options.flatMap((option) => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') return [];
-    const value: unknown = command.getOptionValue(name);
-    if (typeof value === 'boolean') return [option.long!];
-    const values = Array.isArray(value) ? (value as string[]) : [String(value)];
-    return values.map((each) => shellCommand([option.long!, each]));
-  });
-  return ['dpquant compare', ...flags].join(' ');
 }
 
 function defaultFolder(): string {

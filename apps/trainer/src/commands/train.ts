@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { RunFolder } from '@dpquant/training/node';
+import { followRank } from '../distributed/followingRank.ts';
+import { joinRanks, launcherStop } from '../distributed/joinRanks.ts';
+import { LeadingRank } from '../distributed/leadingRank.ts';
 import type { TrainOptions } from '../flags/computingOptions.ts';
 import { exitCodes } from '../terminal/exitCodes.ts';
 import { requireUnchanged } from '../run/runIdentity.ts';
 import { readRunConfig } from '../run/readRunRecords.ts';
+import type { RankOptions } from '../flags/rankFlags.ts';
 import { givenSettings } from '../flags/settingsConflicts.ts';
 import { withStopSignals, type StopSignals } from '../run/stopSignals.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -57,6 +61,9 @@ Examples:
                                                 name it again by --policy)
   dpquant train --insecure-seed 1               reproducible, for tests:
                                                 no privacy
+  mpirun -n 8 dpquant train --distributed mpi   one model on eight processes
+                                                (docs/distributed.md: who is
+                                                trusted then)
 
 Settings that exclude each other are refused, as --epsilon (the noise follows)
 and --noise-multiplier (ε follows), --steps and --epochs, or a setting of
@@ -70,22 +77,41 @@ each epoch).`,
   );
   return command.action(async () => {
     const options = resolveTrainOptions(command);
-    const outcome = await withStopSignals(terminal, (signals) =>
-      options.resume
-        ? resume(command, options, terminal, signals)
-        : startRun(
-            { options: computing(options), given: givenSettings(command) },
-            options.out ?? defaultFolder(),
-            options.force ?? false,
-            terminal,
-            signals,
-          ),
-    );
-    if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
-    if (outcome.stopped === 'interrupted') finish(exitCodes.interrupted);
-    if (outcome.stopped === 'privacy budget exhausted') finish(exitCodes.budgetExhausted);
-    if (outcome.stopped === 'policy error') finish(exitCodes.failure);
+    const joined = await joinRanks(command, options, process.env);
+    if (joined && joined.communicator.rank > 0) {
+      if (!(await followRank(joined, terminal))) finish(exitCodes.failure);
+      return;
+    }
+    const ranks = joined ? new LeadingRank(joined) : undefined;
+    let exitCode: number = exitCodes.failure;
+    try {
+      const run = (signals: StopSignals) =>
+        options.resume
+          ? resume(command, options, terminal, signals, ranks)
+          : startRun(
+              { options: computing(options), given: givenSettings(command) },
+              options.out ?? defaultFolder(),
+              options.force ?? false,
+              ...([terminal, signals, ranks] as const),
+            );
+      const stop = joined ? launcherStop(process.env) : undefined;
+      const outcome = await withStopSignals(terminal, run, stop);
+      if (options.json && outcome.summary) terminal.result(JSON.stringify(outcome.summary));
+      exitCode = exitCodeOf(outcome);
+    } catch (error) {
+      ranks?.sayIfLast(error as Error, terminal);
+      throw error;
+    } finally {
+      await ranks?.end(exitCode);
+    }
+    finish(exitCode);
   });
+}
+
+function exitCodeOf({ stopped }: RunOutcome): number {
+  if (stopped === 'interrupted') return exitCodes.interrupted;
+  if (stopped === 'privacy budget exhausted') return exitCodes.budgetExhausted;
+  return stopped === 'policy error' ? exitCodes.failure : exitCodes.done;
 }
 
 async function resume(
@@ -93,6 +119,7 @@ async function resume(
   { out, force }: OutputOptions,
   terminal: Terminal,
   signals: StopSignals,
+  ranks: LeadingRank | undefined,
 ): Promise<RunOutcome> {
   if (out === undefined) throw new UsageError('resume: name the folder of the run with --out');
   if (force) throw new UsageError('resume: --force would replace the run; leave one of them out');
@@ -101,15 +128,16 @@ async function resume(
     const config = await readRunConfig(folder);
     await requireUnchanged(folder, config);
     const options = resumedOptions(command, config.options);
-    return await resumeRun(folder, { ...config, options }, terminal, signals);
+    return await resumeRun(folder, { ...config, options }, terminal, signals, ranks);
   } finally {
     await folder.close();
   }
 }
 
-/** The options, without those about output. */
-function computing(options: TrainOptions & OutputOptions): TrainOptions {
-  const { out, config, resume, force, json, ...rest } = options;
+/** The options without those that say where the run is written, and by how many. */
+function computing(options: TrainOptions & OutputOptions & RankOptions): TrainOptions {
+  const { out, config, resume, force, json, ...others } = options;
+  const { distributed, rankTimeout, rankThreads, ...rest } = others;
   return rest;
 }
 

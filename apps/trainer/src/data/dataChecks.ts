@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkReadable, type Dataset } from '@dpquant/data';
+import { checkReadable, type Batch, type Dataset } from '@dpquant/data';
 import { exampleCheck, type ModelTask } from '@dpquant/training';
 import { embeddedInputs } from '../models/embeddedInputs.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -36,6 +36,7 @@ export async function checkExamples(
   task: ModelTask,
   terminal: Terminal,
   signal?: AbortSignal,
+  onBatch?: (batch: Batch) => void,
 ): Promise<void> {
   const check = exampleCheck(model, dataset, task);
   const lookedUp = embeddedInputs(dataset, model).map((embedded) => ({ ...embedded, useless: 0 }));
@@ -46,6 +47,7 @@ export async function checkExamples(
     },
     onBatch(batch) {
       check(batch);
+      onBatch?.(batch);
       const { size, inputs } = batch;
       const length = inputs.length / size;
       for (const embedded of lookedUp) {
@@ -90,6 +92,7 @@ export function checkInputsSuitModel(dataset: Dataset, model: LayersModel): void
 /**
  * All that is checked of the data before the first charge.
  *
+ * @param onBatch gets all examples once, as they are read
  * @returns false when the signal has ended it
  * @throws UsageError and DataError, as `checkInputsSuitModel` and `checkExamples` do
  */
@@ -99,10 +102,11 @@ export async function checkData(
   task: ModelTask,
   terminal: Terminal,
   signal: AbortSignal,
+  onBatch?: (batch: Batch) => void,
 ): Promise<boolean> {
   checkInputsSuitModel(dataset, model);
   try {
-    await checkExamples(dataset, model, task, terminal, signal);
+    await checkExamples(dataset, model, task, terminal, signal, onBatch);
     return true;
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;

@@ -4,6 +4,7 @@ import { builtInPolicies } from '@dpquant/scheduling';
 import { computingFlags, type TrainOptions } from './computingOptions.ts';
 import { flagText, optionsOf, settingName, type Flag } from './flags.ts';
 import { absoluteOption } from './optionPaths.ts';
+import { rankFlags, type RankOptions } from './rankFlags.ts';
 import type { RunConfig } from '../run/runRecords.ts';
 import { refuseContradictions } from './settingsConflicts.ts';
 import { didYouMean } from './suggestions.ts';
@@ -43,23 +44,24 @@ export function addTrainOptions(command: Command): void {
     .option('--resume', 'continue the interrupted run in --out')
     .option('--force', 'replace the run in --out')
     .option('--json', 'one JSON object on standard output at the end');
+  for (const option of optionsOf(rankFlags)) command.addOption(option);
 }
 
 /**
  * What the flags, and below them the file of `--config`, ask for; for a run that is resumed, the
  * flags alone.
  */
-export function resolveTrainOptions(command: Command): TrainOptions & OutputOptions {
+export function resolveTrainOptions(command: Command): TrainOptions & OutputOptions & RankOptions {
   const { config, resume } = command.opts<OutputOptions>();
   if (resume) {
-    if (config === undefined) return command.opts<TrainOptions & OutputOptions>();
+    if (config === undefined) return command.opts<TrainOptions & OutputOptions & RankOptions>();
     throw new UsageError(
       'config: a run that is resumed keeps the settings it was started with; leave --config out',
     );
   }
   if (config !== undefined) applyConfigFile(command, config);
   refuseContradictions(command);
-  return command.opts<TrainOptions & OutputOptions>();
+  return command.opts<TrainOptions & OutputOptions & RankOptions>();
 }
 
 /** Options that are paths: a file may have moved since the run began. */

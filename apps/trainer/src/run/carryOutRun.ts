@@ -38,11 +38,14 @@ export async function carryOut(
   } finally {
     // However the run ended: the page shows what there is.
     await page.write();
+    prepared.ranks?.report(terminal);
   }
   const { stopped, position, summary, lostSteps: lost, problem } = outcome;
   const { options, plan } = config;
   const program = builtInPolicies.has(options.policy) ? '' : `--policy ${options.policy} `;
-  const toResume = `the state is saved. Continue with: dpquant train --resume ${program}--out ${path}`;
+  const launched = prepared.ranks ? 'mpirun … ' : '';
+  const engine = prepared.ranks ? '--distributed mpi ' : '';
+  const toResume = `the state is saved. Continue with: ${launched}dpquant train --resume ${engine}${program}--out ${path}`;
   if (summary) {
     const end = { lostSteps: lost, plannedSteps: plan.steps, page: page.path };
     conclude(summary, end, terminal);

@@ -2,6 +2,7 @@ import type { RunFolder } from '@dpquant/training/node';
 import { checkData } from '../data/dataChecks.ts';
 import { hasSamePublicPart } from '../data/dataIdentity.ts';
 import { loadChosenData } from '../data/loadChosenData.ts';
+import type { LeadingRank } from '../distributed/leadingRank.ts';
 import { startBackendOf } from './runBackend.ts';
 import { isOwnFolder } from './runIdentity.ts';
 import { splitData } from './runPlan.ts';
@@ -19,6 +20,7 @@ export async function resumeRun(
   config: RunConfig,
   terminal: Terminal,
   signals: StopSignals,
+  ranks?: LeadingRank,
 ): Promise<RunOutcome> {
   if ((await folder.stage()) === 'finished') {
     throw new UsageError(`resume: the run in ${folder.path} is finished; start a new one`);
@@ -32,22 +34,19 @@ export async function resumeRun(
   terminal.show(`Reading ${config.options.data} …`);
   const dataset = await loadChosenData(config.options);
   const split = splitData(dataset, config.options);
-  const backend = await startBackendOf(config, terminal);
+  const backend = await startBackendOf(config, terminal, ranks?.threads);
   const model = await resumedModel(config, split.training);
-  if (
-    !(await checkData(
-      dataset,
-      model,
-      await loadTask(config.options),
-      terminal,
-      signals.betweenSteps,
-    ))
-  )
-    return notBegun;
+  await ranks?.begin(config, model, dataset);
+  const task = await loadTask(config.options);
+  const isSound = await checkData(
+    ...([dataset, model, task, terminal, signals.betweenSteps, ranks?.onBatch] as const),
+  );
+  if (!isSound) return notBegun;
   if (!(await hasSamePublicPart(config.data, split.validation))) {
     throw new UsageError(
       `data: ${config.options.data} holds other examples than when the run began; restore the data, or start a new run`,
     );
   }
-  return carryOut(folder, { config, split, backend, model }, terminal, signals);
+  await ranks?.agree(model, backend, terminal);
+  return carryOut(folder, { config, split, backend, model, ranks }, terminal, signals);
 }

@@ -15,13 +15,17 @@ export function backendRecord({ name, device, products }: StartedBackend): Backe
  * Starts what goes on with a run. Its products are computed as when it began, whatever is faster
  * now: sums beyond what float32 carries would differ in the last places, and with them a seeded
  * replay.
+ *
+ * @param threads of this process. Default: those of the run
  */
 export async function startBackendOf(
-  { options, backend: before }: RunConfig,
+  { options, backend: before }: Pick<RunConfig, 'options' | 'backend'>,
   terminal: Terminal,
+  threads = options.threads,
 ): Promise<StartedBackend> {
   const products = before?.products ?? options.products;
-  const started = await startBackend(options.backend, { ...options, products });
+  const chosen = { ...options, products, ...(threads !== undefined && { threads }) };
+  const started = await startBackend(options.backend, chosen);
   const isChosen = options.products === 'auto' && before !== undefined;
   const reason = isChosen ? 'as when the run began' : started.products.reason;
   const backend = { ...started, products: { ...started.products, reason } };

@@ -4,6 +4,7 @@ import type { StartedBackend } from '@dpquant/backends';
 import type { Split } from '@dpquant/data';
 import { defaultFormatSpeedups } from '@dpquant/scheduling';
 import { eventCount, lossOf, WeightAverage, type DurableRunParts } from '@dpquant/training';
+import type { LeadingRank } from '../distributed/leadingRank.ts';
 import { clippingRuleOf } from '../flags/clippingRules.ts';
 import { budgetOf } from '../flags/computeBudget.ts';
 import type { TrainOptions } from '../flags/computingOptions.ts';
@@ -23,6 +24,8 @@ export interface PreparedRun {
   readonly model: LayersModel;
   /** Only for a run that starts. */
   readonly firstLedger?: PrivacyLedger;
+  /** Of a run of several processes, of which this is the one that has it. */
+  readonly ranks?: LeadingRank | undefined;
 }
 
 /** The options of `runDurably` for a run of the command line. */
@@ -32,13 +35,16 @@ export async function durableParts({
   backend,
   model,
   firstLedger,
+  ranks,
 }: PreparedRun): Promise<DurableRunParts> {
   const { options, plan } = config;
   const task = await loadTask(options);
+  const loss = lossOf(model, task);
   const { insecureSeed, earlyStop, scheduleInterval: interval } = options;
   return {
     model,
-    ...{ loss: lossOf(model, task), task },
+    ...{ loss, task },
+    ...(ranks && { source: ranks.sourceOf(model, split.training, loss) }),
     ...split,
     plan,
     delta: options.delta,

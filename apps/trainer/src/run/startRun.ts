@@ -8,6 +8,7 @@ import { budgetOf } from '../flags/computeBudget.ts';
 import { checkData } from '../data/dataChecks.ts';
 import { dataRecord } from '../data/dataIdentity.ts';
 import { loadChosenData } from '../data/loadChosenData.ts';
+import type { LeadingRank } from '../distributed/leadingRank.ts';
 import { firstLedger } from './initLedger.ts';
 import { planTraining } from './plannedTraining.ts';
 import { requireUsablePolicy } from './policyAnswers.ts';
@@ -31,6 +32,7 @@ export async function startRun(
   force: boolean,
   terminal: Terminal,
   signals: StopSignals,
+  ranks?: LeadingRank,
 ): Promise<RunOutcome> {
   requireNoComparison(out);
   let started: StartedBackend | undefined;
@@ -38,7 +40,10 @@ export async function startRun(
     load: loadChosenData,
     async makeModel(options, training) {
       terminal.show('Starting the backend and making the model …');
-      started = await startBackend(options.backend, options);
+      started = await startBackend(options.backend, {
+        ...options,
+        ...(ranks && { threads: ranks.threads }),
+      });
       return startingModel(options, training);
     },
   });
@@ -52,7 +57,13 @@ export async function startRun(
     checkLoss(model, targetShapesIn(model, training), lossOf(model, task));
   });
   requireUsablePolicy(policy, { options, plan, model, budget: budgetOf(options) });
-  if (!(await checkData(dataset, model, task, terminal, signals.betweenSteps))) return notBegun;
+  const recorded = backendRecord(backend);
+  await ranks?.begin({ options, start: record, plan, backend: recorded }, model, dataset);
+  const isSound = await checkData(
+    ...([dataset, model, task, terminal, signals.betweenSteps, ranks?.onBatch] as const),
+  );
+  if (!isSound) return notBegun;
+  await ranks?.agree(model, backend, terminal);
   const data = await dataRecord(options, validation);
   if (force) warnOfReplacedLedger(out, options, terminal);
   const folder = await RunFolder.create(out, { force });
@@ -69,11 +80,11 @@ export async function startRun(
       },
       data,
       folder: folderMark(out),
-      backend: backendRecord(backend),
+      backend: recorded,
       versions: versions(),
     };
     const ledger = firstLedger(options, spent, runFingerprint(config));
-    const prepared = { config, split, backend, model, firstLedger: ledger };
+    const prepared = { config, split, backend, model, firstLedger: ledger, ranks };
     return await carryOut(folder, prepared, terminal, signals);
   } finally {
     await folder.close();

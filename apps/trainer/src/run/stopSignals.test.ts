@@ -53,6 +53,26 @@ describe('a run', () => {
     expect(process.listenerCount('disconnect')).toBe(before);
   });
 
+  it('stops at another first signal too, in less time', async () => {
+    const { terminal } = recorder();
+    const stop = { signal: 'SIGCONT', wait: 1000 } as const;
+    const states: boolean[] = [];
+    await withStopSignals(
+      terminal,
+      async ({ betweenSteps, atOnce }) => {
+        process.emit('SIGCONT');
+        jest.advanceTimersByTime(900);
+        states.push(betweenSteps.aborted, atOnce.aborted);
+        process.emit('SIGTERM');
+        jest.advanceTimersByTime(200);
+        states.push(atOnce.aborted);
+      },
+      stop,
+    );
+    expect(states).toEqual([true, false, true]);
+    expect(process.listenerCount('SIGCONT')).toBe(0);
+  });
+
   it('leaves no listener and no timer behind', async () => {
     const before = process.listenerCount('SIGINT');
     await after('SIGTERM');

@@ -12,6 +12,13 @@ export interface StopSignals {
 /** Longest wait for a step after SIGTERM, in milliseconds: SIGKILL may follow soon. */
 const longestWait = 5000;
 
+export interface StopOptions {
+  /** Another signal that means the same as SIGTERM, and may come before it. */
+  readonly signal?: NodeJS.Signals;
+  /** Milliseconds after it that a step is waited for. Default: five seconds. */
+  readonly wait?: number;
+}
+
 /** Whether the channel to the process that has started this one is closed. */
 function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
   return connected === false;
@@ -26,6 +33,7 @@ function isAbandoned({ connected }: { readonly connected?: boolean }): boolean {
 export async function withStopSignals<T>(
   terminal: Terminal,
   body: (signals: StopSignals) => Promise<T>,
+  { signal = 'SIGTERM', wait = longestWait }: StopOptions = {},
 ): Promise<T> {
   const betweenSteps = new AbortController();
   const atOnce = new AbortController();
@@ -42,12 +50,13 @@ export async function withStopSignals<T>(
   };
   const terminate = () => {
     if (timer) return;
-    terminal.say('Stopping after this step, or in five seconds …');
+    terminal.say(`Stopping after this step, or in ${wait / 1000} s …`);
     betweenSteps.abort();
-    timer = setTimeout(() => atOnce.abort(), longestWait);
+    timer = setTimeout(() => atOnce.abort(), wait);
   };
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', terminate);
+  const terminations = new Set<NodeJS.Signals>(['SIGTERM', signal]);
+  for (const each of terminations) process.on(each, terminate);
   process.on('disconnect', terminate);
   // Undefined where there never was a channel.
   if (isAbandoned(process)) terminate();
@@ -56,7 +65,7 @@ export async function withStopSignals<T>(
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', interrupt);
-    process.off('SIGTERM', terminate);
+    for (const each of terminations) process.off(each, terminate);
     process.off('disconnect', terminate);
   }
 }

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { noiseClosenessEpsilon, type PrivacyLedger } from '@dpquant/accounting';
 import { trainableVariables } from '@dpquant/gradients';
 import { heldSteps, quantizedFraction } from '@dpquant/scheduling';
-import { DivergenceError } from '../divergence.ts';
 import type { KnownImpacts } from '../impactAnalyses.ts';
 import { PolicyError } from '../policyError.ts';
+import { savedErrors } from './savedErrors.ts';
 import { taskScore } from '../tasks/checkTask.ts';
 import { classification } from '../tasks/classification.ts';
 import { evaluate, type Evaluation } from '../tasks/evaluate.ts';
@@ -102,7 +102,7 @@ export class DurableRun {
       return { stopped };
     } catch (error) {
       // The released values are private already; the position is that of the last finished step.
-      if (error instanceof DivergenceError || error instanceof PolicyError) await this.#save();
+      if (savedErrors.some((saved) => error instanceof saved)) await this.#save();
       if (error instanceof PolicyError) return { stopped: 'policy error', problem: error };
       throw error;
     }

@@ -7,6 +7,9 @@ import { perExample } from '@dpquant/sensitivity';
 import { sgd } from '../optimizers/sgd.ts';
 import { PolicyError } from '../policyError.ts';
 import { lasting, snapshot, MemoryStore } from '../testing/memoryStore.ts';
+import type { GradientSource } from '../source/gradientSource.ts';
+import { localSource } from '../source/localSource.ts';
+import { SourceError } from '../source/sourceError.ts';
 import { stripes, stripesPlan, stripesRun, weightsOf } from '../testing/smallRun.ts';
 import { WeightAverage } from '../weightAverage.ts';
 import { eventCount } from './resumedLedger.ts';
@@ -187,6 +190,26 @@ describe('runDurably', () => {
       stopped: 'finished',
     });
   });
+
+  it.each(['sum', 'probe'] as const)(
+    'saves the state of the step before where the source is gone at a %s, and goes on',
+    async (method) => {
+      const store = new MemoryStore();
+      const run = parts();
+      const local = localSource(run);
+      const gone = new SourceError('the other machine');
+      let left = method === 'sum' ? 3 : 4;
+      const failing: GradientSource = {
+        ...local,
+        [method]: (...request: Parameters<GradientSource['sum']>) =>
+          left-- > 0 ? (local[method] as GradientSource['sum'])(...request) : Promise.reject(gone),
+      };
+      await expect(runDurably(store, { ...run, source: failing })).rejects.toBe(gone);
+      const { step, charged } = JSON.parse(store.checkpoint!.state) as Record<string, number>;
+      expect([step, charged]).toEqual(method === 'sum' ? [3, 3] : [2, 2]);
+      expect(await runDurably(store, parts())).toMatchObject({ stopped: 'finished' });
+    },
+  );
 
   it("saves the last finished step's state when released values are not finite", async () => {
     const store = new MemoryStore();

@@ -30,7 +30,7 @@ import { withExclusiveStore } from './exclusiveStore.ts';
  * @returns how the run ended; the model then has the weights of that moment
  * @throws Error, before anything is charged, if parts do not fit together or do not fit the stored
  *   run
- * @throws DivergenceError after saving the state of the last finished step
+ * @throws DivergenceError or SourceError after saving the state of the last finished step
  * @throws what `reporter` throws, once the charged step is finished and saved
  */
 export async function runDurably(
