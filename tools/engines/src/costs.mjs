@@ -5,7 +5,7 @@ import { speedUpChart } from './chart.mjs';
 // `npm run docs:distributed`: writes the table of docs/distributed.md, between its two markers, and
 // docs/distributed.svg beside it: a model, of what `measure.mjs` and docs/benchmarks.md have.
 
-/** Seconds of the messages of a step, however small, and for each parameter (`measure.mjs 2 tcp`). */
+/** Seconds of a step's messages, however small, and for each parameter (`measure.mjs 2 tcp`). */
 const messages = 10e-3;
 const perParameter = 20e-9;
 
