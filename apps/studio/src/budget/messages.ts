@@ -1,4 +1,4 @@
-/** Three of ε, noise multiplier, steps and sampling rate; the fourth is wanted. */
+/** Privacy settings; the one that `wanted` names is computed from the others. */
 export interface BudgetQuestion {
   readonly wanted: 'epsilon' | 'noiseMultiplier' | 'steps';
   readonly epsilon: number;

@@ -89,9 +89,8 @@ table has to be beside the other one too.`,
 }
 
 /**
- * The examples that are public in a run: of its own data, the part that it knows again. Of other
- * data, or where the run's have changed, the part that the split would take; it may hold what was
- * private.
+ * The public examples of a run. On other or changed data the same rule of the split is applied, so
+ * they may include examples that were private in the run; `isKnown` is then false.
  */
 async function publicExamples(
   { data: record, options }: RunConfig,
@@ -105,8 +104,8 @@ async function publicExamples(
 }
 
 /**
- * What the run knew of its own data need not fit others: they are read as it read its own where
- * that can be, so in the same scale, else with less and less of it.
+ * Loads the first choice that can be read: the options of the run's own data need not fit other
+ * data, so later choices keep fewer of them.
  *
  * @throws what the first rejects with, if none can be read
  */
@@ -123,8 +122,8 @@ async function firstReadable([first, ...others]: readonly DataChoice[]): Promise
 }
 
 /**
- * How other data than the run's may be read: without weights and units, which metrics do not go by;
- * then by its task alone, and by the names of its arrays.
+ * Choices for other data: first without sample weights and privacy units, which metrics do not use;
+ * then with path and task only, and with several arrays their names.
  */
 function otherData(options: DataChoice): readonly DataChoice[] {
   const { weights, greatestWeight, privacyUnit, ...unweighted } = options;

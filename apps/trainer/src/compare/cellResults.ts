@@ -64,7 +64,7 @@ function spendingOf({ stage, config, ledger }: CellRecords, folder: string): Cel
   return { own, before: { name: (parsed && earlierRunsOf(parsed)) ?? folder, event } };
 }
 
-/** Undefined where not all are known by name: two of the same settings would count as one. */
+/** Undefined if an earlier run has no fingerprint: two of equal settings would count as one. */
 function earlierRunsOf({ start: { earlierRuns = [], includedRuns = [] } }: RunConfig) {
   const isKnown = includedRuns.length > 0 && earlierRuns.every(({ run }) => run !== undefined);
   return isKnown ? includedRuns.join() : undefined;

@@ -33,7 +33,7 @@ function taskNameOf({ task = 'classification' }: TaskChoice): string {
   return task;
 }
 
-/** Whether targets are read as numbers, and not as classes: an own task says so by its data. */
+/** Whether targets are numbers, not classes; for a task from a module: if the data are `.npz`. */
 export function hasNumbers(options: TaskChoice & { readonly data: string }): boolean {
   const name = taskNameOf(options);
   if (!builtInTasks.has(name)) return options.data.toLowerCase().endsWith('.npz');
@@ -142,8 +142,8 @@ export function requireTaskData(
 }
 
 /**
- * Whether a softmax or sigmoid at the end of a model would be applied twice; an own task says so
- * later.
+ * Whether the task is built in and takes logits, so that the model must not end in softmax or
+ * sigmoid; false for a task from a module, which is checked later.
  */
 export function takesLogits(options: TaskChoice): boolean {
   const name = taskNameOf(options);

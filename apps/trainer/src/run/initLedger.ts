@@ -154,7 +154,10 @@ function requireTheirs(
   );
 }
 
-/** Else rows that were private would be shown: a file that has grown since is split otherwise. */
+/**
+ * Requires the public part of the earlier run: if rows were added since, the split differs, and
+ * rows that were private could become public.
+ */
 async function requireSamePublicPart(
   record: DataRecord,
   validation: Dataset,

@@ -26,9 +26,8 @@ export interface PolicyTrial {
 }
 
 /**
- * Asks a policy for the first decision that is its own, and one that follows a file for all, so
- * that a budget out of reach or a wrong answer is found before anything is charged. The impacts
- * that it is given are made up.
+ * Asks a policy for its first own decision (`fixed`: for all), with loss impacts of 0, so that an
+ * unreachable budget or an invalid answer is found before anything is charged.
  *
  * @param policy is not to be used for the run: one that keeps what it drew would draw again
  * @throws UsageError for what the run could not do

@@ -21,8 +21,8 @@ import type { Terminal } from '../terminal/terminal.ts';
 /** Least time between two updates of the changing line, in milliseconds. */
 const shortestPause = 250;
 /**
- * The same over the milliseconds that it took to find what is spent, so that the lines take a few
- * percent at most.
+ * Least pause, as a multiple of the time that the last update took (mostly to compute ε): updates
+ * then take about 3 % of the time.
  */
 const pausePerCost = 30;
 

@@ -15,9 +15,9 @@ export function provenanceOf(runs: readonly RunTrace[]): ModelMetadata {
 }
 
 /**
- * The runs that weights come from, by the notes in their file: what was spent on them is in the
- * ledgers of these. Of a run folder of an earlier version, that of its `config.json`; none for
- * weights that no run of this program has saved.
+ * The runs that weights come from, read from the metadata of their file (for run folders of earlier
+ * versions: from `config.json`); empty if no run of this program saved them. The ledgers of these
+ * runs say what was spent.
  *
  * @param path a `.safetensors` file, a `model.json`, or a folder that holds one
  * @throws UsageError where the notes are damaged

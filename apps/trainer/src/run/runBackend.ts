@@ -12,9 +12,9 @@ export function backendRecord({ name, device, products }: StartedBackend): Backe
 }
 
 /**
- * Starts what goes on with a run. Its products are computed as when it began, whatever is faster
- * now: sums beyond what float32 carries would differ in the last places, and with them a seeded
- * replay.
+ * Starts the backend to continue a run, with the arithmetic of products that it started with, even
+ * if another is faster now: otherwise the last bits would differ, and a seeded run would not repeat
+ * exactly.
  *
  * @param threads of this process. Default: those of the run
  */

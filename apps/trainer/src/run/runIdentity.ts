@@ -8,14 +8,9 @@ import type { FolderMark, RunConfig } from './runRecords.ts';
 import { isBuiltInTask } from '../flags/taskNames.ts';
 import { UsageError } from '../flags/usageError.ts';
 
-/**
- * Where things are, which may change while they stay the same; what they hold is recorded
- * elsewhere.
- */
+/** Options that are paths: a file may move, its content is recorded elsewhere. */
 const places = ['options.data', 'options.initWeights', 'options.initLedger', 'options.schedule'];
-/**
- * Names of built-in things are settings; a path in place of one says only that there is another.
- */
+/** Stands for the path of a policy, model or task of the user's own. */
 const ownFile = 'a file';
 
 /** All settings that a run must be continued with, sorted by name; public. */
@@ -48,8 +43,8 @@ export function runFingerprint(config: RunConfig): string {
 }
 
 /**
- * Holds a run's `config.json`, as it is now, against what checkpoint and ledger were written under,
- * before anything that it names is opened.
+ * Compares `config.json` with the settings in the checkpoint and the fingerprint in the ledger,
+ * before any file that it names is opened.
  *
  * @throws UsageError that names the first setting that differs, or says that the ledger is another
  *   run's

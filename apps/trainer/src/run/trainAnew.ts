@@ -20,7 +20,7 @@ export interface TrainedAnew {
 
 /**
  * The options of a trainer that trains a run's model again, with its data, sampling, clipping and
- * optimizer, for whoever looks at what privacy hides: without a guarantee.
+ * optimizer, without a guarantee: to look at values that privacy hides.
  */
 export function trainAnew(
   { options, plan }: Pick<RunConfig, 'options' | 'plan'>,

@@ -1,7 +1,6 @@
 /**
- * An ε for people, rounded up, since it is an upper bound: with so many decimals, or three
- * significant digits where those would leave nothing of it. Null is what JSON has for an infinite
- * one.
+ * An ε for display, rounded up since it is an upper bound: `decimals` decimals, or more below 0.1
+ * to keep three significant digits; null, which is JSON's infinity, is ∞.
  */
 export function epsilonText(epsilon: number | null, decimals = 3): string {
   if (epsilon === null || epsilon === Infinity) return '∞';
