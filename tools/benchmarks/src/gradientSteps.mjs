@@ -77,7 +77,7 @@ export async function gradientSteps(name) {
         },
       },
       arithmetic: () => quantization.layerArithmetic(format),
-      rounding: { key: random.philoxKeyFromSeed(1), step: 0 },
+      randomness: { key: random.philoxKeyFromSeed(1), step: 0 },
     });
     mark('weighted gradients');
   };

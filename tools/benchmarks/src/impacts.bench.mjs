@@ -163,7 +163,7 @@ async function trueImpacts(model, data, layers, key) {
       { inputs, targets, mask: batch.mask, keys: batch.keys },
       {
         loss: gradients.softmaxCrossEntropy,
-        rounding: { key: random.philoxKeyFromSeed(key), step: first },
+        randomness: { key: random.philoxKeyFromSeed(key), step: first },
         arithmetics: [
           () => full,
           ...layers.map((layer) => (name) => (name === layer ? low : full)),

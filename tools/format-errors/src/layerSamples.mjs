@@ -37,7 +37,7 @@ export async function layerSamples(layer, log) {
         loss: softmaxCrossEntropy,
         clipping: flatClipping(1),
         arithmetic,
-        rounding: { key: philoxKeyFromSeed(1), step },
+        randomness: { key: philoxKeyFromSeed(1), step },
       },
     );
     tf.dispose([inputs, targets]);

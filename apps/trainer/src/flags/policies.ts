@@ -53,5 +53,9 @@ function readText(path: string): string {
 
 async function loadModule(path: string): Promise<SchedulePolicy> {
   const policy = await defaultExportOf(path, 'policy');
-  return asUsage(() => checkPolicy(policy, `policy ${path}`));
+  try {
+    return checkPolicy(policy, `policy ${path}`);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }

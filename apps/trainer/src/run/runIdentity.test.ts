@@ -139,7 +139,7 @@ describe('a run does not go on with', () => {
       );
       expect([code, err]).toEqual([
         2,
-        expect.stringMatching(`shows ${label} events that are none`),
+        expect.stringMatching(`shows ${label} events that are not in this run's plan`),
       ]);
     }
   });

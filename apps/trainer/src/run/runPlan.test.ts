@@ -81,7 +81,7 @@ describe('planRun', () => {
     for (const noise of [{}, { noiseMultiplier: 1.04 }]) {
       const options = { ...flags, ...noise } as TrainOptions;
       expect(() => planRun(options, training, released, terminal)).toThrow(
-        /^epsilon: the noise of all values that the plan releases is .* more than a thousandth/,
+        /^epsilon: the noise of all values that the plan releases differs .* more than a thousandth/,
       );
     }
   });

@@ -138,7 +138,7 @@ function optionsFor(format) {
   return {
     loss: softmaxCrossEntropy,
     arithmetic: () => layerArithmetic(format),
-    rounding: { key: philoxKeyFromSeed(1), step: 3 },
+    randomness: { key: philoxKeyFromSeed(1), step: 3 },
   };
 }
 

@@ -105,7 +105,7 @@ function optionsOf({ formats, method, loss, rule, rowsPerUnit, seed }) {
     clipping: clippings[rule.name](rule),
     // By turns: names of layers end with their number.
     arithmetic: (layer) => layerArithmetic(formats[(layer.charCodeAt(layer.length - 1) ?? 0) % 2]),
-    rounding: { key: philoxKeyFromSeed(seed), step: 3 },
+    randomness: { key: philoxKeyFromSeed(seed), step: 3 },
     normMethod: () => method,
     rowsPerUnit,
   };
