@@ -59,7 +59,7 @@ export function ProgressSection({ run }: { readonly run: RunProgress }) {
           <button
             class="primary"
             onClick={() => {
-              train(run.run);
+              void train(run.run);
             }}
           >
             Go on

@@ -36,7 +36,7 @@ function RunItem({ run }: { readonly run: SavedRun }) {
         <button
           disabled={isBusy.value}
           onClick={() => {
-            train(run);
+            void train(run);
           }}
         >
           Go on
@@ -69,7 +69,7 @@ function RunItem({ run }: { readonly run: SavedRun }) {
           class="danger"
           disabled={isBusy.value}
           onClick={() => {
-            remove(run);
+            void remove(run);
           }}
         >
           Really remove it, with its ledger

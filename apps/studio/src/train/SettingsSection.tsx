@@ -139,7 +139,7 @@ export function SettingsSection() {
           class="primary"
           disabled={disabled}
           onClick={() => {
-            train();
+            void train();
           }}
         >
           Train

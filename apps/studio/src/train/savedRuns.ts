@@ -1,6 +1,7 @@
+import { openDB, type DBSchema } from 'idb';
 import type { TrainSettings } from './messages.ts';
 
-/** A run of this browser, as the page remembers it: its ledger and weights are in IndexedDB. */
+/** A run of this browser, as the page remembers it: its ledger and weights are beside it. */
 export interface SavedRun {
   readonly name: string;
   readonly settings: TrainSettings;
@@ -10,23 +11,29 @@ export interface SavedRun {
   readonly isFinished: boolean;
 }
 
-const key = 'dpquant-studio-runs';
-
-/** The runs that the page remembers, the latest first. */
-export function savedRuns(): SavedRun[] {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? '[]') as SavedRun[];
-  } catch {
-    return [];
-  }
+interface SavedRunSchema extends DBSchema {
+  runs: { key: string; value: SavedRun };
 }
 
-/** Remembers a run, in place of what was known of it. */
-export function saveRun(run: SavedRun): void {
-  const others = savedRuns().filter(({ name }) => name !== run.name);
-  localStorage.setItem(key, JSON.stringify([run, ...others]));
+// Not in localStorage, which browsers write to the disk seconds later: a crash in between would
+// leave a ledger that nobody finds.
+const database = openDB<SavedRunSchema>('dpquant-studio', 1, {
+  upgrade(opened) {
+    opened.createObjectStore('runs', { keyPath: 'name' });
+  },
+});
+
+/** The runs that the page remembers. */
+export async function savedRuns(): Promise<SavedRun[]> {
+  return (await database).getAll('runs');
 }
 
-export function forgetRun(name: string): void {
-  localStorage.setItem(key, JSON.stringify(savedRuns().filter((run) => run.name !== name)));
+/** Remembers a run, in place of what was known of it: on the disk when this resolves. */
+export async function saveRun(run: SavedRun): Promise<void> {
+  const writing = (await database).transaction('runs', 'readwrite', { durability: 'strict' });
+  await Promise.all([writing.store.put(run), writing.done]);
+}
+
+export async function forgetRun(name: string): Promise<void> {
+  await (await database).delete('runs', name);
 }

@@ -52,7 +52,13 @@ export const progress = signal<RunProgress | null>(null);
 /** Files of the run that they were asked of last. */
 export const files = signal<{ run: string; files: readonly RunFile[] } | null>(null);
 export const problem = signal<string | null>(null);
-export const runs = signal<readonly SavedRun[]>(savedRuns());
+export const runs = signal<readonly SavedRun[]>([]);
+
+/** Shows what the page remembers. */
+async function renewRuns(): Promise<void> {
+  runs.value = await savedRuns();
+}
+void renewRuns();
 
 export const isBusy = computed(() => activity.value !== 'idle');
 
@@ -96,8 +102,8 @@ export function askForEstimate(): void {
   ask({ kind: 'estimate', settings: settings.value });
 }
 
-/** Begins a run, or goes on with one. */
-export function train(saved?: SavedRun): void {
+/** Begins a run, or goes on with one. It is remembered before anything is charged. */
+export async function train(saved?: SavedRun): Promise<void> {
   const run = saved ?? {
     name: `${data.value!.name} ${new Date().toISOString().slice(0, 19).replace('T', ' ')}`,
     settings: settings.value,
@@ -105,17 +111,22 @@ export function train(saved?: SavedRun): void {
     isBuiltIn: source.value?.kind === 'digits',
     isFinished: false,
   };
-  saveRun(run);
   // Else the browser may delete what was spent when the disk is full.
   void navigator.storage?.persist?.();
   batch(() => {
-    runs.value = savedRuns();
     settings.value = run.settings;
     activity.value = 'training';
     problem.value = null;
     files.value = null;
     progress.value = emptyProgress(run);
   });
+  try {
+    await saveRun(run);
+  } catch (error) {
+    fail(`the run cannot be remembered: ${(error as Error).message}; nothing was charged`);
+    return;
+  }
+  await renewRuns();
   ask({ kind: 'train', settings: run.settings, run: run.name });
 }
 
@@ -128,9 +139,9 @@ export function askForFiles(run: SavedRun): void {
   ask({ kind: 'files', run: run.name });
 }
 
-export function remove(run: SavedRun): void {
-  forgetRun(run.name);
-  runs.value = savedRuns();
+export async function remove(run: SavedRun): Promise<void> {
+  await forgetRun(run.name);
+  await renewRuns();
   ask({ kind: 'remove', run: run.name });
 }
 
@@ -202,8 +213,7 @@ function ended({ stopped, epsilon, accuracy }: Extract<Message, { kind: 'ended' 
   const run = progress.value?.run;
   if (!run) return;
   const isFinished = stopped !== 'interrupted';
-  saveRun({ ...run, isFinished });
-  runs.value = savedRuns();
+  void saveRun({ ...run, isFinished }).then(renewRuns);
   activity.value = 'idle';
   change({ stopped });
   if (!isFinished) return;
