@@ -95,6 +95,18 @@ const tests = {
       const charged = stepsIn(await savedLedger(page));
       assert.ok(charged >= taken, `${taken} steps were taken, ${charged} events are charged`);
       assert.ok((await numberIn(page, '#epsilon')) <= 3);
+      await page.reload();
+      await page.locator('.runs summary').click();
+      const run = page.getByRole('listitem').filter({ hasText: 'finished' }).first();
+      await run.waitFor();
+      const count = await page.locator('.runs li').count();
+      await run.getByRole('button', { name: 'Remove …' }).click();
+      await run.getByRole('button', { name: 'Really remove it, with its ledger' }).click();
+      await page.waitForFunction(
+        (before) => document.querySelectorAll('.runs li').length < before,
+        count,
+        { timeout: 30_000 },
+      );
       assert.deepEqual(errors, []);
     } finally {
       await context.close();

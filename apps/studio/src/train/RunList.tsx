@@ -69,7 +69,7 @@ function RunItem({ run }: { readonly run: SavedRun }) {
           class="danger"
           disabled={isBusy.value}
           onClick={() => {
-            void remove(run);
+            remove(run);
           }}
         >
           Really remove it, with its ledger

@@ -120,5 +120,5 @@ export type Message =
       readonly accuracy: number | null;
     }
   | { readonly kind: 'files'; readonly run: string; readonly files: readonly RunFile[] }
-  | { readonly kind: 'removed' }
+  | { readonly kind: 'removed'; readonly run: string }
   | { readonly kind: 'failed'; readonly during: Request['kind']; readonly message: string };

@@ -139,9 +139,8 @@ export function askForFiles(run: SavedRun): void {
   ask({ kind: 'files', run: run.name });
 }
 
-export async function remove(run: SavedRun): Promise<void> {
-  await forgetRun(run.name);
-  await renewRuns();
+/** Removes a run; the page forgets it once its ledger is gone. */
+export function remove(run: SavedRun): void {
   ask({ kind: 'remove', run: run.name });
 }
 
@@ -202,6 +201,7 @@ function receive(message: Message): void {
       files.value = message;
       return;
     case 'removed':
+      void forgetRun(message.run).then(renewRuns);
       return;
     case 'failed':
       fail(message.message);

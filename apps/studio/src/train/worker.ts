@@ -43,7 +43,7 @@ async function answer(request: Request): Promise<void> {
       return files(request.run);
     case 'remove':
       await IndexedDbRun.remove(request.run);
-      say({ kind: 'removed' });
+      say({ kind: 'removed', run: request.run });
   }
 }
 
