@@ -1,5 +1,5 @@
-# Sourced by `run`: Open MPI from Debian where that can be. Where it is there, training on several processes is
-# tested, and its absence is a failure.
+# Sourced by `run`: Open MPI from Debian where that can be. Where it is there, training on several
+# processes is tested, and its absence is a failure.
 
 has_open_mpi() {
   command -v mpirun >/dev/null && [[ "$(mpirun --version 2>/dev/null)" == *'Open MPI'* ]]

@@ -1,6 +1,6 @@
-# Sourced by `run`: Chromium, and with it a software driver for WebGPU (SwiftShader), from Debian where that
-# can be. What is there is required of the tests then; what is not is skipped by them, unless the caller
-# requires it by DPQUANT_REQUIRE_BACKENDS.
+# Sourced by `run`: Chromium, and with it a software driver for WebGPU (SwiftShader), from Debian
+# where that can be. What is there is required of the tests then; what is not is skipped by them,
+# unless the caller requires it by DPQUANT_REQUIRE_BACKENDS.
 
 software_driver=/usr/lib/chromium/vk_swiftshader_icd.json
 

@@ -1,5 +1,6 @@
-# Sourced by `run`: newer Nodes from npm, whose WebAssembly multiplies bytes, once installed and kept. Their paths
-# stand in DPQUANT_NODES, one after the other with colons between them; those that cannot be installed are left out.
+# Sourced by `run`: newer Nodes from npm, whose WebAssembly multiplies bytes, once installed and
+# kept. Their paths stand in DPQUANT_NODES, one after the other with colons between them; those that
+# cannot be installed are left out.
 
 DPQUANT_NODES=''
 for version in 22.23.3 24.21.0; do

@@ -1,6 +1,7 @@
-# Sourced by `run`: Ray from PyPI in a virtual environment, once installed and kept. DPQUANT_RAY is its command
-# then, and its part of `npm run test:engines` is required; where it cannot be installed within two minutes, that
-# part is skipped, unless the caller requires it by DPQUANT_REQUIRE_ENGINES.
+# Sourced by `run`: Ray from PyPI in a virtual environment, once installed and kept. DPQUANT_RAY is
+# its command then, and its part of `npm run test:engines` is required; where it cannot be installed
+# within two minutes, that part is skipped, unless the caller requires it by
+# DPQUANT_REQUIRE_ENGINES.
 
 ray_folder="${XDG_CACHE_HOME:-$HOME/.cache}/dpquant/ray-2.60"
 ray_command="$ray_folder/bin/ray"

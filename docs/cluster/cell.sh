@@ -1,9 +1,12 @@
 #!/bin/sh
-# One cell of a comparison, by its number from 0 on: cell.sh FOLDER NUMBER. For engines that start a number of
-# tasks and nothing else. Whoever goes on after an interruption gives the same number again.
+# One cell of a comparison, by its number from 0 on: cell.sh FOLDER NUMBER. For engines that start a
+# number of tasks and nothing else. Whoever goes on after an interruption gives the same number
+# again.
 #
-# Afterwards `dpquant compare` with the same flags, on the same folder, finds all runs finished, and shows the table:
-#   dpquant compare --policies full,static,probabilistic,loss-aware --seeds 3 --epsilon 3 --epochs 10 --out FOLDER
+# Afterwards `dpquant compare` with the same flags, on the same folder, finds all runs finished, and
+# shows the table:
+#   dpquant compare --policies full,static,probabilistic,loss-aware --seeds 3 \
+#     --epsilon 3 --epochs 10 --out FOLDER
 set -eu
 folder=$1
 number=$2

@@ -9,16 +9,13 @@ export function rankLines(members: readonly RankMember[], engine: string): strin
   const hosts = [...new Set(members.map(({ host }) => host))];
   const devices = new Set(members.map(({ device }) => device));
   const head = `${plural(members.length, 'rank')} on ${plural(hosts.length, 'host')} by ${engine}`;
+  const isAlike = devices.size === 1 && hosts.length === 1;
   const each = members.map((member) => `${rankText(member)}: ${member.device}`);
   const rest = members.length - mostLines;
   return [
     devices.size === 1 ? `${head}, each on ${members[0]!.device}` : head,
-    ...(devices.size === 1 && hosts.length === 1 ? [] : each.slice(0, mostLines)),
-    ...(devices.size > 1 || hosts.length > 1
-      ? rest > 0
-        ? [`and ${plural(rest, 'more rank')}`]
-        : []
-      : []),
+    ...(isAlike ? [] : each.slice(0, mostLines)),
+    ...(isAlike || rest <= 0 ? [] : [`and ${plural(rest, 'more rank')}`]),
     ...backendNotes(members),
     ...(hosts.length > 1 ? [trustNotice(hosts)] : []),
   ];
